@@ -1,0 +1,1 @@
+"""The chat: Telegram in, answers out. The only room that knows python-telegram-bot."""

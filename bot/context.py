@@ -1,0 +1,42 @@
+"""The typed context that every handler gets: the turn in work and the services it may use."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from telegram.ext import Application, CallbackContext, ExtBot
+
+from bot.turns import Turn, current_turn
+from inference.engine import Engine
+from storage.database import Database
+from storage.keys import Keyring
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Real objects, built once in `bot.app`; handlers build nothing themselves."""
+
+    settings: Any  # bot.settings.Settings
+    database: Database
+    keyring: Keyring
+    engine: Engine
+    texts: Any  # bot.texts.Texts
+    clock: Any  # () -> datetime, aware, UTC
+    inbox: Any  # bot.inbox.Inbox: release_held(chat_id) and counts
+
+
+class NevusContext(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
+    """PTB's context with names instead of string keys."""
+
+    @property
+    def turn(self) -> Turn:
+        """The turn in work in this task."""
+        return current_turn.get()
+
+    @property
+    def services(self) -> Services:
+        """What the application was built with."""
+        services: Services = self.application.bot_data["services"]
+        return services
+
+
+NevusApplication = Application[Any, NevusContext, Any, Any, Any, Any]

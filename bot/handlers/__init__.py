@@ -1,0 +1,1 @@
+"""Handlers: update to use case to answer. One file a conversation."""

@@ -1,0 +1,86 @@
+"""A turn: one update (or one album) being answered, and everything that it says and records.
+
+A handler computes, then calls `Turn.finish` once. Records, outgoing messages and the end of the inbox item are written in one
+transaction, so that a crash at any moment either repeats the whole turn or none of it. Sending is the outbox's work.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Literal, Protocol
+
+from telegram import Update
+
+from storage.database import WriteSession
+
+Record = Callable[[WriteSession], Awaitable[None]]
+
+
+class Priority(IntEnum):
+    """What is sent first when Telegram's limits make messages wait."""
+
+    ANSWER = 0
+    ACKNOWLEDGEMENT = 1
+    REFERRAL = 2
+    DIGEST = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """An inline button: callback `data` (64 bytes at most) or a `url`, never both."""
+
+    text: str
+    data: str | None = None
+    url: str | None = None
+
+
+Keyboard = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One message to send or to edit. Text and caption are HTML as Telegram parses it.
+
+    `key` names it for ever: putting the same key twice is one message. With `replaces` (the key of an earlier outgoing message)
+    or `edit_message_id` it edits in place; where the replaced message never went out, it is sent as a new one instead.
+    """
+
+    key: str
+    chat_id: int
+    text: str | None = None  # the text, or the caption where a photo or document is given
+    photo: bytes | None = None  # JPEG or PNG
+    document: bytes | None = None
+    document_name: str | None = None
+    keyboard: Keyboard | None = None
+    reply_markup: dict[str, Any] | None = None  # raw, for reply keyboards
+    reply_to_message_id: int | None = None
+    replaces: str | None = None
+    edit_message_id: int | None = None
+    priority: Priority = Priority.ANSWER
+    language: str = "en"  # of the words that mark a repeat
+
+
+class Turn(Protocol):
+    """What a handler sees of the update in work (through `NevusContext.turn`)."""
+
+    key: str  # opaque, stable over replays: start outgoing keys with it
+    updates: tuple[Update, ...]  # one, or the items of an album in order
+    attempt: int  # 1 on the first try
+    received_at: float  # Unix seconds
+
+    async def acknowledge(self, outgoing: Outgoing) -> None:
+        """Send a short acknowledgement now, before the turn is done. A later `Outgoing(replaces=...)` takes its place."""
+        ...
+
+    async def finish(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
+        """Commit the records, the outgoing messages and the end of this turn, all or nothing. Call once, at the end."""
+        ...
+
+    async def hold(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
+        """Keep the update unread (before consent), for 24 hours at most; `release_held` of the inbox takes it up again."""
+        ...
+
+
+current_turn: ContextVar[Turn] = ContextVar("current_turn")
+Outcome = Literal["done", "held", "failed"]

@@ -1,0 +1,1 @@
+"""Photos in, assessment out. Knows numpy, Pillow and ONNX Runtime; not Telegram, SQL or torch."""

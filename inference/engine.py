@@ -1,0 +1,39 @@
+"""What reads a photo: the Protocol that the chat and the command line use, whatever stands behind it."""
+
+from typing import Protocol
+
+from inference.readings import EngineVersions, PhotoReading
+
+
+class Engine(Protocol):
+    """Reads photos. Never blocks the event loop; bounded; safe to call from many tasks at once."""
+
+    @property
+    def versions(self) -> EngineVersions:
+        """What the scores depend on."""
+        ...
+
+    async def start(self) -> None:
+        """Load and verify what is needed.
+
+        Raises:
+            ReleaseError: a weight file or pair.json is missing, truncated or altered; the text says which.
+        """
+        ...
+
+    async def read(self, data: bytes, *, gate: bool = True) -> PhotoReading:
+        """Read one photo file.
+
+        Args:
+            data: the file's bytes, as they came.
+            gate: when False, scores are computed for a gated photo as well (its level stays not assessable).
+
+        Raises:
+            PhotoError: the bytes are no photo that can be read (a subclass says why).
+            BusyError: too many photos wait.
+        """
+        ...
+
+    async def stop(self) -> None:
+        """Finish what is under way, then free everything."""
+        ...

@@ -1,0 +1,187 @@
+"""The values that travel between the rooms: what was seen on a photo, and what it means.
+
+Everything here is a frozen value without behaviour beyond what its fields say. `PhotoFindings` are plain numbers that can be
+stored and assessed again later (when the checklist changes); `PhotoReading` adds the pictures that a card needs and is never stored.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+ClassifierName = Literal["cnn", "vit"]
+
+
+class RiskLevel(StrEnum):
+    """What the sender is told. Ordered by `inference.assessment.RANK`."""
+
+    LOW = "low"
+    MODERATE = "moderate"
+    HIGH = "high"
+    NOT_ASSESSABLE = "not_assessable"
+
+
+class Domain(StrEnum):
+    """What kind of photo it is, as the classifiers' own features see it."""
+
+    DERMOSCOPIC = "dermoscopic"
+    CLINICAL = "clinical"
+    OTHER = "other"
+
+
+class QualityFault(StrEnum):
+    """Why a photo cannot be read. Each has a text that says how to retake it."""
+
+    TOO_SMALL = "too_small"
+    BLURRED = "blurred"
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    GLARE = "glare"
+    LOW_CONTRAST = "low_contrast"
+
+
+class Reason(StrEnum):
+    """Stable codes for why the level is what it is (in records, `--json` and texts; never renamed)."""
+
+    SCORE_LOW = "score_low"
+    SCORE_MODERATE = "score_moderate"
+    SCORE_HIGH = "score_high"
+    OTHER_MALIGNANCY = "other_malignancy"  # BCC or SCC suspected: raises the level, not the melanoma score
+    DISAGREEMENT = "disagreement"
+    CLINICAL_PHOTO = "clinical_photo"  # a plain close-up: never low
+    DOMAIN_UNCERTAIN = "domain_uncertain"
+    NO_LESION = "no_lesion"  # gate: objects, plain skin
+    QUALITY = "quality"  # gate: the faults say which
+    SKIN_TYPE = "skin_type"  # V or VI: never low
+    UNDER_18 = "under_18"
+    SITE = "site"  # nail, palm or sole, mucosa, scar, tattoo, treated
+    SEVEN_POINT = "seven_point"  # 3 or more
+    ABCDE = "abcde"
+    RED_FLAG = "red_flag"
+
+
+class SpecialSite(StrEnum):
+    """Sites and states that the networks never learnt: never `low`."""
+
+    NAIL = "nail"
+    PALM_OR_SOLE = "palm_or_sole"
+    MUCOSA = "mucosa"
+    SCAR = "scar"
+    TATTOO = "tattoo"
+    TREATED = "treated"
+
+
+class SevenPoint(StrEnum):
+    """NICE NG12 weighted checklist: the first three weigh 2, the rest 1."""
+
+    CHANGE_IN_SIZE = "change_in_size"
+    IRREGULAR_SHAPE = "irregular_shape"
+    IRREGULAR_COLOUR = "irregular_colour"
+    DIAMETER_7_MM = "diameter_7_mm"
+    INFLAMMATION = "inflammation"
+    OOZING = "oozing"
+    CHANGE_IN_SENSATION = "change_in_sensation"
+
+
+class Abcde(StrEnum):
+    """HAS: ABCDE and the "vilain petit canard"."""
+
+    ASYMMETRY = "asymmetry"
+    BORDER = "border"
+    COLOUR = "colour"
+    DIAMETER = "diameter"
+    EVOLUTION = "evolution"
+    UGLY_DUCKLING = "ugly_duckling"
+
+
+class RedFlag(StrEnum):
+    """Any of these makes the level `high`."""
+
+    BLEEDING = "bleeding"
+    GROWTH = "growth"
+    NODULE = "nodule"
+    WORRY = "worry"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What the clinician told about patient and lesion. `None` means not answered."""
+
+    skin_type: int | None = None  # Fitzpatrick 1 to 6
+    under_18: bool | None = None
+    sites: frozenset[SpecialSite] | None = None  # empty: none of them
+    seven_point: frozenset[SevenPoint] | None = None
+    abcde: frozenset[Abcde] | None = None
+    red_flags: frozenset[RedFlag] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """Measures of a photo, each with its unit in its name or docstring of `inference.quality`."""
+
+    width_px: int
+    height_px: int
+    sharpness: float
+    brightness: float  # mean luminance of the photo's content, 0 to 1
+    contrast: float  # spread of luminance, 0 to 1
+    glare: float  # share of blown-out pixels, 0 to 1
+    faults: tuple[QualityFault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpinionFindings:
+    """One classifier's calibrated scores on one photo, at 50 % prevalence, each 0 to 1."""
+
+    classifier: ClassifierName
+    probability: float  # melanoma
+    malignant_probability: float  # melanoma, BCC or SCC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoFindings:
+    """All numbers about one photo. `probability` is None when a gate refused it (unless asked for without gate)."""
+
+    quality: Quality
+    domain: Domain
+    domain_probabilities: dict[Domain, float]
+    gate: tuple[Reason, ...]  # NO_LESION, QUALITY; empty when readable
+    opinions: tuple[OpinionFindings, ...]  # in the order cnn, vit; empty when gated
+    probability: float | None  # the pair's melanoma score, calibrated at 50 % prevalence
+    malignant_probability: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoReading:
+    """Findings and the pictures that the card shows. Lives in memory only."""
+
+    findings: PhotoFindings
+    preview: NDArray[np.uint8]  # (H, W, 3) upright RGB, longest side at most 1024 px, no metadata
+    evidence: dict[ClassifierName, NDArray[np.float32]]  # (h, w) signed contributions to the melanoma logit
+    elapsed_ms: float
+    stages_ms: dict[str, float] = field(default_factory=dict)  # decode, gate, cnn, vit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What a case comes to. `level` is told; `model_level` is what the networks alone would say."""
+
+    level: RiskLevel
+    model_level: RiskLevel
+    reasons: tuple[Reason, ...]  # most important first
+    photo_levels: tuple[RiskLevel, ...]  # one a photo, in order
+    leading_photo: int  # index of the photo whose findings set the level and lead the card
+    unanswered: tuple[Literal["skin_type", "site"], ...] = ()  # what a `low` is not valid for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineVersions:
+    """What a score depends on; recorded with each case."""
+
+    pair: str  # pair.json's version
+    cnn: str
+    vit: str
+    onnxruntime: str
+    pillow: str
+    kernel_class: str  # CPU features that choose the kernels, e.g. "x86-64 avx512"
