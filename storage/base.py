@@ -1,0 +1,83 @@
+"""What every table shares: names of constraints, time in UTC, checked strings, JSON on both databases."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, Final
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Integer, LargeBinary, MetaData
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+# Every constraint has a name, so that a migration can drop it on either database.
+NAMES: Final[Mapping[str, str]] = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment. Refuses a naive datetime, stores UTC, gives back an aware one (SQLite drops time zones)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """UTC for the database.
+
+        Raises:
+            ValueError: the datetime is naive.
+        """
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise ValueError(
+                "a naive datetime has no place in the database: give it a time zone (datetime.UTC)"
+            )
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Aware, in UTC, whatever the database gave."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json: Final = JSON().with_variant(JSONB(), "postgresql")
+"""JSON on both databases (`JSONB` on PostgreSQL). NaN and infinity are refused by the engine's serialiser."""
+
+BigId: Final = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits on both databases; SQLite counts rows by itself only in a column declared INTEGER."""
+
+RowId = Annotated[int, mapped_column(BigId, primary_key=True)]
+"""`id: Mapped[RowId]`: the primary key that the database counts up."""
+
+
+def checked_string(name: str, *values: str) -> Enum:
+    """A string column that takes these values only, checked here and by the database.
+
+    Args:
+        name: what the check is called within its table: `ck_<table>_<name>`.
+        values: all that is allowed.
+    """
+    length = max(len(value) for value in values)
+    return Enum(
+        *values, name=name, native_enum=False, create_constraint=True, validate_strings=True, length=length
+    )
+
+
+class Base(DeclarativeBase):
+    """The root of every row."""
+
+    metadata = MetaData(naming_convention=dict(NAMES))
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcDateTime(),
+        dict[str, object]: Json,
+        dict[str, str]: Json,
+        list[str]: Json,
+        bytes: LargeBinary(),
+    }
