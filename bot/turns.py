@@ -57,6 +57,7 @@ class Outgoing:
     reply_to_message_id: int | None = None
     replaces: str | None = None
     edit_message_id: int | None = None
+    edits_caption: bool = False  # of the message named by `edit_message_id`: it is a picture that stays
     priority: Priority = Priority.ANSWER
     language: str = "en"  # of the words that mark a repeat
 

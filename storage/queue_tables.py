@@ -20,8 +20,8 @@ MessageKind = Literal["text", "photo", "document"]
 class InboxRow(Base):
     """One update, taken before it was acknowledged.
 
-    `ready` waits for a worker (not before `not_before`), `claimed` is in work, `held` waits for consent, `done`
-    remembers the update id only, `set_aside` failed too often and keeps its payload for `nevus inbox` until it expires.
+    `ready` waits for a worker (not before `not_before`), `claimed` is in work, `held` waits for consent,
+    `done` remembers the update id only, `set_aside` failed too often and keeps its payload until it expires.
     """
 
     __tablename__ = "inbox"
@@ -63,8 +63,8 @@ class InboxRow(Base):
 class OutboxRow(Base):
     """One message to send or to edit.
 
-    `sending` is written before the request leaves: found so after a crash, its fate is unknown. A row that was sent
-    keeps nothing but its key, its kind and the sealed message id that a later edit may need.
+    `sending` is written before the request leaves: found so after a crash, its fate is unknown. A row that was
+    sent keeps nothing but its key, its kind and the sealed message id that a later edit may need.
     """
 
     __tablename__ = "outbox"
