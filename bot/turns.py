@@ -1,7 +1,8 @@
 """A turn: one update (or one album) being answered, and everything that it says and records.
 
-A handler computes, then calls `Turn.finish` once. Records, outgoing messages and the end of the inbox item are written in one
-transaction, so that a crash at any moment either repeats the whole turn or none of it. Sending is the outbox's work.
+A handler computes, then calls `Turn.finish` once. Records, outgoing messages and the end of the inbox item are
+written in one transaction, so that a crash at any moment either repeats the whole turn or none of it. Sending is
+the outbox's work.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -42,8 +43,9 @@ Keyboard = tuple[tuple[Button, ...], ...]
 class Outgoing:
     """One message to send or to edit. Text and caption are HTML as Telegram parses it.
 
-    `key` names it for ever: putting the same key twice is one message. With `replaces` (the key of an earlier outgoing message)
-    or `edit_message_id` it edits in place; where the replaced message never went out, it is sent as a new one instead.
+    `key` names it for ever: putting the same key twice is one message. With `replaces` (the key of an earlier
+    outgoing message) or `edit_message_id` it edits in place; where the replaced message never went out, it is sent
+    as a new one instead.
     """
 
     key: str
@@ -71,15 +73,15 @@ class Turn(Protocol):
     received_at: float  # Unix seconds
 
     async def acknowledge(self, outgoing: Outgoing) -> None:
-        """Send a short acknowledgement now, before the turn is done. A later `Outgoing(replaces=...)` takes its place."""
+        """Send a short acknowledgement unless the answer comes at once; `Outgoing(replaces=...)` takes its place."""
         ...
 
     async def finish(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
-        """Commit the records, the outgoing messages and the end of this turn, all or nothing. Call once, at the end."""
+        """Commit the records, the outgoing messages and the end of this turn, all or nothing. Call once, last."""
         ...
 
     async def hold(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
-        """Keep the update unread (before consent), for 24 hours at most; `release_held` of the inbox takes it up again."""
+        """Keep the update unread (before consent) until the inbox's `release_held`, for 24 hours at most."""
         ...
 
 

@@ -63,8 +63,8 @@ class InboxRow(Base):
 class OutboxRow(Base):
     """One message to send or to edit.
 
-    `sending` is written before the request leaves: found so after a crash, its fate is unknown. A row that was
-    sent keeps nothing but its key, its kind and the sealed message id that a later edit may need.
+    `sending` is written before the request leaves: found so after a crash, its fate is unknown. A row that
+    was sent keeps nothing but its key, its kind and the sealed message id that a later edit may need.
     """
 
     __tablename__ = "outbox"

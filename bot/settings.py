@@ -1,0 +1,284 @@
+"""Everything that can be set from outside, read once at the start: one frozen tree, its parts passed down.
+
+Names in the environment are `NEVUS_` plus the path in the tree: `settings.webhook.port` is `NEVUS_WEBHOOK_PORT`.
+A secret may stand in a file instead, named by the same name plus `_FILE`.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+
+PREFIX: Final = "NEVUS_"
+RELEASED: Final = Path(__file__).resolve().parent.parent / "models" / "released"
+WELL_FORMED: Final = r"^\d+:[A-Za-z0-9_-]{8,}$"
+
+
+class SettingsError(Exception):
+    """The start is refused: the text is one sentence that says what to set."""
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+Port = Annotated[int, Field(ge=0, le=65_535)]
+Ids = Annotated[
+    tuple[int, ...],
+    BeforeValidator(lambda value: value.replace(",", " ").split() if isinstance(value, str) else value),
+]
+
+
+class Telegram(_Group):
+    """The Bot API."""
+
+    token: SecretStr | None = Field(
+        None, description="Token of the bot, from @BotFather. Without one, `nevus run` starts the local chat."
+    )
+    api_url: str = Field(
+        "https://api.telegram.org", description="Address of the Bot API server (operators may run their own)."
+    )
+    poll_s: Count = Field(30, description="How long one getUpdates waits at the server, in seconds.")
+
+
+class Webhook(_Group):
+    """Updates pushed by Telegram instead of fetched."""
+
+    url: str | None = Field(
+        None, description="Public https address that Telegram calls. Set: webhook; not set: long polling."
+    )
+    host: str = Field("127.0.0.1", description="Address that the webhook server listens on.")
+    port: Port = Field(8443, description="Port that the webhook server listens on.")
+    path: str | None = Field(None, description="Path it answers; by default the path of the public address.")
+    secret: SecretStr | None = Field(
+        None,
+        description="What Telegram sends in its secret header (1 to 256 of A-Z a-z 0-9 _ -). By default "
+        "a new one at each start; set it when several processes stand behind one address.",
+    )
+    max_connections: int = Field(
+        40, ge=1, le=100, description="Requests that Telegram may have open at once."
+    )
+
+
+class Limits(_Group):
+    """How fast the bot writes; Telegram's own limits by default."""
+
+    overall_per_s: Positive = Field(30, description="Messages a second, over all chats.")
+    chat_per_s: Positive = Field(1, description="Messages a second in one chat.")
+    chat_burst: Count = Field(3, description="Messages that one chat may get at once after a pause.")
+    group_per_min: Positive = Field(20, description="Messages a minute in one group.")
+
+
+class Work(_Group):
+    """How updates are worked on."""
+
+    photo_turns: Count = Field(8, description="Photos (or albums) in work at once.")
+    quick_turns: Count = Field(8, description="Commands, buttons and texts in work at once.")
+    album_wait_s: float = Field(
+        1.2,
+        ge=0,
+        le=10,
+        description="An album counts as complete this long after its last photo, in seconds.",
+    )
+    turn_timeout_s: Positive = Field(120, description="A turn that takes longer has failed, in seconds.")
+    max_attempts: Count = Field(3, description="An update that failed this often is set aside.")
+    max_crashes: Count = Field(
+        10, description="An update that was in work this often when the process died is set aside."
+    )
+    held_hours: Positive = Field(24, description="A photo waits this long for consent, then it is erased.")
+    set_aside_days: Positive = Field(7, description="Updates set aside are erased after this many days.")
+    remember_days: Positive = Field(
+        7, description="Numbers of finished updates and messages are kept this long, to know a repeat."
+    )
+    grace_s: Positive = Field(20, description="What is in work at the end gets this long, in seconds.")
+    lease_s: Positive = Field(
+        60, description="With PostgreSQL: another process takes over what a dead one had, after this long."
+    )
+
+
+class LocalChatSettings(_Group):
+    """The chat page that stands in for Telegram when there is no token."""
+
+    port: Port = Field(8080, description="Port of the local chat on loopback; 0 takes any free one.")
+
+
+class Log(_Group):
+    """What is written to standard error."""
+
+    format: Literal["text", "json"] = Field("text", description="`text` for people, `json` for machines.")
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="The least that is written."
+    )
+
+
+class Settings(_Group):
+    """The tree."""
+
+    env: Literal["development", "production"] = Field(
+        "development", description="`production` refuses to start without a token."
+    )
+    data_dir: Path = Field(Path("var"), description="Database, key and the local chat's files live here.")
+    database_url: str | None = Field(
+        None, description="SQLAlchemy address. By default SQLite in the data directory.", repr=False
+    )
+    key_file: Path | None = Field(
+        None, description="Key for pseudonyms and sealing; by default `nevus.key` in the data directory."
+    )
+    models_dir: Path = Field(RELEASED, description="Directory of cnn.onnx, vit.onnx and pair.json.")
+    language: Literal["en", "fr"] = Field("en", description="Language for people whose own is neither.")
+    prevalence: float = Field(
+        0.05,
+        gt=0,
+        lt=1,
+        description="Share of melanomas among the lesions that are sent; answers are shifted to it.",
+    )
+    pathway: str = Field(
+        "suspected cancer pathway",
+        max_length=80,
+        description="What an urgent referral is called where you work.",
+    )
+    photos_per_hour: Count = Field(60, description="Photos that one sender may have read in an hour.")
+    acknowledge_after_s: float = Field(
+        0.35,
+        ge=0,
+        le=10,
+        description="An answer that takes longer is preceded by an acknowledgement, in seconds.",
+    )
+    max_download_bytes: int = Field(
+        20_000_000, ge=1, le=20_000_000, description="Larger files are refused (getFile gives 20 MB at most)."
+    )
+    telegram: Telegram = Telegram()
+    webhook: Webhook = Webhook()
+    limits: Limits = Limits()
+    work: Work = Work()
+    localchat: LocalChatSettings = LocalChatSettings()
+    log: Log = Log()
+
+    @property
+    def sql_url(self) -> str:
+        """Where the database is."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.resolve() / 'nevus.sqlite'}"
+
+    @property
+    def key_path(self) -> Path:
+        """Where the key is."""
+        return self.key_file or self.data_dir / "nevus.key"
+
+    @property
+    def one_process(self) -> bool:
+        """Whether nobody but this process can work on the database."""
+        return self.sql_url.startswith("sqlite")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One setting as the environment names it."""
+
+    name: str
+    path: tuple[str, ...]
+    field: FieldInfo
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it may also be read from the file that `<name>_FILE` names."""
+        return SecretStr in (self.field.annotation, *get_args(self.field.annotation)) or self.name.endswith(
+            "DATABASE_URL"
+        )
+
+    @property
+    def default(self) -> str:
+        """The default as it would be written in the environment; empty when there is none."""
+        value = self.field.default
+        if value is None:
+            return ""
+        return str(value.relative_to(RELEASED.parents[1])) if value == RELEASED else str(value)
+
+
+def iterate_variables(group: type[BaseModel] = Settings, path: tuple[str, ...] = ()) -> Iterator[Variable]:
+    """Every setting there is, in the order of the tree."""
+    for name, field in group.model_fields.items():
+        here = (*path, name)
+        if (
+            get_origin(field.annotation) is None
+            and isinstance(field.annotation, type)
+            and issubclass(field.annotation, BaseModel)
+        ):
+            yield from iterate_variables(field.annotation, here)
+        else:
+            yield Variable(PREFIX + "_".join(here).upper(), here, field)
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The tree from an environment; an empty value counts as not set.
+
+    Raises:
+        SettingsError: a value is not allowed, or a file named by `_FILE` cannot be read.
+    """
+    tree: dict[str, Any] = {}
+    for variable in iterate_variables():
+        value = _read_value(variable, environment)
+        if value is not None:
+            branch = tree
+            for step in variable.path[:-1]:
+                branch = branch.setdefault(step, {})
+            branch[variable.path[-1]] = value
+    try:
+        settings = Settings.model_validate(tree)
+    except ValidationError as error:
+        raise SettingsError(_describe(error)) from None
+    _check_together(settings)
+    return settings
+
+
+def find_unknown(environment: Mapping[str, str]) -> list[tuple[str, str | None]]:
+    """Variables that look like settings and are none, each with the closest name there is."""
+    known = [variable.name for variable in iterate_variables()]
+    known += [f"{variable.name}_FILE" for variable in iterate_variables() if variable.is_secret]
+    strange = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
+    return [(name, next(iter(difflib.get_close_matches(name, known, n=1)), None)) for name in strange]
+
+
+def _read_value(variable: Variable, environment: Mapping[str, str]) -> str | None:
+    if value := environment.get(variable.name, "").strip():
+        return value
+    file = environment.get(f"{variable.name}_FILE", "").strip() if variable.is_secret else ""
+    if not file:
+        return None
+    try:
+        return Path(file).read_text(encoding="utf-8").strip() or None
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"{variable.name}_FILE names a file that cannot be read.") from None
+
+
+def _describe(error: ValidationError) -> str:
+    """One sentence; never the value, which may be a secret."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    name = PREFIX + "_".join(str(step) for step in first["loc"]).upper()
+    reason = first["msg"][0].lower() + first["msg"][1:]
+    return f"Set {name} to another value: {reason}."
+
+
+def _check_together(settings: Settings) -> None:
+    token = settings.telegram.token
+    if token is not None and not re.match(WELL_FORMED, token.get_secret_value()):
+        raise SettingsError(
+            "Set NEVUS_TELEGRAM_TOKEN to a token as @BotFather gives it (digits, a colon, letters)."
+        )
+    if token is None and settings.webhook.url:
+        raise SettingsError("Set NEVUS_TELEGRAM_TOKEN: NEVUS_WEBHOOK_URL is set, and a webhook needs a bot.")
+    if token is None and settings.env == "production":
+        raise SettingsError(
+            "Set NEVUS_TELEGRAM_TOKEN: NEVUS_ENV is production, where the local chat has no place."
+        )
+    secret = settings.webhook.secret
+    if secret is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret.get_secret_value()):
+        raise SettingsError(
+            "Set NEVUS_WEBHOOK_SECRET to 1 to 256 of A-Z a-z 0-9 _ - (Telegram allows no others)."
+        )
