@@ -1,0 +1,104 @@
+"""The two classifiers by name: their parts, their preprocessing and how fast each part may learn."""
+
+from typing import Any, Literal, Protocol
+
+from torch import nn
+
+from inference.preprocess import PreprocessSpec
+from models.classifier import Classifier
+from models.efficientnet_lite import EfficientNetLite, EfficientNetLiteConfig, load_imagenet
+from models.vit import VisionTransformer, VitConfig, load_pretrained
+
+NetworkName = Literal["cnn", "vit"]
+
+_LITE_MEAN, _LITE_STD = 127 / 255, 128 / 255  # the checkpoint was trained on (x - 127) / 128
+
+
+class Rates(Protocol):
+    """What `parameter_groups` reads of a training config."""
+
+    @property
+    def head_rate(self) -> float: ...
+    @property
+    def backbone_rate(self) -> float: ...
+    @property
+    def layer_decay(self) -> float: ...
+    @property
+    def frozen_blocks(self) -> int: ...
+
+
+SPECS: dict[NetworkName, PreprocessSpec] = {
+    "cnn": PreprocessSpec(
+        size_px=176,
+        resize="squash",
+        interpolation="bilinear",
+        mean=(_LITE_MEAN, _LITE_MEAN, _LITE_MEAN),
+        std=(_LITE_STD, _LITE_STD, _LITE_STD),
+        aperture_radius=0.93,
+        aperture_softness=0.08,
+    ),
+    "vit": PreprocessSpec(
+        size_px=154,
+        resize="squash",
+        interpolation="bilinear",
+        mean=(0.485, 0.456, 0.406),
+        std=(0.229, 0.224, 0.225),
+        aperture_radius=0.93,
+        aperture_softness=0.08,
+    ),
+}
+
+
+def build_network(name: NetworkName, *, pretrained: bool = True) -> tuple[Classifier, PreprocessSpec]:
+    """The classifier with fresh heads, and what its photos must look like."""
+    spec = SPECS[name]
+    if name == "cnn":
+        lite = EfficientNetLite(EfficientNetLiteConfig())
+        if pretrained:
+            load_imagenet(lite)
+        return Classifier(lite, spec), spec
+    transformer = VisionTransformer(VitConfig(size_px=spec.size_px))
+    if pretrained:
+        load_pretrained(transformer)
+    return Classifier(transformer, spec), spec
+
+
+def parameter_groups(network: Classifier, rates: Rates) -> list[dict[str, Any]]:
+    """AdamW's groups with their peak rate; freezes the transformer's embeddings and first blocks as asked."""
+    groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        depth = _depth_from_top(name, network)
+        if depth is None:
+            rate = rates.head_rate
+        elif _is_frozen(name, rates.frozen_blocks):
+            parameter.requires_grad_(False)
+            continue
+        else:
+            rate = rates.backbone_rate * rates.layer_decay**depth
+        groups.setdefault((rate, parameter.ndim > 1), []).append(parameter)
+    return [
+        {"params": members, "lr": rate, "peak": rate} | ({} if decays else {"weight_decay": 0.0})
+        for (rate, decays), members in groups.items()
+    ]
+
+
+def _depth_from_top(name: str, network: Classifier) -> int | None:
+    """Blocks above the parameter; None for a head."""
+    parts = name.split(".")
+    if parts[0] != "backbone":
+        return None
+    if not isinstance(network.backbone, VisionTransformer):
+        return 0
+    layers = len(network.backbone.trunk.encoder.layer)
+    if "layer" in parts:
+        return layers - 1 - int(parts[parts.index("layer") + 1])
+    return 0 if "layernorm" in parts else layers
+
+
+def _is_frozen(name: str, blocks: int) -> bool:
+    parts = name.split(".")
+    if blocks == 0 or "trunk" not in parts:
+        return False
+    if "embeddings" in parts:
+        return True
+    return "layer" in parts and int(parts[parts.index("layer") + 1]) < blocks

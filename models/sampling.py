@@ -1,0 +1,109 @@
+"""Batches in which neither source nor frame tells the class."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.augment import AugmentConfig, augment
+from models.clinical import build_closeup
+from models.photos import LabelledPhoto, Source, load_cache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplingConfig:
+    """Shares of a batch; the rest are dermoscopic lesions, half of them melanomas within each source."""
+
+    ham: float = 0.45  # of the lesions; the others are from `isic`
+    no_lesion: float = 0.05
+    closeup: float = 0.05  # lesions shown as a clinical close-up
+    no_lesion_weight: float = 0.5
+    other_malignant_weight: float = 0.5  # BCC and SCC as "no melanoma": true, but of less concern
+    keratosis_weight: float = 0.5
+
+
+class Draws(Protocol):
+    """What a sampler reads of a training config."""
+
+    @property
+    def seed(self) -> int: ...
+    @property
+    def augment(self) -> AugmentConfig: ...
+    @property
+    def sampling(self) -> SamplingConfig: ...
+
+
+class Batch(NamedTuple):
+    """What one step learns from."""
+
+    pixels: Tensor  # (N, S, S, 3) uint8
+    targets: Tensor  # (N, 2): melanoma, malignant; 0 or 1
+    weights: Tensor  # (N, 2); 0 where the truth is not known
+
+
+class Sampler:
+    """Draws augmented batches; the n-th photo drawn depends on the seed and on n alone."""
+
+    def __init__(self, photos: list[LabelledPhoto], size_px: int, config: Draws, *, cache: Path) -> None:
+        self.photos, self.size_px, self.config = photos, size_px, config
+        self.pixels = load_cache(photos, cache)
+        self.drawn = 0
+        self.pools: dict[tuple[Source, bool], NDArray[np.int64]] = {}
+        for source in Source:
+            for melanoma in (False, True):
+                self.pools[source, melanoma] = self._find(source, melanoma=melanoma)
+
+    def skip_to(self, drawn: int) -> None:
+        """Go on after `drawn` photos."""
+        self.drawn = drawn
+
+    def draw(self, count: int) -> Batch:
+        """The next batch."""
+        drawn = [self._draw_one() for _ in range(count)]
+        pixels = torch.from_numpy(np.stack([pixels for pixels, _ in drawn]))
+        truths = [truth_of(photo, self.config.sampling) for _, photo in drawn]
+        values = torch.tensor(truths, dtype=torch.float32)  # (N, 4)
+        return Batch(pixels, values[:, :2], values[:, 2:])
+
+    def _draw_one(self) -> tuple[NDArray[np.uint8], LabelledPhoto]:
+        rng = np.random.default_rng((self.config.seed, self.drawn))
+        self.drawn += 1
+        index = self._choose(rng)
+        photo, pixels = self.photos[index], np.array(self.pixels[index])
+        if photo.label != "no_lesion" and rng.random() < self.config.sampling.closeup:
+            skin = np.array(self.pixels[rng.choice(self.pools[Source.SKIN, False])])
+            pixels = build_closeup(pixels, skin, self.pixels.shape[1], rng)
+        return augment(pixels, self.size_px, self.config.augment, rng), photo
+
+    def _choose(self, rng: Generator) -> int:
+        if rng.random() < self.config.sampling.no_lesion:
+            source = Source.OBJECTS if rng.random() < 0.6 else Source.SKIN
+            return int(rng.choice(self.pools[source, False]))
+        source = Source.HAM if rng.random() < self.config.sampling.ham else Source.ISIC
+        return int(rng.choice(self.pools[source, bool(rng.random() < 0.5)]))
+
+    def _find(self, source: Source, *, melanoma: bool) -> NDArray[np.int64]:
+        found = [
+            index
+            for index, photo in enumerate(self.photos)
+            if photo.source is source and photo.melanoma is melanoma
+        ]
+        return np.array(found, dtype=np.int64)
+
+
+def truth_of(photo: LabelledPhoto, config: SamplingConfig) -> tuple[float, float, float, float]:
+    """Targets of melanoma and malignant, then the weight of each."""
+    weights = {
+        "other_malignant": config.other_malignant_weight,
+        "indeterminate_AK": config.keratosis_weight,
+        "no_lesion": config.no_lesion_weight,
+    }
+    weight = weights.get(photo.label, 1.0)
+    known = photo.malignant is not None
+    malignant_weight = weight if photo.label == "no_lesion" else float(known)
+    return float(photo.melanoma), float(bool(photo.malignant)), weight, malignant_weight
