@@ -1,6 +1,6 @@
 """Everything that can be set from outside, read once at the start: one frozen tree, its parts passed down.
 
-Names in the environment are `NEVUS_` plus the path in the tree: `settings.webhook.port` is `NEVUS_WEBHOOK_PORT`.
+Names in the environment are `NEVUS_` plus the path in the tree: `webhook.port` is `NEVUS_WEBHOOK_PORT`.
 A secret may stand in a file instead, named by the same name plus `_FILE`.
 """
 

@@ -1,8 +1,8 @@
 """A turn: one update (or one album) being answered, and everything that it says and records.
 
-A handler computes, then calls `Turn.finish` once. Records, outgoing messages and the end of the inbox item are
-written in one transaction, so that a crash at any moment either repeats the whole turn or none of it. Sending is
-the outbox's work.
+A handler computes, then calls `Turn.finish` once. Records, outgoing messages and the end of the inbox item
+are written in one transaction: a crash at any moment either repeats the whole turn or none of it. Sending is
+the work of the outbox.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -44,8 +44,8 @@ class Outgoing:
     """One message to send or to edit. Text and caption are HTML as Telegram parses it.
 
     `key` names it for ever: putting the same key twice is one message. With `replaces` (the key of an earlier
-    outgoing message) or `edit_message_id` it edits in place; where the replaced message never went out, it is sent
-    as a new one instead.
+    outgoing message) or `edit_message_id` it edits in place; where the replaced message never went out, it is
+    sent as a new one instead.
     """
 
     key: str
@@ -73,11 +73,11 @@ class Turn(Protocol):
     received_at: float  # Unix seconds
 
     async def acknowledge(self, outgoing: Outgoing) -> None:
-        """Send a short acknowledgement unless the answer comes at once; `Outgoing(replaces=...)` takes its place."""
+        """Say that work has begun, unless the answer comes at once; `Outgoing(replaces=...)` follows."""
         ...
 
     async def finish(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
-        """Commit the records, the outgoing messages and the end of this turn, all or nothing. Call once, last."""
+        """Commit the records, the messages and the end of this turn, all or nothing. Call once, last."""
         ...
 
     async def hold(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:

@@ -1,0 +1,217 @@
+"""The durable outbox: messages written with the turn that says them, sent in order, erased when sent.
+
+Functions take a session and never commit. Chat, text, picture and message id come sealed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from storage.database import ReadSession, WriteSession
+from storage.queue_tables import MessageKind, OutboxRow, OutboxState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """A message as it is put into the outbox. `message_id` is the sealed message that it edits, if any."""
+
+    key: str
+    replaces: str | None
+    priority: int
+    kind: MessageKind
+    lane_ref: bytes
+    chat: bytes
+    payload: bytes
+    blob: bytes | None
+    message_id: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingMessage:
+    """What the order of sending needs to know."""
+
+    id: int
+    lane_ref: bytes
+    priority: int
+    not_before: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedMessage:
+    """A message about to be sent. `target` is the sealed message that it edits, of `target_kind`."""
+
+    id: int
+    key: str
+    kind: MessageKind
+    chat: bytes
+    payload: bytes
+    blob: bytes | None
+    unknown: bool
+    attempts: int
+    created_at: float
+    target: bytes | None
+    target_kind: MessageKind | None
+
+
+ERASED: dict[str, None] = {
+    "chat": None,
+    "lane_ref": None,
+    "payload": None,
+    "blob": None,
+    "claimed_by": None,
+    "lease_until": None,
+}
+
+
+async def put_message(session: WriteSession, message: NewMessage, *, now: float) -> PendingMessage | None:
+    """Write a message; None when its key is known already.
+
+    A message that it replaces and that still waits is cancelled, unless something in it is still needed.
+    """
+    priority, unknown = message.priority, False
+    if message.replaces is not None:
+        priority, unknown = await _supersede(session, message, now=now)
+    values = {name: getattr(message, name) for name in NewMessage.__slots__}
+    values |= {"priority": priority, "unknown": unknown, "state": "pending", "created_at": now}
+    new_id = await session.scalar(_insert_ignoring(session).values(**values).returning(OutboxRow.id))
+    if new_id is None:
+        return None
+    return PendingMessage(id=new_id, lane_ref=message.lane_ref, priority=priority, not_before=0.0)
+
+
+async def claim_messages(
+    session: WriteSession, ids: Sequence[int], *, owner: str, lease_until: float
+) -> list[ClaimedMessage]:
+    """Mark messages (one a lane at most) as being sent; without those that changed or whose lane is taken."""
+    other = aliased(OutboxRow)
+    taken = exists().where(other.lane_ref == OutboxRow.lane_ref, other.state == "sending")
+    claimed = await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id.in_(ids), OutboxRow.state == "pending", ~taken)
+        .values(state="sending", claimed_by=owner, lease_until=lease_until)
+        .returning(OutboxRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    mine = [row.id for row in claimed]
+    return [ClaimedMessage(*row) for row in await session.execute(_select_claimed(mine))] if mine else []
+
+
+async def mark_sent(
+    session: WriteSession, message: int, *, message_id: bytes | None, kind: MessageKind, now: float
+) -> None:
+    """It is out. Only its key, kind and sealed message id stay."""
+    values: dict[str, Any] = {"state": "sent", "kind": kind, "message_id": message_id, "finished_at": now}
+    await _change(session, message, **values, **ERASED)
+
+
+async def mark_failed(session: WriteSession, message: int, *, now: float) -> None:
+    """It can never be sent (blocked, refused). Erased."""
+    await _change(session, message, state="failed", message_id=None, finished_at=now, **ERASED)
+
+
+async def put_back(session: WriteSession, message: int, *, unknown: bool, not_before: float) -> None:
+    """Try it again later. `unknown`: it may have gone out."""
+    await _change(
+        session,
+        message,
+        state="pending",
+        claimed_by=None,
+        lease_until=None,
+        not_before=not_before,
+        attempts=OutboxRow.attempts + 1,
+        **({"unknown": True} if unknown else {}),
+    )
+
+
+async def recover_messages(session: WriteSession, *, now: float, from_all: bool) -> int:
+    """Take over what dead owners were sending; whether it went out is unknown. How many rows that were."""
+    dead = OutboxRow.state == "sending"
+    if not from_all:
+        dead = and_(dead, OutboxRow.lease_until < now)
+    values = {"state": "pending", "claimed_by": None, "lease_until": None, "unknown": True}
+    return (await _execute(session, update(OutboxRow).where(dead).values(**values))).rowcount
+
+
+async def list_pending(session: ReadSession | WriteSession) -> list[PendingMessage]:
+    """Everything that waits to be sent, in order."""
+    columns = OutboxRow.id, OutboxRow.lane_ref, OutboxRow.priority, OutboxRow.not_before
+    rows = await session.execute(select(*columns).where(OutboxRow.state == "pending").order_by(OutboxRow.id))
+    return [PendingMessage(id_, lane or b"", *rest) for id_, lane, *rest in rows]
+
+
+async def drop_messages(session: WriteSession, lane_ref: bytes, *, now: float) -> int:
+    """Erase what waits to be sent to a chat; how many rows that were."""
+    waiting = OutboxRow.lane_ref == lane_ref, OutboxRow.state == "pending"
+    values = {"state": "cancelled", "finished_at": now, "message_id": None, **ERASED}
+    return (await _execute(session, update(OutboxRow).where(*waiting).values(**values))).rowcount
+
+
+async def count_messages(session: ReadSession | WriteSession) -> dict[OutboxState, int]:
+    """How many rows are in each state."""
+    rows = await session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))
+    return {cast("OutboxState", state): int(count) for state, count in rows}
+
+
+async def expire_messages(session: WriteSession, *, now: float, keep_s: float) -> int:
+    """Forget what ended longer ago than this; how many rows that were."""
+    return (await _execute(session, delete(OutboxRow).where(OutboxRow.finished_at < now - keep_s))).rowcount
+
+
+async def _supersede(session: WriteSession, message: NewMessage, *, now: float) -> tuple[int, bool]:
+    """Cancel the replaced message if it waits; the new one's priority, and whether it may be a repeat."""
+    found = await session.execute(
+        select(
+            OutboxRow.id,
+            OutboxRow.state,
+            OutboxRow.priority,
+            OutboxRow.unknown,
+            OutboxRow.kind,
+            or_(OutboxRow.message_id.is_not(None), OutboxRow.replaces.is_not(None)).label("is_edit"),
+        ).where(OutboxRow.key == message.replaces)
+    )
+    old = found.one_or_none()
+    if old is None or old.state not in ("pending", "sending"):
+        return message.priority, False
+    if old.state == "pending" and _is_cancellable(old, message):
+        await _change(session, old.id, state="cancelled", finished_at=now, **ERASED)
+        return message.priority, bool(old.unknown) and old.priority == message.priority
+    return max(message.priority, old.priority), False  # wait behind it, then edit it
+
+
+def _is_cancellable(old: Any, message: NewMessage) -> bool:
+    if old.is_edit:  # it knows which message to edit, the new one does not
+        return False
+    return old.kind == "text" or message.blob is not None
+
+
+def _select_claimed(ids: Sequence[int]) -> Any:
+    replaced = aliased(OutboxRow)
+    was_sent = replaced.state == "sent"
+    target = case((was_sent, replaced.message_id), else_=OutboxRow.message_id).label("target")
+    target_kind = case((was_sent, replaced.kind), else_=None).label("target_kind")
+    names = [name for name in ClaimedMessage.__slots__ if not name.startswith("target")]
+    return (
+        select(*(getattr(OutboxRow, name) for name in names), target, target_kind)
+        .outerjoin(replaced, replaced.key == OutboxRow.replaces)
+        .where(OutboxRow.id.in_(ids))
+    )
+
+
+async def _change(session: WriteSession, message: int, **values: Any) -> None:
+    await _execute(session, update(OutboxRow).where(OutboxRow.id == message).values(**values))
+
+
+async def _execute(session: AsyncSession, statement: Any) -> CursorResult[Any]:
+    options = {"synchronize_session": False}
+    return cast("CursorResult[Any]", await session.execute(statement, execution_options=options))
+
+
+def _insert_ignoring(session: AsyncSession) -> Any:
+    """An insert that does nothing where the key is taken."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    return dialect.insert(OutboxRow).on_conflict_do_nothing()
