@@ -47,7 +47,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-Json: Final = JSON().with_variant(JSONB(), "postgresql")
+Json: Final = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 """JSON on both databases (`JSONB` on PostgreSQL). NaN and infinity are refused by the engine's serialiser."""
 
 BigId: Final = BigInteger().with_variant(Integer(), "sqlite")

@@ -1,10 +1,19 @@
-"""Cases: one row a case, one a photo of it, one an opinion on a photo. No photo, name, user name or chat id in any of them."""
+"""Cases: one row a case, one a photo of it, one an opinion on a photo.
+
+No photo, name, user name or chat id in any of them.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.orm import selectinload
+
+from storage.audit import AuditEntry, append
 from storage.database import ReadSession, WriteSession
+from storage.numbers import new_case_number
+from storage.tables import CaseRow, OpinionRow, PhotoRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,32 +73,182 @@ class Case:
 
 
 async def add_case(session: WriteSession, case: NewCase, *, now: datetime) -> Case:
-    """Write a case, or return the one that the same turn key wrote before."""
-    raise NotImplementedError
+    """Write a case, or return the one that the same turn key wrote before.
+
+    Raises:
+        LookupError: a level, language, domain or classifier that the tables do not know.
+        ValueError: a naive `now`; NaN or infinity in JSON.
+    """
+    return await _add(session, case, now=now, split_from_id=None)
 
 
 async def get_case(session: ReadSession | WriteSession, number: str, *, subject: str) -> Case | None:
-    """One case of this subject; None when it is someone else's or does not exist."""
-    raise NotImplementedError
+    """One case of this subject; None when it is someone else's, was split, or does not exist."""
+    row = await session.scalar(_history(subject).where(CaseRow.number == number))
+    return None if row is None else _to_case(row)
 
 
 async def find_case_of_turn(session: ReadSession | WriteSession, turn_key: str) -> Case | None:
-    """The case that this turn wrote, if it did."""
-    raise NotImplementedError
+    """The case that this turn wrote, if it did (also one that was split since)."""
+    row = await session.scalar(_WHOLE_CASE.where(CaseRow.turn_key == turn_key))
+    return None if row is None else _to_case(row)
 
 
 async def list_cases(
     session: ReadSession, *, subject: str, limit: int, before_id: int | None = None, level: str | None = None
 ) -> Sequence[Case]:
     """A subject's cases, newest first. Pass the last id seen as `before_id` for the next page."""
-    raise NotImplementedError
+    statement = _history(subject).order_by(CaseRow.id.desc()).limit(limit)
+    if before_id is not None:
+        statement = statement.where(CaseRow.id < before_id)
+    if level is not None:
+        statement = statement.where(CaseRow.level == level)
+    return [_to_case(row) for row in await session.scalars(statement)]
 
 
 async def count_cases(session: ReadSession, *, subject: str, level: str | None = None) -> int:
     """How many cases a subject has."""
-    raise NotImplementedError
+    statement = select(func.count()).where(CaseRow.subject == subject, CaseRow.split_at.is_(None))
+    if level is not None:
+        statement = statement.where(CaseRow.level == level)
+    return await session.scalar(statement) or 0
 
 
-async def split_case(session: WriteSession, number: str, *, subject: str, cases: Sequence[NewCase], now: datetime) -> Sequence[Case]:
-    """Replace an album's case by one case a photo ("different moles"): the old one is marked as split and leaves the history."""
-    raise NotImplementedError
+async def split_case(
+    session: WriteSession, number: str, *, subject: str, cases: Sequence[NewCase], now: datetime
+) -> Sequence[Case]:
+    """Replace an album's case by one case a photo ("different moles").
+
+    The old one is marked as split and leaves the history. Asked again, it gives the cases of the first time.
+
+    Returns:
+        The new cases in order; empty when the subject has no such case.
+    """
+    was = select(CaseRow.id, CaseRow.split_at).where(CaseRow.number == number, CaseRow.subject == subject)
+    found = (await session.execute(was.with_for_update())).one_or_none()
+    if found is None:
+        return []
+    case_id, split_at = found
+    if split_at is not None:
+        made = _WHOLE_CASE.where(CaseRow.split_from_id == case_id).order_by(CaseRow.id)
+        return [_to_case(row) for row in await session.scalars(made)]
+    await session.execute(update(CaseRow).where(CaseRow.id == case_id).values(split_at=now))
+    return [await _add(session, case, now=now, split_from_id=case_id) for case in cases]
+
+
+_WHOLE_CASE = select(CaseRow).options(selectinload(CaseRow.photos).selectinload(PhotoRow.opinions))
+
+
+def _history(subject: str) -> Select[CaseRow]:
+    """A subject's cases as they are shown; `split_at IS NULL` is what the partial indexes hold."""
+    return _WHOLE_CASE.where(CaseRow.subject == subject, CaseRow.split_at.is_(None))
+
+
+async def _add(session: WriteSession, case: NewCase, *, now: datetime, split_from_id: int | None) -> Case:
+    if (known := await find_case_of_turn(session, case.turn_key)) is not None:
+        return known
+    row = _to_row(case, number=await _draw_number(session), now=now)
+    row.split_from_id = split_from_id
+    session.add(row)
+    await session.flush()
+    await append(session, _to_audit_entry(case, number=row.number), now=now)
+    return _to_case(row)
+
+
+async def _draw_number(session: WriteSession) -> str:
+    attempt = 0
+    while True:
+        number = new_case_number(attempt)
+        if await session.scalar(select(CaseRow.id).where(CaseRow.number == number)) is None:
+            return number
+        attempt += 1
+
+
+def _to_row(case: NewCase, *, number: str, now: datetime) -> CaseRow:
+    return CaseRow(
+        number=number,
+        subject=case.subject,
+        created_at=now,
+        level=case.level,
+        model_level=case.model_level,
+        reasons=list(case.reasons),
+        language=case.language,
+        versions=case.versions,
+        context=case.context,
+        turn_key=case.turn_key,
+        elapsed_ms=case.elapsed_ms,
+        photos=[_to_photo_row(photo, position) for position, photo in enumerate(case.photos)],
+    )
+
+
+def _to_photo_row(photo: NewPhoto, position: int) -> PhotoRow:
+    return PhotoRow(
+        position=position,
+        photo_hash=photo.photo_hash,
+        level=photo.level,
+        domain=photo.domain,
+        probability=photo.probability,
+        malignant_probability=photo.malignant_probability,
+        findings=photo.findings,
+        opinions=[OpinionRow(**asdict(opinion)) for opinion in photo.opinions],
+    )
+
+
+def _to_case(row: CaseRow) -> Case:
+    return Case(
+        id=row.id,
+        number=row.number,
+        subject=row.subject,
+        created_at=row.created_at,
+        level=row.level,
+        model_level=row.model_level,
+        reasons=tuple(row.reasons),
+        language=row.language,
+        versions=row.versions,
+        photos=tuple(_to_photo(photo) for photo in row.photos),
+        context=row.context,
+        turn_key=row.turn_key,
+    )
+
+
+def _to_photo(row: PhotoRow) -> NewPhoto:
+    return NewPhoto(
+        photo_hash=row.photo_hash,
+        level=row.level,
+        domain=row.domain,
+        probability=row.probability,
+        malignant_probability=row.malignant_probability,
+        findings=row.findings,
+        opinions=tuple(
+            NewOpinion(
+                classifier=opinion.classifier,
+                probability=opinion.probability,
+                malignant_probability=opinion.malignant_probability,
+            )
+            for opinion in row.opinions
+        ),
+    )
+
+
+def _to_audit_entry(case: NewCase, *, number: str) -> AuditEntry:
+    """What the trail keeps of a case: versions, levels, reasons, scores. Nothing that may have to go."""
+    photos = [
+        {
+            "photo_hash": photo.photo_hash,
+            "level": photo.level,
+            "probability": photo.probability,
+            "opinions": {
+                opinion.classifier: [opinion.probability, opinion.malignant_probability]
+                for opinion in photo.opinions
+            },
+        }
+        for photo in case.photos
+    ]
+    payload = {
+        "level": case.level,
+        "model_level": case.model_level,
+        "reasons": list(case.reasons),
+        "versions": case.versions,
+        "photos": photos,
+    }
+    return AuditEntry(kind="case", subject=case.subject, case_number=number, payload=payload)

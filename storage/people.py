@@ -1,9 +1,19 @@
-"""The one row that links a Telegram user to a subject number, with language and consent. Destroying it makes the rest anonymous."""
+"""The one row that links a Telegram user to a subject number, with language and consent.
 
-from dataclasses import dataclass
+Destroying it makes the rest anonymous.
+"""
+
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.audit import AuditEntry, append
 from storage.database import ReadSession, WriteSession
+from storage.numbers import new_subject
+from storage.tables import LinkRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,29 +28,72 @@ class Person:
 
 async def find_person(session: ReadSession | WriteSession, user_ref: bytes) -> Person | None:
     """The person behind a keyed hash, if they are known."""
-    raise NotImplementedError
+    found = (await session.execute(_PERSON.where(LinkRow.user_ref == user_ref))).one_or_none()
+    if found is None:
+        return None
+    subject, language, consent_version, consent_at = found
+    return Person(subject=subject, language=language, consent_version=consent_version, consent_at=consent_at)
 
 
 async def ensure_person(session: WriteSession, user_ref: bytes, *, now: datetime) -> Person:
     """The person, made with a new random subject number if unknown."""
-    raise NotImplementedError
+    while (person := await find_person(session, user_ref)) is None:
+        # Does nothing when the number is taken (draw again) or when another process was faster (find theirs).
+        await session.execute(
+            _insert(session)
+            .values(user_ref=user_ref, subject=new_subject(), created_at=now)
+            .on_conflict_do_nothing()
+        )
+    return person
 
 
 async def set_language(session: WriteSession, user_ref: bytes, language: str, *, now: datetime) -> None:
-    """Remember a chosen language."""
-    raise NotImplementedError
+    """Remember a chosen language.
+
+    Raises:
+        LookupError: neither "en" nor "fr".
+    """
+    await ensure_person(session, user_ref, now=now)
+    await _update(session, user_ref, language=language)
 
 
 async def record_consent(session: WriteSession, user_ref: bytes, *, version: str, now: datetime) -> Person:
-    """Remember that this version of the text was accepted."""
-    raise NotImplementedError
+    """Remember that this version of the text was accepted. Accepted twice, the first time counts."""
+    person = await ensure_person(session, user_ref, now=now)
+    if person.consent_version == version:
+        return person
+    await _update(session, user_ref, consent_version=version, consent_at=now)
+    entry = AuditEntry(kind="consent", subject=person.subject, payload={"version": version})
+    await append(session, entry, now=now)
+    return replace(person, consent_version=version, consent_at=now)
 
 
 async def withdraw_consent(session: WriteSession, user_ref: bytes) -> None:
     """Back to not accepted; photos are held again."""
-    raise NotImplementedError
+    await _update(session, user_ref, consent_version=None, consent_at=None)
 
 
 async def forget_person(session: WriteSession, user_ref: bytes) -> bool:
-    """Delete the link and what hangs on it; cases stay and belong to no one. False when there was no link."""
-    raise NotImplementedError
+    """Delete the link and what hangs on it; cases stay and belong to no one. False when there was no link.
+
+    What hangs on it references `links.subject` with ON DELETE CASCADE and so goes along. Once this is
+    committed, call `Database.erase_traces`: until then the row stands in SQLite's write-ahead log.
+    """
+    deleted = await session.execute(
+        delete(LinkRow).where(LinkRow.user_ref == user_ref).returning(LinkRow.subject)
+    )
+    return deleted.scalar_one_or_none() is not None
+
+
+_PERSON = select(LinkRow.subject, LinkRow.language, LinkRow.consent_version, LinkRow.consent_at)
+
+
+async def _update(session: WriteSession, user_ref: bytes, **values: Any) -> None:
+    await session.execute(update(LinkRow).where(LinkRow.user_ref == user_ref).values(**values))
+
+
+def _insert(session: WriteSession) -> sqlite.Insert | postgresql.Insert:
+    """The INSERT of this database that knows ON CONFLICT; both spell it alike."""
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(LinkRow)
+    return sqlite.insert(LinkRow)
