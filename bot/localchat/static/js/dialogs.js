@@ -1,0 +1,66 @@
+// @ts-check
+/** Modal dialogs, toasts and menus. Native dialogs keep focus inside, close on Escape and give focus back. */
+import { h, icon, iconButton } from "./dom.js";
+import { t } from "./i18n.js";
+
+let counter = 0;
+
+/**
+ * Opens a modal dialog with a title and a close button.
+ * @param {{title: string, className?: string, body: any, footer?: any, onClose?: () => void, testId?: string}} content
+ * @returns {HTMLDialogElement}
+ */
+export function openDialog({ title, className = "", body, footer = null, onClose, testId = "dialog" }) {
+  counter += 1;
+  const id = `dialog-title-${counter}`;
+  const head = h("header", { class: "dialog-head" }, h("h2", { id }, title), iconButton("close", t("close"), () => dialog.close()));
+  const content = h("div", { class: "dialog-body" }, body);
+  const foot = footer && h("footer", { class: "dialog-foot" }, footer);
+  const dialog = h("dialog", { class: `dialog ${className}`.trim(), "aria-labelledby": id, dataset: { testid: testId } }, head, content, foot);
+  dialog.addEventListener("close", () => { dialog.remove(); onClose?.(); });
+  closeOnBackdrop(dialog);
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+/** @param {HTMLDialogElement} dialog */
+export function closeOnBackdrop(dialog) {
+  let pressedOutside = false;
+  dialog.addEventListener("pointerdown", (event) => { pressedOutside = event.target === dialog; });
+  dialog.addEventListener("click", (event) => { if (pressedOutside && event.target === dialog) dialog.close(); });
+}
+
+/** An alert that must be read: the answer of a button. @param {string} text @param {string} [title] */
+export function alertDialog(text, title = t("assistant")) {
+  const ok = h("button", { type: "button", class: "button primary", onclick: () => dialog.close() }, t("ok"));
+  const dialog = openDialog({ title, className: "small", body: h("p", { class: "prewrap" }, text), footer: ok, testId: "alert" });
+  ok.focus();
+}
+
+/**
+ * @param {{title: string, text: string, yes: string}} question
+ * @returns {Promise<boolean>}
+ */
+export function confirmDialog({ title, text, yes }) {
+  return new Promise((resolve) => {
+    let answer = false;
+    const agree = () => { answer = true; dialog.close(); };
+    const footer = [
+      h("button", { type: "button", class: "button", onclick: () => dialog.close() }, t("cancel")),
+      h("button", { type: "button", class: "button danger", onclick: agree }, yes),
+    ];
+    const dialog = openDialog({ title, className: "small", body: h("p", {}, text), footer, onClose: () => resolve(answer) });
+  });
+}
+
+/** A short notice that goes by itself. @param {string} text @param {"info" | "error"} [kind] */
+export function toast(text, kind = "info") {
+  const host = document.getElementById("toasts");
+  const element = h("div", { class: `toast ${kind}`, dataset: { testid: "toast" } }, kind === "error" ? icon("alert") : null, h("span", {}, text));
+  host?.append(element);
+  setTimeout(() => element.remove(), Math.min(9000, 3200 + text.length * 45));
+}
+
+/** @param {any} error */
+export const toastError = (error) => toast(t("failed", { message: error?.message ?? "" }), "error");
