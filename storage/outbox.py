@@ -24,6 +24,7 @@ class NewMessage:
     replaces: str | None
     priority: int
     kind: MessageKind
+    is_group: bool
     lane_ref: bytes
     chat: bytes
     payload: bytes
@@ -37,6 +38,7 @@ class PendingMessage:
 
     id: int
     lane_ref: bytes
+    is_group: bool
     priority: int
     not_before: float
 
@@ -81,7 +83,7 @@ async def put_message(session: WriteSession, message: NewMessage, *, now: float)
     new_id = await session.scalar(_insert_ignoring(session).values(**values).returning(OutboxRow.id))
     if new_id is None:
         return None
-    return PendingMessage(id=new_id, lane_ref=message.lane_ref, priority=priority, not_before=0.0)
+    return PendingMessage(new_id, message.lane_ref, message.is_group, priority, 0.0)
 
 
 async def claim_messages(
@@ -139,9 +141,9 @@ async def recover_messages(session: WriteSession, *, now: float, from_all: bool)
 
 async def list_pending(session: ReadSession | WriteSession) -> list[PendingMessage]:
     """Everything that waits to be sent, in order."""
-    columns = OutboxRow.id, OutboxRow.lane_ref, OutboxRow.priority, OutboxRow.not_before
+    columns = OutboxRow.id, OutboxRow.lane_ref, OutboxRow.is_group, OutboxRow.priority, OutboxRow.not_before
     rows = await session.execute(select(*columns).where(OutboxRow.state == "pending").order_by(OutboxRow.id))
-    return [PendingMessage(id_, lane or b"", *rest) for id_, lane, *rest in rows]
+    return [PendingMessage(row[0], row[1] or b"", row[2], row[3], row[4]) for row in rows]
 
 
 async def drop_messages(session: WriteSession, lane_ref: bytes, *, now: float) -> int:

@@ -89,6 +89,7 @@ class OutboxRow(Base):
     )
     priority: Mapped[int]
     kind: Mapped[str] = mapped_column(checked_string("kind", "text", "photo", "document"))
+    is_group: Mapped[bool]  # groups have a limit of their own
     lane_ref: Mapped[bytes | None]
     chat: Mapped[bytes | None]  # the sealed chat id
     payload: Mapped[bytes | None]  # the sealed message, as JSON
