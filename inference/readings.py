@@ -1,7 +1,8 @@
 """The values that travel between the rooms: what was seen on a photo, and what it means.
 
-Everything here is a frozen value without behaviour beyond what its fields say. `PhotoFindings` are plain numbers that can be
-stored and assessed again later (when the checklist changes); `PhotoReading` adds the pictures that a card needs and is never stored.
+Everything here is a frozen value without behaviour beyond what its fields say. `PhotoFindings` are plain
+numbers that can be stored and assessed again later (when the checklist changes); `PhotoReading` adds the
+pictures that a card needs and is never stored.
 """
 
 from dataclasses import dataclass, field
@@ -141,7 +142,7 @@ class OpinionFindings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhotoFindings:
-    """All numbers about one photo. `probability` is None when a gate refused it (unless asked for without gate)."""
+    """All numbers about one photo. `probability` is None when a gate refused it (but see `Engine.read`)."""
 
     quality: Quality
     domain: Domain

@@ -1,0 +1,237 @@
+"""Findings and context to a risk level with reasons: pure functions, no I/O, nothing that lowers a level.
+
+The rules are those of the answer: the case takes the highest level over its readable photos; a disagreement
+between the networks raises it by one; a photo or a patient the networks never learnt is never `low`;
+checklists and red flags raise it to what their guidelines say, from `not assessable` too (NICE NG12 for the 7
+points; the reading of ABCDE is ours).
+"""
+
+import math
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+from inference.policy import Policy, Thresholds
+from inference.readings import (
+    Abcde,
+    Assessment,
+    Context,
+    Domain,
+    PhotoFindings,
+    Reason,
+    RiskLevel,
+    SevenPoint,
+)
+
+RANK: dict[RiskLevel, int] = {
+    RiskLevel.NOT_ASSESSABLE: 0,
+    RiskLevel.LOW: 1,
+    RiskLevel.MODERATE: 2,
+    RiskLevel.HIGH: 3,
+}
+
+# NICE NG12, weighted 7-point checklist: three major features count 2, four minor ones 1.
+SEVEN_POINT_WEIGHTS: dict[SevenPoint, int] = {
+    SevenPoint.CHANGE_IN_SIZE: 2,
+    SevenPoint.IRREGULAR_SHAPE: 2,
+    SevenPoint.IRREGULAR_COLOUR: 2,
+    SevenPoint.DIAMETER_7_MM: 1,
+    SevenPoint.INFLAMMATION: 1,
+    SevenPoint.OOZING: 1,
+    SevenPoint.CHANGE_IN_SENSATION: 1,
+}
+SEVEN_POINT_REFERRAL = 3  # NICE NG12: suspected cancer pathway from here
+
+# Most important first: what makes a level `high`, what raises by one, what forbids `low`, then the rest.
+_ORDER = (
+    Reason.RED_FLAG,
+    Reason.SEVEN_POINT,
+    Reason.SCORE_HIGH,
+    Reason.ABCDE,
+    Reason.OTHER_MALIGNANCY,
+    Reason.DISAGREEMENT,
+    Reason.SCORE_MODERATE,
+    Reason.NO_LESION,
+    Reason.QUALITY,
+    Reason.SKIN_TYPE,
+    Reason.UNDER_18,
+    Reason.SITE,
+    Reason.CLINICAL_PHOTO,
+    Reason.DOMAIN_UNCERTAIN,
+    Reason.SCORE_LOW,
+)
+
+
+def assess(photos: Sequence[PhotoFindings], context: Context, policy: Policy) -> Assessment:
+    """What a case comes to.
+
+    Args:
+        photos: findings of the case's photos, in order; at least one.
+        context: what the clinician told.
+        policy: thresholds of the pair that made the findings.
+
+    Raises:
+        ValueError: there is no photo.
+    """
+    if not photos:
+        raise ValueError("a case has at least one photo")
+    judged = [judge_photo(photo, policy) for photo in photos]
+    model_level = max((level for level, _ in judged), key=RANK.__getitem__)
+    forbidding = _reasons_against_low(context)
+    photo_levels = tuple(_forbid_low(level) if forbidding else level for level, _ in judged)
+    context_level, context_reasons = _judge_context(context)
+    level = _highest(*photo_levels, context_level)
+    leading = _leading_photo(photos, photo_levels)
+    return Assessment(
+        level=level,
+        model_level=model_level,
+        reasons=_sorted({*judged[leading][1], *forbidding, *context_reasons}),
+        photo_levels=photo_levels,
+        leading_photo=leading,
+        unanswered=_unanswered(context) if level is RiskLevel.LOW else (),
+    )
+
+
+def judge_photo(photo: PhotoFindings, policy: Policy) -> tuple[RiskLevel, frozenset[Reason]]:
+    """The level of one photo by the networks and gates alone, and why."""
+    if photo.gate or photo.probability is None or photo.malignant_probability is None:
+        return RiskLevel.NOT_ASSESSABLE, frozenset(photo.gate)
+    level, reason = _score_level(photo.probability, policy.thresholds)
+    reasons = {reason}
+    malignant_level = _malignant_level(photo.malignant_probability, policy.thresholds)
+    if RANK[malignant_level] > RANK[level]:
+        level = malignant_level
+        reasons.add(Reason.OTHER_MALIGNANCY)
+    if opinions_disagree(photo, policy):
+        level = _one_higher(level)
+        reasons.add(Reason.DISAGREEMENT)
+    if doubt := _domain_doubt(photo, policy):
+        level = _forbid_low(level)
+        reasons.add(doubt)
+    return level, frozenset(reasons)
+
+
+def opinions_disagree(photo: PhotoFindings, policy: Policy) -> bool:
+    """Whether the two opinions lie further apart than the pair's validation allows."""
+    scores = [opinion.probability for opinion in photo.opinions]
+    return len(scores) > 1 and max(scores) - min(scores) > policy.max_gap_probability
+
+
+def seven_point_score(features: Collection[SevenPoint]) -> int:
+    """NICE NG12's weighted score, 0 to 10; 3 or more means the suspected cancer pathway."""
+    return sum(SEVEN_POINT_WEIGHTS[feature] for feature in set(features))
+
+
+def shift_prevalence(probability: float, prevalence: float) -> float:
+    """A probability calibrated at 50 % prevalence, as it reads at another one.
+
+    Args:
+        probability: 0 to 1, at 50 %.
+        prevalence: share of melanomas among such patients, between 0 and 1, neither included.
+
+    Raises:
+        ValueError: an argument is out of range.
+    """
+    if not 0 <= probability <= 1 or not 0 < prevalence < 1:
+        raise ValueError(f"probability {probability} or prevalence {prevalence} is out of range")
+    ill = probability * prevalence
+    return ill / (ill + (1 - probability) * (1 - prevalence))
+
+
+def expected_in_100(probability: float, prevalence: float) -> int:
+    """Of 100 such patients at this prevalence, about how many have melanoma; 0 means fewer than one in 200.
+
+    Raises:
+        ValueError: an argument is out of range.
+    """
+    return math.floor(100 * shift_prevalence(probability, prevalence) + 0.5)
+
+
+def _score_level(probability: float, thresholds: Thresholds) -> tuple[RiskLevel, Reason]:
+    if probability >= thresholds.high:
+        return RiskLevel.HIGH, Reason.SCORE_HIGH
+    if probability >= thresholds.moderate:
+        return RiskLevel.MODERATE, Reason.SCORE_MODERATE
+    return RiskLevel.LOW, Reason.SCORE_LOW
+
+
+def _malignant_level(probability: float, thresholds: Thresholds) -> RiskLevel:
+    if probability >= thresholds.malignant_high:
+        return RiskLevel.HIGH
+    return RiskLevel.MODERATE if probability >= thresholds.malignant_moderate else RiskLevel.LOW
+
+
+def _domain_doubt(photo: PhotoFindings, policy: Policy) -> Reason | None:
+    if photo.domain is Domain.CLINICAL:
+        return Reason.CLINICAL_PHOTO
+    sure = photo.domain_probabilities.get(Domain.DERMOSCOPIC, 0.0)
+    if photo.domain is not Domain.DERMOSCOPIC or sure < policy.domain.dermoscopic_min:
+        return Reason.DOMAIN_UNCERTAIN
+    return None
+
+
+def _reasons_against_low(context: Context) -> set[Reason]:
+    reasons = set()
+    if context.skin_type is not None and context.skin_type >= 5:
+        reasons.add(Reason.SKIN_TYPE)
+    if context.under_18:
+        reasons.add(Reason.UNDER_18)
+    if context.sites:
+        reasons.add(Reason.SITE)
+    return reasons
+
+
+def _judge_context(context: Context) -> tuple[RiskLevel, set[Reason]]:
+    level, reasons = RiskLevel.NOT_ASSESSABLE, set()
+    if context.red_flags:
+        level = RiskLevel.HIGH
+        reasons.add(Reason.RED_FLAG)
+    if seven_point_score(context.seven_point or ()) >= SEVEN_POINT_REFERRAL:
+        level = RiskLevel.HIGH
+        reasons.add(Reason.SEVEN_POINT)
+    if context.abcde:
+        level = _highest(level, abcde_level(context.abcde))
+        reasons.add(Reason.ABCDE)
+    return level, reasons
+
+
+def abcde_level(letters: Collection[Abcde]) -> RiskLevel:
+    """The least level that these letters ask for (our rule: ABCDE has no official score).
+
+    Evolution, the "vilain petit canard" or any two letters: high; one letter: moderate; none: not assessable.
+    """
+    found = set(letters)
+    if len(found) >= 2 or found & {Abcde.EVOLUTION, Abcde.UGLY_DUCKLING}:
+        return RiskLevel.HIGH
+    return RiskLevel.MODERATE if found else RiskLevel.NOT_ASSESSABLE
+
+
+def _leading_photo(photos: Sequence[PhotoFindings], levels: Sequence[RiskLevel]) -> int:
+    def weight(index: int) -> tuple[int, float]:
+        return RANK[levels[index]], photos[index].probability or 0.0
+
+    return max(range(len(photos)), key=weight)  # the first of equals
+
+
+def _highest(*levels: RiskLevel) -> RiskLevel:
+    return max(levels, key=RANK.__getitem__)
+
+
+def _one_higher(level: RiskLevel) -> RiskLevel:
+    return RiskLevel.MODERATE if level is RiskLevel.LOW else RiskLevel.HIGH
+
+
+def _forbid_low(level: RiskLevel) -> RiskLevel:
+    return RiskLevel.MODERATE if level is RiskLevel.LOW else level
+
+
+def _sorted(reasons: Collection[Reason]) -> tuple[Reason, ...]:
+    return tuple(sorted(reasons, key=_ORDER.index))
+
+
+def _unanswered(context: Context) -> tuple[Literal["skin_type", "site"], ...]:
+    missing: list[Literal["skin_type", "site"]] = []
+    if context.skin_type is None:
+        missing.append("skin_type")
+    if context.sites is None:
+        missing.append("site")
+    return tuple(missing)

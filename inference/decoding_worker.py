@@ -1,0 +1,117 @@
+"""The child process that decodes: reads files from its standard input, writes pixels into shared memory.
+
+Started by `inference.decoding`, never by hand. It loads Pillow alone (no numpy, no ONNX Runtime) so that it
+starts in a tenth of a second and stays near 20 MB. A signal ends it when a photo takes too long, and the end
+of its input when the bot is gone.
+"""
+
+import mmap
+import os
+import resource
+import signal
+import struct
+import sys
+from typing import BinaryIO
+
+from inference.photos import (
+    MAX_SIDE_PX,
+    DamagedPhotoError,
+    PhotoError,
+    TooManyBytesError,
+    TooManyPixelsError,
+    UnsupportedFormatError,
+    UprightPhoto,
+    open_upright,
+)
+
+REQUEST = struct.Struct("<Q")  # bytes of the file that follows
+REPLY = struct.Struct(
+    "<BBIIII"
+)  # status, 1 when this worker retires, pixels' width and height, file's width and height
+SHARED_BYTES = MAX_SIDE_PX * MAX_SIDE_PX * 3
+
+DONE, TOO_MANY_BYTES, TOO_MANY_PIXELS, UNSUPPORTED, DAMAGED = range(5)
+_STATUS: dict[type[PhotoError], int] = {
+    TooManyBytesError: TOO_MANY_BYTES,
+    TooManyPixelsError: TOO_MANY_PIXELS,
+    UnsupportedFormatError: UNSUPPORTED,
+    DamagedPhotoError: DAMAGED,
+}
+# A worker that once held a large photo keeps pages that others could use: it answers, then makes room for a
+# new one.
+RETIRE_ABOVE_KB = 160_000
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until the input ends.
+
+    Args:
+        arguments: file descriptor of the shared memory, limit of memory in bytes, of CPU and of wall time in
+        seconds.
+    """
+    shared_fd, max_memory, max_seconds = int(arguments[0]), int(arguments[1]), int(arguments[2])
+    replies = _take_standard_output()
+    requests = os.fdopen(0, "rb", buffering=1 << 16)
+    _limit(max_memory)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    with mmap.mmap(shared_fd, SHARED_BYTES) as shared:
+        while data := _next_request(requests):
+            _allow_seconds(max_seconds)
+            reply = _answer(data, shared)
+            signal.alarm(0)
+            os.write(replies, reply)
+    return 0
+
+
+def _take_standard_output() -> int:
+    """A descriptor for replies alone: what a library prints goes nowhere."""
+    replies = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    return replies
+
+
+def _limit(max_memory: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (max_memory, max_memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold a patient's photo
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def _allow_seconds(seconds: int) -> None:
+    """So much CPU and as much again of waiting; past either the kernel ends this process, whatever a decoder does."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    used = int(usage.ru_utime + usage.ru_stime) + 1
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (used + seconds, hard))
+    signal.alarm(2 * seconds)
+
+
+def _next_request(requests: BinaryIO) -> bytes:
+    """The next file's bytes; none when the input has ended."""
+    head = requests.read(REQUEST.size)
+    if len(head) < REQUEST.size:
+        return b""
+    (length,) = REQUEST.unpack(head)
+    data = requests.read(length)
+    return data if len(data) == length else b""
+
+
+def _answer(data: bytes, shared: mmap.mmap) -> bytes:
+    try:
+        photo = open_upright(data)
+        status = DONE
+        size = _share(photo, shared)
+    except PhotoError as error:
+        status, size = _STATUS.get(type(error), DAMAGED), (0, 0, 0, 0)
+    retires = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > RETIRE_ABOVE_KB
+    return REPLY.pack(status, retires, *size)
+
+
+def _share(photo: UprightPhoto, shared: mmap.mmap) -> tuple[int, int, int, int]:
+    width, height = photo.image.size
+    shared[: width * height * 3] = photo.image.tobytes()
+    return width, height, photo.width_px, photo.height_px
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

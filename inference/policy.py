@@ -1,0 +1,174 @@
+"""pair.json as typed values: how scores are combined, where the levels start, what the gates refuse.
+
+Every number was fixed on validation data when the pair was released; nothing here has a default but the
+quality gate, whose constants say where they come from.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+from inference.readings import ClassifierName
+
+CLASSIFIERS: tuple[ClassifierName, ...] = ("cnn", "vit")
+
+
+class PolicyError(ValueError):
+    """pair.json lacks a key or holds a value out of range; the text names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affine:
+    """A calibration: calibrated logit = scale * logit + bias."""
+
+    scale: float
+    bias: float
+
+    def __call__(self, logit: float) -> float:
+        """The calibrated logit."""
+        return self.scale * logit + self.bias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Where a level starts, as probabilities at 50 % prevalence."""
+
+    moderate: float
+    high: float
+    malignant_moderate: float
+    malignant_high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainPolicy:
+    """How the classifiers' domain logits become one domain."""
+
+    temperatures: Mapping[ClassifierName, float]
+    weights: Mapping[ClassifierName, float]
+    other_min: float  # probability from which a photo shows no lesion
+    clinical_min: float  # probability from which it is a plain close-up
+    dermoscopic_min: float  # below it a photo taken for dermoscopic is called uncertain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityLimits:
+    """What the quality gate refuses. Measures as in `inference.quality`.
+
+    The defaults were set on the dermoscopic training photos: each refuses at most 1 in 500 of them, and what
+    the ladder of synthetic defects makes of them beyond reading; `python -m inference.quality_calibration`
+    repeats it.
+    """
+
+    min_side_px: int = 96
+    min_sharpness: float = 0.0
+    min_brightness: float = 0.0
+    max_brightness: float = 1.0
+    min_contrast: float = 0.0
+    max_glare: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """All that turns raw scores into an assessment."""
+
+    weights: Mapping[ClassifierName, float]  # of the calibrated logits' mean; they add up to 1
+    melanoma: Mapping[ClassifierName, Affine]
+    malignant: Mapping[ClassifierName, Affine]
+    pair: Affine
+    thresholds: Thresholds
+    max_gap_probability: float  # between the two opinions; more is a disagreement
+    domain: DomainPolicy
+    quality: QualityLimits = field(default_factory=QualityLimits)
+    prevalences: tuple[float, ...] = (0.05,)  # stated ones, for "of 100 such patients"
+
+    @classmethod
+    def from_dict(cls, pair: Mapping[str, Any]) -> Self:
+        """The policy in pair.json's content.
+
+        Raises:
+            PolicyError: a key is missing or a value is out of range; the text names it.
+        """
+        try:
+            return cls._parse(pair)
+        except KeyError as error:
+            raise PolicyError(f"pair.json lacks the key {error.args[0]!r}") from error
+        except (TypeError, AttributeError, ValueError) as error:
+            raise PolicyError(f"pair.json holds a value that cannot be used: {error}") from error
+
+    @classmethod
+    def _parse(cls, pair: Mapping[str, Any]) -> Self:
+        if pair["combination"]["method"] != "mean_logit" or pair["prevalence_calibrated"] != 0.5:
+            raise ValueError("only mean_logit, calibrated at a prevalence of 0.5, is known")
+        return cls(
+            weights=_shares(pair["combination"]["weights"]),
+            melanoma=_affines(pair["temperatures"]),
+            malignant=_affines(pair["malignant"]),
+            pair=_affine(pair["temperatures"]["pair"]),
+            thresholds=_thresholds(pair["thresholds"]),
+            max_gap_probability=_share(pair["disagreement"]["max_gap_probability"]),
+            domain=_domain(pair["domain"]),
+            quality=_quality(pair.get("quality", {})),
+            prevalences=tuple(_share(value) for value in pair.get("prevalences", (0.05,))),
+        )
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{value!r} is not finite")
+    return number
+
+
+def _share(value: Any) -> float:
+    share = _number(value)
+    if not 0 <= share <= 1:
+        raise ValueError(f"{share} is not between 0 and 1")
+    return share
+
+
+def _affine(values: Mapping[str, Any]) -> Affine:
+    affine = Affine(scale=_number(values["scale"]), bias=_number(values["bias"]))
+    if affine.scale <= 0:
+        raise ValueError(f"scale {affine.scale} is not positive")
+    return affine
+
+
+def _affines(values: Mapping[str, Any]) -> dict[ClassifierName, Affine]:
+    return {name: _affine(values[name]) for name in CLASSIFIERS}
+
+
+def _shares(values: Mapping[str, Any]) -> dict[ClassifierName, float]:
+    weights = {name: _share(values[name]) for name in CLASSIFIERS}
+    total = sum(weights.values())
+    if total <= 0:
+        raise ValueError("the weights add up to nothing")
+    return {name: weight / total for name, weight in weights.items()}
+
+
+def _thresholds(values: Mapping[str, Any]) -> Thresholds:
+    found = Thresholds(**{each.name: _share(values[each.name]) for each in fields(Thresholds)})
+    if found.moderate > found.high or found.malignant_moderate > found.malignant_high:
+        raise ValueError("a threshold for moderate lies above the one for high")
+    return found
+
+
+def _domain(values: Mapping[str, Any]) -> DomainPolicy:
+    temperatures = {name: _number(values["temperatures"][name]) for name in CLASSIFIERS}
+    if min(temperatures.values()) <= 0:
+        raise ValueError("a domain temperature is not positive")
+    return DomainPolicy(
+        temperatures=temperatures,
+        weights=_shares(values["weights"]),
+        other_min=_share(values["other_min"]),
+        clinical_min=_share(values["clinical_min"]),
+        dermoscopic_min=_share(values.get("dermoscopic_min", 0.5)),
+    )
+
+
+def _quality(values: Mapping[str, Any]) -> QualityLimits:
+    known = {each.name for each in fields(QualityLimits)}
+    numbers = {key: _number(value) for key, value in values.items() if key in known}
+    if "min_side_px" in numbers:
+        return QualityLimits(**{**numbers, "min_side_px": int(numbers["min_side_px"])})  # type: ignore[arg-type]
+    return QualityLimits(**numbers)  # type: ignore[arg-type]
