@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -86,22 +87,30 @@ class DecodePool:
         """
         check_size(data)
         tell_format(data)
+        for _ in range(2):
+            try:
+                return self._decode_once(data)
+            except _WorkerLostError as lost:
+                if lost.at_limit:
+                    break
+        raise DamagedPhotoError("the photo cannot be decoded within the limits")
+
+    def _decode_once(self, data: bytes) -> DecodedPhoto:
         slot = self._slots.get()
+        kept: _Worker | None = None
         try:
-            for _ in range(2):
-                slot = slot or _Worker(*self._limits)
-                try:
-                    photo, retires = slot.decode(data)
-                except _WorkerLostError as lost:
-                    slot = slot.close()
-                    if lost.at_limit:
-                        break
-                else:
-                    slot = slot.close() if retires else slot
-                    return photo
-            raise DamagedPhotoError("the photo cannot be decoded within the limits")
+            slot = slot or _Worker(*self._limits)
+            photo, retires = slot.decode(data)
+            kept = None if retires else slot
+        except PhotoError:
+            kept = slot
+            raise
+        else:
+            return photo
         finally:
-            self._slots.put(slot)
+            if slot is not None and slot is not kept:
+                slot.close()
+            self._slots.put(kept)
 
     def stop(self) -> None:
         """Wait for what is under way and end the workers. The pool can be used again afterwards."""
@@ -112,7 +121,7 @@ class DecodePool:
             self._slots.put(None)
 
     def pids(self) -> list[int]:
-        """Process ids of the idle workers, for tests and benchmarks."""
+        """Process ids of the workers, once none is at work: for tests and benchmarks."""
         taken = [self._slots.get() for _ in range(self._size)]
         for each in taken:
             self._slots.put(each)
@@ -142,9 +151,7 @@ class _Worker:
             )
         finally:
             os.close(shared_fd)
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._requests, self._replies = self._process.stdin.fileno(), self._process.stdout.fileno()
+        self._requests, self._replies = _descriptor(self._process.stdin), _descriptor(self._process.stdout)
         os.set_blocking(self._requests, False)
         with contextlib.suppress(OSError, AttributeError):
             fcntl.fcntl(self._requests, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
@@ -209,6 +216,12 @@ class _Worker:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=0.2)
         return _WorkerLostError(at_limit=self._process.returncode in _LIMIT_SIGNALS)
+
+
+def _descriptor(pipe: IO[bytes] | None) -> int:
+    if pipe is None:
+        raise OSError("the worker has no pipe")
+    return pipe.fileno()
 
 
 def _create_shared_memory(size: int) -> int:

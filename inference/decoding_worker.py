@@ -25,9 +25,8 @@ from inference.photos import (
 )
 
 REQUEST = struct.Struct("<Q")  # bytes of the file that follows
-REPLY = struct.Struct(
-    "<BBIIII"
-)  # status, 1 when this worker retires, pixels' width and height, file's width and height
+# status, 1 when this worker retires, width and height of the pixels, width and height in the file
+REPLY = struct.Struct("<BBIIII")
 SHARED_BYTES = MAX_SIDE_PX * MAX_SIDE_PX * 3
 
 DONE, TOO_MANY_BYTES, TOO_MANY_PIXELS, UNSUPPORTED, DAMAGED = range(5)
@@ -37,17 +36,16 @@ _STATUS: dict[type[PhotoError], int] = {
     UnsupportedFormatError: UNSUPPORTED,
     DamagedPhotoError: DAMAGED,
 }
-# A worker that once held a large photo keeps pages that others could use: it answers, then makes room for a
-# new one.
-RETIRE_ABOVE_KB = 160_000
+# A worker that keeps the pages of a large photo answers, then makes room for a new one. (The system's own
+# figure of the highest use will not do: it starts at what the parent used.)
+RETIRE_ABOVE_BYTES = 100_000_000
 
 
 def main(arguments: list[str]) -> int:
     """Serve until the input ends.
 
     Args:
-        arguments: file descriptor of the shared memory, limit of memory in bytes, of CPU and of wall time in
-        seconds.
+        arguments: descriptor of the shared memory, limit of memory in bytes, limit of CPU time in seconds.
     """
     shared_fd, max_memory, max_seconds = int(arguments[0]), int(arguments[1]), int(arguments[2])
     replies = _take_standard_output()
@@ -78,7 +76,7 @@ def _limit(max_memory: int) -> None:
 
 
 def _allow_seconds(seconds: int) -> None:
-    """So much CPU and as much again of waiting; past either the kernel ends this process, whatever a decoder does."""
+    """So much CPU and as much again of waiting: past either the kernel ends this process."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     used = int(usage.ru_utime + usage.ru_stime) + 1
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
@@ -103,8 +101,16 @@ def _answer(data: bytes, shared: mmap.mmap) -> bytes:
         size = _share(photo, shared)
     except PhotoError as error:
         status, size = _STATUS.get(type(error), DAMAGED), (0, 0, 0, 0)
-    retires = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > RETIRE_ABOVE_KB
-    return REPLY.pack(status, retires, *size)
+    return REPLY.pack(status, _resident_bytes() > RETIRE_ABOVE_BYTES, *size)
+
+
+def _resident_bytes() -> int:
+    """Memory that this process holds now; 0 where the system does not say."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * mmap.PAGESIZE
+    except OSError:
+        return 0
 
 
 def _share(photo: UprightPhoto, shared: mmap.mmap) -> tuple[int, int, int, int]:
