@@ -131,7 +131,8 @@ def _make_engines(address: URL, *, is_sqlite: bool) -> tuple[AsyncEngine, AsyncE
         raise UnsupportedUrl("PostgreSQL needs asyncpg: install nevus[postgres]") from error
 
 
-def _make_engine(address: URL, **options: Any) -> AsyncEngine:
+def make_engine(address: URL, **options: Any) -> AsyncEngine:
+    """An engine with the habits of the house."""
     # hide_parameters: values of a failed statement would otherwise stand in the error's text, and in a log.
     return create_async_engine(address, json_serializer=_dump_json, hide_parameters=True, **options)
 
@@ -139,8 +140,8 @@ def _make_engine(address: URL, **options: Any) -> AsyncEngine:
 def _make_sqlite_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
     # isolation_level None: the driver begins nothing by itself; the listeners below do.
     driver = {"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1_000}
-    writer = _make_engine(address, pool_size=1, max_overflow=0, connect_args=driver)
-    reader = _make_engine(address, pool_size=READERS, max_overflow=0, connect_args=driver)
+    writer = make_engine(address, pool_size=1, max_overflow=0, connect_args=driver)
+    reader = make_engine(address, pool_size=READERS, max_overflow=0, connect_args=driver)
     event.listen(writer.sync_engine, "connect", partial(_prepare, (*PRAGMAS, "PRAGMA journal_mode=WAL")))
     event.listen(reader.sync_engine, "connect", partial(_prepare, (*PRAGMAS, "PRAGMA query_only=ON")))
     # IMMEDIATE: a transaction that reads first and is upgraded later fails at once with "database is locked".
@@ -151,18 +152,23 @@ def _make_sqlite_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
 
 def _make_postgres_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
     waiting = {
-        "async_creator_fn": _connect_postgres,
+        "async_creator_fn": connect_postgres,
         "server_settings": {"lock_timeout": str(BUSY_TIMEOUT_MS), "application_name": "nevus"},
     }
     pool = {"pool_size": POSTGRES_CONNECTIONS, "max_overflow": 0, "pool_pre_ping": True}
-    writer = _make_engine(address, connect_args=waiting, **pool)
-    reader = _make_engine(
+    writer = make_engine(address, connect_args=waiting, **pool)
+    reader = make_engine(
         address, connect_args=waiting, execution_options={"postgresql_readonly": True}, **pool
     )
     return writer, reader
 
 
-async def _connect_postgres(*args: Any, **options: Any) -> Any:
+async def connect_postgres(*args: Any, **options: Any) -> Any:
+    """A connection of asyncpg.
+
+    Raises:
+        Unreachable: no server answers there, or it does not let us in.
+    """
     import asyncpg  # only where PostgreSQL is used: an extra
 
     try:

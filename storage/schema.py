@@ -1,0 +1,190 @@
+"""Brings a database up to date, and says how old it is.
+
+Whether there is anything to do is asked with one plain query: Alembic stays out of a usual start.
+"""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import URL, Connection, MetaData, create_engine, event, text
+from sqlalchemy.pool import NullPool
+
+from storage.database import BUSY_TIMEOUT_MS, connect_postgres, make_engine, normalise_url
+from storage.errors import (
+    DAMAGED,
+    Damaged,
+    SchemaOutdated,
+    SchemaTooNew,
+    Unreachable,
+    translate,
+    translated_errors,
+)
+
+Result = TypeVar("Result")
+
+MIGRATIONS: Final = Path(__file__).with_name("migrations")
+MIGRATION_LOCK: Final = 7_245_133_901  # any number, ours alone: one process migrates at a time
+
+
+def migrate(url: str) -> None:
+    """Bring the database to the newest revision, making it if it is not there. All or nothing.
+
+    Blocks; may be called with or without a running event loop.
+
+    Raises:
+        SchemaTooNew: the database was written by a newer program.
+        StorageError: it cannot be opened or written; nothing was changed.
+    """
+    if _is_current(url):
+        return
+    address = normalise_url(url)
+    if address.get_backend_name() == "sqlite":
+        _make_private_file(Path(str(address.database)))
+    run_alembic(url, "upgrade", "head")
+
+
+def check_schema(url: str) -> None:
+    """Do nothing if the database fits the program; for whatever must not change it.
+
+    Raises:
+        SchemaOutdated: `migrate` was not run.
+        SchemaTooNew: the database was written by a newer program.
+    """
+    if not _is_current(url):
+        raise SchemaOutdated("The database is older than the program: start `nevus run`, which updates it.")
+
+
+def current_revision(url: str) -> str | None:
+    """The revision that the database is at; None for a database without our tables, or none at all.
+
+    Raises:
+        StorageError: it cannot be opened, or is no database.
+    """
+    address = normalise_url(url)
+    if address.get_backend_name() == "sqlite":
+        return _read_sqlite_revision(Path(str(address.database)))
+    return _run_apart(_read_postgres_revision(address))
+
+
+def head_revision() -> str:
+    """The newest revision that this program knows."""
+    return _known_revisions()[-1]
+
+
+def all_tables() -> MetaData:
+    """Every table of the product."""
+    from storage import queue_tables, tables  # importing them is what fills the metadata
+    from storage.base import Base
+
+    del queue_tables, tables
+    return Base.metadata
+
+
+def run_alembic(url: str, command: str, *arguments: Any, **options: Any) -> None:
+    """Run one of Alembic's commands ("upgrade", "downgrade", "check", ...) in one transaction.
+
+    Raises:
+        StorageError: it cannot be opened or written; nothing was changed.
+    """
+    import alembic.command
+    from alembic.config import Config
+
+    def work(connection: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        getattr(alembic.command, command)(config, *arguments, **options)
+
+    address = normalise_url(url)
+    with translated_errors():
+        if address.get_backend_name() == "sqlite":
+            _on_sqlite(address, work)
+        else:
+            _run_apart(_on_postgres(address, work))
+
+
+def _is_current(url: str) -> bool:
+    revision = current_revision(url)
+    if revision is not None and revision not in _known_revisions():
+        raise SchemaTooNew("The database was written by a newer version of Nevus: install that version.")
+    return revision == head_revision()
+
+
+def _known_revisions() -> list[str]:
+    """In order. A migration's file is named `<revision>_<what>.py`, and revisions are counted."""
+    return sorted(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+
+
+def _make_private_file(path: Path) -> None:
+    """An empty database that its owner alone can read; SQLite gives its side files the same rights."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise Unreachable(
+            "The database file cannot be made: check NEVUS_DATABASE_URL and the rights of its directory."
+        ) from error
+
+
+def _read_sqlite_revision(path: Path) -> str | None:
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1_000)) as connection:
+            tables = connection.execute("SELECT name FROM sqlite_schema WHERE name = 'alembic_version'")
+            if tables.fetchone() is None:
+                return None
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            return None if found is None else str(found[0])
+    except sqlite3.Error as error:
+        raise translate(error) from error
+
+
+async def _read_postgres_revision(address: URL) -> str | None:
+    connection = await connect_postgres(
+        address.set(drivername="postgresql").render_as_string(hide_password=False)
+    )
+    try:
+        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+            return None
+        return str(await connection.fetchval("SELECT version_num FROM alembic_version"))
+    finally:
+        await connection.close()
+
+
+def _on_sqlite(address: URL, work: Callable[[Connection], None]) -> None:
+    engine = create_engine(
+        address.set(drivername="sqlite"),
+        poolclass=NullPool,
+        hide_parameters=True,
+        connect_args={"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1_000},
+    )
+    # foreign_keys stays off: rebuilding a table drops the old one, and that would delete what references it.
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA secure_delete=ON"))
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    with engine.begin() as connection:
+        work(connection)
+        if connection.execute(text("PRAGMA foreign_key_check")).first() is not None:
+            raise Damaged(DAMAGED[1])
+
+
+async def _on_postgres(address: URL, work: Callable[[Connection], None]) -> None:
+    engine = make_engine(address, poolclass=NullPool, connect_args={"async_creator_fn": connect_postgres})
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(work)
+    finally:
+        await engine.dispose()
+
+
+def _run_apart(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Run it to its end on an event loop of its own, in a thread, since the caller may stand on one."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(partial(asyncio.run, coroutine)).result()
