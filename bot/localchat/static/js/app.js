@@ -9,10 +9,10 @@ import { toast } from "./dialogs.js";
 import { h, icon } from "./dom.js";
 import { createHeader } from "./header.js";
 import { language, setLanguage, t } from "./i18n.js";
-import { recall, remember } from "./prefs.js";
+import { recall, remember, setScope } from "./prefs.js";
 import { go, parseHash } from "./route.js";
-import { enterPerson, loadBot, loadLatest, refreshChats, showHeld, takeMessage } from "./session.js";
-import { botChat, emit, isMine, markRead, messagesOf, on, openChat, putMessages, readUpTo, silence, store, timelineOf, unreadOf } from "./store.js";
+import { enterPerson, loadBot, loadLatest, readHere, refreshChats, showHeld, takeMessage } from "./session.js";
+import { botChat, emit, isMine, messagesOf, on, openChat, silence, store, timelineOf, unreadOf } from "./store.js";
 import { createTimeline } from "./timeline.js";
 import { createTopbar } from "./topbar.js";
 
@@ -28,6 +28,7 @@ async function boot() {
     const state = await api.state();
     store.bot = state.bot;
     store.people = state.people;
+    setScope(state.bot.id);
   } catch (error) {
     return showProblem(error instanceof ApiError && [401, 403].includes(error.status));
   }
@@ -88,21 +89,25 @@ async function show(chatId) {
   parts?.composer.reset();
   parts?.timeline.view.reset();
   loadBot(chatId);
-  const before = readUpTo(store.me, chatId);
   const unread = unreadOf(/** @type {any} */ (openChat()));
   await loadLatest(chatId).catch(() => undefined);
   if (store.chatId !== chatId) return;
-  if (unread > 0) timelineOf(chatId).unreadFrom = messagesOf(chatId).find((message) => message.id > before && !isMine(message) && before > 0)?.id ?? null;
+  timelineOf(chatId).unreadFrom = firstUnread(chatId, unread);
   readOpenChat();
   parts?.timeline.view.reset();
   parts?.composer.reset();
 }
 
+/** Where the line "new messages" goes; nowhere if all is new or nothing. @param {number} chatId @param {number} unread */
+function firstUnread(chatId, unread) {
+  const others = messagesOf(chatId).filter((message) => !isMine(message) && !message.deleted);
+  return unread > 0 && unread < others.length ? others[others.length - unread].id : null;
+}
+
 function readOpenChat() {
   const chat = openChat();
-  const last = chat && messagesOf(chat.id).at(-1);
-  if (!chat || !last || document.hidden) return;
-  markRead(chat.id, last.id);
+  if (!chat || document.hidden) return;
+  if (unreadOf(chat) > 0) readHere(chat.id);
   emit("chats");
 }
 
@@ -136,7 +141,6 @@ function listen(banner) {
     if (person !== store.me) return;
     showHeld(chatId);
     for (const message of messages) takeMessage(message, !timelineOf(chatId).messages.has(message.id));
-    if (messages.length === 0) putMessages([]);
   });
   on("chats", () => { document.title = title(); });
 }

@@ -9,6 +9,7 @@ import { documentRow, pendingMedia, photoGrid } from "./media.js";
 import { openMessageMenu } from "./message-menu.js";
 import { discard, retry, enqueue } from "./outbox.js";
 import { isMine, openChat, store, timelineOf } from "./store.js";
+import { serviceText } from "./service.js";
 import { onSwipe } from "./swipe.js";
 
 /** @typedef {import("./types.js").Message} Message */
@@ -25,7 +26,7 @@ export function senderName(message) {
 export function summary(message) {
   if (!message) return "";
   if (message.deleted) return t("deletedMessage");
-  if (message.service) return message.service;
+  if (message.service) return serviceText(message.service);
   const text = (message.text || message.caption || "").replace(/\s+/g, " ").trim();
   if (text) return text;
   return message.photo ? t("photo") : message.document?.file_name ?? t("file");

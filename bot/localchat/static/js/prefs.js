@@ -1,10 +1,22 @@
 // @ts-check
 /** What the page remembers in this browser. A browser without storage just forgets. */
 
+/** Settings of the page itself; all else belongs to one server, whose people and chats have their own numbers. */
+const PAGE_WIDE = new Set(["language", "theme"]);
+let scope = "";
+
+/** @param {number} botId stands for the server */
+export function setScope(botId) {
+  scope = `${botId}.`;
+}
+
+/** @param {string} key */
+const nameOf = (key) => `nevus.${PAGE_WIDE.has(key) ? "" : scope}${key}`;
+
 /** @param {string} key @param {any} [fallback] @returns {any} */
 export function recall(key, fallback = null) {
   try {
-    return JSON.parse(localStorage.getItem(`nevus.${key}`) ?? "null") ?? fallback;
+    return JSON.parse(localStorage.getItem(nameOf(key)) ?? "null") ?? fallback;
   } catch {
     return fallback;
   }
@@ -13,8 +25,8 @@ export function recall(key, fallback = null) {
 /** Remembers a value; null forgets it. @param {string} key @param {any} value */
 export function remember(key, value) {
   try {
-    if (value === null || value === "") localStorage.removeItem(`nevus.${key}`);
-    else localStorage.setItem(`nevus.${key}`, JSON.stringify(value));
+    if (value === null || value === "") localStorage.removeItem(nameOf(key));
+    else localStorage.setItem(nameOf(key), JSON.stringify(value));
   } catch {
     // Storage is full or forbidden: the value lives as long as the page.
   }

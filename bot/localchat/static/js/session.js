@@ -132,9 +132,17 @@ function countUnread(message, isNew) {
   if (isLatest) chat.last_message = message;
   if (!isNew || isMine(message) || !isLatest) return;
   const looking = openChat()?.id === chat.id && !document.hidden;
-  if (looking) markRead(chat.id, message.id);
+  if (looking) readHere(chat.id);
   else chat.unread = (chat.unread ?? 0) + 1;
 }
+
+/** Marks a chat as read, here and on the server (which takes the reading of the newest page for it). @param {number} chatId */
+export function readHere(chatId) {
+  markRead(chatId);
+  tellRead(store.me, chatId);
+}
+
+const tellRead = debounce((person, chatId) => api.messages(person, chatId, null, 1).catch(() => undefined), 400);
 
 /** @param {Message} message */
 function onEdit(message) {

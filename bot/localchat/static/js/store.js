@@ -1,6 +1,5 @@
 // @ts-check
 /** What the page knows, and who wants to hear of changes. */
-import { recall, remember } from "./prefs.js";
 
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("./types.js").Chat} Chat */
@@ -71,29 +70,23 @@ export function putMessages(messages) {
 
 /** @param {Chat[]} chats */
 export function putChats(chats) {
+  const reading = document.hidden ? undefined : chats.find((chat) => chat.id === store.chatId);
+  if (reading) reading.unread = 0;
   store.chats = new Map(chats.map((chat) => [chat.id, chat]));
   store.chatsOf.set(store.me, chats);
 }
 
-/** Private chats first looked up: the chat with the assistant. */
+/** The chat with the assistant. */
 export const botChat = () => [...store.chats.values()].find((chat) => chat.type === "private") ?? null;
 
 /** @param {Chat} chat */
 export const sortDate = (chat) => chat.last_message?.date ?? 0;
 
-/** What a person has read, in this browser. @param {number} person @param {number} chatId @returns {number} */
-export const readUpTo = (person, chatId) => recall(`read.${person}.${chatId}`, 0);
-
-/** @param {number} chatId @param {number} messageId */
-export function markRead(chatId, messageId) {
-  if (messageId > readUpTo(store.me, chatId)) remember(`read.${store.me}.${chatId}`, messageId);
+/** Nothing is unread in a chat that is being looked at. @param {number} chatId */
+export function markRead(chatId) {
   const chat = store.chats.get(chatId);
   if (chat) chat.unread = 0;
 }
 
-/** Unread messages of a chat as this browser knows them. @param {Chat} chat @param {number} [person] */
-export function unreadOf(chat, person = store.me) {
-  const last = chat.last_message;
-  if (!last || last.from?.id === person || last.id <= readUpTo(person, chat.id)) return 0;
-  return chat.unread ?? 0;
-}
+/** Unread messages of a chat. @param {Chat} chat */
+export const unreadOf = (chat) => chat.unread ?? 0;

@@ -6,6 +6,7 @@ import { emptyState } from "./empty.js";
 import { dayKey, dayName, language, t } from "./i18n.js";
 import { pendingIn } from "./outbox.js";
 import { loadOlder } from "./session.js";
+import { serviceText } from "./service.js";
 import { isMine, messagesOf, on, openChat, store, timelineOf } from "./store.js";
 
 /** @typedef {import("./types.js").Message} Message */
@@ -222,7 +223,7 @@ function rowsFor(group, before, after, actions) {
   const rows = [];
   if (!before || dayKey(before[0].date) !== dayKey(message.date)) rows.push(separator(`d-${dayKey(message.date)}`, dayName(message.date), "day"));
   if (timelineOf(message.chat_id).unreadFrom === message.id) rows.push(separator("unread", t("newMessages"), "unread-line"));
-  if (message.service) return [...rows, separator(`s-${message.id}`, message.service, "service")];
+  if (message.service) return [...rows, separator(`s-${message.id}`, serviceText(message.service), "service")];
   const run = { messages: group, first: !before || !together(before[0], message), last: !after || !together(message, after[0]) };
   const target = message.reply_to ? summary(timelineOf(message.chat_id).messages.get(message.reply_to)) : "";
   const sign = JSON.stringify([run, target, language(), openChat()?.type]);

@@ -34,7 +34,7 @@ export function roleOf(person) {
 }
 
 /** @param {Person} person */
-export const hasNews = (person) => person.id !== store.me && (store.chatsOf.get(person.id) ?? []).some((chat) => unreadOf(chat, person.id) > 0);
+export const hasNews = (person) => person.id !== store.me && (store.chatsOf.get(person.id) ?? []).some((chat) => unreadOf(chat) > 0);
 
 /** @param {HTMLElement} nav */
 function drawPeople(nav) {
