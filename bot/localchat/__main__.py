@@ -1,0 +1,91 @@
+"""`python -m bot.localchat`: the local chat as a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from bot.localchat import Limits, LocalChat, LocalChatConfig
+
+_EPILOG = """
+When it listens, one JSON line goes to standard output: {"api_url", "token", "link", "key"}.
+Open the link in a browser to play the people; point a bot at the api_url with the token.
+It listens on 127.0.0.1 only. SIGTERM and SIGINT stop it cleanly; the state stays in --state-dir.
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs until it is told to stop; 2 for bad usage, 1 when it cannot listen."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        config = _read_config(options)
+    except (ValueError, OSError) as error:
+        print(f"localchat: {error}", file=sys.stderr)
+        return 2
+    return asyncio.run(_serve(config))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bot.localchat",
+        description="A Bot API server on loopback with a chat page, for trying out and testing a bot without Telegram.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--state-dir", type=Path, required=True, help="folder for the database and the files (made if missing)")
+    add("--port", type=int, default=8081, help="port on 127.0.0.1; 0 for any free one (default: 8081)")
+    add("--token", help="the bot's token (default: made up once, kept in the state)")
+    add("--key", help="the secret of the page and its API (default: made up once, kept in the state)")
+    add("--limits", choices=("on", "off"), default="on", help="Telegram's flood limits (default: on)")
+    add("--faults", type=Path, metavar="FILE", help="JSON file with a list of faults to begin with")
+    add("--webhook-retry", type=float, default=60.0, metavar="SECONDS", help="pause before a webhook is tried again")
+    add("--privacy", choices=("on", "off"), default="on", help="the bot's privacy mode in groups (default: on)")
+    add("--bot-username", default="nevus_local_bot", help="the bot's @name (default: nevus_local_bot)")
+    add("--bot-name", default="Nevus", help="the bot's display name (default: Nevus)")
+    return parser
+
+
+def _read_config(options: argparse.Namespace) -> LocalChatConfig:
+    faults: list[dict[str, Any]] = orjson.loads(options.faults.read_bytes()) if options.faults else []
+    return LocalChatConfig(
+        state_dir=options.state_dir,
+        port=options.port,
+        token=options.token,
+        key=options.key,
+        limits=Limits(enabled=options.limits == "on"),
+        faults=tuple(faults),
+        webhook_retry_s=options.webhook_retry,
+        privacy_mode=options.privacy == "on",
+        bot_username=options.bot_username,
+        bot_name=options.bot_name,
+    )
+
+
+async def _serve(config: LocalChatConfig) -> int:
+    chat = LocalChat(config)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        await chat.start()
+    except OSError as error:
+        print(f"localchat: cannot listen on port {config.port}: {error.strerror}", file=sys.stderr)
+        return 1
+    ready = {"api_url": chat.api_url, "token": chat.token, "link": chat.link, "key": chat.key}
+    print(orjson.dumps(ready).decode(), flush=True)
+    await stop.wait()
+    await chat.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+"""The bot's side: `/bot<token>/<method>` and `/file/bot<token>/<path>`."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from bot.localchat.errors import BotApiError, TooManyRequests
+from bot.localchat.faults import Fault
+from bot.localchat.files import MAX_DOWNLOAD_BYTES
+from bot.localchat.http import cut, json_reply, send_half, send_slowly, world_of
+from bot.localchat.methods import HANDLERS
+from bot.localchat.params import Call, read_call
+from bot.localchat.records import Json
+from bot.localchat.signatures import BY_LOWER_NAME
+from bot.localchat.world import World
+
+_log = logging.getLogger(__name__)
+_UNAUTHORIZED = BotApiError(401, "Unauthorized")
+_NOT_FOUND = BotApiError(404, "Not Found")
+_BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
+
+
+def add_routes(app: web.Application) -> None:
+    """Adds the bot's side to an application."""
+    app.router.add_route("*", "/bot{token}/{method}", _serve_method)
+    app.router.add_get("/file/bot{token}/{path:.*}", _serve_file)
+
+
+async def _serve_method(request: web.Request) -> web.StreamResponse:
+    world = world_of(request)
+    try:
+        _check_token(world, request)
+        method = BY_LOWER_NAME.get(request.match_info["method"].lower())
+        if method is None or request.method not in {"GET", "POST"}:
+            raise _NOT_FOUND
+    except BotApiError as error:
+        world.note_request(request.match_info["method"][:64], error.code, None)
+        return _refuse(world, error)
+    return await _serve_call(world, request, method)
+
+
+def _check_token(world: World, request: web.Request) -> None:
+    if not hmac.compare_digest(request.match_info["token"].encode(), world.token.encode()):
+        raise _UNAUTHORIZED
+
+
+async def _serve_call(world: World, request: web.Request, method: str) -> web.StreamResponse:
+    call = Call(method, {})
+    fault = None
+    try:
+        call = await read_call(request, method, world.config.max_upload_bytes)
+        fault = _find_fault(world, method, _chat_of(call))
+        if fault and fault.kind == "cut_before":
+            world.journal.commit()
+            return cut(request)
+        await _apply_before(fault)
+        envelope: Json = {"ok": True, "result": await HANDLERS[method](world, call)}
+    except BotApiError as error:
+        envelope = _envelope(error)
+    except Exception:
+        # Ids and texts stay out of the log: the traceback shows code, not values.
+        _log.exception("%s failed", method)
+        envelope = _envelope(BotApiError(500, "Internal Server Error"))
+    return await _finish(world, request, call, envelope, fault)
+
+
+async def _finish(  # noqa: PLR0913
+    world: World, request: web.Request, call: Call, envelope: Json, fault: Fault | None
+) -> web.StreamResponse:
+    code = envelope.get("error_code")
+    if call.method != "getUpdates" or code:
+        world.note_request(call.method, code, _chat_of(call))
+    if world.config.observer:
+        world.config.observer(call.method, call.params, envelope)
+    world.journal.commit()
+    if fault and fault.kind == "cut_after":
+        return cut(request)
+    if fault and fault.kind == "truncate":
+        return await send_half(request, orjson.dumps(envelope), "application/json")
+    if fault and fault.kind == "502":
+        return web.Response(text=_BAD_GATEWAY, status=502, content_type="text/html")
+    return _answer(envelope)
+
+
+def _answer(envelope: Json) -> web.Response:
+    status = envelope.get("error_code", 200)
+    wait = envelope.get("parameters", {}).get("retry_after")
+    return json_reply(envelope, status, {"Retry-After": str(wait)} if wait else None)
+
+
+def _chat_of(call: Call) -> int | None:
+    chat_id = call.get("chat_id")
+    return chat_id if isinstance(chat_id, int) else None
+
+
+def _find_fault(world: World, method: str, chat_id: int | None) -> Fault | None:
+    fault = next((fault for fault in world.faults if fault.strikes(method, chat_id)), None)
+    if fault:
+        world.save_faults()
+    return fault
+
+
+async def _apply_before(fault: Fault | None) -> None:
+    if fault is None:
+        return
+    if fault.kind == "slow":
+        await asyncio.sleep(fault.delay_s)
+    elif fault.kind == "429":
+        raise TooManyRequests(fault.retry_after)
+    elif fault.kind == "500":
+        raise BotApiError(500, "Internal Server Error")
+    elif fault.kind == "502":
+        raise BotApiError(502, "Bad Gateway")
+
+
+def _envelope(error: BotApiError) -> Json:
+    envelope: dict[str, Any] = {"ok": False, "error_code": error.code, "description": error.description}
+    return {**envelope, "parameters": error.parameters} if error.parameters else envelope
+
+
+def _refuse(world: World, error: BotApiError) -> web.Response:
+    world.journal.commit()
+    return _answer(_envelope(error))
+
+
+async def _serve_file(request: web.Request) -> web.StreamResponse:
+    world = world_of(request)
+    try:
+        _check_token(world, request)
+        stored = world.files.find_path(request.match_info["path"])
+        if stored is None or (stored.size or 0) > MAX_DOWNLOAD_BYTES:
+            raise _NOT_FOUND
+        fault = _find_fault(world, "file", None)
+        if fault and fault.kind in {"cut_before", "cut_after"}:
+            return cut(request)
+        if fault and fault.kind != "slow":
+            await _apply_before(fault)
+    except BotApiError as error:
+        return _refuse(world, error)
+    return await _send_file(request, await world.files.read(stored), fault)
+
+
+async def _send_file(request: web.Request, body: bytes, fault: Fault | None) -> web.StreamResponse:
+    kind = "application/octet-stream"
+    if fault and fault.kind == "truncate":
+        return await send_half(request, body, kind)
+    if fault and fault.kind == "slow":
+        return await send_slowly(request, body, kind, fault.delay_s)
+    return web.Response(body=body, content_type=kind)

@@ -1,0 +1,50 @@
+"""What the bot gets to hear: privacy mode, channels, and the updates made of people's messages."""
+
+from __future__ import annotations
+
+from bot.localchat.botview import show_message
+from bot.localchat.entities import cut_utf16
+from bot.localchat.records import ADMINS, PRESENT, Chat, Message
+from bot.localchat.world import World
+
+
+def tell_bot(world: World, message: Message, *, edited: bool = False) -> None:
+    """Queues a person's message (or its edit) for the bot, if Telegram would let it see it."""
+    chat = world.chats[message.chat_id]
+    if not bot_sees(world, chat, message):
+        return
+    kind = "channel_post" if chat.type == "channel" else "message"
+    world.updates.push(f"edited_{kind}" if edited else kind, show_message(world, message), chat.id)
+
+
+def bot_sees(world: World, chat: Chat, message: Message) -> bool:
+    """Whether a message reaches the bot.
+
+    In groups with privacy mode on, only commands that are meant for it, replies to it and service messages do,
+    unless it is an administrator there.
+    """
+    if chat.type == "private":
+        return True
+    status = chat.status(world.bot_id)
+    if status not in PRESENT:
+        return False
+    if chat.type == "channel" or status in ADMINS or not world.config.privacy_mode or message.service:
+        return True
+    return is_reply_to_bot(world, message) or is_command_for(message, world.config.bot_username)
+
+
+def is_reply_to_bot(world: World, message: Message) -> bool:
+    """Whether it answers a message of the bot."""
+    replied = world.find_message(message.chat_id, message.reply_to)
+    return replied is not None and replied.sender == world.bot_id
+
+
+def is_command_for(message: Message, username: str) -> bool:
+    """Whether it starts with a command that names this bot or no bot."""
+    text = message.text if message.text is not None else message.caption
+    entities = message.entities if message.text is not None else message.caption_entities
+    for entity in entities:
+        if entity["type"] == "bot_command" and entity["offset"] == 0:
+            _, _, addressee = cut_utf16(text or "", 0, entity["length"]).partition("@")
+            return addressee.lower() in {"", username.lower()}
+    return False

@@ -1,0 +1,149 @@
+"""The folder of files: photos in Telegram's sizes, documents byte for byte."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from bot.localchat import photos
+from bot.localchat.errors import BotApiError, bad_request
+from bot.localchat.journal import Journal
+from bot.localchat.records import StoredFile
+
+MAX_PHOTO_BYTES = 10 * 1024 * 1024
+MAX_DOCUMENT_BYTES = 50 * 1024 * 1024
+MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
+_PREFIX = {"photo": "AgACAgIAAxk", "document": "BQACAgIAAxk"}
+
+
+class FileStore:
+    """Files by number and by `file_id`."""
+
+    def __init__(self, folder: Path, journal: Journal) -> None:
+        self._folder = folder
+        self._journal = journal
+        self._by_number = {stored.number: stored for stored in journal.load(StoredFile)}
+        self._by_id = {stored.file_id: stored for stored in self._by_number.values()}
+        # Two: one machine's worth of decoding, without starving the event loop of a small machine.
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="localchat-photos")
+        for kind in ("photos", "documents"):
+            (folder / kind).mkdir(parents=True, exist_ok=True)
+
+    def __getitem__(self, number: int) -> StoredFile:
+        return self._by_number[number]
+
+    def find(self, file_id: str) -> StoredFile | None:
+        """The file of this id, if there is one."""
+        return self._by_id.get(file_id)
+
+    def children(self, number: int) -> list[int]:
+        """The smaller sizes of a photo, small to large; they follow it by number."""
+        following = range(number + 1, number + 1 + len(photos.THUMB_SIDES_PX))
+        return [n for n in following if n in self._by_number and self._by_number[n].parent == number]
+
+    def find_path(self, path: str) -> StoredFile | None:
+        """The file that `getFile` calls by this path, if there is one."""
+        stem = path.rpartition("/")[2].removeprefix("file_").partition(".")[0]
+        stored = self._by_number.get(int(stem)) if stem.isascii() and stem.isdigit() else None
+        return stored if stored and stored.path == path else None
+
+    async def add_photo(self, content: bytes) -> list[int]:
+        """Keeps a photo as Telegram does and gives the numbers of its sizes, small to large.
+
+        Raises:
+            photos.NotAPhoto: the bytes cannot be read as a picture.
+        """
+        loop = asyncio.get_running_loop()
+        photo = await loop.run_in_executor(self._threads, photos.shrink, content)
+        full = self._new("photo", "photos", ".jpg", size=len(photo.content))
+        full.width, full.height = photo.width, photo.height
+        smaller = self._smaller(full)
+        await loop.run_in_executor(self._threads, self._write, full, photo.content)
+        return [*smaller, full.number]
+
+    async def add_document(self, content: bytes, name: str | None) -> int:
+        """Keeps a file byte for byte and gives its number."""
+        suffix = Path(name).suffix if name else ""
+        suffix = suffix if suffix.removeprefix(".").isalnum() and suffix.isascii() else ""
+        stored = self._new("document", "documents", suffix, size=len(content))
+        stored.name = name
+        # Telegram goes by the name too, and gives no type where it does not know the extension.
+        stored.mime_type = mimetypes.guess_type(name)[0] if name else None
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._write, stored, content)
+        return stored.number
+
+    async def read(self, stored: StoredFile) -> bytes:
+        """The bytes; a smaller size is made when first asked for."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, stored)
+
+    def close(self) -> None:
+        """Lets the threads end."""
+        self._threads.shutdown(wait=True)
+
+    def _smaller(self, full: StoredFile) -> list[int]:
+        numbers = []
+        for side in photos.THUMB_SIDES_PX:
+            if side < max(full.width, full.height):
+                smaller = self._new("photo", "photos", ".jpg", size=None)
+                smaller.parent = full.number
+                smaller.width, smaller.height = photos.fit(full.width, full.height, side)
+                numbers.append(smaller.number)
+        return numbers
+
+    def _new(self, kind: str, folder: str, suffix: str, *, size: int | None) -> StoredFile:
+        number = len(self._by_number) + 1
+        stored = StoredFile(
+            number=number,
+            file_id=_PREFIX[kind] + secrets.token_urlsafe(42),
+            unique_id="AQAD" + secrets.token_urlsafe(9),
+            kind="photo" if kind == "photo" else "document",
+            path=f"{folder}/file_{number}{suffix}",
+            size=size,
+        )
+        self._by_number[number] = self._by_id[stored.file_id] = stored
+        self._journal.save(stored)
+        return stored
+
+    def _write(self, stored: StoredFile, content: bytes) -> None:
+        (self._folder / stored.path).write_bytes(content)
+
+    def _read(self, stored: StoredFile) -> bytes:
+        path = self._folder / stored.path
+        if stored.parent is not None and not path.exists():
+            parent = self._folder / self._by_number[stored.parent].path
+            path.write_bytes(photos.shrink(parent.read_bytes(), max(stored.width, stored.height)).content)
+        return path.read_bytes()
+
+
+def check_photo(content: bytes) -> None:
+    """Telegram's rules for a photo that a bot sends.
+
+    Raises:
+        BotApiError: empty, above 10 MB, not a picture, or of impossible dimensions.
+    """
+    if not content:
+        raise bad_request("file must be non-empty")
+    if len(content) > MAX_PHOTO_BYTES:
+        limit = f"the maximum size is {MAX_PHOTO_BYTES} bytes"
+        raise bad_request(f"file of size {len(content)} bytes is too big for a photo; {limit}")
+    try:
+        width, height = photos.measure(content)
+    except photos.NotAPhoto as error:
+        raise bad_request("IMAGE_PROCESS_FAILED") from error
+    if width + height > 10000 or max(width, height) > 20 * min(width, height):
+        raise bad_request("PHOTO_INVALID_DIMENSIONS")
+
+
+def check_document(content: bytes) -> None:
+    """Telegram's rules for a file that a bot sends.
+
+    Raises:
+        BotApiError: empty, or above 50 MB.
+    """
+    if not content:
+        raise bad_request("file must be non-empty")
+    if len(content) > MAX_DOCUMENT_BYTES:
+        raise BotApiError(413, "Request Entity Too Large")

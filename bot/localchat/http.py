@@ -1,0 +1,100 @@
+"""What both sides share on the wire: JSON replies, the world of an application, deliberately broken replies."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from bot.localchat.errors import refused
+from bot.localchat.records import Json
+from bot.localchat.world import World
+
+WORLD: web.AppKey[World] = web.AppKey("world", World)
+
+
+def world_of(request: web.Request) -> World:
+    """The world that a request is about."""
+    return request.app[WORLD]
+
+
+def json_reply(body: object, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """A JSON response."""
+    return web.Response(
+        body=orjson.dumps(body), status=status, content_type="application/json", charset="utf-8", headers=headers
+    )
+
+
+def commit_reply(world: World, body: object, status: int = 200) -> web.Response:
+    """A JSON response that leaves only after everything noted is on disk."""
+    world.journal.commit()
+    return json_reply(body, status)
+
+
+async def read_object(request: web.Request) -> Json:
+    """The JSON object in a request's body; an empty body is an empty object.
+
+    Raises:
+        PersonApiError: it is something else.
+    """
+    body = await request.read()
+    try:
+        parsed: Any = orjson.loads(body) if body else {}
+    except orjson.JSONDecodeError as error:
+        raise refused("bad_json", "the body is not JSON") from error
+    if not isinstance(parsed, dict):
+        raise refused("bad_json", "the body is not a JSON object")
+    return parsed
+
+
+def take(body: Json, name: str, kind: type, default: Any = None) -> Any:
+    """A field of a given type; `default` where it is missing or null.
+
+    Raises:
+        PersonApiError: it is of another type.
+    """
+    value = body.get(name)
+    if value is None:
+        return default
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise refused("bad_field", f"{name} must be of type {kind.__name__}")
+    return value
+
+
+def path_int(request: web.Request, name: str) -> int:
+    """A whole number in the path (the routes let nothing else through)."""
+    return int(request.match_info[name])
+
+
+def cut(request: web.Request) -> web.Response:
+    """Drops the connection without an answer."""
+    if request.transport:
+        request.transport.abort()
+    return web.Response(status=500)
+
+
+async def send_half(request: web.Request, body: bytes, content_type: str) -> web.StreamResponse:
+    """Announces the whole body, sends half of it and drops the connection."""
+    response = web.StreamResponse(headers={"Content-Type": content_type})
+    response.content_length = len(body)
+    await response.prepare(request)
+    await response.write(body[: len(body) // 2])
+    if request.transport:
+        request.transport.close()
+    return response
+
+
+async def send_slowly(request: web.Request, body: bytes, content_type: str, delay_s: float) -> web.StreamResponse:
+    """Sends half of the body, pauses, and sends the rest."""
+    response = web.StreamResponse(headers={"Content-Type": content_type})
+    response.content_length = len(body)
+    await response.prepare(request)
+    await response.write(body[: len(body) // 2])
+    await asyncio.sleep(delay_s)
+    await response.write(body[len(body) // 2 :])
+    await response.write_eof()
+    return response

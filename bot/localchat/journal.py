@@ -1,0 +1,124 @@
+"""Keeps the records on disk: changes are collected, and committed in one go before a reply leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Connection, Engine, bindparam, create_engine, delete, event, select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.localchat.records import Chat, Member
+from bot.localchat.tables import SHELVES, Base, SettingRow, Shelf
+
+Record = TypeVar("Record")
+_Key = tuple[Any, ...]
+
+
+class Journal:
+    """The database of one state folder. Used from the event loop's thread only."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._engine = _open_engine(path)
+        Base.metadata.create_all(self._engine)
+        self._changed: dict[tuple[type, _Key], Any] = {}
+        self._settings: dict[str, Any] = {}
+
+    def save(self, record: object) -> None:
+        """Notes that a record is new or has changed; it is written as it is at the next `commit`."""
+        self._changed[type(record), _key_of(record)] = record
+
+    def drop(self, record: object) -> None:
+        """Notes that a record is gone."""
+        self._changed[type(record), _key_of(record)] = None
+
+    def set(self, name: str, value: Any) -> None:
+        """Notes a setting."""
+        self._settings[name] = value
+
+    def commit(self) -> None:
+        """Writes all that was noted, in one transaction. Survives a kill of the process."""
+        if not self._changed and not self._settings:
+            return
+        with self._engine.begin() as connection:
+            _write_settings(connection, self._settings)
+            for kind, shelf in SHELVES.items():
+                _write_kind(connection, shelf, {k: r for (t, k), r in self._changed.items() if t is kind})
+        self._changed.clear()
+        self._settings.clear()
+
+    def load(self, kind: type[Record]) -> list[Record]:
+        """All records of a kind, in the order of their keys."""
+        shelf = SHELVES[kind]
+        keys = [getattr(shelf.row, name) for name in shelf.key]
+        with self._engine.connect() as connection:
+            bodies = connection.execute(select(shelf.row.__table__.c.body).order_by(*keys)).scalars()
+            return [_revive(kind, orjson.loads(body)) for body in bodies]
+
+    def load_settings(self) -> dict[str, Any]:
+        """All settings."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(SettingRow.name, SettingRow.body))
+            return {name: orjson.loads(body) for name, body in rows}
+
+    def close(self) -> None:
+        """Commits and lets go of the file."""
+        self.commit()
+        self._engine.dispose()
+
+
+def _open_engine(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}")
+
+    @event.listens_for(engine, "connect")
+    def tune(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        # In WAL with NORMAL a commit outlives the process, if not a power cut: right for a tool for trying out.
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
+            connection.cursor().execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def _key_of(record: object) -> _Key:
+    return tuple(getattr(record, name) for name in SHELVES[type(record)].key)
+
+
+def _revive(kind: type[Record], body: dict[str, Any]) -> Record:
+    if kind is Chat:
+        body["members"] = [Member(**member) for member in body["members"]]
+    return kind(**body)
+
+
+def _write_settings(connection: Connection, settings: dict[str, Any]) -> None:
+    if settings:
+        rows = [{"name": name, "body": orjson.dumps(value)} for name, value in settings.items()]
+        _upsert(connection, Shelf(SettingRow, ("name",)), rows)
+
+
+def _write_kind(connection: Connection, shelf: Shelf, changed: dict[_Key, Any]) -> None:
+    kept = [
+        dict(zip(shelf.key, key, strict=True), body=orjson.dumps(record))
+        for key, record in changed.items()
+        if record is not None
+    ]
+    if kept:
+        _upsert(connection, shelf, kept)
+    if gone := [key for key, record in changed.items() if record is None]:
+        _delete(connection, shelf, gone)
+
+
+def _upsert(connection: Connection, shelf: Shelf, rows: list[dict[str, Any]]) -> None:
+    statement = insert(shelf.row)
+    same_key = list(shelf.key)
+    statement = statement.on_conflict_do_update(index_elements=same_key, set_={"body": statement.excluded.body})
+    connection.execute(statement, rows)
+
+
+def _delete(connection: Connection, shelf: Shelf, keys: list[_Key]) -> None:
+    table = shelf.row.__table__
+    statement = delete(shelf.row).where(*(table.c[name] == bindparam(f"k_{name}") for name in shelf.key))
+    connection.execute(statement, [{f"k_{n}": v for n, v in zip(shelf.key, key, strict=True)} for key in keys])

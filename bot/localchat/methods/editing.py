@@ -1,0 +1,103 @@
+"""Editing what the bot has sent."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+from bot.localchat.botview import show_message
+from bot.localchat.errors import bad_request
+from bot.localchat.markup import check_markup
+from bot.localchat.methods.media import set_media
+from bot.localchat.methods.sending import admit, set_caption, set_text
+from bot.localchat.params import Call
+from bot.localchat.records import Chat, Json, Message
+from bot.localchat.targets import bot_can, find_message, sending_chat
+from bot.localchat.world import World
+
+_SAME = (
+    "message is not modified: specified new message content and reply markup are exactly the same as a current "
+    "content and reply markup of the message"
+)
+
+
+def _begin(world: World, call: Call) -> tuple[Chat, Message, Message]:
+    """The chat, the message, and a copy of it to work on."""
+    if "inline_message_id" in call.params:
+        raise bad_request("MESSAGE_ID_INVALID")  # there is no inline mode here
+    chat = sending_chat(world, call.get("chat_id"))
+    message = find_message(world, chat, call.get("message_id"), "message to edit not found")
+    mine = message.sender == world.bot_id
+    if not mine and not (chat.type == "channel" and bot_can(world, chat, "can_edit_messages")):
+        raise bad_request("message can't be edited")
+    if message.service or (message.markup and "inline_keyboard" not in message.markup):
+        raise bad_request("message can't be edited")
+    draft = deepcopy(message)
+    draft.markup = check_markup(call.get("reply_markup"), chat.type)
+    return chat, message, draft
+
+
+def _finish(world: World, chat: Chat, message: Message, draft: Message) -> Json:
+    if _content(draft) == _content(message):
+        raise bad_request(_SAME)
+    admit(world, chat)
+    apply_edit(world, message, draft)
+    return show_message(world, message)
+
+
+def _content(message: Message) -> tuple[object, ...]:
+    extra = {name: value for name, value in message.extra.items() if name != "link_preview_options"}
+    words = (message.text, message.entities, message.caption, message.caption_entities)
+    return (*words, message.photo, message.document, message.markup, extra)
+
+
+def apply_edit(world: World, message: Message, draft: Message, *, keep_date: bool = False) -> None:
+    """Gives a message its new content, remembers the old one and tells those who see it."""
+    now = world.clock.date()
+    message.edits.append(
+        {"until": now, "text": message.text, "caption": message.caption, "photo": message.photo[-1:]}
+    )
+    for name in ("text", "entities", "caption", "caption_entities", "photo", "document", "markup", "extra"):
+        setattr(message, name, getattr(draft, name))
+    message.edit_date = message.edit_date if keep_date else now
+    world.touch("edit", message)
+
+
+async def _edit_text(world: World, call: Call) -> Json:
+    chat, message, draft = _begin(world, call)
+    if message.text is None:
+        raise bad_request("there is no text in the message to edit")
+    set_text(draft, call.params)
+    if options := call.get("link_preview_options"):
+        draft.extra["link_preview_options"] = options
+    return _finish(world, chat, message, draft)
+
+
+async def _edit_caption(world: World, call: Call) -> Json:
+    chat, message, draft = _begin(world, call)
+    if message.text is not None:
+        raise bad_request("there is no caption in the message to edit")
+    set_caption(draft, call.params)
+    return _finish(world, chat, message, draft)
+
+
+async def _edit_media(world: World, call: Call) -> Json:
+    chat, message, draft = _begin(world, call)
+    kind = call.params["media"]["type"]
+    if message.media_group_id and (kind == "photo") != bool(message.photo):
+        raise bad_request("message can't be edited")  # an album stays of one kind
+    draft.text, draft.entities = None, []
+    await set_media(world, call, draft, call.params["media"])
+    return _finish(world, chat, message, draft)
+
+
+async def _edit_markup(world: World, call: Call) -> Json:
+    chat, message, draft = _begin(world, call)
+    return _finish(world, chat, message, draft)
+
+
+HANDLERS = {
+    "editMessageText": _edit_text,
+    "editMessageCaption": _edit_caption,
+    "editMessageMedia": _edit_media,
+    "editMessageReplyMarkup": _edit_markup,
+}

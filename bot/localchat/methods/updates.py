@@ -1,0 +1,109 @@
+"""getMe, getUpdates and the webhook's settings."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.localchat.botview import show_bot
+from bot.localchat.config import LOOPBACK
+from bot.localchat.errors import BotApiError, bad_request
+from bot.localchat.params import Call
+from bot.localchat.records import Json
+from bot.localchat.world import World
+
+_MAX_TIMEOUT_S = 50  # Telegram's bound for a long poll
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_ACTIVE = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+_REPLACED = "Conflict: terminated by setWebhook request"
+
+
+async def _get_me(world: World, _call: Call) -> Json:
+    return {
+        **show_bot(world),
+        "can_join_groups": True,
+        "can_read_all_group_messages": not world.config.privacy_mode,
+        "supports_inline_queries": False,
+        "can_connect_to_business": False,
+        "has_main_web_app": False,
+    }
+
+
+async def _yes(_world: World, _call: Call) -> bool:
+    return True
+
+
+async def _get_updates(world: World, call: Call) -> list[Json]:
+    if world.settings.get("webhook"):
+        raise BotApiError(409, _ACTIVE)
+    world.updates.allow(call.get("allowed_updates"))
+    limit = min(max(call.get("limit") or 100, 1), 100)
+    timeout_s = min(max(call.get("timeout") or 0, 0), _MAX_TIMEOUT_S)
+    return await world.updates.poll(call.get("offset") or 0, limit, timeout_s)
+
+
+async def _set_webhook(world: World, call: Call) -> bool:
+    url = call.params["url"]
+    if not url:
+        return await _delete_webhook(world, call)
+    _check_webhook(url, call)
+    world.updates.allow(call.get("allowed_updates"))
+    if call.get("drop_pending_updates"):
+        world.updates.drop_all()
+    webhook = {"url": url, "secret_token": call.get("secret_token")}
+    webhook["max_connections"] = min(max(call.get("max_connections") or 40, 1), 100)
+    webhook["has_custom_certificate"] = call.get("certificate") is not None
+    world.set("webhook", webhook)
+    world.updates.interrupt(BotApiError(409, _REPLACED))
+    world.updates.on_push()
+    return True
+
+
+def _check_webhook(url: str, call: Call) -> None:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError as error:
+        raise bad_request("bad webhook: invalid webhook URL specified") from error
+    if parts.scheme not in {"http", "https"} or not host:
+        raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
+    if host not in LOOPBACK and not host.startswith("127."):
+        # Nothing leaves the machine: this server is for trying out and testing.
+        raise bad_request("bad webhook: the local chat calls loopback addresses only")
+    secret = call.get("secret_token")
+    if secret and not _SECRET.fullmatch(secret):
+        raise bad_request("secret token contains unallowed characters")
+
+
+async def _delete_webhook(world: World, call: Call) -> bool:
+    world.set("webhook", None)
+    if call.get("drop_pending_updates"):
+        world.updates.drop_all()
+    return True
+
+
+async def _get_webhook_info(world: World, _call: Call) -> Json:
+    webhook: dict[str, Any] = world.settings.get("webhook") or {}
+    info = {
+        "url": webhook.get("url", ""),
+        "has_custom_certificate": webhook.get("has_custom_certificate", False),
+        "pending_update_count": world.updates.count(),
+    }
+    if webhook:
+        info["max_connections"] = webhook["max_connections"]
+        info |= {name: webhook[name] for name in ("last_error_date", "last_error_message") if name in webhook}
+    if world.updates.allowed:
+        info["allowed_updates"] = world.updates.allowed
+    return info
+
+
+HANDLERS = {
+    "getMe": _get_me,
+    "logOut": _yes,
+    "close": _yes,
+    "getUpdates": _get_updates,
+    "setWebhook": _set_webhook,
+    "deleteWebhook": _delete_webhook,
+    "getWebhookInfo": _get_webhook_info,
+}

@@ -1,0 +1,211 @@
+"""From what arrived over HTTP to typed parameters, or Telegram's refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from aiohttp import BodyPartReader, web
+
+from bot.localchat.errors import BotApiError, bad_request
+from bot.localchat.records import Json
+from bot.localchat.signatures import METHODS, OBJECTS, Field, Fields
+
+# Telegram's own wording where it has one for a parameter that is missing.
+_MISSING = {
+    "chat_id": "chat_id is empty",
+    "from_chat_id": "from_chat_id is empty",
+    "text": "message text is empty",
+    "photo": "there is no photo in the request",
+    "document": "there is no document in the request",
+    "media": "there is no media in the request",
+    "message_id": "message identifier is not specified",
+    "message_ids": "message identifiers are not specified",
+    "callback_query_id": "query is too old and response timeout expired or query ID is invalid",
+    "file_id": "file_id not specified",
+    "user_id": "invalid user_id specified",
+    "action": "wrong parameter action in request",
+}
+_MARKUPS = {
+    "inline_keyboard": "InlineKeyboardMarkup",
+    "keyboard": "ReplyKeyboardMarkup",
+    "remove_keyboard": "ReplyKeyboardRemove",
+    "force_reply": "ForceReply",
+}
+_TOO_LARGE = BotApiError(413, "Request Entity Too Large")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with the request."""
+
+    name: str | None
+    content: bytes
+
+
+@dataclass(slots=True)
+class Call:
+    """A method call of the bot. `params` holds only what was given; files are under their part's name."""
+
+    method: str
+    params: Json
+    files: dict[str, Upload] = field(default_factory=dict)
+
+    def get(self, name: str) -> Any:
+        """A parameter, None where it was not given."""
+        return self.params.get(name)
+
+
+async def read_call(request: web.Request, method: str, max_bytes: int) -> Call:
+    """Parses a request as JSON, form or multipart, and the query string.
+
+    Raises:
+        BotApiError: in Telegram's words, for anything that does not fit the method's signature.
+    """
+    raw: Json = dict(request.query)
+    files: dict[str, Upload] = {}
+    if request.content_length and request.content_length > max_bytes:
+        raise _TOO_LARGE
+    if request.content_type == "multipart/form-data":
+        await _read_multipart(request, raw, files, max_bytes)
+    elif request.content_type == "application/json":
+        raw |= _read_json(await request.read())
+    elif request.can_read_body:
+        raw |= dict(await request.post())
+    return Call(method, _check_fields(METHODS[method], raw, files, where=""), files)
+
+
+async def _read_multipart(request: web.Request, raw: Json, files: dict[str, Upload], max_bytes: int) -> None:
+    size = 0
+    try:
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader) or part.name is None:
+                continue
+            content = bytes(await part.read(decode=False))
+            size += len(content)
+            if size > max_bytes:
+                raise _TOO_LARGE
+            if part.filename is None:
+                raw[part.name] = content.decode("utf-8")
+            else:
+                files[part.name] = Upload(part.filename, content)
+    except ValueError as error:
+        raise bad_request("can't parse multipart form data") from error
+
+
+def _read_json(body: bytes) -> Json:
+    if not body:
+        return {}
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise bad_request("can't parse request JSON object") from error
+    if not isinstance(parsed, dict):
+        raise bad_request("can't parse request JSON object")
+    return parsed
+
+
+def _check_fields(fields: Fields, raw: Json, files: dict[str, Upload], *, where: str) -> Json:
+    given = {name: value for name, value in raw.items() if value is not None}
+    _refuse_unknown(fields, given, files)
+    for name in files:
+        if name in fields and fields[name].kind == "file":
+            given[name] = f"attach://{name}"
+    for spec in fields.values():
+        if spec.required and spec.name not in given:
+            raise bad_request(_MISSING.get(spec.name, f'parameter "{spec.name}" is required{where}'))
+    return {name: coerce(fields[name], value) for name, value in given.items()}
+
+
+def _refuse_unknown(fields: Fields, given: Json, files: dict[str, Upload]) -> None:
+    attached = repr(given) if files else ""
+    unknown = [name for name in given if name not in fields]
+    unknown += [name for name in files if name not in fields and f"attach://{name}" not in attached]
+    if unknown:
+        raise bad_request(f'unknown parameter "{unknown[0]}"')
+
+
+def coerce(spec: Field, value: Any) -> Any:
+    """One value as its kind says, strings holding numbers, booleans or JSON understood.
+
+    Raises:
+        BotApiError: it is something else.
+    """
+    kind = spec.kind
+    if kind.startswith("["):
+        return _array(spec, _from_json(value, spec))
+    simple = _SIMPLE.get(kind)
+    if simple is not None:
+        return simple(value, spec.name)
+    parsed = _from_json(value, spec)
+    return parsed if kind == "Any" else check_object(kind, parsed, spec.name)
+
+
+def check_object(kind: str, value: Any, name: str) -> Json:
+    """A nested object whose every field is known and of its kind."""
+    if not isinstance(value, dict):
+        raise bad_request("object expected as reply markup" if kind == "Markup" else f"can't parse {name} JSON object")
+    if kind == "Markup":
+        kind = next((_MARKUPS[key] for key in value if key in _MARKUPS), "")
+        if not kind:
+            raise bad_request("can't parse reply keyboard markup JSON object")
+    return _check_fields(OBJECTS[kind], value, {}, where=f" in {kind}")
+
+
+def _array(spec: Field, value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise bad_request(f"can't parse {spec.name} JSON object")
+    inner = Field(spec.name, spec.kind[1:-1], required=True)
+    # A keyboard button may be given as its bare text.
+    return [coerce(inner, {"text": x} if inner.kind == "KeyboardButton" and isinstance(x, str) else x) for x in value]
+
+
+def _from_json(value: Any, spec: Field) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError as error:
+        raise bad_request(f"can't parse {spec.name} JSON object") from error
+
+
+def _wrong(name: str, kind: str) -> BotApiError:
+    return bad_request(f'parameter "{name}" must be of type {kind}')
+
+
+def _integer(value: Any, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise _wrong(name, "Integer")
+    try:
+        return int(value)
+    except ValueError as error:
+        raise _wrong(name, "Integer") from error
+
+
+def _string(value: Any, name: str) -> str:
+    if not isinstance(value, str):
+        raise _wrong(name, "String")
+    return value
+
+
+def _boolean(value: Any, name: str) -> bool:
+    known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
+    found = known.get(str(value).strip().lower())
+    if found is None:
+        raise _wrong(name, "Boolean")
+    return found
+
+
+def _chat(value: Any, name: str) -> int | str:
+    if isinstance(value, str) and value.startswith("@"):
+        return value
+    if isinstance(value, str) and not value:
+        raise bad_request(f"{name} is empty")
+    try:
+        return _integer(value, name)
+    except BotApiError as error:
+        raise bad_request("chat not found") from error
+
+
+_SIMPLE = {"int": _integer, "str": _string, "bool": _boolean, "chat": _chat, "file": _string}

@@ -1,0 +1,137 @@
+"""Pressing inline buttons, and sharing a chat by a reply-keyboard button."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+from aiohttp import web
+
+from bot.localchat.botview import show_message, show_user
+from bot.localchat.delivery import tell_bot
+from bot.localchat.errors import refused
+from bot.localchat.http import commit_reply, read_object, take, world_of
+from bot.localchat.membership import Change, change_member, check_change
+from bot.localchat.person_api.access import chat_of, message_of, sees
+from bot.localchat.personview import show_message as show_to_person
+from bot.localchat.records import ADMINS, PRESENT, Chat, Json, Message, Person, Query
+from bot.localchat.targets import user_can
+from bot.localchat.world import World
+
+_NO_ANSWER: Json = {"text": None, "show_alert": False, "url": None}
+
+
+async def _press(request: web.Request) -> web.Response:
+    world, (person, chat) = world_of(request), chat_of(request)
+    body = await read_object(request)
+    message = message_of(world, chat, take(body, "message_id", int, 0))
+    button = _find_button(message, take(body, "row", int, 0), take(body, "column", int, 0))
+    if "callback_data" not in button:
+        return commit_reply(world, {**_NO_ANSWER, "url": button.get("url")})
+    query = _ask_bot(world, person, message, button["callback_data"])
+    world.journal.commit()
+    return commit_reply(world, await _wait_for_answer(world, query))
+
+
+def _find_button(message: Message, row: int, column: int) -> Json:
+    rows = (message.markup or {}).get("inline_keyboard", [])
+    if not (0 <= row < len(rows) and 0 <= column < len(rows[row])):
+        raise refused("no_such_button", "there is no such button")
+    button: Json = rows[row][column]
+    return button
+
+
+def _ask_bot(world: World, person: Person, message: Message, data: str) -> Query:
+    number = str(secrets.randbelow(9 * 10**18) + 10**18)
+    query = Query(number, world.clock.now(), message.chat_id, message.message_id, person.id)
+    _forget_old_queries(world)
+    world.queries[query.id] = query
+    world.save(query)
+    world.answers[query.id] = asyncio.get_running_loop().create_future()
+    body: Json = {"id": query.id, "from": show_user(world, person.id), "message": show_message(world, message)}
+    # The same for all buttons of a chat, and nothing that a chat id could be read from.
+    body |= {"chat_instance": str(abs(hash((world.bot_id, message.chat_id)))), "data": data}
+    world.updates.push("callback_query", body, message.chat_id)
+    return query
+
+
+def _forget_old_queries(world: World) -> None:
+    oldest = world.clock.now() - 24 * 3600
+    for query in [query for query in world.queries.values() if query.created < oldest]:
+        del world.queries[query.id]
+        world.journal.drop(query)
+
+
+async def _wait_for_answer(world: World, query: Query) -> Json:
+    try:
+        return await asyncio.wait_for(world.answers[query.id], world.config.callback_timeout_s)
+    except TimeoutError:
+        return _NO_ANSWER
+    finally:
+        del world.answers[query.id]
+
+
+async def _share_chat(request: web.Request) -> web.Response:
+    world, (person, chat) = world_of(request), chat_of(request)
+    body = await read_object(request)
+    message = message_of(world, chat, take(body, "message_id", int, 0))
+    wanted = _find_request(message, take(body, "request_id", int, 0))
+    shared = world.chat(take(body, "shared_chat_id", int, 0))
+    _check_shared(world, person, shared, wanted)
+    _let_bot_in(world, person, shared, wanted)
+    notice = world.new_message(chat, person.id)
+    told = {"request_id": wanted["request_id"], "chat_id": shared.id}
+    notice.service = {"chat_shared": told | ({"title": shared.title} if wanted.get("request_title") else {})}
+    tell_bot(world, world.publish(notice))
+    return commit_reply(world, {"messages": [show_to_person(world, notice)]}, 201)
+
+
+def _find_request(message: Message, request_id: int) -> Json:
+    for row in (message.markup or {}).get("keyboard", []):
+        for key in row:
+            wanted: Json = key.get("request_chat") or {}
+            if wanted.get("request_id") == request_id:
+                return wanted
+    raise refused("no_such_button", "there is no such button")
+
+
+def _check_shared(world: World, person: Person, shared: Chat, wanted: Json) -> None:
+    if not sees(person, shared) or shared.type == "private" or shared.migrated_to is not None:
+        raise refused("wrong_chat", "this chat cannot be shared")
+    if wanted["chat_is_channel"] != (shared.type == "channel"):
+        raise refused("wrong_chat", "the bot asked for another kind of chat")
+    if wanted.get("chat_is_created") and shared.status(person.id) != "creator":
+        raise refused("forbidden", "the bot asked for a chat of one's own")
+    needed = _given(wanted.get("user_administrator_rights"))
+    if needed is not None and (
+        shared.status(person.id) not in ADMINS or not all(user_can(shared, person.id, r) for r in needed)
+    ):
+        raise refused("forbidden", "the bot asked for a chat where this person is administrator")
+    if wanted.get("bot_is_member") and shared.status(world.bot_id) not in PRESENT and not user_can(
+        shared, person.id, "can_invite_users"
+    ):
+        raise refused("forbidden", "the bot is not in this chat")
+
+
+def _given(rights: Json | None) -> list[str] | None:
+    return None if rights is None else [r for r, on in rights.items() if on and r != "is_anonymous"]
+
+
+def _let_bot_in(world: World, person: Person, shared: Chat, wanted: Json) -> None:
+    """Telegram's clients offer to add or promote the bot as it asked for."""
+    status = shared.status(world.bot_id)
+    rights = _given(wanted.get("bot_administrator_rights"))
+    change = None
+    if rights is not None and not all(user_can(shared, world.bot_id, right) for right in ["can_manage_chat", *rights]):
+        change = Change(
+            actor=person.id, user_id=world.bot_id, status="administrator", rights=dict.fromkeys(rights, True)
+        )
+    elif rights is None and wanted.get("bot_is_member") and status not in PRESENT:
+        change = Change(actor=person.id, user_id=world.bot_id, status="member")
+    if change:
+        check_change(world, shared, change)
+        change_member(world, shared, change)
+
+
+_CHAT = r"/api/people/{person:\d+}/chats/{chat:-?\d+}"
+ROUTES = [web.post(_CHAT + "/press", _press), web.post(_CHAT + "/share-chat", _share_chat)]

@@ -1,0 +1,183 @@
+"""How things look to a person: the objects of the page's API (docs/localchat.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.localchat.profile import commands_for, localized
+from bot.localchat.records import ANONYMOUS_ADMIN_ID, PRESENT, Chat, Json, Message, Person
+from bot.localchat.world import World
+
+_KINDS = ("callback_data", "callback"), ("url", "url"), ("copy_text", "copy")
+
+
+def show_person(person: Person) -> Json:
+    """A person."""
+    names = ("id", "first_name", "username", "language_code", "avatar_color")
+    return {name: getattr(person, name) for name in names}
+
+
+def show_bot(world: World, person: Person | None, chat: Chat | None) -> Json:
+    """The bot as a person sees it in a chat: menu and texts in the person's language."""
+    language = person.language_code if person else None
+    return {
+        "id": world.bot_id,
+        "first_name": localized(world, "names", language) or world.config.bot_name,
+        "username": world.config.bot_username,
+        "commands": commands_for(world, person, chat),
+        "description": localized(world, "descriptions", language),
+        "short_description": localized(world, "short_descriptions", language),
+    }
+
+
+def show_chat(world: World, chat: Chat, person: Person) -> Json:
+    """A chat in a person's list."""
+    last = world.last_message(chat.id)
+    private = chat.type == "private"
+    status = chat.status(person.id)
+    return {
+        "id": chat.id,
+        "type": chat.type,
+        "title": show_bot(world, person, None)["first_name"] if private else chat.title,
+        "member_count": 2 if private else len(chat.present()),
+        "role": None if private else (status if status in PRESENT else None),
+        "last_message": show_message(world, last) if last else None,
+        "unread": count_unread(world, chat, person),
+        "blocked": private and person.blocked,
+        "bot_status": "member" if private else chat.status(world.bot_id),
+    }
+
+
+def count_unread(world: World, chat: Chat, person: Person) -> int:
+    """How many messages of others came after the last one seen."""
+    seen = person.read.get(str(chat.id), 0)
+    count = 0
+    for message in reversed(world.messages.get(chat.id, {}).values()):
+        if message.message_id <= seen:
+            break
+        count += message.deleted_at is None and message.sender != person.id
+    return count
+
+
+def show_message(world: World, message: Message) -> Json:
+    """A message of the transcript."""
+    gone = message.deleted_at is not None
+    shown: Json = {
+        "id": message.message_id,
+        "chat_id": message.chat_id,
+        "from": _show_sender(world, message),
+        "sender_chat": _show_sender_chat(world, message),
+        "date": message.date,
+        "edit_date": message.edit_date,
+        "media_group_id": message.media_group_id,
+        "reply_to": message.reply_to,
+        "reactions": list(message.reactions),
+        "deleted": gone,
+        "service": _describe_service(world, message),
+    }
+    return shown | (_NOTHING if gone else _show_content(world, message))
+
+
+_NOTHING: Json = {
+    "text": None,
+    "caption": None,
+    "entities": [],
+    "caption_entities": [],
+    "photo": None,
+    "document": None,
+    "keyboard": [],
+    "reply_keyboard": None,
+}
+
+
+def _show_content(world: World, message: Message) -> Json:
+    markup = message.markup or {}
+    return {
+        "text": message.text,
+        "caption": message.caption,
+        "entities": message.entities,
+        "caption_entities": message.caption_entities,
+        "photo": _show_photo(world, message),
+        "document": _show_document(world, message),
+        "keyboard": [[_show_button(button) for button in row] for row in markup.get("inline_keyboard", [])],
+        "reply_keyboard": _show_reply_keyboard(markup),
+    }
+
+
+def _show_sender(world: World, message: Message) -> Json | None:
+    chat = world.chats[message.chat_id]
+    if message.sender is None or chat.type == "channel":
+        return None
+    if message.anonymous:
+        return {"id": ANONYMOUS_ADMIN_ID, "name": chat.title, "is_bot": False, "anonymous": True}
+    if message.sender == world.bot_id:
+        name = world.settings.get("names", {}).get("", world.config.bot_name)
+        return {"id": world.bot_id, "name": name, "is_bot": True, "anonymous": False}
+    name = world.people[message.sender].first_name
+    return {"id": message.sender, "name": name, "is_bot": False, "anonymous": False}
+
+
+def _show_sender_chat(world: World, message: Message) -> Json | None:
+    chat = world.chats[message.chat_id]
+    if chat.type == "channel" or message.anonymous:
+        return {"id": chat.id, "title": chat.title}
+    return None
+
+
+def _show_photo(world: World, message: Message) -> Json | None:
+    if not message.photo:
+        return None
+    largest = world.files[message.photo[-1]]
+    return {"file_id": largest.file_id, "width": largest.width, "height": largest.height}
+
+
+def _show_document(world: World, message: Message) -> Json | None:
+    if message.document is None:
+        return None
+    stored = world.files[message.document]
+    kept = {"file_id": stored.file_id, "file_name": stored.name}
+    return {**kept, "mime_type": stored.mime_type, "size": stored.size}
+
+
+def _show_button(button: Json) -> Json:
+    for field, kind in _KINDS:
+        if field in button:
+            value = button[field]["text"] if kind == "copy" else button[field]
+            return {"text": button["text"], "kind": kind, "url" if kind == "url" else "data": value}
+    return {"text": button["text"], "kind": "other"}
+
+
+def _show_reply_keyboard(markup: Json) -> Any:
+    if markup.get("remove_keyboard"):
+        return {"remove": True}
+    if markup.get("force_reply"):
+        return {"force_reply": True, "placeholder": markup.get("input_field_placeholder")}
+    keyboard = markup.get("keyboard")
+    return [[_show_key(key) for key in row] for row in keyboard] if keyboard else None
+
+
+def _show_key(key: Json) -> Json:
+    if request := key.get("request_chat"):
+        wanted = {"request_id": request["request_id"], "chat_is_channel": request["chat_is_channel"]}
+        return {"text": key["text"], "kind": "request_chat", **wanted}
+    other = next((field for field in key if field.startswith("request_")), "text")
+    return {"text": key["text"], "kind": other}
+
+
+def _describe_service(world: World, message: Message) -> str | None:
+    service = message.service
+    if not service:
+        return None
+    actor = (_show_sender(world, message) or {}).get("name") or world.chats[message.chat_id].title
+    if joined := service.get("new_chat_members"):
+        names = ", ".join(user["first_name"] for user in joined)
+        return f"{actor} added {names}"
+    if left := service.get("left_chat_member"):
+        return f"{left['first_name']} left" if left["id"] == message.sender else f"{actor} removed {left['first_name']}"
+    if shared := service.get("chat_shared"):
+        return f"{actor} shared {shared.get('title', 'a chat')}"
+    if "pinned_message" in service:
+        return f"{actor} pinned a message"
+    if "migrate_to_chat_id" in service or "migrate_from_chat_id" in service:
+        return "The group became a supergroup"
+    return f"{actor} created the chat"

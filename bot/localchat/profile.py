@@ -1,0 +1,101 @@
+"""The bot's own face: menus by scope and language, names and descriptions by language."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bot.localchat.errors import bad_request
+from bot.localchat.records import ADMINS, GROUP_TYPES, Chat, Json, Person
+from bot.localchat.world import World
+
+_COMMAND = re.compile(r"[a-z0-9_]{1,32}")
+_SIMPLE_SCOPES = {"default", "all_private_chats", "all_group_chats", "all_chat_administrators"}
+_CHAT_SCOPES = {"chat", "chat_administrators", "chat_member"}
+MAX_LENGTHS = {"names": 64, "descriptions": 512, "short_descriptions": 120}
+
+
+def localized(world: World, what: str, language_code: str | None) -> str:
+    """A name or description in a person's language, else the general one, else nothing."""
+    texts: dict[str, str] = world.settings.get(what, {})
+    return texts.get((language_code or "")[:2]) or texts.get("", "")
+
+
+def set_localized(world: World, what: str, text: str, language_code: str) -> None:
+    """Sets a name or description; an empty one is taken back.
+
+    Raises:
+        BotApiError: too long, or not a two-letter language.
+    """
+    check_language(language_code)
+    if len(text) > MAX_LENGTHS[what]:
+        raise bad_request(f"{what.removesuffix('s').replace('_', ' ')} is too long")
+    texts = {**world.settings.get(what, {}), language_code: text}
+    world.set(what, {language: text for language, text in texts.items() if text})
+
+
+def check_language(code: str) -> None:
+    """Telegram takes two-letter languages only.
+
+    Raises:
+        BotApiError: anything else.
+    """
+    if code and not (len(code) == 2 and code.isascii() and code.isalpha() and code.islower()):
+        raise bad_request("invalid language code specified")
+
+
+def scope_key(scope: Json | None, language_code: str) -> str:
+    """Under which name commands are kept.
+
+    Raises:
+        BotApiError: the scope is unknown or lacks its chat or user.
+    """
+    check_language(language_code)
+    kind = scope["type"] if scope else "default"
+    if kind in _SIMPLE_SCOPES:
+        return f"{kind}|{language_code}"
+    if scope is None or kind not in _CHAT_SCOPES:
+        raise bad_request("unsupported BotCommandScope type specified")
+    if "chat_id" not in scope:
+        raise bad_request("chat_id is empty")
+    member = f":{scope['user_id']}" if kind == "chat_member" and "user_id" in scope else ""
+    return f"{kind}:{scope['chat_id']}{member}|{language_code}"
+
+
+def check_commands(commands: list[Json]) -> None:
+    """Telegram's rules for a menu.
+
+    Raises:
+        BotApiError: too many, a bad name, or a description that is empty or too long.
+    """
+    if len(commands) > 100:
+        raise bad_request("too many commands specified")
+    for command in commands:
+        if not _COMMAND.fullmatch(command["command"].removeprefix("/")):
+            raise bad_request("BOT_COMMAND_INVALID")
+        if not 1 <= len(command["description"]) <= 256:
+            raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
+
+
+def commands_for(world: World, person: Person | None, chat: Chat | None) -> list[dict[str, Any]]:
+    """The menu that a person sees in a chat: the narrowest scope wins, in each the person's language first."""
+    kept: dict[str, list[Json]] = world.settings.get("commands", {})
+    language = (person.language_code or "")[:2] if person else ""
+    for scope in _scopes(person, chat):
+        for code in (language, ""):
+            if found := kept.get(f"{scope}|{code}"):
+                return found
+    return []
+
+
+def _scopes(person: Person | None, chat: Chat | None) -> list[str]:
+    if chat is None or chat.type == "private":
+        own = [f"chat:{chat.id}"] if chat else []
+        return [*own, "all_private_chats", "default"]
+    if chat.type not in GROUP_TYPES or person is None:
+        return ["default"]
+    admin = chat.status(person.id) in ADMINS
+    narrow = [f"chat_member:{chat.id}:{person.id}"]
+    narrow += [f"chat_administrators:{chat.id}"] if admin else []
+    wide = ["all_chat_administrators"] if admin else []
+    return [*narrow, f"chat:{chat.id}", *wide, "all_group_chats", "default"]

@@ -1,0 +1,152 @@
+"""The things the local chat remembers, as plain records. How they look outside is the views' business."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Json = dict[str, Any]
+ChatType = Literal["private", "group", "supergroup", "channel"]
+Status = Literal["creator", "administrator", "member", "left", "kicked"]
+
+PRESENT: frozenset[str] = frozenset({"creator", "administrator", "member"})
+ADMINS: frozenset[str] = frozenset({"creator", "administrator"})
+GROUP_TYPES: frozenset[str] = frozenset({"group", "supergroup"})
+ANONYMOUS_ADMIN_ID = 1087968824  # @GroupAnonymousBot, Telegram's stand-in for an anonymous administrator
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody who can talk to the bot. `read` maps a chat id (as text) to the last message seen."""
+
+    id: int
+    first_name: str
+    username: str | None
+    language_code: str | None
+    avatar_color: str
+    started: bool = False
+    blocked: bool = False
+    read: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Member:
+    """Somebody's standing in a group or channel; the bot has one too."""
+
+    user_id: int
+    status: Status
+    rights: dict[str, bool] = field(default_factory=dict)
+    anonymous: bool = False
+
+
+@dataclass(slots=True)
+class Chat:
+    """A private chat (its id is the person's), a group, a supergroup or a channel."""
+
+    id: int
+    type: ChatType
+    title: str | None = None
+    members: list[Member] = field(default_factory=list)
+    last_message_id: int = 0  # own counter of supergroups and channels
+    migrated_to: int | None = None
+    migrated_from: int | None = None
+
+    def member(self, user_id: int) -> Member | None:
+        """The standing of somebody who is or was here."""
+        return next((member for member in self.members if member.user_id == user_id), None)
+
+    def status(self, user_id: int) -> Status:
+        """The standing, `left` for strangers."""
+        member = self.member(user_id)
+        return member.status if member else "left"
+
+    def present(self) -> list[int]:
+        """Ids of those who are here now."""
+        return [member.user_id for member in self.members if member.status in PRESENT]
+
+
+@dataclass(slots=True)
+class Message:
+    """One message. Entities count in UTF-16 units; `photo` lists file numbers from small to large."""
+
+    chat_id: int
+    message_id: int
+    date: int
+    sender: int | None = None
+    anonymous: bool = False
+    text: str | None = None
+    entities: list[Json] = field(default_factory=list)
+    caption: str | None = None
+    caption_entities: list[Json] = field(default_factory=list)
+    photo: list[int] = field(default_factory=list)
+    document: int | None = None
+    media_group_id: str | None = None
+    reply_to: int | None = None
+    markup: Json | None = None
+    reactions: list[str] = field(default_factory=list)
+    edit_date: int | None = None
+    deleted_at: int | None = None
+    service: Json = field(default_factory=dict)  # Bot API service fields, such as `new_chat_members`
+    extra: Json = field(default_factory=dict)  # further Bot API fields that are shown as they were given
+    edits: list[Json] = field(default_factory=list)  # what it said before each edit
+
+
+@dataclass(slots=True)
+class StoredFile:
+    """A file in the folder. A smaller size of a photo is made from its `parent` when first asked for."""
+
+    number: int
+    file_id: str
+    unique_id: str
+    kind: Literal["photo", "document"]
+    path: str  # inside the folder, and Telegram's `file_path`
+    size: int | None
+    name: str | None = None
+    mime_type: str | None = None
+    width: int = 0
+    height: int = 0
+    parent: int | None = None
+
+
+@dataclass(slots=True)
+class PendingUpdate:
+    """An update that the bot has not confirmed yet."""
+
+    update_id: int
+    created: float
+    chat_id: int | None
+    body: Json
+
+
+@dataclass(slots=True)
+class Query:
+    """A pressed inline button."""
+
+    id: str
+    created: float
+    chat_id: int
+    message_id: int
+    person_id: int
+
+
+@dataclass(slots=True)
+class Event:
+    """Something the page hears of. `people` says who; what it shows is read when it is sent."""
+
+    seq: int
+    kind: str
+    chat_id: int | None
+    message_id: int | None
+    people: list[int]
+
+
+@dataclass(slots=True)
+class RequestLine:
+    """One line of the record of what the bot asked for."""
+
+    number: int
+    method: str
+    at: float
+    ok: bool
+    error_code: int | None
+    chat_id: int | None

@@ -1,0 +1,100 @@
+"""Who may talk to the person side: loopback names, the server's own pages, holders of the secret."""
+
+from __future__ import annotations
+
+import hmac
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot.localchat.config import LOOPBACK
+from bot.localchat.errors import BotApiError, PersonApiError
+from bot.localchat.http import json_reply, world_of
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_BOT_SIDE = ("/bot", "/file/bot")
+
+
+def own_port(request: web.Request) -> int:
+    """The port that the request came in on."""
+    address = request.transport.get_extra_info("sockname") if request.transport else None
+    return int(address[1]) if address else 0
+
+
+def cookie_name(port: int) -> str:
+    """Cookies do not know ports: each server has its own name."""
+    return f"localchat_{port}"
+
+
+@web.middleware
+async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Checks who asks, and turns refusals of the person side into JSON."""
+    if not _is_loopback(request):
+        return _error(PersonApiError(403, "forbidden", "only loopback names are served"))
+    if request.path.startswith(_BOT_SIDE):
+        return await handler(request)  # the token is its key
+    try:
+        _check_origin(request)
+        if not (request.path == "/" and "key" in request.query):
+            check_secret(request)
+        return await handler(request)
+    except PersonApiError as error:
+        return _error(error)
+    except BotApiError as error:  # texts of people are checked by the same rules
+        return _error(PersonApiError(400, "refused", error.description))
+    except web.HTTPNotFound:
+        return _error(PersonApiError(404, "not_found", "there is nothing here"))
+    except web.HTTPMethodNotAllowed:
+        return _error(PersonApiError(405, "wrong_method", "not with this method"))
+    except web.HTTPRequestEntityTooLarge:
+        return _error(PersonApiError(413, "too_large", "the request is too large"))
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Puts the protective headers on every response of the person side."""
+    if not request.path.startswith(_BOT_SIDE):
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+
+
+def _is_loopback(request: web.Request) -> bool:
+    try:
+        parts = urlsplit(f"//{request.host}")
+        return parts.hostname in LOOPBACK and (parts.port or 80) == own_port(request)
+    except ValueError:
+        return False
+
+
+def _check_origin(request: web.Request) -> None:
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != f"http://{request.host}":
+        raise PersonApiError(403, "forbidden", "pages from elsewhere may not ask")
+
+
+def check_secret(request: web.Request) -> None:
+    """Wants the secret as bearer token or cookie.
+
+    Raises:
+        PersonApiError: it is missing or wrong.
+    """
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        given = request.cookies.get(cookie_name(own_port(request)), "")
+    if not is_secret(request, given):
+        raise PersonApiError(401, "unauthorized", "open the link that was printed when the chat started")
+
+
+def is_secret(request: web.Request, given: str) -> bool:
+    """Compares in constant time."""
+    return hmac.compare_digest(given.encode(), world_of(request).key.encode())
+
+
+def _error(error: PersonApiError) -> web.Response:
+    return json_reply({"error": {"code": error.code, "message": str(error)}}, error.status)

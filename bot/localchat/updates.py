@@ -1,0 +1,126 @@
+"""The queue of updates: kept until the bot confirms them, 24 hours at most."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+
+from bot.localchat.clock import Clock
+from bot.localchat.errors import BotApiError
+from bot.localchat.journal import Journal
+from bot.localchat.records import Json, PendingUpdate
+
+RETENTION_S = 24 * 3600
+_NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+_CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+
+
+class UpdateQueue:
+    """Updates in order, for long polling and for the webhook alike."""
+
+    def __init__(self, journal: Journal, clock: Clock, settings: Json) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._pending = {update.update_id: update for update in journal.load(PendingUpdate)}
+        # Telegram starts anywhere, and a bot must not rely on small numbers.
+        self._next_id: int = settings.get("next_update_id") or secrets.randbelow(800_000_000) + 100_000_000
+        self._allowed: list[str] = settings.get("allowed_updates") or []
+        self._poll: asyncio.Future[None] | None = None
+        self.on_push: Callable[[], None] = lambda: None
+        self.on_delivered: Callable[[Json], None] = lambda _update: None
+
+    @property
+    def allowed(self) -> list[str]:
+        """The kinds that the bot asked for; empty for Telegram's default."""
+        return self._allowed
+
+    def allow(self, kinds: list[str] | None) -> None:
+        """Sets the kinds that are queued from now on; None changes nothing."""
+        if kinds is not None:
+            self._allowed = list(kinds)
+            self._journal.set("allowed_updates", self._allowed)
+
+    def wants(self, kind: str) -> bool:
+        """Whether this kind is queued."""
+        return kind in self._allowed if self._allowed else kind not in _NOT_BY_DEFAULT
+
+    def push(self, kind: str, body: Json, chat_id: int | None) -> None:
+        """Queues an update, if the bot wants its kind."""
+        if not self.wants(kind):
+            return
+        update_id, self._next_id = self._next_id, self._next_id + 1
+        update = PendingUpdate(update_id, self._clock.now(), chat_id, {"update_id": update_id, kind: body})
+        self._pending[update_id] = update
+        self._journal.save(update)
+        self._journal.set("next_update_id", self._next_id)
+        self.wake()
+        self.on_push()
+
+    def waiting(self) -> list[PendingUpdate]:
+        """What is not confirmed yet, oldest first; what is too old is forgotten."""
+        oldest = self._clock.now() - RETENTION_S
+        for update in [update for update in self._pending.values() if update.created < oldest]:
+            self.confirm(update.update_id)
+        return list(self._pending.values())
+
+    def count(self) -> int:
+        """How many are waiting."""
+        return len(self.waiting())
+
+    def confirm(self, update_id: int) -> None:
+        """Forgets one update."""
+        if update := self._pending.pop(update_id, None):
+            self._journal.drop(update)
+
+    def drop_all(self) -> None:
+        """Forgets everything that waits."""
+        for update_id in list(self._pending):
+            self.confirm(update_id)
+
+    def interrupt(self, error: BotApiError) -> None:
+        """Ends a long poll that is waiting."""
+        if self._poll and not self._poll.done():
+            self._poll.set_exception(error)
+
+    def wake(self) -> None:
+        """Has a waiting long poll answer now with what there is."""
+        if self._poll and not self._poll.done():
+            self._poll.set_result(None)
+
+    async def poll(self, offset: int, limit: int, timeout_s: float) -> list[Json]:
+        """Updates from `offset` on, after confirming those before it; waits for the first one.
+
+        Raises:
+            BotApiError: 409, another poll has begun.
+        """
+        self.interrupt(BotApiError(409, _CONFLICT))
+        self._confirm_before(offset)
+        self._journal.commit()  # what is confirmed stays confirmed, whatever happens while waiting
+        found = self.waiting()[:limit]
+        if not found and timeout_s > 0:
+            await self._wait(timeout_s)
+            found = self.waiting()[:limit]
+        for update in found:
+            self.on_delivered(update.body)
+        return [update.body for update in found]
+
+    def _confirm_before(self, offset: int) -> None:
+        ids = list(self._pending)
+        if offset < 0:
+            gone = ids[:offset]
+        else:
+            gone = [update_id for update_id in ids if update_id < offset]
+        for update_id in gone:
+            self.confirm(update_id)
+
+    async def _wait(self, timeout_s: float) -> None:
+        poll = asyncio.get_running_loop().create_future()
+        self._poll = poll
+        try:
+            await asyncio.wait_for(poll, timeout_s)
+        except TimeoutError:
+            pass
+        finally:
+            if self._poll is poll:
+                self._poll = None

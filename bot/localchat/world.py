@@ -1,0 +1,187 @@
+"""The working copy of everything the local chat knows, written through the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import deque
+from dataclasses import asdict
+from typing import Any
+
+from bot.localchat.clock import Clock
+from bot.localchat.config import Limits, LocalChatConfig
+from bot.localchat.errors import not_found
+from bot.localchat.events import EventLog
+from bot.localchat.faults import Fault, order
+from bot.localchat.files import FileStore
+from bot.localchat.journal import Journal
+from bot.localchat.limits import FloodGate
+from bot.localchat.records import Chat, ChatType, Json, Message, Person, Query, RequestLine
+from bot.localchat.updates import UpdateQueue
+
+_COLORS = ("#3d7ea6", "#8a5fa8", "#2f8f6b", "#b0653a", "#a94f64", "#5b6fb5", "#7a8b2f", "#94713c")
+_REQUESTS_KEPT = 50_000
+
+
+class World:
+    """People, chats, messages, files, updates, events and switches of one local chat."""
+
+    def __init__(self, config: LocalChatConfig) -> None:
+        self.config = config
+        self.journal = Journal(config.state_dir / "localchat.sqlite")
+        self.settings = self.journal.load_settings()
+        self.clock = Clock(self.settings.get("clock_offset_s", 0.0))
+        self.files = FileStore(config.state_dir / "files", self.journal)
+        self.updates = UpdateQueue(self.journal, self.clock, self.settings)
+        self.events = EventLog(self.journal, self.settings)
+        self.gate = FloodGate(_limits(config, self.settings))
+        self.faults: list[Fault] = [order(fault) for fault in self.settings.get("faults", config.faults)]
+        self.people = {person.id: person for person in self.journal.load(Person)}
+        self.chats = {chat.id: chat for chat in self.journal.load(Chat)}
+        self.messages: dict[int, dict[int, Message]] = {}
+        for message in self.journal.load(Message):
+            self.messages.setdefault(message.chat_id, {})[message.message_id] = message
+        self.queries = {query.id: query for query in self.journal.load(Query)}
+        self.answers: dict[str, asyncio.Future[Json]] = {}  # pressed buttons that somebody waits on
+        self.requests = deque(self.journal.load(RequestLine), maxlen=_REQUESTS_KEPT)
+        self.token: str = config.token or self._keep("token", self.settings.get("token") or _new_token())
+        self.key: str = config.key or self._keep("key", self.settings.get("key") or secrets.token_urlsafe(24))
+        self.bot_id = int(self.token.partition(":")[0])
+
+    def _keep(self, name: str, value: str) -> str:
+        self.set(name, value)
+        return value
+
+    def set(self, name: str, value: Any) -> None:
+        """Changes a setting."""
+        self.settings[name] = value
+        self.journal.set(name, value)
+
+    def save(self, *records: object) -> None:
+        """Has records written at the next commit."""
+        for record in records:
+            self.journal.save(record)
+
+    def close(self) -> None:
+        """Writes what is left and lets go of files and threads."""
+        self.events.close()
+        self.files.close()
+        self.journal.close()
+
+    # People
+
+    def add_person(self, first_name: str, username: str | None, language_code: str | None) -> Person:
+        """Somebody new, with a private chat with the bot that is still empty."""
+        number = self.settings.get("next_person_id") or secrets.randbelow(900_000) * 1000 + 1_100_000_000
+        self.set("next_person_id", number + 1 + secrets.randbelow(999))
+        color = _COLORS[len(self.people) % len(_COLORS)]
+        person = Person(number, first_name, username, language_code, color)
+        self.people[number] = person
+        self.chats[number] = Chat(number, "private")
+        self.save(person, self.chats[number])
+        return person
+
+    def person(self, person_id: int) -> Person:
+        """Somebody by id.
+
+        Raises:
+            PersonApiError: nobody has it.
+        """
+        if person := self.people.get(person_id):
+            return person
+        raise not_found("person")
+
+    # Chats
+
+    def add_chat(self, kind: ChatType, title: str) -> Chat:
+        """A new group, supergroup or channel."""
+        number = secrets.randbelow(900_000_000) + 1_000_000_000
+        chat = Chat(-number if kind == "group" else -1_000_000_000_000 - number, kind, title)
+        self.chats[chat.id] = chat
+        self.save(chat)
+        return chat
+
+    def chat(self, chat_id: int) -> Chat:
+        """A chat by id.
+
+        Raises:
+            PersonApiError: there is none.
+        """
+        if chat := self.chats.get(chat_id):
+            return chat
+        raise not_found("chat")
+
+    def audience(self, chat: Chat) -> list[int]:
+        """Ids of the people who see a chat."""
+        if chat.type == "private":
+            return [chat.id]
+        return [user_id for user_id in chat.present() if user_id in self.people]
+
+    # Messages
+
+    def new_message(self, chat: Chat, sender: int | None) -> Message:
+        """An empty message with its number and date; `publish` makes it seen."""
+        return Message(chat.id, self._next_message_id(chat), self.clock.date(), sender)
+
+    def _next_message_id(self, chat: Chat) -> int:
+        # Telegram numbers messages of private chats and groups per account, of the others per chat.
+        if chat.type in {"supergroup", "channel"}:
+            chat.last_message_id += 1
+            self.save(chat)
+            return chat.last_message_id
+        number: int = self.settings.get("last_message_id", 0) + 1
+        self.set("last_message_id", number)
+        return number
+
+    def publish(self, message: Message) -> Message:
+        """Puts a message into its chat and tells those who see it."""
+        self.messages.setdefault(message.chat_id, {})[message.message_id] = message
+        self.touch("message", message)
+        return message
+
+    def touch(self, kind: str, message: Message) -> None:
+        """Saves a message and sends the event `kind` (message, edit, delete) about it."""
+        self.save(message)
+        people = self.audience(self.chats[message.chat_id])
+        self.events.publish(kind, people, chat_id=message.chat_id, message_id=message.message_id)
+
+    def find_message(self, chat_id: int, message_id: int | None) -> Message | None:
+        """A message that is there and not deleted."""
+        message = self.messages.get(chat_id, {}).get(message_id or 0)
+        return message if message and message.deleted_at is None else None
+
+    def last_message(self, chat_id: int) -> Message | None:
+        """The newest message that is not deleted."""
+        found = reversed(self.messages.get(chat_id, {}).values())
+        return next((message for message in found if message.deleted_at is None), None)
+
+    # What the bot asked for
+
+    def note_request(self, method: str, error_code: int | None, chat_id: int | None) -> None:
+        """Adds a line to the record of requests."""
+        number = self.requests[-1].number + 1 if self.requests else 1
+        line = RequestLine(number, method, self.clock.now(), error_code is None, error_code, chat_id)
+        if len(self.requests) == self.requests.maxlen:
+            self.journal.drop(self.requests[0])
+        self.requests.append(line)
+        self.save(line)
+
+    # Switches
+
+    def set_limits(self, limits: Limits) -> None:
+        """Changes the flood limits."""
+        self.gate.limits = limits
+        self.set("limits", asdict(limits))
+
+    def save_faults(self) -> None:
+        """Remembers the ordered faults and how often they struck."""
+        self.set("faults", [fault.describe() for fault in self.faults])
+
+
+def _new_token() -> str:
+    return f"{secrets.randbelow(900_000_000) + 7_000_000_000}:{secrets.token_urlsafe(26)[:35]}"
+
+
+def _limits(config: LocalChatConfig, settings: Json) -> Limits:
+    kept = settings.get("limits")
+    return Limits(**kept) if kept else config.limits
