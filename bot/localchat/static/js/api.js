@@ -64,6 +64,8 @@ export const api = {
   shareChat: (person, chat, choice) => call("POST", `${chatPath(person, chat)}/share-chat`, choice),
   /** @param {number} person @param {number} chat @param {boolean} blocked */
   block: (person, chat, blocked) => call("POST", `${chatPath(person, chat)}/block`, { blocked }),
+  /** @param {number} person @param {number} chat */
+  read: (person, chat) => call("POST", `${chatPath(person, chat)}/read`, {}),
   /** @param {Record<string, any>} group */
   createGroup: async (group) => unwrap(await call("POST", "/api/groups", group), "chat"),
   /** @param {number} chat @param {Record<string, any>} change */

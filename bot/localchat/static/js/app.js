@@ -135,6 +135,7 @@ function listen(banner) {
     if (up && wasDown) toast(t("connectionBack"));
     wasDown = !up;
     banner.hidden = up;
+    if (!up) api.state().catch((error) => { if (error.status === 401) showProblem(true); });
     banner.replaceChildren(h("span", { class: "spinner" }), t("connectionLost"));
   });
   on("delivered", ({ person, chatId, messages }) => {
@@ -142,7 +143,10 @@ function listen(banner) {
     showHeld(chatId);
     for (const message of messages) takeMessage(message, !timelineOf(chatId).messages.has(message.id));
   });
-  on("chats", () => { document.title = title(); });
+  on("chats", () => {
+    document.title = title();
+    if (store.chatId !== null && store.chats.size > 0 && !store.chats.has(store.chatId)) go(store.me, botChat()?.id ?? null, { replace: true });
+  });
 }
 
 function title() {

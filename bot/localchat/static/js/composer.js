@@ -42,6 +42,7 @@ export class Composer {
     this.field.addEventListener("input", () => this.onInput());
     this.field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.onKey(event));
     acceptPaste(this.field, (files) => this.preview(files));
+    on("incoming", (message) => this.onIncoming(message));
     for (const topic of ["timeline", "chats", "bot", "outbox"]) on(topic, () => this.refresh());
   }
 
@@ -213,7 +214,16 @@ export class Composer {
     this.field.focus();
   }
 
+  /** The assistant may ask for a reply to its message. @param {Message} message */
+  onIncoming(message) {
+    const asks = message.chat_id === store.chatId && message.reply_keyboard && "force_reply" in message.reply_keyboard;
+    if (!asks || this.editing) return;
+    this.reply(message);
+    this.field.placeholder = /** @type {any} */ (message.reply_keyboard).placeholder || t("message");
+  }
+
   cancelContext() {
+    this.field.placeholder = t("message");
     if (this.editing) this.setText(this.draft());
     this.replying = null;
     this.editing = null;

@@ -136,13 +136,13 @@ function countUnread(message, isNew) {
   else chat.unread = (chat.unread ?? 0) + 1;
 }
 
-/** Marks a chat as read, here and on the server (which takes the reading of the newest page for it). @param {number} chatId */
+/** Marks a chat as read, here and on the server. @param {number} chatId */
 export function readHere(chatId) {
   markRead(chatId);
   tellRead(store.me, chatId);
 }
 
-const tellRead = debounce((person, chatId) => api.messages(person, chatId, null, 1).catch(() => undefined), 400);
+const tellRead = debounce((person, chatId) => api.read(person, chatId).catch(() => undefined), 400);
 
 /** @param {Message} message */
 function onEdit(message) {
