@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import selectinload
 
 from storage.audit import AuditEntry, append
@@ -145,9 +145,10 @@ def _history(subject: str) -> Select[CaseRow]:
 
 
 async def _add(session: WriteSession, case: NewCase, *, now: datetime, split_from_id: int | None) -> Case:
-    if (known := await find_case_of_turn(session, case.turn_key)) is not None:
-        return known
-    row = _to_row(case, number=await _draw_number(session), now=now)
+    number = await _draw_number(session, case.turn_key)
+    if number is None:
+        return await _read_known(session, case.turn_key)
+    row = _to_row(case, number=number, now=now)
     row.split_from_id = split_from_id
     session.add(row)
     await session.flush()
@@ -155,13 +156,22 @@ async def _add(session: WriteSession, case: NewCase, *, now: datetime, split_fro
     return _to_case(row)
 
 
-async def _draw_number(session: WriteSession) -> str:
+async def _draw_number(session: WriteSession, turn_key: str) -> str | None:
+    """A number that no case has; None when this turn wrote its case before. One query answers both."""
     attempt = 0
     while True:
         number = new_case_number(attempt)
-        if await session.scalar(select(CaseRow.id).where(CaseRow.number == number)) is None:
+        taken = select(CaseRow.turn_key).where(or_(CaseRow.turn_key == turn_key, CaseRow.number == number))
+        turns = (await session.scalars(taken)).all()
+        if turn_key in turns:
+            return None
+        if not turns:
             return number
         attempt += 1
+
+
+async def _read_known(session: WriteSession, turn_key: str) -> Case:
+    return _to_case((await session.scalars(_WHOLE_CASE.where(CaseRow.turn_key == turn_key))).one())
 
 
 def _to_row(case: NewCase, *, number: str, now: datetime) -> CaseRow:

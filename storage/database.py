@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from storage.errors import UNREACHABLE, StorageError, Unreachable, UnsupportedUrl, translated_errors
+from storage.sqlite_driver import QuickConnection
 
 ReadSession = NewType("ReadSession", AsyncSession)
 WriteSession = NewType("WriteSession", AsyncSession)
@@ -139,7 +140,12 @@ def make_engine(address: URL, **options: Any) -> AsyncEngine:
 
 def _make_sqlite_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
     # isolation_level None: the driver begins nothing by itself; the listeners below do.
-    driver = {"isolation_level": None, "timeout": BUSY_TIMEOUT_MS / 1_000}
+    driver = {
+        "async_creator_fn": QuickConnection,
+        "check_same_thread": False,
+        "isolation_level": None,
+        "timeout": BUSY_TIMEOUT_MS / 1_000,
+    }
     writer = make_engine(address, pool_size=1, max_overflow=0, connect_args=driver)
     reader = make_engine(address, pool_size=READERS, max_overflow=0, connect_args=driver)
     event.listen(writer.sync_engine, "connect", partial(_prepare, (*PRAGMAS, "PRAGMA journal_mode=WAL")))
