@@ -11,6 +11,7 @@ import resource
 import signal
 import struct
 import sys
+from pathlib import Path
 from typing import BinaryIO
 
 from inference.photos import (
@@ -107,8 +108,7 @@ def _answer(data: bytes, shared: mmap.mmap) -> bytes:
 def _resident_bytes() -> int:
     """Memory that this process holds now; 0 where the system does not say."""
     try:
-        with open("/proc/self/statm", "rb") as file:
-            return int(file.read().split()[1]) * mmap.PAGESIZE
+        return int(Path("/proc/self/statm").read_bytes().split()[1]) * mmap.PAGESIZE
     except OSError:
         return 0
 

@@ -5,6 +5,18 @@ from typing import Protocol
 from inference.readings import EngineVersions, PhotoReading
 
 
+class EngineError(Exception):
+    """The engine cannot do its work; nothing is wrong with the photo."""
+
+
+class BusyError(EngineError):
+    """Too many photos wait already: try again later."""
+
+
+class ReadTimeoutError(EngineError):
+    """A photo took longer than allowed; its work may still be under way."""
+
+
 class Engine(Protocol):
     """Reads photos. Never blocks the event loop; bounded; safe to call from many tasks at once."""
 
@@ -31,6 +43,7 @@ class Engine(Protocol):
         Raises:
             PhotoError: the bytes are no photo that can be read (a subclass says why).
             BusyError: too many photos wait.
+            EngineError: the networks could not run (`ReadTimeoutError`: in time).
         """
         ...
 

@@ -2,7 +2,7 @@
 
 What they say is simple on purpose, so that a test can draw a photo for any answer:
 
-- the darker the centre, the higher the melanoma score (CNN: all channels; ViT: red alone, so that a pure red
+- the darker the centre, the higher the melanoma score (CNN: all channels alike; ViT: red most, so that a pure red
   centre on a pale photo makes them disagree);
 - a reddish photo (skin) is dermoscopic, a greenish one clinical, a bluish one neither (refused: no lesion).
 """
@@ -17,7 +17,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 SIZES = {"cnn": 64, "vit": 56}
-CHANNEL_WEIGHTS = {"cnn": (1 / 3, 1 / 3, 1 / 3), "vit": (1.0, 0.0, 0.0)}
+CHANNEL_WEIGHTS = {"cnn": (1 / 3, 1 / 3, 1 / 3), "vit": (0.5, 0.25, 0.25)}
 GRIDS = {"cnn": 4, "vit": 7}
 # logit = GAIN * (MIDDLE - mean of the centre), channels in [0, 1]: 0.2 -> +3.5, 0.4 -> -0.5, 0.6 -> -4.5
 GAIN, MIDDLE = 20.0, 0.375

@@ -1,0 +1,177 @@
+"""The engine in this process: decoding in child processes, both networks in a few threads, bounded."""
+
+import asyncio
+import os
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inference.decoding import DecodePool
+from inference.engine import BusyError, EngineError, ReadTimeoutError
+from inference.findings import make_findings
+from inference.policy import CLASSIFIERS
+from inference.quality import measure_quality
+from inference.readings import ClassifierName, EngineVersions, PhotoReading
+from inference.release import Release, load_release
+from inference.versions import find_kernel_class
+
+if TYPE_CHECKING:
+    from inference.classifiers import OnnxClassifier, RawOpinion
+
+
+class LocalEngine:
+    """An `inference.engine.Engine`. One photo is one task of one thread: decode, gate, both networks."""
+
+    def __init__(
+        self,
+        directory: Path | None = None,
+        *,
+        threads: int | None = None,
+        max_pending: int = 64,
+        timeout_s: float = 30.0,
+    ) -> None:
+        """Nothing is loaded yet.
+
+        Args:
+            directory: where the released files lie; the installed pair if None.
+            threads: photos read at once; one a core if None.
+            max_pending: photos under way or waiting, past which `BusyError` is raised.
+            timeout_s: how long `read` waits for one photo, its turn included.
+        """
+        self._directory = directory
+        self._threads = threads or _count_cores()
+        self._max_pending = max_pending
+        self._timeout_s = timeout_s
+        self._pending = 0
+        self._executor: ThreadPoolExecutor | None = None
+        self._decoders = DecodePool(workers=self._threads)
+        self._release: Release | None = None
+        self._classifiers: Mapping[ClassifierName, OnnxClassifier] = {}
+
+    @property
+    def release(self) -> Release:
+        """The verified pair that is loaded.
+
+        Raises:
+            EngineError: before `start`.
+        """
+        if self._release is None:
+            raise EngineError("the engine is not started")
+        return self._release
+
+    @property
+    def versions(self) -> EngineVersions:
+        """What the scores depend on.
+
+        Raises:
+            EngineError: before `start`.
+        """
+        cards = self.release.cards
+        return EngineVersions(
+            pair=self.release.version,
+            cnn=cards["cnn"].version,
+            vit=cards["vit"].version,
+            onnxruntime=version("onnxruntime"),
+            pillow=version("pillow"),
+            kernel_class=find_kernel_class(),
+        )
+
+    async def start(self) -> None:
+        """Verify and load the pair, start the decoders.
+
+        Raises:
+            ReleaseError: a file is missing, truncated or altered; the text says which.
+            ClassifierError: a verified graph does not run here.
+        """
+        self._executor = ThreadPoolExecutor(self._threads, thread_name_prefix="photo")
+        try:
+            await asyncio.to_thread(self._load)
+        except EngineError:
+            await self.stop()
+            raise
+
+    async def read(self, data: bytes, *, gate: bool = True) -> PhotoReading:
+        """Read one photo file; see `Engine.read`."""
+        if self._executor is None:
+            raise EngineError("the engine is not started")
+        if self._pending >= self._max_pending:
+            raise BusyError("too many photos wait")
+        self._pending += 1
+        loop = asyncio.get_running_loop()
+        future = loop.run_in_executor(self._executor, self._read, data, gate)
+        future.add_done_callback(self._finished)
+        try:
+            return await asyncio.wait_for(asyncio.shield(future), self._timeout_s)
+        except TimeoutError as error:  # the thread goes on, only the waiting ends
+            raise ReadTimeoutError(f"a photo took longer than {self._timeout_s:g} s") from error
+
+    async def stop(self) -> None:
+        """Finish what is under way, then free everything."""
+        executor, self._executor = self._executor, None
+        if executor is not None:
+            await asyncio.to_thread(executor.shutdown)
+        await asyncio.to_thread(self._decoders.stop)
+        self._classifiers = {}
+
+    def _finished(self, future: "asyncio.Future[PhotoReading]") -> None:
+        self._pending -= 1
+        if not future.cancelled():
+            future.exception()  # read, so that one which no one waits for any more is not reported as lost
+
+    def _load(self) -> None:
+        self._decoders.start()
+        release = load_release(self._directory)
+        from inference.classifiers import OnnxClassifier  # a fifth of a second, off the event loop
+
+        def load(name: ClassifierName) -> OnnxClassifier:
+            return OnnxClassifier.load(release.graph_path(name), release.cards[name].preprocess)
+
+        with ThreadPoolExecutor(len(CLASSIFIERS)) as pool:
+            self._classifiers = dict(zip(CLASSIFIERS, pool.map(load, CLASSIFIERS), strict=True))
+        self._release = release
+
+    def _read(self, data: bytes, gate: bool) -> PhotoReading:  # noqa: FBT001 - an executor passes by position
+        watch = _Watch()
+        photo = self._decoders.decode(data)
+        watch.mark("decode")
+        policy = self.release.policy
+        quality = measure_quality(photo, policy.quality)
+        watch.mark("gate")
+        raw: dict[ClassifierName, RawOpinion] = {}
+        for name in CLASSIFIERS:
+            raw[name] = self._classifiers[name](photo.pixels)
+            watch.mark(name)
+        scores = {name: opinion.scores for name, opinion in raw.items()}
+        findings = make_findings(quality, scores, policy, gate=gate)
+        is_scored = findings.probability is not None
+        return PhotoReading(
+            findings=findings,
+            preview=photo.pixels,
+            evidence={name: opinion.evidence for name, opinion in raw.items()} if is_scored else {},
+            elapsed_ms=watch.total_ms(),
+            stages_ms=watch.stages_ms,
+        )
+
+
+def _count_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Watch:
+    """Times the stages of one photo."""
+
+    def __init__(self) -> None:
+        self._start = self._last = time.perf_counter()
+        self.stages_ms: dict[str, float] = {}
+
+    def mark(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.stages_ms[stage] = round((now - self._last) * 1000, 2)
+        self._last = now
+
+    def total_ms(self) -> float:
+        return round((time.perf_counter() - self._start) * 1000, 2)

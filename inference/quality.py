@@ -1,0 +1,108 @@
+"""Can this photo be read at all: is it large enough, sharp, lit, and is there something to see.
+
+The networks read the whole frame at about 200 px a side, so a photo is judged at that scale and not by its
+pixels: a photo of 12 megapixels that is soft at full size is fine here. Judged is the middle disc, where the
+lesion is and a dermatoscope's black ring is not.
+"""
+
+import functools
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from inference.photos import DecodedPhoto
+from inference.policy import QualityLimits
+from inference.readings import Quality, QualityFault
+
+_SIDE_PX = 256  # the frame is squashed to this square for measuring
+_COARSE = 4  # the coarse scale is this much smaller
+_DISC = 0.8  # radius of the judged disc, of half the side
+_STEEPEST = 99.0  # percentile of gradients that counts as "the edges"
+_BLOWN = 250  # a channel from here on holds no detail, of 255
+_FLAT = 1e-3  # gradients below this, of full scale, are rounding and not edges
+
+
+def measure_quality(photo: DecodedPhoto, limits: QualityLimits) -> Quality:
+    """The photo's measures, and the faults by these limits.
+
+    - `sharpness`, 1 to about 4: how much steeper the steepest edges are at the fine scale than at one four
+      times coarser. A
+      crisp edge gives 4; a lesion's border out of focus is as steep at both scales, and gives 1. A ratio of
+      the same photo's edges depends neither on contrast nor on how much smooth skin there is.
+    - `brightness`, 0 to 1: mean luminance.
+    - `contrast`, 0 to 1: luminance from the 2nd to the 98th percentile.
+    - `glare`, 0 to 1: share of pixels whose three channels are all blown out.
+
+    Args:
+        photo: as decoded; its size in the file counts for `TOO_SMALL`.
+        limits: from pair.json.
+    """
+    square = _squash(photo.pixels)
+    grey = _luminance(square)
+    seen = grey[_disc(_SIDE_PX)]
+    low, high = np.percentile(seen, (2, 98))
+    quality = Quality(
+        width_px=photo.width_px,
+        height_px=photo.height_px,
+        sharpness=round(_sharpness(grey), 4),
+        brightness=round(float(seen.mean()), 4),
+        contrast=round(float(high - low), 4),
+        glare=round(float((square.min(axis=2) >= _BLOWN)[_disc(_SIDE_PX)].mean()), 4),
+    )
+    return _with_faults(quality, limits)
+
+
+def find_faults(quality: Quality, limits: QualityLimits) -> tuple[QualityFault, ...]:
+    """What these limits refuse, the fault that explains the others first."""
+    found = {
+        QualityFault.TOO_SMALL: min(quality.width_px, quality.height_px) < limits.min_side_px,
+        QualityFault.TOO_DARK: quality.brightness < limits.min_brightness,
+        QualityFault.TOO_BRIGHT: quality.brightness > limits.max_brightness,
+        QualityFault.GLARE: quality.glare > limits.max_glare,
+        QualityFault.LOW_CONTRAST: quality.contrast < limits.min_contrast,
+        QualityFault.BLURRED: quality.sharpness < limits.min_sharpness,
+    }
+    return tuple(fault for fault, is_found in found.items() if is_found)
+
+
+def _with_faults(quality: Quality, limits: QualityLimits) -> Quality:
+    return replace(quality, faults=find_faults(quality, limits))
+
+
+def _squash(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    image = Image.fromarray(pixels)
+    return np.asarray(image.resize((_SIDE_PX, _SIDE_PX), Image.Resampling.BILINEAR))
+
+
+def _luminance(square: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(S, S), 0 to 1, with the weights of BT.601."""
+    weights = np.array([0.299 / 255, 0.587 / 255, 0.114 / 255], np.float32)
+    grey: NDArray[np.float32] = square @ weights
+    return grey
+
+
+def _sharpness(grey: NDArray[np.float32]) -> float:
+    side = _SIDE_PX // _COARSE
+    coarse = grey.reshape(side, _COARSE, side, _COARSE).mean(axis=(1, 3))
+    fine_steps = _steepest(grey)
+    coarse_steps = _steepest(coarse) / _COARSE
+    if coarse_steps < _FLAT / _COARSE:
+        return 1.0  # nothing to judge by: `LOW_CONTRAST` speaks for it
+    return fine_steps / coarse_steps
+
+
+def _steepest(grey: NDArray[np.float32]) -> float:
+    """The steepest luminance steps in the disc, a pixel of this scale."""
+    across = grey[1:-1, 2:] - grey[1:-1, :-2]
+    down = grey[2:, 1:-1] - grey[:-2, 1:-1]
+    steps = np.hypot(across, down)[_disc(grey.shape[0])[1:-1, 1:-1]] / 2
+    return float(np.percentile(steps, _STEEPEST))
+
+
+@functools.lru_cache(maxsize=4)
+def _disc(side: int) -> NDArray[np.bool_]:
+    centres = (np.arange(side) + 0.5) / side * 2 - 1
+    disc: NDArray[np.bool_] = np.hypot(centres[:, None], centres[None, :]) <= _DISC
+    return disc

@@ -1,0 +1,153 @@
+"""The released pair on disk: two graphs, a card each and pair.json, verified before anything is used."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from inference.engine import EngineError
+from inference.policy import CLASSIFIERS, Policy, PolicyError
+from inference.preprocess import PreprocessError, PreprocessSpec
+from inference.readings import ClassifierName
+
+SCHEMA = 1
+RELEASE_FILES = tuple(f"{name}.{kind}" for name in CLASSIFIERS for kind in ("onnx", "json"))
+
+
+class ReleaseError(EngineError):
+    """The released files cannot be used; the text says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassifierCard:
+    """What serving reads from one network's model card."""
+
+    version: str
+    preprocess: PreprocessSpec
+    raw: Mapping[str, Any]  # the whole card, for /about and reports
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
+        """The card in its file's content.
+
+        Raises:
+            KeyError: a key is missing.
+            PreprocessError: the spec is incomplete.
+        """
+        spec = PreprocessSpec.from_dict(dict(raw["preprocess"]))
+        return cls(version=str(raw["version"]), preprocess=spec, raw=raw)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A verified pair."""
+
+    directory: Path
+    version: str
+    policy: Policy
+    cards: Mapping[ClassifierName, ClassifierCard]
+    hashes: Mapping[str, str]  # SHA-256 in hex, by file name
+    pair: Mapping[str, Any]  # the whole pair.json
+
+    def graph_path(self, name: ClassifierName) -> Path:
+        """Where one network's graph lies."""
+        return self.directory / f"{name}.onnx"
+
+
+def find_directory(override: Path | None = None) -> Path:
+    """`override` if given, else the pair that was installed with this code.
+
+    It is found by its place beside this package: importing `models` would load torch.
+    """
+    return override or Path(__file__).resolve().parents[1] / "models" / "released"
+
+
+def load_release(directory: Path | None = None) -> Release:
+    """Read pair.json, verify every file against it, then read the cards.
+
+    Args:
+        directory: where the files lie; the installed pair if None.
+
+    Raises:
+        ReleaseError: a file is missing, truncated or altered, or pair.json cannot be used.
+    """
+    place = find_directory(directory)
+    pair = _read_json(place, "pair.json")
+    if pair.get("schema") != SCHEMA:
+        raise ReleaseError(f"pair.json has schema {pair.get('schema')!r}, this version reads {SCHEMA}")
+    hashes = _expected_hashes(pair)
+    with ThreadPoolExecutor(len(RELEASE_FILES)) as pool:  # hashing lets go of the interpreter
+        list(pool.map(lambda name: _verify(place, name, hashes[name]), RELEASE_FILES))
+    try:
+        policy = Policy.from_dict(pair)
+    except PolicyError as error:
+        raise ReleaseError(str(error)) from error
+    cards = {name: _read_card(place, name) for name in CLASSIFIERS}
+    return Release(
+        directory=place,
+        version=str(pair.get("version", "unknown")),
+        policy=policy,
+        cards=cards,
+        hashes=hashes,
+        pair=pair,
+    )
+
+
+def verify_release(directory: Path | None = None) -> dict[str, str | None]:
+    """Each file's fault, or None where it is as released: for a table that shows all at once."""
+    place = find_directory(directory)
+    try:
+        hashes = _expected_hashes(_read_json(place, "pair.json"))
+    except ReleaseError as error:
+        return {"pair.json": str(error)}
+    return {"pair.json": None} | {name: _fault(place, name, hashes[name]) for name in RELEASE_FILES}
+
+
+def _expected_hashes(pair: Mapping[str, Any]) -> dict[str, str]:
+    hashes = pair.get("sha256")
+    missing = [name for name in RELEASE_FILES if not isinstance(hashes, dict) or name not in hashes]
+    if missing or not isinstance(hashes, dict):
+        raise ReleaseError(f"pair.json gives no sha256 for {', '.join(missing)}: fetch the release again")
+    return {name: str(hashes[name]).lower() for name in RELEASE_FILES}
+
+
+def _verify(directory: Path, name: str, expected: str) -> None:
+    if fault := _fault(directory, name, expected):
+        raise ReleaseError(fault)
+
+
+def _fault(directory: Path, name: str, expected: str) -> str | None:
+    try:
+        with (directory / name).open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return f"{name} is missing or cannot be read in the models directory: fetch the release again"
+    if found != expected:
+        return f"{name} is truncated or altered (its SHA-256 is not pair.json's): fetch the release again"
+    return None
+
+
+def _read_json(directory: Path, name: str) -> dict[str, Any]:
+    try:
+        content = json.loads((directory / name).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ReleaseError(
+            f"{name} is missing in the models directory: set NEVUS_MODELS_DIR or fetch the release"
+        ) from error
+    except ValueError as error:
+        raise ReleaseError(f"{name} is truncated or no JSON: fetch the release again") from error
+    if not isinstance(content, dict):
+        raise ReleaseError(f"{name} holds no object: fetch the release again")
+    return content
+
+
+def _read_card(directory: Path, name: ClassifierName) -> ClassifierCard:
+    try:
+        return ClassifierCard.from_dict(_read_json(directory, f"{name}.json"))
+    except KeyError as error:
+        raise ReleaseError(f"{name}.json lacks the key {error.args[0]!r}") from error
+    except (PreprocessError, TypeError) as error:
+        raise ReleaseError(f"{name}.json has a preprocess that cannot be used: {error}") from error
