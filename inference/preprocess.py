@@ -1,11 +1,11 @@
 """How a photo becomes what the networks take: data saved beside the weights, read by training and by serving.
 
-Everything that depends on a network's taste in pixels (mean, std, the round aperture) is recorded here and applied inside the
-graph; only the resize happens outside, and both sides call `prepare` for it.
+Everything that depends on a network's taste in pixels (mean, std, the round aperture) is recorded here and
+applied inside the graph; only the resize happens outside, and both sides call `prepare` for it.
 """
 
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,8 @@ class PreprocessError(ValueError):
 class PreprocessSpec:
     """What one network's graph expects. No defaults, so that a forgotten key is an error.
 
-    The aperture is a disc: outside it a pixel says nothing, since corners and frames tell the source of a photo. The graph
-    blends each pixel towards the mean of the disc's inside with a ramp of `aperture_softness` at the disc's edge.
+    The aperture is a disc: outside it a pixel says nothing, since corners and frames tell the source of a
+    photo. The graph blends each pixel towards the mean of the disc's inside, with a ramp at the disc's edge.
     """
 
     size_px: int
@@ -36,7 +36,9 @@ class PreprocessSpec:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values under the field names."""
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+        return {
+            key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()
+        }
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
@@ -89,7 +91,7 @@ def prepare(photo: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[np.uint8]
 
 
 def _triple(values: Any) -> tuple[float, float, float]:
-    triple = tuple(float(value) for value in values)
-    if len(triple) != 3:
+    if len(values) != 3:
         raise PreprocessError(f"expected three channels, got {values}")
-    return cast("tuple[float, float, float]", triple)
+    first, second, third = values
+    return float(first), float(second), float(third)
