@@ -24,7 +24,9 @@ It listens on 127.0.0.1 only. SIGTERM and SIGINT stop it cleanly; the state stay
 def main(arguments: list[str] | None = None) -> int:
     """Runs until it is told to stop; 2 for bad usage, 1 when it cannot listen."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+    )
     try:
         config = _read_config(options)
     except (ValueError, OSError) as error:
@@ -36,19 +38,35 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bot.localchat",
-        description="A Bot API server on loopback with a chat page, for trying out and testing a bot without Telegram.",
+        description="A Bot API server on loopback with a chat page, to try out a bot without Telegram.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--state-dir", type=Path, required=True, help="folder for the database and the files (made if missing)")
+    add(
+        "--state-dir",
+        type=Path,
+        required=True,
+        help="folder for the database and the files (made if missing)",
+    )
     add("--port", type=int, default=8081, help="port on 127.0.0.1; 0 for any free one (default: 8081)")
     add("--token", help="the bot's token (default: made up once, kept in the state)")
     add("--key", help="the secret of the page and its API (default: made up once, kept in the state)")
     add("--limits", choices=("on", "off"), default="on", help="Telegram's flood limits (default: on)")
     add("--faults", type=Path, metavar="FILE", help="JSON file with a list of faults to begin with")
-    add("--webhook-retry", type=float, default=60.0, metavar="SECONDS", help="pause before a webhook is tried again")
-    add("--privacy", choices=("on", "off"), default="on", help="the bot's privacy mode in groups (default: on)")
+    add(
+        "--webhook-retry",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="pause before a webhook is tried again",
+    )
+    add(
+        "--privacy",
+        choices=("on", "off"),
+        default="on",
+        help="the bot's privacy mode in groups (default: on)",
+    )
     add("--bot-username", default="nevus_local_bot", help="the bot's @name (default: nevus_local_bot)")
     add("--bot-name", default="Nevus", help="the bot's display name (default: Nevus)")
     return parser

@@ -59,7 +59,11 @@ def show_chat(world: World, chat: Chat) -> Json:
 def show_message(world: World, message: Message, *, nested: bool = True) -> Json:
     """A `Message`; what it replies to is shown one level deep, as Telegram does."""
     chat = world.chats[message.chat_id]
-    shown: Json = {"message_id": message.message_id, **_show_sender(world, chat, message), "date": message.date}
+    shown: Json = {
+        "message_id": message.message_id,
+        **_show_sender(world, chat, message),
+        "date": message.date,
+    }
     shown["chat"] = show_chat(world, chat)
     if nested and (replied := world.find_message(message.chat_id, message.reply_to)):
         shown["reply_to_message"] = show_message(world, replied, nested=False)

@@ -20,8 +20,8 @@ def tell_bot(world: World, message: Message, *, edited: bool = False) -> None:
 def bot_sees(world: World, chat: Chat, message: Message) -> bool:
     """Whether a message reaches the bot.
 
-    In groups with privacy mode on, only commands that are meant for it, replies to it and service messages do,
-    unless it is an administrator there.
+    In groups with privacy mode on, only commands that are meant for it, replies to it and service messages
+    do, unless it is an administrator there.
     """
     if chat.type == "private":
         return True

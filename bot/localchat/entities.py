@@ -16,9 +16,17 @@ MAX_CAPTION = 1024
 # Order matters: a command, mention or address inside a link belongs to the link.
 _FINDERS = (
     ("url", re.compile(r"(?<![\w@])(?:https?://|tg://)[^\s<>\"]+[^\s<>\".,;:!?)\]']", re.IGNORECASE)),
-    ("url", re.compile(r"(?<![\w@./-])(?:[\w-]+\.)+(?:com|org|net|me|uk|fr|de|eu|io|info)\b(?:/[^\s<>\"]*[^\s<>\".,;:!?)])?")),
+    (
+        "url",
+        re.compile(
+            r"(?<![\w@./-])(?:[\w-]+\.)+(?:com|org|net|me|uk|fr|de|eu|io|info)\b(?:/[^\s<>\"]*[^\s<>\".,;:!?)])?"
+        ),
+    ),
     ("email", re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
-    ("bot_command", re.compile(r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/])", re.ASCII)),
+    (
+        "bot_command",
+        re.compile(r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/])", re.ASCII),
+    ),
     ("mention", re.compile(r"(?<!\w)@[A-Za-z][A-Za-z0-9_]{2,31}\b", re.ASCII)),
     ("hashtag", re.compile(r"(?<!\w)#\w*[^\W\d]\w*")),
 )

@@ -34,7 +34,9 @@ class EventLog:
         """The number of the latest event."""
         return self._seq
 
-    def publish(self, kind: str, people: Iterable[int], *, chat_id: int, message_id: int | None = None) -> None:
+    def publish(
+        self, kind: str, people: Iterable[int], *, chat_id: int, message_id: int | None = None
+    ) -> None:
         """Tells people of something, now or when they come back."""
         event = self._number(kind, people, chat_id, message_id)
         self._events.append(event)

@@ -116,7 +116,7 @@ def parse_html(source: str) -> tuple[str, list[Json]]:
     reader.add(source[position:])
     if reader.open:
         tag = reader.open[-1].tag
-        raise bad_request(f'can\'t parse entities: Can\'t find end tag corresponding to start tag "{tag}"')
+        raise bad_request(f"can't parse entities: Can't find end tag corresponding to start tag \"{tag}\"")
     return "".join(reader.pieces), sorted(reader.entities, key=lambda e: (e["offset"], -e["length"]))
 
 

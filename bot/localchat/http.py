@@ -1,4 +1,4 @@
-"""What both sides share on the wire: JSON replies, the world of an application, deliberately broken replies."""
+"""What both sides share on the wire: JSON replies, the application's world, replies broken on purpose."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ def world_of(request: web.Request) -> World:
 def json_reply(body: object, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     """A JSON response."""
     return web.Response(
-        body=orjson.dumps(body), status=status, content_type="application/json", charset="utf-8", headers=headers
+        body=orjson.dumps(body),
+        status=status,
+        content_type="application/json",
+        charset="utf-8",
+        headers=headers,
     )
 
 
@@ -88,7 +92,9 @@ async def send_half(request: web.Request, body: bytes, content_type: str) -> web
     return response
 
 
-async def send_slowly(request: web.Request, body: bytes, content_type: str, delay_s: float) -> web.StreamResponse:
+async def send_slowly(
+    request: web.Request, body: bytes, content_type: str, delay_s: float
+) -> web.StreamResponse:
     """Sends half of the body, pauses, and sends the rest."""
     response = web.StreamResponse(headers={"Content-Type": content_type})
     response.content_length = len(body)

@@ -115,7 +115,11 @@ def _publish(world: World, person: Person, draft: Message, reply_to: int | None)
     message.reply_to = reply_to
     message.text, message.entities = draft.text, draft.entities
     message.caption, message.caption_entities = draft.caption, draft.caption_entities
-    message.photo, message.document, message.media_group_id = draft.photo, draft.document, draft.media_group_id
+    message.photo, message.document, message.media_group_id = (
+        draft.photo,
+        draft.document,
+        draft.media_group_id,
+    )
     return world.publish(message)
 
 

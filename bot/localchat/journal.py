@@ -76,7 +76,7 @@ def _open_engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "connect")
     def tune(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        # In WAL with NORMAL a commit outlives the process, if not a power cut: right for a tool for trying out.
+        # In WAL with NORMAL a commit outlives the process, if not a power cut: enough for trying out.
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
             connection.cursor().execute(f"PRAGMA {pragma}")
 
@@ -114,11 +114,15 @@ def _write_kind(connection: Connection, shelf: Shelf, changed: dict[_Key, Any]) 
 def _upsert(connection: Connection, shelf: Shelf, rows: list[dict[str, Any]]) -> None:
     statement = insert(shelf.row)
     same_key = list(shelf.key)
-    statement = statement.on_conflict_do_update(index_elements=same_key, set_={"body": statement.excluded.body})
+    statement = statement.on_conflict_do_update(
+        index_elements=same_key, set_={"body": statement.excluded.body}
+    )
     connection.execute(statement, rows)
 
 
 def _delete(connection: Connection, shelf: Shelf, keys: list[_Key]) -> None:
     table = shelf.row.__table__
     statement = delete(shelf.row).where(*(table.c[name] == bindparam(f"k_{name}") for name in shelf.key))
-    connection.execute(statement, [{f"k_{n}": v for n, v in zip(shelf.key, key, strict=True)} for key in keys])
+    connection.execute(
+        statement, [{f"k_{n}": v for n, v in zip(shelf.key, key, strict=True)} for key in keys]
+    )

@@ -105,7 +105,13 @@ def _begin(reader: _Reader, character: str) -> None:
         reader.quote = reader.offset if reader.quote is None else reader.quote
         reader.position += 1
         return
-    for opener, kind in (("```", "pre"), ("`", "code"), ("![", "custom_emoji"), ("[", "text_link"), *_MARKS.items()):
+    for opener, kind in (
+        ("```", "pre"),
+        ("`", "code"),
+        ("![", "custom_emoji"),
+        ("[", "text_link"),
+        *_MARKS.items(),
+    ):
         if reader.at(opener):
             reader.open.append(_Open(kind, reader.offset, reader.position))
             reader.position += len(opener)

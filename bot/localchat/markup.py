@@ -28,7 +28,8 @@ def check_markup(markup: Json | None, chat_type: str) -> Json | None:
     """The keyboard as it is kept; an empty inline one is none.
 
     Raises:
-        BotApiError: a button without text or action, data that is too long, a bad link, or a misplaced request.
+        BotApiError: a button without text or action, data that is too long, a bad link,
+            or a misplaced request.
     """
     if markup is None:
         return None
@@ -54,7 +55,9 @@ def _check_button(button: Json) -> None:
         raise bad_request("can't parse inline keyboard button: text buttons are empty")
     given = [action for action in _ACTIONS if action in button]
     if len(given) != 1:
-        raise bad_request("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
+        raise bad_request(
+            "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
+        )
     if button.get("style", "primary") not in _STYLES:
         raise bad_request("can't parse inline keyboard button: invalid button style specified")
     if given[0] == "callback_data" and not 1 <= len(button["callback_data"].encode()) <= _MAX_CALLBACK_BYTES:

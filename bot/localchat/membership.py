@@ -35,7 +35,7 @@ def check_change(world: World, chat: Chat, change: Change) -> None:
     """Who may do what to whom.
 
     Raises:
-        PersonApiError: the actor may not, the creator would fall, or the bot would sit in a channel as a plain member.
+        PersonApiError: the actor may not, the creator would fall, or the bot would be a plain channel member.
     """
     if chat.type == "private" or chat.migrated_to is not None:
         raise refused("wrong_chat", "not a group or channel")
@@ -66,7 +66,9 @@ def change_member(world: World, chat: Chat, change: Change) -> None:
     is_admin = change.status == "administrator"
     member.rights = {**default_rights(chat), **change.rights} if is_admin else {}
     if change.rights and is_admin:
-        member.rights = {right: bool(change.rights.get(right)) for right in member.rights} | {"can_manage_chat": True}
+        member.rights = {right: bool(change.rights.get(right)) for right in member.rights} | {
+            "can_manage_chat": True
+        }
     world.save(chat)
     _post_notice(world, chat, old, change)
     _tell_bot(world, chat, old, change)
@@ -110,7 +112,11 @@ def set_blocked(world: World, person: Person, *, blocked: bool) -> None:
     chat = world.chats[person.id]
     standing: tuple[Status, Status] = ("member", "kicked") if blocked else ("kicked", "member")
     old, new = (show_member(world, chat, Member(world.bot_id, status)) for status in standing)
-    body: Json = {"chat": show_chat(world, chat), "from": show_user(world, person.id), "date": world.clock.date()}
+    body: Json = {
+        "chat": show_chat(world, chat),
+        "from": show_user(world, person.id),
+        "date": world.clock.date(),
+    }
     world.updates.push("my_chat_member", {**body, "old_chat_member": old, "new_chat_member": new}, chat.id)
     world.events.publish("chat", [person.id], chat_id=chat.id)
 

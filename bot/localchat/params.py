@@ -145,7 +145,9 @@ def coerce(spec: Field, value: Any) -> Any:
 def check_object(kind: str, value: Any, name: str) -> Json:
     """A nested object whose every field is known and of its kind."""
     if not isinstance(value, dict):
-        raise bad_request("object expected as reply markup" if kind == "Markup" else f"can't parse {name} JSON object")
+        raise bad_request(
+            "object expected as reply markup" if kind == "Markup" else f"can't parse {name} JSON object"
+        )
     if kind == "Markup":
         kind = next((_MARKUPS[key] for key in value if key in _MARKUPS), "")
         if not kind:
@@ -158,7 +160,10 @@ def _array(spec: Field, value: Any) -> list[Any]:
         raise bad_request(f"can't parse {spec.name} JSON object")
     inner = Field(spec.name, spec.kind[1:-1], required=True)
     # A keyboard button may be given as its bare text.
-    return [coerce(inner, {"text": x} if inner.kind == "KeyboardButton" and isinstance(x, str) else x) for x in value]
+    return [
+        coerce(inner, {"text": x} if inner.kind == "KeyboardButton" and isinstance(x, str) else x)
+        for x in value
+    ]
 
 
 def _from_json(value: Any, spec: Field) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from bot.localchat.profile import commands_for, localized
@@ -165,19 +166,41 @@ def _show_key(key: Json) -> Json:
 
 
 def _describe_service(world: World, message: Message) -> str | None:
-    service = message.service
-    if not service:
+    if not message.service:
         return None
-    actor = (_show_sender(world, message) or {}).get("name") or world.chats[message.chat_id].title
-    if joined := service.get("new_chat_members"):
-        names = ", ".join(user["first_name"] for user in joined)
-        return f"{actor} added {names}"
-    if left := service.get("left_chat_member"):
-        return f"{left['first_name']} left" if left["id"] == message.sender else f"{actor} removed {left['first_name']}"
-    if shared := service.get("chat_shared"):
-        return f"{actor} shared {shared.get('title', 'a chat')}"
-    if "pinned_message" in service:
-        return f"{actor} pinned a message"
-    if "migrate_to_chat_id" in service or "migrate_from_chat_id" in service:
-        return "The group became a supergroup"
+    title = world.chats[message.chat_id].title
+    actor = str((_show_sender(world, message) or {}).get("name") or title)
+    for field, describe in _SERVICE_LINES.items():
+        if field in message.service:
+            return describe(actor, message.service[field])
     return f"{actor} created the chat"
+
+
+def _describe_joined(actor: str, users: list[Json]) -> str:
+    return f"{actor} added {', '.join(user['first_name'] for user in users)}"
+
+
+def _describe_left(actor: str, user: Json) -> str:
+    return f"{actor} left" if user["first_name"] == actor else f"{actor} removed {user['first_name']}"
+
+
+def _describe_shared(actor: str, shared: Json) -> str:
+    return f"{actor} shared {shared.get('title', 'a chat')}"
+
+
+def _describe_pinned(actor: str, _message: Json) -> str:
+    return f"{actor} pinned a message"
+
+
+def _describe_moved(_actor: str, _chat_id: int) -> str:
+    return "The group became a supergroup"
+
+
+_SERVICE_LINES: dict[str, Callable[[str, Any], str]] = {
+    "new_chat_members": _describe_joined,
+    "left_chat_member": _describe_left,
+    "chat_shared": _describe_shared,
+    "pinned_message": _describe_pinned,
+    "migrate_to_chat_id": _describe_moved,
+    "migrate_from_chat_id": _describe_moved,
+}

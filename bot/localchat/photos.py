@@ -14,7 +14,7 @@ MAX_SIDE_PX = 1280
 THUMB_SIDES_PX = (90, 320, 800)  # Telegram's sizes s, m and x
 _QUALITY = 87
 _MAX_PIXELS = 120_000_000  # far above any phone; a bomb is no photo
-# Sum of the luminance table at quality 87 (Pillow's tables, scaled as libjpeg does): lower sums are finer pictures.
+# Sum of the luminance table at quality 87, measured with Pillow (961): lower sums are finer pictures.
 _TABLE_SUM = 950
 _BROKEN = (
     OSError,

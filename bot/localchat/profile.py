@@ -78,7 +78,7 @@ def check_commands(commands: list[Json]) -> None:
 
 
 def commands_for(world: World, person: Person | None, chat: Chat | None) -> list[dict[str, Any]]:
-    """The menu that a person sees in a chat: the narrowest scope wins, in each the person's language first."""
+    """The menu that a person sees in a chat: the narrowest scope, and in it the person's language, first."""
     kept: dict[str, list[Json]] = world.settings.get("commands", {})
     language = (person.language_code or "")[:2] if person else ""
     for scope in _scopes(person, chat):

@@ -13,13 +13,14 @@ from bot.localchat.errors import BotApiError, PersonApiError
 from bot.localchat.http import json_reply, world_of
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _BOT_SIDE = ("/bot", "/file/bot")
+_CODES = {404: "not_found", 405: "wrong_method", 413: "too_large"}
 
 
 def own_port(request: web.Request) -> int:
@@ -45,16 +46,17 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         if not (request.path == "/" and "key" in request.query):
             check_secret(request)
         return await handler(request)
-    except PersonApiError as error:
-        return _error(error)
     except BotApiError as error:  # texts of people are checked by the same rules
         return _error(PersonApiError(400, "refused", error.description))
-    except web.HTTPNotFound:
-        return _error(PersonApiError(404, "not_found", "there is nothing here"))
-    except web.HTTPMethodNotAllowed:
-        return _error(PersonApiError(405, "wrong_method", "not with this method"))
-    except web.HTTPRequestEntityTooLarge:
-        return _error(PersonApiError(413, "too_large", "the request is too large"))
+    except (PersonApiError, web.HTTPError) as error:
+        return _error(_in_own_words(error))
+
+
+def _in_own_words(error: PersonApiError | web.HTTPError) -> PersonApiError:
+    if isinstance(error, PersonApiError):
+        return error
+    code = _CODES.get(error.status, "refused")
+    return PersonApiError(error.status, code, code.replace("_", " "))
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:

@@ -1,7 +1,8 @@
 """What each method takes: a compact form of Telegram's documentation (Bot API 10).
 
-`name:kind`, with `!` after the name where it is required. Kinds: `int`, `str`, `bool`, `chat` (number or @name), `file` (an upload
-or a string), `[kind]`, or an object of `OBJECTS`. A test compares every line with the published schema.
+`name:kind`, with `!` after the name where it is required. Kinds: `int`, `str`, `bool`, `chat` (number or
+@name), `file` (an upload or a string), `[kind]`, or an object of `OBJECTS`. A test compares all of it with the
+published schema.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ _SENDING = (
 _CAPTION = "caption:str parse_mode:str caption_entities:[MessageEntity] show_caption_above_media:bool "
 _EDITED = "business_connection_id:str chat_id:chat message_id:int inline_message_id:str "
 _INLINE = "reply_markup:InlineKeyboardMarkup"
-_FORWARD = "chat_id!:chat message_thread_id:int direct_messages_topic_id:int from_chat_id!:chat message_id!:int "
+_FORWARD = (
+    "chat_id!:chat message_thread_id:int direct_messages_topic_id:int from_chat_id!:chat message_id!:int "
+)
 _SCOPED = "scope:BotCommandScope language_code:str"
 
 _METHODS = {
@@ -57,8 +60,8 @@ _METHODS = {
     "message_effect_id:str suggested_post_parameters:Any",
     "copyMessage": _FORWARD + "video_start_timestamp:int " + _CAPTION + _SENDING,
     "editMessageText": _EDITED
-    + "text:str parse_mode:str entities:[MessageEntity] link_preview_options:LinkPreviewOptions rich_message:Any "
-    + _INLINE,
+    + "text:str parse_mode:str entities:[MessageEntity] link_preview_options:LinkPreviewOptions "
+    "rich_message:Any " + _INLINE,
     "editMessageCaption": _EDITED + _CAPTION + _INLINE,
     "editMessageMedia": _EDITED + "media!:InputMedia " + _INLINE,
     "editMessageReplyMarkup": _EDITED + _INLINE,
@@ -97,16 +100,18 @@ _RIGHTS = (
     "can_manage_tags:bool"
 )
 
-# Unions (`InputMedia`, `BotCommandScope`, `ReactionType`, `MenuButton`) stand flattened: what any member takes.
+# Unions (`InputMedia`, `BotCommandScope`, `ReactionType`, `MenuButton`) stand flattened: what any takes.
 _OBJECTS = {
     "MessageEntity": "type!:str offset!:int length!:int url:str user:Any language:str custom_emoji_id:str "
     "unix_time:int date_time_format:str",
     "LinkPreviewOptions": "is_disabled:bool url:str prefer_small_media:bool prefer_large_media:bool "
     "show_above_text:bool",
-    "ReplyParameters": "message_id!:int chat_id:chat allow_sending_without_reply:bool quote:str quote_parse_mode:str "
+    "ReplyParameters": "message_id!:int chat_id:chat allow_sending_without_reply:bool quote:str "
+    "quote_parse_mode:str "
     "quote_entities:[MessageEntity] quote_position:int checklist_task_id:int poll_option_id:str",
     "InlineKeyboardMarkup": "inline_keyboard!:[[InlineKeyboardButton]]",
-    "InlineKeyboardButton": "text!:str icon_custom_emoji_id:str style:str url:str callback_data:str web_app:WebAppInfo "
+    "InlineKeyboardButton": "text!:str icon_custom_emoji_id:str style:str url:str callback_data:str "
+    "web_app:WebAppInfo "
     "login_url:Any switch_inline_query:str switch_inline_query_current_chat:str "
     "switch_inline_query_chosen_chat:Any copy_text:CopyTextButton callback_game:Any pay:bool",
     "CopyTextButton": "text!:str",
@@ -114,11 +119,14 @@ _OBJECTS = {
     "ReplyKeyboardMarkup": "keyboard!:[[KeyboardButton]] is_persistent:bool resize_keyboard:bool "
     "one_time_keyboard:bool input_field_placeholder:str selective:bool",
     "KeyboardButton": "text!:str icon_custom_emoji_id:str style:str request_users:Any "
-    "request_chat:KeyboardButtonRequestChat request_managed_bot:Any request_contact:bool request_location:bool "
+    "request_chat:KeyboardButtonRequestChat request_managed_bot:Any request_contact:bool "
+    "request_location:bool "
     "request_poll:Any web_app:WebAppInfo",
-    "KeyboardButtonRequestChat": "request_id!:int chat_is_channel!:bool chat_is_forum:bool chat_has_username:bool "
+    "KeyboardButtonRequestChat": "request_id!:int chat_is_channel!:bool chat_is_forum:bool "
+    "chat_has_username:bool "
     "chat_is_created:bool user_administrator_rights:ChatAdministratorRights "
-    "bot_administrator_rights:ChatAdministratorRights bot_is_member:bool request_title:bool request_username:bool "
+    "bot_administrator_rights:ChatAdministratorRights bot_is_member:bool request_title:bool "
+    "request_username:bool "
     "request_photo:bool",
     "ReplyKeyboardRemove": "remove_keyboard!:bool selective:bool",
     "ForceReply": "force_reply!:bool input_field_placeholder:str selective:bool",
@@ -143,4 +151,6 @@ def _parse(line: str) -> Fields:
 
 METHODS: dict[str, Fields] = {name: _parse(line) for name, line in _METHODS.items()}
 OBJECTS: dict[str, Fields] = {name: _parse(line) for name, line in _OBJECTS.items()}
-BY_LOWER_NAME: dict[str, str] = {name.lower(): name for name in METHODS}  # Telegram ignores the case of methods
+BY_LOWER_NAME: dict[str, str] = {
+    name.lower(): name for name in METHODS
+}  # Telegram ignores the case of methods

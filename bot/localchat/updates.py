@@ -13,7 +13,9 @@ from bot.localchat.records import Json, PendingUpdate
 
 RETENTION_S = 24 * 3600
 _NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
-_CONFLICT = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+_CONFLICT = (
+    "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+)
 
 
 class UpdateQueue:
@@ -107,11 +109,8 @@ class UpdateQueue:
 
     def _confirm_before(self, offset: int) -> None:
         ids = list(self._pending)
-        if offset < 0:
-            gone = ids[:offset]
-        else:
-            gone = [update_id for update_id in ids if update_id < offset]
-        for update_id in gone:
+        # A negative offset counts from the end.
+        for update_id in ids[:offset] if offset < 0 else [number for number in ids if number < offset]:
             self.confirm(update_id)
 
     async def _wait(self, timeout_s: float) -> None:

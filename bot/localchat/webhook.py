@@ -1,4 +1,4 @@
-"""Delivers updates to the bot's webhook: in order within a chat, side by side across chats, again until it says 2xx."""
+"""Delivers updates to the bot's webhook: in order within a chat, chats side by side, again until 2xx."""
 
 from __future__ import annotations
 
@@ -96,7 +96,9 @@ class WebhookSender:
             headers["X-Telegram-Bot-Api-Secret-Token"] = webhook["secret_token"]
         body = orjson.dumps(update.body)
         try:
-            async with self._session.post(webhook["url"], data=body, headers=headers, allow_redirects=False) as reply:
+            async with self._session.post(
+                webhook["url"], data=body, headers=headers, allow_redirects=False
+            ) as reply:
                 if 200 <= reply.status < 300:
                     return None
                 self._note_error(webhook, f"Wrong response from the webhook: {reply.status} {reply.reason}")

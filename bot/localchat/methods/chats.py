@@ -28,7 +28,9 @@ async def _get_administrators(world: World, call: Call) -> list[Json]:
     shown = [member for member in chat.members if member.status in ADMINS]
     bots_too = bool(call.get("return_bots"))
     # Telegram leaves out other bots, never the asking one.
-    return [show_member(world, chat, m) for m in shown if bots_too or m.user_id in {*world.people, world.bot_id}]
+    return [
+        show_member(world, chat, m) for m in shown if bots_too or m.user_id in {*world.people, world.bot_id}
+    ]
 
 
 async def _get_member(world: World, call: Call) -> Json:

@@ -15,8 +15,8 @@ from bot.localchat.targets import bot_can, find_message, sending_chat
 from bot.localchat.world import World
 
 _SAME = (
-    "message is not modified: specified new message content and reply markup are exactly the same as a current "
-    "content and reply markup of the message"
+    "message is not modified: specified new message content and reply markup are exactly the same as a "
+    "current content and reply markup of the message"
 )
 
 

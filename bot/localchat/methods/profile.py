@@ -10,7 +10,13 @@ from bot.localchat.records import Json
 from bot.localchat.world import World
 
 _NO_RIGHTS = (
-    *("is_anonymous", "can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members"),
+    *(
+        "is_anonymous",
+        "can_manage_chat",
+        "can_delete_messages",
+        "can_manage_video_chats",
+        "can_restrict_members",
+    ),
     *("can_promote_members", "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories"),
     "can_delete_stories",
 )

@@ -15,7 +15,10 @@ from bot.localchat.world import World
 
 _MAX_TIMEOUT_S = 50  # Telegram's bound for a long poll
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
-_ACTIVE = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+_ACTIVE = (
+    "Conflict: can't use getUpdates method while webhook is active; "
+    "use deleteWebhook to delete the webhook first"
+)
 _REPLACED = "Conflict: terminated by setWebhook request"
 
 

@@ -48,7 +48,11 @@ def _ask_bot(world: World, person: Person, message: Message, data: str) -> Query
     world.queries[query.id] = query
     world.save(query)
     world.answers[query.id] = asyncio.get_running_loop().create_future()
-    body: Json = {"id": query.id, "from": show_user(world, person.id), "message": show_message(world, message)}
+    body: Json = {
+        "id": query.id,
+        "from": show_user(world, person.id),
+        "message": show_message(world, message),
+    }
     # The same for all buttons of a chat, and nothing that a chat id could be read from.
     body |= {"chat_instance": str(abs(hash((world.bot_id, message.chat_id)))), "data": data}
     world.updates.push("callback_query", body, message.chat_id)
@@ -107,8 +111,10 @@ def _check_shared(world: World, person: Person, shared: Chat, wanted: Json) -> N
         shared.status(person.id) not in ADMINS or not all(user_can(shared, person.id, r) for r in needed)
     ):
         raise refused("forbidden", "the bot asked for a chat where this person is administrator")
-    if wanted.get("bot_is_member") and shared.status(world.bot_id) not in PRESENT and not user_can(
-        shared, person.id, "can_invite_users"
+    if (
+        wanted.get("bot_is_member")
+        and shared.status(world.bot_id) not in PRESENT
+        and not user_can(shared, person.id, "can_invite_users")
     ):
         raise refused("forbidden", "the bot is not in this chat")
 
@@ -122,7 +128,9 @@ def _let_bot_in(world: World, person: Person, shared: Chat, wanted: Json) -> Non
     status = shared.status(world.bot_id)
     rights = _given(wanted.get("bot_administrator_rights"))
     change = None
-    if rights is not None and not all(user_can(shared, world.bot_id, right) for right in ["can_manage_chat", *rights]):
+    if rights is not None and not all(
+        user_can(shared, world.bot_id, right) for right in ["can_manage_chat", *rights]
+    ):
         change = Change(
             actor=person.id, user_id=world.bot_id, status="administrator", rights=dict.fromkeys(rights, True)
         )

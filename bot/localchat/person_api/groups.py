@@ -21,7 +21,9 @@ def create_group(world: World, kind: ChatType, title: str, people: list[int]) ->
     chat = world.add_chat(kind, title)
     creator, *others = people
     chat.members = [Member(creator, "creator", default_rights(chat) | {"can_promote_members": True})]
-    chat.members += [Member(person_id, "member") for person_id in dict.fromkeys(others) if person_id != creator]
+    chat.members += [
+        Member(person_id, "member") for person_id in dict.fromkeys(others) if person_id != creator
+    ]
     notice = world.new_message(chat, creator)
     notice.service = {"group_chat_created" if kind == "group" else f"{kind}_chat_created": True}
     world.publish(notice)
@@ -73,7 +75,8 @@ async def _list_members(request: web.Request) -> web.Response:
 
 def _show_members(world: World, chat: Chat) -> Json:
     members = [
-        {"user_id": m.user_id, "status": m.status, "rights": m.rights, "anonymous": m.anonymous} for m in chat.members
+        {"user_id": m.user_id, "status": m.status, "rights": m.rights, "anonymous": m.anonymous}
+        for m in chat.members
     ]
     shown = {"id": chat.id, "type": chat.type, "title": chat.title, "migrated_to": chat.migrated_to}
     return {"chat": shown, "members": members, "bot_id": world.bot_id}

@@ -79,7 +79,7 @@ async def _read_form(request: web.Request) -> intake.Outgoing:
 
 def _outgoing(fields: dict[str, str], files: list[intake.SentFile]) -> intake.Outgoing:
     if unknown := set(fields) - {"text", "caption", "reply_to", "start"}:
-        raise refused("bad_field", f"unknown field {sorted(unknown)[0]}")
+        raise refused("bad_field", f"unknown field {min(unknown)}")
     reply_to = fields.get("reply_to") or None
     if reply_to and not reply_to.isdecimal():
         raise refused("bad_field", "reply_to is a number")

@@ -62,7 +62,9 @@ def _name(raw: str) -> str:
 def _username(world: World, raw: str | None) -> str | None:
     if not raw:
         return None
-    taken = {(person.username or "").lower() for person in world.people.values()} | {world.config.bot_username.lower()}
+    taken = {(person.username or "").lower() for person in world.people.values()} | {
+        world.config.bot_username.lower()
+    }
     if not _USERNAME.fullmatch(raw) or raw.lower() in taken:
         raise refused("bad_field", "username is taken, or not 4 to 32 letters, digits and underscores")
     return raw
@@ -122,7 +124,9 @@ def _may_see_file(world: World, person: Person, number: int) -> bool:
     for chat in world.chats.values():
         if sees(person, chat):
             for message in world.messages.get(chat.id, {}).values():
-                if message.deleted_at is None and (message.document == number or number in message.photo[-1:]):
+                if message.deleted_at is None and (
+                    message.document == number or number in message.photo[-1:]
+                ):
                     return True
     return False
 

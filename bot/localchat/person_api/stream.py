@@ -61,7 +61,11 @@ def _describe(world: World, person: Person, event: Event) -> Json:
     if event.kind == "chat":
         return show_chat(world, world.chats[chat_id], person)
     message = world.messages[chat_id][event.message_id or 0]
-    return {"chat_id": chat_id, "id": message.message_id} if event.kind == "delete" else show_message(world, message)
+    return (
+        {"chat_id": chat_id, "id": message.message_id}
+        if event.kind == "delete"
+        else show_message(world, message)
+    )
 
 
 ROUTES = [web.get(r"/api/people/{person:\d+}/events", _events)]
