@@ -12,6 +12,7 @@ from sqlalchemy.orm import selectinload
 
 from storage.audit import AuditEntry, append
 from storage.database import ReadSession, WriteSession
+from storage.errors import Conflict
 from storage.numbers import new_case_number
 from storage.tables import CaseRow, OpinionRow, PhotoRow
 
@@ -52,6 +53,7 @@ class NewCase:
     photos: tuple[NewPhoto, ...]
     context: dict[str, object] | None = None
     elapsed_ms: float = 0.0
+    number: str | None = None  # from `new_number`, where it was shown before it is written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,7 @@ class Case:
     """A case as it is read back."""
 
     id: int
-    number: str  # shown to people, e.g. "N-4F7K2"; random, no counter
+    number: str  # shown to people, e.g. "N-4F7K2M"; random, no counter
     subject: str
     created_at: datetime
     level: str
@@ -72,12 +74,18 @@ class Case:
     turn_key: str
 
 
+def new_number() -> str:
+    """A random case number to show and then to write with `NewCase.number`."""
+    return new_case_number()
+
+
 async def add_case(session: WriteSession, case: NewCase, *, now: datetime) -> Case:
     """Write a case, or return the one that the same turn key wrote before.
 
     Raises:
         LookupError: a level, language, domain or classifier that the tables do not know.
         ValueError: a naive `now`; NaN or infinity in JSON.
+        Conflict: `case.number` is another case's (once in 480 times among a million cases): take a new one.
     """
     return await _add(session, case, now=now, split_from_id=None)
 
@@ -145,7 +153,7 @@ def _history(subject: str) -> Select[CaseRow]:
 
 
 async def _add(session: WriteSession, case: NewCase, *, now: datetime, split_from_id: int | None) -> Case:
-    number = await _draw_number(session, case.turn_key)
+    number = await _find_free_number(session, case)
     if number is None:
         return await _read_known(session, case.turn_key)
     row = _to_row(case, number=number, now=now)
@@ -156,18 +164,18 @@ async def _add(session: WriteSession, case: NewCase, *, now: datetime, split_fro
     return _to_case(row)
 
 
-async def _draw_number(session: WriteSession, turn_key: str) -> str | None:
+async def _find_free_number(session: WriteSession, case: NewCase) -> str | None:
     """A number that no case has; None when this turn wrote its case before. One query answers both."""
-    attempt = 0
     while True:
-        number = new_case_number(attempt)
-        taken = select(CaseRow.turn_key).where(or_(CaseRow.turn_key == turn_key, CaseRow.number == number))
-        turns = (await session.scalars(taken)).all()
-        if turn_key in turns:
+        number = case.number or new_case_number()
+        taken = or_(CaseRow.turn_key == case.turn_key, CaseRow.number == number)
+        turns = (await session.scalars(select(CaseRow.turn_key).where(taken))).all()
+        if case.turn_key in turns:
             return None
         if not turns:
             return number
-        attempt += 1
+        if case.number is not None:
+            raise Conflict("The case's number is taken: try again with a new one.")
 
 
 async def _read_known(session: WriteSession, turn_key: str) -> Case:

@@ -5,8 +5,7 @@ from typing import Final
 
 # Without 0, O, 1, I, L (look alike) and without vowels (no words): 28 signs.
 ALPHABET: Final = "23456789BCDFGHJKMNPQRSTVWXYZ"
-SHORTEST_CASE_NUMBER: Final = 5  # 28^5 = 17 million
-TRIES_A_LENGTH: Final = 4  # then one sign more: numbers stay quick to find when the short ones fill up
+CASE_NUMBER_SIGNS: Final = 6  # 28^6 = 482 million: among a million cases a new one is taken once in 480 times
 
 
 def new_subject() -> str:
@@ -14,13 +13,9 @@ def new_subject() -> str:
     return f"{_draw(4)}-{_draw(4)}"
 
 
-def new_case_number(attempt: int = 0) -> str:
-    """A case number like "N-4F7K2".
-
-    Args:
-        attempt: how many drawn so far were taken already.
-    """
-    return f"N-{_draw(SHORTEST_CASE_NUMBER + attempt // TRIES_A_LENGTH)}"
+def new_case_number() -> str:
+    """A case number like "N-4F7K2M"."""
+    return f"N-{_draw(CASE_NUMBER_SIGNS)}"
 
 
 def _draw(length: int) -> str:

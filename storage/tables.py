@@ -31,7 +31,7 @@ CLASSIFIERS: Final = ("cnn", "vit")
 LANGUAGES: Final = ("en", "fr")
 
 SUBJECT: Final = String(9)  # "7K3M-92QF"
-CASE_NUMBER: Final = String(16)  # "N-4F7K2"; longer ones when the short ones fill up
+CASE_NUMBER: Final = String(16)  # "N-4F7K2M"; room for longer ones
 IN_HISTORY: Final = text("split_at IS NULL")
 
 
