@@ -1,0 +1,144 @@
+"""What an update is, read from its raw JSON before anything is kept: whose, how urgent, for the bot or not.
+
+Group talk that does not address the bot is none of our business: it is dropped here and never stored.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from storage.queue_tables import Track
+
+Raw = Mapping[str, Any]
+
+# Everything that has a handler, and nothing else: `chat_member` comes only when it is asked for.
+ALLOWED_UPDATES: Final = (
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "callback_query",
+    "my_chat_member",
+    "chat_member",
+)
+_TALK: Final = ("message", "edited_message", "channel_post", "edited_channel_post")
+_REMEMBERED_ALBUMS: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What decides how an update is queued."""
+
+    update_id: int
+    chat_id: int
+    track: Track
+    media_group_id: str | None
+
+
+class UpdateError(ValueError):
+    """The JSON is no update that can be queued."""
+
+
+def read_address(raw: Raw) -> Address:
+    """Whose update it is and how it is queued.
+
+    Photos, files and `/triage` wait their turn; everything else, edits too, overtakes them.
+
+    Raises:
+        UpdateError: no update id.
+    """
+    update_id = raw.get("update_id")
+    if not isinstance(update_id, int) or isinstance(update_id, bool):
+        raise UpdateError("an update needs an update_id")
+    message = _as_mapping(raw.get("message")) or _as_mapping(raw.get("channel_post"))
+    is_photo = bool(message.get("photo") or message.get("document")) or _commands(message, "triage")
+    group = message.get("media_group_id")
+    return Address(
+        update_id,
+        _find_chat(raw),
+        "photo" if is_photo else "quick",
+        str(group) if is_photo and group else None,
+    )
+
+
+class Doorkeeper:
+    """Lets in what is for the bot."""
+
+    def __init__(self, *, bot_id: int, username: str) -> None:
+        self._bot_id = bot_id
+        self._username = username.lower()
+        self._albums: dict[str, None] = {}
+
+    def admits(self, raw: Raw) -> bool:
+        """Whether the update is private, a button, a change of members, or group talk that addresses the bot.
+
+        Of an album in a group only one item carries the words: the items after it are let in with it.
+        """
+        kind = next((name for name in ALLOWED_UPDATES if name in raw), None)
+        if kind is None:
+            return False
+        message = _as_mapping(raw[kind])
+        if kind not in _TALK or _as_mapping(message.get("chat")).get("type") == "private":
+            return True
+        album = message.get("media_group_id")
+        admitted = self._addresses_bot(message) or str(album) in self._albums
+        if admitted and album:
+            self._remember(str(album))
+        return admitted
+
+    def _remember(self, album: str) -> None:
+        self._albums[album] = None
+        while len(self._albums) > _REMEMBERED_ALBUMS:
+            self._albums.pop(next(iter(self._albums)))
+
+    def _addresses_bot(self, message: Raw) -> bool:
+        if "migrate_to_chat_id" in message or "migrate_from_chat_id" in message:
+            return True
+        answered = _as_mapping(_as_mapping(message.get("reply_to_message")).get("from"))
+        if answered.get("id") == self._bot_id:
+            return True
+        return any(self._names_bot(kind, word, entity) for kind, word, entity in _entities(message))
+
+    def _names_bot(self, kind: str, word: str, entity: Raw) -> bool:
+        if kind == "bot_command":
+            return word.partition("@")[2].lower() in ("", self._username)
+        if kind == "mention":
+            return word.lower() == f"@{self._username}"
+        return kind == "text_mention" and _as_mapping(entity.get("user")).get("id") == self._bot_id
+
+
+def _find_chat(raw: Raw) -> int:
+    """The chat of an update; the presser for a button of an inaccessible message; 0 when there is none."""
+    for kind in ALLOWED_UPDATES:
+        event = _as_mapping(raw.get(kind))
+        message = _as_mapping(event.get("message")) or event
+        for place in (_as_mapping(message.get("chat")), _as_mapping(event.get("from"))):
+            if isinstance(chat_id := place.get("id"), int):
+                return chat_id
+    return 0
+
+
+def _commands(message: Raw, command: str) -> bool:
+    """Whether the message starts with this command."""
+    return any(
+        kind == "bot_command" and not entity.get("offset") and word[1:].partition("@")[0].lower() == command
+        for kind, word, entity in _entities(message)
+    )
+
+
+def _entities(message: Raw) -> Iterator[tuple[str, str, Raw]]:
+    """Kind, covered text and entity. Offsets count UTF-16 units."""
+    for text_name, list_name in (("text", "entities"), ("caption", "caption_entities")):
+        text, entities = message.get(text_name), message.get(list_name)
+        if not isinstance(text, str) or not isinstance(entities, list):
+            continue
+        units = text.encode("utf-16-le", "surrogatepass")
+        for entity in map(_as_mapping, entities):
+            start, length = entity.get("offset"), entity.get("length")
+            if isinstance(start, int) and isinstance(length, int):
+                word = units[2 * start : 2 * (start + length)].decode("utf-16-le", "replace")
+                yield str(entity.get("type")), word, entity
+
+
+def _as_mapping(value: Any) -> Raw:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,245 @@
+"""One message to Telegram: the right method for it, and what its answer means."""
+
+import random
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import httpx
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    InputMediaDocument,
+    InputMediaPhoto,
+    LinkPreviewOptions,
+    Message,
+    ReplyParameters,
+)
+from telegram.constants import MessageLimit, ParseMode
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    RetryAfter,
+    TelegramError,
+)
+
+from bot.marks import mark_repeat
+from bot.messages import Dispatch
+from bot.turns import Outgoing
+from storage.queue_tables import MessageKind
+
+FIRST_RETRY_S: Final = 0.5
+LAST_RETRY_S: Final = 60.0
+NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+UNCHANGED: Final = ("message is not modified",)
+GONE: Final = (
+    "message to edit not found",
+    "message can't be edited",
+    "message_id_invalid",
+    "message not found",
+)
+NO_TEXT: Final = ("there is no text in the message to edit",)
+NO_CAPTION: Final = ("there is no caption in the message to edit",)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """It is out."""
+
+    message_id: int
+    kind: MessageKind
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It can never go out; `reason` is one word for the log."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """It has to be tried again. `unknown`: it may have gone out; `flood`: Telegram asked to wait."""
+
+    delay_s: float
+    unknown: bool = False
+    flood: bool = False
+
+
+Outcome = Sent | Refused | Later
+
+
+class Courier:
+    """Brings messages to Telegram."""
+
+    def __init__(self, bot: Bot, *, repeat_words: dict[str, str]) -> None:
+        """Args: bot: initialised. repeat_words: by language, what marks a repeat."""
+        self._bot = bot
+        self._repeat_words = repeat_words
+
+    async def deliver(self, dispatch: Dispatch, *, attempts: int) -> Outcome:
+        """Send or edit; never raises what Telegram or the network say."""
+        try:
+            return await self._deliver(dispatch)
+        except ChatMigrated as error:
+            moved = replace(dispatch.outgoing, chat_id=error.new_chat_id)
+            return await self.deliver(replace(dispatch, outgoing=moved, target=None), attempts=attempts)
+        except TelegramError as error:
+            return judge(error, attempts=attempts, editing=dispatch.target is not None)
+
+    async def _deliver(self, dispatch: Dispatch) -> Outcome:
+        outgoing = dispatch.outgoing
+        if dispatch.target is None:
+            return await self._send(outgoing, repeat=dispatch.unknown)
+        try:
+            return await self._edit(dispatch, dispatch.target)
+        except BadRequest as error:
+            if _says(error, UNCHANGED):
+                return Sent(dispatch.target, _kind_after(dispatch))
+            if not _says(error, GONE) or not _stands_alone(outgoing):
+                raise
+        return await self._send(outgoing, repeat=False)
+
+    async def _send(self, outgoing: Outgoing, *, repeat: bool) -> Sent:
+        text = outgoing.text or ""
+        if repeat:
+            room = MessageLimit.CAPTION_LENGTH if _has_file(outgoing) else MessageLimit.MAX_TEXT_LENGTH
+            words = self._repeat_words.get(outgoing.language, self._repeat_words["en"])
+            text = mark_repeat(text, words=words, room=int(room))
+        common: dict[str, Any] = {
+            "chat_id": outgoing.chat_id,
+            "parse_mode": ParseMode.HTML,
+            "reply_markup": outgoing.reply_markup or _markup(outgoing),
+            "reply_parameters": _reply_to(outgoing),
+        }
+        if outgoing.photo is not None:
+            photo = InputFile(outgoing.photo, filename="card.jpg")
+            return _sent(await self._bot.send_photo(photo=photo, caption=text, **common), "photo")
+        if outgoing.document is not None:
+            document = InputFile(outgoing.document, filename=outgoing.document_name)
+            return _sent(await self._bot.send_document(document=document, caption=text, **common), "document")
+        no_preview = LinkPreviewOptions(is_disabled=True)
+        return _sent(
+            await self._bot.send_message(text=text, link_preview_options=no_preview, **common), "text"
+        )
+
+    async def _edit(self, dispatch: Dispatch, target: int) -> Sent:
+        outgoing = dispatch.outgoing
+        place: dict[str, Any] = {
+            "chat_id": outgoing.chat_id,
+            "message_id": target,
+            "reply_markup": _markup(outgoing),
+        }
+        if _has_file(outgoing):
+            await self._bot.edit_message_media(media=_media(outgoing), **place)
+        elif outgoing.text is None:
+            await self._bot.edit_message_reply_markup(**place)
+        else:
+            await self._edit_words(outgoing, place, caption=_edits_caption(dispatch))
+        return Sent(target, _kind_after(dispatch))
+
+    async def _edit_words(self, outgoing: Outgoing, place: dict[str, Any], *, caption: bool) -> None:
+        """Edit text or caption; where the message has only the other, that."""
+        methods = [self._edit_text, self._edit_caption]
+        first, second = reversed(methods) if caption else methods
+        try:
+            await first(outgoing, place)
+        except BadRequest as error:
+            if not _says(error, NO_TEXT + NO_CAPTION):
+                raise
+            await second(outgoing, place)
+
+    async def _edit_text(self, outgoing: Outgoing, place: dict[str, Any]) -> None:
+        no_preview = LinkPreviewOptions(is_disabled=True)
+        await self._bot.edit_message_text(
+            text=outgoing.text or "", parse_mode=ParseMode.HTML, link_preview_options=no_preview, **place
+        )
+
+    async def _edit_caption(self, outgoing: Outgoing, place: dict[str, Any]) -> None:
+        await self._bot.edit_message_caption(caption=outgoing.text, parse_mode=ParseMode.HTML, **place)
+
+
+def judge(error: TelegramError, *, attempts: int, editing: bool) -> Outcome:
+    """What an error means for a message that was tried `attempts` times before.
+
+    A request that may have reached Telegram leaves its fate unknown; an edit can simply be repeated.
+    """
+    delay_s = find_backoff(attempts)
+    if isinstance(error, RetryAfter):
+        wait = error.retry_after
+        return Later(float(wait if isinstance(wait, int) else wait.total_seconds()), flood=True)
+    if isinstance(error, Forbidden):
+        return Refused("forbidden")
+    if isinstance(error, BadRequest):
+        return Refused("bad request")
+    if isinstance(error, (InvalidToken, Conflict)):
+        return Later(LAST_RETRY_S)
+    return Later(delay_s, unknown=not editing and not isinstance(error.__cause__, NEVER_LEFT))
+
+
+def find_backoff(attempts: int) -> float:
+    """Seconds to wait after so many tries: doubling, with a little chance so that not all come at once."""
+    return float(min(FIRST_RETRY_S * 2 ** min(attempts, 10), LAST_RETRY_S) * random.uniform(0.8, 1.2))  # noqa: S311
+
+
+def _says(error: TelegramError, phrases: tuple[str, ...]) -> bool:
+    return any(phrase in error.message.lower() for phrase in phrases)
+
+
+def _has_file(outgoing: Outgoing) -> bool:
+    return outgoing.photo is not None or outgoing.document is not None
+
+
+def _stands_alone(outgoing: Outgoing) -> bool:
+    """Whether it makes sense as a message of its own, where the one to edit is gone."""
+    return _has_file(outgoing) or (outgoing.text is not None and not outgoing.edits_caption)
+
+
+def _edits_caption(dispatch: Dispatch) -> bool:
+    return dispatch.outgoing.edits_caption or dispatch.target_kind in ("photo", "document")
+
+
+def _kind_after(dispatch: Dispatch) -> MessageKind:
+    if dispatch.outgoing.photo is not None:
+        return "photo"
+    if dispatch.outgoing.document is not None:
+        return "document"
+    return dispatch.target_kind or ("photo" if dispatch.outgoing.edits_caption else "text")
+
+
+def _media(outgoing: Outgoing) -> InputMediaPhoto | InputMediaDocument:
+    if outgoing.photo is not None:
+        return InputMediaPhoto(
+            outgoing.photo, caption=outgoing.text, parse_mode=ParseMode.HTML, filename="card.jpg"
+        )
+    return InputMediaDocument(
+        outgoing.document or b"",
+        caption=outgoing.text,
+        parse_mode=ParseMode.HTML,
+        filename=outgoing.document_name,
+    )
+
+
+def _markup(outgoing: Outgoing) -> InlineKeyboardMarkup | None:
+    if outgoing.keyboard is None:
+        return None
+    return InlineKeyboardMarkup(
+        [
+            [InlineKeyboardButton(button.text, callback_data=button.data, url=button.url) for button in row]
+            for row in outgoing.keyboard
+        ]
+    )
+
+
+def _reply_to(outgoing: Outgoing) -> ReplyParameters | None:
+    if outgoing.reply_to_message_id is None:
+        return None
+    return ReplyParameters(outgoing.reply_to_message_id, allow_sending_without_reply=True)
+
+
+def _sent(message: Message, kind: MessageKind) -> Sent:
+    return Sent(message.message_id, kind)

@@ -1,0 +1,220 @@
+"""The inbox as sources, workers and handlers see it: raw updates in, turns out, sealed in between."""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from bot.addressing import Doorkeeper, Raw, UpdateError, read_address
+from bot.ledger import Ledger
+from bot.settings import Work
+from bot.supervisor import Alarm
+from bot.turns import Record
+from storage import inbox as rows
+from storage.database import Database, WriteSession
+from storage.inbox import Arrival, ClaimedRow, ClaimOrder
+from storage.keys import Keyring
+from storage.queue_tables import InboxState, Track
+
+PURPOSE: Final = "inbox payload"
+DAY_S: Final = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTurn:
+    """One turn in work: its rows, in order of arrival."""
+
+    track: Track
+    rows: tuple[ClaimedRow, ...]
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The rows' numbers."""
+        return tuple(row.id for row in self.rows)
+
+    @property
+    def key(self) -> str:
+        """The name of the turn, the same at every try."""
+        return self.rows[0].turn_key
+
+    @property
+    def attempts(self) -> int:
+        """How often it failed."""
+        return max(row.attempts for row in self.rows)
+
+    @property
+    def crashes(self) -> int:
+        """How often the process died while it was in work."""
+        return max(row.crashes for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxParts:
+    """What an inbox is built from."""
+
+    ledger: Ledger
+    database: Database
+    keyring: Keyring
+    work: Work
+    now: Callable[[], float]  # Unix seconds
+    owner: str  # of this process, new at each start
+    alone: bool  # no other process can be at work on this database
+
+
+class Inbox:
+    """Takes updates before they are acknowledged, hands them out as turns."""
+
+    def __init__(self, parts: InboxParts, *, bot_id: int) -> None:
+        self._parts = parts
+        self._bot_id = bot_id
+        self._doorkeeper: Doorkeeper | None = None
+        self.alarm = Alarm()  # rings when there may be something to claim
+
+    def now(self) -> float:
+        """Unix seconds, by the inbox's clock."""
+        return self._parts.now()
+
+    def introduce(self, *, username: str) -> None:
+        """Tell the bot's name, by which group talk addresses it."""
+        self._doorkeeper = Doorkeeper(bot_id=self._bot_id, username=username)
+
+    async def take(self, updates: Sequence[Raw]) -> int:
+        """Keep updates; return when they are on the disk. How many were new.
+
+        What is not for the bot and what is no update at all is passed over: it would come again for ever.
+
+        Raises:
+            StorageError: nothing was kept; do not acknowledge.
+        """
+        arrivals = [arrival for raw in updates if (arrival := self._read(raw)) is not None]
+        if not arrivals:
+            return 0
+        new = await self._parts.ledger.write(lambda session: _add_arrivals(session, arrivals))
+        self.alarm.ring()
+        if any(arrival.album_ref for arrival in arrivals):
+            self.alarm.ring_in(self._parts.work.album_wait_s)
+        return new
+
+    async def claim(self, wanted: Mapping[Track, int]) -> list[ClaimedTurn]:
+        """Claim at most so many turns of each track."""
+        now = self._parts.now()
+
+        async def work(session: WriteSession) -> list[ClaimedTurn]:
+            turns: list[ClaimedTurn] = []
+            for track, limit in wanted.items():
+                order = ClaimOrder(
+                    track=track,
+                    limit=limit,
+                    owner=self._parts.owner,
+                    lease_until=now + self._parts.work.lease_s,
+                )
+                claimed = await rows.claim_turns(session, order, now=now)
+                turns += [ClaimedTurn(track, tuple(turn)) for turn in claimed]
+            return turns
+
+        return await self._parts.ledger.write(work)
+
+    def open(self, row: ClaimedRow) -> dict[str, Any]:
+        """The raw update of a row.
+
+        Raises:
+            SealError: damaged, or sealed with another key.
+        """
+        raw: dict[str, Any] = orjson.loads(self._parts.keyring.decrypt(row.payload, purpose=PURPOSE))
+        return raw
+
+    def release_held(self, chat_id: int) -> Record:
+        """To be recorded with the consent: the chat's held photos take their turn."""
+        lane_ref = self._parts.keyring.lane_ref(chat_id)
+
+        async def record(session: WriteSession) -> None:
+            await rows.release_held(session, lane_ref)
+
+        return record
+
+    def drop_held(self, chat_id: int) -> Record:
+        """To be recorded with a `/forget`: nothing of the chat waits any more."""
+        lane_ref = self._parts.keyring.lane_ref(chat_id)
+
+        async def record(session: WriteSession) -> None:
+            await rows.drop_waiting(session, lane_ref, now=self._parts.now())
+
+        return record
+
+    async def held_count(self, chat_id: int) -> int:
+        """How many photos of the chat wait for consent."""
+        async with self._parts.database.read() as session:
+            return await rows.count_held(session, self._parts.keyring.lane_ref(chat_id))
+
+    async def counts(self) -> dict[InboxState, int]:
+        """How many updates are in each state."""
+        async with self._parts.database.read() as session:
+            return await rows.count_states(session)
+
+    async def recover(self) -> int:
+        """Put back what dead processes had in work; how many updates that were."""
+        now, alone = self._parts.now(), self._parts.alone
+        found = await self._parts.ledger.write(
+            lambda session: rows.reclaim_rows(session, now=now, from_all=alone)
+        )
+        if found:
+            self.alarm.ring()
+        return found
+
+    async def hand_back(self) -> int:
+        """Put back what this process has in work; how many updates that were."""
+        owner = self._parts.owner
+        return await self._parts.ledger.write(lambda session: rows.hand_back(session, owner=owner))
+
+    async def renew_leases(self) -> None:
+        """Say that this process lives."""
+        owner, until = self._parts.owner, self._parts.now() + self._parts.work.lease_s
+        await self._parts.ledger.write(
+            lambda session: rows.renew_leases(session, owner=owner, lease_until=until)
+        )
+
+    async def expire(self) -> int:
+        """Erase and forget what is too old."""
+        now, work = self._parts.now(), self._parts.work
+        return await self._parts.ledger.write(
+            lambda session: rows.expire_rows(
+                session,
+                now=now,
+                held_s=work.held_hours * 3_600,
+                set_aside_s=work.set_aside_days * DAY_S,
+                done_s=work.remember_days * DAY_S,
+            )
+        )
+
+    def _read(self, raw: Raw) -> Arrival | None:
+        if self._doorkeeper is None:
+            raise RuntimeError("introduce the bot before the first update is taken")
+        try:
+            address = read_address(raw)
+        except UpdateError:
+            return None
+        if not self._doorkeeper.admits(raw):
+            return None
+        keyring, now = self._parts.keyring, self._parts.now()
+        album = address.media_group_id
+        return Arrival(
+            bot_id=self._bot_id,
+            update_id=address.update_id,
+            turn_key=secrets.token_hex(8),
+            track=address.track,
+            lane_ref=keyring.lane_ref(address.chat_id),
+            album_ref=_hash_album(keyring, address.chat_id, album) if album else None,
+            payload=keyring.encrypt(orjson.dumps(raw), purpose=PURPOSE),
+            received_at=now,
+            not_before=now + self._parts.work.album_wait_s if album else 0.0,
+        )
+
+
+async def _add_arrivals(session: WriteSession, arrivals: Sequence[Arrival]) -> int:
+    return sum([await rows.add_arrival(session, arrival) for arrival in arrivals])
+
+
+def _hash_album(keyring: Keyring, chat_id: int, media_group_id: str) -> bytes:
+    return bytes.fromhex(keyring.photo_hash(f"album {chat_id} {media_group_id}".encode()))

@@ -1,0 +1,59 @@
+"""Regular housekeeping: erase what is too old, keep leases, take over what dead processes left."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Final
+
+from bot.inbox import DAY_S, Inbox
+from bot.ledger import Ledger
+from bot.settings import Work
+from storage import outbox
+from storage.errors import StorageError
+
+log = logging.getLogger(__name__)
+
+EXPIRY_EVERY_S: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Janitor:
+    """Runs beside the workers."""
+
+    inbox: Inbox
+    ledger: Ledger
+    work: Work
+    alone: bool
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        next_expiry = time.monotonic()
+        while True:
+            if time.monotonic() >= next_expiry:
+                next_expiry = time.monotonic() + EXPIRY_EVERY_S
+                await self._try(self.expire())
+            if not self.alone:
+                await self._try(self._keep_leases())
+            await asyncio.sleep(EXPIRY_EVERY_S if self.alone else self.work.lease_s / 3)
+
+    async def expire(self) -> None:
+        """Erase what was held, set aside or remembered for too long."""
+        count = await self.inbox.expire()
+        now, keep_s = self.inbox.now(), self.work.remember_days * DAY_S
+        count += await self.ledger.write(
+            lambda session: outbox.expire_messages(session, now=now, keep_s=keep_s)
+        )
+        if count:
+            log.info("%d entries of inbox and outbox erased or forgotten", count)
+
+    async def _keep_leases(self) -> None:
+        await self.inbox.renew_leases()
+        await self.inbox.recover()
+
+    async def _try(self, step: Awaitable[None]) -> None:
+        try:
+            await step
+        except StorageError as error:
+            log.warning("housekeeping waits for the database (%s)", type(error).__name__)

@@ -1,0 +1,105 @@
+"""The order of sending: chats side by side, one message of a chat at a time, the most urgent first.
+
+Kept in memory as numbers only; the messages themselves lie in the outbox.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from bot.limiter import Limiter
+from storage.outbox import PendingMessage
+
+Entry = tuple[int, int]  # priority, then number: the order in a lane and between lanes
+
+
+@dataclass(slots=True)
+class _Lane:
+    is_group: bool
+    waiting: list[Entry] = field(default_factory=list)  # a heap
+    busy: bool = False  # a message is on its way
+    asleep_until: float = float("-inf")
+
+
+class Lanes:
+    """Says which message goes next. Holds no message twice."""
+
+    def __init__(self, limiter: Limiter, *, monotonic: Callable[[], float]) -> None:
+        self._limiter = limiter
+        self._monotonic = monotonic
+        self._lanes: dict[bytes, _Lane] = {}
+        self._known: dict[int, bytes] = {}
+        self._ready: list[tuple[Entry, bytes]] = []  # a heap of heads; stale ones are passed over
+        self._asleep: list[tuple[float, bytes]] = []  # a heap
+
+    def __len__(self) -> int:
+        """How many messages wait or are on their way."""
+        return len(self._known)
+
+    def add(self, messages: Iterable[PendingMessage]) -> None:
+        """Let messages wait in their lanes."""
+        for message in messages:
+            if message.id not in self._known:
+                self._known[message.id] = message.lane_ref
+                lane = self._lanes.setdefault(message.lane_ref, _Lane(message.is_group))
+                heapq.heappush(lane.waiting, (message.priority, message.id))
+                self._offer(message.lane_ref, lane)
+
+    def take(self, most: int) -> list[int]:
+        """The messages that may go now, within the limits; their lanes are busy until `settle`."""
+        self._wake()
+        taken: list[int] = []
+        while self._ready and len(taken) < most and self._limiter.overall_wait() <= 0:
+            entry, lane_ref = heapq.heappop(self._ready)
+            lane = self._lanes.get(lane_ref)
+            if lane is None or lane.busy or not lane.waiting or lane.waiting[0] != entry:
+                continue
+            if (wait_s := self._limiter.chat_wait(lane_ref)) > 0:
+                self._sleep(lane_ref, lane, wait_s)
+            elif lane.asleep_until <= self._monotonic():
+                lane.busy = True
+                self._limiter.take(lane_ref, is_group=lane.is_group)
+                taken.append(entry[1])
+        return taken
+
+    def settle(self, message: int, *, again_in_s: float | None = None) -> None:
+        """The message is out, or refused, or waits again for so long (and its lane with it)."""
+        lane_ref = self._known.get(message)
+        if lane_ref is None:
+            return
+        lane = self._lanes[lane_ref]
+        lane.busy = False
+        if again_in_s is None:
+            del self._known[message]
+            lane.waiting = [entry for entry in lane.waiting if entry[1] != message]
+            heapq.heapify(lane.waiting)
+        if not lane.waiting:
+            del self._lanes[lane_ref]
+        elif again_in_s:
+            self._sleep(lane_ref, lane, again_in_s)
+        else:
+            self._offer(lane_ref, lane)
+
+    def next_wait(self) -> float | None:
+        """Seconds until `take` may give something again; None when nothing waits for time to pass."""
+        waits = []
+        if self._ready:
+            waits.append(self._limiter.overall_wait())
+        if self._asleep:
+            waits.append(self._asleep[0][0] - self._monotonic())
+        return max(min(waits), 0.0) if waits else None
+
+    def _offer(self, lane_ref: bytes, lane: _Lane) -> None:
+        if not lane.busy and lane.waiting and lane.asleep_until <= self._monotonic():
+            heapq.heappush(self._ready, (lane.waiting[0], lane_ref))
+
+    def _sleep(self, lane_ref: bytes, lane: _Lane, seconds: float) -> None:
+        lane.asleep_until = self._monotonic() + seconds
+        heapq.heappush(self._asleep, (lane.asleep_until, lane_ref))
+
+    def _wake(self) -> None:
+        now = self._monotonic()
+        while self._asleep and self._asleep[0][0] <= now:
+            _, lane_ref = heapq.heappop(self._asleep)
+            if (lane := self._lanes.get(lane_ref)) is not None:
+                self._offer(lane_ref, lane)

@@ -1,0 +1,95 @@
+"""How fast the bot may write: its own limits within Telegram's, by windows that slide.
+
+Telegram: about 30 messages a second over all chats, 1 a second in a chat (short bursts pass), 20 a minute in
+a group; the exact burst is not published (https://core.telegram.org/bots/faq, read 2026).
+"""
+
+from collections import deque
+from collections.abc import Callable, Hashable
+from typing import Final
+
+from bot.settings import Limits
+
+MARGIN_S: Final = 0.02  # on the way to the server well-spaced messages are squeezed together a little
+MINUTE_S: Final = 60.0
+
+
+class _Window:
+    """At most `most` moments in any `length_s` seconds."""
+
+    def __init__(self, most: float, length_s: float) -> None:
+        # Fewer than one in a window: one in a longer window.
+        self._most = max(int(most), 1)
+        self._length_s = length_s * max(1.0, 1.0 / most) + MARGIN_S
+        self._moments: deque[float] = deque(maxlen=self._most)
+
+    def wait(self, now: float) -> float:
+        if len(self._moments) < self._most:
+            return 0.0
+        return max(self._moments[0] + self._length_s - now, 0.0)
+
+    def take(self, now: float) -> None:
+        self._moments.append(now)
+
+    def is_idle(self, now: float) -> bool:
+        return not self._moments or self._moments[-1] + self._length_s < now
+
+
+class _Bucket:
+    """At most `burst + rate * t` in any t seconds (the generic cell rate algorithm: one number a chat)."""
+
+    def __init__(self, rate_per_s: float, burst: int) -> None:
+        self._step_s = 1.0 / rate_per_s + MARGIN_S
+        self._slack_s = (burst - 1) * self._step_s
+        self._full_at = float("-inf")
+
+    def wait(self, now: float) -> float:
+        return max(self._full_at - self._slack_s - now, 0.0)
+
+    def take(self, now: float) -> None:
+        self._full_at = max(self._full_at, now) + self._step_s
+
+    def is_idle(self, now: float) -> bool:
+        return self._full_at < now
+
+
+class Limiter:
+    """Says how long a message has to wait. A chat is any key that stands for it."""
+
+    def __init__(self, limits: Limits, *, monotonic: Callable[[], float]) -> None:
+        self._limits = limits
+        self._monotonic = monotonic
+        self._overall = _Window(limits.overall_per_s, 1.0)
+        self._chats: dict[Hashable, _Bucket] = {}
+        self._groups: dict[Hashable, _Window] = {}
+        self._paused_until = float("-inf")
+
+    def overall_wait(self) -> float:
+        """Seconds until any message may go."""
+        now = self._monotonic()
+        return max(self._overall.wait(now), self._paused_until - now, 0.0)
+
+    def chat_wait(self, chat: Hashable) -> float:
+        """Seconds until a message may go to this chat, as far as the chat's own limits go."""
+        now = self._monotonic()
+        waits = [limit[chat].wait(now) for limit in (self._chats, self._groups) if chat in limit]
+        return max(waits, default=0.0)
+
+    def take(self, chat: Hashable, *, is_group: bool) -> None:
+        """Count a message that goes now."""
+        now = self._monotonic()
+        self._overall.take(now)
+        limits = self._limits
+        self._chats.setdefault(chat, _Bucket(limits.chat_per_s, limits.chat_burst)).take(now)
+        if is_group:
+            self._groups.setdefault(chat, _Window(limits.group_per_min, MINUTE_S)).take(now)
+
+    def pause(self, seconds: float) -> None:
+        """Nothing goes for so long: Telegram said so."""
+        self._paused_until = max(self._paused_until, self._monotonic() + seconds)
+
+    def forget_idle(self) -> None:
+        """Drop the chats that nothing went to for long."""
+        now = self._monotonic()
+        self._chats = {chat: limit for chat, limit in self._chats.items() if not limit.is_idle(now)}
+        self._groups = {chat: limit for chat, limit in self._groups.items() if not limit.is_idle(now)}

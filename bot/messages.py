@@ -1,0 +1,104 @@
+"""Outgoing messages as they lie in the outbox: sealed, as JSON and bytes."""
+
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+import orjson
+
+from bot.turns import Button, Keyboard, Outgoing, Priority
+from storage.keys import Keyring
+from storage.outbox import ClaimedMessage, NewMessage
+from storage.queue_tables import MessageKind
+
+_CHAT: Final = "outbox chat"
+_PAYLOAD: Final = "outbox payload"
+_BLOB: Final = "outbox blob"
+_MESSAGE_ID: Final = "outbox message id"
+
+# Columns of their own, or sealed apart from the words because they are large.
+_APART: Final = frozenset({"key", "chat_id", "photo", "document", "replaces", "edit_message_id", "keyboard"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """A message ready to go, with the message that it edits, if any."""
+
+    outgoing: Outgoing
+    target: int | None
+    target_kind: MessageKind | None
+    unknown: bool  # it may have gone out before
+
+
+def seal_message(outgoing: Outgoing, keyring: Keyring) -> NewMessage:
+    """The row that keeps a message until it is sent."""
+    blob = outgoing.photo or outgoing.document
+    target = outgoing.edit_message_id
+    return NewMessage(
+        key=outgoing.key,
+        replaces=outgoing.replaces,
+        priority=int(outgoing.priority),
+        kind=find_kind(outgoing),
+        is_group=outgoing.chat_id < 0,  # Telegram's ids of groups and channels are negative
+        lane_ref=keyring.lane_ref(outgoing.chat_id),
+        chat=_seal_number(outgoing.chat_id, keyring, purpose=_CHAT),
+        payload=keyring.encrypt(_dump(outgoing), purpose=_PAYLOAD),
+        blob=None if blob is None else keyring.encrypt(blob, purpose=_BLOB),
+        message_id=None if target is None else seal_message_id(target, keyring),
+    )
+
+
+def open_message(row: ClaimedMessage, keyring: Keyring) -> Dispatch:
+    """The message that a row keeps.
+
+    Raises:
+        SealError: damaged, or sealed with another key.
+    """
+    values: dict[str, Any] = orjson.loads(keyring.decrypt(row.payload, purpose=_PAYLOAD))
+    values["keyboard"] = _load_keyboard(values.get("keyboard"))
+    values["priority"] = Priority(values["priority"])
+    if row.blob is not None:
+        values[row.kind] = keyring.decrypt(row.blob, purpose=_BLOB)
+    outgoing = Outgoing(key=row.key, chat_id=_open_number(row.chat, keyring, purpose=_CHAT), **values)
+    target = None if row.target is None else _open_number(row.target, keyring, purpose=_MESSAGE_ID)
+    return Dispatch(outgoing=outgoing, target=target, target_kind=row.target_kind, unknown=row.unknown)
+
+
+def seal_message_id(message_id: int, keyring: Keyring) -> bytes:
+    """For the edit that may come later."""
+    return _seal_number(message_id, keyring, purpose=_MESSAGE_ID)
+
+
+def find_kind(outgoing: Outgoing) -> MessageKind:
+    """What the message carries."""
+    if outgoing.photo is not None:
+        return "photo"
+    return "document" if outgoing.document is not None else "text"
+
+
+def _dump(outgoing: Outgoing) -> bytes:
+    values = {field.name: getattr(outgoing, field.name) for field in fields(outgoing)}
+    kept = {name: value for name, value in values.items() if name not in _APART}
+    return orjson.dumps(kept | {"priority": int(outgoing.priority), "keyboard": _dump_keyboard(outgoing)})
+
+
+def _dump_keyboard(outgoing: Outgoing) -> list[list[list[str | None]]] | None:
+    if outgoing.keyboard is None:
+        return None
+    return [[[button.text, button.data, button.url] for button in row] for row in outgoing.keyboard]
+
+
+def _load_keyboard(rows: list[list[list[str]]] | None) -> Keyboard | None:
+    if rows is None:
+        return None
+    return tuple(tuple(Button(text=text, data=data, url=url) for text, data, url in row) for row in rows)
+
+
+def _seal_number(number: int, keyring: Keyring, *, purpose: str) -> bytes:
+    return keyring.encrypt(str(number).encode(), purpose=purpose)
+
+
+def _open_number(sealed: bytes, keyring: Keyring, *, purpose: str) -> int:
+    return int(keyring.decrypt(sealed, purpose=purpose))
+
+
+__all__ = ["Dispatch", "find_kind", "open_message", "seal_message", "seal_message_id"]

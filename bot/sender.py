@@ -1,0 +1,191 @@
+"""Sends what the outbox holds: in order in each chat, within the limits, and once, or marked as a repeat."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.courier import Courier, Later, Outcome, Refused, Sent
+from bot.lanes import Lanes
+from bot.ledger import Ledger
+from bot.limiter import Limiter
+from bot.messages import open_message, seal_message_id
+from bot.supervisor import Alarm, Supervisor
+from storage import outbox
+from storage.database import Database, WriteSession
+from storage.errors import StorageError
+from storage.keys import Keyring, SealError
+from storage.outbox import ClaimedMessage, PendingMessage
+from storage.queue_tables import OutboxState
+
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 24  # requests under way; more than Telegram's 30 a second need
+SAFETY_POLL_S: Final = 5.0  # for messages that another process left behind
+GIVE_UP_S: Final = 86_400.0
+FLOOD_MEMORY_S: Final = 5.0
+STORAGE_RETRY_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderParts:
+    """What a sender is built from."""
+
+    ledger: Ledger
+    database: Database
+    keyring: Keyring
+    limiter: Limiter
+    supervisor: Supervisor
+    now: Callable[[], float]  # Unix seconds
+    owner: str
+    alone: bool
+    lease_s: float
+
+
+class Sender:
+    """The outbox's dispatcher. `notify` tells it of new messages."""
+
+    def __init__(self, parts: SenderParts, courier: Courier) -> None:
+        self._parts = parts
+        self._courier = courier
+        self._lanes = Lanes(parts.limiter, monotonic=time.monotonic)
+        self._alarm = Alarm()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._last_flood: tuple[float, int] = (float("-inf"), 0)
+        self._stopping = False
+
+    def notify(self, messages: Sequence[PendingMessage]) -> None:
+        """Messages were written."""
+        if messages:
+            self._lanes.add(messages)
+            self._alarm.ring()
+
+    async def counts(self) -> dict[OutboxState, int]:
+        """How many messages are in each state."""
+        async with self._parts.database.read() as session:
+            return await outbox.count_messages(session)
+
+    async def run(self) -> None:
+        """Send what waits and what comes, until `drain`."""
+        await self.recover()
+        next_look = time.monotonic() + SAFETY_POLL_S
+        while not self._stopping:
+            await self._start_some()
+            wait_s = self._lanes.next_wait()
+            await self._alarm.wait(SAFETY_POLL_S if wait_s is None else min(wait_s, SAFETY_POLL_S))
+            if time.monotonic() >= next_look:
+                next_look = time.monotonic() + SAFETY_POLL_S
+                self._parts.limiter.forget_idle()
+                if not self._parts.alone:
+                    await self.recover()
+
+    async def recover(self) -> None:
+        """Take over what dead processes left: what they were sending may be out, and will be marked."""
+        now, alone = self._parts.now(), self._parts.alone and not self._under_way
+
+        async def work(session: WriteSession) -> list[PendingMessage]:
+            await outbox.recover_messages(session, now=now, from_all=alone)
+            return await outbox.list_pending(session)
+
+        self.notify(await self._parts.ledger.write(work))
+
+    async def drain(self, timeout_s: float) -> None:
+        """Send what can go without waiting, finish what is under way, then stop."""
+        deadline = time.monotonic() + timeout_s
+        while len(self._lanes) and (left := deadline - time.monotonic()) > 0:
+            await self._start_some()
+            wait_s = self._lanes.next_wait()
+            if not self._under_way and (wait_s is None or wait_s > left):
+                break
+            await self._alarm.wait(min(left, 0.05 if wait_s is None else max(wait_s, 0.005)))
+        self._stopping = True
+        self._alarm.ring()
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=max(deadline - time.monotonic(), 0.1))
+
+    async def _start_some(self) -> None:
+        ids = self._lanes.take(AT_ONCE - len(self._under_way))
+        if not ids:
+            return
+        try:
+            claimed = await self._claim(ids)
+        except StorageError as error:
+            log.warning("messages could not be claimed (%s)", type(error).__name__)
+            for message in ids:
+                self._lanes.settle(message, again_in_s=STORAGE_RETRY_S)
+            return
+        for message in set(ids) - {row.id for row in claimed}:
+            self._lanes.settle(message)  # cancelled, or another process has it
+        for row in claimed:
+            task = self._parts.supervisor.spawn(self._deliver(row), name="message")
+            self._under_way.add(task)
+            task.add_done_callback(self._delivered)
+
+    async def _claim(self, ids: Sequence[int]) -> list[ClaimedMessage]:
+        owner, until = self._parts.owner, self._parts.now() + self._parts.lease_s
+        return await self._parts.ledger.write(
+            lambda session: outbox.claim_messages(session, ids, owner=owner, lease_until=until)
+        )
+
+    def _delivered(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._alarm.ring()
+
+    async def _deliver(self, row: ClaimedMessage) -> None:
+        outcome = await self._bring(row)
+        if isinstance(outcome, Later) and self._parts.now() - row.created_at > GIVE_UP_S:
+            outcome = Refused("too old")
+        if isinstance(outcome, Refused):
+            log.warning("message %s was refused: %s", self._parts.keyring.log_ref(row.key), outcome.reason)
+        await self._settle(row, outcome)
+        if isinstance(outcome, Later):
+            self._note_flood(row, outcome)
+            self._lanes.settle(row.id, again_in_s=outcome.delay_s)
+        else:
+            self._lanes.settle(row.id)
+
+    async def _bring(self, row: ClaimedMessage) -> Outcome:
+        try:
+            dispatch = open_message(row, self._parts.keyring)
+        except (SealError, ValueError, TypeError):
+            return Refused("unreadable")
+        try:
+            return await self._courier.deliver(dispatch, attempts=row.attempts)
+        except Exception as error:  # noqa: BLE001 - one message must not stop the others
+            log.warning("message %s failed: %s", self._parts.keyring.log_ref(row.key), type(error).__name__)
+            return Refused("not sendable")
+
+    async def _settle(self, row: ClaimedMessage, outcome: Outcome) -> None:
+        """Write the outcome down, however long the database refuses: it is known nowhere else."""
+        while True:
+            try:
+                await self._parts.ledger.write(lambda session: self._write_outcome(session, row, outcome))
+            except StorageError as error:
+                if self._stopping:
+                    raise
+                log.warning("an outcome could not be written (%s); again", type(error).__name__)
+                await asyncio.sleep(STORAGE_RETRY_S)
+            else:
+                return
+
+    async def _write_outcome(self, session: WriteSession, row: ClaimedMessage, outcome: Outcome) -> None:
+        now = self._parts.now()
+        if isinstance(outcome, Sent):
+            message_id = seal_message_id(outcome.message_id, self._parts.keyring)
+            await outbox.mark_sent(session, row.id, message_id=message_id, kind=outcome.kind, now=now)
+        elif isinstance(outcome, Refused):
+            await outbox.mark_failed(session, row.id, now=now)
+        else:
+            moment = now + outcome.delay_s
+            await outbox.put_back(session, row.id, unknown=outcome.unknown, not_before=moment)
+
+    def _note_flood(self, row: ClaimedMessage, outcome: Later) -> None:
+        """A chat that is told to wait waits alone; when a second one is told so soon after, all wait."""
+        if not outcome.flood:
+            return
+        moment, other = self._last_flood
+        self._last_flood = (time.monotonic(), row.id)
+        if time.monotonic() - moment < FLOOD_MEMORY_S and other != row.id:
+            self._parts.limiter.pause(outcome.delay_s)

@@ -1,0 +1,164 @@
+"""A turn in work: the object behind `bot.turns.Turn`, and the desk that commits what it says."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from telegram import Update
+
+from bot.inbox import ClaimedTurn
+from bot.ledger import Ledger
+from bot.messages import seal_message
+from bot.supervisor import Supervisor
+from bot.turns import Outcome, Outgoing, Record
+from storage import inbox as inbox_rows
+from storage import outbox as outbox_rows
+from storage.database import WriteSession
+from storage.errors import StorageError
+from storage.keys import Keyring
+from storage.outbox import NewMessage, PendingMessage
+
+log = logging.getLogger(__name__)
+
+Ending = Literal["done", "held", "set_aside"]
+
+
+class LostTurnError(Exception):
+    """Another process has taken the turn over: what this one did is void."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Commits ends of turns and messages, and tells the sender what waits."""
+
+    ledger: Ledger
+    keyring: Keyring
+    supervisor: Supervisor
+    now: Callable[[], float]
+    owner: str
+    acknowledge_after_s: float
+    notify: Callable[[Sequence[PendingMessage]], None]  # the sender
+    ring: Callable[[], None]  # the workers
+
+    async def put(self, outgoing: Sequence[Outgoing]) -> None:
+        """Write messages that belong to no end of a turn."""
+        sealed = [seal_message(message, self.keyring) for message in outgoing]
+        now = self.now()
+        self.notify(await self.ledger.write(lambda session: _put_all(session, sealed, now=now)))
+
+    async def close(
+        self, turn: ClaimedTurn, ending: Ending, outgoing: Sequence[Outgoing], record: Sequence[Record]
+    ) -> None:
+        """Write the records, the messages and the end of a turn in one transaction.
+
+        Raises:
+            LostTurnError: the turn is no longer ours; nothing was written.
+            StorageError: nothing was written.
+        """
+        sealed = [seal_message(message, self.keyring) for message in outgoing]
+        now = self.now()
+
+        async def work(session: WriteSession) -> list[PendingMessage]:
+            if not await self._end(session, turn, ending):
+                raise LostTurnError
+            for step in record:
+                await step(session)
+            return await _put_all(session, sealed, now=now)
+
+        self.notify(await self.ledger.write(work))
+        if record:
+            self.ring()  # a record may have released held photos
+
+    async def requeue(self, turn: ClaimedTurn, *, delay_s: float, failed: bool) -> None:
+        """Put the turn back at the head of its lane."""
+        moment = self.now() + delay_s
+        await self.ledger.write(
+            lambda session: inbox_rows.requeue_rows(
+                session, turn.ids, owner=self.owner, not_before=moment, failed=failed
+            )
+        )
+
+    async def _end(self, session: WriteSession, turn: ClaimedTurn, ending: Ending) -> bool:
+        now = self.now()
+        if ending == "held":
+            return await inbox_rows.hold_rows(session, turn.ids, owner=self.owner)
+        if ending == "set_aside":
+            return await inbox_rows.set_rows_aside(session, turn.ids, owner=self.owner, now=now)
+        return await inbox_rows.finish_rows(session, turn.ids, owner=self.owner, now=now)
+
+
+class TurnInWork:
+    """What a handler gets as `bot.turns.Turn`."""
+
+    def __init__(self, claimed: ClaimedTurn, updates: tuple[Update, ...], desk: Desk) -> None:
+        self.key = claimed.key
+        self.updates = updates
+        self.attempt = claimed.attempts + claimed.crashes + 1
+        self.received_at = claimed.rows[0].received_at
+        self.claimed = claimed
+        self.outcome: Outcome | None = None
+        self.error: BaseException | None = None
+        self.note_key: str | None = None  # of the acknowledgement, where there is one
+        self._desk = desk
+        self._note: asyncio.Task[Any] | None = None
+        self._note_due = True  # as long as it has not begun to be written
+
+    async def acknowledge(self, outgoing: Outgoing) -> None:
+        """Say that work has begun, unless the answer comes at once."""
+        self.note_key = outgoing.key
+        waited_s = max(self._desk.now() - self.received_at, 0.0)
+        delay_s = max(self._desk.acknowledge_after_s - waited_s, 0.0)
+        if self._note is None:
+            self._note = self._desk.supervisor.spawn(
+                self._write_note(outgoing, delay_s), name="acknowledgement"
+            )
+
+    async def finish(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
+        """Commit the records, the messages and the end of this turn, all or nothing."""
+        await self._settle_note()
+        await self._desk.close(self.claimed, "done", outgoing, record)
+        self.outcome = "done"
+
+    async def hold(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
+        """Keep the update unread until the inbox's `release_held`."""
+        await self._settle_note()
+        await self._desk.close(self.claimed, "held", outgoing, record)
+        self.outcome = "held"
+
+    async def give_up(self, *outgoing: Outgoing) -> None:
+        """Set the turn aside and tell the sender."""
+        await self._settle_note()
+        await self._desk.close(self.claimed, "set_aside", outgoing, ())
+        self.outcome = "failed"
+
+    async def try_again(self, *, delay_s: float, failed: bool) -> None:
+        """Put the turn back; an acknowledgement that was written stays, and the answer will replace it."""
+        await self._settle_note()
+        await self._desk.requeue(self.claimed, delay_s=delay_s, failed=failed)
+        self.outcome = "failed"
+
+    async def _write_note(self, outgoing: Outgoing, delay_s: float) -> None:
+        await asyncio.sleep(delay_s)
+        self._note_due = False
+        try:
+            await self._desk.put([outgoing])
+        except StorageError:
+            log.warning("an acknowledgement could not be written")
+
+    async def _settle_note(self) -> None:
+        """Take the acknowledgement back if it still waits, else wait until it is written."""
+        note, self._note = self._note, None
+        if note is None:
+            return
+        if self._note_due:
+            note.cancel()
+        await asyncio.gather(note, return_exceptions=True)
+
+
+async def _put_all(
+    session: WriteSession, messages: Sequence[NewMessage], *, now: float
+) -> list[PendingMessage]:
+    put = [await outbox_rows.put_message(session, message, now=now) for message in messages]
+    return [pending for pending in put if pending is not None]

@@ -1,0 +1,212 @@
+"""Workers: turns of many chats side by side, the photos of one chat in order, commands past the photos."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from telegram import Update
+from telegram.error import BadRequest, NetworkError, RetryAfter
+
+from bot.context import NevusApplication
+from bot.inbox import ClaimedTurn, Inbox
+from bot.settings import Work
+from bot.supervisor import Supervisor
+from bot.turn_work import Desk, LostTurnError, TurnInWork
+from bot.turns import Outgoing, current_turn
+from inference.engine import BusyError
+from storage.errors import StorageError
+from storage.queue_tables import Track
+
+log = logging.getLogger(__name__)
+
+SAFETY_POLL_S: Final = 3.0  # for turns whose wake-up was lost to another process, or to a clock that was set
+STORAGE_RETRY_S: Final = 1.0
+FIRST_RETRY_S: Final = 1.0
+LAST_POSTPONEMENT_S: Final = 60.0
+LONGEST_POSTPONEMENT_S: Final = 86_400.0  # Telegram keeps an update as long, too
+
+Apology = Callable[[tuple[Update, ...], str], Outgoing | None]
+"""What to tell a sender whose update was set aside; the string is the key of the message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerParts:
+    """What the workers are built from."""
+
+    inbox: Inbox
+    desk: Desk
+    application: NevusApplication
+    supervisor: Supervisor
+    work: Work
+    apologise: Apology
+    log_ref: Callable[[str], str]
+
+
+class Workers:
+    """Claims turns and has the application answer them."""
+
+    def __init__(self, parts: WorkerParts) -> None:
+        self._parts = parts
+        self._in_work: dict[Track, set[asyncio.Task[None]]] = {"quick": set(), "photo": set()}
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Work until `drain`."""
+        while not self._stopping:
+            claimed = await self._claim()
+            if not claimed:
+                await self._parts.inbox.alarm.wait(SAFETY_POLL_S)
+            for turn in claimed:
+                self._start(turn)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Claim nothing more, finish what is in work, and hand back what takes too long."""
+        self._stopping = True
+        self._parts.inbox.alarm.ring()
+        deadline = time.monotonic() + timeout_s
+        while (left := deadline - time.monotonic()) > 0 and (tasks := self._tasks()):
+            await asyncio.wait(tasks, timeout=left)
+        for task in self._tasks():
+            task.cancel()
+        await asyncio.gather(*self._tasks(), return_exceptions=True)
+        await self._parts.inbox.hand_back()
+
+    def _tasks(self) -> set[asyncio.Task[None]]:
+        return self._in_work["quick"] | self._in_work["photo"]
+
+    async def _claim(self) -> list[ClaimedTurn]:
+        work, in_work = self._parts.work, self._in_work
+        room: dict[Track, int] = {
+            "quick": work.quick_turns - len(in_work["quick"]),
+            "photo": work.photo_turns - len(in_work["photo"]),
+        }
+        wanted = {track: count for track, count in room.items() if count > 0}
+        return await self._parts.inbox.claim(wanted) if wanted else []
+
+    def _start(self, claimed: ClaimedTurn) -> None:
+        task = self._parts.supervisor.spawn(self._work(claimed), name="turn")
+        tasks = self._in_work[claimed.track]
+        tasks.add(task)
+
+        def finished(task: asyncio.Task[None]) -> None:
+            tasks.discard(task)
+            self._parts.inbox.alarm.ring()  # the next of this chat may go
+
+        task.add_done_callback(finished)
+
+    async def _work(self, claimed: ClaimedTurn) -> None:
+        updates, error = self._read(claimed)
+        turn = TurnInWork(claimed, updates, self._parts.desk)
+        if error is None and claimed.crashes < self._parts.work.max_crashes:
+            error = await self._answer(turn)
+        elif error is None:
+            error = RuntimeError("in work whenever the process died")
+        if turn.outcome is not None:
+            if error is not None:
+                self._log(turn, error, "failed after its end")
+            return
+        if isinstance(error, LostTurnError):
+            self._log(turn, error, "was taken over by another process")
+            return
+        await self._insist(turn, lambda: self._settle(turn, error))
+
+    def _read(self, claimed: ClaimedTurn) -> tuple[tuple[Update, ...], Exception | None]:
+        """The updates of a turn, and what was wrong with them."""
+        updates: list[Update] = []
+        try:
+            for row in claimed.rows:
+                raw = self._parts.inbox.open(row)
+                if (update := Update.de_json(raw, self._parts.application.bot)) is not None:
+                    updates.append(update)
+        except Exception as error:  # noqa: BLE001 - whatever the JSON makes the library raise
+            return tuple(updates), error
+        return tuple(updates), None
+
+    async def _answer(self, turn: TurnInWork) -> BaseException | None:
+        """Have the handlers answer; what they raised."""
+        current_turn.set(turn)
+        try:
+            async with asyncio.timeout(self._parts.work.turn_timeout_s):
+                await self._parts.application.process_update(turn.updates[0])
+        except Exception as error:  # noqa: BLE001 - judged by the caller
+            return error
+        return turn.error
+
+    async def _settle(self, turn: TurnInWork, error: BaseException | None) -> None:
+        """End a turn that its handler did not end."""
+        if error is None:
+            await turn.finish()
+        elif (delay_s := self._find_postponement(turn, error)) is not None:
+            self._log(turn, error, f"waits {delay_s:.1f} s")
+            await turn.try_again(delay_s=delay_s, failed=False)
+        elif turn.claimed.attempts + 1 < self._parts.work.max_attempts and turn.updates:
+            self._log(turn, error, f"failed at try {turn.attempt}")
+            delay_s = FIRST_RETRY_S * 4.0**turn.claimed.attempts
+            await turn.try_again(delay_s=delay_s, failed=True)
+            self._parts.inbox.alarm.ring_in(delay_s)
+        else:
+            self._log(turn, error, "was set aside")
+            apology = self._parts.apologise(turn.updates, f"{turn.key}:set-aside")
+            await turn.give_up(*([apology] if apology is not None else []))
+
+    def _find_postponement(self, turn: TurnInWork, error: BaseException) -> float | None:
+        """Seconds to wait where the turn itself is not at fault; None where it is, or waited too long."""
+        age_s = max(self._parts.desk.now() - turn.received_at, 0.0)
+        if not _is_not_its_fault(error) or age_s > LONGEST_POSTPONEMENT_S:
+            return None
+        delay_s = min(max(age_s / 4, 0.25), LAST_POSTPONEMENT_S)
+        self._parts.inbox.alarm.ring_in(delay_s)
+        return delay_s
+
+    async def _insist(self, turn: TurnInWork, step: Callable[[], Awaitable[Any]]) -> None:
+        """Do it, however long the database refuses."""
+        while turn.outcome is None:
+            try:
+                await step()
+            except StorageError as error:
+                self._log(turn, error, "could not be ended yet")
+                await asyncio.sleep(STORAGE_RETRY_S)
+            except LostTurnError as error:
+                self._log(turn, error, "was taken over by another process")
+                return
+
+    def _log(self, turn: TurnInWork, error: BaseException, what: str) -> None:
+        # No text of the error: it may quote an update. The frames say where it was raised.
+        log.warning(
+            "turn %s %s (%s at %s)",
+            self._parts.log_ref(turn.key),
+            what,
+            type(error).__name__,
+            _find_place(error),
+        )
+
+
+async def note_error(update: object, context: Any) -> None:
+    """PTB's error handler: give the exception to the turn, which decides what comes next."""
+    turn = current_turn.get(None)
+    if isinstance(turn, TurnInWork):
+        turn.error = context.error
+    else:
+        log.warning("an error outside any turn (%s)", type(context.error).__name__)
+
+
+def _is_not_its_fault(error: BaseException) -> bool:
+    if isinstance(error, (BusyError, StorageError, RetryAfter)):
+        return True
+    return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+
+
+def _find_place(error: BaseException) -> str:
+    """Module and line of the innermost frame."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "an unknown place"
+    return f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"
+
+
+__all__ = ["Apology", "WorkerParts", "Workers", "note_error"]
