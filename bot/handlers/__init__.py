@@ -1,1 +1,5 @@
 """Handlers: update to use case to answer. One file a conversation."""
+
+from bot.handlers.routing import register
+
+__all__ = ["register"]

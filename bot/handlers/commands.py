@@ -1,0 +1,85 @@
+"""Commands, in texts and in captions, and the closest one to a command that does not exist."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from telegram import Message, MessageEntity
+
+from bot.handlers.history import show_history
+from bot.handlers.information import about, help_
+from bot.handlers.language import ask_language
+from bot.handlers.privacy import ask_forget, privacy
+from bot.handlers.start import greet
+from bot.handlers.visit import Reply, Visit
+
+Conversation = Callable[[Visit], Awaitable[Reply]]
+
+
+async def ask_photo(visit: Visit) -> Reply:
+    """`/triage` without a photo."""
+    return visit.answer("otherwise-text") if visit.has_consented else await greet(visit)
+
+
+COMMANDS: dict[str, Conversation] = {
+    "start": greet,
+    "help": help_,
+    "history": show_history,
+    "about": about,
+    "privacy": privacy,
+    "language": ask_language,
+    "forget": ask_forget,
+    "triage": ask_photo,
+}
+# What French speakers type first; the menu shows the names above.
+ALIASES = {
+    "aide": "help",
+    "historique": "history",
+    "apropos": "about",
+    "confidentialite": "privacy",
+    "langue": "language",
+    "oublier": "forget",
+    "demarrer": "start",
+}
+PRIVATE_ONLY = frozenset({"history", "forget", "language"})
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command as it was written, without the slash, and the bot it names, if any."""
+
+    name: str
+    addressee: str | None
+
+    @classmethod
+    def of(cls, message: Message) -> "Command | None":
+        """The command at the beginning of a text or a caption."""
+        entities = message.parse_entities([MessageEntity.BOT_COMMAND])
+        entities |= message.parse_caption_entities([MessageEntity.BOT_COMMAND])
+        word = next((word for entity, word in entities.items() if entity.offset == 0), None)
+        if word is None:
+            return None
+        name, _, addressee = word.removeprefix("/").partition("@")
+        return cls(ALIASES.get(name.lower(), name.lower()), addressee.lower() or None)
+
+    def is_for(self, username: str) -> bool:
+        """Whether it names no other bot."""
+        return self.addressee is None or self.addressee == username.lower()
+
+
+async def answer_command(visit: Visit, command: Command) -> Reply:
+    """Do what the command says, or name the one that was probably meant."""
+    conversation = COMMANDS.get(command.name)
+    if conversation is not None:
+        return await conversation(visit)
+    written = f"/{command.name[:32]}"
+    closest = find_closest(command.name)
+    if closest is None:
+        return visit.answer("command-unknown-plain", command=written)
+    return visit.answer("command-unknown", command=written, closest=f"/{closest}")
+
+
+def find_closest(name: str) -> str | None:
+    """The command that was probably meant."""
+    matches = get_close_matches(name, [*COMMANDS, *ALIASES], n=1, cutoff=0.6)
+    return ALIASES.get(matches[0], matches[0]) if matches else None

@@ -1,0 +1,27 @@
+"""Groups: the way to the private chat. Talk that does not address the bot never comes here."""
+
+from telegram import Message
+
+from bot.handlers.attachments import Attachment
+from bot.handlers.commands import COMMANDS, PRIVATE_ONLY, Command
+from bot.handlers.visit import Reply, Visit
+from bot.turns import Button
+
+
+async def answer_in_group(visit: Visit, message: Message) -> Reply:
+    """Show the way to the private chat."""
+    command = Command.of(message)
+    if command and not command.is_for(visit.bot.username):
+        return Reply()
+    if Attachment.of(message) or (command and command.name == "triage"):
+        return _invite(visit, "group-photo")
+    if command and command.name in PRIVATE_ONLY:
+        return _invite(visit, "group-private-only", command=f"/{command.name}")
+    if command and command.name not in COMMANDS and command.addressee is None:
+        return Reply()  # most likely another bot's
+    return _invite(visit, "group-hello")
+
+
+def _invite(visit: Visit, message_id: str, **arguments: object) -> Reply:
+    link = Button(text=visit.say("button-private"), url=f"https://t.me/{visit.bot.username}?start=group")
+    return Reply(messages=(visit.message(visit.say(message_id, **arguments), keyboard=((link,),)),))

@@ -1,0 +1,39 @@
+"""`/help` and `/about`."""
+
+from importlib.metadata import version
+
+from bot.answers.measured import read_measures, write_measures
+from bot.handlers.visit import Reply, Visit
+from bot.texts import Html, join_lines
+
+
+async def help_(visit: Visit) -> Reply:
+    """`/help`."""
+    return visit.answer("help-text")
+
+
+async def about(visit: Visit) -> Reply:
+    """`/about`: what it is, what was measured, limits, versions."""
+    blocks = (
+        visit.say("about-title"),
+        visit.say("about-what"),
+        write_measures(read_measures(visit.services.release.pair), visit.wording),
+        visit.say("about-limits", prevalence=visit.wording.percent(visit.wording.prevalence)),
+        _versions(visit),
+    )
+    return Reply(messages=(visit.message(join_lines(blocks, gap="\n\n")),))
+
+
+def _versions(visit: Visit) -> Html:
+    versions = visit.services.engine.versions
+    text = visit.say(
+        "about-versions-text",
+        nevus=version("nevus"),
+        pair=versions.pair,
+        cnn=versions.cnn,
+        vit=versions.vit,
+        onnxruntime=versions.onnxruntime,
+        pillow=versions.pillow,
+        kernel=versions.kernel_class,
+    )
+    return join_lines((visit.say("about-versions"), text))

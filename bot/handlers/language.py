@@ -1,0 +1,54 @@
+"""English or French: as Telegram says, until the sender chooses."""
+
+from dataclasses import replace
+
+from telegram import BotCommandScopeChat
+
+from bot.handlers.menus import list_commands
+from bot.handlers.presses import Press
+from bot.handlers.start import terms_keyboard, write_terms
+from bot.handlers.visit import Effect, Reply, Visit, word
+from bot.turns import Button, Record
+from storage.database import WriteSession
+from storage.people import ensure_person, set_language
+
+
+async def ask_language(visit: Visit) -> Reply:
+    """`/language`."""
+    texts = visit.services.texts
+    row = tuple(
+        Button(text=texts.get(each, "language-name"), data=f"l:{each}:set") for each in texts.languages
+    )
+    return Reply(messages=(visit.message(visit.say("language-question"), keyboard=(row,)),))
+
+
+async def choose_language(visit: Visit, press: Press) -> Reply:
+    """Remember the language; the message with the button changes into it."""
+    language = press.argument(0)
+    if language not in visit.services.texts.languages:
+        return Reply(notice=visit.say("something-old"))
+    after = replace(visit, wording=word(visit.services, language))
+    if press.argument(1) == "start" and not visit.has_consented:
+        edited = after.edit(press.message_id, write_terms(after), keyboard=terms_keyboard(after))
+    else:
+        edited = after.edit(press.message_id, after.say("language-set"))
+    return Reply(messages=(edited,), records=(_choice(visit, language),), effects=(_translate_menu(after),))
+
+
+def _choice(visit: Visit, language: str) -> Record:
+    async def record(session: WriteSession) -> None:
+        now = visit.now()
+        await ensure_person(session, visit.user_ref, now=now)
+        await set_language(session, visit.user_ref, language, now=now)
+
+    return record
+
+
+def _translate_menu(visit: Visit) -> Effect:
+    """The command menu of this chat in the chosen language, whatever Telegram's own language is."""
+
+    async def effect() -> None:
+        commands = list_commands(visit.services.texts, visit.wording.language)
+        await visit.bot.set_my_commands(commands, scope=BotCommandScopeChat(visit.chat_id))
+
+    return effect

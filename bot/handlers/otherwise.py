@@ -1,0 +1,40 @@
+"""Everything that is no photo and no command: a kind sentence that says what to do."""
+
+from telegram import Message
+
+from bot.handlers.start import greet
+from bot.handlers.visit import Reply, Visit
+
+# What a message carries, in the order in which it is looked for; an animation carries a document too.
+_KINDS = (
+    ("animation", "animation"),
+    ("voice", "voice"),
+    ("audio", "voice"),
+    ("video", "video"),
+    ("video_note", "video"),
+    ("sticker", "sticker"),
+    ("venue", "location"),
+    ("location", "location"),
+    ("contact", "contact"),
+    ("text", "text"),
+)
+# Notes of Telegram itself: nobody asked anything.
+_SERVICE = (
+    "pinned_message",
+    "message_auto_delete_timer_changed",
+    "delete_chat_photo",
+    "new_chat_photo",
+    "new_chat_title",
+    "chat_background_set",
+    "write_access_allowed",
+)
+
+
+async def answer_anything(visit: Visit, message: Message) -> Reply:
+    """Say what the bot can do with it: nothing, but how to go on."""
+    if any(getattr(message, name) for name in _SERVICE):
+        return Reply()
+    kind = next((kind for name, kind in _KINDS if getattr(message, name)), "anything")
+    if kind == "text" and not visit.has_consented:
+        return await greet(visit)
+    return visit.answer(f"otherwise-{kind}")

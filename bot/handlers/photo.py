@@ -1,0 +1,183 @@
+"""A photo or an album: held before consent, then read, assessed, recorded and answered by one card."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from telegram import Message
+
+from bot.answers.caption import write_caption
+from bot.answers.card import render_card
+from bot.answers.cases import CaseView, SeenPhoto, stored_photos, version_names
+from bot.answers.wording import dashed
+from bot.handlers.attachments import Attachment, download
+from bot.handlers.start import ask_consent
+from bot.handlers.visit import Reply, Visit
+from bot.texts import Html, join_lines
+from bot.turns import Button, Keyboard, Outgoing, Priority, Record
+from inference.assessment import assess
+from inference.photos import PhotoError
+from inference.readings import Context, PhotoReading
+from storage.cases import NewCase, add_case, find_case_of_turn, new_number
+from storage.database import WriteSession
+
+ALBUM_READS = 3  # photos of one album under way at once, so that an album leaves room for others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedPhoto:
+    """One photo that was read."""
+
+    seen: SeenPhoto
+    reading: PhotoReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnopenedPhoto:
+    """One photo whose file is at fault; `problem` ends a text id."""
+
+    place: int
+    problem: str
+
+
+Outcome = OpenedPhoto | UnopenedPhoto
+
+
+async def answer_photos(visit: Visit, messages: Sequence[Message]) -> Reply:
+    """One photo, or all photos of an album, as one case.
+
+    Raises:
+        BusyError: too many photos wait; the turn comes again.
+        TelegramError, TruncatedDownloadError: a file could not be fetched; the turn comes again.
+    """
+    attachments = [each for message in messages if (each := Attachment.of(message))]
+    if not visit.has_consented:
+        return await ask_consent(visit)
+    if await _is_answered(visit):
+        return Reply()
+    await visit.turn.acknowledge(_acknowledgement(visit, len(attachments)))
+    outcomes = await _read_all(visit, attachments)
+    opened = [each for each in outcomes if isinstance(each, OpenedPhoto)]
+    if not opened:
+        return Reply(messages=(_replacing(visit, _explain(visit, outcomes)),))
+    return await _answer_case(visit, opened, outcomes)
+
+
+async def _answer_case(visit: Visit, opened: Sequence[OpenedPhoto], outcomes: Sequence[Outcome]) -> Reply:
+    policy = visit.services.release.policy
+    seen = tuple(each.seen for each in opened)
+    view = CaseView(
+        number=new_number(),
+        assessment=assess([each.findings for each in seen], Context(), policy),
+        photos=seen,
+        unopened=tuple(each.place for each in outcomes if isinstance(each, UnopenedPhoto)),
+    )
+    caption = write_caption(view, policy.thresholds, visit.wording)
+    readings = [each.reading for each in opened]
+    card = await asyncio.to_thread(
+        render_card, view, readings, thresholds=policy.thresholds, wording=visit.wording, at=visit.now()
+    )
+    answer = _replacing(visit, caption, photo=card, keyboard=answer_keyboard(visit, view))
+    return Reply(messages=(answer,), records=(_case_record(visit, view, readings),))
+
+
+def answer_keyboard(visit: Visit, view: CaseView) -> Keyboard:
+    """The buttons under an answer: its details and, for an album, that its photos show different moles."""
+    rows: list[tuple[Button, ...]] = [(Button(text=visit.say("button-details"), data=f"d:{view.number}"),)]
+    if len(view.photos) > 1:
+        rows.append((Button(text=visit.say("button-split"), data=f"s:{view.number}"),))
+    return tuple(rows)
+
+
+async def _is_answered(visit: Visit) -> bool:
+    async with visit.services.database.read() as session:
+        return await find_case_of_turn(session, visit.turn.key) is not None
+
+
+def _acknowledgement(visit: Visit, count: int) -> Outgoing:
+    return Outgoing(
+        key=f"{visit.turn.key}:ack",
+        chat_id=visit.chat_id,
+        text=visit.say("answer-reading", count=count),
+        reply_to_message_id=visit.reply_to,
+        priority=Priority.ACKNOWLEDGEMENT,
+        language=visit.wording.language,
+    )
+
+
+def _replacing(
+    visit: Visit, text: str, *, photo: bytes | None = None, keyboard: Keyboard | None = None
+) -> Outgoing:
+    """The answer, in the place of its acknowledgement."""
+    return Outgoing(
+        key=f"{visit.turn.key}:answer",
+        chat_id=visit.chat_id,
+        text=text,
+        photo=photo,
+        keyboard=keyboard,
+        reply_to_message_id=visit.reply_to,
+        replaces=f"{visit.turn.key}:ack",
+        language=visit.wording.language,
+    )
+
+
+async def _read_all(visit: Visit, attachments: Sequence[Attachment]) -> list[Outcome]:
+    room = asyncio.Semaphore(ALBUM_READS)
+
+    async def read(place: int, attachment: Attachment) -> Outcome:
+        async with room:
+            return await _read_one(visit, place, attachment)
+
+    reads = (read(place, each) for place, each in enumerate(attachments, start=1))
+    # All are waited for even when one fails: nothing of this turn goes on after it has ended.
+    results = await asyncio.gather(*reads, return_exceptions=True)
+    outcomes: list[Outcome] = []
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+        outcomes.append(result)
+    return outcomes
+
+
+async def _read_one(visit: Visit, place: int, attachment: Attachment) -> Outcome:
+    try:
+        data = await download(visit.bot, attachment, max_bytes=visit.services.settings.max_download_bytes)
+        reading = await visit.services.engine.read(data)
+    except PhotoError as error:
+        return UnopenedPhoto(place=place, problem=dashed(error.code))
+    seen = SeenPhoto(
+        place=place, photo_hash=visit.services.keyring.photo_hash(data), findings=reading.findings
+    )
+    return OpenedPhoto(seen=seen, reading=reading)
+
+
+def _explain(visit: Visit, outcomes: Sequence[Outcome]) -> Html:
+    """Why nothing could be opened, what to do, and that worry does not wait for a better photo."""
+    problems = [each.problem for each in outcomes if isinstance(each, UnopenedPhoto)]
+    if len(problems) == 1:
+        limit = visit.services.settings.max_download_bytes // 1_000_000
+        why = visit.say(f"photo-{problems[0]}", limit=limit)
+    else:
+        why = visit.say("photo-none-readable")
+    return join_lines((why, visit.say("safety-net")), gap="\n\n")
+
+
+def _case_record(visit: Visit, view: CaseView, readings: Sequence[PhotoReading]) -> Record:
+    assert visit.person is not None  # noqa: S101 - consent was asked for above
+    case = NewCase(
+        turn_key=visit.turn.key,
+        number=view.number,
+        subject=visit.person.subject,
+        level=view.assessment.level,
+        model_level=view.assessment.model_level,
+        reasons=tuple(view.assessment.reasons),
+        language=visit.wording.language,
+        versions=version_names(visit.services.engine.versions),
+        photos=stored_photos(view),
+        elapsed_ms=sum(reading.elapsed_ms for reading in readings),
+    )
+
+    async def record(session: WriteSession) -> None:
+        await add_case(session, case, now=visit.now())
+
+    return record

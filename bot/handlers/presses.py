@@ -1,0 +1,27 @@
+"""What a button carries: an action and short arguments, `action:argument:argument`, 64 bytes at most."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from telegram import CallbackQuery, Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """A pressed button and the message under which it stood."""
+
+    action: str
+    arguments: tuple[str, ...]
+    message_id: int
+
+    @classmethod
+    def read(cls, query: CallbackQuery) -> Self | None:
+        """The press of a callback query; None where the message is gone or the data are not ours."""
+        if query.data is None or not isinstance(query.message, Message):
+            return None
+        action, *arguments = query.data.split(":")
+        return cls(action=action, arguments=tuple(arguments), message_id=query.message.message_id)
+
+    def argument(self, place: int) -> str:
+        """One argument; empty where the button had fewer."""
+        return self.arguments[place] if place < len(self.arguments) else ""

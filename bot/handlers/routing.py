@@ -1,0 +1,120 @@
+"""From an update to its conversation, and from its reply to the end of the turn."""
+
+import contextlib
+from dataclasses import replace
+
+from telegram import CallbackQuery, Message, Update
+from telegram.error import BadRequest
+from telegram.ext import CallbackQueryHandler, MessageHandler, TypeHandler, filters
+
+from bot.answers.wording import plain
+from bot.context import NevusApplication, NevusContext
+from bot.handlers.attachments import Attachment
+from bot.handlers.buttons import answer_press
+from bot.handlers.commands import Command, answer_command
+from bot.handlers.groups import answer_in_group
+from bot.handlers.otherwise import answer_anything
+from bot.handlers.photo import answer_photos
+from bot.handlers.presses import Press
+from bot.handlers.visit import Reply, Visit, conclude, open_visit
+
+ALERT_UNITS = 200  # of a notice at a button, a limit of Telegram
+
+
+def register(application: NevusApplication) -> None:
+    """Add every handler. Each waits for its work: an update counts as done only when it is."""
+    new = filters.UpdateType.MESSAGE
+    application.add_handler(CallbackQueryHandler(on_press))
+    application.add_handler(MessageHandler(new & filters.ChatType.PRIVATE, on_private_message))
+    application.add_handler(MessageHandler(new & filters.ChatType.GROUPS, on_group_message))
+    application.add_handler(TypeHandler(Update, on_anything_else))
+
+
+async def on_private_message(update: Update, context: NevusContext) -> None:
+    """A message in a private chat."""
+    message = update.effective_message
+    visit = await _visit(update, context)
+    if visit is None or message is None:
+        await context.turn.finish()
+        return
+    await conclude(visit, await _answer_private(visit, message))
+
+
+async def on_group_message(update: Update, context: NevusContext) -> None:
+    """A message in a group that addresses the bot. Nobody is greeted for joining or leaving."""
+    message = update.effective_message
+    visit = await _visit(update, context)
+    if visit is None or message is None or _is_service(message) or _is_anonymous(message):
+        await context.turn.finish()
+        return
+    await conclude(visit, await answer_in_group(replace(visit, reply_to=message.message_id), message))
+
+
+async def on_press(update: Update, context: NevusContext) -> None:
+    """A pressed button; the press itself is answered last, so that a notice can say how it went."""
+    query = update.callback_query
+    visit = await _visit(update, context)
+    if visit is None or query is None:
+        await context.turn.finish()
+        return
+    reply = await answer_press(visit, Press.read(query))
+    await conclude(visit, reply)
+    await _answer_query(query, reply.notice)
+
+
+async def on_anything_else(update: Update, context: NevusContext) -> None:  # noqa: ARG001
+    """Edits, posts in channels, changes of members: an edit never makes a second case."""
+    await context.turn.finish()
+
+
+async def _visit(update: Update, context: NevusContext) -> Visit | None:
+    user, chat = update.effective_user, update.effective_chat
+    return None if user is None or chat is None else await open_visit(context, user=user, chat=chat)
+
+
+async def _answer_private(visit: Visit, message: Message) -> Reply:
+    command = Command.of(message)
+    if message.animation is None and Attachment.of(message):
+        messages = [each for update in visit.turn.updates if (each := update.effective_message)]
+        reply = await answer_photos(replace(visit, reply_to=messages[0].message_id), messages)
+        return await _with_command(visit, command, reply)
+    if command is not None:
+        return await answer_command(visit, command)
+    return await answer_anything(visit, message)
+
+
+async def _with_command(visit: Visit, command: Command | None, reply: Reply) -> Reply:
+    """A command in a photo's caption is answered as well; the photo never suffers from it."""
+    if command is None or reply.is_held or command.name == "triage":
+        return reply
+    more = await answer_command(visit, command)
+    own = tuple(replace(each, key=f"{visit.turn.key}:command") for each in more.messages)
+    return replace(
+        reply,
+        messages=(*reply.messages, *own),
+        records=(*reply.records, *more.records),
+        effects=(*reply.effects, *more.effects),
+    )
+
+
+def _is_service(message: Message) -> bool:
+    return bool(
+        message.new_chat_members
+        or message.left_chat_member
+        or message.migrate_to_chat_id
+        or message.migrate_from_chat_id
+        or message.group_chat_created
+        or message.supergroup_chat_created
+        or message.pinned_message
+    )
+
+
+def _is_anonymous(message: Message) -> bool:
+    """Whether the author cannot be known: an anonymous administrator or a channel speaking in its group."""
+    return message.sender_chat is not None
+
+
+async def _answer_query(query: CallbackQuery, notice: str | None) -> None:
+    """Stop the button's spinner. Telegram refuses when the press is too old: nobody waits then."""
+    with contextlib.suppress(BadRequest):
+        await query.answer(text=plain(notice)[:ALERT_UNITS] if notice else None, show_alert=bool(notice))

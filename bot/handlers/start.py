@@ -1,0 +1,74 @@
+"""First contact: what the bot is, what it is not, and the terms with a button to accept them."""
+
+from bot.handlers.presses import Press
+from bot.handlers.visit import CONSENT_VERSION, Reply, Visit
+from bot.texts import Html, join_lines
+from bot.turns import Button, Keyboard, Record
+from storage.database import WriteSession
+from storage.people import ensure_person, record_consent
+
+
+async def greet(visit: Visit) -> Reply:
+    """`/start`."""
+    if visit.has_consented:
+        text = join_lines(
+            (visit.say("start-hello"), visit.say("start-limits"), visit.say("start-again")), gap="\n\n"
+        )
+        return Reply(messages=(visit.message(text),))
+    return Reply(messages=(visit.message(write_terms(visit), keyboard=terms_keyboard(visit)),))
+
+
+def write_terms(visit: Visit) -> Html:
+    """The whole first message."""
+    return join_lines(
+        (visit.say("start-hello"), visit.say("start-limits"), visit.say("start-terms")), gap="\n\n"
+    )
+
+
+def terms_keyboard(visit: Visit) -> Keyboard:
+    """Accept, or read it in the other language."""
+    other = next(each for each in visit.services.texts.languages if each != visit.wording.language)
+    return (
+        (Button(text=visit.say("button-accept"), data=f"a:{CONSENT_VERSION}"),),
+        (Button(text=visit.say("language-switch"), data=f"l:{other}:start"),),
+    )
+
+
+async def ask_consent(visit: Visit) -> Reply:
+    """Hold a photo. The explanation comes once, however many photos wait."""
+    if await visit.services.inbox.held_count(visit.chat_id):
+        return Reply(is_held=True)
+    text = join_lines(
+        (visit.say("consent-ask"), visit.say("start-limits"), visit.say("start-terms")), gap="\n\n"
+    )
+    return Reply(messages=(visit.message(text, keyboard=terms_keyboard(visit)),), is_held=True)
+
+
+async def accept_terms(visit: Visit, press: Press) -> Reply:
+    """Record the consent, take up the photos that waited, say what comes next."""
+    if press.arguments != (CONSENT_VERSION,):
+        outdated = join_lines((visit.say("consent-outdated"), write_terms(visit)), gap="\n\n")
+        return Reply(messages=(visit.message(outdated, keyboard=terms_keyboard(visit)),))
+    if visit.has_consented:
+        return Reply(messages=(visit.edit(press.message_id, _accepted(visit)),))
+    held = await visit.services.inbox.held_count(visit.chat_id)
+    ready = visit.say("start-ready-held", count=held) if held else visit.say("start-ready")
+    return Reply(
+        messages=(visit.edit(press.message_id, _accepted(visit)), visit.message(ready)),
+        records=(_consent(visit), visit.services.inbox.release_held(visit.chat_id)),
+    )
+
+
+def _accepted(visit: Visit) -> Html:
+    """The terms stay readable; the button gives way to the date."""
+    agreed = visit.person.consent_at if visit.person else None
+    return join_lines((write_terms(visit), visit.say("start-accepted", at=agreed or visit.now())), gap="\n\n")
+
+
+def _consent(visit: Visit) -> Record:
+    async def record(session: WriteSession) -> None:
+        now = visit.now()
+        await ensure_person(session, visit.user_ref, now=now)
+        await record_consent(session, visit.user_ref, version=CONSENT_VERSION, now=now)
+
+    return record

@@ -1,0 +1,131 @@
+"""Who asks, where and in which language (`Visit`), and what is answered (`Reply`).
+
+Conversations turn the one into the other.
+"""
+
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from telegram import Chat, User
+from telegram.error import TelegramError
+from telegram.ext import ExtBot
+
+from bot.answers.wording import Wording
+from bot.context import NevusContext, Services
+from bot.texts import Html
+from bot.turns import Keyboard, Outgoing, Record, Turn
+from storage.people import Person, find_person
+
+# A change of meaning in the texts `start-*` needs a new version here; everyone is then asked again.
+CONSENT_VERSION = "1"
+
+Effect = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a conversation wants said and written, all in one transaction."""
+
+    messages: tuple[Outgoing, ...] = ()
+    records: tuple[Record, ...] = ()
+    is_held: bool = False  # the update waits for consent
+    notice: str | None = None  # shown at the pressed button
+    effects: tuple[Effect, ...] = ()  # after the commit; may fail without harm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One update in work, seen from the conversation."""
+
+    services: Services
+    turn: Turn
+    bot: ExtBot[None]
+    user_id: int
+    chat_id: int
+    is_private: bool
+    person: Person | None
+    wording: Wording
+    reply_to: int | None = field(default=None)
+
+    @property
+    def has_consented(self) -> bool:
+        """Whether the sender accepted the current terms."""
+        return self.person is not None and self.person.consent_version == CONSENT_VERSION
+
+    @property
+    def user_ref(self) -> bytes:
+        """The keyed hash that finds the sender's link."""
+        return self.services.keyring.user_ref(self.user_id)
+
+    def now(self) -> datetime:
+        """The time, aware, in UTC."""
+        now: datetime = self.services.clock()
+        return now
+
+    def say(self, message_id: str, /, **arguments: object) -> Html:
+        """One text in the sender's language."""
+        return self.wording.say(message_id, **arguments)
+
+    def message(self, text: str, *, name: str = "answer", keyboard: Keyboard | None = None) -> Outgoing:
+        """A new message to the chat. `name` tells the messages of one turn apart."""
+        return Outgoing(
+            key=f"{self.turn.key}:{name}",
+            chat_id=self.chat_id,
+            text=text,
+            keyboard=keyboard,
+            reply_to_message_id=self.reply_to,
+            language=self.wording.language,
+        )
+
+    def edit(self, message_id: int, text: str, *, keyboard: Keyboard | None = None) -> Outgoing:
+        """A new text, and new buttons, for a message that the bot sent."""
+        return Outgoing(
+            key=f"{self.turn.key}:edit",
+            chat_id=self.chat_id,
+            text=text,
+            keyboard=keyboard if keyboard is not None else (),
+            edit_message_id=message_id,
+            language=self.wording.language,
+        )
+
+    def answer(self, message_id: str, /, **arguments: object) -> Reply:
+        """A reply of one text."""
+        return Reply(messages=(self.message(self.say(message_id, **arguments)),))
+
+
+async def open_visit(context: NevusContext, *, user: User, chat: Chat) -> Visit:
+    """Look up who asks."""
+    services = context.services
+    async with services.database.read() as session:
+        person = await find_person(session, services.keyring.user_ref(user.id))
+    chosen = person.language if person else None
+    language = chosen or services.texts.choose(user.language_code, default=services.settings.language)
+    return Visit(
+        services=services,
+        turn=context.turn,
+        bot=context.bot,
+        user_id=user.id,
+        chat_id=chat.id,
+        is_private=chat.type == Chat.PRIVATE,
+        person=person,
+        wording=word(services, language),
+    )
+
+
+def word(services: Services, language: str) -> Wording:
+    """A language with the operator's words and numbers."""
+    settings = services.settings
+    return Wording(
+        texts=services.texts, language=language, prevalence=settings.prevalence, pathway=settings.pathway
+    )
+
+
+async def conclude(visit: Visit, reply: Reply) -> None:
+    """Commit what a conversation wants said and written, then do what may fail."""
+    settle = visit.turn.hold if reply.is_held else visit.turn.finish
+    await settle(*reply.messages, record=reply.records)
+    for effect in reply.effects:
+        with contextlib.suppress(TelegramError):
+            await effect()

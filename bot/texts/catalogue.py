@@ -1,0 +1,155 @@
+"""The loader of the Fluent files.
+
+Texts are HTML as Telegram parses it; arguments are escaped unless they are `Html`.
+"""
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from pathlib import Path
+from typing import Any, Self
+
+from fluent.runtime import FluentBundle
+from fluent.syntax import FluentParser, ast, visitor
+
+from bot.texts.typesetting import Typesetter
+
+FOLDER = Path(__file__).parent
+LOCALES = {"en": "en-GB", "fr": "fr-FR"}  # of numbers and dates: "23 Nov 2026", "23 nov. 2026"
+FALLBACK = "en"
+
+
+class TextError(Exception):
+    """A text file is damaged, or a text was asked for that does not exist or lacks an argument."""
+
+
+class Html(str):
+    """Text that is HTML already and must not be escaped again."""
+
+    __slots__ = ()
+
+
+def join_lines(parts: Iterable[str], *, gap: str = "\n") -> Html:
+    """Texts one below the other, each HTML already; empty ones are left out."""
+    return Html(gap.join(part for part in parts if part))
+
+
+class Texts:
+    """All texts in all languages.
+
+    >>> Texts.load().get("fr", "button-details")
+    'Détails'
+    """
+
+    def __init__(
+        self, bundles: Mapping[str, FluentBundle], entries: Mapping[str, Mapping[str, ast.Message]]
+    ) -> None:
+        self._bundles = bundles
+        self._entries = entries
+
+    @classmethod
+    def load(cls, folder: Path = FOLDER) -> Self:
+        """Read every `<language>/*.ftl`.
+
+        Raises:
+            TextError: a language has no file, a file cannot be parsed, or an id stands in it twice.
+        """
+        entries = {language: _read_language(folder / language, language) for language in LOCALES}
+        bundles = {language: _bundle(language, found) for language, found in entries.items()}
+        return cls(bundles, entries)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that can be spoken."""
+        return tuple(self._bundles)
+
+    def choose(self, language_code: str | None, *, default: str = FALLBACK) -> str:
+        """The language for an IETF tag as Telegram sends it (`fr-CA` is French), or the default."""
+        primary = (language_code or "").replace("_", "-").split("-")[0].lower()
+        return primary if primary in self._bundles else default
+
+    def get(self, language: str, message_id: str, /, **arguments: Any) -> Html:
+        """One text, HTML. Strings among the arguments are escaped unless they are `Html`.
+
+        Numbers and dates are written as the language does.
+
+        Raises:
+            TextError: there is no such text, or an argument is missing.
+        """
+        bundle = self._bundles[language]
+        if not bundle.has_message(message_id):
+            raise TextError(f"no text {message_id!r} in {language!r}")
+        pattern = bundle.get_message(message_id).value
+        assert pattern is not None  # noqa: S101 - the loader refuses messages without a value
+        text, errors = bundle.format_pattern(
+            pattern, {name: _escaped(value) for name, value in arguments.items()}
+        )
+        if errors:
+            raise TextError(f"text {message_id!r} in {language!r}: {errors[0]}")
+        return Html(text)
+
+    def repeat_mark(self, language: str) -> str:
+        """What stands in front of a message that may have been sent before."""
+        return self.get(language, "repeat-mark")
+
+    def set_aside(self, language: str) -> str:
+        """The apology for an update that failed too often."""
+        return self.get(language, "something-failed")
+
+    def ids(self, language: str) -> frozenset[str]:
+        """Every text id of a language."""
+        return frozenset(self._entries[language])
+
+    def arguments(self, language: str, message_id: str) -> frozenset[str]:
+        """The arguments that a text names."""
+        collector = _ArgumentCollector()
+        collector.visit(self._entries[language][message_id])
+        return frozenset(collector.names)
+
+
+class _ArgumentCollector(visitor.Visitor):
+    """Collects `$name`."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_VariableReference(self, node: ast.VariableReference) -> None:  # noqa: N802 - the node
+        """Note one name."""
+        self.names.add(node.id.name)
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, str) and not isinstance(value, Html):
+        return escape(value, quote=False)
+    return value
+
+
+def _read_language(folder: Path, language: str) -> dict[str, ast.Message]:
+    files = sorted(folder.glob("*.ftl"))
+    if not files:
+        raise TextError(f"no .ftl file for {language!r}")
+    entries: dict[str, ast.Message] = {}
+    for file in files:
+        for message in _read_file(file, language):
+            if message.id.name in entries:
+                raise TextError(f"{file.name}: {message.id.name!r} stands twice in {language!r}")
+            entries[message.id.name] = message
+    return entries
+
+
+def _read_file(file: Path, language: str) -> list[ast.Message]:
+    resource = FluentParser().parse(file.read_text(encoding="utf-8"))
+    messages: list[ast.Message] = []
+    for entry in resource.body:
+        if isinstance(entry, ast.Junk):
+            near = (entry.content or "").strip()[:60]
+            raise TextError(f"{language}/{file.name} cannot be read near: {near!r}")
+        if isinstance(entry, ast.Message):
+            messages.append(Typesetter(language).visit(entry))
+    return messages
+
+
+def _bundle(language: str, entries: Mapping[str, ast.Message]) -> FluentBundle:
+    # Isolating marks would be shown as boxes by some clients and count towards the caption's length.
+    bundle = FluentBundle([LOCALES[language]], use_isolating=False)
+    bundle.add_resource(ast.Resource(body=list(entries.values())))
+    return bundle

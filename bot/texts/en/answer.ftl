@@ -1,0 +1,108 @@
+# The caption under a card. All of it together stays within 1,024 UTF-16 units (tested over every combination).
+
+answer-reading = { $count ->
+        [one] 🔎 Reading your photo…
+       *[other] 🔎 Reading your { $count } photos…
+    }
+
+level-low = low
+level-moderate = moderate
+level-high = high
+level-not-assessable = not assessable
+
+mark-low = 🔵
+mark-moderate = 🟠
+mark-high = 🔴
+mark-not-assessable = ⚪
+
+headline-low = 🔵 <b>LOW RISK</b> · { $case }
+headline-moderate = 🟠 <b>MODERATE RISK</b> · { $case }
+headline-high = 🔴 <b>HIGH RISK</b> · { $case }
+headline-not-assessable = ⚪ <b>NOT ASSESSABLE</b> · { $case }
+
+# What to do, first. NICE NG12 (suspected cancer: skin cancers).
+pathway = suspected cancer pathway
+advice-high = <b>Refer today on the { $pathway }.</b> Do not wait for another photo.
+advice-moderate = <b>Score the 7-point checklist now.</b> 3 or more, or you are worried: refer on the { $pathway }. Otherwise ask a dermatologist for advice.
+advice-low = <b>No sign of melanoma found by the models.</b> If it changes, or you are worried, refer.
+advice-not-assessable = <b>The models cannot read this photo.</b>
+
+low-not-valid = Not valid for { $what }.
+low-skin-type = skin types V and VI
+low-site = under 18, nail, palm, sole, mucosa, scar, tattoo or a treated lesion
+low-skin-type-and-site = skin types V and VI, under 18, nail, palm, sole, mucosa, scar, tattoo or a treated lesion
+
+safety-net = <b>Worried, or 7-point checklist at 3 or more? Refer now</b>, do not wait for a better photo.
+safety-net-short = Not every photo could be read: do not wait for better ones.
+
+meaning = { $count ->
+        [0] Of 100 such patients in general practice (prevalence { $prevalence }), <b>fewer than 1</b> has melanoma.
+        [one] Of 100 such patients in general practice (prevalence { $prevalence }), <b>about 1</b> has melanoma.
+       *[other] Of 100 such patients in general practice (prevalence { $prevalence }), <b>about { $count }</b> have melanoma.
+    }
+# The same where the photo is no dermoscopy: the calibration does not hold there.
+meaning-rough = { $count ->
+        [0] Very roughly, of 100 such patients in general practice (prevalence { $prevalence }), <b>fewer than 1</b> has melanoma.
+        [one] Very roughly, of 100 such patients in general practice (prevalence { $prevalence }), <b>1</b> has melanoma.
+       *[other] Very roughly, of 100 such patients in general practice (prevalence { $prevalence }), <b>{ $count }</b> have melanoma.
+    }
+percent = { NUMBER($value, maximumFractionDigits: 1) }%
+
+opinions-agree = CNN and ViT agree: { $opinion }.
+opinions-differ = They differ. CNN: { $cnn }; ViT: { $vit }.
+opinions-near = They nearly agree. CNN: { $cnn }; ViT: { $vit }.
+opinion-low = no sign of melanoma
+opinion-moderate = unclear
+opinion-high = suspicious
+opinions-of-photo = Photo { $photo }: { $opinions }
+
+reason-score-low = The score alone is low.
+reason-score-moderate = The score is neither clearly low nor high.
+reason-score-high = The models see features of melanoma.
+reason-other-malignancy = Another skin cancer (basal or squamous cell) is possible.
+reason-disagreement = The two models disagree: level raised.
+reason-clinical-photo = Plain close-up, not dermoscopy: lower confidence, so never rated low.
+reason-domain-uncertain = Unsure what kind of photo this is: lower confidence.
+reason-no-lesion = I find no skin lesion on it.
+reason-quality = The photo is not good enough.
+reason-skin-type = Skin type V or VI: the models do worse there, so never rated low.
+reason-under-18 = Under 18: the models never learnt such lesions, so never rated low.
+reason-site = Special site or treated lesion: the models never learnt it, so never rated low.
+reason-seven-point = 7-point checklist at 3 or more.
+reason-abcde = ABCDE or “ugly duckling” criteria met.
+reason-red-flag = A red flag: bleeding, growth, nodule, or your worry.
+
+fault-too-small = The lesion or photo is too small: go closer, send the original.
+fault-blurred = Blurred: rest your hand, tap to focus, keep 10 cm away.
+fault-too-dark = Too dark: use daylight or a lamp.
+fault-too-bright = Over-exposed: move the light away, no flash.
+fault-glare = Glare: tilt the light or the phone.
+fault-low-contrast = Hardly any contrast: wipe the lens, use more light.
+retake-no-lesion = Fill half of the frame with one lesion and send it again.
+
+photo-line = Photo { $photo }: { $mark } { $level }
+photo-line-problem = Photo { $photo }: ⚪ { $problem }
+photo-lines-leading = Highest of { $count } photos:
+
+problem-quality = not sharp or clear enough
+problem-no-lesion = no lesion found
+problem-unreadable = could not be opened
+
+disclaimer = <i>Research prototype, not a medical device. The clinician decides.</i>
+
+button-details = Details
+button-split = Different moles
+
+# On the card picture itself: plain text, no markup.
+card-title-low = Low risk
+card-title-moderate = Moderate risk
+card-title-high = High risk
+card-title-not-assessable = Not assessable
+card-subtitle = Case { $case } · { DATETIME($at, dateStyle: "medium") }
+card-level-low = Low
+card-level-moderate = Moderate
+card-level-high = High
+card-level-not-assessable = Not assessable
+card-for = speaks for melanoma
+card-against = speaks against
+card-disclaimer = Research prototype, not a medical device. The clinician decides.

@@ -1,0 +1,13 @@
+history-title = { $count ->
+        [one] <b>Your case</b>
+       *[other] <b>Your { $count } cases</b>, newest first
+    }
+history-empty = No case yet. Send me a photo of a lesion, and its answer will be listed here.
+history-row = { $mark } <b>{ $case }</b> · { $level } · { DATETIME($at, dateStyle: "medium", timeStyle: "short") }{ $photos ->
+        [one] {""}
+       *[other] {" "}· { $photos } photos
+    }
+history-times = <i>Times in UTC. Press a case for its details.</i>
+button-newest = « Newest
+button-older = Older ›
+button-back = ‹ Back to the list

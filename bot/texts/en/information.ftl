@@ -1,0 +1,77 @@
+help-text =
+    <b>How to use me</b>
+
+    <b>Send a photo</b> of one skin lesion. Several photos of the same lesion: as one album.
+
+    <b>A good photo</b>
+    • Through a dermatoscope if you have one.
+    • Sharp: rest your hand, tap the lesion to focus.
+    • Daylight or a lamp from the side, no flash, no glare.
+    • The lesion fills about half of the frame, hair brushed aside.
+    • No face, no name label.
+
+    <b>The answer</b>
+    🔴 high · 🟠 moderate · 🔵 low · ⚪ not assessable
+    Low means that the models found no sign of melanoma. It never rules one out: <b>if you are worried, or the 7-point checklist reaches 3, refer now.</b>
+
+    <b>Commands</b>
+    /history – your cases
+    /about – what I was tested on, versions
+    /privacy – what is kept, how to be forgotten
+    /language – English or French
+    /forget – forget me
+
+about-title = <b>About Nevus</b>
+about-what =
+    Two independent classifiers, a convolutional network (CNN) and a Vision Transformer (ViT), read each photo. Fixed rules turn both opinions, the photo's quality and what you tell about the patient into a level.
+
+    A research prototype, not a medical device. The clinician decides.
+about-measured = <b>What was measured</b>
+about-measured-none = No measurement stands in the installed release.
+about-row = • { $who }, { $source } ({ $n } photos): AUC { $value } ({ $low } to { $high })
+about-measured-note = <i>AUC for melanoma, with its 95% interval: 1 is perfect, 0.5 is chance.</i>
+about-number = { NUMBER($value, minimumFractionDigits: 3, maximumFractionDigits: 3) }
+about-limits =
+    <b>Limits</b>
+    • Learnt mostly from dermoscopic photos of fair skin (types I to IV). Worse on types V and VI.
+    • Never learnt: under 18, nail, palm, sole, mucosa, scar, tattoo, treated lesions.
+    • Figures from published photo sets; your patients differ. A score means nothing without its prevalence: answers assume { $prevalence }.
+about-versions = <b>Versions</b>
+about-versions-text = Nevus { $nevus }; pair { $pair }, CNN { $cnn }, ViT { $vit }; ONNX Runtime { $onnxruntime }, Pillow { $pillow }, { $kernel }.
+
+source-overall = all sets
+
+privacy-title = <b>Your data</b>
+privacy-text =
+    <b>Kept</b>
+    • A random subject number, your language, and when you accepted which terms.
+    • Per photo: scores, level, quality figures, versions, time, and a keyed fingerprint of the file.
+
+    <b>Not kept</b>
+    • No photo, name, user name or chat number in any record. While a message is in work it is stored encrypted, then erased.
+
+    <b>Pseudonymised, not anonymous</b>
+    One row links a keyed hash of your Telegram account to your subject number. As long as it exists, your records are pseudonymised: with the key they could be linked to you. /forget destroys that row for ever; what remains are figures that belong to no one.
+
+    <b>Elsewhere</b>
+    Telegram is a third party. Photos and answers stay in this chat until you delete them, and Telegram may keep copies.
+privacy-consent = You accepted version { $version } of the terms on { DATETIME($at, dateStyle: "medium") }.
+privacy-consent-none = You have not accepted the terms: your photos are not opened.
+
+forget-ask =
+    <b>Forget you?</b>
+
+    <b>What goes:</b> the link between your Telegram account and your cases, your language, your consent, and photos that wait. Your history is then gone, for me and for you. This cannot be undone.
+
+    <b>What I cannot delete:</b> the messages in this chat and the copies that Telegram may hold. Delete the chat in Telegram, “for both sides”.
+forget-done =
+    <b>Done: I have forgotten you.</b>
+
+    The link to your cases is destroyed; the figures that remain belong to no one.
+    The messages above are still in this chat, and Telegram may hold copies: delete the chat “for both sides”.
+
+    /start begins anew.
+forget-kept = Nothing was deleted.
+forget-nothing = I know nothing about you: there is nothing to forget. Messages in this chat are yours to delete in Telegram.
+button-forget = 🗑 Yes, forget me
+button-keep = No, keep everything

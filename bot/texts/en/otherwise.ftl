@@ -1,0 +1,26 @@
+otherwise-text = I read photos, not messages. Send me a photo of the lesion, or /help.
+otherwise-voice = I cannot listen to sound. Send me a photo of the lesion, or /help.
+otherwise-video = I cannot watch videos. Send me one sharp photo of the lesion instead.
+otherwise-animation = I cannot watch animations. Send me one sharp photo of the lesion instead.
+otherwise-sticker = Thank you! What I can really help with is a photo of a lesion. /help says how to take one.
+otherwise-location = Please do not send me places: I do not keep this one. What I need is a photo of the lesion.
+otherwise-contact = Please do not send me contacts: I do not keep this one. What I need is a photo of the lesion.
+otherwise-anything = I can do nothing with that. Send me a photo of the lesion, or /help.
+
+command-unknown = I do not know { $command }. Did you mean { $closest }?
+command-unknown-plain = I do not know { $command }. /help shows what I can do.
+
+group-private-only = { $command } shows what is yours alone, so I answer it in private only.
+group-photo = I read photos in private only: no one else sees your question there.
+group-hello = I work in private chat: send me the photo of a lesion there.
+button-private = Open private chat
+
+photo-too-many-bytes = This file is too big: Telegram lets me fetch { $limit } MB at most. Send it as a photo instead of a file, or a smaller copy.
+photo-unsupported-format = This file is no photo that I can read. I read JPEG, PNG, WebP, HEIC, TIFF and BMP. Send the picture as a photo.
+photo-damaged = This photo is damaged and cannot be opened. Send it again, or take a new one.
+photo-too-many-pixels = This photo has too many pixels to open. Send it as a photo instead of a file.
+photo-none-readable = I could not open any of these photos. Send them again as photos, not as files.
+
+something-old = This button is no longer valid. /history shows your cases.
+something-failed = That did not work. It was my fault, not yours. Please send it again; if you are worried about the lesion, refer now.
+repeat-mark = Sent again after an interruption: you may have it twice.

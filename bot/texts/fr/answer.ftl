@@ -1,0 +1,108 @@
+# La légende sous l'image. L'ensemble tient en 1 024 unités UTF-16 (toutes les combinaisons sont testées).
+
+answer-reading = { $count ->
+        [one] 🔎 Je lis votre photo…
+       *[other] 🔎 Je lis vos { $count } photos…
+    }
+
+level-low = faible
+level-moderate = intermédiaire
+level-high = élevé
+level-not-assessable = non évaluable
+
+mark-low = 🔵
+mark-moderate = 🟠
+mark-high = 🔴
+mark-not-assessable = ⚪
+
+headline-low = 🔵 <b>RISQUE FAIBLE</b> · { $case }
+headline-moderate = 🟠 <b>RISQUE INTERMÉDIAIRE</b> · { $case }
+headline-high = 🔴 <b>RISQUE ÉLEVÉ</b> · { $case }
+headline-not-assessable = ⚪ <b>NON ÉVALUABLE</b> · { $case }
+
+# La conduite à tenir d'abord. HAS : avis dermatologique très rapide devant toute suspicion.
+pathway = avis dermatologique très rapide
+advice-high = <b>Demandez aujourd'hui un { $pathway }.</b> N'attendez pas une autre photo.
+advice-moderate = <b>Examinez selon ABCDE et le « vilain petit canard ».</b> Si un critère est présent, ou au moindre doute : { $pathway }. Sinon, demandez l'avis d'un dermatologue.
+advice-low = <b>Aucun signe de mélanome trouvé par les modèles.</b> Si la lésion évolue, ou au moindre doute : avis dermatologique.
+advice-not-assessable = <b>Les modèles ne peuvent pas lire cette photo.</b>
+
+low-not-valid = Non valable pour : { $what }.
+low-skin-type = phototypes V et VI
+low-site = moins de 18 ans, ongle, paume, plante, muqueuse, cicatrice, tatouage, lésion traitée
+low-skin-type-and-site = phototypes V et VI, moins de 18 ans, ongle, paume, plante, muqueuse, cicatrice, tatouage, lésion traitée
+
+safety-net = <b>Un doute, un « vilain petit canard », ou la grille des 7 points à 3 ou plus ? Avis dermatologique très rapide</b>, sans attendre une meilleure photo.
+safety-net-short = Toutes les photos n'ont pas pu être lues : n'en attendez pas de meilleures.
+
+meaning = { $count ->
+        [0] Sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>moins de 1</b> a un mélanome.
+        [one] Sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>environ 1</b> a un mélanome.
+       *[other] Sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>environ { $count }</b> ont un mélanome.
+    }
+# Le même sans dermoscopie : le calibrage n'y vaut plus.
+meaning-rough = { $count ->
+        [0] Très approximativement, sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>moins de 1</b> a un mélanome.
+        [one] Très approximativement, sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>1</b> a un mélanome.
+       *[other] Très approximativement, sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>{ $count }</b> ont un mélanome.
+    }
+percent = { NUMBER($value, maximumFractionDigits: 1) } %
+
+opinions-agree = CNN et ViT concordent : { $opinion }.
+opinions-differ = Ils divergent. CNN : { $cnn } ; ViT : { $vit }.
+opinions-near = Ils concordent presque. CNN : { $cnn } ; ViT : { $vit }.
+opinion-low = aucun signe de mélanome
+opinion-moderate = incertain
+opinion-high = suspect
+opinions-of-photo = Photo { $photo } : { $opinions }
+
+reason-score-low = Le score seul est faible.
+reason-score-moderate = Le score n'est ni clairement faible ni élevé.
+reason-score-high = Les modèles voient des signes de mélanome.
+reason-other-malignancy = Un autre cancer cutané (basocellulaire ou épidermoïde) est possible.
+reason-disagreement = Les deux modèles divergent : niveau relevé.
+reason-clinical-photo = Gros plan sans dermoscope : moins de certitude, donc jamais classé faible.
+reason-domain-uncertain = Type de photographie incertain : moins de certitude.
+reason-no-lesion = Je n'y trouve pas de lésion cutanée.
+reason-quality = La qualité de la photo est insuffisante.
+reason-skin-type = Phototype V ou VI : modèles moins fiables, donc jamais classé faible.
+reason-under-18 = Moins de 18 ans : lésions non apprises par les modèles, donc jamais classé faible.
+reason-site = Site particulier ou lésion traitée : non appris par les modèles, donc jamais classé faible.
+reason-seven-point = Grille des 7 points à 3 ou plus.
+reason-abcde = Critères ABCDE ou « vilain petit canard » présents.
+reason-red-flag = Signe d'alerte : saignement, croissance, nodule, ou votre inquiétude.
+
+fault-too-small = Lésion ou photo trop petite : rapprochez-vous, envoyez l'original.
+fault-blurred = Floue : calez la main, touchez l'écran pour la mise au point, restez à 10 cm.
+fault-too-dark = Trop sombre : lumière du jour ou lampe.
+fault-too-bright = Surexposée : éloignez la lumière, sans flash.
+fault-glare = Reflets : inclinez la lumière ou le téléphone.
+fault-low-contrast = Presque sans contraste : essuyez l'objectif, éclairez mieux.
+retake-no-lesion = Cadrez une seule lésion sur la moitié de l'image et renvoyez-la.
+
+photo-line = Photo { $photo } : { $mark } { $level }
+photo-line-problem = Photo { $photo } : ⚪ { $problem }
+photo-lines-leading = Le plus élevé de { $count } photos :
+
+problem-quality = pas assez nette ou claire
+problem-no-lesion = aucune lésion trouvée
+problem-unreadable = n'a pas pu être ouverte
+
+disclaimer = <i>Prototype de recherche, pas un dispositif médical. Le médecin décide.</i>
+
+button-details = Détails
+button-split = Grains de beauté différents
+
+# Sur l'image elle-même : texte simple, sans balises.
+card-title-low = Risque faible
+card-title-moderate = Risque intermédiaire
+card-title-high = Risque élevé
+card-title-not-assessable = Non évaluable
+card-subtitle = Cas { $case } · { DATETIME($at, dateStyle: "medium") }
+card-level-low = Faible
+card-level-moderate = Intermédiaire
+card-level-high = Élevé
+card-level-not-assessable = Non évaluable
+card-for = en faveur d'un mélanome
+card-against = en défaveur
+card-disclaimer = Prototype de recherche, pas un dispositif médical. Le médecin décide.

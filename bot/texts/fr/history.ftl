@@ -1,0 +1,13 @@
+history-title = { $count ->
+        [one] <b>Votre cas</b>
+       *[other] <b>Vos { $count } cas</b>, du plus récent au plus ancien
+    }
+history-empty = Aucun cas pour l'instant. Envoyez-moi la photo d'une lésion : sa réponse figurera ici.
+history-row = { $mark } <b>{ $case }</b> · { $level } · { DATETIME($at, dateStyle: "medium", timeStyle: "short") }{ $photos ->
+        [one] {""}
+       *[other] {" "}· { $photos } photos
+    }
+history-times = <i>Heures UTC. Touchez un cas pour ses détails.</i>
+button-newest = « Plus récents
+button-older = Plus anciens ›
+button-back = ‹ Retour à la liste

@@ -1,0 +1,77 @@
+help-text =
+    <b>Mode d'emploi</b>
+
+    <b>Envoyez une photo</b> d'une lésion cutanée. Plusieurs photos de la même lésion : en un seul album.
+
+    <b>Une bonne photo</b>
+    • Au dermoscope si vous en avez un.
+    • Nette : calez la main, touchez la lésion à l'écran pour la mise au point.
+    • Lumière du jour ou lampe de côté, sans flash ni reflet.
+    • La lésion occupe environ la moitié de l'image, poils écartés.
+    • Ni visage, ni étiquette.
+
+    <b>La réponse</b>
+    🔴 élevé · 🟠 intermédiaire · 🔵 faible · ⚪ non évaluable
+    Faible signifie que les modèles n'ont trouvé aucun signe de mélanome. Cela n'en exclut jamais un : <b>au moindre doute, devant un « vilain petit canard », ou si la grille des 7 points atteint 3, demandez sans attendre un avis dermatologique très rapide.</b>
+
+    <b>Commandes</b>
+    /history – vos cas
+    /about – ce qui a été mesuré, versions
+    /privacy – ce qui est conservé, comment être oublié
+    /language – français ou anglais
+    /forget – m'oublier
+
+about-title = <b>À propos de Nevus</b>
+about-what =
+    Deux classificateurs indépendants, un réseau de convolution (CNN) et un Vision Transformer (ViT), lisent chaque photo. Des règles fixes tirent un niveau des deux avis, de la qualité de la photo et de ce que vous indiquez sur le patient.
+
+    Un prototype de recherche, pas un dispositif médical. Le médecin décide.
+about-measured = <b>Ce qui a été mesuré</b>
+about-measured-none = La version installée ne contient aucune mesure.
+about-row = • { $who }, { $source } ({ $n } photos) : AUC { $value } ({ $low } à { $high })
+about-measured-note = <i>AUC pour le mélanome, avec son intervalle à 95 % : 1 est parfait, 0,5 est le hasard.</i>
+about-number = { NUMBER($value, minimumFractionDigits: 3, maximumFractionDigits: 3) }
+about-limits =
+    <b>Limites</b>
+    • Appris surtout sur des photographies dermoscopiques de peaux claires (phototypes I à IV). Moins fiable pour les phototypes V et VI.
+    • Jamais appris : moins de 18 ans, ongle, paume, plante, muqueuse, cicatrice, tatouage, lésions traitées.
+    • Chiffres issus de jeux de photos publiés ; vos patients sont différents. Un score ne veut rien dire sans prévalence : les réponses supposent { $prevalence }.
+about-versions = <b>Versions</b>
+about-versions-text = Nevus { $nevus } ; paire { $pair }, CNN { $cnn }, ViT { $vit } ; ONNX Runtime { $onnxruntime }, Pillow { $pillow }, { $kernel }.
+
+source-overall = tous les jeux
+
+privacy-title = <b>Vos données</b>
+privacy-text =
+    <b>Conservé</b>
+    • Un numéro de sujet aléatoire, votre langue, la date et la version des conditions acceptées.
+    • Par photo : scores, niveau, mesures de qualité, versions, date, et une empreinte du fichier calculée avec une clé.
+
+    <b>Non conservé</b>
+    • Ni photo, ni nom, ni nom d'utilisateur, ni numéro de conversation dans aucun enregistrement. Un message en cours de traitement est stocké chiffré, puis effacé.
+
+    <b>Pseudonymisé, pas anonyme</b>
+    Une seule ligne relie une empreinte à clé de votre compte Telegram à votre numéro de sujet. Tant qu'elle existe, vos enregistrements sont pseudonymisés : avec la clé, on pourrait les relier à vous. /forget détruit cette ligne définitivement ; il ne reste que des chiffres qui n'appartiennent à personne.
+
+    <b>Ailleurs</b>
+    Telegram est un tiers. Photos et réponses restent dans cette conversation tant que vous ne les supprimez pas, et Telegram peut en garder des copies.
+privacy-consent = Vous avez accepté la version { $version } des conditions le { DATETIME($at, dateStyle: "medium") }.
+privacy-consent-none = Vous n'avez pas accepté les conditions : vos photos ne sont pas ouvertes.
+
+forget-ask =
+    <b>Vous oublier ?</b>
+
+    <b>Ce qui disparaît :</b> le lien entre votre compte Telegram et vos cas, votre langue, votre consentement et les photos en attente. Votre historique est alors perdu, pour moi comme pour vous. C'est irréversible.
+
+    <b>Ce que je ne peux pas supprimer :</b> les messages de cette conversation et les copies que Telegram peut garder. Supprimez la conversation dans Telegram, « des deux côtés ».
+forget-done =
+    <b>C'est fait : je vous ai oublié.</b>
+
+    Le lien vers vos cas est détruit ; les chiffres qui restent n'appartiennent à personne.
+    Les messages ci-dessus sont toujours dans cette conversation, et Telegram peut en garder des copies : supprimez-la « des deux côtés ».
+
+    /start pour recommencer.
+forget-kept = Rien n'a été supprimé.
+forget-nothing = Je ne sais rien de vous : il n'y a rien à oublier. Les messages de cette conversation se suppriment dans Telegram.
+button-forget = 🗑 Oui, m'oublier
+button-keep = Non, tout garder

@@ -1,0 +1,26 @@
+otherwise-text = Je lis des photos, pas des messages. Envoyez-moi une photo de la lésion, ou /help.
+otherwise-voice = Je ne peux pas écouter de son. Envoyez-moi une photo de la lésion, ou /help.
+otherwise-video = Je ne peux pas regarder de vidéo. Envoyez-moi plutôt une photo nette de la lésion.
+otherwise-animation = Je ne peux pas regarder d'animation. Envoyez-moi plutôt une photo nette de la lésion.
+otherwise-sticker = Merci ! Là où je peux vraiment aider, c'est avec la photo d'une lésion. /help explique comment la réussir.
+otherwise-location = Merci de ne pas m'envoyer de lieu : je ne conserve pas celui-ci. Il me faut une photo de la lésion.
+otherwise-contact = Merci de ne pas m'envoyer de contact : je ne conserve pas celui-ci. Il me faut une photo de la lésion.
+otherwise-anything = Je ne peux rien en faire. Envoyez-moi une photo de la lésion, ou /help.
+
+command-unknown = Je ne connais pas { $command }. Vouliez-vous dire { $closest } ?
+command-unknown-plain = Je ne connais pas { $command }. /help montre ce que je sais faire.
+
+group-private-only = { $command } montre ce qui n'appartient qu'à vous : je n'y réponds qu'en privé.
+group-photo = Je ne lis les photos qu'en privé : personne d'autre n'y voit votre question.
+group-hello = Je travaille en conversation privée : envoyez-y la photo d'une lésion.
+button-private = Ouvrir la conversation privée
+
+photo-too-many-bytes = Ce fichier est trop lourd : Telegram me laisse en chercher { $limit } Mo au plus. Envoyez-le comme photo plutôt que comme fichier, ou une copie plus légère.
+photo-unsupported-format = Ce fichier n'est pas une photo que je sache lire. Je lis JPEG, PNG, WebP, HEIC, TIFF et BMP. Envoyez l'image comme photo.
+photo-damaged = Cette photo est abîmée et ne s'ouvre pas. Renvoyez-la, ou prenez-en une nouvelle.
+photo-too-many-pixels = Cette photo a trop de pixels pour être ouverte. Envoyez-la comme photo plutôt que comme fichier.
+photo-none-readable = Je n'ai pu ouvrir aucune de ces photos. Renvoyez-les comme photos, et non comme fichiers.
+
+something-old = Ce bouton n'est plus valable. /history montre vos cas.
+something-failed = Cela n'a pas fonctionné. C'est ma faute, pas la vôtre. Merci de renvoyer ; si la lésion vous inquiète, demandez un avis dermatologique sans attendre.
+repeat-mark = Renvoyé après une interruption : il se peut que vous l'ayez deux fois.
