@@ -25,7 +25,6 @@ POSTGRES_CONNECTIONS: Final = 8  # of each kind; a server's default is 100 for e
 # secure_delete: what is deleted is overwritten with zeros, so that nothing forgotten is left in free pages.
 PRAGMAS: Final = (
     "PRAGMA foreign_keys=ON",
-    f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA synchronous=FULL",
     "PRAGMA secure_delete=ON",
 )
@@ -67,12 +66,12 @@ class Database:
     instead of spinning on "busy"; other connections only read. On PostgreSQL both kinds come from pools.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         self.url = url
         self._address = normalise_url(url)
         self.is_sqlite = self._address.get_backend_name() == "sqlite"
         self._writer_lock = asyncio.Lock() if self.is_sqlite else None
-        self._writer, self._reader = _make_engines(self._address, is_sqlite=self.is_sqlite)
+        self._writer, self._reader = _make_engines(self._address, busy_timeout_ms)
         self._write_sessions = async_sessionmaker(self._writer, expire_on_commit=False)
         self._read_sessions = async_sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
 
@@ -124,10 +123,12 @@ class Database:
         await self._reader.dispose()
 
 
-def _make_engines(address: URL, *, is_sqlite: bool) -> tuple[AsyncEngine, AsyncEngine]:
+def _make_engines(address: URL, busy_timeout_ms: int) -> tuple[AsyncEngine, AsyncEngine]:
     """The engine that writes and the one that reads."""
     try:
-        return _make_sqlite_engines(address) if is_sqlite else _make_postgres_engines(address)
+        if address.get_backend_name() == "sqlite":
+            return _make_sqlite_engines(address, busy_timeout_ms)
+        return _make_postgres_engines(address, busy_timeout_ms)
     except ModuleNotFoundError as error:
         raise UnsupportedUrl("PostgreSQL needs asyncpg: install nevus[postgres]") from error
 
@@ -138,13 +139,13 @@ def make_engine(address: URL, **options: Any) -> AsyncEngine:
     return create_async_engine(address, json_serializer=_dump_json, hide_parameters=True, **options)
 
 
-def _make_sqlite_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
+def _make_sqlite_engines(address: URL, busy_timeout_ms: int) -> tuple[AsyncEngine, AsyncEngine]:
     # isolation_level None: the driver begins nothing by itself; the listeners below do.
     driver = {
         "async_creator_fn": QuickConnection,
         "check_same_thread": False,
         "isolation_level": None,
-        "timeout": BUSY_TIMEOUT_MS / 1_000,
+        "timeout": busy_timeout_ms / 1_000,
     }
     writer = make_engine(address, pool_size=1, max_overflow=0, connect_args=driver)
     reader = make_engine(address, pool_size=READERS, max_overflow=0, connect_args=driver)
@@ -156,10 +157,10 @@ def _make_sqlite_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
     return writer, reader
 
 
-def _make_postgres_engines(address: URL) -> tuple[AsyncEngine, AsyncEngine]:
+def _make_postgres_engines(address: URL, busy_timeout_ms: int) -> tuple[AsyncEngine, AsyncEngine]:
     waiting = {
         "async_creator_fn": connect_postgres,
-        "server_settings": {"lock_timeout": str(BUSY_TIMEOUT_MS), "application_name": "nevus"},
+        "server_settings": {"lock_timeout": str(busy_timeout_ms), "application_name": "nevus"},
     }
     pool = {"pool_size": POSTGRES_CONNECTIONS, "max_overflow": 0, "pool_pre_ping": True}
     writer = make_engine(address, connect_args=waiting, **pool)

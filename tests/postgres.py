@@ -1,0 +1,85 @@
+"""A PostgreSQL server of the tests' own: from Debian's package, on a unix socket, thrown away afterwards."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import asyncpg
+
+VERSIONS = Path("/usr/lib/postgresql")
+# Nothing of it outlives the tests, so nothing has to reach the disk.
+FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+
+
+def find_programs() -> Path | None:
+    """Where `initdb` and `pg_ctl` of the newest version are; None where PostgreSQL is not installed."""
+    found = sorted(VERSIONS.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return found[-1].parent if found else None
+
+
+class PostgresServer:
+    """One server; each test gets a database of its own."""
+
+    def __init__(self, programs: Path) -> None:
+        self._programs = programs
+        self._home = Path(tempfile.mkdtemp(prefix="nevus-postgres-"))
+        self._count = 0
+
+    def start(self) -> None:
+        if os.geteuid() == 0:  # initdb refuses root
+            shutil.chown(self._home, "postgres", "postgres")
+        self._run("initdb", "-D", self._data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")
+        options = f"-k {self._home} -c listen_addresses='' {FAST}"
+        self._run(
+            "pg_ctl",
+            "-D",
+            self._data,
+            "-w",
+            "-t",
+            "60",
+            "-l",
+            str(self._home / "log"),
+            "-o",
+            options,
+            "start",
+        )
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", self._data, "-m", "immediate", "stop")
+        shutil.rmtree(self._home)
+
+    def url_of(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={self._home}"
+
+    def create_database(self, template: str | None = None) -> str:
+        """The name of a new database: empty, or a copy of another."""
+        self._count += 1
+        name = f"nevus_{self._count}"
+        asyncio.run(self._execute(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}"))
+        return name
+
+    def drop_database(self, name: str) -> None:
+        asyncio.run(self._execute(f"DROP DATABASE {name} WITH (FORCE)"))
+
+    @property
+    def _data(self) -> str:
+        return str(self._home / "data")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._programs / program), *arguments]
+        if os.geteuid() == 0:
+            command = ["/usr/sbin/runuser", "-u", "postgres", "--", *command]
+        # Output goes nowhere: the server would inherit a pipe, and reading that waits for the server's end.
+        subprocess.run(
+            command, check=True, cwd=self._home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+    async def _execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.url_of("postgres"))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
