@@ -1,0 +1,82 @@
+# Nevus. `make` lists the commands. Needs git, make and Python 3.11 or newer with venv; the rest is set up here.
+# PIP_ARGS goes to every pip call, TORCH_ARGS to the one that installs torch (for example an index of CPU builds).
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name) 2>/dev/null)))
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+WORKERS ?= 2
+TORCH := torch==2.13.0
+
+.DEFAULT_GOAL := help
+.PHONY: help run check format-check format lint types unit test bench screenshots requirements image clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run ## set up what is missing and start the product; with no token the local chat
+	@exec $(BIN)/nevus run
+
+check: format-check lint types unit ## format, lint, types, unit tests: under a minute
+
+format-check: $(VENV)/.dev
+	@$(BIN)/ruff format --check --quiet .
+
+format: $(VENV)/.dev ## rewrite the sources in the project's format
+	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check --quiet .
+
+types: $(VENV)/.torch
+	@$(BIN)/mypy --no-error-summary
+
+unit: $(VENV)/.dev
+	@$(BIN)/pytest tests/unit -q -n $(WORKERS)
+
+test: $(VENV)/.torch $(VENV)/.tools ## every test; says what it skipped and why
+	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile
+
+bench: $(VENV)/.torch ## every benchmark: prints tables, asserts nothing
+	@for bench in bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+screenshots: $(VENV)/.dev $(VENV)/.tools ## draw the pictures of the documentation again
+	@$(BIN)/python docs/screenshots.py
+
+requirements: ## pin the newest versions, with hashes, in requirements/
+	@.ci/pin-requirements $(PYTHON)
+
+image: ## build the container image
+	docker build --tag nevus .
+
+clean: ## remove what was built; var/ (data, keys) stays
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp says that a set of packages is in; it is made again when its list changes.
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "No python3 found: apt install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "$(PYTHON) is older than 3.11: set PYTHON=/path/to/a/newer/python"; exit 1; }
+	@echo "Setting up $(VENV) with $(PYTHON) (once)"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "No venv: apt install python3-venv"; exit 1; }
+
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
+	@test -e $(VENV)/.dev || $(PIP) install --quiet $(PIP_ARGS) --require-hashes -r requirements/run.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
+	@$(PIP) install --quiet $(PIP_ARGS) --require-hashes -r requirements/dev.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.run
+
+# By version only: torch has one build for each kind of machine, each with a hash of its own.
+$(VENV)/.torch: $(VENV)/.dev
+	@$(PIP) install --quiet $(PIP_ARGS) $(TORCH_ARGS) $(TORCH)
+	@touch $@
+
+$(VENV)/.tools: .ci/install-tools | $(BIN)/python
+	@.ci/install-tools
+	@touch $@
