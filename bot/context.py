@@ -22,6 +22,7 @@ class Services:
     texts: Any  # bot.texts.Texts
     clock: Any  # () -> datetime, aware, UTC
     inbox: Any  # bot.inbox.Inbox: release_held(chat_id) and counts
+    release: Any = None  # inference.release.Release: policy, pair and cards of what the engine runs
 
 
 class NevusContext(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
