@@ -42,12 +42,12 @@ class LocalEngine:
             timeout_s: how long `read` waits for one photo, its turn included.
         """
         self._directory = directory
-        self._threads = threads or _count_cores()
+        self.threads = threads or _count_cores()
         self._max_pending = max_pending
         self._timeout_s = timeout_s
         self._pending = 0
         self._executor: ThreadPoolExecutor | None = None
-        self._decoders = DecodePool(workers=self._threads)
+        self._decoders = DecodePool(workers=self.threads)
         self._release: Release | None = None
         self._classifiers: Mapping[ClassifierName, OnnxClassifier] = {}
 
@@ -86,7 +86,7 @@ class LocalEngine:
             ReleaseError: a file is missing, truncated or altered; the text says which.
             ClassifierError: a verified graph does not run here.
         """
-        self._executor = ThreadPoolExecutor(self._threads, thread_name_prefix="photo")
+        self._executor = ThreadPoolExecutor(self.threads, thread_name_prefix="photo")
         try:
             await asyncio.to_thread(self._load)
         except EngineError:

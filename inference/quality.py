@@ -49,7 +49,7 @@ def measure_quality(photo: DecodedPhoto, limits: QualityLimits) -> Quality:
         sharpness=round(_sharpness(grey), 4),
         brightness=round(float(seen.mean()), 4),
         contrast=round(float(high - low), 4),
-        glare=round(float((square.min(axis=2) >= _BLOWN)[_disc(_SIDE_PX)].mean()), 4),
+        glare=round(_blown_share(square), 4),
     )
     return _with_faults(quality, limits)
 
@@ -73,7 +73,7 @@ def _with_faults(quality: Quality, limits: QualityLimits) -> Quality:
 
 def _squash(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     image = Image.fromarray(pixels)
-    return np.asarray(image.resize((_SIDE_PX, _SIDE_PX), Image.Resampling.BILINEAR))
+    return np.asarray(image.resize((_SIDE_PX, _SIDE_PX), Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 
 def _luminance(square: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -81,6 +81,11 @@ def _luminance(square: NDArray[np.uint8]) -> NDArray[np.float32]:
     weights = np.array([0.299 / 255, 0.587 / 255, 0.114 / 255], np.float32)
     grey: NDArray[np.float32] = square @ weights
     return grey
+
+
+def _blown_share(square: NDArray[np.uint8]) -> float:
+    red, green, blue = (square[..., channel] >= _BLOWN for channel in range(3))
+    return float((red & green & blue)[_disc(_SIDE_PX)].mean())
 
 
 def _sharpness(grey: NDArray[np.float32]) -> float:

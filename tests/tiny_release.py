@@ -2,7 +2,7 @@
 
 What they say is simple on purpose, so that a test can draw a photo for any answer:
 
-- the darker the centre, the higher the melanoma score (CNN: all channels alike; ViT: red most, so that a pure red
+- the darker the centre, the higher the melanoma score (CNN: all channels alike; ViT: red most, so that a red
   centre on a pale photo makes them disagree);
 - a reddish photo (skin) is dermoscopic, a greenish one clinical, a bluish one neither (refused: no lesion).
 """

@@ -1,0 +1,233 @@
+"""`nevus triage`: read photos from the command line, without a chat, a token or a database."""
+
+import argparse
+import asyncio
+import functools
+import os
+import sys
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.commands.triage_output import (
+    HEADING,
+    Progress,
+    describe_error,
+    describe_reading,
+    format_line,
+    silence_broken_pipe,
+    to_json,
+)
+from inference.assessment import assess
+from inference.engine import EngineError
+from inference.local_engine import LocalEngine
+from inference.photos import MAX_BYTES, PhotoError
+from inference.readings import Assessment, Context, PhotoReading
+
+if TYPE_CHECKING:
+    from bot.answers.wording import Wording
+
+OK, SOME_UNREAD, BAD_USAGE = 0, 1, 2
+INTERRUPTED, PIPE_CLOSED = 130, 141  # as a shell reports SIGINT and SIGPIPE
+_IN_FLIGHT = 3  # photos a thread, so that none waits for the next file
+_PREVALENCE = 0.05  # for the words of a card; the settings' default
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the front's parser."""
+    parser = subparsers.add_parser(
+        "triage",
+        help="read photos from files",
+        description="Read lesion photos and print a risk level for each. Exit code: 0 when all were read, 1 "
+        "when some were not, 2 for bad usage. A research prototype, not a medical device.",
+    )
+    parser.add_argument("photos", nargs="*", metavar="PHOTO", help="a photo file")
+    parser.add_argument(
+        "--from", dest="list", metavar="LIST", help="a file of paths, one a line (-: standard input)"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, in the order given")
+    parser.add_argument(
+        "--no-gate", action="store_true", help="scores for refused photos too; their level stays"
+    )
+    parser.add_argument(
+        "--card", metavar="DIR", type=Path, help="write each photo's card as a picture into DIR"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Triage the photos that the arguments name; returns the exit code."""
+    try:
+        paths = _collect_paths(args)
+        if args.card is not None:
+            args.card.mkdir(parents=True, exist_ok=True)
+    except (OSError, UnicodeDecodeError) as error:
+        return _refuse(f"the list or the directory for cards cannot be used: {_why(error)}")
+    if not paths:
+        return _refuse("name at least one photo, or a list of photos with --from")
+    try:
+        return asyncio.run(_triage(paths, args, _find_models(os.environ)))
+    except EngineError as error:
+        return _refuse(str(error))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        silence_broken_pipe()
+        return PIPE_CLOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A photo that was read, and what it comes to."""
+
+    reading: PhotoReading
+    assessment: Assessment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Unread:
+    """A photo that was not, and why."""
+
+    code: str
+    message: str
+
+
+async def _triage(paths: Sequence[str], args: argparse.Namespace, models: Path | None) -> int:
+    engine = LocalEngine(models)
+    await engine.start()
+    teller = _Teller(args, engine, Progress(len(paths)))
+    try:
+        await _read_all(paths, engine, teller, gate=not args.no_gate)
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from group
+    finally:
+        teller.progress.finish()
+        await engine.stop()
+    return SOME_UNREAD if teller.unread_count else OK
+
+
+async def _read_all(paths: Sequence[str], engine: LocalEngine, teller: "_Teller", *, gate: bool) -> None:
+    """Read a bounded number of photos at once and tell each in its turn."""
+    waiting: deque[tuple[str, asyncio.Task[_Read | _Unread]]] = deque()
+    async with asyncio.TaskGroup() as group:
+        for given in paths:
+            waiting.append((given, group.create_task(_read_one(given, engine, gate=gate))))
+            if len(waiting) >= engine.threads * _IN_FLIGHT:
+                name, task = waiting.popleft()
+                await teller.tell(name, await task)
+        for name, task in waiting:
+            await teller.tell(name, await task)
+
+
+async def _read_one(given: str, engine: LocalEngine, *, gate: bool) -> _Read | _Unread:
+    try:
+        data = await asyncio.to_thread(_load, given)
+        reading = await engine.read(data, gate=gate)
+    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
+        return _Unread(code=_code(error), message=_why(error))
+    except PhotoError as error:
+        return _Unread(code=error.code, message=str(error))
+    except EngineError as error:
+        return _Unread(code="engine", message=str(error))
+    return _Read(reading=reading, assessment=assess([reading.findings], Context(), engine.release.policy))
+
+
+class _Teller:
+    """Prints results, writes cards and counts what was not read."""
+
+    def __init__(self, args: argparse.Namespace, engine: LocalEngine, progress: Progress) -> None:
+        self._as_json: bool = args.json
+        self._cards: Path | None = args.card
+        self._engine = engine
+        self.progress = progress
+        self.unread_count = 0
+        self._count = 0
+
+    async def tell(self, given: str, result: _Read | _Unread) -> None:
+        self._count += 1
+        if isinstance(result, _Unread):
+            self.unread_count += 1
+            described = describe_error(given, result.code, result.message)
+        else:
+            described = describe_reading(
+                given, result.reading, result.assessment, model_version=self._engine.release.version
+            )
+            if self._cards is not None:
+                target = self._cards / f"{self._count:04d}-{Path(given).stem}.jpg"
+                await asyncio.to_thread(_write_card, target, self._count, result, self._engine)
+        self._print(described)
+        self.progress.advance()
+
+    def _print(self, described: dict[str, Any]) -> None:
+        self.progress.hide()
+        if self._as_json:
+            print(to_json(described), flush=True)
+            return
+        if self._count == 1:
+            print(HEADING)
+        print(format_line(described), flush=True)
+
+
+@functools.cache
+def _english() -> "Wording":
+    from bot.answers.wording import Wording
+    from bot.texts import Texts
+
+    return Wording(texts=Texts.load(), language="en", prevalence=_PREVALENCE, pathway="")
+
+
+def _write_card(target: Path, number: int, result: _Read, engine: LocalEngine) -> None:
+    """The picture that the chat would send, in English."""
+    from bot.answers.card import render_card
+    from bot.answers.cases import CaseView, SeenPhoto
+
+    photo = SeenPhoto(place=1, photo_hash="", findings=result.reading.findings)
+    view = CaseView(number=str(number), assessment=result.assessment, photos=(photo,))
+    picture = render_card(
+        view,
+        [result.reading],
+        thresholds=engine.release.policy.thresholds,
+        wording=_english(),
+        at=datetime.now(UTC),
+    )
+    target.write_bytes(picture)
+
+
+def _collect_paths(args: argparse.Namespace) -> list[str]:
+    """The photos named one by one, then those of the list."""
+    if args.list is None:
+        return list(args.photos)
+    if args.list == "-":
+        text = sys.stdin.read()
+    else:
+        text = Path(args.list).read_text(encoding="utf-8", errors="surrogateescape")
+    lines = (line.removesuffix("\r") for line in text.split("\n"))
+    return [*args.photos, *(line for line in lines if line.strip())]
+
+
+def _find_models(environment: Mapping[str, str]) -> Path | None:
+    place = environment.get("NEVUS_MODELS_DIR", "").strip()
+    return Path(place) if place else None
+
+
+def _load(given: str) -> bytes:
+    with Path(given).open("rb") as file:
+        return file.read(MAX_BYTES + 1)  # one more than is taken, so that too much is told from enough
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "not_found"
+    return "not_a_file" if isinstance(error, IsADirectoryError) else "cannot_open"
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or "it cannot be read"
+
+
+def _refuse(sentence: str) -> int:
+    print(f"nevus triage: {sentence}", file=sys.stderr)
+    return BAD_USAGE

@@ -1,0 +1,117 @@
+"""How `nevus triage` says things: a JSON object or a line a photo, and progress on standard error."""
+
+import json
+import os
+import sys
+import time
+from dataclasses import asdict
+from typing import Any, TextIO
+
+from inference.policy import CLASSIFIERS
+from inference.readings import Assessment, PhotoReading
+
+_LEVEL_WORDS = {"low": "low", "moderate": "MODERATE", "high": "HIGH", "not_assessable": "not assessable"}
+_BAR_CELLS = 30
+_LONG_LIST = 50  # from here on progress is told even where standard error is no terminal
+
+
+def describe_reading(
+    given: str, reading: PhotoReading, assessment: Assessment, *, model_version: str
+) -> dict[str, Any]:
+    """The object of a photo that was read; scores are None where a gate refused it.
+
+    Args:
+        given: the path as it was given.
+        reading: what was seen.
+        assessment: of this photo alone, without context.
+        model_version: of the pair.
+    """
+    findings = reading.findings
+    scores = {opinion.classifier: round(opinion.probability, 6) for opinion in findings.opinions}
+    return {
+        "photo": given,
+        "level": str(assessment.level),
+        "probability": None if findings.probability is None else round(findings.probability, 6),
+        "opinions": {name: scores.get(name) for name in CLASSIFIERS},
+        "domain": str(findings.domain),
+        "reasons": [str(reason) for reason in assessment.reasons],
+        "quality": {**asdict(findings.quality), "faults": [str(fault) for fault in findings.quality.faults]},
+        "model_version": model_version,
+        "elapsed_ms": reading.elapsed_ms,
+    }
+
+
+def describe_error(given: str, code: str, message: str) -> dict[str, Any]:
+    """The object of a photo that was not read."""
+    return {"photo": given, "error": {"code": code, "message": message}}
+
+
+def format_line(described: dict[str, Any]) -> str:
+    """The same for people: level, the pair's score and both opinions, why, which photo."""
+    name = printable(described["photo"])
+    if error := described.get("error"):
+        return f"{'not read':<15}{'':<22}{name}  ({error['message']})"
+    level = _LEVEL_WORDS[described["level"]]
+    reasons = ", ".join([*described["reasons"], *described["quality"]["faults"]])
+    scores = (described["probability"], *described["opinions"].values())
+    numbers = "".join("     - " if score is None else f"{score:6.3f} " for score in scores)
+    return f"{level:<15}{numbers} {name}  ({described['domain']}: {reasons})"
+
+
+HEADING = f"{'level':<15}  pair   cnn    vit   photo"
+
+
+def to_json(described: dict[str, Any]) -> str:
+    """One line of ASCII, whatever a file's name holds."""
+    return json.dumps(described, allow_nan=False)
+
+
+def printable(name: str) -> str:
+    """A name that any terminal can show: no control characters, no broken bytes."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in name)
+
+
+class Progress:
+    """How far it is, on standard error: a bar on a terminal, else a line each tenth of a long list."""
+
+    def __init__(self, total: int, stream: TextIO | None = None) -> None:
+        self._total, self._done = total, 0
+        self._stream = stream or sys.stderr
+        self._start = time.monotonic()
+        is_terminal = self._stream.isatty()
+        self._bar = is_terminal and total > 1
+        self._lines = not is_terminal and total >= _LONG_LIST
+        self._shown_at = 0.0
+
+    def hide(self) -> None:
+        """Make room for a line of output on the same terminal."""
+        if self._bar:
+            self._stream.write("\r\033[K")
+
+    def advance(self) -> None:
+        """One photo more is done."""
+        self._done += 1
+        if self._bar and (time.monotonic() - self._shown_at > 0.05 or self._done == self._total):
+            self._shown_at = time.monotonic()
+            filled = _BAR_CELLS * self._done // self._total
+            self._stream.write(f"\r[{'#' * filled:<{_BAR_CELLS}}] {self._figures()}\033[K")
+            self._stream.flush()
+        elif self._lines and self._done * 10 // self._total > (self._done - 1) * 10 // self._total:
+            self._stream.write(f"{self._figures()}\n")
+
+    def finish(self) -> None:
+        """Leave the terminal clean."""
+        if self._bar:
+            self.hide()
+            self._stream.flush()
+
+    def _figures(self) -> str:
+        rate = self._done / max(time.monotonic() - self._start, 1e-9)
+        return f"{self._done}/{self._total} photos, {rate:.1f} a second"
+
+
+def silence_broken_pipe() -> None:
+    """Let the interpreter end quietly after the reader of our output has gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
