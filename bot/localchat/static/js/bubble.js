@@ -8,7 +8,7 @@ import { inlineKeyboard } from "./inline.js";
 import { documentRow, pendingMedia, photoGrid } from "./media.js";
 import { openMessageMenu } from "./message-menu.js";
 import { discard, retry, enqueue } from "./outbox.js";
-import { isMine, openChat, store, timelineOf } from "./store.js";
+import { isMine, isSeen, openChat, store, timelineOf } from "./store.js";
 import { serviceText } from "./service.js";
 import { onSwipe } from "./swipe.js";
 
@@ -97,7 +97,13 @@ function meta(message) {
   const title = edited ? t("editedAt", { time: clock(message.edit_date ?? 0) }) : null;
   return h("span", { class: "meta", title }, edited && h("span", { class: "edited" }, t("edited")),
     h("time", { datetime: new Date(message.date * 1000).toISOString() }, clock(message.date)),
-    isMine(message) && !message.deleted && h("span", { class: "state", role: "img", "aria-label": t("sent") }, icon("check")));
+    isMine(message) && !message.deleted && stateOf(message));
+}
+
+/** @param {Message} message */
+function stateOf(message) {
+  const seen = isSeen(message);
+  return h("span", { class: "state", role: "img", "aria-label": t(seen ? "seen" : "sent") }, icon(seen ? "checks" : "check"));
 }
 
 /** @param {Message} message @param {BubbleActions} actions */

@@ -8,6 +8,8 @@ import { openLink } from "./links.js";
 
 /** @type {Record<string, string>} */
 const PLAIN_TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code" };
+/** They end their line themselves: the line break after them would show as an empty line. */
+const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
 const SAFE_URL = /^(https?|tg|mailto|tel):/i;
 
 /**
@@ -39,6 +41,7 @@ function renderRange(text, start, end, entities, hooks) {
     if (from > at) nodes.push(document.createTextNode(text.slice(at, from)));
     nodes.push(wrap(entity, text.slice(from, to), renderRange(text, from, to, inner, hooks), hooks));
     at = to;
+    if (BLOCKS.has(entity.type) && text[at] === "\n") at += 1;
   }
   if (at < end) nodes.push(document.createTextNode(text.slice(at, end)));
   return nodes;

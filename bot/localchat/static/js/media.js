@@ -8,8 +8,8 @@ import { openViewer } from "./viewer.js";
 
 /** @typedef {import("./types.js").Message} Message */
 
-const WIDEST_PX = 480;
-const TALLEST_PX = 560;
+const WIDEST_PX = 460;
+const TALLEST_PX = 500;
 
 /** @param {string} text */
 const firstLine = (text) => text.split("\n", 1)[0].trim();

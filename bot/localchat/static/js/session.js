@@ -22,6 +22,7 @@ export async function enterPerson(person) {
   store.chats = new Map();
   store.timelines = new Map();
   store.actions = new Map();
+  store.seen = new Map();
   await connect(person);
   await refreshChats();
   refreshOthers();
@@ -104,6 +105,7 @@ function onEvent(kind, data) {
   else if (kind === "delete") onDelete(data);
   else if (kind === "chat") soonRefreshChats();
   else if (kind === "action") onAction(data);
+  else if (kind === "read") onRead(data);
   else if (kind === "people") onPeople();
 }
 
@@ -178,6 +180,12 @@ function onAction(data) {
     if (action && action.until <= Date.now()) store.actions.delete(data.chat_id);
     emit("action", data.chat_id);
   }, ACTION_MS + 50);
+}
+
+/** @param {{chat_id: number, message_id: number}} data */
+function onRead(data) {
+  store.seen.set(data.chat_id, Math.max(data.message_id, store.seen.get(data.chat_id) ?? 0));
+  emit("timeline", data.chat_id);
 }
 
 async function onPeople() {

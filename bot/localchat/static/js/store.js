@@ -21,6 +21,8 @@ export const store = {
   timelines: new Map(),
   /** @type {Map<number, {action: string, until: number}>} */
   actions: new Map(),
+  /** The newest message that the assistant fetched, by chat. @type {Map<number, number>} */
+  seen: new Map(),
   /** Commands of the open chat. @type {import("./types.js").Bot | null} */
   botHere: null,
 };
@@ -62,6 +64,12 @@ export function messagesOf(chatId) {
 
 /** @param {Message} message */
 export const isMine = (message) => message.from?.id === store.me && !message.from.anonymous;
+
+/** Whether the assistant has got an own message: it fetched it, or wrote something since. @param {Message} message */
+export function isSeen(message) {
+  if ((store.seen.get(message.chat_id) ?? 0) >= message.id) return true;
+  return [...timelineOf(message.chat_id).messages.values()].some((other) => other.id > message.id && other.from?.is_bot);
+}
 
 /** @param {Message[]} messages */
 export function putMessages(messages) {

@@ -7,7 +7,7 @@ import { dayKey, dayName, language, t } from "./i18n.js";
 import { pendingIn } from "./outbox.js";
 import { loadOlder } from "./session.js";
 import { serviceText } from "./service.js";
-import { isMine, messagesOf, on, openChat, store, timelineOf } from "./store.js";
+import { isMine, isSeen, messagesOf, on, openChat, store, timelineOf } from "./store.js";
 
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {{key: string, sign: string, build: () => HTMLElement}} Row */
@@ -44,6 +44,7 @@ class TimelineView {
     new ResizeObserver(() => { if (this.pinned) this.scrollToEnd(); }).observe(list);
     this.pinned = true;
     on("timeline", (chatId) => { if (chatId === store.chatId) this.render(); });
+    on("chats", () => { if (this.settled) this.render(); });
     on("outbox", (chatId) => { if (chatId === store.chatId) { this.pinned = true; this.render(); } });
     on("action", () => this.renderTyping());
     on("incoming", (message) => this.onIncoming(message));
@@ -202,7 +203,15 @@ function rowsOf(chatId, actions) {
   const groups = albums(messages);
   const rows = groups.flatMap((group, index) => rowsFor(group, groups[index - 1], groups[index + 1], actions));
   const pending = waiting.map((item) => ({ key: `p-${item.local_id}`, sign: `${item.state}${language()}`, build: () => pendingBubble(item) }));
-  return [...rows, ...pending];
+  return [...rows, ...pending, ...hintFor(messages)];
+}
+
+/** A group of which only its making is told, and that the assistant is not in, says what to do. @param {Message[]} messages @returns {Row[]} */
+function hintFor(messages) {
+  const chat = openChat();
+  const lonely = chat && chat.type !== "private" && [null, "left", "kicked"].includes(chat.bot_status ?? null);
+  if (!lonely || messages.some((message) => !message.service)) return [];
+  return [{ key: "hint", sign: language(), build: emptyState }];
 }
 
 /** Neighbours with one media group are one album. @param {Message[]} messages @returns {Message[][]} */
@@ -226,7 +235,7 @@ function rowsFor(group, before, after, actions) {
   if (message.service) return [...rows, separator(`s-${message.id}`, serviceText(message.service), "service")];
   const run = { messages: group, first: !before || !together(before[0], message), last: !after || !together(message, after[0]) };
   const target = message.reply_to ? summary(timelineOf(message.chat_id).messages.get(message.reply_to)) : "";
-  const sign = JSON.stringify([run, target, language(), openChat()?.type]);
+  const sign = JSON.stringify([run, isMine(message) && isSeen(message), target, language(), openChat()?.type]);
   return [...rows, { key: `m-${message.id}`, sign, build: () => bubble(run, actions) }];
 }
 

@@ -1,0 +1,184 @@
+"""The real local chat, a scripted bot and a real browser."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image, ImageDraw
+from scripted_bot import Json, ScriptedBot
+
+WHY = "playwright is not installed: pip install 'nevus[dev]'"
+sync_api = pytest.importorskip("playwright.sync_api", reason=WHY)
+
+ROOT = Path(__file__).parents[3]
+CHROMIUM = Path(os.environ.get("NEVUS_TEST_CHROMIUM", "/usr/bin/chromium"))
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+EXPECT_MS = 6000
+
+OpenPage = Callable[..., Any]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks these tests; without Chromium they are skipped and say so."""
+    missing = pytest.mark.skip(reason=f"no Chromium at {CHROMIUM}: install it or set NEVUS_TEST_CHROMIUM")
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
+            if not CHROMIUM.exists():
+                item.add_marker(missing)
+
+
+@dataclass
+class Server:
+    """The local chat as a process of its own."""
+
+    folder: Path
+    port: int = 0
+    process: subprocess.Popen[str] | None = None
+    info: dict[str, str] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """Starts it, on the same port as before."""
+        command = [sys.executable, "-m", "bot.localchat", "--state-dir", str(self.folder), "--limits", "off"]
+        command += ["--port", str(self.port)]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout
+        self.info = json.loads(self.process.stdout.readline())
+        self.port = int(self.info["api_url"].rpartition(":")[2])
+
+    def stop(self) -> None:
+        """Ends it and waits."""
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=10)
+        if self.process.stdout:
+            self.process.stdout.close()
+        self.process = None
+
+    def ask(self, method: str, path: str, **body: Any) -> Any:
+        """A call of the person side."""
+        headers = {"Authorization": f"Bearer {self.info['key']}"}
+        url = self.info["api_url"] + path
+        reply = httpx.request(method, url, headers=headers, json=body or None, timeout=20)
+        assert reply.is_success, reply.text
+        return reply.json()
+
+    def person(self, name: str) -> int:
+        """The id of one of the people."""
+        people = self.ask("GET", "/api/state")["people"]
+        return next(int(person["id"]) for person in people if person["first_name"] == name)
+
+    def chat(self, person: int, title: str) -> int:
+        """The id of a chat that a person sees."""
+        chats = self.ask("GET", f"/api/people/{person}/chats")["chats"]
+        return next(int(chat["id"]) for chat in chats if chat["title"] == title)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A local chat, one a file of tests."""
+    server = Server(tmp_path_factory.mktemp("localchat"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium. It does not outlive its file: the loop inside Playwright would stop asynchronous tests."""
+    with sync_api.sync_playwright() as playwright:
+        sync_api.expect.set_options(timeout=EXPECT_MS)
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def bot(server: Server) -> Iterator[ScriptedBot]:
+    """The assistant's side of the chat, with nothing left over from before."""
+    bot = ScriptedBot(server.info["api_url"], server.info["token"])
+    bot.poll(0)
+    bot.waiting.clear()
+    yield bot
+    bot.client.close()
+
+
+@pytest.fixture
+def gp(server: Server) -> int:
+    """A general practitioner who is new here."""
+    return int(server.ask("POST", "/api/people", first_name="Dr Novak", language_code="en")["id"])
+
+
+@pytest.fixture
+def started(gp: int, server: Server, bot: ScriptedBot) -> int:
+    """The private chat of a GP who has started the bot, which has answered. Its id is the GP's."""
+    server.ask("POST", f"/api/people/{gp}/chats/{gp}/messages", text="/start")
+    bot.next_update("message")
+    bot.say(gp, "Welcome.")
+    return gp
+
+
+@pytest.fixture
+def open_page(browser: Any, server: Server) -> Iterator[OpenPage]:
+    """Opens the page in a window of its own; any error on the page's console fails the test."""
+    contexts: list[Any] = []
+    errors: list[str] = []
+
+    def open_it(hash_: str = "", *, allow_errors: bool = False, **options: Any) -> Any:
+        usual = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "reduced_motion": "reduce"}
+        context = browser.new_context(**(usual | options))
+        contexts.append(context)
+        context.set_default_timeout(EXPECT_MS)
+        page = context.new_page()
+        if not allow_errors:
+            page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+            page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(server.info["link"] + hash_)
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+@pytest.fixture
+def chat_page(open_page: OpenPage, started: int) -> Any:
+    """The page with the GP's chat open."""
+    page = open_page(f"#/p/{started}/c/{started}")
+    sync_api.expect(page.get_by_test_id("message").last).to_contain_text("Welcome.")
+    return page
+
+
+@pytest.fixture(scope="session")
+def lesions() -> list[bytes]:
+    """Drawn pictures of a mole, as JPEG."""
+    return [_draw(shift) for shift in (0, 40, 80)]
+
+
+def _draw(shift: int) -> bytes:
+    picture = Image.new("RGB", (640, 480 + shift), (222, 178 - shift // 4, 152))
+    draw = ImageDraw.Draw(picture)
+    draw.ellipse([220, 150, 400 + shift, 310], fill=(92, 56, 44))
+    draw.ellipse([280, 180, 420, 280 + shift // 2], fill=(58, 34, 30))
+    buffer = BytesIO()
+    picture.save(buffer, "JPEG")
+    return buffer.getvalue()

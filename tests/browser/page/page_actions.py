@@ -1,0 +1,31 @@
+"""What a person does on the page, as tests say it."""
+
+from typing import Any
+
+from scripted_bot import Json
+
+
+def write(page: Any, text: str) -> None:
+    """Types into the text field and sends with Enter."""
+    field = page.get_by_test_id("composer")
+    field.fill(text)
+    field.press("Enter")
+
+
+def photo_file(content: bytes, name: str = "lesion.jpg", kind: str = "image/jpeg") -> Json:
+    """A file as Playwright takes it."""
+    return {"name": name, "mimeType": kind, "buffer": content}
+
+
+def attach(page: Any, what: str, files: list[Json]) -> Any:
+    """Picks files with the paperclip; gives the preview."""
+    page.get_by_role("button", name="Attach a photo or a file").click()
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("menuitem", name=what).click()
+    chooser.value.set_files(files)
+    return page.get_by_test_id("preview")
+
+
+def own(page: Any) -> Any:
+    """The person's own messages."""
+    return page.locator("[data-testid=message][data-own=true]")
