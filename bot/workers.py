@@ -98,7 +98,8 @@ class Workers:
         task.add_done_callback(finished)
 
     async def _work(self, claimed: ClaimedTurn) -> None:
-        updates, error = self._read(claimed)
+        updates, unreadable = self._read(claimed)
+        error: BaseException | None = unreadable
         turn = TurnInWork(claimed, updates, self._parts.desk)
         if error is None and claimed.crashes < self._parts.work.max_crashes:
             error = await self._answer(turn)
@@ -184,7 +185,7 @@ class Workers:
         )
 
 
-async def note_error(update: object, context: Any) -> None:
+async def note_error(_update: object, context: Any) -> None:
     """PTB's error handler: give the exception to the turn, which decides what comes next."""
     turn = current_turn.get(None)
     if isinstance(turn, TurnInWork):

@@ -1,0 +1,1 @@
+"""The commands of `nevus`: one file each, with `add_parser(subparsers)`."""

@@ -1,0 +1,252 @@
+"""The one place that builds real objects and wires them."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from telegram import Update
+from telegram.ext import Application, ContextTypes
+
+from bot.context import NevusApplication, NevusContext, Services
+from bot.courier import Courier
+from bot.inbox import Inbox, InboxParts
+from bot.janitor import Janitor
+from bot.ledger import Ledger
+from bot.limiter import Limiter
+from bot.notices import StorageNotice
+from bot.product import Product, ProductParts
+from bot.sender import Sender, SenderParts
+from bot.settings import Settings, SettingsError
+from bot.sources.polling import Polling, PollingParts
+from bot.sources.webhook import WebhookParts, WebhookServer
+from bot.supervisor import Supervisor
+from bot.texts import Texts
+from bot.turn_work import Desk
+from bot.turns import Outgoing
+from bot.wire import make_polling_request, make_request
+from bot.workers import Apology, WorkerParts, Workers, note_error
+from storage.database import Database
+from storage.keys import Keyring
+
+if TYPE_CHECKING:
+    from inference.engine import Engine
+
+LONGEST_SEND_S = 180.0  # a message that is under way longer was left by a dead process
+
+
+def read_clock() -> datetime:
+    """Now, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """What a test puts in the place of real objects."""
+
+    engine: "Engine | None" = None
+    clock: Callable[[], datetime] = read_clock
+    register: Callable[[NevusApplication], None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Base:
+    """What nearly everything is built from."""
+
+    settings: Settings
+    database: Database
+    keyring: Keyring
+    ledger: Ledger
+    supervisor: Supervisor
+    texts: Texts
+    now: Callable[[], float]
+    owner: str
+
+
+def build(settings: Settings, overrides: Overrides | None = None) -> Product:
+    """The whole product, not started. The database must be migrated.
+
+    Raises:
+        SettingsError: there is no token.
+        KeyFileError, StorageError: key or database cannot be opened.
+    """
+    overrides = overrides or Overrides()
+    base = _make_base(settings, overrides)
+    application = _make_application(settings)
+    bot_id = int(_token(settings).partition(":")[0])
+    inbox = _make_inbox(base, bot_id)
+    sender = _make_sender(base, application)
+    desk = Desk(
+        ledger=base.ledger,
+        keyring=base.keyring,
+        supervisor=base.supervisor,
+        now=base.now,
+        owner=base.owner,
+        acknowledge_after_s=settings.acknowledge_after_s,
+        notify=sender.notify,
+        ring=inbox.alarm.ring,
+    )
+    services = Services(
+        settings=settings,
+        database=base.database,
+        keyring=base.keyring,
+        engine=overrides.engine or _make_engine(settings),
+        texts=base.texts,
+        clock=overrides.clock,
+        inbox=inbox,
+    )
+    _register(application, overrides)
+    return Product(
+        ProductParts(
+            settings=settings,
+            services=services,
+            application=application,
+            supervisor=base.supervisor,
+            ledger=base.ledger,
+            inbox=inbox,
+            sender=sender,
+            workers=_make_workers(base, application, inbox, desk),
+            janitor=Janitor(inbox=inbox, ledger=base.ledger, work=settings.work, alone=settings.one_process),
+            source=_make_source(base, application, inbox),
+        )
+    )
+
+
+def _make_base(settings: Settings, overrides: Overrides) -> _Base:
+    database = Database(settings.sql_url)
+    clock = overrides.clock
+    return _Base(
+        settings=settings,
+        database=database,
+        keyring=Keyring.open(settings.key_path),
+        ledger=Ledger(database),
+        supervisor=Supervisor(),
+        texts=Texts.load(),
+        now=time.time if clock is read_clock else lambda: clock().timestamp(),
+        owner=secrets.token_hex(8),
+    )
+
+
+def _make_application(settings: Settings) -> NevusApplication:
+    """PTB's application: no updater, no job queue, no persistence. Ours are durable."""
+    base_url = settings.telegram.api_url.rstrip("/")
+    application = (
+        Application.builder()
+        .token(_token(settings))
+        .base_url(f"{base_url}/bot")
+        .base_file_url(f"{base_url}/file/bot")
+        .request(make_request())
+        .get_updates_request(make_polling_request(settings.telegram.poll_s))
+        .context_types(ContextTypes(context=NevusContext))
+        .updater(None)
+        .job_queue(None)
+        .build()
+    )
+    application.add_error_handler(note_error)
+    return application
+
+
+def _register(application: NevusApplication, overrides: Overrides) -> None:
+    if overrides.register is not None:
+        overrides.register(application)
+        return
+    from bot.handlers import register
+
+    register(application)
+
+
+def _make_engine(settings: Settings) -> "Engine":
+    from inference.local_engine import LocalEngine
+
+    return LocalEngine(settings.models_dir)
+
+
+def _make_inbox(base: _Base, bot_id: int) -> Inbox:
+    parts = InboxParts(
+        ledger=base.ledger,
+        database=base.database,
+        keyring=base.keyring,
+        work=base.settings.work,
+        now=base.now,
+        owner=base.owner,
+        alone=base.settings.one_process,
+    )
+    return Inbox(parts, bot_id=bot_id)
+
+
+def _make_sender(base: _Base, application: NevusApplication) -> Sender:
+    words = {language: base.texts.repeat_mark(language) for language in base.texts.languages}
+    parts = SenderParts(
+        ledger=base.ledger,
+        database=base.database,
+        keyring=base.keyring,
+        limiter=Limiter(base.settings.limits, monotonic=time.monotonic),
+        supervisor=base.supervisor,
+        now=base.now,
+        owner=base.owner,
+        alone=base.settings.one_process,
+        lease_s=max(base.settings.work.lease_s, LONGEST_SEND_S),
+    )
+    return Sender(parts, Courier(application.bot, repeat_words=words))
+
+
+def _make_workers(base: _Base, application: NevusApplication, inbox: Inbox, desk: Desk) -> Workers:
+    return Workers(
+        WorkerParts(
+            inbox=inbox,
+            desk=desk,
+            application=application,
+            supervisor=base.supervisor,
+            work=base.settings.work,
+            apologise=make_apology(base.texts, base.settings.language),
+            log_ref=base.keyring.log_ref,
+        )
+    )
+
+
+def make_apology(texts: Texts, default_language: str) -> Apology:
+    """What a sender is told, in the language that Telegram says is theirs. Groups are told nothing."""
+
+    def apologise(updates: tuple[Update, ...], key: str) -> Outgoing | None:
+        chat = updates[0].effective_chat if updates else None
+        if chat is None or chat.type != chat.PRIVATE:
+            return None
+        user = updates[0].effective_user
+        code = user.language_code if user is not None else None
+        language = texts.choose(code) if code else default_language
+        return Outgoing(key=key, chat_id=chat.id, text=texts.set_aside(language), language=language)
+
+    return apologise
+
+
+def _make_source(base: _Base, application: NevusApplication, inbox: Inbox) -> Polling | WebhookServer:
+    settings, notice = base.settings, StorageNotice(application.bot, base.texts)
+    if settings.webhook.url:
+        secret = settings.webhook.secret
+        return WebhookServer(
+            WebhookParts(
+                bot=application.bot,
+                settings=settings.webhook,
+                secret=secret.get_secret_value() if secret is not None else secrets.token_urlsafe(32),
+                take=inbox.take,
+                refused=notice,
+            )
+        )
+    return Polling(
+        PollingParts(
+            request=make_polling_request(settings.telegram.poll_s),
+            bot_url=f"{settings.telegram.api_url.rstrip('/')}/bot{_token(settings)}",
+            take=inbox.take,
+            refused=notice,
+            remove_webhook=application.bot.delete_webhook,
+            poll_s=settings.telegram.poll_s,
+        )
+    )
+
+
+def _token(settings: Settings) -> str:
+    if settings.telegram.token is None:
+        raise SettingsError("Set NEVUS_TELEGRAM_TOKEN to the bot's token.")
+    return settings.telegram.token.get_secret_value()

@@ -1,0 +1,70 @@
+"""`nevus`: finds the command and runs it. Loads nothing but what the command needs."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import EntryPoint, entry_points
+from typing import Final
+
+from bot import __version__
+
+GROUP: Final = "nevus.commands"
+# Modules with `add_parser(subparsers)` and a `run(args) -> int` behind it; loaded when they are called.
+COMMANDS: Final = {
+    "run": ("bot.commands.run", "start the product: Telegram with a token, else the local chat"),
+    "triage": ("bot.commands.triage", "read photos from files"),
+    "check": ("bot.commands.check", "check settings, database, key, networks and the Bot API"),
+}
+DESCRIPTION: Final = (
+    "A melanoma triage assistant in a Telegram chat. Settings come from the environment (NEVUS_...); "
+    "docs/configuration.md lists them."
+)
+EPILOG: Final = (
+    "A research prototype, not a medical device. `nevus COMMAND --help` says more about a command."
+)
+BAD_USAGE: Final = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    plugins = {point.name: point for point in entry_points(group=GROUP)}
+    chosen = arguments[0] if arguments else None
+    if chosen in plugins and chosen not in COMMANDS:
+        return _run_plugin(plugins[chosen], arguments[1:])
+    parser = _make_parser(chosen, plugins)
+    args = parser.parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] | None = getattr(args, "run", None)
+    if run is None:
+        parser.print_help()
+        return BAD_USAGE
+    return run(args)
+
+
+def _make_parser(chosen: str | None, plugins: dict[str, EntryPoint]) -> argparse.ArgumentParser:
+    """The parser of everything; only the chosen command's module is loaded."""
+    parser = argparse.ArgumentParser(prog="nevus", description=DESCRIPTION, epilog=EPILOG)
+    parser.add_argument("--version", action="version", version=f"nevus {__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name, (module, summary) in COMMANDS.items():
+        if name == chosen:
+            importlib.import_module(module).add_parser(subparsers)
+        else:
+            subparsers.add_parser(name, help=summary)
+    for name in sorted(set(plugins) - set(COMMANDS)):
+        subparsers.add_parser(name, help=f"see `nevus {name} --help`")
+    return parser
+
+
+def _run_plugin(point: EntryPoint, arguments: list[str]) -> int:
+    """A command that another package brings: a callable that takes the arguments."""
+    try:
+        command = point.load()
+    except ImportError as error:
+        missing = error.name or "a package"
+        print(
+            f"nevus {point.name}: {missing} is not installed (pip install 'nevus[train]').", file=sys.stderr
+        )
+        return BAD_USAGE
+    return int(command(arguments) or 0)

@@ -1,0 +1,148 @@
+"""`nevus run`: start the product and keep it running."""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.logs import MaskedFormatter, configure_logs
+from bot.settings import Settings, SettingsError, find_unknown, read_settings
+
+if TYPE_CHECKING:
+    from bot.localchat import LocalChat
+
+log = logging.getLogger("nevus")
+
+REFUSED: Final = 2
+DESCRIPTION: Final = (
+    "Start the product. With NEVUS_TELEGRAM_TOKEN it serves Telegram: by long polling, or by webhook where "
+    "NEVUS_WEBHOOK_URL is set. Without a token it starts the local chat, a page in the browser that stands "
+    "in for Telegram, and prints its link. Ctrl-C or SIGTERM stop it: what is in work is finished or kept."
+)
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the front's parser."""
+    parser = subparsers.add_parser("run", help="start the product", description=DESCRIPTION)
+    parser.set_defaults(run=run)
+
+
+def run(_args: argparse.Namespace) -> int:
+    """Run until stopped; the exit code: 0 after a stop, 2 when the start was refused."""
+    from bot.process_lock import AlreadyRunningError
+    from bot.product import StartError
+    from inference.engine import EngineError
+    from storage.errors import StorageError
+
+    try:
+        settings = read_settings(os.environ)
+        formatter = configure_logs(
+            style=settings.log.format, level=settings.log.level, secrets=list_secrets(settings)
+        )
+        _warn_of_unknown()
+        return _run(settings, formatter)
+    except (SettingsError, StartError, StorageError, EngineError, AlreadyRunningError) as error:
+        print(f"nevus: {error}", file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        return 0
+
+
+def list_secrets(settings: Settings) -> list[str]:
+    """Everything that must not stand in a log."""
+    secrets = [settings.telegram.token, settings.webhook.secret]
+    return [secret.get_secret_value() for secret in secrets if secret is not None] + (
+        [settings.database_url] if settings.database_url else []
+    )
+
+
+def _run(settings: Settings, formatter: MaskedFormatter) -> int:
+    from bot.process_lock import ProcessLock
+    from storage.schema import migrate
+
+    _make_data_dir(settings)
+    lock = ProcessLock(settings.data_dir / "nevus.lock")
+    if settings.one_process:
+        lock.acquire()
+    try:
+        migrate(settings.sql_url)
+        asyncio.run(_serve(settings, formatter))
+    finally:
+        lock.release()
+    return 0
+
+
+def _make_data_dir(settings: Settings) -> None:
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        raise SettingsError("Set NEVUS_DATA_DIR to a directory that can be written.") from None
+
+
+async def _serve(settings: Settings, formatter: MaskedFormatter) -> None:
+    chat = await _start_local_chat(settings) if settings.telegram.token is None else None
+    try:
+        if chat is not None:
+            formatter.hide([chat.token, chat.key])
+            settings = point_at(settings, api_url=chat.api_url, token=chat.token)
+        await _serve_bot(settings, chat.link if chat is not None else None)
+    finally:
+        if chat is not None:
+            await chat.stop()
+
+
+async def _serve_bot(settings: Settings, link: str | None) -> None:
+    from bot.app import build
+
+    product = build(settings)
+    await product.start()
+    try:
+        print(describe_start(settings, product.parts.application.bot.username, link), flush=True)
+        await product.run_until_stopped()
+        print("Stopping: what is in work is finished or kept.", flush=True)
+    finally:
+        await product.stop()
+
+
+async def _start_local_chat(settings: Settings) -> "LocalChat":
+    from bot.localchat import LocalChat, LocalChatConfig
+
+    chat = LocalChat(LocalChatConfig(state_dir=settings.data_dir / "localchat", port=settings.localchat.port))
+    try:
+        await chat.start()
+    except OSError:
+        port = settings.localchat.port
+        raise SettingsError(f"Set NEVUS_LOCALCHAT_PORT to a free port: {port} is taken.") from None
+    return chat
+
+
+def point_at(settings: Settings, *, api_url: str, token: str) -> Settings:
+    """The settings with another Bot API server."""
+    telegram = settings.telegram.model_validate(
+        settings.telegram.model_dump() | {"api_url": api_url, "token": token}
+    )
+    return settings.model_copy(update={"telegram": telegram})
+
+
+def describe_start(settings: Settings, username: str, link: str | None) -> str:
+    """What runs, where, and how to stop it."""
+    if link is not None:
+        where = [
+            ("Local chat", link),
+            ("", "Open this link in a browser. It holds a secret: do not share it."),
+        ]
+    elif settings.webhook.url:
+        where = [("Telegram", f"@{username}, by webhook on {settings.webhook.host}:{settings.webhook.port}")]
+    else:
+        where = [("Telegram", f"@{username}, by long polling")]
+    lines = [*where, ("Data", str(settings.data_dir.resolve())), ("Stop", "Ctrl-C")]
+    body = "\n".join(f"  {name:<12}{value}" for name, value in lines)
+    return f"\nNevus runs. A research prototype, not a medical device.\n\n{body}\n"
+
+
+def _warn_of_unknown() -> None:
+    for name, closest in find_unknown(os.environ):
+        hint = f"; did you mean {closest}?" if closest else ""
+        log.warning("%s is no setting%s", name, hint)

@@ -1,0 +1,46 @@
+"""What a sender is told when their update cannot be kept: nothing is lost, it takes longer. Once an hour."""
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot.addressing import Raw
+from bot.texts import Texts
+
+EVERY_S: Final = 3_600.0
+MOST_REMEMBERED: Final = 10_000
+
+
+class StorageNotice:
+    """Called with updates that the disk did not take. Kept in memory only: there is nowhere else."""
+
+    def __init__(self, bot: Bot, texts: Texts, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._bot = bot
+        self._texts = texts
+        self._monotonic = monotonic
+        self._told: dict[int, float] = {}
+
+    async def __call__(self, updates: Sequence[Raw]) -> None:
+        """Tell each private chat that was not told within the hour."""
+        for raw in updates:
+            message = raw.get("message")
+            chat = message.get("chat", {}) if isinstance(message, dict) else {}
+            chat_id = chat.get("id")
+            if chat.get("type") == "private" and isinstance(chat_id, int) and self._is_due(chat_id):
+                sender = message.get("from", {}) if isinstance(message, dict) else {}
+                language = self._texts.choose(sender.get("language_code"))
+                with contextlib.suppress(TelegramError):
+                    await self._bot.send_message(chat_id, self._texts.get(language, "kept-by-telegram"))
+
+    def _is_due(self, chat_id: int) -> bool:
+        now = self._monotonic()
+        if now - self._told.get(chat_id, float("-inf")) < EVERY_S:
+            return False
+        if len(self._told) >= MOST_REMEMBERED:
+            self._told.clear()
+        self._told[chat_id] = now
+        return True

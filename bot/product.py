@@ -1,0 +1,170 @@
+"""The running product: what starts after what, and how it stops without losing anything."""
+
+import asyncio
+import logging
+import signal
+import time
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from telegram.error import InvalidToken, RetryAfter, TelegramError
+
+from bot.context import NevusApplication, Services
+from bot.inbox import Inbox
+from bot.janitor import Janitor
+from bot.ledger import Ledger
+from bot.sender import Sender
+from bot.settings import Settings
+from bot.sources.polling import Polling
+from bot.sources.webhook import WebhookServer
+from bot.supervisor import Supervisor
+from bot.workers import Workers
+
+log = logging.getLogger(__name__)
+
+SENDING_SHARE: Final = 0.25  # of the grace period: for what the last turns said
+LAST_WAIT_S: Final = 30.0
+SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+
+
+class StartError(Exception):
+    """The start is refused: one sentence that says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductParts:
+    """What the product consists of."""
+
+    settings: Settings
+    services: Services
+    application: NevusApplication
+    supervisor: Supervisor
+    ledger: Ledger
+    inbox: Inbox
+    sender: Sender
+    workers: Workers
+    janitor: Janitor
+    source: Polling | WebhookServer
+
+
+class Product:
+    """Starts, runs until told to stop, stops. Once."""
+
+    def __init__(self, parts: ProductParts) -> None:
+        self.parts = parts
+        self._stop_asked = asyncio.Event()
+        self._ledger: asyncio.Task[Any] | None = None
+        self._source: asyncio.Task[Any] | None = None
+
+    async def start(self) -> None:
+        """Take updates as soon as the bot knows its name, answer them once the networks are loaded.
+
+        Raises:
+            StartError: the token is refused, an address is taken.
+            EngineError: the networks cannot be loaded; the text says why.
+        """
+        parts = self.parts
+        spawn, serve = parts.supervisor.spawn, parts.supervisor.serve
+        self._ledger = serve(parts.ledger.run, name="ledger")
+        engine = spawn(parts.services.engine.start(), name="engine")
+        try:
+            await self._meet_telegram()
+            await parts.inbox.recover()
+            await self._open_source()
+            serve(parts.sender.run, name="sender")
+            serve(parts.janitor.run, name="janitor")
+            await engine
+        except BaseException:
+            engine.cancel()
+            await self.stop()
+            raise
+        self._hand_over_services()
+        serve(parts.workers.run, name="workers")
+        spawn(self._publish_menus(), name="menus")
+
+    async def run_until_stopped(self) -> None:
+        """Wait for SIGTERM or SIGINT (or `ask_to_stop`)."""
+        loop = asyncio.get_running_loop()
+        for number in SIGNALS:
+            loop.add_signal_handler(number, self.ask_to_stop)
+        try:
+            await self._stop_asked.wait()
+        finally:
+            for number in SIGNALS:
+                loop.remove_signal_handler(number)
+
+    def ask_to_stop(self) -> None:
+        """End `run_until_stopped`."""
+        self._stop_asked.set()
+
+    async def stop(self) -> None:
+        """Take nothing more, finish or hand back what is in work, send what can be sent, close everything."""
+        parts, grace_s = self.parts, self.parts.settings.work.grace_s
+        deadline = time.monotonic() + grace_s
+        await self._close_source()
+        await _try("work", parts.workers.drain(grace_s * (1 - SENDING_SHARE)))
+        await _try("sending", parts.sender.drain(max(deadline - time.monotonic(), 0.5)))
+        await _try("networks", parts.services.engine.stop())
+        await parts.supervisor.stop()
+        await _try("Telegram", parts.application.shutdown())
+        await parts.services.database.close()
+
+    async def _meet_telegram(self) -> None:
+        """Learn the bot's name, for as long as it takes."""
+        wait_s = 0.5
+        while True:
+            try:
+                await self.parts.application.initialize()
+            except InvalidToken:
+                raise StartError(
+                    "Set NEVUS_TELEGRAM_TOKEN to a valid token: the Bot API refuses this one."
+                ) from None
+            except TelegramError as error:
+                asked = error.retry_after if isinstance(error, RetryAfter) else 0
+                asked_s = float(asked if isinstance(asked, int) else asked.total_seconds())
+                log.warning("the Bot API does not answer (%s); trying again", type(error).__name__)
+                await asyncio.sleep(max(wait_s, asked_s))
+                wait_s = min(wait_s * 2, LAST_WAIT_S)
+            else:
+                break
+        self.parts.inbox.introduce(username=self.parts.application.bot.username)
+
+    async def _open_source(self) -> None:
+        source = self.parts.source
+        if isinstance(source, WebhookServer):
+            try:
+                await source.start()
+            except OSError:
+                raise StartError(
+                    "Set NEVUS_WEBHOOK_HOST and NEVUS_WEBHOOK_PORT to an address that is free here."
+                ) from None
+        self._source = self.parts.supervisor.serve(source.run, name="source")
+
+    async def _close_source(self) -> None:
+        if isinstance(self.parts.source, WebhookServer):
+            await _try("webhook", self.parts.source.stop())
+        if self._source is not None:
+            self._source.cancel()
+            await asyncio.gather(self._source, return_exceptions=True)
+
+    def _hand_over_services(self) -> None:
+        services = self.parts.services
+        release = getattr(services.engine, "release", None)
+        self.parts.application.bot_data["services"] = replace(services, release=release)
+
+    async def _publish_menus(self) -> None:
+        """Command menus, as far as Telegram takes them: nothing waits for it."""
+        from bot.handlers import menus
+
+        try:
+            await menus.publish(self.parts.application.bot, self.parts.services.texts)
+        except TelegramError as error:
+            log.info("the command menus could not be published (%s)", type(error).__name__)
+
+
+async def _try(what: str, step: Any) -> None:
+    """Go on with the stop whatever one part of it says."""
+    try:
+        await step
+    except Exception as error:  # noqa: BLE001
+        log.warning("stopping: %s failed (%s)", what, type(error).__name__)

@@ -1,0 +1,138 @@
+"""The webhook: Telegram calls, and gets its 200 only when the update is on the disk."""
+
+import asyncio
+import hmac
+import logging
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import orjson
+from aiohttp import web
+from telegram import Bot
+from telegram.error import RetryAfter, TelegramError
+
+from bot.addressing import ALLOWED_UPDATES, UpdateError, read_address
+from bot.settings import Webhook
+from bot.sources.polling import Refused, Take
+from storage.errors import StorageError
+
+log = logging.getLogger(__name__)
+
+SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
+HEALTH_PATH: Final = "/healthz"
+MAX_BODY_BYTES: Final = 1_000_000  # an update is text: the largest seen are some tens of kilobytes
+MAX_AT_ONCE: Final = 200  # twice the most connections that Telegram opens
+LAST_WAIT_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookParts:
+    """What the webhook is built from."""
+
+    bot: Bot
+    settings: Webhook
+    secret: str
+    take: Take
+    refused: Refused
+
+
+class WebhookServer:
+    """Listens, checks who calls, keeps the update, answers."""
+
+    def __init__(self, parts: WebhookParts) -> None:
+        self._parts = parts
+        self._under_way = 0
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def port(self) -> int:
+        """The port it listens on.
+
+        Raises:
+            RuntimeError: it does not listen.
+        """
+        if self._runner is None or not self._runner.addresses:
+            raise RuntimeError("the webhook server is not started")
+        return int(self._runner.addresses[0][1])
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: the address or port cannot be had.
+        """
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app.router.add_post(find_path(self._parts.settings), self._receive)
+        app.router.add_get(HEALTH_PATH, self._answer_health)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._parts.settings.host, self._parts.settings.port).start()
+
+    async def run(self) -> None:
+        """Tell Telegram where to call, again until it took it; then stay until cancelled."""
+        wait_s = 0.5
+        while True:
+            try:
+                await self._announce()
+            except TelegramError as error:
+                asked = error.retry_after if isinstance(error, RetryAfter) else 0
+                asked_s = float(asked if isinstance(asked, int) else asked.total_seconds())
+                log.warning("the webhook cannot be set yet (%s)", type(error).__name__)
+                await asyncio.sleep(max(wait_s, asked_s))
+                wait_s = min(wait_s * 2, LAST_WAIT_S)
+            else:
+                return
+
+    async def stop(self) -> None:
+        """Answer what is under way, then close. Telegram keeps what comes later and calls again."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _announce(self) -> None:
+        settings = self._parts.settings
+        await self._parts.bot.set_webhook(
+            settings.url or "",
+            secret_token=self._parts.secret,
+            allowed_updates=list(ALLOWED_UPDATES),
+            max_connections=settings.max_connections,
+        )
+
+    async def _receive(self, request: web.Request) -> web.Response:
+        if not self._is_telegram(request):
+            return web.Response(status=403)
+        if self._under_way >= MAX_AT_ONCE:
+            return web.Response(status=503, headers={"Retry-After": "1"})
+        self._under_way += 1
+        try:
+            return await self._keep(await request.read())
+        finally:
+            self._under_way -= 1
+
+    async def _keep(self, body: bytes) -> web.Response:
+        try:
+            raw: Any = orjson.loads(body)
+            read_address(raw if isinstance(raw, dict) else {})
+        except (orjson.JSONDecodeError, UpdateError):
+            return web.Response(status=400)
+        try:
+            await self._parts.take([raw])
+        except StorageError as error:
+            log.warning("an update cannot be kept (%s); Telegram keeps it", type(error).__name__)
+            await self._parts.refused([raw])
+            return web.Response(status=503)
+        return web.Response(status=200)
+
+    def _is_telegram(self, request: web.Request) -> bool:
+        """Compared in constant time, so that the secret cannot be guessed letter by letter."""
+        given = request.headers.get(SECRET_HEADER, "")
+        return hmac.compare_digest(given.encode("utf-8", "replace"), self._parts.secret.encode())
+
+    async def _answer_health(self, _request: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+
+def find_path(settings: Webhook) -> str:
+    """The path that Telegram's calls arrive at."""
+    path = settings.path or urlsplit(settings.url or "").path or "/"
+    return path if path.startswith("/") else f"/{path}"
