@@ -71,6 +71,7 @@ class CaseRow(Base):
             "subject",
             "level",
             "id",
+            "split_at",  # always NULL here; without it SQLite opens every row to count them
             sqlite_where=IN_HISTORY,
             postgresql_where=IN_HISTORY,
         ),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from storage.schema import migrate
+from storage.schema import all_tables, migrate
 from tests.postgres import PostgresServer, find_programs
 
 BACKENDS = ("sqlite", "postgresql")
@@ -38,7 +38,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_server: PostgresServer) -> str:
-    """The name of an empty PostgreSQL database at the newest revision: copied, not used."""
+    """The name of a PostgreSQL database at the newest revision, emptied for each test."""
     name = postgres_server.create_database()
     migrate(postgres_server.url_of(name))
     return name
@@ -69,11 +69,10 @@ def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -
         shutil.copy(request.getfixturevalue("migrated_sqlite_file"), tmp_path / "nevus.db")
         yield f"sqlite:///{tmp_path / 'nevus.db'}"
         return
-    template = request.getfixturevalue("migrated_postgres")
+    name = request.getfixturevalue("migrated_postgres")
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = server.create_database(template)
+    server.empty_tables(name, [table.name for table in reversed(all_tables().sorted_tables)])
     yield server.url_of(name)
-    server.drop_database(name)
 
 
 @pytest.fixture

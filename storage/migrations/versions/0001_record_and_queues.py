@@ -78,7 +78,9 @@ def create_cases() -> None:
     op.create_index("ix_cases_created_at", "cases", ["created_at"])
     op.create_index("ix_cases_split_from_id", "cases", ["split_from_id"])
     create_index_where("ix_cases_history", "cases", ["subject", "id"], "split_at IS NULL")
-    create_index_where("ix_cases_history_level", "cases", ["subject", "level", "id"], "split_at IS NULL")
+    create_index_where(
+        "ix_cases_history_level", "cases", ["subject", "level", "id", "split_at"], "split_at IS NULL"
+    )
 
 
 def create_photos() -> None:
