@@ -20,12 +20,11 @@ _NEVER_DROPPED = frozenset({Reason.CLINICAL_PHOTO, Reason.NO_LESION, Reason.QUAL
 def write_caption(view: CaseView, thresholds: Thresholds, wording: Wording) -> Html:
     """The caption under a card, HTML; the least important reasons are left out until it fits."""
     reasons = _told_reasons(view)
-    count = len(reasons)
-    while True:
+    for count in range(len(reasons), -1, -1):
         caption = _assemble(view, _keep(reasons, count), thresholds, wording)
-        if count_units(caption) <= CAPTION_UNITS or count == 0:
+        if count_units(caption) <= CAPTION_UNITS:
             return caption
-        count -= 1
+    return _assemble(view, (), thresholds, wording)
 
 
 def say_opinions(

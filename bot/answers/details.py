@@ -20,7 +20,7 @@ def write_details(case: Case, view: CaseView, thresholds: Thresholds, wording: W
     blocks = (
         wording.say("details-title", case=view.number, at=case.created_at),
         join_lines(_scores(view, thresholds, wording)),
-        *(join_lines(_photo(photo, level, wording)) for photo, level in _leveled(view)),
+        join_lines(_photo(photo, level, wording) for photo, level in _leveled(view)),
         join_lines(_reasons(view, wording)),
         join_lines((wording.say("details-rules"), wording.say("details-rules-text"))),
         join_lines((wording.say("details-versions"), write_versions(case, wording))),
@@ -67,17 +67,19 @@ def _count(probability: float, prevalence: float, wording: Wording) -> Html:
     return wording.say("details-count", count=expected_in_100(probability, prevalence))
 
 
-def _photo(photo: SeenPhoto, level: RiskLevel, wording: Wording) -> Iterator[Html]:
+def _photo(photo: SeenPhoto, level: RiskLevel, wording: Wording) -> Html:
     findings = photo.findings
-    yield wording.say("details-photo", photo=photo.place, level=wording.level(level))
-    share = wording.percent(round(findings.domain_probabilities.get(findings.domain, 0.0), 2))
-    yield wording.say("details-domain-" + dashed(findings.domain), share=share)
-    yield wording.say("details-size", width=findings.quality.width_px, height=findings.quality.height_px)
-    if findings.quality.faults:
-        faults = " ".join(wording.say("fault-" + dashed(fault)) for fault in findings.quality.faults)
-        yield wording.say("details-quality-faults", faults=Html(faults))
-    else:
-        yield wording.say("details-quality-good")
+    faults = [wording.say("fault-name-" + dashed(fault)) for fault in findings.quality.faults]
+    return wording.say(
+        "details-photo",
+        photo=photo.place,
+        level=wording.level(level),
+        domain=wording.say("domain-" + dashed(findings.domain)),
+        share=wording.percent(round(findings.domain_probabilities.get(findings.domain, 0.0), 2)),
+        width=findings.quality.width_px,
+        height=findings.quality.height_px,
+        quality=join_lines(faults, gap=", ") or wording.say("quality-good"),
+    )
 
 
 def _reasons(view: CaseView, wording: Wording) -> Iterator[Html]:

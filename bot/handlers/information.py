@@ -1,7 +1,6 @@
 """`/help` and `/about`."""
 
-from importlib.metadata import version
-
+from bot import __version__
 from bot.answers.measured import read_measures, write_measures
 from bot.handlers.visit import Reply, Visit
 from bot.texts import Html, join_lines
@@ -28,7 +27,7 @@ def _versions(visit: Visit) -> Html:
     versions = visit.services.engine.versions
     text = visit.say(
         "about-versions-text",
-        nevus=version("nevus"),
+        nevus=__version__,
         pair=versions.pair,
         cnn=versions.cnn,
         vit=versions.vit,

@@ -17,10 +17,11 @@ class Press:
     @classmethod
     def read(cls, query: CallbackQuery) -> Self | None:
         """The press of a callback query; None where the message is gone or the data are not ours."""
-        if query.data is None or not isinstance(query.message, Message):
+        message = query.message
+        if query.data is None or not isinstance(message, Message) or not message.is_accessible:
             return None
         action, *arguments = query.data.split(":")
-        return cls(action=action, arguments=tuple(arguments), message_id=query.message.message_id)
+        return cls(action=action, arguments=tuple(arguments), message_id=message.message_id)
 
     def argument(self, place: int) -> str:
         """One argument; empty where the button had fewer."""

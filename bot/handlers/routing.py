@@ -1,14 +1,13 @@
 """From an update to its conversation, and from its reply to the end of the turn."""
 
-import contextlib
 from dataclasses import replace
 
-from telegram import CallbackQuery, Message, Update
-from telegram.error import BadRequest
+from telegram import Message, Update
 from telegram.ext import CallbackQueryHandler, MessageHandler, TypeHandler, filters
 
 from bot.answers.wording import plain
 from bot.context import NevusApplication, NevusContext
+from bot.gestures import answer_button
 from bot.handlers.attachments import Attachment
 from bot.handlers.buttons import answer_press
 from bot.handlers.commands import Command, answer_command
@@ -17,8 +16,6 @@ from bot.handlers.otherwise import answer_anything
 from bot.handlers.photo import answer_photos
 from bot.handlers.presses import Press
 from bot.handlers.visit import Reply, Visit, conclude, open_visit
-
-ALERT_UNITS = 200  # of a notice at a button, a limit of Telegram
 
 
 def register(application: NevusApplication) -> None:
@@ -59,7 +56,7 @@ async def on_press(update: Update, context: NevusContext) -> None:
         return
     reply = await answer_press(visit, Press.read(query))
     await conclude(visit, reply)
-    await _answer_query(query, reply.notice)
+    await answer_button(query, plain(reply.notice) if reply.notice else None, alert=bool(reply.notice))
 
 
 async def on_anything_else(update: Update, context: NevusContext) -> None:  # noqa: ARG001
@@ -112,9 +109,3 @@ def _is_service(message: Message) -> bool:
 def _is_anonymous(message: Message) -> bool:
     """Whether the author cannot be known: an anonymous administrator or a channel speaking in its group."""
     return message.sender_chat is not None
-
-
-async def _answer_query(query: CallbackQuery, notice: str | None) -> None:
-    """Stop the button's spinner. Telegram refuses when the press is too old: nobody waits then."""
-    with contextlib.suppress(BadRequest):
-        await query.answer(text=plain(notice)[:ALERT_UNITS] if notice else None, show_alert=bool(notice))

@@ -16,6 +16,7 @@ from bot.answers.wording import Wording
 from bot.context import NevusContext, Services
 from bot.texts import Html
 from bot.turns import Keyboard, Outgoing, Record, Turn
+from storage.errors import StorageError
 from storage.people import Person, find_person
 
 # A change of meaning in the texts `start-*` needs a new version here; everyone is then asked again.
@@ -127,5 +128,5 @@ async def conclude(visit: Visit, reply: Reply) -> None:
     settle = visit.turn.hold if reply.is_held else visit.turn.finish
     await settle(*reply.messages, record=reply.records)
     for effect in reply.effects:
-        with contextlib.suppress(TelegramError):
+        with contextlib.suppress(TelegramError, StorageError):
             await effect()

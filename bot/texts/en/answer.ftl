@@ -42,9 +42,9 @@ meaning = { $count ->
     }
 # The same where the photo is no dermoscopy: the calibration does not hold there.
 meaning-rough = { $count ->
-        [0] Very roughly, of 100 such patients in general practice (prevalence { $prevalence }), <b>fewer than 1</b> has melanoma.
-        [one] Very roughly, of 100 such patients in general practice (prevalence { $prevalence }), <b>1</b> has melanoma.
-       *[other] Very roughly, of 100 such patients in general practice (prevalence { $prevalence }), <b>{ $count }</b> have melanoma.
+        [0] Of 100 such patients in general practice (prevalence { $prevalence }), <b>fewer than 1</b> has melanoma (a rough figure).
+        [one] Of 100 such patients in general practice (prevalence { $prevalence }), <b>very roughly 1</b> has melanoma.
+       *[other] Of 100 such patients in general practice (prevalence { $prevalence }), <b>very roughly { $count }</b> have melanoma.
     }
 percent = { NUMBER($value, maximumFractionDigits: 1) }%
 
@@ -78,15 +78,21 @@ fault-too-dark = Too dark: use daylight or a lamp.
 fault-too-bright = Over-exposed: move the light away, no flash.
 fault-glare = Glare: tilt the light or the phone.
 fault-low-contrast = Hardly any contrast: wipe the lens, use more light.
+fault-name-too-small = too small
+fault-name-blurred = blurred
+fault-name-too-dark = too dark
+fault-name-too-bright = over-exposed
+fault-name-glare = glare
+fault-name-low-contrast = low contrast
 retake-no-lesion = Fill half of the frame with one lesion and send it again.
 
 photo-line = Photo { $photo }: { $mark } { $level }
 photo-line-problem = Photo { $photo }: ⚪ { $problem }
 photo-lines-leading = Highest of { $count } photos:
 
-problem-quality = not sharp or clear enough
+problem-quality = poor quality
 problem-no-lesion = no lesion found
-problem-unreadable = could not be opened
+problem-unreadable = cannot be opened
 
 disclaimer = <i>Research prototype, not a medical device. The clinician decides.</i>
 

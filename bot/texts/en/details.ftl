@@ -14,13 +14,11 @@ who-pair = Both together
 who-cnn = CNN
 who-vit = ViT
 
-details-photo = <b>Photo { $photo }</b>: { $level }
-details-domain-dermoscopic = Kind: dermoscopic ({ $share })
-details-domain-clinical = Kind: plain close-up ({ $share }); lower confidence
-details-domain-other = Kind: no lesion seen ({ $share })
-details-size = Size read: { NUMBER($width, useGrouping: 0) } × { NUMBER($height, useGrouping: 0) } px
-details-quality-good = Quality: sharp and well lit enough
-details-quality-faults = Quality: { $faults }
+details-photo = <b>Photo { $photo }</b>: { $level } · { $domain } ({ $share }) · { NUMBER($width, useGrouping: 0) } × { NUMBER($height, useGrouping: 0) } px · { $quality }
+domain-dermoscopic = dermoscopic
+domain-clinical = plain close-up, lower confidence
+domain-other = no lesion seen
+quality-good = quality sufficient
 
 details-reasons = <b>Why this level</b>
 details-models-alone = The models alone would say: { $level }.

@@ -24,3 +24,4 @@ photo-none-readable = I could not open any of these photos. Send them again as p
 something-old = This button is no longer valid. /history shows your cases.
 something-failed = That did not work. It was my fault, not yours. Please send it again; if you are worried about the lesion, refer now.
 repeat-mark = Sent again after an interruption: you may have it twice.
+kept-by-telegram = I cannot take in your message at the moment. It is not lost: Telegram keeps it, and I answer as soon as I can. If you are worried about the lesion, refer now.

@@ -42,9 +42,9 @@ meaning = { $count ->
     }
 # Le même sans dermoscopie : le calibrage n'y vaut plus.
 meaning-rough = { $count ->
-        [0] Très approximativement, sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>moins de 1</b> a un mélanome.
-        [one] Très approximativement, sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>1</b> a un mélanome.
-       *[other] Très approximativement, sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>{ $count }</b> ont un mélanome.
+        [0] Sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>moins de 1</b> a un mélanome (ordre de grandeur).
+        [one] Sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>de l'ordre de 1</b> a un mélanome.
+       *[other] Sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>de l'ordre de { $count }</b> ont un mélanome.
     }
 percent = { NUMBER($value, maximumFractionDigits: 1) } %
 
@@ -78,15 +78,21 @@ fault-too-dark = Trop sombre : lumière du jour ou lampe.
 fault-too-bright = Surexposée : éloignez la lumière, sans flash.
 fault-glare = Reflets : inclinez la lumière ou le téléphone.
 fault-low-contrast = Presque sans contraste : essuyez l'objectif, éclairez mieux.
+fault-name-too-small = trop petite
+fault-name-blurred = floue
+fault-name-too-dark = trop sombre
+fault-name-too-bright = surexposée
+fault-name-glare = reflets
+fault-name-low-contrast = peu de contraste
 retake-no-lesion = Cadrez une seule lésion sur la moitié de l'image et renvoyez-la.
 
 photo-line = Photo { $photo } : { $mark } { $level }
 photo-line-problem = Photo { $photo } : ⚪ { $problem }
 photo-lines-leading = Le plus élevé de { $count } photos :
 
-problem-quality = pas assez nette ou claire
+problem-quality = qualité insuffisante
 problem-no-lesion = aucune lésion trouvée
-problem-unreadable = n'a pas pu être ouverte
+problem-unreadable = ne s'ouvre pas
 
 disclaimer = <i>Prototype de recherche, pas un dispositif médical. Le médecin décide.</i>
 

@@ -14,13 +14,11 @@ who-pair = Les deux ensemble
 who-cnn = CNN
 who-vit = ViT
 
-details-photo = <b>Photo { $photo }</b> : { $level }
-details-domain-dermoscopic = Type : photographie dermoscopique ({ $share })
-details-domain-clinical = Type : simple gros plan ({ $share }) ; moins de certitude
-details-domain-other = Type : aucune lésion vue ({ $share })
-details-size = Taille lue : { NUMBER($width, useGrouping: 0) } × { NUMBER($height, useGrouping: 0) } px
-details-quality-good = Qualité : netteté et lumière suffisantes
-details-quality-faults = Qualité : { $faults }
+details-photo = <b>Photo { $photo }</b> : { $level } · { $domain } ({ $share }) · { NUMBER($width, useGrouping: 0) } × { NUMBER($height, useGrouping: 0) } px · { $quality }
+domain-dermoscopic = photographie dermoscopique
+domain-clinical = simple gros plan, moins de certitude
+domain-other = aucune lésion vue
+quality-good = qualité suffisante
 
 details-reasons = <b>Pourquoi ce niveau</b>
 details-models-alone = Les modèles seuls diraient : { $level }.

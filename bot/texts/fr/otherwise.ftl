@@ -24,3 +24,4 @@ photo-none-readable = Je n'ai pu ouvrir aucune de ces photos. Renvoyez-les comme
 something-old = Ce bouton n'est plus valable. /history montre vos cas.
 something-failed = Cela n'a pas fonctionné. C'est ma faute, pas la vôtre. Merci de renvoyer ; si la lésion vous inquiète, demandez un avis dermatologique sans attendre.
 repeat-mark = Renvoyé après une interruption : il se peut que vous l'ayez deux fois.
+kept-by-telegram = Je ne peux pas recevoir votre message pour l'instant. Il n'est pas perdu : Telegram le garde, et je réponds dès que possible. Si la lésion vous inquiète, demandez un avis dermatologique sans attendre.

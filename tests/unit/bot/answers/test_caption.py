@@ -25,14 +25,14 @@ def caption(case, language="en", pathway="suspected cancer pathway"):
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_longest_caption_fits_whatever_the_reasons(language, level):
-    """All triples of reasons over an album of ten with every kind of line: never too long, never without one."""
+    """All triples of reasons over an album of ten: never too long, never without one."""
     photos = (*(readable(0.05, 0.95, Domain.CLINICAL),) * 4, *(gated(Reason.QUALITY, *QualityFault),) * 3)
     levels = (RiskLevel.MODERATE,) * 4 + (RiskLevel.NOT_ASSESSABLE,) * 3
     for reasons in itertools.combinations([each for each in Reason if each not in GATES], 3):
         case = view(level, reasons, *photos, levels=levels, unopened=(2, 5, 9))
         told = caption(case, language, LONG_PATHWAY)
         assert count_units(told) <= CAPTION_UNITS
-        assert "•" in told
+        assert level is RiskLevel.LOW or "•" in told
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -148,7 +148,7 @@ def test_an_album_has_one_line_a_photo_in_the_order_sent():
         unopened=(1,),
     )
     lines = [line for line in caption(case).splitlines() if line.startswith("Photo ")]
-    assert lines[:3] == ["Photo 1: ⚪ could not be opened", "Photo 2: 🔴 high", "Photo 3: ⚪ no lesion found"]
+    assert lines[:3] == ["Photo 1: ⚪ cannot be opened", "Photo 2: 🔴 high", "Photo 3: ⚪ no lesion found"]
     assert lines[3].startswith("Photo 2: CNN")
 
 

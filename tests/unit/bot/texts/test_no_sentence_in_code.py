@@ -27,9 +27,9 @@ def spoken_strings(source: str):
     tree = ast.parse(source)
     silent = {id(node) for statement in ast.walk(tree) for node in silent_strings(statement)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in silent:
-            if SENTENCE.search(node.value):
-                yield node.value
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in silent
+        if is_text and SENTENCE.search(node.value):
+            yield node.value
 
 
 def silent_strings(statement: ast.AST):
