@@ -106,7 +106,7 @@ def parse_html(source: str) -> tuple[str, list[Json]]:
             continue
         reader.add(source[position : match.start()])
         slash, tag, rest, closed = match.groups()
-        if not closed:
+        if not closed and (slash or not rest or tag.lower() in _TAGS):
             raise reader.fail("Unclosed end tag @@" if slash else "Unclosed start tag @@", match.start())
         if slash:
             reader.end(tag.lower(), match.start())

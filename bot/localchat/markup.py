@@ -31,7 +31,7 @@ def check_markup(markup: Json | None, chat_type: str) -> Json | None:
         BotApiError: a button without text or action, data that is too long, a bad link,
             or a misplaced request.
     """
-    if markup is None:
+    if not markup:
         return None
     if "inline_keyboard" in markup:
         return _check_inline(markup)

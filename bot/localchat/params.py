@@ -73,7 +73,10 @@ async def read_call(request: web.Request, method: str, max_bytes: int) -> Call:
         raw |= _read_json(await request.read())
     elif request.can_read_body:
         raw |= dict(await request.post())
-    return Call(method, _check_fields(METHODS[method], raw, files, where=""), files)
+    params = _check_fields(METHODS[method], raw, files, where="")
+    if params.get("reply_markup") == {}:  # an empty keyboard is none
+        del params["reply_markup"]
+    return Call(method, params, files)
 
 
 async def _read_multipart(request: web.Request, raw: Json, files: dict[str, Upload], max_bytes: int) -> None:
@@ -114,7 +117,8 @@ def _check_fields(fields: Fields, raw: Json, files: dict[str, Upload], *, where:
             given[name] = f"attach://{name}"
     for spec in fields.values():
         if spec.required and spec.name not in given:
-            raise bad_request(_MISSING.get(spec.name, f'parameter "{spec.name}" is required{where}'))
+            usual = None if where else _MISSING.get(spec.name)
+            raise bad_request(usual or f'parameter "{spec.name}" is required{where}')
     return {name: coerce(fields[name], value) for name, value in given.items()}
 
 
@@ -149,9 +153,8 @@ def check_object(kind: str, value: Any, name: str) -> Json:
             "object expected as reply markup" if kind == "Markup" else f"can't parse {name} JSON object"
         )
     if kind == "Markup":
-        kind = next((_MARKUPS[key] for key in value if key in _MARKUPS), "")
-        if not kind:
-            raise bad_request("can't parse reply keyboard markup JSON object")
+        # An empty object is no keyboard, as in Telegram.
+        kind = next((_MARKUPS[key] for key in value if key in _MARKUPS), "NoMarkup")
     return _check_fields(OBJECTS[kind], value, {}, where=f" in {kind}")
 
 

@@ -104,6 +104,7 @@ def _recompress(image: Image.Image, max_side_px: int) -> Photo:
     size = fit(flat.width, flat.height, max_side_px)
     if size != flat.size:
         flat = flat.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    flat.info = {}  # Pillow would write a comment again
     buffer = io.BytesIO()
     flat.save(buffer, "JPEG", quality=_QUALITY)
     return Photo(buffer.getvalue(), *flat.size)

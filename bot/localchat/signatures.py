@@ -1,8 +1,8 @@
 """What each method takes: a compact form of Telegram's documentation (Bot API 10).
 
 `name:kind`, with `!` after the name where it is required. Kinds: `int`, `str`, `bool`, `chat` (number or
-@name), `file` (an upload or a string), `[kind]`, or an object of `OBJECTS`. A test compares all of it with the
-published schema.
+@name), `file` (an upload or a string), `[kind]`, or an object of `OBJECTS`. A test compares all of
+it with the published schema.
 """
 
 from __future__ import annotations
@@ -102,6 +102,7 @@ _RIGHTS = (
 
 # Unions (`InputMedia`, `BotCommandScope`, `ReactionType`, `MenuButton`) stand flattened: what any takes.
 _OBJECTS = {
+    "NoMarkup": "",
     "MessageEntity": "type!:str offset!:int length!:int url:str user:Any language:str custom_emoji_id:str "
     "unix_time:int date_time_format:str",
     "LinkPreviewOptions": "is_disabled:bool url:str prefer_small_media:bool prefer_large_media:bool "

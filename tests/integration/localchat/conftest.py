@@ -1,42 +1,22 @@
 from __future__ import annotations
 
-import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from PIL import Image
-from telegram import Bot, Update
+from telegram import Bot
 
-from bot.localchat import Limits, LocalChat, LocalChatConfig
+from bot.localchat import LocalChat
+from tests.integration.localchat.support import Inbox, Judge, draw_photo, make_bot, make_config
 from tests.localchat_client import PersonSide
-from tests.schema import SCHEMA_PATH, validate_exchange
-
-
-class Judge:
-    """Holds every exchange of a test against the published schema."""
-
-    def __init__(self) -> None:
-        self.problems: list[str] = []
-        self.seen: list[tuple[str, dict[str, Any], Any]] = []
-
-    def __call__(self, method: str, params: dict[str, Any], envelope: object) -> None:
-        self.seen.append((method, params, envelope))
-        if SCHEMA_PATH.exists():
-            self.problems += validate_exchange(method, params, envelope)
 
 
 @pytest.fixture
-def judge():
+def judge() -> Iterator[Judge]:
+    """Fails the test if an exchange does not fit the published schema."""
     judge = Judge()
     yield judge
     assert judge.problems == []
-
-
-def make_config(folder: Path, **changes: Any) -> LocalChatConfig:
-    given = {"state_dir": folder, "limits": Limits(enabled=False), "callback_timeout_s": 2.0, **changes}
-    return LocalChatConfig(**given)
 
 
 @pytest.fixture
@@ -45,10 +25,6 @@ async def chat(tmp_path: Path, judge: Judge) -> AsyncIterator[LocalChat]:
     await chat.start()
     yield chat
     await chat.stop()
-
-
-def make_bot(chat: LocalChat) -> Bot:
-    return Bot(chat.token, base_url=f"{chat.api_url}/bot", base_file_url=f"{chat.api_url}/file/bot")
 
 
 @pytest.fixture
@@ -76,37 +52,13 @@ async def leroy(side: PersonSide) -> int:
     return await side.person("Dr Leroy")
 
 
-class Inbox:
-    """Polls as a bot does: each call confirms what it has seen."""
-
-    def __init__(self, bot: Bot) -> None:
-        self.bot = bot
-        self.offset = 0
-
-    async def take(self, timeout: int = 0, **options: Any) -> list[Update]:
-        updates = await self.bot.get_updates(offset=self.offset, timeout=timeout, **options)
-        self.offset = updates[-1].update_id + 1 if updates else self.offset
-        return list(updates)
-
-    async def one(self, **options: Any) -> Update:
-        updates = await self.take(timeout=5, **options)
-        assert len(updates) == 1, updates
-        return updates[0]
-
-
 @pytest.fixture
 async def inbox(bot: Bot, gp: int) -> Inbox:
     """An empty inbox: what set the scene is confirmed."""
     inbox = Inbox(bot)
     await inbox.take()
+    await inbox.take()
     return inbox
-
-
-def draw_photo(width: int = 60, height: int = 40, kind: str = "JPEG", **options: Any) -> bytes:
-    buffer = io.BytesIO()
-    image = Image.linear_gradient("L").resize((width, height)).convert("RGB")
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def test_parameters_have_the_published_types(method: str) -> None:
         assert _fits(field.kind, published[field.name]), (field, published[field.name])
 
 
-@pytest.mark.parametrize("name", OBJECTS)
+@pytest.mark.parametrize("name", sorted(set(OBJECTS) - {"NoMarkup"}))
 def test_an_object_has_exactly_the_published_fields(name: str) -> None:
     members = [load_schema()["types"][member] for member in _UNIONS.get(name, (name,))]
     published = {field["name"] for member in members for field in member["fields"]}
