@@ -154,7 +154,8 @@ async def _read_postgres_revision(address: URL) -> str | None:
     try:
         if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
             return None
-        return str(await connection.fetchval("SELECT version_num FROM alembic_version"))
+        found = await connection.fetchval("SELECT version_num FROM alembic_version")
+        return None if found is None else str(found)
     finally:
         await connection.close()
 

@@ -1,8 +1,13 @@
-"""Rules for every test: in continuous integration nothing may be skipped."""
+"""Rules for every test: nothing is skipped in continuous integration, and nothing depends on speed."""
 
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Hypothesis would fail an example that takes longer than 200 ms.
+settings.register_profile("nevus", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("nevus")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
