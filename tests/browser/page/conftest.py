@@ -136,18 +136,28 @@ def started(gp: int, server: Server, bot: ScriptedBot) -> int:
     return gp
 
 
+USUAL = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="module")
+def usual_window(browser: Any) -> Iterator[Any]:
+    """A desktop window in English that tests may share: each plays people of its own."""
+    context = browser.new_context(**USUAL)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def open_page(browser: Any, server: Server) -> Iterator[OpenPage]:
-    """Opens the page in a window of its own; any error on the page's console fails the test."""
-    contexts: list[Any] = []
+def open_page(browser: Any, usual_window: Any, server: Server) -> Iterator[OpenPage]:
+    """Opens the page; options give it a window of its own. An error on the page's console fails the test."""
+    opened: list[Any] = []
     errors: list[str] = []
 
     def open_it(hash_: str = "", *, allow_errors: bool = False, **options: Any) -> Any:
-        usual = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "reduced_motion": "reduce"}
-        context = browser.new_context(**(usual | options))
-        contexts.append(context)
-        context.set_default_timeout(EXPECT_MS)
+        context = browser.new_context(**(USUAL | options)) if options else usual_window
         page = context.new_page()
+        page.set_default_timeout(EXPECT_MS)
+        opened.append(context if options else page)
         if not allow_errors:
             page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
             page.on("pageerror", lambda error: errors.append(str(error)))
@@ -155,8 +165,8 @@ def open_page(browser: Any, server: Server) -> Iterator[OpenPage]:
         return page
 
     yield open_it
-    for context in contexts:
-        context.close()
+    for each in opened:
+        each.close()
     assert not errors
 
 

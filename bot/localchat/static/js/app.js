@@ -138,6 +138,7 @@ function listen(banner) {
     if (!up) api.state().catch((error) => { if (error.status === 401) showProblem(true); });
     banner.replaceChildren(h("span", { class: "spinner" }), t("connectionLost"));
   });
+  on("restored", () => follow());
   on("delivered", ({ person, chatId, messages }) => {
     if (person !== store.me) return;
     showHeld(chatId);

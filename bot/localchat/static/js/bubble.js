@@ -41,6 +41,7 @@ export function bubble(run, actions) {
     h("div", { class: "bubble-column" }, body(run, actions, inGroup && !mine), keysOf(message)),
     !message.deleted && hoverBar(message, actions));
   if (!message.deleted) onSwipe(article, () => actions.reply(message));
+  if (!message.deleted) article.addEventListener("menu", () => openMessageMenu(article, message, actions));
   article.addEventListener("contextmenu", (/** @type {MouseEvent} */ event) => onContextMenu(event, article, message, actions));
   return article;
 }
@@ -128,9 +129,9 @@ function reactionsOf(messages) {
 /** @param {Message} message @param {BubbleActions} actions */
 function hoverBar(message, actions) {
   return h("div", { class: "hover-bar" },
-    iconButton("reply", t("replyTo", { name: senderName(message) }), () => actions.reply(message), { dataset: { fk: "reply" } }),
+    iconButton("reply", t("replyTo", { name: senderName(message) }), () => actions.reply(message), { tabindex: "-1", dataset: { fk: "reply" } }),
     iconButton("menu", t("messageActions"), (event) => openMessageMenu(/** @type {HTMLElement} */ (event.currentTarget), message, actions), {
-      "aria-haspopup": "menu", dataset: { fk: "more" } }));
+      "aria-haspopup": "menu", tabindex: "-1", dataset: { fk: "more" } }));
 }
 
 /** @param {MouseEvent} event @param {HTMLElement} article @param {Message} message @param {BubbleActions} actions */

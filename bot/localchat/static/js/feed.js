@@ -8,7 +8,7 @@ const LONGEST_WAIT_MS = 6000;
 export class Feed {
   /**
    * @param {(after: number | null) => string} url
-   * @param {{onEvent: (kind: string, data: any) => void, onUp: (again: boolean) => void, onDown: () => void}} hooks
+   * @param {{onEvent: (kind: string, data: any) => void, onUp: () => void, onDown: () => void}} hooks
    */
   constructor(url, hooks) {
     this.url = url;
@@ -19,7 +19,6 @@ export class Feed {
     this.source = null;
     this.waitMs = FIRST_WAIT_MS;
     this.timer = 0;
-    this.wasUp = false;
     this.retryNow = () => this.reopen();
   }
 
@@ -44,8 +43,7 @@ export class Feed {
   }
 
   onOpen() {
-    this.hooks.onUp(this.wasUp);
-    this.wasUp = true;
+    this.hooks.onUp();
     this.waitMs = FIRST_WAIT_MS;
   }
 

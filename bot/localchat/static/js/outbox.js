@@ -42,6 +42,9 @@ export function holdOwn(message) {
   held.set(message.chat_id, [...(held.get(message.chat_id) ?? []), message]);
 }
 
+/** Forgets what is held: another person's messages are about to be loaded. */
+export const forgetHeld = () => held.clear();
+
 /** @param {number} chatId @returns {Message[]} */
 export function releaseOwn(chatId) {
   const messages = held.get(chatId) ?? [];
@@ -95,6 +98,7 @@ async function deliver(item, person, key) {
     const messages = await transmit(item, person);
     queues.set(key, (queues.get(key) ?? []).filter((other) => other !== item));
     emit("delivered", { person, chatId: item.chat_id, messages });
+    for (const url of item.previews) URL.revokeObjectURL(url);
   } catch (error) {
     item.state = "failed";
     item.reason = error instanceof ApiError && error.status ? error.message : undefined;

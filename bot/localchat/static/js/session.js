@@ -3,7 +3,7 @@
 import { api } from "./api.js";
 import { debounce } from "./dom.js";
 import { Feed } from "./feed.js";
-import { releaseOwn, isWaiting, holdOwn } from "./outbox.js";
+import { forgetHeld, holdOwn, isWaiting, releaseOwn } from "./outbox.js";
 import { emit, isMine, markRead, openChat, putChats, putMessages, store, timelineOf } from "./store.js";
 
 /** @typedef {import("./types.js").Message} Message */
@@ -18,6 +18,7 @@ let feed = null;
 /** Becomes a person: their chats, then their live events. @param {number} person */
 export async function enterPerson(person) {
   feed?.stop();
+  forgetHeld();
   store.me = person;
   store.chats = new Map();
   store.timelines = new Map();
@@ -30,21 +31,31 @@ export async function enterPerson(person) {
 
 /** Opens the stream first, so that nothing falls between it and the first page of messages. @param {number} person */
 function connect(person) {
+  let missed = false;
   return new Promise((ready) => {
     const timer = setTimeout(ready, 2500, null);
     feed = new Feed((after) => api.eventsUrl(person, after), {
       onEvent: (kind, data) => onEvent(kind, data),
-      onDown: () => { ready(null); emit("connection", false); },
-      onUp: (again) => { clearTimeout(timer); ready(null); emit("connection", true); if (again) catchUp(); },
+      onDown: () => { ready(null); missed = true; emit("connection", false); },
+      onUp: () => {
+        clearTimeout(timer);
+        ready(null);
+        emit("connection", true);
+        if (missed) catchUp();
+        missed = false;
+      },
     });
     feed.start();
   });
 }
 
-/** After a lost connection: reads again what may have been missed. */
+/** After a lost connection: reads again what may have been missed. Another server behind the address means a new start. */
 async function catchUp() {
+  const state = await api.state().catch(() => null);
+  if (state && state.bot.id !== store.bot.id) return location.reload();
   await refreshChats().catch(() => undefined);
   if (store.chatId !== null) await loadLatest(store.chatId).catch(() => undefined);
+  else emit("restored");
 }
 
 export async function refreshChats() {

@@ -3,7 +3,8 @@
 
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("./types.js").Chat} Chat */
-/** @typedef {{messages: Map<number, Message>, loaded: boolean, exhausted: boolean, unreadFrom: number | null}} Timeline */
+/** @typedef {{messages: Map<number, Message>, loaded: boolean, exhausted: boolean, unreadFrom: number | null,
+ *   lastOfBot: number}} Timeline */
 
 export const store = {
   /** @type {import("./types.js").Bot} */
@@ -51,7 +52,7 @@ export const openChat = () => (store.chatId === null ? null : store.chats.get(st
 export function timelineOf(chatId) {
   let timeline = store.timelines.get(chatId);
   if (!timeline) {
-    timeline = { messages: new Map(), loaded: false, exhausted: false, unreadFrom: null };
+    timeline = { messages: new Map(), loaded: false, exhausted: false, unreadFrom: null, lastOfBot: 0 };
     store.timelines.set(chatId, timeline);
   }
   return timeline;
@@ -67,13 +68,16 @@ export const isMine = (message) => message.from?.id === store.me && !message.fro
 
 /** Whether the assistant has got an own message: it fetched it, or wrote something since. @param {Message} message */
 export function isSeen(message) {
-  if ((store.seen.get(message.chat_id) ?? 0) >= message.id) return true;
-  return [...timelineOf(message.chat_id).messages.values()].some((other) => other.id > message.id && other.from?.is_bot);
+  return message.id <= Math.max(store.seen.get(message.chat_id) ?? 0, timelineOf(message.chat_id).lastOfBot);
 }
 
 /** @param {Message[]} messages */
 export function putMessages(messages) {
-  for (const message of messages) timelineOf(message.chat_id).messages.set(message.id, message);
+  for (const message of messages) {
+    const timeline = timelineOf(message.chat_id);
+    timeline.messages.set(message.id, message);
+    if (message.from?.is_bot) timeline.lastOfBot = Math.max(timeline.lastOfBot, message.id);
+  }
 }
 
 /** @param {Chat[]} chats */

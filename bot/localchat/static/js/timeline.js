@@ -39,6 +39,7 @@ class TimelineView {
     this.loading = false;
     scroller.addEventListener("scroll", () => this.onScroll(), { passive: true });
     toEnd.addEventListener("click", () => this.scrollToEnd(true));
+    list.addEventListener("focusin", () => this.makeReachable());
     list.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.onKey(event));
     new ResizeObserver(() => { if (this.pinned) this.scrollToEnd(); }).observe(scroller);
     new ResizeObserver(() => { if (this.pinned) this.scrollToEnd(); }).observe(list);
@@ -148,9 +149,12 @@ class TimelineView {
     this.showToEnd();
   }
 
-  /** @param {number} id */
-  jump(id) {
-    const target = this.list.querySelector(`[data-ids~="${Number(id)}"]`);
+  /** Goes to a message, however far up. @param {number} id */
+  async jump(id) {
+    const find = () => this.list.querySelector(`[data-ids~="${Number(id)}"]`);
+    const chatId = store.chatId;
+    while (!find() && chatId === store.chatId && !timelineOf(chatId).exhausted) await loadOlder(chatId);
+    const target = find();
     if (!target) return;
     target.scrollIntoView({ block: "center" });
     target.focus({ preventScroll: true });
@@ -161,15 +165,15 @@ class TimelineView {
   /** The newest message is the one that Tab reaches; arrows go on from there. */
   makeReachable() {
     const all = [...this.list.querySelectorAll(".message")];
-    for (const element of all) element.tabIndex = -1;
-    const last = all.at(-1);
-    if (last) last.tabIndex = 0;
+    const focused = all.find((element) => element.contains(document.activeElement));
+    for (const element of all) setReachable(element, element === (focused ?? all.at(-1)));
   }
 
   /** @param {KeyboardEvent} event */
   onKey(event) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (!target.classList.contains("message")) return;
+    if (event.key === "Enter") return target.dispatchEvent(new CustomEvent("menu"));
     const all = /** @type {HTMLElement[]} */ ([...this.list.querySelectorAll(".message")]);
     const at = all.indexOf(target);
     /** @type {Record<string, number>} */
@@ -177,6 +181,13 @@ class TimelineView {
     if (!(event.key in steps)) return;
     event.preventDefault();
     all[Math.min(Math.max(0, steps[event.key]), all.length - 1)].focus();
+  }
+}
+
+/** Lets Tab stop at a message and its tools, or pass by. @param {HTMLElement} element @param {boolean} reachable */
+function setReachable(element, reachable) {
+  for (const stop of [element, ...element.querySelectorAll(".hover-bar button")]) {
+    /** @type {HTMLElement} */ (stop).tabIndex = reachable ? 0 : -1;
   }
 }
 

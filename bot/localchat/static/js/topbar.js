@@ -44,6 +44,7 @@ function drawPeople(nav) {
   const focused = nav.contains(document.activeElement) ? document.activeElement?.getAttribute("href") : null;
   const add = iconButton("add", t("addPerson"), () => openAddPerson(), { class: "add-person" });
   nav.replaceChildren(h("span", { class: "people-label" }, t("playing")), ...store.people.map(chip), add);
+  nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   if (focused) /** @type {HTMLElement | null} */ (nav.querySelector(`[href="${focused}"]`))?.focus();
 }
 
