@@ -22,8 +22,8 @@ MOST_LINES_A_FUNCTION = 60
 USUAL_LINES_A_FUNCTION = 30  # for 95 of 100
 MEDIAN_LINES_A_FUNCTION = 8
 MOST_PARAMETERS = 5
-# Parameters given by place, without `self`. The aim is two; the share beyond it is what was there when the rule
-# was made, and may only shrink. Callbacks have the signature that their caller asks for.
+# Parameters given by place, without `self`. The aim is two; the share beyond it is what was there when the
+# rule was made, and may only shrink. Callbacks have the signature that their caller asks for.
 SHARE_BEYOND_POSITIONAL = {2: 0.16, 3: 0.05}
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
