@@ -41,7 +41,9 @@ async def ask_consent(visit: Visit) -> Reply:
     text = join_lines(
         (visit.say("consent-ask"), visit.say("start-limits"), visit.say("start-terms")), gap="\n\n"
     )
-    return Reply(messages=(visit.message(text, keyboard=terms_keyboard(visit)),), is_held=True)
+    # The same turn will answer the photo later, under the name that is usual for answers.
+    asked = visit.message(text, name="consent", keyboard=terms_keyboard(visit))
+    return Reply(messages=(asked,), is_held=True)
 
 
 async def accept_terms(visit: Visit, press: Press) -> Reply:

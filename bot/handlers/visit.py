@@ -81,12 +81,12 @@ class Visit:
         )
 
     def edit(self, message_id: int, text: str, *, keyboard: Keyboard | None = None) -> Outgoing:
-        """A new text, and new buttons, for a message that the bot sent."""
+        """A new text for a message that the bot sent, with new buttons or none."""
         return Outgoing(
             key=f"{self.turn.key}:edit",
             chat_id=self.chat_id,
             text=text,
-            keyboard=keyboard if keyboard is not None else (),
+            keyboard=keyboard,  # without one, Telegram takes the old buttons away
             edit_message_id=message_id,
             language=self.wording.language,
         )

@@ -25,12 +25,17 @@ details-models-alone = The models alone would say: { $level }.
 
 details-rules = <b>How the level is decided</b>
 details-rules-text =
-    • The highest level of all readable photos counts. Disagreement of the models raises it.
-    • Weighted 7-point checklist (NICE NG12): change in size, irregular shape, irregular colour, 2 points each; diameter 7 mm or more, inflammation, oozing, change in sensation, 1 each. 3 or more: high.
-    • ABCDE (HAS) has no official score. Our own rule: evolution, an “ugly duckling”, or any two letters: high; one letter: at least moderate.
-    • Bleeding, growth, a nodule, or your worry: high.
-    • Never low: skin types V and VI, under 18, nail, palm, sole, mucosa, scar, tattoo, treated lesion, plain close-up.
+    • The highest level of all readable photos counts. When the models disagree, it goes up by one.
+    • A plain close-up is never low.
     • Nothing lowers a level.
+
+    <b>High, whatever the models say</b>
+    • Weighted 7-point checklist (NICE NG12) at 3 or more: change in size, irregular shape, irregular colour, 2 points each; diameter 7 mm or more, inflammation, oozing, change in sensation, 1 each.
+    • Bleeding, growth, a nodule, or your worry.
+    • ABCDE (HAS) has no official score. Our own rule: evolution, an “ugly duckling”, or any two letters: high; one letter: at least moderate.
+
+    <b>Never low, whatever the models say</b>
+    Skin types V and VI, under 18, nail, palm, sole, mucosa, scar, tattoo, treated lesion.
 
 details-versions = <b>Versions</b>
 details-versions-text = Pair { $pair }, CNN { $cnn }, ViT { $vit }; ONNX Runtime { $onnxruntime }, Pillow { $pillow }, { $kernel }.

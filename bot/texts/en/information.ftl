@@ -23,7 +23,7 @@ help-text =
 
 about-title = <b>About Nevus</b>
 about-what =
-    Two independent classifiers, a convolutional network (CNN) and a Vision Transformer (ViT), read each photo. Fixed rules turn both opinions, the photo's quality and what you tell about the patient into a level.
+    Two independent classifiers, a convolutional network (CNN) and a Vision Transformer (ViT), read each photo. Fixed rules turn both opinions and the photo's quality into a level; “Details” under an answer tells them.
 
     A research prototype, not a medical device. The clinician decides.
 about-measured = <b>What was measured</b>

@@ -25,12 +25,17 @@ details-models-alone = Les modèles seuls diraient : { $level }.
 
 details-rules = <b>Comment le niveau est décidé</b>
 details-rules-text =
-    • Le niveau le plus élevé des photos lisibles l'emporte. Un désaccord des modèles le relève.
-    • ABCDE (HAS) n'a pas de score officiel. Notre propre règle : évolution, « vilain petit canard » ou deux lettres : élevé ; une lettre : au moins intermédiaire.
-    • Grille pondérée des 7 points (NICE NG12) : changement de taille, forme irrégulière, couleur irrégulière, 2 points chacun ; diamètre d'au moins 7 mm, inflammation, suintement, changement de sensation, 1 point chacun. À partir de 3 : élevé.
-    • Saignement, croissance, nodule ou votre inquiétude : élevé.
-    • Jamais faible : phototypes V et VI, moins de 18 ans, ongle, paume, plante, muqueuse, cicatrice, tatouage, lésion traitée, simple gros plan.
+    • Le niveau le plus élevé des photos lisibles l'emporte. Si les modèles divergent, il monte d'un cran.
+    • Un simple gros plan n'est jamais classé faible.
     • Rien n'abaisse un niveau.
+
+    <b>Élevé, quoi que disent les modèles</b>
+    • ABCDE (HAS) n'a pas de score officiel. Notre propre règle : évolution, « vilain petit canard » ou deux lettres : élevé ; une lettre : au moins intermédiaire.
+    • Grille pondérée des 7 points (NICE NG12) à 3 ou plus : changement de taille, forme irrégulière, couleur irrégulière, 2 points chacun ; diamètre d'au moins 7 mm, inflammation, suintement, changement de sensation, 1 point chacun.
+    • Saignement, croissance, nodule ou votre inquiétude.
+
+    <b>Jamais faible, quoi que disent les modèles</b>
+    Phototypes V et VI, moins de 18 ans, ongle, paume, plante, muqueuse, cicatrice, tatouage, lésion traitée.
 
 details-versions = <b>Versions</b>
 details-versions-text = Paire { $pair }, CNN { $cnn }, ViT { $vit } ; ONNX Runtime { $onnxruntime }, Pillow { $pillow }, { $kernel }.

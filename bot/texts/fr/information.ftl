@@ -23,7 +23,7 @@ help-text =
 
 about-title = <b>À propos de Nevus</b>
 about-what =
-    Deux classificateurs indépendants, un réseau de convolution (CNN) et un Vision Transformer (ViT), lisent chaque photo. Des règles fixes tirent un niveau des deux avis, de la qualité de la photo et de ce que vous indiquez sur le patient.
+    Deux classificateurs indépendants, un réseau de convolution (CNN) et un Vision Transformer (ViT), lisent chaque photo. Des règles fixes tirent un niveau des deux avis et de la qualité de la photo ; « Détails », sous une réponse, les expose.
 
     Un prototype de recherche, pas un dispositif médical. Le médecin décide.
 about-measured = <b>Ce qui a été mesuré</b>

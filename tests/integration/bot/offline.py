@@ -1,4 +1,4 @@
-"""The real Application and handlers on a request that stays in the process, records, and answers from a table."""
+"""The real Application and handlers on a request that never leaves the process: it records and answers."""
 
 import json
 from collections.abc import Sequence

@@ -102,6 +102,15 @@ class TestBeforeConsent:
         assert chat.engine.read_count == 0
         assert not chat.request.asked("getFile")
 
+    async def test_the_explanation_never_takes_the_name_of_the_answer_to_come(self, chat: Chat):
+        """A held turn comes again with the same key, and one key is one message for ever."""
+        raw = chat.photo(GP, chat.add_photo(readable(0.9, 0.9)))
+        held = await chat.take(raw, key="same")
+        await consent(chat, GP)
+        answered = await chat.take(raw, key="same")
+        assert "HIGH RISK" in answered.text
+        assert answered.sent[0].key != held.sent[0].key
+
     async def test_consent_releases_what_waited_in_the_same_transaction(self, chat: Chat):
         chat.inbox.held[GP.user_id] = 2
         turn = await chat.take(chat.press(GP, f"a:{CONSENT_VERSION}"))

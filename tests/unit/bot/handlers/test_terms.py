@@ -1,0 +1,19 @@
+"""The version that is recorded with a consent stands for one exact wording."""
+
+import hashlib
+
+from bot.handlers.visit import CONSENT_VERSION
+from bot.texts import Texts
+
+# Changed the terms? Give CONSENT_VERSION in bot/handlers/visit.py a new value and add its line here.
+WORDINGS = {"1": "7d01dce71a306b3e"}
+
+
+def test_every_wording_of_the_terms_has_a_version_of_its_own():
+    texts = Texts.load()
+    words = "\n".join(
+        texts.get(language, f"start-{part}")
+        for language in texts.languages
+        for part in ("hello", "limits", "terms")
+    )
+    assert hashlib.sha256(words.encode()).hexdigest()[:16] == WORDINGS[CONSENT_VERSION]
