@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image, ImageDraw
-from scripted_bot import Json, ScriptedBot
+from scripted_bot import ScriptedBot
 
 WHY = "playwright is not installed: pip install 'nevus[dev]'"
 sync_api = pytest.importorskip("playwright.sync_api", reason=WHY)
@@ -147,6 +147,12 @@ def usual_window(browser: Any) -> Iterator[Any]:
     context.close()
 
 
+def collect_errors(page: Any, errors: list[str]) -> None:
+    """Notes what the page's console tells as an error, refusals of the content security policy among them."""
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+
+
 @pytest.fixture
 def open_page(browser: Any, usual_window: Any, server: Server) -> Iterator[OpenPage]:
     """Opens the page; options give it a window of its own. An error on the page's console fails the test."""
@@ -159,8 +165,7 @@ def open_page(browser: Any, usual_window: Any, server: Server) -> Iterator[OpenP
         page.set_default_timeout(EXPECT_MS)
         opened.append(context if options else page)
         if not allow_errors:
-            page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-            page.on("pageerror", lambda error: errors.append(str(error)))
+            collect_errors(page, errors)
         page.goto(server.info["link"] + hash_)
         return page
 

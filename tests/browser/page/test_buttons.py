@@ -83,7 +83,8 @@ def test_reply_keyboards_and_shared_chats(open_page: OpenPage, bot: ScriptedBot,
 
 def test_a_wanted_reply_is_prepared(chat_page: Any, bot: ScriptedBot, started: int) -> None:
     """When the assistant asks for a reply, what one writes next is that reply."""
-    bot.say(started, "Your comment?", reply_markup={"force_reply": True, "input_field_placeholder": "Comment"})
+    wanted = {"force_reply": True, "input_field_placeholder": "Comment"}
+    bot.say(started, "Your comment?", reply_markup=wanted)
     field = chat_page.get_by_test_id("composer")
     expect(field).to_have_attribute("placeholder", "Comment")
     field.fill("Looks benign")

@@ -6,51 +6,12 @@ from typing import Any
 import pytest
 from conftest import OpenPage, Server, sync_api
 from page_actions import write
+from page_probes import CONTRAST, NAMELESS, TOO_SMALL
 from scripted_bot import ScriptedBot, inline
 
 expect = sync_api.expect
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-
-NAMELESS = """() => [...document.querySelectorAll("button, a, input, select, textarea, [role=button]")]
-  .filter(element => element.checkVisibility())
-  .filter(element => !(element.getAttribute("aria-label") || element.innerText || element.labels?.length
-    || element.querySelector("img[alt]:not([alt=''])")))
-  .map(element => element.outerHTML)"""
-
-TOO_SMALL = """() => [...document.querySelectorAll("button, a, select, [role=menuitem]")]
-  .filter(element => element.checkVisibility({opacityProperty: true}) && !element.closest(".text"))
-  .map(element => [element.outerHTML.slice(0, 120), element.getBoundingClientRect()])
-  .filter(([, box]) => box.width < 44 || box.height < 44)
-  .map(([html, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)"""
-
-CONTRAST = """() => {
-  const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-  const rgb = colour => {
-    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
-  const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
-    .map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
-  const ground = element => {
-    for (; element; element = element.parentElement) {
-      const colour = rgb(getComputedStyle(element).backgroundColor);
-      if (colour[3] > 250) return colour;
-    }
-    return [255, 255, 255, 255];
-  };
-  const poor = [];
-  for (const element of document.querySelectorAll("#app *")) {
-    const hasText = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
-    const seen = element.checkVisibility({opacityProperty: true}) && !element.matches(".visually-hidden");
-    if (!hasText || !seen) continue;
-    const [a, b] = [light(rgb(getComputedStyle(element).color)), light(ground(element))].sort((x, y) => y - x);
-    const ratio = (a + .05) / (b + .05);
-    if (ratio < 4.5) poor.push(`${ratio.toFixed(2)} ${element.className} ${element.textContent.slice(0, 40)}`);
-  }
-  return poor;
-}"""
 
 
 def test_one_person_plays_gp_and_clinic(open_page: OpenPage, server: Server, bot: ScriptedBot) -> None:
@@ -105,9 +66,7 @@ def test_a_person_is_added(open_page: OpenPage) -> None:
     expect(page.get_by_role("button", name="Start")).to_be_visible()
 
 
-def test_the_language_follows_the_browser_and_can_be_switched(
-    open_page: OpenPage, started: int
-) -> None:
+def test_the_language_follows_the_browser_and_can_be_switched(open_page: OpenPage, started: int) -> None:
     """French browsers see French; the choice is kept."""
     page = open_page(f"#/p/{started}/c/{started}", locale="fr-FR")
     expect(page.get_by_placeholder("Message")).to_be_visible()

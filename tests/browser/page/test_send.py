@@ -44,7 +44,8 @@ def test_a_photo_with_a_caption(chat_page: Any, bot: ScriptedBot, lesions: list[
 
 def test_an_album_is_one_grid(chat_page: Any, bot: ScriptedBot, lesions: list[bytes]) -> None:
     """Several photos go as one album; one can be taken out before."""
-    files = [photo_file(content, f"view-{number}.jpg") for number, content in enumerate([*lesions, lesions[0]])]
+    views = [*lesions, lesions[0]]
+    files = [photo_file(content, f"view-{number}.jpg") for number, content in enumerate(views)]
     preview = attach(chat_page, "Photo", files)
     preview.get_by_role("button", name="Remove view-3.jpg").click()
     expect(preview.get_by_role("heading")).to_have_text("Send 3 items")

@@ -128,3 +128,26 @@ def test_blocking_and_starting_again(chat_page: Any, bot: ScriptedBot) -> None:
     chat_page.get_by_role("button", name="Unblock and restart").click()
     assert bot.next_update("message")["text"] == "/start"
     expect(chat_page.get_by_test_id("composer")).to_be_visible()
+
+
+def test_fingers_swipe_to_reply_and_press_long_for_the_menu(open_page: OpenPage, started: int) -> None:
+    """On a phone a swipe to the left starts a reply and a long press opens the message menu."""
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    page = open_page(f"#/p/{started}/c/{started}", **phone)
+    message = page.get_by_test_id("message").last
+    expect(message).to_contain_text("Welcome.")
+    touch = page.context.new_cdp_session(page)
+
+    def finger(kind: str, *shift: int) -> None:
+        box = message.bounding_box()
+        points = [{"x": 100 + x, "y": box["y"] + box["height"] / 2} for x in shift]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    finger("touchStart", 0)
+    for shift in (-20, -50, -80):
+        finger("touchMove", shift)
+    finger("touchEnd")
+    expect(page.get_by_text("Reply to Nevus")).to_be_visible()
+    finger("touchStart", 0)
+    expect(page.get_by_role("menuitem", name="Copy text")).to_be_visible()
+    finger("touchEnd")

@@ -10,7 +10,7 @@ import { openMessageMenu } from "./message-menu.js";
 import { discard, retry, enqueue } from "./outbox.js";
 import { isMine, isSeen, openChat, store, timelineOf } from "./store.js";
 import { serviceText } from "./service.js";
-import { onSwipe } from "./swipe.js";
+import { onLongPress, onSwipe } from "./touch.js";
 
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {{messages: Message[], first: boolean, last: boolean}} Run a message or album, and its place among its sender's */
@@ -40,10 +40,16 @@ export function bubble(run, actions) {
   const article = h("article", articleProps(run, mine), inGroup && !mine && sideAvatar(run),
     h("div", { class: "bubble-column" }, body(run, actions, inGroup && !mine), keysOf(message)),
     !message.deleted && hoverBar(message, actions));
-  if (!message.deleted) onSwipe(article, () => actions.reply(message));
-  if (!message.deleted) article.addEventListener("menu", () => openMessageMenu(article, message, actions));
-  article.addEventListener("contextmenu", (/** @type {MouseEvent} */ event) => onContextMenu(event, article, message, actions));
+  if (!message.deleted) makeActive(article, message, actions);
   return article;
+}
+
+/** The ways to a message's actions: fingers, Enter, the right mouse button. @param {HTMLElement} article @param {Message} message @param {BubbleActions} actions */
+function makeActive(article, message, actions) {
+  onSwipe(article, () => actions.reply(message));
+  onLongPress(article, (at) => openMessageMenu(article, message, actions, at));
+  article.addEventListener("menu", () => openMessageMenu(article, message, actions));
+  article.addEventListener("contextmenu", (event) => onContextMenu(event, article, message, actions));
 }
 
 /** @param {Run} run @param {boolean} mine */
@@ -137,7 +143,8 @@ function hoverBar(message, actions) {
 /** @param {MouseEvent} event @param {HTMLElement} article @param {Message} message @param {BubbleActions} actions */
 function onContextMenu(event, article, message, actions) {
   const target = /** @type {HTMLElement} */ (event.target);
-  if (target.closest("a") || String(getSelection()).length > 0 || message.deleted) return;
+  const byFinger = /** @type {PointerEvent} */ (event).pointerType === "touch";
+  if (byFinger || target.closest("a") || String(getSelection()).length > 0) return;
   event.preventDefault();
   openMessageMenu(article, message, actions, { x: event.clientX, y: event.clientY });
 }

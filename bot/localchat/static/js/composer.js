@@ -94,7 +94,7 @@ export class Composer {
     this.bar.hidden = mode === "write" || mode === "none";
     this.root.hidden = mode === "none";
     this.commands.setCommands(store.botHere?.commands ?? []);
-    this.slash.hidden = (store.botHere?.commands ?? []).length === 0;
+    this.slash.hidden = (store.botHere?.commands ?? []).length === 0 || openChat()?.type === "channel";
     this.keys.show(mode === "write");
     this.drawContext();
   }

@@ -1,8 +1,10 @@
 // @ts-check
-/** Swiping a message to the left with a finger replies to it. */
+/** Fingers on a message: swiping to the left replies, a long press opens its menu. */
 
 const ENOUGH_PX = 56;
 const FARTHEST_PX = 84;
+const LONG_PRESS_MS = 480;
+const STILL_PX = 10;
 
 /** @param {HTMLElement} element @param {() => void} run */
 export function onSwipe(element, run) {
@@ -34,4 +36,24 @@ export function onSwipe(element, run) {
   };
   element.addEventListener("pointerup", () => end(true));
   element.addEventListener("pointercancel", () => end(false));
+}
+
+/** @param {HTMLElement} element @param {(at: {x: number, y: number}) => void} run */
+export function onLongPress(element, run) {
+  let timer = 0;
+  let start = { x: 0, y: 0 };
+  const cancel = () => clearTimeout(timer);
+  element.addEventListener("pointerdown", (event) => {
+    const inner = /** @type {HTMLElement} */ (event.target).closest("a, .key, .quote-more");
+    if (event.pointerType !== "touch" || inner) return;
+    start = { x: event.clientX, y: event.clientY };
+    timer = setTimeout(() => run(start), LONG_PRESS_MS);
+  });
+  element.addEventListener("pointermove", (event) => {
+    if (Math.hypot(event.clientX - start.x, event.clientY - start.y) > STILL_PX) cancel();
+  });
+  for (const kind of ["pointerup", "pointercancel"]) element.addEventListener(kind, cancel);
+  element.addEventListener("contextmenu", (event) => {
+    if (/** @type {PointerEvent} */ (event).pointerType === "touch") event.preventDefault();
+  });
 }
