@@ -22,33 +22,30 @@ def test_every_text_exists_in_both_languages():
     assert TEXTS.ids("en") == TEXTS.ids("fr")
 
 
-@pytest.mark.parametrize("message_id", IDS)
-def test_both_languages_take_the_same_arguments(message_id):
-    assert TEXTS.arguments("en", message_id) == TEXTS.arguments("fr", message_id)
+def test_both_languages_take_the_same_arguments():
+    assert [each for each in IDS if TEXTS.arguments("en", each) != TEXTS.arguments("fr", each)] == []
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)
-@pytest.mark.parametrize("message_id", IDS)
-def test_every_text_is_balanced_html_without_isolating_marks(language, message_id):
-    text = render(language, message_id)
-    parser = Tags()
-    parser.feed(text)
-    assert not parser.open
-    assert parser.seen <= ALLOWED_TAGS
-    assert not re.search("[\u2066-\u2069{}]", text)
+def test_every_text_is_balanced_html_without_isolating_marks(language):
+    for message_id in IDS:
+        text = render(language, message_id)
+        parser = Tags()
+        parser.feed(text)
+        assert not parser.open, message_id
+        assert parser.seen <= ALLOWED_TAGS, message_id
+        assert not re.search("[\u2066-\u2069{}]", text), message_id
 
 
-@pytest.mark.parametrize("message_id", IDS)
-def test_french_never_breaks_a_line_before_a_high_mark(message_id):
-    assert not re.search(r" [;:!?%»]|« ", render("fr", message_id))
+def test_french_never_breaks_a_line_before_a_high_mark():
+    assert [each for each in IDS if re.search(r" [;:!?%»]|« ", render("fr", each))] == []
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)
-@pytest.mark.parametrize("message_id", IDS)
-def test_no_text_calls_a_lesion_harmless(language, message_id):
+def test_no_text_calls_a_lesion_harmless(language):
     """A level is never a verdict: no "safe", no "benign", in no language."""
-    text = render(language, message_id).lower()
-    assert not re.search(r"\b(safe|benign|harmless|sans danger|bénin|bénigne|anodin|rassur\w*)\b", text)
+    verdict = re.compile(r"\b(safe|benign|harmless|sans danger|bénin|bénigne|anodin|rassur\w*)\b")
+    assert [each for each in IDS if verdict.search(render(language, each).lower())] == []
 
 
 @pytest.mark.parametrize("code", ["fr", "fr-CA", "fr_BE", "FR"])
