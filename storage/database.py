@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from storage.errors import UNREACHABLE, StorageError, Unreachable, UnsupportedUrl, translated_errors
-from storage.sqlite_driver import QuickConnection
+from storage.sqlite_driver import QuickConnections
 
 ReadSession = NewType("ReadSession", AsyncSession)
 WriteSession = NewType("WriteSession", AsyncSession)
@@ -71,7 +71,8 @@ class Database:
         self._address = normalise_url(url)
         self.is_sqlite = self._address.get_backend_name() == "sqlite"
         self._writer_lock = asyncio.Lock() if self.is_sqlite else None
-        self._writer, self._reader = _make_engines(self._address, busy_timeout_ms)
+        self._connections = QuickConnections()
+        self._writer, self._reader = self._make_engines(busy_timeout_ms)
         self._write_sessions = async_sessionmaker(self._writer, expire_on_commit=False)
         self._read_sessions = async_sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
 
@@ -121,16 +122,16 @@ class Database:
         """Close every connection."""
         await self._writer.dispose()
         await self._reader.dispose()
+        await self._connections.join()
 
-
-def _make_engines(address: URL, busy_timeout_ms: int) -> tuple[AsyncEngine, AsyncEngine]:
-    """The engine that writes and the one that reads."""
-    try:
-        if address.get_backend_name() == "sqlite":
-            return _make_sqlite_engines(address, busy_timeout_ms)
-        return _make_postgres_engines(address, busy_timeout_ms)
-    except ModuleNotFoundError as error:
-        raise UnsupportedUrl("PostgreSQL needs asyncpg: install nevus[postgres]") from error
+    def _make_engines(self, busy_timeout_ms: int) -> tuple[AsyncEngine, AsyncEngine]:
+        """The engine that writes and the one that reads."""
+        if self.is_sqlite:
+            return _make_sqlite_engines(self._address, self._connections, busy_timeout_ms)
+        try:
+            return _make_postgres_engines(self._address, busy_timeout_ms)
+        except ModuleNotFoundError as error:
+            raise UnsupportedUrl("PostgreSQL needs asyncpg: install nevus[postgres]") from error
 
 
 def make_engine(address: URL, **options: Any) -> AsyncEngine:
@@ -139,10 +140,12 @@ def make_engine(address: URL, **options: Any) -> AsyncEngine:
     return create_async_engine(address, json_serializer=_dump_json, hide_parameters=True, **options)
 
 
-def _make_sqlite_engines(address: URL, busy_timeout_ms: int) -> tuple[AsyncEngine, AsyncEngine]:
+def _make_sqlite_engines(
+    address: URL, connections: QuickConnections, busy_timeout_ms: int
+) -> tuple[AsyncEngine, AsyncEngine]:
     # isolation_level None: the driver begins nothing by itself; the listeners below do.
     driver = {
-        "async_creator_fn": QuickConnection,
+        "async_creator_fn": connections,
         "check_same_thread": False,
         "isolation_level": None,
         "timeout": busy_timeout_ms / 1_000,

@@ -6,13 +6,16 @@ single rows).
 Measured 2026-11 on two busy cores: 6.8 ms instead of 11 ms of CPU for writing a case.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Iterable
 from functools import partial
+from threading import Thread
 from typing import Any, Final
 
 import aiosqlite
 
+JOIN_TIMEOUT_S: Final = 2.0
 ROWS_A_FETCH: Final = 64  # of aiosqlite's own iteration, which we do not use
 
 
@@ -63,6 +66,35 @@ class QuickConnection(aiosqlite.Connection):
     def cursor(self) -> Any:
         """A cursor, without a change of threads."""
         return _MadeCursor(QuickCursor(self, self._conn.cursor()))
+
+    @property
+    def thread(self) -> Thread:
+        """Where the statements run."""
+        return self._thread
+
+
+class QuickConnections:
+    """Makes the connections of one database, and waits for their threads at the end.
+
+    A connection that SQLAlchemy gave up (say, because the file is no database) is told to stop, not waited for;
+    its thread would then answer to an event loop that may be closed by now.
+    """
+
+    def __init__(self) -> None:
+        self._threads: list[Thread] = []
+
+    def __call__(self, database: str, **options: Any) -> QuickConnection:
+        """A connection, not yet awaited; takes what `sqlite3.connect` takes."""
+        connection = QuickConnection(database, **options)
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        self._threads.append(connection.thread)
+        return connection
+
+    async def join(self) -> None:
+        """Wait until every thread has ended; `JOIN_TIMEOUT_S` at most for one that is still in use."""
+        for thread in self._threads:
+            if thread.is_alive():
+                await asyncio.to_thread(thread.join, JOIN_TIMEOUT_S)
 
 
 class _MadeCursor:
