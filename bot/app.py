@@ -20,8 +20,8 @@ from bot.notices import StorageNotice
 from bot.product import Product, ProductParts
 from bot.sender import Sender, SenderParts
 from bot.settings import Settings, SettingsError
+from bot.sources import Source
 from bot.sources.polling import Polling, PollingParts
-from bot.sources.webhook import WebhookParts, WebhookServer
 from bot.supervisor import Supervisor
 from bot.texts import Texts
 from bot.turn_work import Desk
@@ -221,9 +221,14 @@ def make_apology(texts: Texts, default_language: str) -> Apology:
     return apologise
 
 
-def _make_source(base: _Base, application: NevusApplication, inbox: Inbox) -> Polling | WebhookServer:
+def _make_source(base: _Base, application: NevusApplication, inbox: Inbox) -> Source:
     settings, notice = base.settings, StorageNotice(application.bot, base.texts)
     if settings.webhook.url:
+        from bot.sources.webhook import (
+            WebhookParts,
+            WebhookServer,
+        )  # a server's imports, only where it is used
+
         secret = settings.webhook.secret
         return WebhookServer(
             WebhookParts(

@@ -15,8 +15,7 @@ from bot.janitor import Janitor
 from bot.ledger import Ledger
 from bot.sender import Sender
 from bot.settings import Settings
-from bot.sources.polling import Polling
-from bot.sources.webhook import WebhookServer
+from bot.sources import Source
 from bot.supervisor import Supervisor
 from bot.workers import Workers
 
@@ -44,7 +43,7 @@ class ProductParts:
     sender: Sender
     workers: Workers
     janitor: Janitor
-    source: Polling | WebhookServer
+    source: Source
 
 
 class Product:
@@ -131,18 +130,16 @@ class Product:
 
     async def _open_source(self) -> None:
         source = self.parts.source
-        if isinstance(source, WebhookServer):
-            try:
-                await source.start()
-            except OSError:
-                raise StartError(
-                    "Set NEVUS_WEBHOOK_HOST and NEVUS_WEBHOOK_PORT to an address that is free here."
-                ) from None
+        try:
+            await source.start()
+        except OSError:
+            raise StartError(
+                "Set NEVUS_WEBHOOK_HOST and NEVUS_WEBHOOK_PORT to an address that is free here."
+            ) from None
         self._source = self.parts.supervisor.serve(source.run, name="source")
 
     async def _close_source(self) -> None:
-        if isinstance(self.parts.source, WebhookServer):
-            await _try("webhook", self.parts.source.stop())
+        await _try("source", self.parts.source.stop())
         if self._source is not None:
             self._source.cancel()
             await asyncio.gather(self._source, return_exceptions=True)

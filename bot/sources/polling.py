@@ -45,14 +45,18 @@ class Polling:
         self._wait_s = 0.0
         self.first_poll = asyncio.Event()  # set when the first call leaves
 
+    async def start(self) -> None:
+        """Nothing to open."""
+
     async def run(self) -> None:
         """Until cancelled."""
-        try:
-            while True:
-                await self._poll_once()
-                await asyncio.sleep(self._wait_s)
-        finally:
-            await self._parts.request.shutdown()
+        while True:
+            await self._poll_once()
+            await asyncio.sleep(self._wait_s)
+
+    async def stop(self) -> None:
+        """Close the connection; what Telegram had begun to send comes again."""
+        await self._parts.request.shutdown()
 
     async def _poll_once(self) -> None:
         try:

@@ -1,0 +1,149 @@
+"""`nevus check`: is everything there that a start needs? A table and an exit code."""
+
+import argparse
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from bot.logs import configure_logs
+from bot.settings import Settings, SettingsError, find_unknown, read_settings
+
+DESCRIPTION: Final = (
+    "Check settings, database, key file, networks and the Bot API; say what to do where one is wrong. "
+    "Changes nothing. Exit code: 0 when a start would work, 1 when not."
+)
+ASK_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the table."""
+
+    subject: str
+    fine: bool
+    text: str
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the front's parser."""
+    parser = subparsers.add_parser(
+        "check", help="check what a start needs, change nothing", description=DESCRIPTION
+    )
+    parser.set_defaults(run=run)
+
+
+def run(_args: argparse.Namespace) -> int:
+    """Print the table; 0 when all is fine, 1 when not."""
+    try:
+        settings = read_settings(os.environ)
+    except SettingsError as error:
+        print(format_findings([Finding("settings", fine=False, text=str(error))]))
+        return 1
+    from bot.commands.run import list_secrets
+
+    configure_logs(style=settings.log.format, level="ERROR", secrets=list_secrets(settings))
+    findings = list(check(settings))
+    print(format_findings(findings))
+    return 0 if all(finding.fine for finding in findings) else 1
+
+
+def check(settings: Settings) -> Iterator[Finding]:
+    """Every finding, one after the other."""
+    yield _check_settings()
+    yield _attempt("database", lambda: _check_database(settings))
+    yield _attempt("key", lambda: _check_key(settings))
+    yield _attempt("networks", lambda: _check_networks(settings))
+    yield _attempt("Bot API", lambda: _check_bot_api(settings))
+
+
+def format_findings(findings: list[Finding]) -> str:
+    """The table."""
+    width = max(len(finding.subject) for finding in findings)
+    return "\n".join(
+        f"{'ok  ' if finding.fine else 'FAIL'}  {finding.subject:<{width}}  {finding.text}"
+        for finding in findings
+    )
+
+
+def _attempt(subject: str, look: Callable[[], str]) -> Finding:
+    """What a look gives; what it raises on purpose is the finding."""
+    from inference.engine import EngineError
+    from storage.errors import StorageError
+
+    try:
+        return Finding(subject, fine=True, text=look())
+    except (SettingsError, StorageError, EngineError) as error:
+        return Finding(subject, fine=False, text=str(error))
+
+
+def _check_settings() -> Finding:
+    unknown = find_unknown(os.environ)
+    if not unknown:
+        return Finding("settings", fine=True, text="read from the environment")
+    name, closest = unknown[0]
+    hint = f"; did you mean {closest}?" if closest else ""
+    return Finding("settings", fine=False, text=f"{name} is no setting{hint}")
+
+
+def _check_database(settings: Settings) -> str:
+    from sqlalchemy import make_url
+
+    from storage.schema import check_schema
+
+    file = make_url(settings.sql_url).database if settings.one_process else None
+    if file is not None and not Path(file).exists():
+        return "not there yet: `nevus run` makes it"
+    check_schema(settings.sql_url)
+    return "opens, and is up to date"
+
+
+def _check_key(settings: Settings) -> str:
+    from storage.keys import Keyring
+
+    if not settings.key_path.exists():
+        return "not there yet: `nevus run` makes it"
+    Keyring.open(settings.key_path)
+    return "can be read, by its owner only"
+
+
+def _check_networks(settings: Settings) -> str:
+    from inference.release import load_release
+
+    return f"pair {load_release(settings.models_dir).version}: every hash is right"
+
+
+def _check_bot_api(settings: Settings) -> str:
+    if settings.telegram.token is None:
+        return "no token: `nevus run` starts the local chat"
+    return asyncio.run(_ask_name(settings))
+
+
+async def _ask_name(settings: Settings) -> str:
+    from telegram import Bot
+    from telegram.error import InvalidToken, TelegramError
+
+    from bot.wire import make_request
+
+    token = settings.telegram.token
+    bot = Bot(
+        token.get_secret_value() if token is not None else "",
+        base_url=f"{settings.telegram.api_url.rstrip('/')}/bot",
+        request=make_request(),
+    )
+    try:
+        async with asyncio.timeout(ASK_S), bot:
+            return f"answers as @{bot.username}"
+    except InvalidToken:
+        raise SettingsError(
+            "Set NEVUS_TELEGRAM_TOKEN to a valid token: the Bot API refuses this one."
+        ) from None
+    except (TelegramError, TimeoutError):
+        raise SettingsError(
+            "The Bot API does not answer: check NEVUS_TELEGRAM_API_URL and the network."
+        ) from None
+
+
+__all__ = ["Finding", "add_parser", "check", "format_findings", "run"]

@@ -1,0 +1,82 @@
+"""`.env.example` and `docs/configuration.md`, written from the settings themselves: `python -m bot.settings_text`."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final, Literal, get_args, get_origin
+
+from bot.settings import Variable, iterate_variables
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+HEAD: Final = """# Configuration
+
+Every setting is an environment variable. `make run` and `nevus run` need none of them: without a token the local
+chat starts. `.env.example` lists them all, ready to be copied to `.env` for Docker Compose or
+`set -a; . ./.env; set +a` in a shell. `nevus check` says whether they work; a name that is no setting is warned
+about, with the closest one that is. An empty value counts as not set.
+
+A secret may stand in a file instead (a Docker or Kubernetes secret): set the same name plus `_FILE` to the file's
+path. Secrets are masked in every log.
+
+"""
+TITLES: Final = {
+    "": "General",
+    "telegram": "Telegram",
+    "webhook": "Webhook",
+    "limits": "How fast the bot writes",
+    "work": "How updates are worked on",
+    "localchat": "Local chat",
+    "log": "Log",
+}
+
+
+def render_markdown() -> str:
+    """`docs/configuration.md`."""
+    return HEAD + "\n".join(_render_section(group, rows) for group, rows in _sections())
+
+
+def render_example() -> str:
+    """`.env.example`: every setting, commented out, with its default."""
+    lines = ["# Copy to .env and uncomment what you change. docs/configuration.md says more.", ""]
+    for group, variables in _sections():
+        lines += [f"# --- {TITLES[group]}", ""]
+        for variable in variables:
+            lines += [f"# {variable.field.description}", f"#{variable.name}={variable.default}", ""]
+    return "\n".join(lines)
+
+
+def _sections() -> list[tuple[str, list[Variable]]]:
+    def group(variable: Variable) -> str:
+        return variable.path[0] if len(variable.path) > 1 else ""
+
+    return [(name, list(variables)) for name, variables in groupby(iterate_variables(), key=group)]
+
+
+def _render_section(group: str, variables: Iterable[Variable]) -> str:
+    lines = [f"## {TITLES[group]}", "", "| variable | default | meaning |", "|---|---|---|"]
+    lines += [_render_row(variable) for variable in variables]
+    return "\n".join([*lines, ""])
+
+
+def _render_row(variable: Variable) -> str:
+    default = f"`{variable.default}`" if variable.default else "none"
+    meaning = variable.field.description or ""
+    if choices := _find_choices(variable.field.annotation):
+        meaning += f" One of {', '.join(f'`{choice}`' for choice in choices)}."
+    if variable.is_secret:
+        meaning += f" Secret; or `{variable.name}_FILE`."
+    return f"| `{variable.name}` | {default} | {meaning} |"
+
+
+def _find_choices(annotation: Any) -> tuple[str, ...]:
+    return get_args(annotation) if get_origin(annotation) is Literal else ()
+
+
+def main() -> None:
+    """Write both files."""
+    (ROOT / "docs" / "configuration.md").write_text(render_markdown(), encoding="utf-8")
+    (ROOT / ".env.example").write_text(render_example(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
