@@ -102,11 +102,15 @@ class PersonSide:
             for column, button in enumerate(buttons):
                 if button["text"] == label:
                     place = {"message_id": message, "row": row, "column": column}
-                    return await self.call("POST", f"/api/people/{person}/chats/{chat or person}/press", json=place)
+                    return await self.call(
+                        "POST", f"/api/people/{person}/chats/{chat or person}/press", json=place
+                    )
         raise AssertionError(f"no button {label!r} in {shown['keyboard']}")
 
     async def block(self, person: int, *, blocked: bool = True) -> Any:
-        return await self.call("POST", f"/api/people/{person}/chats/{person}/block", json={"blocked": blocked})
+        return await self.call(
+            "POST", f"/api/people/{person}/chats/{person}/block", json={"blocked": blocked}
+        )
 
     async def share_chat(self, person: int, message: int, request_id: int, shared: int) -> Any:
         body = {"message_id": message, "request_id": request_id, "shared_chat_id": shared}
@@ -141,7 +145,12 @@ class PersonSide:
         return await self.call("GET", "/api/transcript", params={"chat_id": str(chat)} if chat else {})
 
     async def wait_for(
-        self, person: int, wanted: Callable[[dict[str, Any]], bool], *, chat: int | None = None, timeout_s: float = 10
+        self,
+        person: int,
+        wanted: Callable[[dict[str, Any]], bool],
+        *,
+        chat: int | None = None,
+        timeout_s: float = 10,
     ) -> dict[str, Any]:
         """The newest message that is as wanted, as soon as there is one."""
         async with asyncio.timeout(timeout_s):
@@ -152,7 +161,9 @@ class PersonSide:
                 await asyncio.sleep(0.05)
 
     @asynccontextmanager
-    async def events(self, person: int, after: int | None = None) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
+    async def events(
+        self, person: int, after: int | None = None
+    ) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
         """The live stream: each event as {seq, event, data}."""
         query = {} if after is None else {"after": str(after)}
         async with self._session.get(f"/api/people/{person}/events", params=query) as reply:

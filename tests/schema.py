@@ -116,10 +116,14 @@ def _check_type(kind: str, value: Any, where: str, *, request: bool) -> list[str
     return _check_fields(fields, value, f"{where}:{kind}", request=request) + _check_tag(fields, value, where)
 
 
-def _check_fields(fields: list[dict[str, Any]], given: dict[str, Any], where: str, *, request: bool) -> list[str]:
+def _check_fields(
+    fields: list[dict[str, Any]], given: dict[str, Any], where: str, *, request: bool
+) -> list[str]:
     known = {field["name"]: field for field in fields}
     problems = [f"{where}: unknown field {name}" for name in given if name not in known]
-    problems += [f"{where}: {name} is missing" for name, f in known.items() if f["required"] and name not in given]
+    problems += [
+        f"{where}: {name} is missing" for name, f in known.items() if f["required"] and name not in given
+    ]
     for name, value in given.items():
         if name in known:
             problems += _check_any(known[name]["types"], value, f"{where}.{name}", request=request)

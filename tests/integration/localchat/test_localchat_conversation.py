@@ -42,7 +42,9 @@ async def test_a_deep_link_carries_its_payload(side: PersonSide, inbox: Inbox, g
     assert (await inbox.one()).message.text == "/start abc_123"
 
 
-async def test_unconfirmed_updates_come_again_and_confirmed_ones_do_not(side: PersonSide, inbox: Inbox, gp: int, bot: Bot) -> None:
+async def test_unconfirmed_updates_come_again_and_confirmed_ones_do_not(
+    side: PersonSide, inbox: Inbox, gp: int, bot: Bot
+) -> None:
     for number in range(3):
         await side.send(gp, text=f"message {number}")
     first = await bot.get_updates(limit=2)
@@ -54,14 +56,18 @@ async def test_unconfirmed_updates_come_again_and_confirmed_ones_do_not(side: Pe
     assert await bot.get_updates(offset=rest[-1].update_id + 1) == ()
 
 
-async def test_a_negative_offset_gives_the_last_updates(side: PersonSide, inbox: Inbox, gp: int, bot: Bot) -> None:
+async def test_a_negative_offset_gives_the_last_updates(
+    side: PersonSide, inbox: Inbox, gp: int, bot: Bot
+) -> None:
     for number in range(3):
         await side.send(gp, text=f"message {number}")
     assert [u.message.text for u in await bot.get_updates(offset=-1)] == ["message 2"]
     assert len(await bot.get_updates()) == 1
 
 
-async def test_a_long_poll_answers_as_soon_as_something_happens(side: PersonSide, inbox: Inbox, gp: int) -> None:
+async def test_a_long_poll_answers_as_soon_as_something_happens(
+    side: PersonSide, inbox: Inbox, gp: int
+) -> None:
     poll = asyncio.get_running_loop().create_task(inbox.take(timeout=30))
     await asyncio.sleep(0.2)
     assert not poll.done()
@@ -80,9 +86,17 @@ async def test_an_answer_is_seen_with_its_entities_and_buttons(side: PersonSide,
     seen = (await side.messages(gp))[-1]
     assert seen["text"] == "Hi you"
     assert seen["entities"] == [{"type": "bold", "offset": 0, "length": 2}]
-    assert seen["from"] == {"id": (await bot.get_me()).id, "name": "Nevus", "is_bot": True, "anonymous": False}
+    assert seen["from"] == {
+        "id": (await bot.get_me()).id,
+        "name": "Nevus",
+        "is_bot": True,
+        "anonymous": False,
+    }
     assert seen["keyboard"] == [
-        [{"text": "Yes", "kind": "callback", "data": "y"}, {"text": "Read", "kind": "url", "url": "https://a.org/"}]
+        [
+            {"text": "Yes", "kind": "callback", "data": "y"},
+            {"text": "Read", "kind": "url", "url": "https://a.org/"},
+        ]
     ]
 
 
@@ -92,7 +106,12 @@ async def test_a_photo_arrives_as_telegram_keeps_it(side: PersonSide, inbox: Inb
     await side.send_files(gp, ("photo", "mole.jpg", draw_photo(2000, 1000, exif=exif)), caption="two weeks")
     message = (await inbox.one()).message
     assert message.caption == "two weeks"
-    assert [(size.width, size.height) for size in message.photo] == [(90, 45), (320, 160), (800, 400), (1280, 640)]
+    assert [(size.width, size.height) for size in message.photo] == [
+        (90, 45),
+        (320, 160),
+        (800, 400),
+        (1280, 640),
+    ]
     content = bytes(await (await message.photo[-1].get_file()).download_as_bytearray())
     assert len(content) == message.photo[-1].file_size
     assert b"Jane Doe" not in content
@@ -106,7 +125,11 @@ async def test_a_document_arrives_byte_for_byte(side: PersonSide, inbox: Inbox, 
     content = draw_photo(exif=exif)
     await side.send_files(gp, ("document", "mole.jpg", content))
     document = (await inbox.one()).message.document
-    assert (document.file_name, document.mime_type, document.file_size) == ("mole.jpg", "image/jpeg", len(content))
+    assert (document.file_name, document.mime_type, document.file_size) == (
+        "mole.jpg",
+        "image/jpeg",
+        len(content),
+    )
     assert bytes(await (await document.get_file()).download_as_bytearray()) == content
 
 
@@ -122,7 +145,9 @@ async def test_a_broken_photo_is_sent_as_a_file(side: PersonSide, inbox: Inbox, 
     assert message.document.file_name == "broken.jpg"
 
 
-async def test_an_album_is_several_updates_with_one_group_id(side: PersonSide, inbox: Inbox, gp: int, photo: bytes) -> None:
+async def test_an_album_is_several_updates_with_one_group_id(
+    side: PersonSide, inbox: Inbox, gp: int, photo: bytes
+) -> None:
     sent = await side.send_files(gp, *[("photo", f"{n}.jpg", photo) for n in range(3)], caption="one mole")
     updates = await inbox.take()
     assert len(updates) == len(sent) == 3
@@ -135,7 +160,9 @@ async def test_an_album_of_eleven_is_refused(side: PersonSide, gp: int, photo: b
         await side.send_files(gp, *[("photo", "x.jpg", photo)] * 11)
 
 
-async def test_an_edited_caption_is_an_edited_message(side: PersonSide, inbox: Inbox, gp: int, photo: bytes) -> None:
+async def test_an_edited_caption_is_an_edited_message(
+    side: PersonSide, inbox: Inbox, gp: int, photo: bytes
+) -> None:
     (sent,) = await side.send_files(gp, ("photo", "a.jpg", photo), caption="left arm")
     await inbox.take()
     await side.edit(gp, sent["id"], caption="right arm")
@@ -145,7 +172,9 @@ async def test_an_edited_caption_is_an_edited_message(side: PersonSide, inbox: I
     assert update.edited_message.edit_date is not None
 
 
-async def test_a_reply_shows_what_it_answers_one_level_deep(side: PersonSide, inbox: Inbox, gp: int, bot: Bot) -> None:
+async def test_a_reply_shows_what_it_answers_one_level_deep(
+    side: PersonSide, inbox: Inbox, gp: int, bot: Bot
+) -> None:
     first = await side.send(gp, text="one")
     answer = await bot.send_message(gp, "two", reply_to_message_id=first["id"])
     assert answer.reply_to_message.text == "one"
@@ -159,25 +188,41 @@ async def test_a_text_becomes_a_card_in_place(side: PersonSide, gp: int, bot: Bo
     acknowledgement = await bot.send_message(gp, "Reading…")
     keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("Details", callback_data="d")]])
     edited = await bot.edit_message_media(
-        InputMediaPhoto(photo, caption="<b>low</b>", parse_mode="HTML"), gp, acknowledgement.message_id, reply_markup=keyboard
+        InputMediaPhoto(photo, caption="<b>low</b>", parse_mode="HTML"),
+        gp,
+        acknowledgement.message_id,
+        reply_markup=keyboard,
     )
     assert edited.caption == "low"
     assert edited.text is None
     seen = (await side.messages(gp))[-1]
-    assert (seen["id"], seen["text"], seen["caption"], seen["photo"]["width"]) == (acknowledgement.message_id, None, "low", 60)
-    recaptioned = await bot.edit_message_caption(gp, acknowledgement.message_id, caption="moderate", reply_markup=keyboard)
+    assert (seen["id"], seen["text"], seen["caption"], seen["photo"]["width"]) == (
+        acknowledgement.message_id,
+        None,
+        "low",
+        60,
+    )
+    recaptioned = await bot.edit_message_caption(
+        gp, acknowledgement.message_id, caption="moderate", reply_markup=keyboard
+    )
     assert recaptioned.caption == "moderate"
     bare = await bot.edit_message_reply_markup(gp, acknowledgement.message_id)
     assert bare.reply_markup is None
     transcript = await side.transcript(gp)
-    assert [edit["text"] or edit["caption"] for edit in transcript["messages"][-1]["edits"]] == ["Reading…", "low", "moderate"]
+    assert [edit["text"] or edit["caption"] for edit in transcript["messages"][-1]["edits"]] == [
+        "Reading…",
+        "low",
+        "moderate",
+    ]
 
 
 async def test_a_file_is_sent_again_by_its_id(gp: int, bot: Bot, photo: bytes) -> None:
     first = await bot.send_photo(gp, photo)
     second = await bot.send_photo(gp, first.photo[-1].file_id)
     assert second.photo == first.photo
-    with pytest.raises(BadRequest, match="Can't use file of type photo as document|can't use file of type Photo"):
+    with pytest.raises(
+        BadRequest, match="Can't use file of type photo as document|can't use file of type Photo"
+    ):
         await bot.send_document(gp, first.photo[-1].file_id)
 
 
@@ -192,7 +237,9 @@ async def test_albums_and_documents_of_the_bot(side: PersonSide, gp: int, bot: B
     assert await side.file(gp, letter.document.file_id) == b"%PDF-1.7"
 
 
-async def test_a_pressed_button_waits_for_the_answer(side: PersonSide, inbox: Inbox, gp: int, bot: Bot) -> None:
+async def test_a_pressed_button_waits_for_the_answer(
+    side: PersonSide, inbox: Inbox, gp: int, bot: Bot
+) -> None:
     keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("Yes", callback_data="consent:yes")]])
     sent = await bot.send_message(gp, "Agree?", reply_markup=keyboard)
     press = asyncio.get_running_loop().create_task(side.press(gp, sent.message_id, "Yes"))
@@ -204,12 +251,16 @@ async def test_a_pressed_button_waits_for_the_answer(side: PersonSide, inbox: In
     assert await press == {"text": "Thank you", "show_alert": True, "url": None}
 
 
-async def test_an_unanswered_button_gives_up_and_the_late_answer_is_too_old(side: PersonSide, inbox: Inbox, gp: int, bot: Bot) -> None:
+async def test_an_unanswered_button_gives_up_and_the_late_answer_is_too_old(
+    side: PersonSide, inbox: Inbox, gp: int, bot: Bot
+) -> None:
     keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("Yes", callback_data="y")]])
     sent = await bot.send_message(gp, "Agree?", reply_markup=keyboard)
     assert await side.press(gp, sent.message_id, "Yes") == {"text": None, "show_alert": False, "url": None}
     query = (await inbox.one()).callback_query
-    with pytest.raises(BadRequest, match="Query is too old and response timeout expired or query id is invalid"):
+    with pytest.raises(
+        BadRequest, match="Query is too old and response timeout expired or query id is invalid"
+    ):
         await query.answer()
 
 
@@ -230,7 +281,9 @@ async def test_menus_follow_language_and_scope(side: PersonSide, gp: int, bot: B
     await bot.set_my_commands([("help", "Ce que ça fait")], language_code="fr")
     await bot.set_my_commands([("stats", "Figures")], scope={"type": "chat", "chat_id": gp})  # type: ignore[arg-type]
     await bot.set_my_description("Aide au tri", language_code="fr")
-    assert (await side.bot_as_seen(martin))["commands"] == [{"command": "help", "description": "Ce que ça fait"}]
+    assert (await side.bot_as_seen(martin))["commands"] == [
+        {"command": "help", "description": "Ce que ça fait"}
+    ]
     assert (await side.bot_as_seen(gp))["commands"] == [{"command": "stats", "description": "Figures"}]
     assert (await side.bot_as_seen(martin))["description"] == "Aide au tri"
     assert (await bot.get_my_commands(language_code="fr"))[0].description == "Ce que ça fait"

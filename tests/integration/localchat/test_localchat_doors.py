@@ -43,7 +43,9 @@ async def test_the_link_sets_a_cookie_that_scripts_and_other_sites_do_not_see(ch
     assert "SameSite=Strict" in cookie
     opened = await ask(chat, "/", Cookie=cookie.partition(";")[0])
     assert opened.status == 200
-    assert opened.headers["Content-Security-Policy"].startswith("default-src 'self'; img-src 'self' blob: data:")
+    assert opened.headers["Content-Security-Policy"].startswith(
+        "default-src 'self'; img-src 'self' blob: data:"
+    )
     assert opened.headers["X-Content-Type-Options"] == "nosniff"
     assert (await ask(chat, "/?key=wrong")).status == 401
 
@@ -60,7 +62,11 @@ async def test_pages_from_elsewhere_are_refused(chat: LocalChat, origin: str) ->
 
 
 async def test_the_servers_own_page_may_ask(chat: LocalChat) -> None:
-    own = {"Authorization": f"Bearer {chat.key}", "Origin": f"http://localhost:{chat.port}", "Host": f"localhost:{chat.port}"}
+    own = {
+        "Authorization": f"Bearer {chat.key}",
+        "Origin": f"http://localhost:{chat.port}",
+        "Host": f"localhost:{chat.port}",
+    }
     assert (await ask(chat, "/api/state", **own)).status == 200
 
 
@@ -74,7 +80,9 @@ async def test_the_pages_files_are_served_with_their_types_and_nothing_else_is(c
     way_in = {"Authorization": f"Bearer {chat.key}"}
     script = await ask(chat, "/js/app.js", **way_in)
     assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
-    assert (await ask(chat, "/js/app.js", **way_in, **{"If-None-Match": script.headers["ETag"]})).status == 304
+    assert (
+        await ask(chat, "/js/app.js", **way_in, **{"If-None-Match": script.headers["ETag"]})
+    ).status == 304
     reader, writer = await asyncio.open_connection("127.0.0.1", chat.port)
     request = f"GET /../config.py HTTP/1.1\r\nHost: 127.0.0.1:{chat.port}\r\nAuthorization: Bearer {chat.key}\r\nConnection: close\r\n\r\n"
     writer.write(request.encode())
@@ -94,7 +102,9 @@ async def test_people_see_their_own_files_and_chats_only(side: PersonSide, gp: i
         await side.file(martin, sent["photo"]["file_id"])
 
 
-async def test_the_stream_tells_what_happens_and_replays_what_was_missed(side: PersonSide, gp: int, bot: Bot) -> None:
+async def test_the_stream_tells_what_happens_and_replays_what_was_missed(
+    side: PersonSide, gp: int, bot: Bot
+) -> None:
     keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("Yes", callback_data="y")]])
     async with side.events(gp) as events, asyncio.timeout(10):
         sent = await bot.send_message(gp, "one", reply_markup=keyboard)
@@ -107,7 +117,10 @@ async def test_the_stream_tells_what_happens_and_replays_what_was_missed(side: P
     assert got[3]["data"] == {"chat_id": gp, "id": sent.message_id}
     async with side.events(gp, after=got[0]["seq"]) as events, asyncio.timeout(10):
         again = [await anext(events) for _ in range(2)]
-    assert [(event["event"], event["seq"]) for event in again] == [("edit", got[2]["seq"]), ("delete", got[3]["seq"])]
+    assert [(event["event"], event["seq"]) for event in again] == [
+        ("edit", got[2]["seq"]),
+        ("delete", got[3]["seq"]),
+    ]
 
 
 async def test_a_message_is_marked_as_read_by_the_bot(side: PersonSide, gp: int, bot: Bot) -> None:
@@ -170,7 +183,9 @@ async def test_a_killed_server_goes_on_where_it_was(tmp_path: Path, photo: bytes
     async with Process(tmp_path, "--port", "0") as second:
         again = second.ready
         assert (again["token"], again["key"]) == (ready["token"], ready["key"])
-        bot = Bot(again["token"], base_url=f"{again['api_url']}/bot", base_file_url=f"{again['api_url']}/file/bot")
+        bot = Bot(
+            again["token"], base_url=f"{again['api_url']}/bot", base_file_url=f"{again['api_url']}/file/bot"
+        )
         async with bot, PersonSide(again["api_url"], again["key"]) as side:
             updates = await bot.get_updates(offset=before[-1].update_id + 1)
             assert [update.update_id for update in updates] == [before[-1].update_id + 1]

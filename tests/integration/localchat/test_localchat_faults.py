@@ -55,8 +55,12 @@ async def test_limits_need_sensible_figures(side: PersonSide) -> None:
     assert (await side.state())["limits"] == "off"
 
 
-@pytest.mark.parametrize(("kind", "error"), [("429", RetryAfter), ("500", NetworkError), ("502", NetworkError)])
-async def test_an_ordered_refusal_comes_as_often_as_ordered(side: PersonSide, gp: int, bot: Bot, kind: str, error: type) -> None:
+@pytest.mark.parametrize(
+    ("kind", "error"), [("429", RetryAfter), ("500", NetworkError), ("502", NetworkError)]
+)
+async def test_an_ordered_refusal_comes_as_often_as_ordered(
+    side: PersonSide, gp: int, bot: Bot, kind: str, error: type
+) -> None:
     await side.order_fault(method="sendMessage", kind=kind, count=2, retry_after=7)
     for _ in range(2):
         with pytest.raises(error):
@@ -65,7 +69,9 @@ async def test_an_ordered_refusal_comes_as_often_as_ordered(side: PersonSide, gp
     assert [m["text"] for m in await side.messages(gp)] == ["/start", "through"]
 
 
-async def test_cut_before_does_nothing_and_cut_after_does_the_work(side: PersonSide, gp: int, bot: Bot) -> None:
+async def test_cut_before_does_nothing_and_cut_after_does_the_work(
+    side: PersonSide, gp: int, bot: Bot
+) -> None:
     await side.order_fault(method="sendMessage", kind="cut_before", count=1)
     with pytest.raises(NetworkError):
         await bot.send_message(gp, "never sent")
@@ -84,7 +90,9 @@ async def test_a_slow_answer_and_a_truncated_one(side: PersonSide, gp: int, bot:
         await bot.get_me()
 
 
-async def test_downloads_have_faults_of_their_own(side: PersonSide, inbox: Inbox, gp: int, bot: Bot, photo: bytes) -> None:
+async def test_downloads_have_faults_of_their_own(
+    side: PersonSide, inbox: Inbox, gp: int, bot: Bot, photo: bytes
+) -> None:
     await side.send_files(gp, ("photo", "a.jpg", photo))
     file = await (await inbox.one()).message.photo[-1].get_file()
     await side.order_fault(method="file", kind="truncate", count=1)
@@ -112,7 +120,9 @@ async def test_faults_can_be_for_one_chat_and_taken_back(side: PersonSide, gp: i
     assert await bot.send_message(other, "again")
 
 
-async def test_an_edit_struck_after_the_work_is_not_modified_the_second_time(side: PersonSide, gp: int, bot: Bot, photo: bytes) -> None:
+async def test_an_edit_struck_after_the_work_is_not_modified_the_second_time(
+    side: PersonSide, gp: int, bot: Bot, photo: bytes
+) -> None:
     sent = await bot.send_photo(gp, photo, caption="one")
     await side.order_fault(method="editMessageCaption", kind="cut_after", count=1)
     with pytest.raises(NetworkError):
@@ -129,7 +139,9 @@ async def test_updates_are_kept_for_a_day(side: PersonSide, inbox: Inbox, gp: in
     assert await bot.get_updates() == ()
 
 
-async def test_kinds_that_were_not_asked_for_are_not_queued(side: PersonSide, inbox: Inbox, gp: int, bot: Bot) -> None:
+async def test_kinds_that_were_not_asked_for_are_not_queued(
+    side: PersonSide, inbox: Inbox, gp: int, bot: Bot
+) -> None:
     await bot.get_updates(allowed_updates=["edited_message"])
     sent = await side.send(gp, text="one")
     await side.edit(gp, sent["id"], text="two")
@@ -143,12 +155,16 @@ async def test_albums_are_all_or_nothing(side: PersonSide, gp: int, bot: Bot, ph
     assert [m["text"] for m in await side.messages(gp)] == ["/start"]
 
 
-async def test_a_crash_inside_a_method_is_an_internal_error_without_details(chat: LocalChat, gp: int, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_crash_inside_a_method_is_an_internal_error_without_details(
+    chat: LocalChat, gp: int, caplog: pytest.LogCaptureFixture
+) -> None:
     def explode(*_: object) -> None:
         raise RuntimeError
 
     chat._world.gate.admit = explode  # type: ignore[union-attr, method-assign]
     async with aiohttp.ClientSession() as session:
-        reply = await session.post(f"{chat.api_url}/bot{chat.token}/sendMessage", json={"chat_id": gp, "text": "x"})
+        reply = await session.post(
+            f"{chat.api_url}/bot{chat.token}/sendMessage", json={"chat_id": gp, "text": "x"}
+        )
         assert await reply.json() == {"ok": False, "error_code": 500, "description": "Internal Server Error"}
     assert chat.token not in caplog.text

@@ -27,7 +27,9 @@ async def channel(side: PersonSide, leroy: int) -> int:
     return (await side.chat(leroy, "Clinic channel"))["id"]
 
 
-async def test_a_fresh_clinic_has_a_group_and_a_channel_without_the_bot(side: PersonSide, leroy: int, bot: Bot, clinic: int) -> None:
+async def test_a_fresh_clinic_has_a_group_and_a_channel_without_the_bot(
+    side: PersonSide, leroy: int, bot: Bot, clinic: int
+) -> None:
     chats = {chat["title"]: chat for chat in await side.chats(leroy)}
     assert {title: (chat["type"], chat["role"]) for title, chat in chats.items()} == {
         "Nevus": ("private", None),
@@ -40,12 +42,18 @@ async def test_a_fresh_clinic_has_a_group_and_a_channel_without_the_bot(side: Pe
         await side.messages(await side.person("Dr Taylor"), clinic)
 
 
-async def test_the_bot_hears_that_it_came_rose_and_went(side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, clinic: int) -> None:
+async def test_the_bot_hears_that_it_came_rose_and_went(
+    side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, clinic: int
+) -> None:
     await side.set_member(clinic, leroy, bot.id, "member")
     service, change = await inbox.take()
     assert [user.id for user in (service.message or change.message).new_chat_members] == [bot.id]
     changed = change.my_chat_member or service.my_chat_member
-    assert (changed.from_user.id, changed.old_chat_member.status, changed.new_chat_member.status) == (leroy, "left", "member")
+    assert (changed.from_user.id, changed.old_chat_member.status, changed.new_chat_member.status) == (
+        leroy,
+        "left",
+        "member",
+    )
     await side.set_member(clinic, leroy, bot.id, "administrator", rights={"can_delete_messages": True})
     new = (await inbox.one()).my_chat_member.new_chat_member
     assert (new.status, new.can_delete_messages, new.can_pin_messages) == ("administrator", True, False)
@@ -63,7 +71,9 @@ async def joined(side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, clinic: i
     return clinic
 
 
-async def test_privacy_mode_hides_talk_but_not_commands_and_replies(side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, joined: int, photo: bytes) -> None:
+async def test_privacy_mode_hides_talk_but_not_commands_and_replies(
+    side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, joined: int, photo: bytes
+) -> None:
     asked = await bot.send_message(joined, "Comment?")
     await side.send(leroy, joined, text="lunch?")
     await side.send(leroy, joined, text="what does @nevus_local_bot say?")
@@ -73,20 +83,32 @@ async def test_privacy_mode_hides_talk_but_not_commands_and_replies(side: Person
         await side.send(leroy, joined, text="/triage@nevus_local_bot"),
         await side.send(leroy, joined, text="/help"),
         await side.send(leroy, joined, text="urgent", reply_to=asked.message_id),
-        (await side.send_files(leroy, ("photo", "m.jpg", photo), chat=joined, caption="/triage@nevus_local_bot"))[0],
+        (
+            await side.send_files(
+                leroy, ("photo", "m.jpg", photo), chat=joined, caption="/triage@nevus_local_bot"
+            )
+        )[0],
     ]
     assert [u.message.message_id for u in await inbox.take()] == [message["id"] for message in heard]
 
 
-async def test_an_administrator_hears_everything(side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, joined: int) -> None:
+async def test_an_administrator_hears_everything(
+    side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, joined: int
+) -> None:
     await side.set_member(joined, leroy, bot.id, "administrator")
     await inbox.take()
     await side.send(leroy, joined, text="lunch?")
     message = (await inbox.one()).message
-    assert (message.text, message.chat.type, message.chat.title) == ("lunch?", "supergroup", "Clinic dermatology")
+    assert (message.text, message.chat.type, message.chat.title) == (
+        "lunch?",
+        "supergroup",
+        "Clinic dermatology",
+    )
 
 
-async def test_an_anonymous_administrator_has_no_name(side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, joined: int) -> None:
+async def test_an_anonymous_administrator_has_no_name(
+    side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, joined: int
+) -> None:
     taylor = await side.person("Dr Taylor")
     await side.set_member(joined, leroy, taylor, "administrator", anonymous=True)
     await side.send(taylor, joined, text="/help")
@@ -97,7 +119,9 @@ async def test_an_anonymous_administrator_has_no_name(side: PersonSide, inbox: I
     assert seen["from"]["name"] == "Clinic dermatology"
 
 
-async def test_others_comings_are_told_to_administrators_who_ask(side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, joined: int) -> None:
+async def test_others_comings_are_told_to_administrators_who_ask(
+    side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, joined: int
+) -> None:
     taylor, martin = await side.person("Dr Taylor"), await side.person("Dr Martin")
     await side.set_member(joined, leroy, bot.id, "administrator")
     await side.set_member(joined, leroy, taylor, "member")
@@ -108,7 +132,9 @@ async def test_others_comings_are_told_to_administrators_who_ask(side: PersonSid
     assert (change.new_chat_member.user.id, change.new_chat_member.status) == (martin, "member")
 
 
-async def test_members_are_looked_up_by_administrators(side: PersonSide, leroy: int, bot: Bot, joined: int) -> None:
+async def test_members_are_looked_up_by_administrators(
+    side: PersonSide, leroy: int, bot: Bot, joined: int
+) -> None:
     with pytest.raises(BadRequest, match="Chat_admin_required"):
         await bot.get_chat_member(joined, leroy)
     assert (await bot.get_chat_member(joined, bot.id)).status == "member"
@@ -119,7 +145,9 @@ async def test_members_are_looked_up_by_administrators(side: PersonSide, leroy: 
     assert await bot.get_chat_member_count(joined) == 2
 
 
-async def test_others_messages_are_deleted_with_the_right_to_only(side: PersonSide, leroy: int, bot: Bot, joined: int) -> None:
+async def test_others_messages_are_deleted_with_the_right_to_only(
+    side: PersonSide, leroy: int, bot: Bot, joined: int
+) -> None:
     said = await side.send(leroy, joined, text="patient name")
     with pytest.raises(BadRequest, match="Message can't be deleted"):
         await bot.delete_message(joined, said["id"])
@@ -128,7 +156,9 @@ async def test_others_messages_are_deleted_with_the_right_to_only(side: PersonSi
     assert await bot.delete_message(joined, said["id"])
 
 
-async def test_a_channel_shows_posts_without_their_author(side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, channel: int) -> None:
+async def test_a_channel_shows_posts_without_their_author(
+    side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, channel: int
+) -> None:
     with pytest.raises(Refused, match="administrator only"):
         await side.set_member(channel, leroy, bot.id, "member")
     await side.set_member(channel, leroy, bot.id, "administrator")
@@ -149,7 +179,9 @@ async def test_subscribers_do_not_post(side: PersonSide, leroy: int, channel: in
         await side.send(martin, channel, text="hello")
 
 
-async def test_a_bot_without_the_right_does_not_post(side: PersonSide, leroy: int, bot: Bot, channel: int) -> None:
+async def test_a_bot_without_the_right_does_not_post(
+    side: PersonSide, leroy: int, bot: Bot, channel: int
+) -> None:
     await side.set_member(channel, leroy, bot.id, "administrator", rights={"can_edit_messages": True})
     with pytest.raises(BadRequest, match="Need administrator rights in the channel chat"):
         await bot.send_message(channel, "card")
@@ -170,7 +202,9 @@ async def test_a_group_that_moved_says_where(side: PersonSide, inbox: Inbox, ler
     assert [c["id"] for c in await side.chats(leroy) if c["title"] == "Small clinic"] == [moved]
 
 
-async def test_a_chat_is_shared_by_a_button_and_the_bot_let_in(side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, clinic: int, channel: int) -> None:
+async def test_a_chat_is_shared_by_a_button_and_the_bot_let_in(
+    side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, clinic: int, channel: int
+) -> None:
     await side.send(leroy, start="")
     await inbox.take()
     rights = ChatAdministratorRights(
@@ -178,8 +212,18 @@ async def test_a_chat_is_shared_by_a_button_and_the_bot_let_in(side: PersonSide,
         can_restrict_members=False, can_promote_members=False, can_change_info=False, can_invite_users=False,
         can_post_stories=False, can_edit_stories=False, can_delete_stories=False,
     )  # fmt: skip
-    wanted = KeyboardButtonRequestChat(7, chat_is_channel=False, bot_administrator_rights=rights, user_administrator_rights=rights, request_title=True)
-    asked = await bot.send_message(leroy, "Which group?", reply_markup=ReplyKeyboardMarkup([[KeyboardButton("Choose", request_chat=wanted)]]))
+    wanted = KeyboardButtonRequestChat(
+        7,
+        chat_is_channel=False,
+        bot_administrator_rights=rights,
+        user_administrator_rights=rights,
+        request_title=True,
+    )
+    asked = await bot.send_message(
+        leroy,
+        "Which group?",
+        reply_markup=ReplyKeyboardMarkup([[KeyboardButton("Choose", request_chat=wanted)]]),
+    )
     key = (await side.messages(leroy))[-1]["reply_keyboard"][0][0]
     assert (key["kind"], key["request_id"], key["chat_is_channel"]) == ("request_chat", 7, False)
     with pytest.raises(Refused, match="another kind of chat"):

@@ -67,7 +67,9 @@ async def hook() -> AsyncIterator[tuple[FakeBot, str]]:
     await runner.cleanup()
 
 
-async def test_updates_arrive_in_order_with_the_secret(side: PersonSide, gp: int, bot: Bot, hook: tuple[FakeBot, str]) -> None:
+async def test_updates_arrive_in_order_with_the_secret(
+    side: PersonSide, gp: int, bot: Bot, hook: tuple[FakeBot, str]
+) -> None:
     fake, url = hook
     await bot.set_webhook(url, secret_token="s3cret_-", drop_pending_updates=True)
     for number in range(5):
@@ -81,7 +83,9 @@ async def test_updates_arrive_in_order_with_the_secret(side: PersonSide, gp: int
     assert (info.url, info.pending_update_count, info.max_connections) == (url, 0, 40)
 
 
-async def test_what_was_not_taken_comes_again_and_in_order(side: PersonSide, gp: int, bot: Bot, hook: tuple[FakeBot, str]) -> None:
+async def test_what_was_not_taken_comes_again_and_in_order(
+    side: PersonSide, gp: int, bot: Bot, hook: tuple[FakeBot, str]
+) -> None:
     fake, url = hook
     fake.answers = [500, 403]
     await bot.set_webhook(url, drop_pending_updates=True)
@@ -93,7 +97,9 @@ async def test_what_was_not_taken_comes_again_and_in_order(side: PersonSide, gp:
     assert info.last_error_message == "Wrong response from the webhook: 403 Forbidden"
 
 
-async def test_one_slow_chat_does_not_hold_up_another(side: PersonSide, gp: int, bot: Bot, hook: tuple[FakeBot, str]) -> None:
+async def test_one_slow_chat_does_not_hold_up_another(
+    side: PersonSide, gp: int, bot: Bot, hook: tuple[FakeBot, str]
+) -> None:
     fake, url = hook
     other = await side.add_person("Dr Petit")
     await bot.set_webhook(url, drop_pending_updates=True)
@@ -111,7 +117,9 @@ async def test_one_slow_chat_does_not_hold_up_another(side: PersonSide, gp: int,
     assert fake.texts().index("one") < fake.texts().index("two")
 
 
-async def test_what_waited_for_polling_goes_to_the_webhook_and_back(side: PersonSide, gp: int, bot: Bot, hook: tuple[FakeBot, str]) -> None:
+async def test_what_waited_for_polling_goes_to_the_webhook_and_back(
+    side: PersonSide, gp: int, bot: Bot, hook: tuple[FakeBot, str]
+) -> None:
     fake, url = hook
     await bot.set_webhook(url)
     assert (await fake.wait_for(1))[0]["message"]["text"] == "/start"
@@ -121,7 +129,9 @@ async def test_what_waited_for_polling_goes_to_the_webhook_and_back(side: Person
     assert [update.message.text for update in await bot.get_updates()] == ["polled"]
 
 
-async def test_a_webhook_that_is_down_is_tried_after_it_is_set_anew(side: PersonSide, gp: int, bot: Bot, hook: tuple[FakeBot, str]) -> None:
+async def test_a_webhook_that_is_down_is_tried_after_it_is_set_anew(
+    side: PersonSide, gp: int, bot: Bot, hook: tuple[FakeBot, str]
+) -> None:
     fake, url = hook
     await bot.set_webhook("http://127.0.0.1:9/hook", drop_pending_updates=True)
     await side.send(gp, text="kept")

@@ -71,7 +71,11 @@ def test_broken_html_is_refused(source: str, complaint: str) -> None:
 @pytest.mark.parametrize(
     ("source", "plain", "expected"),
     [
-        ("*bold* _it_ __un__ ~st~ ||sp||", "bold it un st sp", ["bold", "italic", "underline", "strikethrough", "spoiler"]),
+        (
+            "*bold* _it_ __un__ ~st~ ||sp||",
+            "bold it un st sp",
+            ["bold", "italic", "underline", "strikethrough", "spoiler"],
+        ),
         ("*bold _both_*", "bold both", ["bold", "italic"]),
         (r"1\.5 \- x \_ \\", r"1.5 - x _ \\"[:-1], []),
         ("`a.b` ```python\nx = 1```", "a.b x = 1", ["code", "pre"]),
@@ -118,7 +122,10 @@ def test_given_entities_move_with_the_trimmed_text() -> None:
         ("/start abc", [("bot_command", "/start")]),
         ("see /triage@nevus_local_bot now", [("bot_command", "/triage@nevus_local_bot")]),
         ("a/b and 1/2", []),
-        ("https://t.me/x?start=1, @dr_martin #mole", [("url", "https://t.me/x?start=1"), ("mention", "@dr_martin"), ("hashtag", "#mole")]),
+        (
+            "https://t.me/x?start=1, @dr_martin #mole",
+            [("url", "https://t.me/x?start=1"), ("mention", "@dr_martin"), ("hashtag", "#mole")],
+        ),
         ("write to a.b@clinic.org", [("email", "a.b@clinic.org")]),
         ("🙂 /help", [("bot_command", "/help")]),
         ("example.org/path", [("url", "example.org/path")]),

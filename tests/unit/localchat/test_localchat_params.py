@@ -67,8 +67,16 @@ def markup(given: Any, chat_type: str = "private") -> Any:
 
 def test_each_kind_of_keyboard_is_taken() -> None:
     assert markup({"inline_keyboard": [[{"text": "a", "callback_data": "x" * 64}]]})
-    assert markup({"inline_keyboard": [[{"text": "a", "url": "https://a.org"}, {"text": "c", "copy_text": {"text": "7"}}]]})
-    assert markup({"keyboard": [["plain", {"text": "a", "request_chat": {"request_id": 1, "chat_is_channel": False}}]]})
+    assert markup(
+        {
+            "inline_keyboard": [
+                [{"text": "a", "url": "https://a.org"}, {"text": "c", "copy_text": {"text": "7"}}]
+            ]
+        }
+    )
+    assert markup(
+        {"keyboard": [["plain", {"text": "a", "request_chat": {"request_id": 1, "chat_is_channel": False}}]]}
+    )
     assert markup({"remove_keyboard": True}) == {"remove_keyboard": True}
     assert markup({"force_reply": True, "input_field_placeholder": "x"})
     assert markup({"inline_keyboard": []}) is None

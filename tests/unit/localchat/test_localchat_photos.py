@@ -27,7 +27,9 @@ def with_exif(orientation: int) -> Image.Exif:
     return exif
 
 
-@pytest.mark.parametrize(("size", "kept"), [((4000, 3000), (1280, 960)), ((300, 200), (300, 200)), ((10, 2000), (6, 1280))])
+@pytest.mark.parametrize(
+    ("size", "kept"), [((4000, 3000), (1280, 960)), ((300, 200), (300, 200)), ((10, 2000), (6, 1280))]
+)
 def test_the_longest_side_is_at_most_1280(size: tuple[int, int], kept: tuple[int, int]) -> None:
     photo = shrink(encode(gradient(*size)))
     assert (photo.width, photo.height) == kept == Image.open(io.BytesIO(photo.content)).size

@@ -29,13 +29,17 @@ def test_every_method_with_a_signature_has_a_handler() -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_method_takes_exactly_the_published_parameters(method: str) -> None:
-    published = {field["name"]: field["required"] for field in load_schema()["methods"][method].get("fields", [])}
+    published = {
+        field["name"]: field["required"] for field in load_schema()["methods"][method].get("fields", [])
+    }
     assert {field.name: field.required for field in METHODS[method].values()} == published
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_parameters_have_the_published_types(method: str) -> None:
-    published = {field["name"]: field["types"] for field in load_schema()["methods"][method].get("fields", [])}
+    published = {
+        field["name"]: field["types"] for field in load_schema()["methods"][method].get("fields", [])
+    }
     for field in METHODS[method].values():
         assert _fits(field.kind, published[field.name]), (field, published[field.name])
 
