@@ -1,62 +1,102 @@
 """What was measured on the installed release, from pair.json's `metrics`, as a clinician can read it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.answers.wording import Wording
+from bot.answers.wording import Wording, dashed
 from bot.texts import Html, join_lines
 
 CLASSIFIERS = ("pair", "cnn", "vit")
-MAX_ROWS = 12
+# Sources whose names the texts know. The first was never trained on and chose nothing, so it is told first.
+KNOWN_SOURCES = ("old_archive", "ham", "isic")
+MAX_SOURCES = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
-    """An AUC with its 95 % interval, of one classifier (or the pair) on one set of photos."""
+class Estimate:
+    """A figure and its 95 % interval."""
 
-    source: str
-    who: str
-    photos: int
     value: float
     low: float
     high: float
 
 
-def read_measures(pair: Mapping[str, Any]) -> list[Measure]:
-    """The measures in pair.json; one without its number of photos or its interval is left out."""
-    metrics = pair.get("metrics")
-    if not isinstance(metrics, Mapping):
-        return []
-    return [each for source, found in metrics.items() for each in _read_source(str(source), found)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceMeasures:
+    """What was measured on one set of photos."""
+
+    source: str
+    photos: int
+    melanomas: int
+    areas: Mapping[str, Estimate]  # by classifier: area under the ROC curve
+    caught: Estimate | None  # share of the melanomas that the pair rates moderate or high
+    cleared: Estimate | None  # share of the other photos that the pair rates low
 
 
-def write_measures(measures: list[Measure], wording: Wording) -> Html:
-    """A line each, or a sentence that says there are none."""
+def read_measures(pair: Mapping[str, Any]) -> list[SourceMeasures]:
+    """The measures in pair.json, unseen sets first; whatever lacks its counts or interval is left out."""
+    sources = _mapping(_mapping(pair.get("metrics")).get("sources"))
+    found = [
+        each for name, figures in sources.items() if (each := _read_source(str(name), _mapping(figures)))
+    ]
+    return sorted(found, key=lambda each: _place(each.source))
+
+
+def write_measures(measures: Sequence[SourceMeasures], wording: Wording) -> Html:
+    """A few lines a set of photos, or a sentence that says there are none."""
     if not measures:
         return join_lines((wording.say("about-measured"), wording.say("about-measured-none")))
-    lines = (_line(each, wording) for each in measures[:MAX_ROWS])
-    return join_lines((wording.say("about-measured"), *lines, wording.say("about-measured-note")))
-
-
-def _read_source(source: str, found: Any) -> Iterator[Measure]:
-    if not isinstance(found, Mapping) or not isinstance(photos := found.get("n"), int):
-        return
-    for who in CLASSIFIERS:
-        auc = found[who].get("auc") if isinstance(found.get(who), Mapping) else None
-        if not isinstance(auc, Mapping):
-            continue
-        numbers = [auc.get(name) for name in ("value", "low", "high")]
-        if all(isinstance(number, int | float) for number in numbers):
-            value, low, high = (float(number) for number in numbers if number is not None)
-            yield Measure(source=source, who=who, photos=photos, value=value, low=low, high=high)
-
-
-def _line(measure: Measure, wording: Wording) -> Html:
-    source = wording.say("source-overall") if measure.source == "overall" else measure.source
-    numbers = {
-        name: wording.say("about-number", value=getattr(measure, name)) for name in ("value", "low", "high")
-    }
-    return wording.say(
-        "about-row", who=wording.say(f"who-{measure.who}"), source=source, n=measure.photos, **numbers
+    blocks = [join_lines(_lines(each, wording)) for each in measures[:MAX_SOURCES]]
+    return join_lines(
+        (wording.say("about-measured"), *blocks, wording.say("about-measured-note")), gap="\n\n"
     )
+
+
+def _read_source(source: str, figures: Mapping[str, Any]) -> SourceMeasures | None:
+    pair = _mapping(figures.get("pair"))
+    photos, melanomas = pair.get("n"), pair.get("melanomas")
+    areas = {who: _estimate(_mapping(figures.get(who)).get("auc")) for who in CLASSIFIERS}
+    told = {who: area for who, area in areas.items() if area is not None}
+    if not isinstance(photos, int) or not isinstance(melanomas, int) or "pair" not in told:
+        return None
+    return SourceMeasures(
+        source=source,
+        photos=photos,
+        melanomas=melanomas,
+        areas=told,
+        caught=_estimate(pair.get("melanomas_at_or_above_moderate")),
+        cleared=_estimate(pair.get("others_below_moderate")),
+    )
+
+
+def _estimate(figure: Any) -> Estimate | None:
+    numbers = {name: _mapping(figure).get(name) for name in ("value", "low", "high")}
+    if not all(isinstance(number, int | float) for number in numbers.values()):
+        return None
+    return Estimate(**{name: float(number) for name, number in numbers.items() if number is not None})
+
+
+def _lines(measures: SourceMeasures, wording: Wording) -> Iterator[Html]:
+    known = measures.source in KNOWN_SOURCES
+    name = wording.say("source-" + dashed(measures.source)) if known else measures.source
+    yield wording.say("about-source", source=name, photos=measures.photos, melanomas=measures.melanomas)
+    for who, area in measures.areas.items():
+        numbers = {
+            part: wording.say("about-number", value=getattr(area, part)) for part in ("value", "low", "high")
+        }
+        yield wording.say("about-area", who=wording.say(f"who-{who}"), **numbers)
+    for message_id, share in (("about-caught", measures.caught), ("about-cleared", measures.cleared)):
+        if share is not None:
+            yield wording.say(
+                message_id,
+                **{part: wording.percent(getattr(share, part)) for part in ("value", "low", "high")},
+            )
+
+
+def _place(source: str) -> int:
+    return KNOWN_SOURCES.index(source) if source in KNOWN_SOURCES else len(KNOWN_SOURCES)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -28,8 +28,11 @@ about-what =
     A research prototype, not a medical device. The clinician decides.
 about-measured = <b>What was measured</b>
 about-measured-none = No measurement stands in the installed release.
-about-row = • { $who }, { $source } ({ $n } photos): AUC { $value } ({ $low } to { $high })
-about-measured-note = <i>AUC for melanoma, with its 95% interval: 1 is perfect, 0.5 is chance.</i>
+about-source = <b>{ $source }</b>: { $photos } photos, { $melanomas } melanomas
+about-area = • { $who }: AUC { $value } ({ $low } to { $high })
+about-caught = • Melanomas rated moderate or high: { $value } ({ $low } to { $high })
+about-cleared = • Other photos rated low: { $value } ({ $low } to { $high })
+about-measured-note = <i>In brackets: 95% intervals. AUC for melanoma: 1 is perfect, 0.5 is chance.</i>
 about-number = { NUMBER($value, minimumFractionDigits: 3, maximumFractionDigits: 3) }
 about-limits =
     <b>Limits</b>
@@ -39,7 +42,9 @@ about-limits =
 about-versions = <b>Versions</b>
 about-versions-text = Nevus { $nevus }; pair { $pair }, CNN { $cnn }, ViT { $vit }; ONNX Runtime { $onnxruntime }, Pillow { $pillow }, { $kernel }.
 
-source-overall = all sets
+source-old-archive = ISIC 2017 and 2018, never seen in training
+source-ham = HAM10000, held out, also used to set the levels
+source-isic = ISIC archive, held out, also used to set the levels
 
 privacy-title = <b>Your data</b>
 privacy-text =

@@ -28,8 +28,11 @@ about-what =
     Un prototype de recherche, pas un dispositif médical. Le médecin décide.
 about-measured = <b>Ce qui a été mesuré</b>
 about-measured-none = La version installée ne contient aucune mesure.
-about-row = • { $who }, { $source } ({ $n } photos) : AUC { $value } ({ $low } à { $high })
-about-measured-note = <i>AUC pour le mélanome, avec son intervalle à 95 % : 1 est parfait, 0,5 est le hasard.</i>
+about-source = <b>{ $source }</b> : { $photos } photos, { $melanomas } mélanomes
+about-area = • { $who } : AUC { $value } ({ $low } à { $high })
+about-caught = • Mélanomes classés intermédiaire ou élevé : { $value } ({ $low } à { $high })
+about-cleared = • Autres photos classées faible : { $value } ({ $low } à { $high })
+about-measured-note = <i>Entre parenthèses : intervalles à 95 %. AUC pour le mélanome : 1 est parfait, 0,5 est le hasard.</i>
 about-number = { NUMBER($value, minimumFractionDigits: 3, maximumFractionDigits: 3) }
 about-limits =
     <b>Limites</b>
@@ -39,7 +42,9 @@ about-limits =
 about-versions = <b>Versions</b>
 about-versions-text = Nevus { $nevus } ; paire { $pair }, CNN { $cnn }, ViT { $vit } ; ONNX Runtime { $onnxruntime }, Pillow { $pillow }, { $kernel }.
 
-source-overall = tous les jeux
+source-old-archive = ISIC 2017 et 2018, jamais vu à l'entraînement
+source-ham = HAM10000, mis de côté, a aussi servi à fixer les niveaux
+source-isic = Archive ISIC, mise de côté, a aussi servi à fixer les niveaux
 
 privacy-title = <b>Vos données</b>
 privacy-text =

@@ -346,11 +346,10 @@ class TestInformation:
 
     async def test_about_tells_what_was_measured_with_n_and_interval(self, chat: Chat):
         auc = {"value": 0.97, "low": 0.95, "high": 0.98}
-        chat.application.bot_data["services"].release.pair["metrics"] = {
-            "ISIC": {"n": 710, "pair": {"auc": auc}}
-        }
+        figures = {"ISIC": {"pair": {"n": 710, "melanomas": 171, "auc": auc}}}
+        chat.application.bot_data["services"].release.pair["metrics"] = {"sources": figures}
         turn = await chat.take(chat.command(GP_FR, "/about"))
-        assert "ISIC (710 photos)" in turn.text
+        assert "710 photos, 171 mélanomes" in turn.text
         assert "0,970 (0,950 à 0,980)" in turn.text
 
     async def test_language_is_remembered_and_the_menu_follows(self, chat: Chat, keyring):

@@ -5,15 +5,29 @@ import pytest
 from bot.answers.measured import read_measures, write_measures
 from tests.unit.bot.answers.builders import wording
 
-AUC = {"value": 0.97, "low": 0.95, "high": 0.98}
+AUC = {"value": 0.97, "low": 0.95, "high": 0.98, "n": 1000}
+PAIR = {"n": 1000, "melanomas": 100, "auc": AUC}
 
 
-def test_each_classifier_on_each_source_is_read():
-    found = read_measures({"metrics": {"overall": {"n": 10, "pair": {"auc": AUC}, "cnn": {"auc": AUC}}}})
-    assert [(each.source, each.who, each.photos) for each in found] == [
-        ("overall", "pair", 10),
-        ("overall", "cnn", 10),
-    ]
+def read(sources):
+    return read_measures({"metrics": {"sources": sources}})
+
+
+def test_sets_that_were_never_seen_come_first():
+    found = read({"ham": {"pair": PAIR}, "another": {"pair": PAIR}, "old_archive": {"pair": PAIR}})
+    assert [each.source for each in found] == ["old_archive", "ham", "another"]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_each_figure_is_told_with_its_interval(language):
+    share = {"value": 0.975, "low": 0.95, "high": 0.99, "n": 100}
+    pair = PAIR | {"melanomas_at_or_above_moderate": share, "others_below_moderate": share}
+    told = write_measures(read({"ham": {"pair": pair, "cnn": {"auc": AUC}}}), wording(language))
+    say = wording(language).say
+    assert told.count(say("about-number", value=0.97)) == 2
+    assert told.count(say("percent", value=97.5)) == 2
+    assert told.count(say("percent", value=99)) == 2
+    assert "100" in told
 
 
 @pytest.mark.parametrize(
@@ -22,11 +36,12 @@ def test_each_classifier_on_each_source_is_read():
         None,
         {},
         [],
-        {"a": 1},
-        {"a": {"pair": {"auc": AUC}}},
-        {"a": {"n": 5, "pair": {"auc": 0.97}}},
-        {"a": {"n": 5, "pair": {"auc": {"value": 0.97}}}},
-        {"a": {"n": 5, "pair": None}},
+        {"sources": 1},
+        {"sources": {"a": 1}},
+        {"sources": {"a": {"cnn": PAIR}}},
+        {"sources": {"a": {"pair": {"auc": AUC}}}},
+        {"sources": {"a": {"pair": PAIR | {"auc": {"value": 0.97}}}}},
+        {"sources": {"a": {"pair": PAIR | {"auc": AUC | {"value": None}}}}},
     ],
 )
 @pytest.mark.parametrize("language", ["en", "fr"])
