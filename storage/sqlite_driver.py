@@ -76,8 +76,8 @@ class QuickConnection(aiosqlite.Connection):
 class QuickConnections:
     """Makes the connections of one database, and waits for their threads at the end.
 
-    A connection that SQLAlchemy gave up (say, because the file is no database) is told to stop, not waited for;
-    its thread would then answer to an event loop that may be closed by now.
+    A connection that SQLAlchemy gave up (the file is no database, say) is told to stop, not waited for; its
+    thread would then answer to an event loop that may be closed by now.
     """
 
     def __init__(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
@@ -186,7 +187,7 @@ async def test_someone_elses_album_is_not_split(database: Database) -> None:
     ],
 )
 async def test_a_word_or_number_that_means_nothing_is_refused(
-    database: Database, changes: dict[str, object]
+    database: Database, changes: dict[str, Any]
 ) -> None:
     with pytest.raises((LookupError, ValueError)):
         await write(database, new_case(**changes))
