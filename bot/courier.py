@@ -225,7 +225,7 @@ def _media(outgoing: Outgoing) -> InputMediaPhoto | InputMediaDocument:
 
 
 def _markup(outgoing: Outgoing) -> InlineKeyboardMarkup | None:
-    if outgoing.keyboard is None:
+    if not outgoing.keyboard:  # Telegram refuses an empty one; an edit without any takes the buttons away
         return None
     return InlineKeyboardMarkup(
         [

@@ -1,4 +1,4 @@
-"""`.env.example` and `docs/configuration.md`, written from the settings themselves: `python -m bot.settings_text`."""
+"""`.env.example` and `docs/configuration.md`, written from the settings: `python -m bot.settings_text`."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -10,13 +10,13 @@ from bot.settings import Variable, iterate_variables
 ROOT: Final = Path(__file__).resolve().parent.parent
 HEAD: Final = """# Configuration
 
-Every setting is an environment variable. `make run` and `nevus run` need none of them: without a token the local
-chat starts. `.env.example` lists them all, ready to be copied to `.env` for Docker Compose or
-`set -a; . ./.env; set +a` in a shell. `nevus check` says whether they work; a name that is no setting is warned
-about, with the closest one that is. An empty value counts as not set.
+Every setting is an environment variable. `make run` and `nevus run` need none of them: without a token the
+local chat starts. `.env.example` lists them all, ready to be copied to `.env` for Docker Compose or
+`set -a; . ./.env; set +a` in a shell. `nevus check` says whether they work; a name that is no setting is
+warned about, with the closest one that is. An empty value counts as not set.
 
-A secret may stand in a file instead (a Docker or Kubernetes secret): set the same name plus `_FILE` to the file's
-path. Secrets are masked in every log.
+A secret may stand in a file instead (a Docker or Kubernetes secret): set the same name plus `_FILE` to the
+file's path. Secrets are masked in every log.
 
 """
 TITLES: Final = {
