@@ -99,8 +99,8 @@ async def test_increments_by_many_writers_on_two_connections_are_all_kept(
             await session.execute(update(LinkRow).values(consent_version=str(value + 1)))
 
     await asyncio.gather(*(increment(opened) for opened in [database, other_database] * 20))
-    async with database.read() as session:
-        assert await session.scalar(select(LinkRow.consent_version)) == "40"
+    async with database.read() as reading:
+        assert await reading.scalar(select(LinkRow.consent_version)) == "40"
 
 
 async def test_a_claim_has_one_winner_on_two_connections(
