@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
@@ -34,7 +34,7 @@ class PersonSide:
     def __init__(self, api_url: str, key: str) -> None:
         self._session = aiohttp.ClientSession(api_url, headers={"Authorization": f"Bearer {key}"})
 
-    async def __aenter__(self) -> PersonSide:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_error: object) -> None:

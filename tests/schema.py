@@ -1,7 +1,7 @@
 """The published Bot API schema as a judge of requests, replies and updates.
 
-Each function gives a list of problems, empty if there are none. The schema lies beside the checkout, in CI too; where
-it is missing, `require_schema` skips the test and says so.
+Each function gives a list of problems, empty if there are none. The schema lies beside the checkout, in CI
+too; where it is missing, `require_schema` skips the test and says so.
 """
 
 from __future__ import annotations

@@ -62,8 +62,8 @@ def shrink(content: bytes, max_side_px: int = MAX_SIDE_PX) -> Photo:
         with Image.open(io.BytesIO(content)) as image:
             if image.width * image.height > _MAX_PIXELS:
                 raise NotAPhoto
-            if _may_stay(image, max_side_px):
-                image.load()  # a truncated photo is refused here as well
+            # Whole, by its end marker: a truncated one is found out when it is decoded.
+            if content.endswith(b"\xff\xd9") and _may_stay(image, max_side_px):
                 return Photo(drop_metadata(content), *image.size)
             return _recompress(image, max_side_px)
     except _BROKEN as error:

@@ -42,13 +42,13 @@ class Inbox:
         self.bot = bot
         self.offset = 0
 
-    async def take(self, timeout: int = 0, **options: Any) -> list[Update]:
-        updates = await self.bot.get_updates(offset=self.offset, timeout=timeout, **options)
+    async def take(self, wait_s: int = 0, **options: Any) -> list[Update]:
+        updates = await self.bot.get_updates(offset=self.offset, timeout=wait_s, **options)
         self.offset = updates[-1].update_id + 1 if updates else self.offset
         return list(updates)
 
     async def one(self, **options: Any) -> Update:
-        updates = await self.take(timeout=5, **options)
+        updates = await self.take(wait_s=5, **options)
         assert len(updates) == 1, updates
         return updates[0]
 

@@ -68,7 +68,7 @@ async def test_a_negative_offset_gives_the_last_updates(
 async def test_a_long_poll_answers_as_soon_as_something_happens(
     side: PersonSide, inbox: Inbox, gp: int
 ) -> None:
-    poll = asyncio.get_running_loop().create_task(inbox.take(timeout=30))
+    poll = asyncio.get_running_loop().create_task(inbox.take(wait_s=30))
     await asyncio.sleep(0.2)
     assert not poll.done()
     sent_at = asyncio.get_running_loop().time()
@@ -220,9 +220,7 @@ async def test_a_file_is_sent_again_by_its_id(gp: int, bot: Bot, photo: bytes) -
     first = await bot.send_photo(gp, photo)
     second = await bot.send_photo(gp, first.photo[-1].file_id)
     assert second.photo == first.photo
-    with pytest.raises(
-        BadRequest, match="Can't use file of type photo as document|can't use file of type Photo"
-    ):
+    with pytest.raises(BadRequest, match=r"(?i)can't use file of type photo as document"):
         await bot.send_document(gp, first.photo[-1].file_id)
 
 

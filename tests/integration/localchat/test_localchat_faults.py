@@ -16,7 +16,7 @@ from tests.localchat_client import PersonSide, Refused
 
 
 async def test_the_second_poller_ends_the_first(chat: LocalChat, inbox: Inbox, bot: Bot) -> None:
-    first = asyncio.get_running_loop().create_task(inbox.take(timeout=20))
+    first = asyncio.get_running_loop().create_task(inbox.take(wait_s=20))
     await asyncio.sleep(0.3)
     async with make_bot(chat) as other:
         assert await other.get_updates() == ()
@@ -25,7 +25,7 @@ async def test_the_second_poller_ends_the_first(chat: LocalChat, inbox: Inbox, b
 
 
 async def test_polling_and_a_webhook_exclude_each_other(inbox: Inbox, bot: Bot) -> None:
-    poll = asyncio.get_running_loop().create_task(inbox.take(timeout=20))
+    poll = asyncio.get_running_loop().create_task(inbox.take(wait_s=20))
     await asyncio.sleep(0.3)
     await bot.set_webhook("http://127.0.0.1:9/hook")
     with pytest.raises(Conflict, match="terminated by setWebhook"):

@@ -1,5 +1,7 @@
 """Groups and channels: privacy mode, administrators, members, moves, as Telegram has them."""
 
+# ruff: noqa: PLR0917 - fixtures are arguments
+
 from __future__ import annotations
 
 import pytest

@@ -1,5 +1,7 @@
 """What Telegram would not do, the local chat does not do either, and says so in Telegram's words."""
 
+# ruff: noqa: PLR0917 - fixtures are arguments
+
 from __future__ import annotations
 
 import io
@@ -39,21 +41,21 @@ async def call(
         ("sendMessage", {"chat_id": "GP", "text": "🙂" * 2049}, 400, "Bad Request: message is too long"),
         ("sendMessage", {"chat_id": 5, "text": "x"}, 400, "Bad Request: chat not found"),
         ("sendMessage", {"chat_id": "@nobody", "text": "x"}, 400, "Bad Request: chat not found"),
-        ("sendMessage", {"chat_id": "GP", "text": "x", "disable_notification": "maybe"}, 400, 'Bad Request: parameter "disable_notification" must be of type Boolean'),
-        ("sendMessage", {"chat_id": "GP", "text": "x", "reply_parameters": {"message_id": 99999}}, 400, "Bad Request: message to be replied not found"),
-        ("sendMessage", {"chat_id": "GP", "text": "x", "reply_markup": "[]"}, 400, "Bad Request: object expected as reply markup"),
+        ("sendMessage", {"chat_id": "GP", "text": "x", "disable_notification": "maybe"}, 400, 'Bad Request: parameter "disable_notification" must be of type Boolean'),  # noqa: E501
+        ("sendMessage", {"chat_id": "GP", "text": "x", "reply_parameters": {"message_id": 99999}}, 400, "Bad Request: message to be replied not found"),  # noqa: E501
+        ("sendMessage", {"chat_id": "GP", "text": "x", "reply_markup": "[]"}, 400, "Bad Request: object expected as reply markup"),  # noqa: E501
         ("sendPhoto", {"chat_id": "GP"}, 400, "Bad Request: there is no photo in the request"),
-        ("sendPhoto", {"chat_id": "GP", "photo": "nonsense"}, 400, "Bad Request: wrong remote file identifier specified: Wrong string length"),
-        ("sendMediaGroup", {"chat_id": "GP", "media": []}, 400, "Bad Request: media group must include 2-10 items"),
-        ("editMessageText", {"chat_id": "GP", "text": "x"}, 400, "Bad Request: message identifier is not specified"),
-        ("editMessageText", {"chat_id": "GP", "message_id": 99999, "text": "x"}, 400, "Bad Request: message to edit not found"),
-        ("deleteMessage", {"chat_id": "GP", "message_id": 99999}, 400, "Bad Request: message to delete not found"),
-        ("answerCallbackQuery", {"callback_query_id": "1"}, 400, "Bad Request: query is too old and response timeout expired or query ID is invalid"),
+        ("sendPhoto", {"chat_id": "GP", "photo": "nonsense"}, 400, "Bad Request: wrong remote file identifier specified: Wrong string length"),  # noqa: E501
+        ("sendMediaGroup", {"chat_id": "GP", "media": []}, 400, "Bad Request: media group must include 2-10 items"),  # noqa: E501
+        ("editMessageText", {"chat_id": "GP", "text": "x"}, 400, "Bad Request: message identifier is not specified"),  # noqa: E501
+        ("editMessageText", {"chat_id": "GP", "message_id": 99999, "text": "x"}, 400, "Bad Request: message to edit not found"),  # noqa: E501
+        ("deleteMessage", {"chat_id": "GP", "message_id": 99999}, 400, "Bad Request: message to delete not found"),  # noqa: E501
+        ("answerCallbackQuery", {"callback_query_id": "1"}, 400, "Bad Request: query is too old and response timeout expired or query ID is invalid"),  # noqa: E501
         ("getFile", {"file_id": "nonsense"}, 400, "Bad Request: invalid file_id"),
-        ("sendChatAction", {"chat_id": "GP", "action": "dancing"}, 400, "Bad Request: wrong parameter action in request"),
-        ("setMyCommands", {"commands": [{"command": "Ü", "description": "x"}]}, 400, "Bad Request: BOT_COMMAND_INVALID"),
-        ("setMyDescription", {"description": "x", "language_code": "fra"}, 400, "Bad Request: invalid language code specified"),
-        ("setMessageReaction", {"chat_id": "GP", "message_id": 1, "reaction": [{"type": "emoji", "emoji": "🔬"}]}, 400, "Bad Request: REACTION_INVALID"),
+        ("sendChatAction", {"chat_id": "GP", "action": "dancing"}, 400, "Bad Request: wrong parameter action in request"),  # noqa: E501
+        ("setMyCommands", {"commands": [{"command": "Ü", "description": "x"}]}, 400, "Bad Request: BOT_COMMAND_INVALID"),  # noqa: E501
+        ("setMyDescription", {"description": "x", "language_code": "fra"}, 400, "Bad Request: invalid language code specified"),  # noqa: E501
+        ("setMessageReaction", {"chat_id": "GP", "message_id": 1, "reaction": [{"type": "emoji", "emoji": "🔬"}]}, 400, "Bad Request: REACTION_INVALID"),  # noqa: E501
     ],
 )  # fmt: skip
 async def test_a_refusal_has_telegrams_code_and_words(

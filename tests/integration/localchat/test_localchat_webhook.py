@@ -1,5 +1,7 @@
 """Delivery to a webhook: secret, order, retries, retention."""
 
+# ruff: noqa: ASYNC110 - the fake is watched, not wired
+
 from __future__ import annotations
 
 import asyncio

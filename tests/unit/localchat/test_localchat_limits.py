@@ -1,4 +1,4 @@
-"""The flood limits: 30 a second overall, one a second in a chat with a short burst, 20 a minute in a group."""
+"""The flood limits: 30 a second overall, one a second in a chat after a short burst, 20/min in a group."""
 
 from __future__ import annotations
 
