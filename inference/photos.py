@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from PIL import Image, ImageFile
 
+from inference.colours import flatten, to_srgb
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -22,8 +24,6 @@ MAX_PIXELS = 50_000_000
 # The card shows at most this, and the networks and gates need far less: nothing larger leaves the decoder.
 MAX_SIDE_PX = 1024
 _STRIP_PIXELS = 2_000_000  # converted at a time, so that a large photo is held in memory once
-_MAX_PROFILE_BYTES = 4_000_000  # printers' profiles reach 3 MB
-_SRGB_NAMES = (b"sRGB", "sRGB".encode("utf-16-be"))
 _ORIENTATION_TAG = 0x0112
 # EXIF orientation to what undoes it
 _UPRIGHT = {
@@ -203,7 +203,7 @@ def _decode(data: bytes, kind: str) -> UprightPhoto:
         orientation = _read_orientation(photo)
         profile = photo.info.get("icc_profile")
         small = _shrink(photo)
-    upright = _to_srgb(small, profile)
+    upright = to_srgb(small, profile)
     if orientation in _UPRIGHT:
         upright = upright.transpose(_UPRIGHT[orientation])
     width, height = reversed(size) if orientation >= 5 else size
@@ -271,42 +271,5 @@ def _shrink(photo: Image.Image) -> Image.Image:
     rows = max(1, _STRIP_PIXELS // width // factor) * factor
     for top in range(0, height, rows):
         strip = photo.crop((0, top, width, min(top + rows, height)))
-        small.paste(_flatten(strip).reduce(factor), (0, top // factor))
+        small.paste(flatten(strip).reduce(factor), (0, top // factor))
     return small if small.size == fitted else small.resize(fitted, Image.Resampling.BILINEAR)
-
-
-def _flatten(strip: Image.Image) -> Image.Image:
-    """RGB on white, 8 bit a channel; CMYK as it is."""
-    if strip.mode in {"RGB", "CMYK"} and not strip.has_transparency_data:
-        return strip
-    if strip.mode.startswith("I;16"):
-        return strip.convert("I").point(lambda value: value / 257).convert("L").convert("RGB")
-    if not strip.has_transparency_data:
-        return strip.convert("RGB")
-    layer = strip.convert("RGBA")
-    ground = Image.new("RGB", layer.size, (255, 255, 255))
-    ground.paste(layer, mask=layer.getchannel("A"))
-    return ground
-
-
-def _to_srgb(photo: Image.Image, profile: object) -> Image.Image:
-    """RGB as a screen shows it. A profile that cannot be used is ignored, like a missing one."""
-    if not isinstance(profile, bytes) or len(profile) > _MAX_PROFILE_BYTES:
-        return photo.convert("RGB")
-    if any(name in profile for name in _SRGB_NAMES):
-        return photo.convert("RGB")
-    try:
-        return _convert_colours(photo, profile)
-    except Exception:  # noqa: BLE001 - hostile profiles break the library in many ways
-        return photo.convert("RGB")
-
-
-def _convert_colours(photo: Image.Image, profile: bytes) -> Image.Image:
-    from PIL import ImageCms
-
-    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    if source.profile.xcolor_space.strip() != photo.mode:
-        return photo.convert("RGB")
-    target = ImageCms.createProfile("sRGB")
-    converted = ImageCms.profileToProfile(photo, source, target, outputMode="RGB")
-    return converted if converted is not None else photo.convert("RGB")

@@ -1,0 +1,171 @@
+"""The engine reads many photos at once, within its bounds, and never stops the event loop."""
+
+import asyncio
+import threading
+import time
+
+import numpy as np
+import psutil
+import pytest
+
+from inference.engine import BusyError, EngineError, ReadTimeoutError
+from inference.local_engine import LocalEngine
+from inference.photos import DamagedPhotoError
+from inference.readings import Domain, QualityFault, Reason
+from inference.release import ReleaseError
+from tests.drawn import blur, darken, draw_lesion, draw_object, jpeg_bytes
+from tests.tiny_release import write_tiny_release
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("models")
+    write_tiny_release(directory)
+    return directory
+
+
+@pytest.fixture
+async def engine(models):
+    engine = LocalEngine(models, threads=2)
+    await engine.start()
+    yield engine
+    await engine.stop()
+
+
+@pytest.fixture(scope="module")
+def lesion():
+    return draw_lesion(3)
+
+
+async def test_a_photo_is_read_with_two_opinions_and_their_evidence(engine, lesion):
+    reading = await engine.read(jpeg_bytes(lesion))
+    findings = reading.findings
+    assert (findings.gate, findings.domain) == ((), Domain.DERMOSCOPIC)
+    assert [opinion.classifier for opinion in findings.opinions] == ["cnn", "vit"]
+    assert 0 <= findings.probability <= 1
+    assert reading.evidence["cnn"].shape == (4, 4)
+    assert reading.evidence["vit"].shape == (7, 7)
+    assert reading.preview.shape == (600, 600, 3)
+    assert set(reading.stages_ms) == {"decode", "gate", "cnn", "vit"}
+
+
+async def test_the_preview_is_at_most_1024_px_and_the_quality_tells_the_files_size(engine, lesion):
+    large = np.repeat(np.repeat(lesion, 4, axis=0), 3, axis=1)
+    reading = await engine.read(jpeg_bytes(large))
+    assert max(reading.preview.shape[:2]) == 1024
+    assert (reading.findings.quality.width_px, reading.findings.quality.height_px) == (1800, 2400)
+
+
+async def test_the_same_photo_gives_the_same_findings_alone_and_among_others(engine, lesion):
+    data = jpeg_bytes(lesion)
+    alone = await engine.read(data)
+    crowd = await asyncio.gather(*(engine.read(each) for each in (data, jpeg_bytes(draw_object(1))) * 5))
+    assert all(reading.findings == alone.findings for reading in crowd[::2])
+
+
+async def test_an_object_is_refused_as_no_lesion_and_shows_no_evidence(engine):
+    reading = await engine.read(jpeg_bytes(draw_object(1)))
+    assert reading.findings.gate == (Reason.NO_LESION,)
+    assert reading.findings.probability is None
+    assert reading.evidence == {}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "fault"),
+    [
+        (lambda photo: blur(photo, radius_px=30), QualityFault.BLURRED),
+        (lambda photo: darken(photo, factor=0.03), QualityFault.TOO_DARK),
+        (lambda photo: photo[::12, ::12], QualityFault.TOO_SMALL),
+    ],
+)
+async def test_a_spoilt_photo_is_refused_by_its_fault_and_scored_only_when_asked(
+    engine, lesion, spoil, fault
+):
+    data = jpeg_bytes(spoil(lesion))
+    gated = (await engine.read(data)).findings
+    assert Reason.QUALITY in gated.gate
+    assert fault in gated.quality.faults
+    assert gated.probability is None
+    asked = (await engine.read(data, gate=False)).findings
+    assert asked.gate == gated.gate
+    assert asked.probability is not None
+
+
+async def test_a_broken_file_is_refused_and_the_next_one_read(engine, lesion):
+    with pytest.raises(DamagedPhotoError):
+        await engine.read(jpeg_bytes(lesion)[:500])
+    assert (await engine.read(jpeg_bytes(lesion))).findings.gate == ()
+
+
+async def test_past_the_bound_photos_are_turned_away_and_later_taken_again(models, lesion):
+    engine = LocalEngine(models, threads=1, max_pending=2)
+    await engine.start()
+    data = jpeg_bytes(lesion)
+    try:
+        results = await asyncio.gather(*(engine.read(data) for _ in range(5)), return_exceptions=True)
+        assert [type(result) for result in results[2:]] == [BusyError] * 3
+        assert (await engine.read(data)).findings.gate == ()
+    finally:
+        await engine.stop()
+
+
+async def test_a_timeout_ends_the_waiting_and_frees_its_place_later(models, lesion):
+    engine = LocalEngine(models, threads=1, max_pending=1, timeout_s=0.001)
+    await engine.start()
+    try:
+        with pytest.raises(ReadTimeoutError):
+            await engine.read(jpeg_bytes(lesion))
+        with pytest.raises(BusyError):  # the thread is still at it
+            await engine.read(jpeg_bytes(lesion))
+        while True:
+            await asyncio.sleep(0.01)
+            try:
+                await engine.read(jpeg_bytes(lesion))
+            except BusyError:
+                continue
+            except ReadTimeoutError:
+                break
+    finally:
+        await engine.stop()
+
+
+async def test_stopping_leaves_neither_thread_nor_process(models, lesion):
+    engine = LocalEngine(models, threads=2)
+    await engine.start()
+    await engine.read(jpeg_bytes(lesion))
+    await engine.stop()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("photo")]
+    assert not [
+        child for child in psutil.Process().children() if "decoding_worker" in " ".join(child.cmdline())
+    ]
+    with pytest.raises(EngineError):
+        await engine.read(jpeg_bytes(lesion))
+
+
+async def test_a_damaged_release_refuses_the_start_by_name(models, tmp_path):
+    write_tiny_release(tmp_path)
+    (tmp_path / "vit.onnx").write_bytes(b"")
+    engine = LocalEngine(tmp_path)
+    with pytest.raises(ReleaseError, match=r"vit\.onnx is truncated or altered"):
+        await engine.start()
+    with pytest.raises(EngineError, match="not started"):
+        _ = engine.versions
+
+
+async def test_versions_say_what_a_score_depends_on(engine):
+    versions = engine.versions
+    assert (versions.pair, versions.cnn, versions.vit) == ("tiny-1", "tiny-cnn-1", "tiny-vit-1")
+    assert versions.onnxruntime[0].isdigit()
+    assert versions.pillow[0].isdigit()
+    assert " " in versions.kernel_class
+
+
+async def test_the_event_loop_turns_while_photos_are_read(engine, lesion):
+    """Counts turns, not milliseconds: a loop that waited for a photo would make none."""
+    reading = asyncio.gather(*(engine.read(jpeg_bytes(lesion)) for _ in range(6)))
+    turns, start = 0, time.monotonic()
+    while not reading.done() and time.monotonic() - start < 60:
+        await asyncio.sleep(0)
+        turns += 1
+    await reading
+    assert turns > 50
