@@ -1,4 +1,4 @@
-"""The real product with small handlers of its own, against a real local chat: what the durable path is tested with."""
+"""The real product with small handlers of its own, against a real local chat: for the durable path."""
 
 import asyncio
 import io
@@ -54,7 +54,7 @@ class FakeEngine:
 
 @dataclass
 class Handlers:
-    """Answers a photo with a picture that names it, a command with a word; "boom" raises; "hold" holds photos."""
+    """Answers a photo with a picture that names it and words with words; "boom" raises."""
 
     holding: bool = False
     seen: list[tuple[str, int]] = field(default_factory=list)
@@ -92,7 +92,9 @@ class Handlers:
         await context.services.engine.read(b"")
         text = f"answer {words} x{len(turn.updates)}"
         await turn.finish(
-            Outgoing(key=f"{turn.key}:answer", chat_id=chat_id, text=text, photo=draw_square(), replaces=note.key)
+            Outgoing(
+                key=f"{turn.key}:answer", chat_id=chat_id, text=text, photo=draw_square(), replaces=note.key
+            )
         )
 
 
@@ -113,7 +115,8 @@ class Scene:
 
     async def start(self) -> Product:
         self.product = build(
-            self.settings, Overrides(engine=self.engine, register=self.handlers.register)  # type: ignore[arg-type]
+            self.settings,
+            Overrides(engine=self.engine, register=self.handlers.register),  # type: ignore[arg-type]
         )
         await self.product.start()
         return self.product

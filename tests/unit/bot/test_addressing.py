@@ -1,0 +1,96 @@
+"""What is queued, how, and what is dropped unread."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.addressing import Doorkeeper, UpdateError, read_address
+
+PRIVATE = {"id": 7, "type": "private"}
+GROUP = {"id": -7, "type": "supergroup"}
+
+
+def message(chat: dict[str, Any] = PRIVATE, **more: Any) -> dict[str, Any]:
+    return {"update_id": 1, "message": {"message_id": 5, "chat": chat, **more}}
+
+
+def command(text: str, **more: Any) -> dict[str, Any]:
+    return {"text": text, "entities": [{"type": "bot_command", "offset": 0, "length": len(text)}], **more}
+
+
+@pytest.mark.parametrize(
+    ("raw", "track"),
+    [
+        (message(text="hello"), "quick"),
+        (message(photo=[{}]), "photo"),
+        (message(document={"file_id": "x"}), "photo"),
+        (message(video={}), "quick"),
+        (message(GROUP, **command("/triage@nevus_bot")), "photo"),
+        ({"update_id": 1, "edited_message": {"chat": PRIVATE, "photo": [{}]}}, "quick"),
+        ({"update_id": 1, "callback_query": {"from": {"id": 9}, "message": {"chat": PRIVATE}}}, "quick"),
+    ],
+)
+def test_photos_wait_their_turn_and_everything_else_overtakes(raw: dict[str, Any], track: str) -> None:
+    address = read_address(raw)
+    assert address.track == track
+    assert address.chat_id in (7, -7)
+
+
+def test_a_button_of_a_message_that_is_gone_belongs_to_its_presser() -> None:
+    assert read_address({"update_id": 1, "callback_query": {"from": {"id": 9}}}).chat_id == 9
+
+
+@pytest.mark.parametrize("raw", [{}, {"update_id": "1"}, {"update_id": True}, {"message": {}}])
+def test_what_has_no_number_is_no_update(raw: dict[str, Any]) -> None:
+    with pytest.raises(UpdateError):
+        read_address(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "admitted"),
+    [
+        (message(text="anything"), True),
+        (message(GROUP, text="group talk"), False),
+        (message(GROUP, photo=[{}]), False),
+        (message(GROUP, **command("/help")), True),
+        (message(GROUP, **command("/help@nevus_bot")), True),
+        (message(GROUP, **command("/help@other_bot")), False),
+        (message(GROUP, text="yes", reply_to_message={"from": {"id": 42}}), True),
+        (message(GROUP, text="yes", reply_to_message={"from": {"id": 43}}), False),
+        (
+            message(GROUP, text="🔬 @Nevus_Bot", entities=[{"type": "mention", "offset": 3, "length": 10}]),
+            True,
+        ),
+        (message(GROUP, migrate_to_chat_id=-1), True),
+        ({"update_id": 1, "my_chat_member": {"chat": GROUP}}, True),
+        ({"update_id": 1, "callback_query": {}}, True),
+        ({"update_id": 1, "poll": {}}, False),
+    ],
+)
+def test_group_talk_that_does_not_address_the_bot_is_dropped(raw: dict[str, Any], admitted: bool) -> None:
+    assert Doorkeeper(bot_id=42, username="nevus_bot").admits(raw) is admitted
+
+
+def test_the_items_of_an_album_come_in_with_the_one_that_has_the_words() -> None:
+    doorkeeper = Doorkeeper(bot_id=42, username="nevus_bot")
+    words = {"caption": "/triage", "caption_entities": [{"type": "bot_command", "offset": 0, "length": 7}]}
+    assert not doorkeeper.admits(message(GROUP, photo=[{}], media_group_id="2"))
+    assert doorkeeper.admits(message(GROUP, photo=[{}], media_group_id="1", **words))
+    assert doorkeeper.admits(message(GROUP, photo=[{}], media_group_id="1"))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+)
+NAMES = st.sampled_from(
+    ["message", "chat", "from", "entities", "text", "callback_query", "id", "offset", "type"]
+)
+
+
+@given(st.dictionaries(NAMES, st.dictionaries(NAMES, JSON) | JSON))
+def test_no_json_makes_the_reader_fall_over(raw: dict[str, Any]) -> None:
+    Doorkeeper(bot_id=42, username="nevus_bot").admits(raw)
+    assert read_address({"update_id": 1} | raw).update_id == 1

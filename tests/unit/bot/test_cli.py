@@ -1,0 +1,45 @@
+"""The command finds its parts and loads no more than it needs."""
+
+import subprocess
+import sys
+
+import pytest
+
+from bot import __version__
+from bot.cli import COMMANDS, main
+
+HEAVY = ("telegram", "sqlalchemy", "numpy", "aiohttp", "pydantic", "onnxruntime", "torch")
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["--help"])
+    assert stopped.value.code == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in COMMANDS)
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = "import sys, contextlib\nfrom bot.cli import main\n"
+    code += "with contextlib.suppress(SystemExit): main(['--help'])\nprint('|'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split("|"))
+    assert "bot.cli" in loaded
+    assert not loaded & set(HEAVY)
+
+
+def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == f"nevus {__version__}\n"
+
+
+def test_no_command_shows_the_help_and_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "commands" in capsys.readouterr().out
+
+
+def test_an_unknown_command_is_bad_usage() -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["fly"])
+    assert stopped.value.code == 2

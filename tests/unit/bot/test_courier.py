@@ -1,0 +1,170 @@
+"""Which method a message needs, and what Telegram's answers mean."""
+
+from typing import Any
+
+import httpx
+import pytest
+from telegram import InputMediaPhoto
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+
+from bot.courier import Courier, Later, Outcome, Refused, Sent, judge
+from bot.marks import count_units, mark_repeat
+from bot.messages import Dispatch
+from bot.turns import Button, Outgoing
+from storage.queue_tables import MessageKind
+
+WORDS = {"en": "Sent again.", "fr": "Renvoyé."}
+
+
+class _Message:
+    message_id = 99
+
+
+class FakeBot:
+    """Answers with a message, or raises what it was given, one call after the other."""
+
+    def __init__(self, *errors: TelegramError | None) -> None:
+        self.errors = list(errors)
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        async def call(**arguments: Any) -> _Message:
+            self.calls.append((name, arguments))
+            error = self.errors.pop(0) if self.errors else None
+            if error is not None:
+                raise error
+            return _Message()
+
+        return call
+
+
+def dispatch(
+    *, target: int | None = None, target_kind: MessageKind | None = None, unknown: bool = False, **more: Any
+) -> Dispatch:
+    outgoing = Outgoing(key="k", chat_id=7, **({"text": "hello"} | more))
+    return Dispatch(outgoing=outgoing, target=target, target_kind=target_kind, unknown=unknown)
+
+
+async def deliver(bot: FakeBot, message: Dispatch) -> Outcome:
+    return await Courier(bot, repeat_words=WORDS).deliver(message, attempts=0)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("message", "method"),
+    [
+        (dispatch(), "send_message"),
+        (dispatch(photo=b"x"), "send_photo"),
+        (dispatch(document=b"x", document_name="a.pdf"), "send_document"),
+        (dispatch(target=5), "edit_message_text"),
+        (dispatch(target=5, target_kind="photo"), "edit_message_caption"),
+        (dispatch(target=5, edits_caption=True), "edit_message_caption"),
+        (dispatch(target=5, target_kind="text", photo=b"x"), "edit_message_media"),
+        (
+            dispatch(target=5, text=None, keyboard=((Button(text="a", data="b"),),)),
+            "edit_message_reply_markup",
+        ),
+    ],
+)
+async def test_each_message_goes_by_its_method(message: Dispatch, method: str) -> None:
+    bot = FakeBot()
+    assert isinstance(await deliver(bot, message), Sent)
+    assert [name for name, _ in bot.calls] == [method]
+
+
+async def test_a_text_becomes_a_picture_in_place() -> None:
+    bot = FakeBot()
+    assert await deliver(bot, dispatch(target=5, target_kind="text", photo=b"x")) == Sent(5, "photo")
+    media = bot.calls[0][1]["media"]
+    assert isinstance(media, InputMediaPhoto)
+    assert media.caption == "hello"
+
+
+async def test_an_edit_that_changes_nothing_has_succeeded() -> None:
+    bot = FakeBot(BadRequest("Message is not modified: specified new message content is the same"))
+    assert await deliver(bot, dispatch(target=5)) == Sent(5, "text")
+
+
+async def test_where_the_message_is_gone_a_new_one_is_sent() -> None:
+    bot = FakeBot(BadRequest("Message to edit not found"))
+    assert await deliver(bot, dispatch(target=5)) == Sent(99, "text")
+    assert bot.calls[1][1]["text"] == "hello"
+
+
+async def test_buttons_of_a_message_that_is_gone_are_not_sent_alone() -> None:
+    bot = FakeBot(BadRequest("Message to edit not found"))
+    outcome = await deliver(bot, dispatch(target=5, text=None, keyboard=((Button(text="a", data="b"),),)))
+    assert isinstance(outcome, Refused)
+
+
+async def test_the_words_of_an_unknown_message_are_edited_whatever_it_is() -> None:
+    bot = FakeBot(BadRequest("There is no text in the message to edit"))
+    assert isinstance(await deliver(bot, dispatch(target=5)), Sent)
+    assert [name for name, _ in bot.calls] == ["edit_message_text", "edit_message_caption"]
+
+
+async def test_a_send_of_unknown_fate_is_marked_and_an_edit_is_not() -> None:
+    bot = FakeBot()
+    await deliver(bot, dispatch(unknown=True, language="fr"))
+    await deliver(bot, dispatch(unknown=True, target=5))
+    assert "Renvoyé." in bot.calls[0][1]["text"]
+    assert bot.calls[1][1]["text"] == "hello"
+
+
+async def test_a_group_that_moved_is_followed() -> None:
+    bot = FakeBot(ChatMigrated(-1007))
+    assert isinstance(await deliver(bot, dispatch()), Sent)
+    assert bot.calls[1][1]["chat_id"] == -1007
+
+
+def caused(error: TelegramError, cause: Exception) -> TelegramError:
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (RetryAfter(7), Later(7.0, flood=True)),
+        (Forbidden("Forbidden: bot was blocked by the user"), Refused("forbidden")),
+        (BadRequest("can't parse entities"), Refused("bad request")),
+    ],
+)
+def test_what_telegram_says_is_heeded(error: TelegramError, expected: Outcome) -> None:
+    assert judge(error, attempts=0, editing=False) == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "unknown"),
+    [
+        (caused(NetworkError("x"), httpx.ConnectError("x")), False),
+        (caused(TimedOut(), httpx.PoolTimeout("x")), False),
+        (caused(TimedOut(), httpx.ReadTimeout("x")), True),
+        (caused(NetworkError("x"), httpx.RemoteProtocolError("x")), True),
+        (NetworkError("Internal Server Error (500)"), True),
+    ],
+)
+def test_only_a_request_that_may_have_left_is_of_unknown_fate(error: TelegramError, unknown: bool) -> None:
+    sending, editing = (judge(error, attempts=0, editing=editing) for editing in (False, True))
+    assert isinstance(sending, Later)
+    assert sending.unknown is unknown
+    assert isinstance(editing, Later)
+    assert editing.unknown is False
+
+
+def test_waits_grow_to_a_minute() -> None:
+    waits = [judge(NetworkError("x"), attempts=attempts, editing=False) for attempts in range(30)]
+    assert all(isinstance(wait, Later) and wait.delay_s <= 72 for wait in waits)
+
+
+def test_a_mark_fits_or_shrinks_to_a_sign() -> None:
+    assert mark_repeat("a", words="again", room=100) == "a\n\n<i>again</i>"
+    assert mark_repeat("a" * 98, words="again", room=100) == "↻ " + "a" * 98
+    assert count_units("<b>😀&amp;</b>") == 3

@@ -1,0 +1,91 @@
+"""The limiter keeps within Telegram's limits, whatever comes."""
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.limiter import Limiter
+from bot.settings import Limits
+
+
+class Clock:
+    """Moves when told."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def send(limiter: Limiter, clock: Clock, chats: list[tuple[str, bool]]) -> list[tuple[float, str]]:
+    """Send to these chats as fast as the limiter lets; the moments."""
+    sent = []
+    for chat, is_group in chats:
+        while (wait := max(limiter.overall_wait(), limiter.chat_wait(chat))) > 0:
+            clock.now += wait
+        limiter.take(chat, is_group=is_group)
+        sent.append((clock.now, chat))
+    return sent
+
+
+def most_within(moments: list[float], length: float) -> int:
+    return max(sum(start <= moment < start + length for moment in moments) for start in moments)
+
+
+def test_a_chat_gets_a_burst_of_three_then_one_a_second() -> None:
+    clock = Clock()
+    moments = [moment for moment, _ in send(Limiter(Limits(), monotonic=clock), clock, [("a", False)] * 10)]
+    assert moments[2] == moments[0]
+    assert all(later - earlier >= 1.0 for earlier, later in pairwise(moments[2:]))
+
+
+def test_a_group_gets_twenty_a_minute() -> None:
+    clock = Clock()
+    moments = [moment for moment, _ in send(Limiter(Limits(), monotonic=clock), clock, [("g", True)] * 50)]
+    assert most_within(moments, 60.0) == 20
+
+
+def test_all_chats_together_get_thirty_a_second_and_nearly_that() -> None:
+    clock = Clock()
+    sent = send(Limiter(Limits(), monotonic=clock), clock, [(f"chat {n}", False) for n in range(300)])
+    moments = [moment for moment, _ in sent]
+    assert most_within(moments, 1.0) == 30
+    assert moments[-1] - moments[0] < 9 * 1.05
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.floats(0, 3)), min_size=1, max_size=60))
+def test_no_window_ever_holds_more_than_the_limits(steps: list[tuple[str, float]]) -> None:
+    clock = Clock()
+    limiter = Limiter(Limits(), monotonic=clock)
+    sent: list[tuple[float, str]] = []
+    for chat, pause in steps:
+        clock.now += pause
+        sent += send(limiter, clock, [(chat, chat in "ab")])
+    for chat in "abcdef":
+        moments = [moment for moment, to in sent if to == chat]
+        if moments:
+            assert most_within(moments, 1.0) <= 4  # the burst, and what a second allows
+            assert chat not in "ab" or most_within(moments, 60.0) <= 20
+    assert most_within([moment for moment, _ in sent], 1.0) <= 30
+
+
+def test_a_pause_holds_everything() -> None:
+    clock = Clock()
+    limiter = Limiter(Limits(), monotonic=clock)
+    limiter.pause(7.0)
+    assert limiter.overall_wait() == 7.0
+    clock.now += 7.0
+    assert limiter.overall_wait() == 0.0
+
+
+def test_idle_chats_are_forgotten_without_opening_the_limit() -> None:
+    clock = Clock()
+    limiter = Limiter(Limits(), monotonic=clock)
+    send(limiter, clock, [("a", False)] * 3)
+    limiter.forget_idle()
+    assert limiter.chat_wait("a") > 0
+    clock.now += 10
+    limiter.forget_idle()
+    assert limiter.chat_wait("a") == 0.0

@@ -1,0 +1,56 @@
+"""Logs hold no secret, no exception's text, and can be read by machines."""
+
+import json
+import logging
+import sys
+
+from bot.logs import MaskedFormatter
+
+TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
+
+
+def fail() -> None:
+    number = 4700 + 11
+    try:
+        int("Mrs PLANTED")
+    except ValueError as error:
+        raise RuntimeError(f"about chat {number}") from error
+
+
+def make_record(message: str, *, failing: bool = False) -> logging.LogRecord:
+    info = None
+    if failing:
+        try:
+            fail()
+        except RuntimeError:
+            info = sys.exc_info()
+    return logging.LogRecord("nevus", logging.ERROR, __file__, 1, message, (), info)
+
+
+def test_secrets_and_anything_like_a_token_are_masked() -> None:
+    formatter = MaskedFormatter("text", ["my-webhook-secret"])
+    line = formatter.format(make_record(f"https://api/bot{TOKEN}/getMe my-webhook-secret"))
+    assert TOKEN not in line
+    assert "my-webhook-secret" not in line
+
+
+def test_secrets_learnt_later_are_masked_too() -> None:
+    formatter = MaskedFormatter("text")
+    formatter.hide(["later-secret"])
+    assert "later-secret" not in formatter.format(make_record("later-secret"))
+
+
+def test_a_traceback_has_frames_and_kinds_but_no_text() -> None:
+    line = MaskedFormatter("text").format(make_record("failed", failing=True))
+    assert "RuntimeError" in line
+    assert "ValueError" in line
+    assert "test_logs.py" in line
+    assert "4711" not in line
+    assert "invalid literal" not in line
+
+
+def test_json_lines_are_json() -> None:
+    line = json.loads(MaskedFormatter("json").format(make_record("hello", failing=True)))
+    assert line["message"] == "hello"
+    assert line["level"] == "ERROR"
+    assert "RuntimeError" in line["trace"]
