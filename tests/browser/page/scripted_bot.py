@@ -32,7 +32,7 @@ class ScriptedBot:
 
     def next_update(self, kind: str) -> Json:
         """The next update of a kind, such as `message`; others wait for their turn."""
-        for _ in range(5):
+        for _ in range(10):
             for update in self.waiting:
                 if kind in update:
                     self.waiting.remove(update)

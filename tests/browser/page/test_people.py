@@ -33,7 +33,7 @@ def test_one_person_plays_gp_and_clinic(open_page: OpenPage, server: Server, bot
     people.get_by_role("link", name="Dr Taylor").click()
     expect(page.get_by_test_id("welcome")).to_be_visible()
     bot.say(group, "Case 1", reply_markup=inline([("Claim", "claim")]))
-    expect(people.get_by_role("link", name="Dr Leroy has new messages")).to_be_visible(timeout=12000)
+    expect(people.get_by_role("link", name="Dr Leroy has new messages")).to_be_visible()
     people.get_by_role("link", name="Dr Leroy").click()
     expect(page.get_by_role("button", name="Claim")).to_be_visible()
     page.reload()

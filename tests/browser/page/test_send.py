@@ -120,7 +120,7 @@ def test_a_lost_connection_comes_back(
     expect(waiting).to_contain_text("Not sent")
     server.start()
     bot.say(started, "While you were away")
-    expect(page.get_by_test_id("connection")).to_be_hidden(timeout=12000)
+    expect(page.get_by_test_id("connection")).to_be_hidden()
     expect(page.get_by_test_id("message").last).to_contain_text("While you were away")
     waiting.get_by_role("button", name="Try again").click()
     expect(own(page).last).to_contain_text("Are you there?")

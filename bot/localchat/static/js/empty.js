@@ -1,7 +1,7 @@
 // @ts-check
 /** What an empty chat says to a newcomer. */
 import { chatAvatar } from "./avatar.js";
-import { h, icon } from "./dom.js";
+import { h, icon, isTouch } from "./dom.js";
 import { t } from "./i18n.js";
 import { openChat, store } from "./store.js";
 import { openSetup } from "./setup.js";
@@ -17,7 +17,7 @@ export function emptyState() {
 function botWelcome(chat) {
   const name = store.bot.first_name;
   const description = store.botHere?.description || store.bot.description || t("startHint", { name });
-  const steps = ["stepStart", "stepPhoto", "stepAnswer"].map((key) => h("li", {}, t(key)));
+  const steps = ["stepStart", isTouch() ? "stepPhotoTouch" : "stepPhoto", "stepAnswer"].map((key) => h("li", {}, t(key)));
   return h("section", { class: "welcome", dataset: { testid: "welcome" } }, chatAvatar(chat, "large"), h("h2", {}, name),
     h("p", { class: "prewrap" }, description), h("ol", { class: "steps" }, steps), localNotice());
 }
