@@ -80,6 +80,11 @@ class Inbox:
         """Tell the bot's name, by which group talk addresses it."""
         self._doorkeeper = Doorkeeper(bot_id=self._bot_id, username=username)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether updates can be taken."""
+        return self._doorkeeper is not None
+
     async def take(self, updates: Sequence[Raw]) -> int:
         """Keep updates; return when they are on the disk. How many were new.
 

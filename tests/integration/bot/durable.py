@@ -32,17 +32,20 @@ def draw_square(color: str = "peru") -> bytes:
 
 @dataclass
 class FakeEngine:
-    """Reads nothing; a photo waits until the gate is open."""
+    """Reads nothing; a photo waits until the gate is open. Until it is loaded no turn begins."""
 
     gate: asyncio.Event = field(default_factory=asyncio.Event)
-    starts: int = 0
+    loaded: asyncio.Event = field(default_factory=asyncio.Event)
     in_work: int = 0
 
+    def __post_init__(self) -> None:
+        self.loaded.set()
+
     async def start(self) -> None:
-        self.starts += 1
+        await self.loaded.wait()
 
     async def stop(self) -> None:
-        self.starts -= 1
+        """Nothing to free."""
 
     async def read(self, data: bytes = b"", *, gate: bool = True) -> Any:
         self.in_work += 1
@@ -114,11 +117,15 @@ class Scene:
     product: Product | None = None
 
     async def start(self) -> Product:
+        product = self.build()
+        await product.start()
+        return product
+
+    def build(self) -> Product:
         self.product = build(
             self.settings,
             Overrides(engine=self.engine, register=self.handlers.register),  # type: ignore[arg-type]
         )
-        await self.product.start()
         return self.product
 
     async def stop(self) -> None:

@@ -1,5 +1,6 @@
 """Nothing is lost, nothing is doubled: crashes, faults and stops while photos are in work."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -89,15 +90,23 @@ async def test_crashes_at_any_moment_leave_one_answer_a_photo(scene: Scene) -> N
 async def test_an_album_survives_a_crash_between_its_items(scene: Scene) -> None:
     """Items taken before and after the crash make one turn."""
     gp = await scene.side.person("Dr Taylor")
-    product = await scene.start()
-    taken = [{"update_id": 900_000 + n, "message": _album_item(gp, n)} for n in range(3)]
-    await product.parts.inbox.take(taken[:2])
-    await scene.crash()
+    await scene.side.send(gp, text="/start")
+    scene.engine.loaded.clear()
     scene.engine.gate.set()
-    product = await scene.start()
-    await product.parts.inbox.take(taken[2:])
-    said = await scene.wait_for_text(gp, "answer")
-    assert said == ["answer album x3"]
+    items = [{"update_id": 900_000 + n, "message": _album_item(gp, n)} for n in range(3)]
+    async with asyncio.TaskGroup() as group:
+        first = scene.build()
+        starting = group.create_task(first.start())
+        await scene.until(lambda: first.parts.inbox.is_open)
+        await first.parts.inbox.take(items[:2])
+        starting.cancel()
+    second = scene.build()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(second.start())
+        await scene.until(lambda: second.parts.inbox.is_open)
+        await second.parts.inbox.take(items[2:])
+        scene.engine.loaded.set()
+    assert "answer album x3" in await scene.wait_for_text(gp, "answer")
 
 
 async def test_a_held_photo_waits_over_a_restart_until_it_is_released(scene: Scene) -> None:
