@@ -1,1 +1,1 @@
-
+"""The networks: definition, data, training, calibration, export. Knows torch and transformers."""

@@ -1,8 +1,10 @@
 """Marks that photos carry and that must say nothing: corners, rulers, ink, hairs, gel bubbles, vignettes.
 
-Each function takes a photo, (S, S, 3) RGB uint8, and gives a new one. Training draws them at random on every class alike;
-the counterfactuals draw them on benign photos and watch the score.
+Each function takes a photo, (S, S, 3) RGB uint8, and gives a new one. Training draws them at random on every
+class alike; the counterfactuals draw them on benign photos and watch the score.
 """
+
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -18,7 +20,9 @@ def draw_corners(photo: Photo, rng: Generator) -> Photo:
     centre = rng.normal(0, 0.08, 2)
     softness = rng.choice([0.02, 0.06, 0.2])
     dark = rng.uniform(0, 30) * np.ones(3) + rng.uniform(0, 12, 3)
-    shown = np.clip((radius - _distance(photo.shape[0], centre, rng.uniform(0.9, 1.1))) / softness + 0.5, 0, 1)
+    shown = np.clip(
+        (radius - _distance(photo.shape[0], centre, rng.uniform(0.9, 1.1))) / softness + 0.5, 0, 1
+    )
     return _blend(photo, dark, shown)
 
 
@@ -54,12 +58,11 @@ def draw_ruler(photo: Photo, rng: Generator) -> Photo:
     tone = (int(rng.integers(0, 70)),) * 3 if rng.random() < 0.8 else (240, 240, 240)
     if rng.random() < 0.3:
         _line(draw, start - along * size, start + along * size, (225, 225, 220), rng.integers(8, 22))
-    gap, width, count = rng.uniform(0.02, 0.09) * size, int(rng.integers(1, 3)), 0
-    for step in np.arange(-size, size, gap):
+    gap, width = rng.uniform(0.02, 0.09) * size, int(rng.integers(1, 3))
+    for count, step in enumerate(np.arange(-size, size, gap)):
         length = size * (0.06 if count % 5 == 0 else 0.03)
         point = start + along * step
         _line(draw, point, point + across * length, tone, width)
-        count += 1
     return np.array(image)
 
 
@@ -98,7 +101,9 @@ def draw_hairs(photo: Photo, rng: Generator) -> Photo:
         ys = y0 + length * t * np.sin(angle) + length * bend * t**2 * np.cos(angle)
         points = [(float(x), float(y)) for x, y in zip(xs, ys, strict=True)]
         draw.line(points, fill=int(rng.integers(140, 255)), width=int(rng.integers(1, 4)))
-    tone = rng.choice([rng.uniform(5, 60), rng.uniform(60, 120), rng.uniform(170, 215)]) * np.array([1, 0.9, 0.8])
+    tone = rng.choice([rng.uniform(5, 60), rng.uniform(60, 120), rng.uniform(170, 215)]) * np.array(
+        [1, 0.9, 0.8]
+    )
     soft = np.asarray(mask.resize((size, size), Image.Resampling.BILINEAR)) / 255 * rng.uniform(0.6, 1)
     return _blend(photo, tone, 1 - soft)
 
@@ -116,7 +121,9 @@ def draw_bubbles(photo: Photo, rng: Generator) -> Photo:
         shade, rim = int(rng.integers(0, 255)), int(rng.integers(200, 256))
         draw.ellipse(box, fill=(shade, shade, shade, int(rng.integers(10, 50))), outline=(rim, rim, rim, 170))
         glint = radius * 0.3
-        draw.ellipse((x - glint, y - radius * 0.6, x + glint, y - radius * 0.6 + glint), fill=(255, 255, 255, 200))
+        draw.ellipse(
+            (x - glint, y - radius * 0.6, x + glint, y - radius * 0.6 + glint), fill=(255, 255, 255, 200)
+        )
     image.paste(layer, mask=layer)
     return np.array(image)
 
@@ -136,7 +143,7 @@ def _to_photo(values: NDArray[np.float64]) -> Photo:
     return np.clip(values + 0.5, 0, 255).astype(np.uint8)
 
 
-def _line(draw: ImageDraw.ImageDraw, start: object, end: object, tone: object, width: object) -> None:
+def _line(draw: ImageDraw.ImageDraw, start: Any, end: Any, tone: Any, width: Any) -> None:
     first, last = np.asarray(start, float), np.asarray(end, float)
     points = [(float(first[0]), float(first[1])), (float(last[0]), float(last[1]))]
-    draw.line(points, fill=tone, width=int(width))  # type: ignore[call-overload]
+    draw.line(points, fill=tone, width=int(width))

@@ -1,6 +1,7 @@
-"""Random views of a photo, the same for every class: scale, turn, aspect, colour, marks, blur, noise, recompression.
+"""Random views of a photo, the same for every class: scale, turn, aspect, colour, marks, blur, noise, JPEG.
 
-Nothing that tells the source of a photo, nor how the lesion sits in the frame, may survive as a hint of its class.
+Nothing that tells the source of a photo, nor how the lesion sits in the frame, may survive as a hint of its
+class.
 """
 
 import io
@@ -47,6 +48,24 @@ class AugmentConfig:
     recompress: float = 0.3
 
 
+# For the last part of a short training, in which the networks still underfit
+MILD = AugmentConfig(
+    scale_spread=0.28,
+    free_turn=0.4,
+    colour=0.6,
+    corners=0.12,
+    one_corner=0.03,
+    vignette=0.08,
+    ruler=0.06,
+    ink=0.07,
+    hairs=0.08,
+    bubbles=0.06,
+    blur=0.12,
+    noise=0.1,
+    recompress=0.2,
+)
+
+
 def augment(photo: Photo, size_px: int, config: AugmentConfig, rng: Generator) -> Photo:
     """A random view at `size_px`, (size_px, size_px, 3)."""
     view = reframe(photo, size_px, config, rng)
@@ -59,7 +78,7 @@ def augment(photo: Photo, size_px: int, config: AugmentConfig, rng: Generator) -
 
 
 def reframe(photo: Photo, size_px: int, config: AugmentConfig, rng: Generator) -> Photo:
-    """The photo zoomed, turned, flipped, stretched and shifted; what lies beyond it is skin-like or mirrored."""
+    """The photo zoomed, turned, flipped, stretched and shifted; beyond it lies plain skin, or its mirror."""
     zoom = float(np.exp(np.clip(rng.normal(0, config.scale_spread), *_limits(config))))
     stretch = float(np.exp(rng.uniform(-config.aspect, config.aspect) / 2)) if rng.random() < 0.5 else 1.0
     angle = rng.integers(4) * np.pi / 2
@@ -87,7 +106,8 @@ def shift_colours(photo: Photo, rng: Generator) -> Photo:
     x = grey + (x - grey) * np.float32(rng.uniform(0.6, 1.4))
     middle = x.mean()
     x = middle + (x - middle) * np.float32(np.exp(rng.normal(0, 0.15)))
-    return np.clip(x * 255 + 0.5, 0, 255).astype(np.uint8)
+    shifted: Photo = np.clip(x * 255 + 0.5, 0, 255).astype(np.uint8)
+    return shifted
 
 
 def degrade(photo: Photo, config: AugmentConfig, rng: Generator) -> Photo:

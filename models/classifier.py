@@ -1,6 +1,6 @@
 """A classifier: uint8 photos in; melanoma and malignancy logits, evidence map and domain logits out."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -20,8 +20,8 @@ class Outputs(NamedTuple):
 class Aperture(nn.Module):
     """Normalises photos and blanks what lies outside a disc.
 
-    Corners, frames and margins tell the source of a photo, never the lesion. What the disc hides takes the mean colour of
-    what it shows, so nothing outside it reaches the network.
+    Corners, frames and margins tell the source of a photo, never the lesion. What the disc hides takes the
+    mean colour of what it shows, so nothing outside it reaches the network.
     """
 
     disc: Tensor
@@ -45,39 +45,48 @@ class Aperture(nn.Module):
         return inside + (x - inside) * self.disc
 
 
+class Backbone(Protocol):
+    """What a classifier builds on: normalised photos to a feature map and a summary of all depths."""
+
+    channels: int
+    summary_channels: int
+
+    def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, 3, S, S) to (N, channels, h, w) and (N, summary_channels)."""
+        ...
+
+
 class Classifier(nn.Module):
     """A backbone and two linear heads read at every place of its last feature map."""
 
-    def __init__(self, backbone: nn.Module, spec: PreprocessSpec) -> None:
+    def __init__(self, backbone: Backbone, spec: PreprocessSpec) -> None:
         super().__init__()
         self.aperture = Aperture(spec)
         self.backbone = backbone
-        channels = int(backbone.channels)  # type: ignore[arg-type]
         self.dropout = nn.Dropout(0.2)
-        self.head = nn.Linear(channels, 2)  # melanoma, malignant
-        self.domain = nn.Linear(channels, 3)  # filled after training, by a probe on frozen features
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
-
-    def features(self, photos: Tensor) -> Tensor:
-        """(N, S, S, 3) uint8 to (N, h, w, C)."""
-        features: Tensor = self.backbone(self.aperture(photos))
-        return features.permute(0, 2, 3, 1)
+        self.head = nn.Linear(backbone.channels, 2)  # melanoma, malignant
+        self.domain = nn.Linear(backbone.summary_channels, 3)  # filled after training, by a probe
+        for layer in (self.head, self.domain):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
 
     def training_logits(self, photos: Tensor) -> Tensor:
         """(N, 2): melanoma and malignant, with dropout on the pooled features."""
-        pooled = self.features(photos).float().mean(dim=(1, 2))
-        logits: Tensor = self.head(self.dropout(pooled))
+        features, _ = self.backbone(self.aperture(photos))
+        logits: Tensor = self.head(self.dropout(features.float().mean(dim=(2, 3))))
         return logits
+
+    def summary(self, photos: Tensor) -> Tensor:
+        """(N, summary_channels): what the domain probe learns from."""
+        return self.backbone(self.aperture(photos))[1].float()
 
     def forward(self, photos: Tensor) -> Outputs:
         """(N, S, S, 3) uint8 RGB to the graph's outputs."""
-        features = self.features(photos).float()
-        places = features.shape[1] * features.shape[2]
-        pooled = features.mean(dim=(1, 2))
-        evidence = (features @ self.head.weight[0]) / places
-        logits = self.head(pooled)
-        return Outputs(logits[:, 0], logits[:, 1], evidence, self.domain(pooled))
+        features, summary = self.backbone(self.aperture(photos))
+        places = features.shape[2] * features.shape[3]
+        evidence = torch.einsum("nchw,c->nhw", features, self.head.weight[0]) / places
+        logits = self.head(features.mean(dim=(2, 3)))
+        return Outputs(logits[:, 0], logits[:, 1], evidence, self.domain(summary))
 
 
 def draw_disc(size_px: int, radius: float, softness: float) -> Tensor:

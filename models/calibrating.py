@@ -1,0 +1,113 @@
+"""`nevus models calibrate`: pair.json and the cards' figures, from the exported graphs on held-out photos."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models import figures
+from models.networks import NAMES
+from models.pair import Decisions, GateGoals, calibrate_pair, choose_gate, choose_levels, describe_pair
+from models.photos import LabelledPhoto, read_photos, split_photos
+from models.release import add_metrics, write_pair
+from models.report import describe_sources
+from models.scoring import PairScorer, RawOutputs, Scored
+
+CHOSEN_ON = (
+    "fold 0 of 10 (grouped by lesion and near-duplicate) of the sources ham and isic: scales, shares, "
+    "thresholds of the levels and of the domain; out-of-fold scenes built from training photos: temperature "
+    "of the domain"
+)
+REPORTED_ON = (
+    "old_archive (ISIC 2017/2018 task 1 and ISIC 2018 task 3 validation): never trained on, chose nothing; "
+    "the figures of ham and isic are of the photos that chose the thresholds, so they flatter"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrateConfig:
+    """How the held-out photos were split off, and how much of them the slower parts look at."""
+
+    folds: int = 10
+    seed: int = 20
+    counterfactual_photos: int = 120  # of each class and source at most
+
+
+def calibrate_release(data: Path, run: Path, out: Path, *, version: str, config: CalibrateConfig) -> None:
+    """Write pair.json beside the graphs in `out`, and figures on both cards.
+
+    Args:
+        data: the labelled photos.
+        run: the cnn's; `export` left the scenes' domain logits there.
+        out: where the graphs and cards are.
+        version: of the pair.
+        config: as it says.
+
+    Raises:
+        FileNotFoundError: `export` has not been run.
+    """
+    train, validation, held = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
+    lesions = [photo for photo in validation if photo.label != "no_lesion"]
+    scenes = np.load(run / "domains.npz")
+    scorer = PairScorer(out)
+    scored = scorer.score(lesions)
+    calibration = calibrate_pair(scored)
+    decisions = Decisions(
+        calibration=calibration,
+        gate=choose_gate([scenes[name] for name in NAMES], scenes["domain"], scored, GateGoals()),
+        thresholds=choose_levels(scored, calibration),
+    )
+    described = {"version": version, **describe_pair(scored, decisions)}
+    elsewhere = scorer.score(held)
+    both = _join(scored, elsewhere)
+    metrics = {
+        "sources": describe_sources(
+            both.labels, both.sources, calibration.probabilities(both.outputs), decisions.thresholds
+        ),
+        "levels": figures.count_levels(both, described),
+        "domain": {
+            "scenes": figures.count_scenes([scenes[name] for name in NAMES], scenes["domain"], decisions),
+            "validation": figures.count_domains(scored, decisions),
+            "old_archive": figures.count_domains(elsewhere, decisions),
+        },
+        "without_lesion": figures.count_bare(_score_bare([*train, *validation], scorer), decisions),
+        "counterfactuals": figures.measure_counterfactuals(
+            figures.pick_evenly([*lesions, *held], config.counterfactual_photos), scorer, decisions
+        ),
+    }
+    for name in NAMES:
+        add_metrics(name, out, {source: values[name] for source, values in metrics["sources"].items()})
+    write_pair(out, {**described, "metrics": metrics, **_provenance(train, lesions, held)})
+
+
+def _provenance(
+    train: list[LabelledPhoto], validation: list[LabelledPhoto], held: list[LabelledPhoto]
+) -> dict[str, Any]:
+    counts: dict[str, dict[str, int]] = {}
+    for name, photos in (("train", train), ("validation", validation), ("held_out", held)):
+        keys = sorted(f"{photo.source.value}/{photo.label}" for photo in photos)
+        counts[name] = {key: keys.count(key) for key in dict.fromkeys(keys)}
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "data": counts,
+        "chosen_on": CHOSEN_ON,
+        "reported_on": REPORTED_ON,
+    }
+
+
+def _score_bare(photos: list[LabelledPhoto], scorer: PairScorer) -> Scored:
+    return scorer.score([photo for photo in photos if photo.label == "no_lesion"])
+
+
+def _join(first: Scored, second: Scored) -> Scored:
+    outputs = {}
+    for name in NAMES:
+        parts = first.outputs[name], second.outputs[name]
+        outputs[name] = RawOutputs(
+            melanoma=np.concatenate([part.melanoma for part in parts]),
+            malignant=np.concatenate([part.malignant for part in parts]),
+            domain=np.concatenate([part.domain for part in parts]),
+        )
+    return Scored(photos=[*first.photos, *second.photos], outputs=outputs)

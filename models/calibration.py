@@ -1,0 +1,178 @@
+"""Scores to probabilities, and where the levels start: pure functions on raw outputs of validation photos.
+
+All at 50 % prevalence: each source and, within it, each class counts the same, however many photos it has.
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.metrics import threshold_at_sensitivity
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Words = NDArray[np.str_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affine:
+    """calibrated logit = scale * logit + bias."""
+
+    scale: float
+    bias: float
+
+    def __call__(self, logits: Floats) -> Floats:
+        """(N,) to (N,)."""
+        return self.scale * logits + self.bias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Where a level starts, on the pair's probability of melanoma and of malignancy."""
+
+    moderate: float
+    high: float
+    malignant_moderate: float
+    malignant_high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThresholdGoals:
+    """What the thresholds were chosen for, on validation photos."""
+
+    missed_in_source: float = 0.015  # most melanomas of any one source below `moderate`
+    high_specificity: float = 0.95  # benign photos below `high`, sources counting the same
+    malignant_sensitivity: float = 0.85  # BCC and SCC at or above `malignant_moderate` ...
+    malignant_benign: float = 0.06  # ... unless that takes more than this share of benign photos
+    malignant_high_specificity: float = 0.97
+
+
+def sigmoid(logits: Floats) -> Floats:
+    """Probabilities."""
+    chances: Floats = 1 / (1 + np.exp(-np.clip(logits, -60, 60)))
+    return chances
+
+
+def balance_weights(truth: Bools, sources: Words) -> Floats:
+    """(N,) weights with which every source and class present in it has the same mass; they add up to 1."""
+    weights = np.zeros(len(truth))
+    for source in np.unique(sources):
+        for value in (False, True):
+            chosen = (sources == source) & (truth == value)
+            if chosen.any():
+                weights[chosen] = 1 / chosen.sum()
+    return weights / weights.sum()
+
+
+def fit_affine(logits: Floats, truth: Bools, weights: Floats, *, rounds: int = 60) -> Affine:
+    """Platt's scaling by Newton's method on the weighted log loss.
+
+    Raises:
+        ValueError: a class is missing, or higher logits do not mean the class at all.
+    """
+    if truth.all() or not truth.any():
+        raise ValueError("both classes are needed")
+    x = np.stack([logits, np.ones_like(logits)], axis=1)
+    parameters = np.array([1.0, 0.0])
+    for _ in range(rounds):
+        chances = sigmoid(x @ parameters)
+        gradient = x.T @ (weights * (chances - truth))
+        curvature = (x * (weights * chances * (1 - chances))[:, None]).T @ x + 1e-9 * np.eye(2)
+        step = np.linalg.solve(curvature, gradient)
+        parameters -= np.clip(step, -1, 1)  # far from the optimum a full step overshoots
+    if parameters[0] <= 0:
+        raise ValueError("higher scores do not mean the class")
+    return Affine(scale=float(parameters[0]), bias=float(parameters[1]))
+
+
+def log_loss(logits: Floats, truth: Bools, weights: Floats) -> float:
+    """Weighted mean of the negative log likelihood, in nats."""
+    signed = np.where(truth, logits, -logits)
+    return float((weights * np.logaddexp(0, -signed)).sum())
+
+
+def choose_weight(first: Floats, second: Floats, truth: Bools, weights: Floats) -> float:
+    """The first classifier's share (0.3 to 0.7) in the mean of calibrated logits with the least log loss."""
+    shares = np.arange(0.3, 0.701, 0.05)
+    losses = []
+    for share in shares:
+        mean = share * first + (1 - share) * second
+        losses.append(log_loss(fit_affine(mean, truth, weights)(mean), truth, weights))
+    return round(float(shares[int(np.argmin(losses))]), 2)
+
+
+def choose_thresholds(
+    melanoma: Floats, malignant: Floats, labels: Words, sources: Words, goals: ThresholdGoals
+) -> Thresholds:
+    """The levels' starts.
+
+    Args:
+        melanoma: (N,) the pair's probabilities.
+        malignant: (N,) the pair's probabilities.
+        labels: (N,) as in `LabelledPhoto.label`.
+        sources: (N,)
+        goals: what to reach.
+    """
+    wanted = 1 - goals.missed_in_source
+    cancers, benign = labels == "melanoma", labels == "benign"
+    moderate = min(
+        threshold_at_sensitivity(cancers[sources == source], melanoma[sources == source], wanted)
+        for source in np.unique(sources)
+    )
+    carcinomas = labels == "other_malignant"
+    malignant_moderate = max(
+        threshold_at_sensitivity(carcinomas, malignant, goals.malignant_sensitivity),
+        _quantile_over_sources(malignant, benign, sources, 1 - goals.malignant_benign),
+    )
+    return Thresholds(
+        moderate=moderate,
+        high=max(_quantile_over_sources(melanoma, benign, sources, goals.high_specificity), 0.5, moderate),
+        malignant_moderate=malignant_moderate,
+        malignant_high=max(
+            _quantile_over_sources(malignant, benign, sources, goals.malignant_high_specificity),
+            malignant_moderate,
+            0.5,
+        ),
+    )
+
+
+def choose_gap(first: Floats, second: Floats, share: float = 0.025) -> float:
+    """The distance of two opinions' probabilities that only `share` of the photos exceed."""
+    return float(np.quantile(np.abs(first - second), 1 - share))
+
+
+def fit_temperature(logits: Floats, classes: NDArray[np.int64]) -> float:
+    """The temperature (0.2 to 5) with the least log loss of (N, K) logits."""
+    temperatures = np.exp(np.linspace(np.log(0.2), np.log(5), 60))
+    rows = np.arange(len(classes))
+    losses = [-np.log(softmax(logits / t)[rows, classes] + 1e-12).mean() for t in temperatures]
+    return float(temperatures[int(np.argmin(losses))])
+
+
+def softmax(logits: Floats) -> Floats:
+    """(N, K) probabilities."""
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    chances: Floats = odds / odds.sum(axis=1, keepdims=True)
+    return chances
+
+
+def histogram(values: Floats, bins: int = 20) -> dict[str, list[float]]:
+    """Counts of values between 0 and 1, and the bins' edges."""
+    counts, edges = np.histogram(values, bins=bins, range=(0, 1))
+    return {"counts": [int(count) for count in counts], "edges": [round(float(edge), 4) for edge in edges]}
+
+
+def rounded(thresholds: Thresholds) -> dict[str, float]:
+    """For JSON; rounded down, so that the photo that set a threshold still reaches it."""
+    return {name: float(np.floor(value * 1e5) / 1e5) for name, value in asdict(thresholds).items()}
+
+
+def _quantile_over_sources(scores: Floats, chosen: Bools, sources: Words, share: float) -> float:
+    weights = np.zeros(len(scores))
+    for source in np.unique(sources[chosen]):
+        inside = chosen & (sources == source)
+        weights[inside] = 1 / inside.sum()
+    order = np.argsort(scores[chosen])
+    reached = np.cumsum(weights[chosen][order]) / weights.sum()
+    return float(scores[chosen][order][min(int(np.searchsorted(reached, share)), len(order) - 1)])

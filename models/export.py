@@ -1,0 +1,226 @@
+"""Writes a classifier as an ONNX graph with small weights, checked against torch, or leaves no file."""
+
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from models.classifier import Classifier, Outputs
+from models.efficientnet_lite import EfficientNetLite
+
+OPSET = 18
+INPUT_NAME = "photos"
+_SMALLEST = 2048  # values in an initialiser below which storing it smaller is not worth two more nodes
+
+Storage = Literal["float16", "int8"]
+
+
+class ExportError(RuntimeError):
+    """The graph does not do what torch does; no file was left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parity:
+    """How far graph and torch are apart on the photos of the check."""
+
+    photos: int
+    largest_logit_gap: float
+    largest_probability_gap: float
+    label_agreement: float  # of melanoma at a logit of 0, 0 to 1
+    batch_identical: bool  # a photo's outputs are the same bits alone and in company
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tolerance:
+    """What a parity check lets pass."""
+
+    probability: float = 0.03
+    agreement: float = 0.99
+
+
+def export_classifier(
+    network: Classifier, photos: NDArray[np.uint8], path: Path, *, storage: Storage, tolerance: Tolerance
+) -> Parity:
+    """Write `path` and tell how close it is to torch.
+
+    Args:
+        network: trained, its domain probe filled.
+        photos: (N, S, S, 3), prepared by the network's spec; more than one.
+        path: the file to write.
+        storage: how large weights are kept; the graph computes in float32 whatever it is.
+        tolerance: beyond it there is no file.
+
+    Raises:
+        ExportError: names, shapes, finiteness or values differ.
+    """
+    part = path.with_suffix(".part")
+    try:
+        onnx.save(build_graph(network, photos, storage), str(part))
+        parity = check_parity(network, part, photos, tolerance)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    part.replace(path)
+    return parity
+
+
+def build_graph(network: Classifier, photos: NDArray[np.uint8], storage: Storage) -> onnx.ModelProto:
+    """The graph, checked by onnx, with its batch axis free."""
+    network = fuse_norms(network.eval())
+    program = torch.onnx.export(
+        network,
+        (torch.from_numpy(photos[:2]),),
+        dynamo=True,
+        input_names=[INPUT_NAME],
+        output_names=list(Outputs._fields),
+        dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=256)},),
+        opset_version=OPSET,
+        optimize=True,
+        verbose=False,
+    )
+    if program is None:  # only when asked to write a file itself
+        raise ExportError("torch gave no graph")
+    model: onnx.ModelProto = program.model_proto
+    model.producer_name, model.doc_string = "nevus", ""
+    _drop_traces(model)
+    shrink_weights(model, storage)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def shrink_weights(model: onnx.ModelProto, storage: Storage) -> None:
+    """Keep large weights as `storage`, with nodes that ONNX Runtime folds into float32 when it loads."""
+    graph, nodes, initialisers = model.graph, [], []
+    axes = _channel_axes(graph)
+    for item in graph.initializer:
+        array = numpy_helper.to_array(item)
+        if array.dtype != np.float32 or array.size < _SMALLEST or item.name not in axes:
+            initialisers.append(item)
+            continue
+        stored, steps = _shrink(item.name, array, axes[item.name], storage)
+        initialisers.extend(stored)
+        nodes.extend(steps)
+    _replace(graph.initializer, initialisers)
+    _replace(graph.node, [*nodes, *graph.node])
+
+
+def check_parity(network: Classifier, path: Path, photos: NDArray[np.uint8], tolerance: Tolerance) -> Parity:
+    """Compare the file with torch, photo by photo and in one batch.
+
+    Raises:
+        ExportError: the first thing that differs.
+    """
+    session = open_session(path)
+    names = [output.name for output in session.get_outputs()]
+    if [item.name for item in session.get_inputs()] != [INPUT_NAME] or names != list(Outputs._fields):
+        raise ExportError(f"inputs or outputs are not the contract's: {names}")
+    together = session.run(None, {INPUT_NAME: photos})
+    with torch.no_grad():
+        expected = [value.numpy() for value in network(torch.from_numpy(photos))]
+    for name, got, wanted in zip(names, together, expected, strict=True):
+        if got.shape != wanted.shape:
+            raise ExportError(f"{name} has shape {got.shape}, torch {wanted.shape}")
+        if not np.isfinite(got).all():
+            raise ExportError(f"{name} is not finite")
+    alone = [session.run(None, {INPUT_NAME: photos[at : at + 1]}) for at in range(len(photos))]
+    identical = all(
+        np.array_equal(together[index][at], parts[index][0])
+        for at, parts in enumerate(alone)
+        for index in range(len(names))
+    )
+    logits = np.concatenate([parts[0] for parts in alone])
+    parity = _compare(logits, expected[0], batch_identical=identical)
+    if parity.largest_probability_gap > tolerance.probability or parity.label_agreement < tolerance.agreement:
+        raise ExportError(f"the graph's scores are too far from torch's: {parity}")
+    return parity
+
+
+def open_session(path: Path, threads: int = 1) -> Any:
+    """An ONNX Runtime session on the CPU."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def fuse_norms(network: Classifier) -> Classifier:
+    """The same function with batch norms folded into the convolutions; the transformer as it is."""
+    fused = copy.deepcopy(network)
+    backbone = fused.backbone
+    if not isinstance(backbone, EfficientNetLite):
+        return network
+    pairs: list[tuple[nn.Module, str, str]] = [(backbone, "conv_stem", "bn0"), (backbone, "conv_head", "bn1")]
+    for block in backbone.blocks:
+        pairs += [(block, "depthwise_conv", "bn1"), (block, "project_conv", "bn2")]
+        pairs += [(block, "expand_conv", "bn0")] if hasattr(block, "expand_conv") else []
+    for owner, conv, norm in pairs:
+        setattr(owner, conv, fuse_conv_bn_eval(getattr(owner, conv), getattr(owner, norm)))
+        setattr(owner, norm, nn.Identity())
+    return fused
+
+
+def _shrink(
+    name: str, array: NDArray[np.float32], axis: int, storage: Storage
+) -> tuple[list[onnx.TensorProto], list[onnx.NodeProto]]:
+    if storage == "float16":
+        half = numpy_helper.from_array(array.astype(np.float16), f"{name}.half")
+        return [half], [helper.make_node("Cast", [half.name], [name], to=TensorProto.FLOAT)]
+    rest = tuple(index for index in range(array.ndim) if index != axis)
+    scale = np.maximum(np.abs(array).max(axis=rest, keepdims=True), 1e-12) / 127
+    steps = np.clip(np.rint(array / scale), -127, 127).astype(np.int8)
+    stored = [
+        numpy_helper.from_array(steps, f"{name}.int8"),
+        numpy_helper.from_array(scale.astype(np.float32), f"{name}.scale"),
+    ]
+    cast = helper.make_node("Cast", [f"{name}.int8"], [f"{name}.steps"], to=TensorProto.FLOAT)
+    return stored, [cast, helper.make_node("Mul", [f"{name}.steps", f"{name}.scale"], [name])]
+
+
+def _channel_axes(graph: Any) -> dict[str, int]:
+    """The output axis of every weight of a convolution or linear layer, by name."""
+    axes = {}
+    for node in graph.node:
+        if node.op_type == "Conv":
+            axes[node.input[1]] = 0
+        elif node.op_type == "MatMul":
+            axes[node.input[1]] = 1
+        elif node.op_type == "Gemm":
+            flags = {item.name: item.i for item in node.attribute}
+            axes[node.input[1]] = 0 if flags.get("transB") else 1
+    return axes
+
+
+def _compare(got: NDArray[np.float32], wanted: NDArray[np.float32], *, batch_identical: bool) -> Parity:
+    chances = [1 / (1 + np.exp(-logits.astype(np.float64))) for logits in (got, wanted)]
+    return Parity(
+        photos=len(got),
+        largest_logit_gap=float(np.abs(got - wanted).max()),
+        largest_probability_gap=float(np.abs(chances[0] - chances[1]).max()),
+        label_agreement=float(((got > 0) == (wanted > 0)).mean()),
+        batch_identical=batch_identical,
+    )
+
+
+def _drop_traces(model: onnx.ModelProto) -> None:
+    """Forget where the exporter's machine kept its sources."""
+    for node in model.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    values = [*model.graph.value_info, *model.graph.input, *model.graph.output, model.graph, model]
+    for value in values:
+        del value.metadata_props[:]
+
+
+def _replace(field: Any, values: list[Any]) -> None:
+    kept = [type(value).FromString(value.SerializeToString()) for value in values]
+    del field[:]
+    field.extend(kept)

@@ -1,0 +1,169 @@
+"""From raw outputs of validation photos to everything pair.json decides."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.calibration import (
+    Affine,
+    Floats,
+    ThresholdGoals,
+    Thresholds,
+    balance_weights,
+    choose_gap,
+    choose_thresholds,
+    choose_weight,
+    fit_affine,
+    fit_temperature,
+    histogram,
+    rounded,
+    sigmoid,
+    softmax,
+)
+from models.networks import NAMES
+from models.release import DOMAINS
+from models.scoring import PairOutputs, Scored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """How two classifiers' raw logits become the pair's probabilities."""
+
+    shares: dict[str, float]  # of the calibrated logits' mean
+    melanoma: dict[str, Affine]  # cnn, vit, pair
+    malignant: dict[str, Affine]  # cnn, vit
+
+    def probabilities(self, outputs: PairOutputs) -> dict[str, Floats]:
+        """Melanoma by "cnn", "vit" and "pair"."""
+        logits = {name: self.melanoma[name](outputs[name].melanoma) for name in NAMES}
+        mean = np.sum([self.shares[name] * logits[name] for name in NAMES], axis=0)
+        singles = {str(name): sigmoid(values) for name, values in logits.items()}
+        return {**singles, "pair": sigmoid(self.melanoma["pair"](mean))}
+
+    def malignant_probabilities(self, outputs: PairOutputs) -> Floats:
+        """The pair's: of the mean of both calibrated logits."""
+        logits = [self.malignant[name](outputs[name].malignant) for name in NAMES]
+        return sigmoid(np.mean(logits, axis=0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainGate:
+    """How domain logits are read: a common temperature, equal shares, three thresholds."""
+
+    temperature: float
+    other_min: float
+    clinical_min: float
+    dermoscopic_min: float
+
+    def probabilities(self, logits: list[Floats]) -> Floats:
+        """(N, 3) in the order of `DOMAINS`, from each classifier's (N, 3) logits."""
+        return softmax(np.mean(logits, axis=0) / self.temperature)
+
+    def decide(self, probabilities: Floats) -> NDArray[np.int64]:
+        """(N,) index into `DOMAINS`: other first, then clinical, by threshold."""
+        clinical = np.where(probabilities[:, 1] >= self.clinical_min, 1, 0)
+        return np.where(probabilities[:, 2] >= self.other_min, 2, clinical)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateGoals:
+    """What the domain thresholds cost on real dermoscopic validation photos."""
+
+    called_other: float = 0.003
+    called_clinical: float = 0.02
+    uncertain: float = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decisions:
+    """All that validation decided."""
+
+    calibration: Calibration
+    gate: DomainGate
+    thresholds: Thresholds
+
+
+def calibrate_pair(scored: Scored) -> Calibration:
+    """Fit all scales on validation photos with a lesion; keratoses are left out, their truth is not known."""
+    scored = scored.take(scored.labels != "indeterminate_AK")
+    truth, malignant = scored.labels == "melanoma", np.isin(scored.labels, ["melanoma", "other_malignant"])
+    weights = balance_weights(truth, scored.sources)
+    cnn, vit = (fit_affine(scored.outputs[name].melanoma, truth, weights) for name in NAMES)
+    first, second = cnn(scored.outputs["cnn"].melanoma), vit(scored.outputs["vit"].melanoma)
+    share = choose_weight(first, second, truth, weights)
+    pair = fit_affine(share * first + (1 - share) * second, truth, weights)
+    malignant_weights = balance_weights(malignant, scored.sources)
+    return Calibration(
+        shares={"cnn": share, "vit": round(1 - share, 2)},
+        melanoma={"cnn": cnn, "vit": vit, "pair": pair},
+        malignant={
+            name: fit_affine(scored.outputs[name].malignant, malignant, malignant_weights) for name in NAMES
+        },
+    )
+
+
+def choose_gate(
+    scenes: list[Floats], domains: NDArray[np.int64], real: Scored, goals: GateGoals
+) -> DomainGate:
+    """The domain's temperature from built scenes, its thresholds from real dermoscopic photos.
+
+    Args:
+        scenes: each classifier's out-of-fold logits (N, 3).
+        domains: (N,) what each scene is.
+        real: validation photos, all dermoscopic.
+        goals: what the thresholds may cost.
+    """
+    temperature = fit_temperature(np.mean(scenes, axis=0), domains)
+    chances = softmax(np.mean([part.domain for part in real.outputs.values()], axis=0) / temperature)
+    return DomainGate(
+        temperature=temperature,
+        other_min=float(np.clip(np.quantile(chances[:, 2], 1 - goals.called_other), 0.05, 0.95)),
+        clinical_min=float(np.clip(np.quantile(chances[:, 1], 1 - goals.called_clinical), 0.05, 0.6)),
+        dermoscopic_min=float(np.clip(np.quantile(chances[:, 0], goals.uncertain), 0.05, 0.9)),
+    )
+
+
+def choose_levels(scored: Scored, calibration: Calibration) -> Thresholds:
+    """Where the levels start, from validation photos."""
+    melanoma = calibration.probabilities(scored.outputs)["pair"]
+    malignant = calibration.malignant_probabilities(scored.outputs)
+    return choose_thresholds(melanoma, malignant, scored.labels, scored.sources, ThresholdGoals())
+
+
+def describe_pair(scored: Scored, decisions: Decisions) -> dict[str, Any]:
+    """pair.json's decisions and reference distributions, from the validation photos."""
+    calibration = decisions.calibration
+    scores = calibration.probabilities(scored.outputs)
+    domains = decisions.gate.probabilities([part.domain for part in scored.outputs.values()])
+    return {
+        "combination": {"method": "mean_logit", "weights": calibration.shares},
+        "temperatures": {name: _affine(value) for name, value in calibration.melanoma.items()},
+        "malignant": {name: _affine(value) for name, value in calibration.malignant.items()},
+        "prevalence_calibrated": 0.5,
+        "thresholds": rounded(decisions.thresholds),
+        "disagreement": {"max_gap_probability": round(choose_gap(scores["cnn"], scores["vit"]), 4)},
+        "domain": _describe_gate(decisions.gate),
+        "reference": {
+            **{name: histogram(values) for name, values in scores.items()},
+            "domain": {name: histogram(domains[:, index]) for index, name in enumerate(DOMAINS)},
+        },
+        "prevalences": [0.03, 0.05, 0.08],
+    }
+
+
+def _describe_gate(gate: DomainGate) -> dict[str, Any]:
+    return {
+        "labels": list(DOMAINS),
+        "combine": "mean over the classifiers of domain_logits / temperature, then softmax",
+        "temperatures": dict.fromkeys(NAMES, round(gate.temperature, 4)),
+        "weights": dict.fromkeys(NAMES, 0.5),
+        "other_min": round(gate.other_min, 4),
+        "clinical_min": round(gate.clinical_min, 4),
+        "dermoscopic_min": round(gate.dermoscopic_min, 4),
+    }
+
+
+def _affine(value: Affine) -> dict[str, float]:
+    return {"scale": round(value.scale, 5), "bias": round(value.bias, 5)}

