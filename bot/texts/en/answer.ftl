@@ -33,7 +33,7 @@ low-site = under 18, nail, palm, sole, mucosa, scar, tattoo or a treated lesion
 low-skin-type-and-site = skin types V and VI, under 18, nail, palm, sole, mucosa, scar, tattoo or a treated lesion
 
 safety-net = <b>Worried, or 7-point checklist at 3 or more? Refer now</b>, do not wait for a better photo.
-safety-net-short = Not every photo could be read: do not wait for better ones.
+safety-net-short = Some photos could not be read: do not wait for better ones.
 
 meaning = { $count ->
         [0] Of 100 such patients in general practice (prevalence { $prevalence }), <b>fewer than 1</b> has melanoma.

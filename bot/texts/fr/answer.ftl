@@ -23,7 +23,7 @@ headline-not-assessable = ⚪ <b>NON ÉVALUABLE</b> · { $case }
 # La conduite à tenir d'abord. HAS : avis dermatologique très rapide devant toute suspicion.
 pathway = avis dermatologique très rapide
 advice-high = <b>Demandez aujourd'hui un { $pathway }.</b> N'attendez pas une autre photo.
-advice-moderate = <b>Examinez selon ABCDE et le « vilain petit canard ».</b> Si un critère est présent, ou au moindre doute : { $pathway }. Sinon, demandez l'avis d'un dermatologue.
+advice-moderate = <b>Examinez selon ABCDE.</b> Évolution, « vilain petit canard », deux critères ou le moindre doute : { $pathway }. Sinon, demandez l'avis d'un dermatologue.
 advice-low = <b>Aucun signe de mélanome trouvé par les modèles.</b> Si la lésion évolue, ou au moindre doute : avis dermatologique.
 advice-not-assessable = <b>Les modèles ne peuvent pas lire cette photo.</b>
 
@@ -33,7 +33,7 @@ low-site = moins de 18 ans, ongle, paume, plante, muqueuse, cicatrice, tatouage,
 low-skin-type-and-site = phototypes V et VI, moins de 18 ans, ongle, paume, plante, muqueuse, cicatrice, tatouage, lésion traitée
 
 safety-net = <b>Un doute, un « vilain petit canard », ou la grille des 7 points à 3 ou plus ? Avis dermatologique très rapide</b>, sans attendre une meilleure photo.
-safety-net-short = Toutes les photos n'ont pas pu être lues : n'en attendez pas de meilleures.
+safety-net-short = Certaines photos n'ont pas pu être lues : n'en attendez pas de meilleures.
 
 meaning = { $count ->
         [0] Sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>moins de 1</b> a un mélanome.
@@ -49,8 +49,8 @@ meaning-rough = { $count ->
 percent = { NUMBER($value, maximumFractionDigits: 1) } %
 
 opinions-agree = CNN et ViT concordent : { $opinion }.
-opinions-differ = Ils divergent. CNN : { $cnn } ; ViT : { $vit }.
-opinions-near = Ils concordent presque. CNN : { $cnn } ; ViT : { $vit }.
+opinions-differ = Avis divergents. CNN : { $cnn } ; ViT : { $vit }.
+opinions-near = Avis proches. CNN : { $cnn } ; ViT : { $vit }.
 opinion-low = aucun signe de mélanome
 opinion-moderate = incertain
 opinion-high = suspect
@@ -88,7 +88,7 @@ retake-no-lesion = Cadrez une seule lésion sur la moitié de l'image et renvoye
 
 photo-line = Photo { $photo } : { $mark } { $level }
 photo-line-problem = Photo { $photo } : ⚪ { $problem }
-photo-lines-leading = Le plus élevé de { $count } photos :
+photo-lines-leading = Niveau le plus élevé sur { $count } photos :
 
 problem-quality = qualité insuffisante
 problem-no-lesion = aucune lésion trouvée

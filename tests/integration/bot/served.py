@@ -1,6 +1,6 @@
 """The whole product over HTTP against the local chat, with tiny networks: as a person meets it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from tests.localchat_client import PersonSide
 from tests.schema import SCHEMA_PATH, validate_exchange
 from tests.tiny_release import write_tiny_release
 
+PATIENCE_S = 60.0
 Source = Literal["polling", "webhook"]
 LESION = jpeg_bytes(draw_lesion(2, kind="melanoma", size_px=300))
 SKIN = jpeg_bytes(draw_skin(3, size_px=300))
@@ -58,7 +59,7 @@ class Served:
             told = message["text"] or message["caption"] or ""
             return message["id"] > after and message["from"]["is_bot"] and words in told
 
-        return await self.side.wait_for(person, wanted, timeout_s=30)
+        return await self.side.wait_for(person, wanted, timeout_s=PATIENCE_S)
 
     async def accept(self, person: int, label: str = "✅ I accept") -> None:
         """Start, and accept the terms."""
@@ -70,6 +71,12 @@ class Served:
         await self.side.send(person, start="")
         return await self.next(person, after=0)
 
+    async def see(
+        self, person: int, wanted: Callable[[dict[str, Any]], bool], *, chat: int | None = None
+    ) -> dict[str, Any]:
+        """The newest message that is as wanted; patient, for machines that are busy."""
+        return await self.side.wait_for(person, wanted, chat=chat, timeout_s=PATIENCE_S)
+
     async def send(self, person: int, *files: tuple[str, str, bytes], **fields: Any) -> dict[str, Any]:
         """Send photos or files; the card, or the sentence in its place."""
         sent = await self.side.send_files(person, *files, **fields)
@@ -79,7 +86,7 @@ class Served:
             is_answer = message["reply_to"] == sent[0]["id"] and message["from"]["is_bot"]
             return is_answer and not told.startswith("🔎")
 
-        return await self.side.wait_for(person, wanted, timeout_s=30)
+        return await self.side.wait_for(person, wanted, timeout_s=PATIENCE_S)
 
     async def bot_messages(self, person: int) -> list[dict[str, Any]]:
         """Everything that the bot said to this person and that still stands."""

@@ -31,7 +31,7 @@ async def test_a_practitioner_starts_sends_photos_presses_buttons_and_reads_the_
     assert "✅ I accept" in labels(asked)
 
     await side.press(gp, terms["id"], "✅ I accept")
-    first = await side.wait_for(gp, lambda m: "HIGH RISK" in (m["caption"] or ""), timeout_s=30)
+    first = await served.see(gp, lambda m: "HIGH RISK" in (m["caption"] or ""))
     assert first["reply_to"] == held[0]["id"]
     assert first["photo"]
     assert not [m for m in await served.bot_messages(gp) if (m["text"] or "").startswith("🔎")]
@@ -69,10 +69,10 @@ async def test_a_practitioner_starts_sends_photos_presses_buttons_and_reads_the_
     history = await served.say(gp, "/history")
     assert "Your 6 cases" in history["text"]
     await side.press(gp, history["id"], "Older ›")
-    await side.wait_for(gp, lambda m: m["id"] == history["id"] and "« Newest" in labels(m))
+    await served.see(gp, lambda m: m["id"] == history["id"] and "« Newest" in labels(m))
     page = next(m for m in await side.messages(gp, limit=200) if m["id"] == history["id"])
     await side.press(gp, history["id"], labels(page)[0])
-    await side.wait_for(gp, lambda m: m["id"] == history["id"] and "‹ Back to the list" in labels(m))
+    await served.see(gp, lambda m: m["id"] == history["id"] and "‹ Back to the list" in labels(m))
 
 
 async def test_a_french_practitioner_is_answered_in_french_until_they_choose_english(served: Served):
@@ -87,7 +87,7 @@ async def test_a_french_practitioner_is_answered_in_french_until_they_choose_eng
 
     question = await served.say(gp, "/language")
     await side.press(gp, question["id"], "English")
-    await side.wait_for(gp, lambda m: m["id"] == question["id"] and "in English from now on" in m["text"])
+    await served.see(gp, lambda m: m["id"] == question["id"] and "in English from now on" in m["text"])
     seen = await side.bot_as_seen(gp)
     assert "Your cases" in [command["description"] for command in seen["commands"]]
     assert "HIGH RISK" in (await served.send(gp, ("photo", "mole.jpg", LESION)))["caption"]
@@ -116,7 +116,7 @@ async def test_another_persons_case_is_not_found_and_groups_are_shown_the_way(se
     bot = (await side.state())["bot"]
     await side.set_member(group, leroy, bot["id"], "member")
     await side.send(leroy, group, text=f"/history@{bot['username']}")
-    await side.wait_for(
+    await served.see(
         leroy,
         lambda m: bool(m["keyboard"]) and m["keyboard"][0][0]["kind"] == "url",
         chat=group,
@@ -131,7 +131,7 @@ async def test_forgetting_empties_the_history(served: Served):
     await served.send(gp, ("photo", "mole.jpg", LESION))
     asked = await served.say(gp, "/forget")
     await side.press(gp, asked["id"], "🗑 Yes, forget me")
-    await side.wait_for(gp, lambda m: m["id"] == asked["id"] and "I have forgotten you" in m["text"])
+    await served.see(gp, lambda m: m["id"] == asked["id"] and "I have forgotten you" in m["text"])
     assert "No case yet" in (await served.say(gp, "/history"))["text"]
     held = await side.send_files(gp, ("photo", "mole.jpg", LESION))
     assert "I have not opened it" in (await served.next(gp, after=held[0]["id"]))["text"]
