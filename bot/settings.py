@@ -144,7 +144,6 @@ class Settings(_Group):
         max_length=80,
         description="What an urgent referral is called where you work.",
     )
-    photos_per_hour: Count = Field(60, description="Photos that one sender may have read in an hour.")
     acknowledge_after_s: float = Field(
         0.35,
         ge=0,

@@ -148,7 +148,8 @@ async def test_an_answer_takes_the_place_of_a_note_that_still_waits(database: Da
     note = await put(database, message("note", priority=1))
     answer = await put(database, message("answer", replaces="note", kind="photo", blob=b"picture"))
     async with database.read() as session:
-        states = dict((await session.execute(select(OutboxRow.key, OutboxRow.state))).tuples().all())
+        rows = await session.execute(select(OutboxRow.key, OutboxRow.state))
+        states = {row.key: row.state for row in rows}
     assert states == {"note": "cancelled", "answer": "pending"}
     assert note is not None
     assert answer is not None
