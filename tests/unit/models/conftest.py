@@ -1,0 +1,57 @@
+"""Drawn lesions and small networks: no file, no pretrained weights."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from inference.preprocess import PreprocessSpec
+from models.classifier import Classifier
+
+torch.set_num_threads(1)
+
+
+class TinyBackbone(nn.Module):
+    """One convolution: a map of 4 x 4 places."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.channels, self.summary_channels = 6, 6
+        self.conv = nn.Conv2d(3, 6, 8, stride=8)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        features = torch.relu(self.conv(x))
+        return features, features.mean(dim=(2, 3))
+
+
+@pytest.fixture
+def spec() -> PreprocessSpec:
+    return PreprocessSpec(
+        size_px=32,
+        resize="squash",
+        interpolation="bilinear",
+        mean=(0.5, 0.5, 0.5),
+        std=(0.25, 0.25, 0.25),
+        aperture_radius=0.9,
+        aperture_softness=0.1,
+    )
+
+
+@pytest.fixture
+def classifier(spec: PreprocessSpec) -> Classifier:
+    torch.manual_seed(3)
+    network = Classifier(TinyBackbone(), spec)
+    for layer in (network.head, network.domain):
+        nn.init.normal_(layer.weight)
+        nn.init.normal_(layer.bias)
+    return network.eval()
+
+
+@pytest.fixture
+def lesion() -> np.ndarray:
+    """A brown disc on fair skin, (96, 96, 3)."""
+    axis = np.linspace(-1, 1, 96)
+    inside = np.hypot(axis[:, None], axis[None, :]) < 0.4
+    photo = np.full((96, 96, 3), (225, 185, 160), np.uint8)
+    photo[inside] = (95, 60, 40)
+    return photo

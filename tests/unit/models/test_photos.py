@@ -1,0 +1,143 @@
+"""Domains instead of folders, groups that stay together."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from models.photos import (
+    CACHE_PX,
+    DataError,
+    LabelledPhoto,
+    Source,
+    fold_of,
+    load_cache,
+    read_photos,
+    split_photos,
+)
+from models.sampling import Sampler, SamplingConfig, truth_of
+
+HEADER = "file,source,split,label,diagnosis,group,note\n"
+ROWS = [
+    "a.png,m10k,train,melanoma,,g1,same photo as HAM10000 ISIC_1",
+    "b.png,m10k,train,melanoma,,g2,",
+    "c.png,m10k,train,benign,,g3,",
+    "d.png,ham10000,train,benign,Nevus,g4,histopathology",
+    "e.png,ham10000,train,indeterminate_AK,,g5,histopathology",
+    "f.png,isic2018_val,val,melanoma,,g6,histopathology",
+    "g.png,imagenet_samples,gate,no_lesion,,g7,",
+    "h.png,normal_skin_30,gate,no_lesion,,g8,",
+    "i.png,ham10000,train,other_malignant,,g9,histopathology",
+]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "labels.csv").write_text(HEADER + "\n".join(ROWS))
+    for name in "abcdefghi":
+        Image.new("RGB", (30, 20), (ord(name), 90, 60)).save(tmp_path / f"{name}.png")
+    return tmp_path
+
+
+def test_the_folder_is_not_the_domain(root: Path) -> None:
+    """HAM's melanomas lie in another folder; the note tells."""
+    sources = [photo.source for photo in read_photos(root)]
+    assert sources[:4] == [Source.HAM, Source.ISIC, Source.ISIC, Source.HAM]
+    assert sources[5:8] == [Source.OLD_ARCHIVE, Source.OBJECTS, Source.SKIN]
+
+
+def test_a_missing_or_empty_table_says_so(tmp_path: Path) -> None:
+    """With the setting that names the folder."""
+    with pytest.raises(DataError, match="NEVUS_DATA_DIR"):
+        read_photos(tmp_path)
+    (tmp_path / "labels.csv").write_text(HEADER)
+    with pytest.raises(DataError, match="no rows"):
+        read_photos(tmp_path)
+
+
+def many(groups: int) -> list[LabelledPhoto]:
+    return [
+        LabelledPhoto(path=Path(f"{g}-{i}"), source=Source.HAM, label="benign", group=f"g{g}")
+        for g in range(groups)
+        for i in range(3)
+    ]
+
+
+def test_groups_are_never_split() -> None:
+    """All photos of a lesion fall on one side, and about a tenth are held back."""
+    train, validation, held = split_photos(many(500), folds=10, seed=1)
+    assert not {photo.group for photo in train} & {photo.group for photo in validation}
+    assert 0.05 < len(validation) / 1500 < 0.15
+    assert not held
+
+
+def test_folds_depend_on_the_seed_alone() -> None:
+    """The same on every machine; another seed splits otherwise."""
+    first = [fold_of(photo, 10, 1) for photo in many(50)]
+    assert first == [fold_of(photo, 10, 1) for photo in many(50)]
+    assert first != [fold_of(photo, 10, 2) for photo in many(50)]
+
+
+def test_the_old_archive_takes_its_groups_along() -> None:
+    """A photo that shares a group with a held-out one is not trained on either."""
+    held = LabelledPhoto(path=Path("x"), source=Source.OLD_ARCHIVE, label="melanoma", group="g1")
+    train, validation, old = split_photos([*many(20), held], folds=10, seed=1)
+    assert old == [held]
+    assert "g1" not in {photo.group for photo in [*train, *validation]}
+
+
+def test_truth_and_weights() -> None:
+    """BCC and SCC are malignant and no melanoma; nobody knows of a keratosis."""
+    config = SamplingConfig()
+
+    def of(label: str) -> tuple[float, float, float, float]:
+        return truth_of(LabelledPhoto(path=Path("x"), source=Source.HAM, label=label, group="g"), config)
+
+    assert of("melanoma") == (1, 1, 1, 1)
+    assert of("benign") == (0, 0, 1, 1)
+    assert of("other_malignant") == (0, 1, config.other_malignant_weight, 1)
+    assert of("indeterminate_AK")[3] == 0
+    assert of("no_lesion") == (0, 0, config.no_lesion_weight, config.no_lesion_weight)
+
+
+def test_the_cache_is_written_once(root: Path, tmp_path: Path) -> None:
+    """And read from then on."""
+    photos = read_photos(root)
+    first = load_cache(photos, tmp_path / "cache")
+    assert first.shape == (len(photos), CACHE_PX, CACHE_PX, 3)
+    assert tuple(first[0, 0, 0]) == (ord("a"), 90, 60)
+    (root / "a.png").unlink()
+    assert np.array_equal(load_cache(photos, tmp_path / "cache"), first)
+    assert len(list((tmp_path / "cache").iterdir())) == 1
+
+
+def test_batches_are_balanced_within_each_source(root: Path, tmp_path: Path) -> None:
+    """Half melanomas, from both sources alike, whatever the folders hold."""
+    photos = [photo for photo in read_photos(root) if photo.source is not Source.OLD_ARCHIVE]
+    sampler = Sampler(photos, 24, SamplingConfig(no_lesion=0, closeup=0), cache=tmp_path / "cache")
+    batch = sampler.draw(300)
+    assert batch.pixels.shape == (300, 24, 24, 3)
+    assert 0.4 < float(batch.targets[:, 0].mean()) < 0.6
+    chosen = [photos[sampler._choose(np.random.default_rng(n))] for n in range(400)]
+    ham = [photo.melanoma for photo in chosen if photo.source is Source.HAM]
+    assert 0.4 < np.mean(ham) < 0.6
+    assert 0.35 < len(ham) / 400 < 0.55
+
+
+def test_a_resumed_sampler_goes_on_where_it_was(root: Path, tmp_path: Path) -> None:
+    """The n-th photo depends on the seed and on n."""
+    photos = [photo for photo in read_photos(root) if photo.source is not Source.OLD_ARCHIVE]
+    first = Sampler(photos, 24, SamplingConfig(), cache=tmp_path / "cache")
+    first.draw(5)
+    second = Sampler(photos, 24, SamplingConfig(), cache=tmp_path / "cache")
+    second.skip_to(5)
+    assert first.draw(4).pixels.equal(second.draw(4).pixels)
+
+
+def test_late_views_are_milder(root: Path, tmp_path: Path) -> None:
+    """After settling, another view of the same photo is drawn."""
+    photos = [photo for photo in read_photos(root) if photo.source is not Source.OLD_ARCHIVE]
+    sampler = Sampler(photos, 24, SamplingConfig(), cache=tmp_path / "cache")
+    sampler.settle()
+    assert sampler.views == SamplingConfig().late_augment
