@@ -50,7 +50,7 @@ class ThresholdGoals:
 
 def sigmoid(logits: Floats) -> Floats:
     """Probabilities."""
-    chances: Floats = 1 / (1 + np.exp(-np.clip(logits, -60, 60)))
+    chances: Floats = np.asarray(1 / (1 + np.exp(-np.clip(logits, -60, 60))))
     return chances
 
 
@@ -62,7 +62,8 @@ def balance_weights(truth: Bools, sources: Words) -> Floats:
             chosen = (sources == source) & (truth == value)
             if chosen.any():
                 weights[chosen] = 1 / chosen.sum()
-    return weights / weights.sum()
+    weights /= weights.sum()
+    return weights
 
 
 def fit_affine(logits: Floats, truth: Bools, weights: Floats, *, rounds: int = 60) -> Affine:

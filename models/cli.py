@@ -43,8 +43,9 @@ def _train(options: argparse.Namespace) -> None:
 
 def _export(options: argparse.Namespace) -> None:
     from models.exporting import ExportConfig, export_pair
+    from models.networks import NetworkName
 
-    runs = {"cnn": options.cnn, "vit": options.vit}
+    runs: dict[NetworkName, Path] = {"cnn": options.cnn, "vit": options.vit}
     export_pair(options.data, runs, options.out, version=options.version, config=ExportConfig())
 
 

@@ -45,13 +45,13 @@ _INTENDED = (
 )
 _LIMITS = [
     (
-        "Learnt from dermoscopic photos of mostly fair skin: skin types V and VI, children, nails, palms, soles, "
-        "mucosa, scars, tattoos and treated lesions are not covered."
+        "Learnt from dermoscopic photos of mostly fair skin: skin types V and VI, children, nails, palms, "
+        "soles, mucosa, scars, tattoos and treated lesions are not covered."
     ),
     "Clinical close-ups were only simulated: a score on one is of low confidence.",
     (
-        "The ISIC source's melanomas and benign photos come from different archives: balancing and augmentation "
-        "reduce that shortcut and do not remove it."
+        "The ISIC source's melanomas and benign photos come from different archives: balancing and "
+        "augmentation reduce that shortcut and do not remove it."
     ),
     "A score is calibrated at 50 % prevalence: shift it to the prevalence at hand.",
 ]
@@ -108,7 +108,7 @@ def add_metrics(name: NetworkName, directory: Path, metrics: dict[str, Any]) -> 
 
 
 def write_pair(directory: Path, values: dict[str, Any]) -> None:
-    """pair.json with the hashes of what lies beside it; keys that `values` does not name are kept as they were."""
+    """pair.json with the hashes of what lies beside it; keys that `values` does not name are kept."""
     path = directory / "pair.json"
     kept = json.loads(path.read_text()) if path.is_file() else {}
     files = [f"{name}.{kind}" for kind in ("onnx", "json") for name in NAMES]
@@ -137,7 +137,7 @@ def _inputs(spec: PreprocessSpec) -> list[dict[str, Any]]:
             "type": "uint8",
             "shape": ["N", size, size, 3],
             "range": [0, 255],
-            "meaning": "upright RGB photos, resized as `preprocess` says; normalised inside the graph",
+            "meaning": "upright RGB, resized as `preprocess` says; normalised inside the graph",
         }
     ]
 

@@ -47,7 +47,9 @@ def test_the_disc_is_shown_and_its_edge_is_soft() -> None:
 def test_in_training_the_pooled_features_are_dropped_out(classifier: Classifier) -> None:
     """The same photo scores differently with dropout, and the same without."""
     batch = photos()
-    assert torch.allclose(classifier.training_logits(batch)[:, 0], classifier(batch).melanoma_logit, atol=1e-5)
+    assert torch.allclose(
+        classifier.training_logits(batch)[:, 0], classifier(batch).melanoma_logit, atol=1e-5
+    )
     classifier.train()
     torch.manual_seed(0)
     assert not torch.allclose(classifier.training_logits(batch), classifier.training_logits(batch))

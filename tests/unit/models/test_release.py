@@ -1,0 +1,153 @@
+"""What is written beside the weights, and the pair's decisions, read back by serving's own code."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inference.policy import Policy
+from inference.preprocess import PreprocessSpec
+from inference.readings import RiskLevel
+from inference.release import load_release
+from models import figures
+from models.export import Parity
+from models.networks import NAMES
+from models.pair import Decisions, GateGoals, calibrate_pair, choose_gate, choose_levels, describe_pair
+from models.photos import LabelledPhoto, Source
+from models.release import Exported, add_metrics, hash_file, write_card, write_pair
+from models.report import describe_sources
+from models.scoring import RawOutputs, Scored
+
+PARITY = Parity(
+    photos=8,
+    largest_logit_gap=0.001,
+    largest_probability_gap=0.0002,
+    label_agreement=1,
+    batch_identical=False,
+)
+
+
+def draw_scored(n: int = 600) -> Scored:
+    """Photos whose logits mostly tell the truth."""
+    rng = np.random.default_rng(4)
+    labels = rng.choice(
+        ["benign", "melanoma", "other_malignant", "indeterminate_AK"], n, p=[0.5, 0.3, 0.15, 0.05]
+    )
+    sources = [Source.HAM, Source.ISIC]
+    photos = [
+        LabelledPhoto(path=Path(f"{at}"), source=sources[at % 2], label=str(label), group=f"g{at}")
+        for at, label in enumerate(labels)
+    ]
+    outputs = {}
+    for name in NAMES:
+        melanoma = np.where(labels == "melanoma", 2, -2) + rng.normal(0, 1.2, n)
+        malignant = np.where(np.isin(labels, ["melanoma", "other_malignant"]), 2, -2) + rng.normal(0, 1.2, n)
+        domain = np.array([4, 0, -2]) + rng.normal(0, 1, (n, 3))
+        outputs[name] = RawOutputs(melanoma=melanoma, malignant=malignant, domain=domain)
+    return Scored(photos=photos, outputs=outputs)
+
+
+@pytest.fixture
+def scored() -> Scored:
+    return draw_scored()
+
+
+@pytest.fixture
+def decisions(scored: Scored) -> Decisions:
+    rng = np.random.default_rng(5)
+    domains = rng.integers(3, size=300)
+    scenes = [np.eye(3)[domains] * 4 + rng.normal(0, 1, (300, 3)) for _ in NAMES]
+    calibration = calibrate_pair(scored)
+    return Decisions(
+        calibration=calibration,
+        gate=choose_gate(scenes, domains, scored, GateGoals()),
+        thresholds=choose_levels(scored, calibration),
+    )
+
+
+def write_release(directory: Path, spec: PreprocessSpec, values: dict[str, object]) -> None:
+    for name in NAMES:
+        (directory / f"{name}.onnx").write_bytes(name.encode())
+        exported = Exported(spec=spec, parity=PARITY, storage="int8", run={"config": {}}, version="1")
+        write_card(name, directory, exported)
+        add_metrics(name, directory, {"ham": {"auc": 0.9}})
+    write_pair(directory, values)
+
+
+def test_serving_reads_what_is_written(
+    tmp_path: Path, spec: PreprocessSpec, scored: Scored, decisions: Decisions
+) -> None:
+    """Hashes, cards and every decision."""
+    write_release(tmp_path, spec, {"version": "1", **describe_pair(scored, decisions)})
+    release = load_release(tmp_path)
+    assert release.cards["cnn"].preprocess == spec
+    assert release.cards["vit"].raw["metrics"] == {"ham": {"auc": 0.9}}
+    assert release.policy.thresholds.moderate == pytest.approx(decisions.thresholds.moderate, abs=2e-5)
+    assert release.policy.domain.other_min == pytest.approx(decisions.gate.other_min, abs=1e-4)
+
+
+def test_keys_of_others_are_kept(
+    tmp_path: Path, spec: PreprocessSpec, scored: Scored, decisions: Decisions
+) -> None:
+    """A new calibration leaves the quality gate's numbers alone and renews the hashes."""
+    described = describe_pair(scored, decisions)
+    write_release(tmp_path, spec, {"version": "1", **described})
+    pair = json.loads((tmp_path / "pair.json").read_text())
+    (tmp_path / "pair.json").write_text(json.dumps({**pair, "quality": {"min_side_px": 90}}))
+    (tmp_path / "cnn.onnx").write_bytes(b"other")
+    write_pair(tmp_path, {"version": "2", **described})
+    pair = json.loads((tmp_path / "pair.json").read_text())
+    assert pair["quality"] == {"min_side_px": 90}
+    assert pair["version"] == "2"
+    assert pair["sha256"]["cnn.onnx"] == hash_file(tmp_path / "cnn.onnx")
+
+
+def test_calibration_and_serving_agree_on_every_score(scored: Scored, decisions: Decisions) -> None:
+    """The vectorised probabilities are those of the product's own rules."""
+    policy = Policy.from_dict(describe_pair(scored, decisions))
+    ours = decisions.calibration.probabilities(scored.outputs)["pair"]
+    chances = decisions.gate.probabilities([part.domain for part in scored.outputs.values()])
+    for at in range(0, 600, 50):
+        found = figures._find(scored, at, policy)
+        assert found.probability == pytest.approx(ours[at], abs=1e-3)
+        assert list(found.domain_probabilities.values()) == pytest.approx(list(chances[at]), abs=1e-3)
+
+
+def test_levels_are_counted_by_source_and_label(scored: Scored, decisions: Decisions) -> None:
+    """Shares of one label add up to 1; few melanomas are low."""
+    counted = figures.count_levels(scored, describe_pair(scored, decisions))
+    assert sum(level["value"] for level in counted["ham/benign"].values()) == pytest.approx(1, abs=1e-3)
+    assert counted["ham/melanoma"][RiskLevel.LOW.value]["value"] < 0.05
+    assert counted["ham/benign"][RiskLevel.LOW.value]["value"] > 0.3
+
+
+def test_the_gate_costs_what_it_may(scored: Scored, decisions: Decisions) -> None:
+    """Few dermoscopic photos are taken for something else."""
+    figures_of = figures.count_domains(scored, decisions)
+    assert figures_of["benign_as_other"]["value"] < 0.02
+    assert figures_of["uncertain"]["value"] < 0.05
+
+
+def test_each_source_is_described_by_itself(scored: Scored, decisions: Decisions) -> None:
+    """Melanoma against benign, with intervals, for each classifier and the pair."""
+    scores = decisions.calibration.probabilities(scored.outputs)
+    described = describe_sources(scored.labels, scored.sources, scores, decisions.thresholds)
+    assert set(described) == {"ham", "isic"}
+    pair = described["ham"]["pair"]
+    assert pair["auc"]["low"] < pair["auc"]["value"] < pair["auc"]["high"]
+    assert "melanomas_at_or_above_moderate" not in described["ham"]["cnn"]
+
+
+def test_a_card_says_what_it_must(
+    tmp_path: Path, spec: PreprocessSpec, scored: Scored, decisions: Decisions
+) -> None:
+    """Labels, shapes, licence, parity and hash; nothing of the machine it was made on."""
+    write_release(tmp_path, spec, {"version": "1", **describe_pair(scored, decisions)})
+    text = (tmp_path / "vit.json").read_text()
+    card = json.loads(text)
+    assert card["labels"] == ["melanoma", "malignant"]
+    assert card["inputs"][0]["shape"] == ["N", 32, 32, 3]
+    assert card["sha256"] == hash_file(tmp_path / "vit.onnx")
+    assert card["licence"] == "CC BY-NC 4.0"
+    assert str(tmp_path) not in text
