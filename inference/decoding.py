@@ -132,7 +132,7 @@ class _Worker:
     """One child process, for one photo at a time."""
 
     def __init__(self, max_memory_bytes: int, max_seconds: int) -> None:
-        self._timeout_s = 2.0 * max_seconds + 2  # the child's own alarm rings first
+        self._timeout_s = worker.WALL_FACTOR * max_seconds + 2.0  # the child's own alarm rings first
         shared_fd = _create_shared_memory(worker.SHARED_BYTES)
         try:
             self._shared = mmap.mmap(shared_fd, worker.SHARED_BYTES)
