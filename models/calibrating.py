@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from models import figures
-from models.networks import NAMES
+from models.exporting import DOMAINS_FILE
+from models.networks import NAMES, NetworkName
 from models.pair import Decisions, GateGoals, calibrate_pair, choose_gate, choose_levels, describe_pair
 from models.photos import LabelledPhoto, read_photos, split_photos
 from models.release import add_metrics, write_pair
@@ -35,12 +36,14 @@ class CalibrateConfig:
     counterfactual_photos: int = 120  # of each class and source at most
 
 
-def calibrate_release(data: Path, run: Path, out: Path, *, version: str, config: CalibrateConfig) -> None:
+def calibrate_release(
+    data: Path, runs: dict[NetworkName, Path], out: Path, *, version: str, config: CalibrateConfig
+) -> None:
     """Write pair.json beside the graphs in `out`, and figures on both cards.
 
     Args:
         data: the labelled photos.
-        run: the cnn's; `export` left the scenes' domain logits there.
+        runs: both; `export` left the scenes' domain logits there.
         out: where the graphs and cards are.
         version: of the pair.
         config: as it says.
@@ -50,13 +53,14 @@ def calibrate_release(data: Path, run: Path, out: Path, *, version: str, config:
     """
     train, validation, held = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
     lesions = [photo for photo in validation if photo.label != "no_lesion"]
-    scenes = np.load(run / "domains.npz")
+    scenes = [np.load(runs[name] / DOMAINS_FILE) for name in NAMES]
+    logits, domains = [scene["logits"] for scene in scenes], scenes[0]["domain"]
     scorer = PairScorer(out)
     scored = scorer.score(lesions)
     calibration = calibrate_pair(scored)
     decisions = Decisions(
         calibration=calibration,
-        gate=choose_gate([scenes[name] for name in NAMES], scenes["domain"], scored, GateGoals()),
+        gate=choose_gate(logits, domains, scored, GateGoals()),
         thresholds=choose_levels(scored, calibration),
     )
     described = {"version": version, **describe_pair(scored, decisions)}
@@ -68,7 +72,7 @@ def calibrate_release(data: Path, run: Path, out: Path, *, version: str, config:
         ),
         "levels": figures.count_levels(both, described),
         "domain": {
-            "scenes": figures.count_scenes([scenes[name] for name in NAMES], scenes["domain"], decisions),
+            "scenes": figures.count_scenes(logits, domains, decisions),
             "validation": figures.count_domains(scored, decisions),
             "old_archive": figures.count_domains(elsewhere, decisions),
         },

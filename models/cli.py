@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 _DATA_HELP = "folder with labels.csv and the photos (default: NEVUS_DATA_DIR)"
 
@@ -42,19 +43,21 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    from models.exporting import ExportConfig, export_pair
-    from models.networks import NetworkName
+    from models.exporting import ExportConfig, export_runs
 
-    runs: dict[NetworkName, Path] = {"cnn": options.cnn, "vit": options.vit}
-    export_pair(options.data, runs, options.out, version=options.version, config=ExportConfig())
+    runs = {name: run for name, run in _runs(options).items() if options.only in (None, name)}
+    export_runs(options.data, runs, options.out, version=options.version, config=ExportConfig())
 
 
 def _calibrate(options: argparse.Namespace) -> None:
     from models.calibrating import CalibrateConfig, calibrate_release
 
-    calibrate_release(
-        options.data, options.cnn, options.out, version=options.version, config=CalibrateConfig()
-    )
+    runs = _runs(options)
+    calibrate_release(options.data, runs, options.out, version=options.version, config=CalibrateConfig())
+
+
+def _runs(options: argparse.Namespace) -> dict[Literal["cnn", "vit"], Path]:
+    return {"cnn": options.cnn, "vit": options.vit}
 
 
 _COMMANDS = {"train": _train, "export": _export, "calibrate": _calibrate}
@@ -75,13 +78,12 @@ def _parser() -> argparse.ArgumentParser:
     released = Path(__file__).parent / "released"
     for command in (export, calibrate):
         command.add_argument("--cnn", type=Path, default=Path("runs/cnn"), help="run of the CNN (runs/cnn)")
+        command.add_argument("--vit", type=Path, default=Path("runs/vit"), help="of the ViT (runs/vit)")
         command.add_argument(
             "--out", type=Path, default=released, help="folder of the pair (models/released)"
         )
         command.add_argument("--version", required=True, help="of the pair, written into it")
-    export.add_argument(
-        "--vit", type=Path, default=Path("runs/vit"), help="run of the transformer (runs/vit)"
-    )
+    export.add_argument("--only", choices=["cnn", "vit"], help="one of the two")
     data = os.environ.get("NEVUS_DATA_DIR")
     for command in (train, export, calibrate):
         command.add_argument("--data", type=Path, default=Path(data) if data else None, help=_DATA_HELP)

@@ -1,4 +1,4 @@
-"""`nevus models export`: both trained classifiers with their domain probes, as graphs and cards."""
+"""`nevus models export`: trained classifiers with their domain probes, as graphs and cards."""
 
 import json
 from dataclasses import dataclass, field
@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from models.classifier import Classifier
 from models.export import Storage, Tolerance, export_classifier
-from models.networks import NAMES, NetworkName, load_trained
+from models.networks import NetworkName, load_trained
 from models.photos import LabelledPhoto, read_photos, split_photos
 from models.probe import ProbeConfig, Scene, build_scenes, fit_probe, predict_out_of_fold, summarise
 from models.release import Exported, write_card
 from models.training import load_prepared
 
 # Convolutions lose more to int8 (largest logit gap 0.22 with random heads) than the wide linear layers (0.02)
+DOMAINS_FILE = "domains.npz"
 STORAGE: dict[NetworkName, Storage] = {"cnn": "float16", "vit": "int8"}
 
 
@@ -32,10 +33,10 @@ class ExportConfig:
     probe: ProbeConfig = field(default_factory=ProbeConfig)
 
 
-def export_pair(
+def export_runs(
     data: Path, runs: dict[NetworkName, Path], out: Path, *, version: str, config: ExportConfig
 ) -> None:
-    """Write graphs and cards to `out`, and for `calibrate` out-of-fold domain logits to the cnn's run.
+    """Write each run's graph and card to `out`, and for `calibrate` out-of-fold domain logits into the run.
 
     Raises:
         ExportError: a graph does not do what torch does.
@@ -44,10 +45,10 @@ def export_pair(
     out.mkdir(parents=True, exist_ok=True)
     train, validation, _ = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
     scenes = build_scenes([*train, *validation], config.probe)
-    held_out = {}
-    for name in NAMES:
-        network, spec = load_trained(name, runs[name])
-        held_out[name] = fit_domain(network, summarise(network, spec, scenes), scenes, config.probe)
+    for name, run in runs.items():
+        network, spec = load_trained(name, run)
+        held_out = fit_domain(network, summarise(network, spec, scenes), scenes, config.probe)
+        np.savez(run / DOMAINS_FILE, logits=held_out, domain=[scene.domain for scene in scenes])
         photos = _spread(validation, config.parity_photos)
         parity = export_classifier(
             network,
@@ -61,16 +62,10 @@ def export_pair(
             spec=spec,
             parity=parity,
             storage=STORAGE[name],
-            run=_describe_run(runs[name]),
+            run=_describe_run(run),
             version=version,
         )
         write_card(name, out, exported)
-    np.savez(
-        runs["cnn"] / "domains.npz",
-        cnn=held_out["cnn"],
-        vit=held_out["vit"],
-        domain=np.array([scene.domain for scene in scenes]),
-    )
 
 
 def fit_domain(
