@@ -69,11 +69,12 @@ class DomainGate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateGoals:
-    """What the domain thresholds cost on real dermoscopic validation photos."""
+    """What the domain thresholds may cost on real dermoscopic validation photos, and what built scenes need."""
 
     called_other: float = 0.003
     called_clinical: float = 0.02
-    uncertain: float = 0.02
+    uncertain: float = 0.03
+    missed_scenes: float = 0.015  # of the scenes without a lesion, and of the close-ups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,12 +117,19 @@ def choose_gate(
         goals: what the thresholds may cost.
     """
     temperature = fit_temperature(np.mean(scenes, axis=0), domains)
-    chances = softmax(np.mean([part.domain for part in real.outputs.values()], axis=0) / temperature)
+    built = softmax(np.mean(scenes, axis=0) / temperature)
+    seen = softmax(np.mean([part.domain for part in real.outputs.values()], axis=0) / temperature)
+
+    def choose(column: int, cost: float) -> float:
+        # as high as the scenes allow, so that few are taken for the other kind; never below what real photos cost
+        needed = np.quantile(built[domains == column, column], goals.missed_scenes)
+        return float(np.clip(max(needed, np.quantile(seen[:, column], 1 - cost)), 0.05, 0.95))
+
     return DomainGate(
         temperature=temperature,
-        other_min=float(np.clip(np.quantile(chances[:, 2], 1 - goals.called_other), 0.05, 0.95)),
-        clinical_min=float(np.clip(np.quantile(chances[:, 1], 1 - goals.called_clinical), 0.05, 0.6)),
-        dermoscopic_min=float(np.clip(np.quantile(chances[:, 0], goals.uncertain), 0.05, 0.9)),
+        other_min=choose(2, goals.called_other),
+        clinical_min=min(choose(1, goals.called_clinical), 0.6),
+        dermoscopic_min=float(np.clip(np.quantile(seen[:, 0], goals.uncertain), 0.05, 0.9)),
     )
 
 

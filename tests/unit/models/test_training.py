@@ -1,5 +1,6 @@
 """The loop's parts, the command line, and what is frozen."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ def test_the_rate_rises_then_falls_to_almost_nothing() -> None:
     assert max(shares) == pytest.approx(1)
     assert shares.index(max(shares)) == 10
     assert shares[100] == pytest.approx(0.01)
-    assert all(later <= earlier for earlier, later in zip(shares[10:], shares[11:], strict=False))
+    assert all(later <= earlier for earlier, later in pairwise(shares[10:]))
 
 
 def test_what_is_not_known_does_not_teach() -> None:
