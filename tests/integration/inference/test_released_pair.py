@@ -53,7 +53,7 @@ async def test_the_same_photo_gives_the_same_scores_bit_for_bit(engine):
 @needs_photos
 @pytest.mark.shared
 async def test_real_photos_are_read_and_everyday_things_are_refused(engine):
-    """Loose on purpose: whether the networks are good is for the evaluation to say, this only sees them work."""
+    """Loose on purpose: how good the networks are is for the evaluation to say; this sees them work."""
     photos = _sample()
     levels = {label: [await _level(engine, path) for path in paths] for label, paths in photos.items()}
     assert levels["no_lesion"].count(RiskLevel.NOT_ASSESSABLE) >= 0.8 * len(levels["no_lesion"])
