@@ -56,11 +56,10 @@ class Workers:
     async def run(self) -> None:
         """Work until `drain`."""
         while not self._stopping:
-            claimed = await self._claim()
-            if not claimed:
-                await self._parts.inbox.alarm.wait(SAFETY_POLL_S)
-            for turn in claimed:
+            for turn in await self._claim():
                 self._start(turn)
+            # What could not be claimed now can be when a turn ends or an update comes: both ring.
+            await self._parts.inbox.alarm.wait(SAFETY_POLL_S)
 
     async def drain(self, timeout_s: float) -> None:
         """Claim nothing more, finish what is in work, and hand back what takes too long."""
