@@ -16,21 +16,20 @@ from inference.photos import DecodedPhoto
 from inference.policy import QualityLimits
 from inference.readings import Quality, QualityFault
 
-_SIDE_PX = 256  # the frame is squashed to this square for measuring
-_COARSE = 4  # the coarse scale is this much smaller
+_SIDE_PX = 128  # the frame is squashed to this square for measuring
 _DISC = 0.8  # radius of the judged disc, of half the side
-_STEEPEST = 99.0  # percentile of gradients that counts as "the edges"
 _BLOWN = 250  # a channel from here on holds no detail, of 255
-_FLAT = 1e-3  # gradients below this, of full scale, are rounding and not edges
+_FLAT = 1e-4  # mean steps below this, of full scale, are rounding and not edges
 
 
 def measure_quality(photo: DecodedPhoto, limits: QualityLimits) -> Quality:
     """The photo's measures, and the faults by these limits.
 
-    - `sharpness`, 1 to about 4: how much steeper the steepest edges are at the fine scale than at one four
-      times coarser. A
-      crisp edge gives 4; a lesion's border out of focus is as steep at both scales, and gives 1. A ratio of
-      the same photo's edges depends neither on contrast nor on how much smooth skin there is.
+    - `sharpness`, 1 to about 2: root mean square of the luminance steps, against that of the same photo at
+      half the
+      scale. A crisp edge gives 1.4 and fine texture more; where all is out of focus, both scales have the
+      same slopes, and it is 1. A ratio of the photo to itself depends neither on contrast nor on how much
+      smooth skin there is.
     - `brightness`, 0 to 1: mean luminance.
     - `contrast`, 0 to 1: luminance from the 2nd to the 98th percentile.
     - `glare`, 0 to 1: share of pixels whose three channels are all blown out.
@@ -89,21 +88,20 @@ def _blown_share(square: NDArray[np.uint8]) -> float:
 
 
 def _sharpness(grey: NDArray[np.float32]) -> float:
-    side = _SIDE_PX // _COARSE
-    coarse = grey.reshape(side, _COARSE, side, _COARSE).mean(axis=(1, 3))
-    fine_steps = _steepest(grey)
-    coarse_steps = _steepest(coarse) / _COARSE
-    if coarse_steps < _FLAT / _COARSE:
+    half = _SIDE_PX // 2
+    coarse = grey.reshape(half, 2, half, 2).mean(axis=(1, 3))
+    coarse_slope = _slope(coarse) / 2
+    if coarse_slope < _FLAT:
         return 1.0  # nothing to judge by: `LOW_CONTRAST` speaks for it
-    return fine_steps / coarse_steps
+    return _slope(grey) / coarse_slope
 
 
-def _steepest(grey: NDArray[np.float32]) -> float:
-    """The steepest luminance steps in the disc, a pixel of this scale."""
+def _slope(grey: NDArray[np.float32]) -> float:
+    """Root mean square of the luminance steps in the disc, for one pixel of this scale."""
     across = grey[1:-1, 2:] - grey[1:-1, :-2]
     down = grey[2:, 1:-1] - grey[:-2, 1:-1]
-    steps = np.hypot(across, down)[_disc(grey.shape[0])[1:-1, 1:-1]] / 2
-    return float(np.percentile(steps, _STEEPEST))
+    squares = (across * across + down * down)[_disc(grey.shape[0])[1:-1, 1:-1]]
+    return float(np.sqrt(squares.mean())) / 2
 
 
 @functools.lru_cache(maxsize=4)
