@@ -80,10 +80,10 @@ def head_revision() -> str:
 
 def all_tables() -> MetaData:
     """Every table of the product."""
-    from storage import queue_tables, tables  # importing them is what fills the metadata
+    from storage import queue_tables, record_tables, tables  # importing them is what fills the metadata
     from storage.base import Base
 
-    del queue_tables, tables
+    del queue_tables, record_tables, tables
     return Base.metadata
 
 
