@@ -10,7 +10,8 @@ from bot.cards.palette import AGAINST, FOR, FOR_MOST
 
 Plane = NDArray[np.floating[Any]]
 
-OPACITY = 0.78
+OPACITY = 0.72
+SHADE = 0.5  # light that the colour keeps where the photo is black
 CONTOUR_LEVEL = 0.5  # of the strongest evidence for melanoma: the line drawn round it
 CONTOUR_WIDTH_PX = 1.6
 
@@ -28,7 +29,8 @@ def overlay_evidence(grey: Image.Image, evidence: NDArray[np.float32]) -> Image.
     ground = np.asarray(grey, np.float32)[..., None] * 0.82 + 30
     colour = _colours(strength)
     opacity = (np.abs(strength) ** 1.1 * OPACITY)[..., None]
-    picture = _with_contour(ground * (1 - opacity) + colour * opacity, strength)
+    shaded = colour * (SHADE + (1 - SHADE) * ground / 255)  # the lesion's structure stays visible underneath
+    picture = _with_contour(ground * (1 - opacity) + shaded * opacity, strength)
     return Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8))
 
 

@@ -33,5 +33,5 @@ STYLES: dict[RiskLevel, LevelStyle] = {
 
 # Evidence: blue against, amber for melanoma; the two stay apart under every common colour blindness.
 AGAINST: Colour = (40, 120, 255)
-FOR: Colour = (255, 132, 0)
-FOR_MOST: Colour = (255, 232, 64)
+FOR: Colour = (255, 126, 0)
+FOR_MOST: Colour = (255, 170, 24)
