@@ -38,6 +38,7 @@ class Keyring:
         self._by_id = {key.id: key for key in keys}
         self._user_keys = tuple(_derive(key.secret, "user") for key in keys)
         self._lane_key = _derive(keys[0].secret, "lane")
+        self._chat_keys = tuple(_derive(key.secret, "chat") for key in keys)
         self._photo_key = _derive(keys[0].secret, "photo")
         self._log_key = secrets.token_bytes(32)  # new with each start: logs of two runs cannot be joined
         self._cipher = lru_cache(maxsize=64)(self._make_cipher)
@@ -67,6 +68,10 @@ class Keyring:
     def lane_ref(self, chat_id: int) -> bytes:
         """Keyed hash (32 bytes) of a chat id: orders what is in work."""
         return _mac(self._lane_key, str(chat_id).encode())
+
+    def chat_refs(self, chat_id: int) -> tuple[bytes, ...]:
+        """Keyed hashes (32 bytes) of a clinic's chat id: by the key in use, then by each older one."""
+        return tuple(_mac(key, str(chat_id).encode()) for key in self._chat_keys)
 
     def photo_hash(self, data: bytes) -> str:
         """Keyed hash of a photo's bytes, hexadecimal."""

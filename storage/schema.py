@@ -80,10 +80,15 @@ def head_revision() -> str:
 
 def all_tables() -> MetaData:
     """Every table of the product."""
-    from storage import queue_tables, record_tables, tables  # importing them is what fills the metadata
+    from storage import (  # importing them is what fills the metadata
+        clinic_tables,
+        queue_tables,
+        record_tables,
+        tables,
+    )
     from storage.base import Base
 
-    del queue_tables, record_tables, tables
+    del clinic_tables, queue_tables, record_tables, tables
     return Base.metadata
 
 

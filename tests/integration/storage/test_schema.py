@@ -215,12 +215,12 @@ def test_a_directory_that_cannot_be_made_is_unreachable(tmp_path: Path) -> None:
 def test_a_migration_that_fails_half_way_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A second revision makes a table, then fails: neither the table nor its revision stays."""
-    migrations = tmp_path / "migrations"
+    """A revision after the newest makes a table, then fails: neither the table nor its revision stays."""
+    migrations, newest = tmp_path / "migrations", schema.head_revision()
     shutil.copytree(schema.MIGRATIONS, migrations)
-    (migrations / "versions" / "0002_fails.py").write_text(
+    (migrations / "versions" / "9999_fails.py").write_text(
         "from alembic import op\nimport sqlalchemy as sa\n"
-        "revision, down_revision = '0002', '0001'\n"
+        f"revision, down_revision = '9999', '{newest}'\n"
         "def upgrade():\n"
         "    op.create_table('half', sa.Column('id', sa.Integer()))\n"
         "    op.execute('SELECT * FROM nowhere')\n"
@@ -230,7 +230,7 @@ def test_a_migration_that_fails_half_way_leaves_nothing(
     monkeypatch.setattr(schema, "MIGRATIONS", migrations)
     with pytest.raises(SchemaOutdated):
         schema.migrate(url)
-    assert schema.current_revision(url) == "0001"
+    assert schema.current_revision(url) == newest
     with closing(sqlite3.connect(tmp_path / "nevus.db")) as connection:
         assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'half'").fetchone() == (0,)
 
