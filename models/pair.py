@@ -69,7 +69,7 @@ class DomainGate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateGoals:
-    """What the domain thresholds may cost on real dermoscopic validation photos, and what built scenes need."""
+    """What the domain thresholds may cost on dermoscopic validation photos, and what built scenes need."""
 
     called_other: float = 0.003
     called_clinical: float = 0.02
@@ -121,7 +121,7 @@ def choose_gate(
     seen = softmax(np.mean([part.domain for part in real.outputs.values()], axis=0) / temperature)
 
     def choose(column: int, cost: float) -> float:
-        # as high as the scenes allow, so that few are taken for the other kind; never below what real photos cost
+        # as high as the scenes allow, so that few of another kind are taken; never below what real photos cost
         needed = np.quantile(built[domains == column, column], goals.missed_scenes)
         return float(np.clip(max(needed, np.quantile(seen[:, column], 1 - cost)), 0.05, 0.95))
 
