@@ -1,0 +1,102 @@
+"""The groups of the settings' tree; see `bot.settings`."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+
+class Group(BaseModel):
+    """Values that are read once and never change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+Port = Annotated[int, Field(ge=0, le=65_535)]
+Ids = Annotated[
+    tuple[int, ...],
+    BeforeValidator(lambda value: value.replace(",", " ").split() if isinstance(value, str) else value),
+]
+
+
+class Telegram(Group):
+    """The Bot API."""
+
+    token: SecretStr | None = Field(
+        None, description="Token of the bot, from @BotFather. Without one, `nevus run` starts the local chat."
+    )
+    api_url: str = Field(
+        "https://api.telegram.org", description="Address of the Bot API server (operators may run their own)."
+    )
+    poll_s: Count = Field(30, description="How long one getUpdates waits at the server, in seconds.")
+
+
+class Webhook(Group):
+    """Updates pushed by Telegram instead of fetched."""
+
+    url: str | None = Field(
+        None, description="Public https address that Telegram calls. Set: webhook; not set: long polling."
+    )
+    host: str = Field("127.0.0.1", description="Address that the webhook server listens on.")
+    port: Port = Field(8443, description="Port that the webhook server listens on.")
+    path: str | None = Field(None, description="Path it answers; by default the path of the public address.")
+    secret: SecretStr | None = Field(
+        None,
+        description="What Telegram sends in its secret header (1 to 256 of A-Z a-z 0-9 _ -). By default "
+        "a new one at each start; set it when several processes stand behind one address.",
+    )
+    max_connections: int = Field(
+        40, ge=1, le=100, description="Requests that Telegram may have open at once."
+    )
+
+
+class Limits(Group):
+    """How fast the bot writes; Telegram's own limits by default."""
+
+    overall_per_s: Positive = Field(30, description="Messages a second, over all chats.")
+    chat_per_s: Positive = Field(1, description="Messages a second in one chat.")
+    chat_burst: Count = Field(3, description="Messages that one chat may get at once after a pause.")
+    group_per_min: Positive = Field(20, description="Messages a minute in one group.")
+
+
+class Work(Group):
+    """How updates are worked on."""
+
+    photo_turns: Count = Field(8, description="Photos (or albums) in work at once.")
+    quick_turns: Count = Field(8, description="Commands, buttons and texts in work at once.")
+    album_wait_s: float = Field(
+        1.2,
+        ge=0,
+        le=10,
+        description="An album counts as complete this long after its last photo, in seconds.",
+    )
+    turn_timeout_s: Positive = Field(120, description="A turn that takes longer has failed, in seconds.")
+    max_attempts: Count = Field(3, description="An update that failed this often is set aside.")
+    max_crashes: Count = Field(
+        10, description="An update that was in work this often when the process died is set aside."
+    )
+    held_hours: Positive = Field(24, description="A photo waits this long for consent, then it is erased.")
+    set_aside_days: Positive = Field(7, description="Updates set aside are erased after this many days.")
+    remember_days: Positive = Field(
+        7, description="Numbers of finished updates and messages are kept this long, to know a repeat."
+    )
+    grace_s: Positive = Field(20, description="What is in work at the end gets this long, in seconds.")
+    lease_s: Positive = Field(
+        60, description="With PostgreSQL: another process takes over what a dead one had, after this long."
+    )
+
+
+class LocalChatSettings(Group):
+    """The chat page that stands in for Telegram when there is no token."""
+
+    port: Port = Field(8080, description="Port of the local chat on loopback; 0 takes any free one.")
+
+
+class Log(Group):
+    """What is written to standard error."""
+
+    format: Literal["text", "json"] = Field("text", description="`text` for people, `json` for machines.")
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="The least that is written."
+    )
