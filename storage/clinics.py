@@ -1,0 +1,84 @@
+"""Clinics and who belongs to them. Chat ids come sealed; people are subject numbers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Select, select
+
+from storage.clinic_tables import ClinicRow, MemberRow
+from storage.database import ReadSession, WriteSession
+
+Session = ReadSession | WriteSession
+Role = Literal["sender", "dermatologist"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clinic:
+    """A group or channel that the bot posts to."""
+
+    id: int
+    title: bytes  # sealed
+    chat: bytes  # sealed
+    kind: str  # "group" or "channel"
+    language: str
+    state: str  # "linked" or "lost"
+    created_at: datetime
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether the bot can post there."""
+        return self.state == "linked"
+
+
+async def get_clinic(session: Session, clinic_id: int) -> Clinic | None:
+    """One clinic, linked or lost."""
+    return await _one(session, select(ClinicRow).where(ClinicRow.id == clinic_id))
+
+
+async def find_clinic_of_chat(session: Session, chat_refs: tuple[bytes, ...]) -> Clinic | None:
+    """The clinic of a chat, by the keyed hashes of its id (`Keyring.chat_refs`)."""
+    return await _one(session, select(ClinicRow).where(ClinicRow.chat_ref.in_(chat_refs)))
+
+
+async def find_clinic_of_sender(session: Session, subject: str) -> Clinic | None:
+    """The clinic that this sender belongs to, linked or lost."""
+    mine = select(MemberRow.clinic_id).where(
+        MemberRow.subject == subject, MemberRow.role == "sender", MemberRow.revoked_at.is_(None)
+    )
+    return await _one(session, select(ClinicRow).where(ClinicRow.id.in_(mine)))
+
+
+async def find_only_clinic(session: Session) -> Clinic | None:
+    """The linked clinic, where there is exactly one: whom everyone asks where access is open."""
+    rows = (await session.scalars(select(ClinicRow).where(ClinicRow.state == "linked").limit(2))).all()
+    return _to_clinic(rows[0]) if len(rows) == 1 else None
+
+
+async def list_dermatologists(session: Session, clinic_id: int) -> frozenset[str]:
+    """The subject numbers on the clinic's list; empty: everyone in its chat may answer."""
+    rows = await session.scalars(
+        select(MemberRow.subject).where(
+            MemberRow.clinic_id == clinic_id,
+            MemberRow.role == "dermatologist",
+            MemberRow.revoked_at.is_(None),
+        )
+    )
+    return frozenset(rows)
+
+
+async def _one(session: Session, statement: Select[ClinicRow]) -> Clinic | None:
+    row = await session.scalar(statement)
+    return None if row is None else _to_clinic(row)
+
+
+def _to_clinic(row: ClinicRow) -> Clinic:
+    return Clinic(
+        id=row.id,
+        title=row.title,
+        chat=row.chat,
+        kind=row.kind,
+        language=row.language,
+        state=row.state,
+        created_at=row.created_at,
+    )
