@@ -70,6 +70,12 @@ def calibrate_release(
         "sources": describe_sources(
             both.labels, both.sources, calibration.probabilities(both.outputs), decisions.thresholds
         ),
+        "sets": describe_sources(
+            both.labels,
+            np.array([photo.published_in for photo in both.photos]),
+            calibration.probabilities(both.outputs),
+            decisions.thresholds,
+        ),
         "levels": figures.count_levels(both, described),
         "domain": {
             "scenes": figures.count_scenes(logits, domains, decisions),

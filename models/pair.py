@@ -121,7 +121,7 @@ def choose_gate(
     seen = softmax(np.mean([part.domain for part in real.outputs.values()], axis=0) / temperature)
 
     def choose(column: int, cost: float) -> float:
-        # as high as the scenes allow, so that few of another kind are taken; never below what real photos cost
+        # as high as the scenes allow, so that few of another kind are taken; no lower than real photos allow
         needed = np.quantile(built[domains == column, column], goals.missed_scenes)
         return float(np.clip(max(needed, np.quantile(seen[:, column], 1 - cost)), 0.05, 0.95))
 

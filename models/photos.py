@@ -38,6 +38,7 @@ class LabelledPhoto:
     source: Source
     label: str  # benign, melanoma, other_malignant, indeterminate_AK or no_lesion
     group: str  # photos of one lesion, and near-duplicates
+    published_in: str = ""  # the set that it came with, which is not its source
 
     @property
     def melanoma(self) -> bool:
@@ -114,7 +115,13 @@ def _write_cache(photos: list[LabelledPhoto], file: Path) -> None:
 
 def _read_row(row: dict[str, str], root: Path) -> LabelledPhoto:
     source = _source_of(row)
-    return LabelledPhoto(path=root / row["file"], source=source, label=row["label"], group=row["group"])
+    return LabelledPhoto(
+        path=root / row["file"],
+        source=source,
+        label=row["label"],
+        group=row["group"],
+        published_in=row["source"],
+    )
 
 
 def _source_of(row: dict[str, str]) -> Source:
