@@ -3,7 +3,9 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name) 2>/dev/null)))
+# The first Python here that starts and is new enough; `make PYTHON=...` names another.
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
 TORCH := torch==2.13.0
@@ -59,9 +61,7 @@ clean: ## remove what was built; var/ (data, keys) stays
 # A stamp says that a set of packages is in; it is made again when its list changes.
 
 $(BIN)/python:
-	@test -n "$(PYTHON)" || { echo "No python3 found: apt install python3 python3-venv"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "$(PYTHON) is older than 3.11: set PYTHON=/path/to/a/newer/python"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer: apt install python3 python3-venv, or make PYTHON=/path/to/it"; exit 1; }
 	@echo "Setting up $(VENV) with $(PYTHON) (once)"
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "No venv: apt install python3-venv"; exit 1; }
 
