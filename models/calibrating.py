@@ -65,31 +65,28 @@ def calibrate_release(
     )
     described = {"version": version, **describe_pair(scored, decisions)}
     elsewhere = scorer.score(held)
-    both = _join(scored, elsewhere)
-    metrics = {
-        "sources": describe_sources(
-            both.labels, both.sources, calibration.probabilities(both.outputs), decisions.thresholds
-        ),
-        "sets": describe_sources(
-            both.labels,
-            np.array([photo.published_in for photo in both.photos]),
-            calibration.probabilities(both.outputs),
-            decisions.thresholds,
-        ),
-        "levels": figures.count_levels(both, described),
-        "domain": {
-            "scenes": figures.count_scenes(logits, domains, decisions),
-            "validation": figures.count_domains(scored, decisions),
-            "old_archive": figures.count_domains(elsewhere, decisions),
-        },
-        "without_lesion": figures.count_bare(_score_bare([*train, *validation], scorer), decisions),
-        "counterfactuals": figures.measure_counterfactuals(
-            figures.pick_evenly([*lesions, *held], config.counterfactual_photos), scorer, decisions
-        ),
+    metrics = _describe_lesions(_join(scored, elsewhere), described, decisions)
+    metrics["domain"] = {
+        "scenes": figures.count_scenes(logits, domains, decisions),
+        "validation": figures.count_domains(scored, decisions),
+        "old_archive": figures.count_domains(elsewhere, decisions),
     }
+    metrics["without_lesion"] = figures.count_bare(_score_bare([*train, *validation], scorer), decisions)
+    picked = figures.pick_evenly([*lesions, *held], config.counterfactual_photos)
+    metrics["counterfactuals"] = figures.measure_counterfactuals(picked, scorer, decisions)
     for name in NAMES:
         add_metrics(name, out, {source: values[name] for source, values in metrics["sources"].items()})
     write_pair(out, {**described, "metrics": metrics, **_provenance(train, lesions, held)})
+
+
+def _describe_lesions(scored: Scored, described: dict[str, Any], decisions: Decisions) -> dict[str, Any]:
+    scores = decisions.calibration.probabilities(scored.outputs)
+    published = np.array([photo.published_in for photo in scored.photos])
+    return {
+        "sources": describe_sources(scored.labels, scored.sources, scores, decisions.thresholds),
+        "sets": describe_sources(scored.labels, published, scores, decisions.thresholds),
+        "levels": figures.count_levels(scored, described),
+    }
 
 
 def _provenance(
