@@ -72,11 +72,6 @@ class Settings(Group):
     invite_hours: float = Field(
         72, gt=0, le=720, description="An invitation can be used this long, in hours."
     )
-    dermatologists: Literal["chat", "list"] = Field(
-        "chat",
-        description="Who may answer referrals: `chat` means every member of the clinic's group (in a "
-        "channel: its administrators, and invited dermatologists), `list` only invited ones among them.",
-    )
     telegram: Telegram = Telegram()
     webhook: Webhook = Webhook()
     limits: Limits = Limits()
