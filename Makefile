@@ -11,7 +11,7 @@ WORKERS ?= 2
 TORCH := torch==2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help run check format-check format lint types unit test bench screenshots requirements pretrained image clean
+.PHONY: help run check format-check format lint types unit test chaos bench screenshots requirements pretrained image clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ unit: $(VENV)/.dev
 
 test: $(VENV)/.torch $(VENV)/.tools ## every test; says what it skipped and why
 	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile
+
+chaos: $(VENV)/.dev ## 500 photos, 50 chats, 100 kills, faults all along; CHAOS="--seed 7" for more
+	@$(BIN)/python -m tests.chaos $(or $(CHAOS),--all)
 
 bench: $(VENV)/.torch ## every benchmark: prints tables, asserts nothing
 	@for bench in bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done

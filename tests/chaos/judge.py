@@ -1,0 +1,102 @@
+"""Judges a run by the local chat's transcript alone: what was answered, lost, said twice, out of order."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+ACKNOWLEDGEMENT = "🔎"
+MARKS = ("↻", "Sent again after an interruption", "Renvoyé après une interruption")
+
+Message = Mapping[str, Any]
+
+
+@dataclass
+class Verdict:
+    """Of one chat, or added up."""
+
+    photos: int = 0
+    answered: int = 0
+    lost: int = 0
+    cards: int = 0  # answers that are a card, and no sentence about a file that cannot be read
+    repeats: int = 0  # answers and acknowledgements that came again, and say so
+    unmarked: int = 0  # and do not say so
+    left_over: int = 0  # acknowledgements that no answer took the place of
+    out_of_order: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        return self.answered == self.photos and not (self.lost or self.unmarked or self.out_of_order)
+
+    def add(self, other: "Verdict") -> None:
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
+
+def judge_chat(photos: Sequence[int], messages: Sequence[Message]) -> Verdict:
+    """Judge one private chat.
+
+    Args:
+        photos: message ids of the photos, in the order in which they were sent.
+        messages: everything in the chat, as `GET /api/transcript` gives it.
+    """
+    verdict = Verdict(photos=len(photos))
+    firsts: list[Message] = []
+    for photo in photos:
+        replies = [
+            message
+            for message in messages
+            if message["reply_to"] == photo and message["from"]["is_bot"] and not message["deleted"]
+        ]
+        answers = [message for message in replies if not is_acknowledgement(message)]
+        _count(verdict, answers, [message for message in replies if is_acknowledgement(message)])
+        if not answers:
+            verdict.problems.append(f"photo {photo} has no answer")
+        firsts += answers[:1]
+    verdict.out_of_order = count_out_of_order(firsts)
+    return verdict
+
+
+def is_acknowledgement(message: Message) -> bool:
+    return say(message).startswith(ACKNOWLEDGEMENT) or say(message).startswith(f"↻ {ACKNOWLEDGEMENT}")
+
+
+def is_marked(message: Message) -> bool:
+    return any(mark in say(message) for mark in MARKS)
+
+
+def say(message: Message) -> str:
+    return message["text"] or message["caption"] or ""
+
+
+def find_answered_at(message: Message) -> float:
+    """When the message became what it is: the end of its time as an acknowledgement, or its date."""
+    ends = [
+        edit["until"]
+        for edit in message["edits"]
+        if (edit["text"] or edit["caption"] or "").startswith((ACKNOWLEDGEMENT, "↻"))
+    ]
+    return float(ends[-1] if ends else message["date"])
+
+
+def count_out_of_order(answers: Sequence[Message]) -> int:
+    """Neighbours of which the later photo was answered first, by place in the chat or by time."""
+    pairs = itertools.pairwise(answers)
+    return sum(
+        first["id"] > second["id"] or find_answered_at(first) > find_answered_at(second)
+        for first, second in pairs
+    )
+
+
+def _count(verdict: Verdict, answers: Sequence[Message], notes: Sequence[Message]) -> None:
+    verdict.answered += bool(answers)
+    verdict.lost += not answers
+    verdict.cards += any(message["photo"] for message in answers)
+    verdict.left_over += len(notes)
+    for again in (*answers[1:], *notes[1:]):
+        if is_marked(again):
+            verdict.repeats += 1
+        else:
+            verdict.unmarked += 1
+            verdict.problems.append(f"message {again['id']} repeats without saying so")

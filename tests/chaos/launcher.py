@@ -1,0 +1,98 @@
+"""`nevus run`, doomed: kills its own process at a chosen step of the durable path.
+
+The product knows nothing of this. What it is built from is wrapped after `bot.app.build`: the ledger's
+database, to die right after the n-th commit, and the courier, to die right before or after the n-th send.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import bot.app
+from bot.cli import main as nevus
+from bot.courier import Courier, Outcome
+from bot.messages import Dispatch
+from bot.product import Product
+from storage.database import Database, WriteSession
+
+
+@dataclass
+class Doom:
+    """Ends the process when its step is reached for the n-th time."""
+
+    step: str  # "commit", "send", "sent"
+    left: int
+
+    def reach(self, step: str) -> None:
+        if step != self.step:
+            return
+        self.left -= 1
+        if self.left <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class DoomedDatabase:
+    """The ledger's database; a step is reached when its transaction is on the disk."""
+
+    def __init__(self, database: Database, doom: Doom) -> None:
+        self._database = database
+        self._doom = doom
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[WriteSession]:
+        async with self._database.write() as session:
+            yield session
+        self._doom.reach("commit")
+
+
+class DoomedCourier:
+    """The courier; its steps are reached before a request leaves and after its answer came."""
+
+    def __init__(self, courier: Courier, doom: Doom) -> None:
+        self._courier = courier
+        self._doom = doom
+
+    async def deliver(self, dispatch: Dispatch, *, attempts: int) -> Outcome:
+        self._doom.reach("send")
+        outcome = await self._courier.deliver(dispatch, attempts=attempts)
+        self._doom.reach("sent")
+        return outcome
+
+
+def arm(product: Product, doom: Doom | None, lease_s: float | None) -> Product:
+    """Wrap what a built product consists of."""
+    sender = product.parts.sender
+    if doom is not None:
+        product.parts.ledger._database = DoomedDatabase(product.parts.services.database, doom)
+        sender._courier = DoomedCourier(sender._courier, doom)  # type: ignore[assignment]
+    if lease_s is not None:
+        # Of a message that is under way: minutes in the product, so that no slow request is taken for dead.
+        sender._parts = replace(sender._parts, lease_s=lease_s)
+    return product
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--doom", metavar="STEP:N", help="commit, send or sent, and at which one to die")
+    parser.add_argument(
+        "--lease", type=float, help="a dead process's messages are taken over after this long"
+    )
+    args = parser.parse_args()
+    step, _, count = (args.doom or "").partition(":")
+    doom = Doom(step, int(count)) if step else None
+    build = bot.app.build
+
+    def build_armed(*arguments: Any, **options: Any) -> Product:
+        return arm(build(*arguments, **options), doom, args.lease)
+
+    bot.app.build = build_armed
+    return nevus(["run"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""The judge of chaos runs finds what it is there to find."""
+
+from typing import Any
+
+from tests.chaos.judge import judge_chat
+from tests.chaos.leaks import find_in
+
+
+def reply(number: int, photo: int, text: str, **more: Any) -> dict[str, Any]:
+    message = {"id": number, "reply_to": photo, "from": {"is_bot": True}, "date": number, "edits": []}
+    return message | {"deleted": False, "text": text, "caption": None, "photo": None} | more
+
+
+def test_one_answer_each_in_order_is_good() -> None:
+    verdict = judge_chat([1, 2], [reply(3, 1, "Low"), reply(4, 2, "High")])
+    assert verdict.is_good
+    assert (verdict.answered, verdict.lost, verdict.repeats) == (2, 0, 0)
+
+
+def test_an_acknowledgement_is_no_answer() -> None:
+    verdict = judge_chat([1], [reply(3, 1, "🔎 Reading your photo…")])
+    assert (verdict.lost, verdict.left_over, verdict.is_good) == (1, 1, False)
+
+
+def test_a_deleted_answer_is_lost() -> None:
+    assert judge_chat([1], [reply(3, 1, "Low", deleted=True)]).lost == 1
+
+
+def test_a_repeat_must_say_so() -> None:
+    silent = judge_chat([1], [reply(3, 1, "Low"), reply(4, 1, "Low")])
+    assert (silent.unmarked, silent.is_good) == (1, False)
+    honest = judge_chat([1], [reply(3, 1, "Low"), reply(4, 1, "↻ Low")])
+    assert (honest.unmarked, honest.repeats, honest.is_good) == (0, 1, True)
+
+
+def test_answers_that_overtake_each_other_are_counted() -> None:
+    assert judge_chat([1, 2], [reply(4, 1, "Low"), reply(3, 2, "High")]).out_of_order == 1
+
+
+def test_the_moment_of_an_answer_is_when_it_took_the_acknowledgements_place() -> None:
+    late = [{"until": 9, "text": "🔎 Reading your photo…", "caption": None, "photo": None}]
+    verdict = judge_chat([1, 2], [reply(3, 1, "Low", edits=late), reply(4, 2, "High", date=5)])
+    assert verdict.out_of_order == 1
+
+
+def test_what_must_not_be_in_a_log_is_found() -> None:
+    assert find_in("polling as 123:abc", {"token": "123:abc", "key": "ff"}) == ["token"]
