@@ -1,0 +1,50 @@
+"""The documents agree with the product: links lead somewhere, settings exist, no path of anyone's machine."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.settings import iterate_variables
+
+ROOT = Path(__file__).parents[2]
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+MENTIONING = [*PAGES, ROOT / "Dockerfile", *ROOT.glob("deploy/*.yaml"), *ROOT.glob(".env*")]
+# `make test` reads this one, not the product.
+TEST_ONLY = {"NEVUS_TEST_CHROMIUM"}
+
+
+def names_of(files: list[Path]) -> list[str]:
+    assert files, "nothing to check"
+    return [str(file.relative_to(ROOT)) for file in files]
+
+
+@pytest.mark.parametrize("page", names_of(PAGES))
+def test_every_link_to_a_file_leads_somewhere(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text) + re.findall(r'src="([^"]+)"', text)
+    for link in links:
+        if "://" not in link:
+            assert ((ROOT / page).parent / link).exists(), link
+
+
+@pytest.mark.parametrize("page", names_of(MENTIONING))
+def test_every_setting_that_is_mentioned_exists(page):
+    known = {variable.name for variable in iterate_variables()}
+    mentioned = set(re.findall(r"NEVUS_[A-Z_]*[A-Z]", (ROOT / page).read_text(encoding="utf-8")))
+    assert {name.removesuffix("_FILE") for name in mentioned if name not in known} <= known | TEST_ONLY
+
+
+def test_every_make_target_that_is_mentioned_exists():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for page in PAGES:
+        mentioned = set(re.findall(r"`make ([a-z-]+)", page.read_text(encoding="utf-8")))
+        assert mentioned <= targets, page.name
+
+
+def test_the_grace_of_the_container_covers_the_grace_of_the_product():
+    from bot.settings import Settings
+
+    compose = (ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8")
+    seconds = int(re.search(r"stop_grace_period: (\d+)s", compose)[1])
+    assert seconds > Settings().work.grace_s
