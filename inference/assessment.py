@@ -1,9 +1,9 @@
 """Findings and context to a risk level with reasons: pure functions, no I/O, nothing that lowers a level.
 
-The rules are those of the answer: the case takes the highest level over its readable photos; a disagreement
-between the networks raises it by one; a photo or a patient the networks never learnt is never `low`;
-checklists and red flags raise it to what their guidelines say, from `not assessable` too (NICE NG12 for the 7
-points; the reading of ABCDE is ours).
+The rules are those of the answer: the case takes the highest level over its readable photos; what both
+networks say alone is the pair's floor, and a disagreement between them raises the level by one; a photo or a
+patient the networks never learnt is never `low`; checklists and red flags raise it to what their guidelines
+say, from `not assessable` too (NICE NG12 for the 7 points; the reading of ABCDE is ours).
 """
 
 import math
@@ -95,7 +95,9 @@ def judge_photo(photo: PhotoFindings, policy: Policy) -> tuple[RiskLevel, frozen
     """The level of one photo by the networks and gates alone, and why."""
     if photo.gate or photo.probability is None or photo.malignant_probability is None:
         return RiskLevel.NOT_ASSESSABLE, frozenset(photo.gate)
-    level, reason = _score_level(photo.probability, policy.thresholds)
+    # What both networks say alone stands: the pair's own calibration must not talk an agreement down.
+    agreed = min((opinion.probability for opinion in photo.opinions), default=0.0)
+    level, reason = _score_level(max(photo.probability, agreed), policy.thresholds)
     reasons = {reason}
     malignant_level = _malignant_level(photo.malignant_probability, policy.thresholds)
     if RANK[malignant_level] > RANK[level]:

@@ -189,6 +189,15 @@ def test_opinions_just_within_the_gap_do_not_disagree():
 
 
 @pytest.mark.parametrize(
+    ("opinions", "level"),
+    [((0.25, 0.3), RiskLevel.MODERATE), ((0.65, 0.7), RiskLevel.HIGH), ((0.1, 0.3), RiskLevel.LOW)],
+)
+def test_what_both_networks_say_alone_is_not_talked_down_by_the_pair(opinions, level):
+    """The pair's own calibration may not make "both unclear" a `low`."""
+    assert assess([make_findings(0.15, opinions=opinions)], EMPTY, POLICY).level is level
+
+
+@pytest.mark.parametrize(
     ("malignant", "level"), [(0.39, RiskLevel.LOW), (0.4, RiskLevel.MODERATE), (0.8, RiskLevel.HIGH)]
 )
 def test_another_skin_cancer_raises_the_level_and_not_the_melanoma_score(malignant, level):
