@@ -8,6 +8,7 @@ import orjson
 from bot.turns import Button, Keyboard, Outgoing, Priority
 from storage.keys import Keyring
 from storage.outbox import ClaimedMessage, NewMessage
+from storage.queue_keys import SealedMessage
 from storage.queue_tables import MessageKind
 
 _CHAT: Final = "outbox chat"
@@ -59,13 +60,41 @@ def open_message(row: ClaimedMessage, keyring: Keyring) -> Dispatch:
     if row.blob is not None:
         values[row.kind] = keyring.decrypt(row.blob, purpose=_BLOB)
     outgoing = Outgoing(key=row.key, chat_id=_open_number(row.chat, keyring, purpose=_CHAT), **values)
-    target = None if row.target is None else _open_number(row.target, keyring, purpose=_MESSAGE_ID)
+    target = None if row.target is None else open_message_id(row.target, keyring)
     return Dispatch(outgoing=outgoing, target=target, target_kind=row.target_kind, unknown=row.unknown)
+
+
+def reseal_message(message: SealedMessage, keyring: Keyring) -> SealedMessage:
+    """The same message under the key in use.
+
+    Raises:
+        SealError: damaged, or sealed with a key that is gone.
+    """
+
+    def renew(sealed: bytes, purpose: str) -> bytes:
+        return keyring.encrypt(keyring.decrypt(sealed, purpose=purpose), purpose=purpose)
+
+    return SealedMessage(
+        chat=renew(message.chat, _CHAT),
+        payload=renew(message.payload, _PAYLOAD),
+        blob=None if message.blob is None else renew(message.blob, _BLOB),
+        message_id=None if message.message_id is None else renew(message.message_id, _MESSAGE_ID),
+        lane_ref=keyring.lane_ref(_open_number(message.chat, keyring, purpose=_CHAT)),
+    )
 
 
 def seal_message_id(message_id: int, keyring: Keyring) -> bytes:
     """For the edit that may come later."""
     return _seal_number(message_id, keyring, purpose=_MESSAGE_ID)
+
+
+def open_message_id(sealed: bytes, keyring: Keyring) -> int:
+    """The message id that `seal_message_id` sealed.
+
+    Raises:
+        SealError: damaged, or sealed with another key.
+    """
+    return _open_number(sealed, keyring, purpose=_MESSAGE_ID)
 
 
 def find_kind(outgoing: Outgoing) -> MessageKind:
@@ -101,4 +130,4 @@ def _open_number(sealed: bytes, keyring: Keyring, *, purpose: str) -> int:
     return int(keyring.decrypt(sealed, purpose=purpose))
 
 
-__all__ = ["Dispatch", "find_kind", "open_message", "seal_message", "seal_message_id"]
+__all__ = ["Dispatch", "find_kind", "open_message", "open_message_id", "seal_message", "seal_message_id"]

@@ -49,6 +49,11 @@ def open_key_file(path: Path) -> tuple[MasterKey, ...]:
     return _parse(text, path)
 
 
+def make_key() -> MasterKey:
+    """A new random key."""
+    return MasterKey(secrets.token_bytes(KEY_ID_BYTES), secrets.token_bytes(SECRET_BYTES))
+
+
 def write_key_file(path: Path, keys: tuple[MasterKey, ...]) -> None:
     """Write a new key file whole or not at all, mode 600.
 
@@ -57,23 +62,42 @@ def write_key_file(path: Path, keys: tuple[MasterKey, ...]) -> None:
         OSError: it cannot be written.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    draft = _write_draft(path, keys)
     try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(_dump(keys))
-            file.flush()
-            os.fsync(file.fileno())
         os.link(draft, path)  # unlike a rename, a link never replaces a key that another process just made
         _sync_directory(path.parent)
     finally:
         draft.unlink()
 
 
-def _create(path: Path) -> None:
-    key = MasterKey(secrets.token_bytes(KEY_ID_BYTES), secrets.token_bytes(SECRET_BYTES))
+def replace_key_file(path: Path, keys: tuple[MasterKey, ...]) -> None:
+    """Put other keys in the place of a file's, all of them or none. Only for a rotation.
+
+    Raises:
+        KeyFileError: it cannot be written; the old file stands.
+    """
     try:
-        write_key_file(path, (key,))
+        _write_draft(path, keys).replace(path)
+        _sync_directory(path.parent)
+    except OSError as error:
+        raise KeyFileError(
+            f"The key file {path} cannot be written ({error.strerror}): check its directory and rights."
+        ) from error
+
+
+def _write_draft(path: Path, keys: tuple[MasterKey, ...]) -> Path:
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(_dump(keys))
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
+
+
+def _create(path: Path) -> None:
+    try:
+        write_key_file(path, (make_key(),))
     except FileExistsError:
         return  # another process was faster: its key counts
 

@@ -57,6 +57,10 @@ class Keyring:
         """Which key is in use, hexadecimal. Says nothing about the key."""
         return self._current.id.hex()
 
+    def marks(self) -> tuple[tuple[str, bytes], ...]:
+        """Each key's id and its mark (32 bytes): shows that a key is the right one, and nothing else."""
+        return tuple((key.id.hex(), _derive(key.secret, "mark")) for key in self._by_id.values())
+
     def user_ref(self, user_id: int) -> bytes:
         """Keyed hash (32 bytes) of a Telegram user id: finds the link row, nothing else."""
         return _mac(self._user_keys[0], str(user_id).encode())

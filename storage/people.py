@@ -3,12 +3,14 @@
 Destroying it makes the rest anonymous.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
 from storage.audit import AuditEntry, append
 from storage.database import ReadSession, WriteSession
@@ -33,6 +35,15 @@ async def find_person(session: ReadSession | WriteSession, user_ref: bytes) -> P
         return None
     subject, language, consent_version, consent_at = found
     return Person(subject=subject, language=language, consent_version=consent_version, consent_at=consent_at)
+
+
+async def relink_person(
+    session: WriteSession, former_refs: Sequence[bytes], user_ref: bytes
+) -> Person | None:
+    """Let a link that was made under an older key be found by the key in use; the person, if there is one."""
+    known = LinkRow.user_ref.in_(former_refs), ~exists().where(_OTHER.user_ref == user_ref)
+    await session.execute(update(LinkRow).where(*known).values(user_ref=user_ref))
+    return await find_person(session, user_ref)
 
 
 async def ensure_person(session: WriteSession, user_ref: bytes, *, now: datetime) -> Person:
@@ -85,6 +96,7 @@ async def forget_person(session: WriteSession, user_ref: bytes) -> bool:
     return deleted.scalar_one_or_none() is not None
 
 
+_OTHER = aliased(LinkRow)
 _PERSON = select(LinkRow.subject, LinkRow.language, LinkRow.consent_version, LinkRow.consent_at)
 
 

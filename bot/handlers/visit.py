@@ -17,7 +17,7 @@ from bot.context import NevusContext, Services
 from bot.texts import Html
 from bot.turns import Keyboard, Outgoing, Record, Turn
 from storage.errors import StorageError
-from storage.people import Person, find_person
+from storage.people import Person, find_person, relink_person
 
 # A change of meaning in the texts `start-*` needs a new version here; everyone is then asked again.
 CONSENT_VERSION = "1"
@@ -99,8 +99,7 @@ class Visit:
 async def open_visit(context: NevusContext, *, user: User, chat: Chat) -> Visit:
     """Look up who asks."""
     services = context.services
-    async with services.database.read() as session:
-        person = await find_person(session, services.keyring.user_ref(user.id))
+    person = await _find_person(services, user.id)
     chosen = person.language if person else None
     language = chosen or services.texts.choose(user.language_code, default=services.settings.language)
     return Visit(
@@ -113,6 +112,19 @@ async def open_visit(context: NevusContext, *, user: User, chat: Chat) -> Visit:
         person=person,
         wording=word(services, language),
     )
+
+
+async def _find_person(services: Services, user_id: int) -> Person | None:
+    """The sender's link; one that was made under an older key is found by the key in use from now on."""
+    keyring = services.keyring
+    async with services.database.read() as session:
+        person = await find_person(session, keyring.user_ref(user_id))
+        former = keyring.former_user_refs(user_id)
+        is_older = person is None and any([await find_person(session, ref) for ref in former])
+    if not is_older:
+        return person
+    async with services.database.write() as session:
+        return await relink_person(session, former, keyring.user_ref(user_id))
 
 
 def word(services: Services, language: str) -> Wording:

@@ -1,0 +1,78 @@
+"""`nevus keys`: which keys there are, and a change of the one in use."""
+
+import argparse
+import asyncio
+import os
+import sys
+from typing import Any, Final
+
+from bot.settings import Settings, SettingsError, read_settings
+
+REFUSED: Final = 2
+DESCRIPTION: Final = (
+    "The key file holds what pseudonyms and sealed messages are made with. `rotate` puts a new key in use "
+    "and keeps the older ones, which open what they sealed and find whom they named: no history is lost. "
+    "Stop the bot first, and back up the key file afterwards: without it nobody is known any more."
+)
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the front's parser."""
+    parser = subparsers.add_parser(
+        "keys", help="list the keys, change the one in use", description=DESCRIPTION
+    )
+    parser.add_argument("what", choices=("list", "rotate"))
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """List or rotate; 0 when it is done, 2 when it was refused."""
+    from bot.process_lock import AlreadyRunningError
+    from storage.errors import StorageError
+
+    try:
+        settings = read_settings(os.environ)
+        return _list(settings) if args.what == "list" else _rotate(settings)
+    except AlreadyRunningError:
+        print("nevus: Stop the bot first: it works with the key that is to be changed.", file=sys.stderr)
+    except (SettingsError, StorageError) as error:
+        print(f"nevus: {error}", file=sys.stderr)
+    return REFUSED
+
+
+def _list(settings: Settings) -> int:
+    from storage.key_file import KeyFileError, open_key_file
+
+    if not settings.key_path.exists():
+        raise KeyFileError("There is no key file yet: `nevus run` makes it.")
+    keys = open_key_file(settings.key_path)
+    for number, key in enumerate(keys):
+        print(f"{key.id.hex()}  {'in use' if number == 0 else 'kept to open and to find'}")
+    return 0
+
+
+def _rotate(settings: Settings) -> int:
+    from bot.process_lock import ProcessLock
+    from bot.rekeying import Rotation, rotate
+    from storage.database import Database
+    from storage.schema import check_schema
+
+    check_schema(settings.sql_url)
+
+    async def change() -> Rotation:
+        database = Database(settings.sql_url)
+        try:
+            return await rotate(database, settings.key_path)
+        finally:
+            await database.close()
+
+    lock = ProcessLock(settings.data_dir / "nevus.lock")
+    if settings.one_process:
+        lock.acquire()
+    try:
+        done = asyncio.run(change())
+    finally:
+        lock.release()
+    print(f"Key {done.key_id} is in use; {done.older} older kept; {done.rewritten} entries rewritten.")
+    print(f"Back up {settings.key_path} now, apart from the backups of the database.")
+    return 0
