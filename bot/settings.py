@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, get_args, get_origin
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
-from bot.settings_groups import Group, Ids, Limits, LocalChatSettings, Log, Telegram, Webhook, Work
+from bot.settings_groups import Clinic, Group, Ids, Limits, LocalChatSettings, Log, Telegram, Webhook, Work
 
 PREFIX: Final = "NEVUS_"
 RELEASED: Final = Path(__file__).resolve().parent.parent / "models" / "released"
@@ -60,6 +60,13 @@ class Settings(Group):
     max_download_bytes: int = Field(
         20_000_000, ge=1, le=20_000_000, description="Larger files are refused (getFile gives 20 MB at most)."
     )
+    redraw_hours: float = Field(
+        48,
+        ge=0,
+        le=720,
+        description="How long it is remembered, sealed, where Telegram keeps the photos of a case: its card "
+        "can be drawn again when the checklist changes the level.",
+    )
     admins: Ids = Field(
         (),
         description="Telegram user ids of those who link clinics, invite and remove people and see the "
@@ -76,6 +83,7 @@ class Settings(Group):
     webhook: Webhook = Webhook()
     limits: Limits = Limits()
     work: Work = Work()
+    clinic: Clinic = Clinic()
     localchat: LocalChatSettings = LocalChatSettings()
     log: Log = Log()
 

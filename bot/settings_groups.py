@@ -1,8 +1,9 @@
 """The groups of the settings' tree; see `bot.settings`."""
 
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 
 
 class Group(BaseModel):
@@ -85,6 +86,25 @@ class Work(Group):
     lease_s: Positive = Field(
         60, description="With PostgreSQL: another process takes over what a dead one had, after this long."
     )
+
+
+class Clinic(Group):
+    """How clinics are reminded."""
+
+    timezone: str = Field("UTC", description="Time zone of working days and digests, such as `Europe/Paris`.")
+    digest_hour: int = Field(8, ge=0, le=23, description="Hour of the daily list of open cases.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("name a time zone of the IANA list, such as Europe/Paris")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone."""
+        return ZoneInfo(self.timezone)
 
 
 class LocalChatSettings(Group):

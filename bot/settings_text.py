@@ -25,6 +25,7 @@ TITLES: Final = {
     "webhook": "Webhook",
     "limits": "How fast the bot writes",
     "work": "How updates are worked on",
+    "clinic": "Clinics",
     "localchat": "Local chat",
     "log": "Log",
 }
