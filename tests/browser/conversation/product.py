@@ -13,7 +13,7 @@ import httpx
 
 ROOT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-c", "import sys; from bot.cli import main; sys.exit(main())", "run"]
-START_S = 60
+START_S = 100
 
 
 @dataclass
