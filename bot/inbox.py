@@ -210,7 +210,7 @@ class Inbox:
             turn_key=secrets.token_hex(8),
             track=address.track,
             lane_ref=keyring.lane_ref(address.chat_id),
-            album_ref=_hash_album(keyring, address.chat_id, album) if album else None,
+            album_ref=hash_album(keyring, address.chat_id, album) if album else None,
             payload=keyring.encrypt(orjson.dumps(raw), purpose=PURPOSE),
             received_at=now,
             not_before=now + self._parts.work.album_wait_s if album else 0.0,
@@ -221,5 +221,6 @@ async def _add_arrivals(session: WriteSession, arrivals: Sequence[Arrival]) -> i
     return sum([await rows.add_arrival(session, arrival) for arrival in arrivals])
 
 
-def _hash_album(keyring: Keyring, chat_id: int, media_group_id: str) -> bytes:
+def hash_album(keyring: Keyring, chat_id: int, media_group_id: str) -> bytes:
+    """Keyed hash (32 bytes) of an album."""
     return bytes.fromhex(keyring.photo_hash(f"album {chat_id} {media_group_id}".encode()))

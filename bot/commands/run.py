@@ -60,6 +60,7 @@ def list_secrets(settings: Settings) -> list[str]:
 
 def _run(settings: Settings, formatter: MaskedFormatter) -> int:
     from bot.process_lock import ProcessLock
+    from storage.key_marks import check_key_file
     from storage.schema import migrate
 
     _make_data_dir(settings)
@@ -68,6 +69,7 @@ def _run(settings: Settings, formatter: MaskedFormatter) -> int:
         lock.acquire()
     try:
         migrate(settings.sql_url)
+        check_key_file(settings.sql_url, settings.key_path)
         asyncio.run(_serve(settings, formatter))
     finally:
         lock.release()
