@@ -62,8 +62,8 @@ class CaseMessageRow(Base):
     __tablename__ = "case_messages"
 
     key: Mapped[str] = mapped_column(String(160), primary_key=True)
+    case_number: Mapped[str] = mapped_column(CASE_NUMBER, primary_key=True, index=True)
     subject: Mapped[str] = mapped_column(SUBJECT, ForeignKey("links.subject", ondelete="CASCADE"), index=True)
-    case_number: Mapped[str] = mapped_column(CASE_NUMBER, index=True)
     kind: Mapped[str] = mapped_column(checked_string("kind", *MESSAGE_KINDS))
     created_at: Mapped[datetime]
 

@@ -5,26 +5,39 @@ from collections.abc import Iterator
 from bot.answers.cases import CaseView, SeenPhoto
 from bot.answers.wording import Wording, count_units, dashed
 from bot.texts import Html, join_lines
-from inference.assessment import expected_in_100
+from inference.assessment import expected_in_100, seven_point_score
 from inference.policy import Thresholds
-from inference.readings import Domain, PhotoFindings, Reason, RiskLevel
+from inference.readings import (
+    Abcde,
+    Context,
+    Domain,
+    PhotoFindings,
+    Reason,
+    RedFlag,
+    RiskLevel,
+    SpecialSite,
+)
 
 CAPTION_UNITS = 1_000  # Telegram takes 1,024 after parsing; a mark for a repeated answer must fit in front
 MAX_REASONS = 3
 MAX_FAULTS = 2
+ROMAN = ("I", "II", "III", "IV", "V", "VI")  # skin types
 
 # Told even where space is short: each changes how the answer is to be taken.
 _NEVER_DROPPED = frozenset({Reason.CLINICAL_PHOTO, Reason.NO_LESION, Reason.QUALITY})
 
 
-def write_caption(view: CaseView, thresholds: Thresholds, wording: Wording) -> Html:
-    """The caption under a card, HTML; the least important reasons are left out until it fits."""
-    reasons = _told_reasons(view)
-    for count in range(len(reasons), -1, -1):
-        caption = _assemble(view, _keep(reasons, count), thresholds, wording)
-        if count_units(caption) <= CAPTION_UNITS:
-            return caption
-    return _assemble(view, (), thresholds, wording)
+def write_caption(view: CaseView, thresholds: Thresholds, wording: Wording, *, prompt: str = "") -> Html:
+    """The caption under a card, HTML; the least important reasons are left out until it fits.
+
+    `prompt` is what the open page of buttons asks, at the end.
+    """
+    reasons, room = _told_reasons(view), CAPTION_UNITS - count_units(prompt) - (2 if prompt else 0)
+    tries = [_keep(reasons, count) for count in range(len(reasons), -1, -1)]
+    captions = (_assemble(view, each, thresholds, wording) for each in (*tries, ()))
+    fitting = (caption for caption in captions if count_units(caption) <= room)
+    shortest = _assemble(view, (), thresholds, wording)
+    return join_lines((next(fitting, shortest), prompt), gap="\n\n")
 
 
 def say_opinions(
@@ -48,6 +61,12 @@ def say_opinion(probability: float, thresholds: Thresholds, wording: Wording) ->
     return wording.say("opinion-moderate" if probability >= thresholds.moderate else "opinion-low")
 
 
+def say_answers(context: Context, wording: Wording) -> Html:
+    """What the clinician answered, in one line; empty where nothing was."""
+    told = join_lines(_answers(context, wording), gap=" · ")
+    return wording.say("answers", answers=told) if told else Html()
+
+
 def say_reason(reason: Reason, wording: Wording) -> Html:
     """One reason as a sentence."""
     return wording.say("reason-" + dashed(reason))
@@ -62,7 +81,7 @@ def _assemble(view: CaseView, reasons: tuple[Reason, ...], thresholds: Threshold
             )
         ),
         join_lines(tuple(_photo_lines(view, wording))),
-        join_lines(tuple(_bullets(view, reasons, wording))),
+        join_lines((*_bullets(view, reasons, wording), say_answers(view.context, wording))),
         join_lines(_scores(view, thresholds, wording)),
         wording.say("disclaimer"),
     )
@@ -75,6 +94,8 @@ def _advice(view: CaseView, wording: Wording) -> Iterator[Html]:
         yield wording.say("advice-" + dashed(level), pathway=wording.urgent())
     else:
         yield wording.say("advice-" + dashed(level))
+    if view.has_older_picture:
+        yield wording.say("picture-is-older")
     if view.assessment.unanswered:
         missing = "-and-".join(dashed(each) for each in view.assessment.unanswered)
         yield wording.say("low-not-valid", what=wording.say("low-" + missing))
@@ -132,6 +153,22 @@ def _sentences(reason: Reason, findings: PhotoFindings, wording: Wording) -> Ite
     yield from (wording.say("fault-" + dashed(fault)) for fault in faults[:MAX_FAULTS])
     if reason is Reason.NO_LESION:
         yield wording.say("retake-no-lesion")
+
+
+def _answers(context: Context, wording: Wording) -> Iterator[Html]:
+    if context.seven_point is not None:
+        yield wording.say("answer-seven-point", score=seven_point_score(context.seven_point))
+    if context.abcde is not None:
+        letters = [wording.say("letter-" + dashed(each)) for each in Abcde if each in context.abcde]
+        yield wording.say("answer-abcde", letters=join_lines(letters, gap=", ") or Html("0"))
+    yield from (wording.say("flag-" + dashed(each)) for each in RedFlag if each in context.red_flags)
+    if context.skin_type is not None:
+        yield wording.say("answer-skin-type", number=ROMAN[context.skin_type - 1])
+    if context.under_18 is not None:
+        yield wording.say("age-under-18" if context.under_18 else "age-adult")
+    if context.sites is not None:
+        sites = [wording.say("site-" + dashed(each)) for each in SpecialSite if each in context.sites]
+        yield from sites or (wording.say("answer-no-site"),)
 
 
 def _scores(view: CaseView, thresholds: Thresholds, wording: Wording) -> tuple[Html, ...]:

@@ -1,12 +1,14 @@
 """A case between reading and record: what is known of it while it is answered, how it is written and read."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, cast
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Literal, TypeVar, cast
 
 from inference.assessment import assess
 from inference.policy import Policy
 from inference.readings import (
+    Abcde,
     Assessment,
     ClassifierName,
     Context,
@@ -17,9 +19,16 @@ from inference.readings import (
     Quality,
     QualityFault,
     Reason,
+    RedFlag,
     RiskLevel,
+    SevenPoint,
+    SpecialSite,
 )
 from storage.cases import Case, NewOpinion, NewPhoto
+
+Word = TypeVar("Word", bound=StrEnum)
+
+CARD_LEVEL = "card_level"  # beside the answers: the level that the card's picture shows, if not the case's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +48,8 @@ class CaseView:
     assessment: Assessment
     photos: tuple[SeenPhoto, ...]
     unopened: tuple[int, ...] = ()  # places of photos that could not be opened
+    context: Context = field(default_factory=Context)
+    has_older_picture: bool = False  # the card's picture shows an earlier level
 
     @property
     def leading(self) -> SeenPhoto:
@@ -54,7 +65,8 @@ class CaseView:
 def stored_photos(view: CaseView) -> tuple[NewPhoto, ...]:
     """The photos of a case as they are written."""
     pairs = zip(view.photos, view.assessment.photo_levels, strict=True)
-    return tuple(stored_photo(photo, level) for photo, level in pairs)
+    stored = (stored_photo(photo, level) for photo, level in pairs)
+    return tuple(replace(each, findings=each.findings | {"sent": view.sent_count}) for each in stored)
 
 
 def stored_photo(photo: SeenPhoto, level: RiskLevel) -> NewPhoto:
@@ -106,32 +118,94 @@ def seen_photo(stored: NewPhoto, place: int) -> SeenPhoto:
 
 
 def view_case(case: Case) -> CaseView:
-    """A recorded case as it was told then: levels and reasons are the recorded ones."""
+    """A recorded case as it was told last: levels and reasons are the recorded ones."""
     photos = tuple(seen_photo(photo, place) for place, photo in enumerate(case.photos, start=1))
     levels = tuple(RiskLevel(photo.level) for photo in case.photos)
+    context = read_context(case.context)
     assessment = Assessment(
         level=RiskLevel(case.level),
         model_level=RiskLevel(case.model_level),
         reasons=tuple(Reason(code) for code in case.reasons),
         photo_levels=levels,
         leading_photo=_leading(levels, photos),
-        unanswered=("skin_type", "site") if case.level == RiskLevel.LOW and not case.context else (),
+        unanswered=_unanswered(context) if case.level == RiskLevel.LOW else (),
     )
-    return CaseView(number=case.number, assessment=assessment, photos=photos)
+    return CaseView(
+        number=case.number,
+        assessment=assessment,
+        photos=photos,
+        unopened=_unopened(case, photos),
+        context=context,
+        has_older_picture=shown_level(case) is not assessment.level,
+    )
+
+
+def shown_level(case: Case) -> RiskLevel:
+    """The level that the picture of the case's card shows."""
+    return RiskLevel(str((case.context or {}).get(CARD_LEVEL, case.level)))
+
+
+def read_context(stored: Mapping[str, object] | None) -> Context:
+    """A context as a case records it, read back."""
+    found = cast("Mapping[str, Any]", stored or {})
+    return Context(
+        skin_type=found.get("skin_type"),
+        under_18=found.get("under_18"),
+        sites=_read_words(found.get("sites"), SpecialSite),
+        seven_point=_read_words(found.get("seven_point"), SevenPoint),
+        abcde=_read_words(found.get("abcde"), Abcde),
+        red_flags=_read_words(found.get("red_flags"), RedFlag) or frozenset(),
+    )
+
+
+def store_context(context: Context) -> dict[str, object]:
+    """A context as a case records it: answered questions only, words in order."""
+    single = {"skin_type": context.skin_type, "under_18": context.under_18}
+    many = {
+        "sites": context.sites,
+        "seven_point": context.seven_point,
+        "abcde": context.abcde,
+        "red_flags": context.red_flags or None,
+    }
+    stored: dict[str, object] = {name: value for name, value in single.items() if value is not None}
+    return stored | {name: sorted(words) for name, words in many.items() if words is not None}
 
 
 def split_views(case: Case, numbers: Sequence[str], policy: Policy) -> tuple[CaseView, ...]:
-    """One case for each photo of an album's case, assessed from its recorded findings."""
-    photos = view_case(case).photos
+    """One case for each photo of an album's case, assessed from its recorded findings.
+
+    What was answered stays with each of them: whose it was is not known, and nothing lowers a level.
+    """
+    view = view_case(case)
     return tuple(
-        CaseView(number=number, assessment=assess([photo.findings], Context(), policy), photos=(photo,))
-        for number, photo in zip(numbers, photos, strict=True)
+        CaseView(
+            number=number,
+            assessment=assess([photo.findings], view.context, policy),
+            photos=(photo,),
+            context=view.context,
+        )
+        for number, photo in zip(numbers, view.photos, strict=True)
     )
 
 
 def version_names(versions: EngineVersions) -> dict[str, str]:
     """The versions as a case records them."""
     return {key: str(value) for key, value in asdict(versions).items()}
+
+
+def _unanswered(context: Context) -> tuple[Literal["skin_type", "site"], ...]:
+    skin_type: tuple[Literal["skin_type"], ...] = ("skin_type",) if context.skin_type is None else ()
+    site: tuple[Literal["site"], ...] = ("site",) if context.sites is None else ()
+    return (*skin_type, *site)
+
+
+def _unopened(case: Case, photos: Sequence[SeenPhoto]) -> tuple[int, ...]:
+    """Places of photos that could not be opened: those of which nothing is recorded."""
+    sent = max((cast("int", photo.findings.get("sent", 0)) for photo in case.photos), default=0)
+    places = {photo.place for photo in photos}
+    if max(places) > sent:  # one of an album that was split
+        return ()
+    return tuple(sorted(set(range(1, sent + 1)) - places))
 
 
 def _quality(stored: Mapping[str, Any]) -> Quality:
@@ -146,3 +220,7 @@ def _leading(levels: Sequence[RiskLevel], photos: Sequence[SeenPhoto]) -> int:
         return order.index(levels[index]), photos[index].findings.probability or 0.0
 
     return max(range(len(levels)), key=weight)
+
+
+def _read_words(words: list[str] | None, kind: type[Word]) -> frozenset[Word] | None:
+    return None if words is None else frozenset(kind(word) for word in words)

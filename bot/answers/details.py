@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.answers.caption import say_opinion, say_reason
+from bot.answers.caption import say_answers, say_opinion, say_reason
 from bot.answers.cases import CaseView, SeenPhoto
 from bot.answers.wording import Wording, dashed
 from bot.texts import Html, join_lines
@@ -21,7 +21,7 @@ def write_details(case: Case, view: CaseView, thresholds: Thresholds, wording: W
         wording.say("details-title", case=view.number, at=case.created_at),
         join_lines(_scores(view, thresholds, wording)),
         join_lines(_photo(photo, level, wording) for photo, level in _leveled(view)),
-        join_lines(_reasons(view, wording)),
+        join_lines((*_reasons(view, wording), say_answers(view.context, wording))),
         join_lines((wording.say("details-rules"), wording.say("details-rules-text"))),
         join_lines((wording.say("details-versions"), write_versions(case, wording))),
         wording.say("disclaimer"),

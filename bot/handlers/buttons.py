@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from bot.handlers.checklist import answer_checklist
 from bot.handlers.history import open_case, show_details, turn_page
 from bot.handlers.language import choose_language
 from bot.handlers.presses import Press
@@ -16,6 +17,7 @@ PRESSES: dict[str, Callable[[Visit, Press], Awaitable[Reply]]] = {
     "d": show_details,
     "f": forget,
     "h": turn_page,
+    "k": answer_checklist,
     "l": choose_language,
     "s": split_album,
 }

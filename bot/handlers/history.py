@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 
-from bot.answers.cases import view_case
+from bot.answers.cases import CaseView, view_case
 from bot.answers.details import write_details
+from bot.handlers.answer_buttons import case_keyboard
 from bot.handlers.presses import Press
 from bot.handlers.visit import Reply, Visit
 from bot.texts import Html, join_lines
 from bot.turns import Button, Keyboard
 from inference.readings import RiskLevel
+from storage.answers import CaseMessage, keep_message
 from storage.cases import Case, count_cases, get_case, list_cases
+from storage.database import WriteSession
 
 PAGE_SIZE = 5
 
@@ -32,7 +35,8 @@ async def open_case(visit: Visit, press: Press) -> Reply:
     if case is None:
         return Reply(notice=visit.say("case-unknown"))
     back = Button(text=visit.say("button-back"), data=f"h:{press.argument(1)}")
-    return Reply(messages=(visit.edit(press.message_id, explain_case(visit, case), keyboard=((back,),)),))
+    keyboard = (*await case_keyboard(visit, view_case(case)), (back,))
+    return Reply(messages=(visit.edit(press.message_id, explain_case(visit, case), keyboard=keyboard),))
 
 
 async def show_details(visit: Visit, press: Press) -> Reply:
@@ -40,7 +44,14 @@ async def show_details(visit: Visit, press: Press) -> Reply:
     case = await find_own_case(visit, press.argument(0))
     if case is None:
         return Reply(notice=visit.say("case-unknown"))
-    return Reply(messages=(visit.message(explain_case(visit, case)),))
+    keyboard = await case_keyboard(visit, view_case(case))
+    told = visit.message(explain_case(visit, case), keyboard=keyboard)
+    message = CaseMessage(key=told.key, case_number=case.number, kind="details")
+
+    async def record(session: WriteSession) -> None:
+        await keep_message(session, message, subject=case.subject, now=visit.now())
+
+    return Reply(messages=(told,), records=(record,))
 
 
 async def find_own_case(visit: Visit, number: str) -> Case | None:
@@ -53,8 +64,12 @@ async def find_own_case(visit: Visit, number: str) -> Case | None:
 
 def explain_case(visit: Visit, case: Case) -> Html:
     """Everything about a case."""
-    policy = visit.services.release.policy
-    return write_details(case, view_case(case), policy.thresholds, visit.wording)
+    return explain_view(visit, case, view_case(case))
+
+
+def explain_view(visit: Visit, case: Case, view: CaseView) -> Html:
+    """Everything about a case as it is now."""
+    return write_details(case, view, visit.services.release.policy.thresholds, visit.wording)
 
 
 async def _page(visit: Visit, cursor: str) -> tuple[Html, Keyboard]:

@@ -10,14 +10,17 @@ from bot.answers.caption import write_caption
 from bot.answers.card import render_card
 from bot.answers.cases import CaseView, SeenPhoto, stored_photos, version_names
 from bot.answers.wording import dashed
+from bot.handlers.answer_buttons import answer_keyboard
 from bot.handlers.attachments import Attachment, download
+from bot.handlers.photo_files import keep_photo_files
 from bot.handlers.start import ask_consent
 from bot.handlers.visit import Reply, Visit
 from bot.texts import Html, join_lines
-from bot.turns import Button, Keyboard, Outgoing, Priority, Record
+from bot.turns import Keyboard, Outgoing, Priority, Record
 from inference.assessment import assess
 from inference.photos import PhotoError
 from inference.readings import Context, PhotoReading
+from storage.answers import CaseMessage, keep_message
 from storage.cases import NewCase, add_case, find_case_of_turn, new_number
 from storage.database import WriteSession
 
@@ -30,6 +33,7 @@ class OpenedPhoto:
 
     seen: SeenPhoto
     reading: PhotoReading
+    attachment: Attachment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,16 +81,14 @@ async def _answer_case(visit: Visit, opened: Sequence[OpenedPhoto], outcomes: Se
     card = await asyncio.to_thread(
         render_card, view, readings, thresholds=policy.thresholds, wording=visit.wording, at=visit.now()
     )
-    answer = _replacing(visit, caption, photo=card, keyboard=answer_keyboard(visit, view))
-    return Reply(messages=(answer,), records=(_case_record(visit, view, readings),))
-
-
-def answer_keyboard(visit: Visit, view: CaseView) -> Keyboard:
-    """The buttons under an answer: its details and, for an album, that its photos show different moles."""
-    rows: list[tuple[Button, ...]] = [(Button(text=visit.say("button-details"), data=f"d:{view.number}"),)]
-    if len(view.photos) > 1:
-        rows.append((Button(text=visit.say("button-split"), data=f"s:{view.number}"),))
-    return tuple(rows)
+    answer = _replacing(visit, caption, photo=card, keyboard=await answer_keyboard(visit, view))
+    return Reply(
+        messages=(answer,),
+        records=(
+            _case_record(visit, view, readings),
+            keep_photo_files(visit, view.number, [each.attachment for each in opened]),
+        ),
+    )
 
 
 async def _is_answered(visit: Visit) -> bool:
@@ -148,7 +150,7 @@ async def _read_one(visit: Visit, place: int, attachment: Attachment) -> Outcome
     seen = SeenPhoto(
         place=place, photo_hash=visit.services.keyring.photo_hash(data), findings=reading.findings
     )
-    return OpenedPhoto(seen=seen, reading=reading)
+    return OpenedPhoto(seen=seen, reading=reading, attachment=attachment)
 
 
 def _explain(visit: Visit, outcomes: Sequence[Outcome]) -> Html:
@@ -177,7 +179,10 @@ def _case_record(visit: Visit, view: CaseView, readings: Sequence[PhotoReading])
         elapsed_ms=sum(reading.elapsed_ms for reading in readings),
     )
 
+    message = CaseMessage(key=f"{visit.turn.key}:answer", case_number=view.number, kind="answer")
+
     async def record(session: WriteSession) -> None:
         await add_case(session, case, now=visit.now())
+        await keep_message(session, message, subject=case.subject, now=visit.now())
 
     return record

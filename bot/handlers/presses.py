@@ -13,6 +13,7 @@ class Press:
     action: str
     arguments: tuple[str, ...]
     message_id: int
+    is_picture: bool = False  # the message has a caption, not a text
 
     @classmethod
     def read(cls, query: CallbackQuery) -> Self | None:
@@ -21,7 +22,12 @@ class Press:
         if query.data is None or not isinstance(message, Message) or not message.is_accessible:
             return None
         action, *arguments = query.data.split(":")
-        return cls(action=action, arguments=tuple(arguments), message_id=message.message_id)
+        return cls(
+            action=action,
+            arguments=tuple(arguments),
+            message_id=message.message_id,
+            is_picture=bool(message.photo),
+        )
 
     def argument(self, place: int) -> str:
         """One argument; empty where the button had fewer."""

@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.answers.caption import has_unread_photo
-from bot.answers.cases import CaseView, split_views, stored_photos
-from bot.answers.wording import dashed
+from bot.answers.cases import CaseView, split_views, store_context, stored_photos
 from bot.handlers.history import find_own_case
+from bot.handlers.photo_files import find_photo_files, keep_photo_files
 from bot.handlers.presses import Press
+from bot.handlers.split_list import write_split
 from bot.handlers.visit import Reply, Visit
-from bot.texts import Html, join_lines
-from bot.turns import Button, Keyboard, Record
-from inference.assessment import RANK
-from inference.readings import RiskLevel
+from bot.turns import Record
+from storage.answers import CaseMessage, keep_message
 from storage.cases import Case, NewCase, new_number, split_case
 from storage.database import WriteSession
 
@@ -24,45 +22,19 @@ async def split_album(visit: Visit, press: Press) -> Reply:
         return Reply(notice=visit.say("split-done"))
     views = split_views(case, [new_number() for _ in case.photos], visit.services.release.policy)
     caption = visit.edit(press.message_id, visit.say("split-caption", case=case.number))
+    text, keyboard = write_split(visit, views)
+    files = await find_photo_files(visit, case.number)
+    keep = [
+        keep_photo_files(visit, view.number, [file])
+        for view, file in zip(views, files, strict=False)  # none when they are no longer known
+    ]
     return Reply(
         messages=(
-            replace(caption, edits_caption=True),
-            visit.message(_explain(visit, case, views), keyboard=_keyboard(views)),
+            replace(caption, edits_caption=press.is_picture),
+            visit.message(text, keyboard=keyboard),
         ),
-        records=(_split_record(visit, case, views),),
+        records=(_split_record(visit, case, views), *keep),
     )
-
-
-def _explain(visit: Visit, case: Case, views: Sequence[CaseView]) -> Html:
-    """One line a case, then what to do for each level among them, the most urgent first."""
-    title = visit.say("split-title", case=case.number, count=len(views))
-    lines = join_lines(_line(visit, view) for view in views)
-    levels = sorted({view.assessment.level for view in views}, key=RANK.__getitem__, reverse=True)
-    advice = [_advice(visit, level) for level in levels]
-    if any(has_unread_photo(view) for view in views):
-        advice.append(visit.say("safety-net"))
-    return join_lines((title, lines, *advice, visit.say("disclaimer")), gap="\n\n")
-
-
-def _line(visit: Visit, view: CaseView) -> Html:
-    level = view.assessment.level
-    mark, word = visit.wording.mark(level), visit.wording.level(level)
-    return visit.say("split-line", case=view.number, photo=view.leading.place, mark=mark, level=word)
-
-
-def _advice(visit: Visit, level: RiskLevel) -> Html:
-    if level in (RiskLevel.HIGH, RiskLevel.MODERATE):
-        advice = visit.say("advice-" + dashed(level), pathway=visit.wording.urgent())
-    else:
-        advice = visit.say("advice-" + dashed(level))
-    if level is RiskLevel.LOW:
-        not_valid = visit.say("low-not-valid", what=visit.say("low-skin-type-and-site"))
-        advice = join_lines((advice, not_valid), gap=" ")
-    return visit.say("split-advice", mark=visit.wording.mark(level), advice=advice)
-
-
-def _keyboard(views: Sequence[CaseView]) -> Keyboard:
-    return tuple((Button(text=view.number, data=f"d:{view.number}"),) for view in views)
 
 
 def _split_record(visit: Visit, case: Case, views: Sequence[CaseView]) -> Record:
@@ -77,11 +49,15 @@ def _split_record(visit: Visit, case: Case, views: Sequence[CaseView]) -> Record
             language=visit.wording.language,
             versions=case.versions,
             photos=stored_photos(view),
+            context=store_context(view.context) or None,
         )
         for view in views
     ]
 
     async def record(session: WriteSession) -> None:
         await split_case(session, case.number, subject=case.subject, cases=new, now=visit.now())
+        for each in new:
+            message = CaseMessage(key=f"{visit.turn.key}:answer", case_number=str(each.number), kind="split")
+            await keep_message(session, message, subject=case.subject, now=visit.now())
 
     return record

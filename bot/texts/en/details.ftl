@@ -42,7 +42,7 @@ details-versions-text = Pair { $pair }, CNN { $cnn }, ViT { $vit }; ONNX Runtime
 
 case-unknown = I have no case with this number for you. /history lists yours.
 
-split-title = <b>Different moles</b>: { $case } is now { $count } cases, each with its own level.
+split-title = <b>Different moles</b>: this album is now { $count } cases, each with its own level.
 split-caption = ✂️ { $case } was split: each photo is a case of its own now. See the message below.
 split-line = <b>{ $case }</b>, photo { $photo }: { $mark } <b>{ $level }</b>
 split-advice = { $mark } { $advice }

@@ -42,7 +42,7 @@ details-versions-text = Paire { $pair }, CNN { $cnn }, ViT { $vit } ; ONNX Runti
 
 case-unknown = Je n'ai pas de cas à ce numéro pour vous. /history liste les vôtres.
 
-split-title = <b>Grains de beauté différents</b> : { $case } devient { $count } cas, chacun avec son niveau.
+split-title = <b>Grains de beauté différents</b> : cet album devient { $count } cas, chacun avec son niveau.
 split-caption = ✂️ { $case } a été séparé : chaque photo est maintenant un cas. Voyez le message ci-dessous.
 split-line = <b>{ $case }</b>, photo { $photo } : { $mark } <b>{ $level }</b>
 split-advice = { $mark } { $advice }

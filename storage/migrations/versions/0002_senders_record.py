@@ -77,8 +77,8 @@ def create_case_messages() -> None:
     op.create_table(
         "case_messages",
         sa.Column("key", sa.String(160), primary_key=True),
+        sa.Column("case_number", sa.String(16), primary_key=True),
         subject(),
-        sa.Column("case_number", sa.String(16), nullable=False),
         sa.Column("kind", one_of("kind", "answer", "details", "split"), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
     )

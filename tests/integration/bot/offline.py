@@ -237,9 +237,11 @@ class Chat:
         document = {"file_id": file_id, "file_unique_id": file_id, "file_size": len(data)}
         return self.message(user, document=document | content)
 
-    def press(self, user: "Sender", data: str) -> dict[str, Any]:
+    def press(self, user: "Sender", data: str, *, on_card: bool = False) -> dict[str, Any]:
         number = next(self._numbers)
-        message = {"message_id": 900, "date": 1_772_000_000, "chat": user.chat, "from": BOT, "text": "x"}
+        message = {"message_id": 900, "date": 1_772_000_000, "chat": user.chat, "from": BOT}
+        size = {"file_id": "card", "file_unique_id": "card", "width": 1024, "height": 900}
+        message |= {"photo": [size], "caption": "x"} if on_card else {"text": "x"}
         query = {"id": str(number), "from": user.raw, "chat_instance": "1", "data": data, "message": message}
         return {"update_id": number, "callback_query": query}
 

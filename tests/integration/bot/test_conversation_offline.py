@@ -129,7 +129,11 @@ class TestPhoto:
         (case,) = await own_cases(chat, keyring, GP)
         assert case.number in answer.text
         assert case.level == "high"
-        assert buttons(answer) == {"Details": f"d:{case.number}"}
+        assert buttons(answer) == {
+            "☑ 7-point checklist": f"k:{case.number}:7",
+            "👤 Patient and site": f"k:{case.number}:p",
+            "Details": f"d:{case.number}",
+        }
 
     async def test_the_answer_hangs_on_the_photo_that_it_answers(self, chat: Chat):
         await consent(chat, GP)
@@ -251,7 +255,7 @@ class TestAlbum:
     async def test_different_moles_become_a_case_each_with_its_own_level(self, chat: Chat, keyring):
         await self.send(chat, readable(0.05, 0.05), readable(0.95, 0.9), gated(Reason.NO_LESION))
         (album,) = await own_cases(chat, keyring, GP)
-        turn = await chat.take(chat.press(GP, f"s:{album.number}"))
+        turn = await chat.take(chat.press(GP, f"s:{album.number}", on_card=True))
         caption, told = turn.sent
         assert caption.edits_caption
         assert album.number in caption.text

@@ -1,0 +1,127 @@
+"""The buttons under an answer, and the pages of the checklist that take their place."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Final
+
+from bot.answers.caption import ROMAN
+from bot.answers.cases import CaseView
+from bot.answers.context import ABCDE, AGES, RED_FLAGS, SEVEN_POINT, SITES, SKIN_TYPES, has_item
+from bot.answers.wording import dashed
+from bot.handlers.visit import Visit
+from bot.texts import Html
+from bot.turns import Button, Keyboard
+from inference.readings import Context
+
+CLOSED, SEVEN, LETTERS, PATIENT = "0", "7", "e", "p"
+FIRST_PAGE: Final = {"en": SEVEN, "fr": LETTERS}  # NICE in English, HAS in French
+PROMPTS: Final = {SEVEN: "prompt-seven-point", LETTERS: "prompt-abcde", PATIENT: "prompt-patient"}
+
+Row = tuple[Button, ...]
+
+
+async def answer_keyboard(visit: Visit, view: CaseView) -> Keyboard:
+    """Under a card: what can be done about its case."""
+    details = Button(text=visit.say("button-details"), data=f"d:{view.number}")
+    return (*await case_keyboard(visit, view), (details,), *_split_row(visit, view))
+
+
+async def case_keyboard(visit: Visit, view: CaseView) -> Keyboard:
+    """Wherever a case is told: answer the checklist."""
+    first = FIRST_PAGE[visit.wording.language]
+    return (
+        (
+            _turn(visit, view, first, "button-checklist"),
+            _turn(visit, view, PATIENT, "button-patient"),
+        ),
+    )
+
+
+def page_keyboard(visit: Visit, view: CaseView, page: str) -> Keyboard:
+    """One page of the checklist; every button says what it makes true."""
+    make = _PageMaker(visit, view, page)
+    if page == PATIENT:
+        return make.patient()
+    return make.seven_point() if page == SEVEN else make.letters()
+
+
+def prompt_of(visit: Visit, page: str) -> Html:
+    """What an open page asks."""
+    return visit.say(PROMPTS[page]) if page in PROMPTS else Html()
+
+
+def in_rows(buttons: Iterable[Button], width: int) -> Keyboard:
+    """Buttons side by side."""
+    listed = list(buttons)
+    return tuple(tuple(listed[first : first + width]) for first in range(0, len(listed), width))
+
+
+class _PageMaker:
+    """Makes the rows of one page for one case."""
+
+    def __init__(self, visit: Visit, view: CaseView, page: str) -> None:
+        self._visit = visit
+        self._view = view
+        self._page = page
+
+    def seven_point(self) -> Keyboard:
+        """NICE: seven points, then the flags."""
+        items = [*self._items(SEVEN_POINT, "seven-"), self._item("s-", "button-none-of")]
+        return (*in_rows(items, 2), *self._flags(), self._ways((LETTERS, "button-abcde")))
+
+    def letters(self) -> Keyboard:
+        """HAS: letters and the ugly duckling, then the flags."""
+        items = [*self._items(ABCDE, "abcde-"), self._item("e-", "button-none-of")]
+        return (*in_rows(items, 2), *self._flags(), self._ways((SEVEN, "button-seven-point")))
+
+    def patient(self) -> Keyboard:
+        """Skin type, age, site."""
+        skin = [
+            self._button(item, self._visit.say("button-skin-type", number=ROMAN[number - 1]))
+            for item, number in SKIN_TYPES.items()
+        ]
+        ages = [
+            self._item(item, "button-under-18" if is_young else "button-adult")
+            for item, is_young in AGES.items()
+        ]
+        checklist = (FIRST_PAGE[self._visit.wording.language], "button-checklist")
+        return (
+            tuple(skin),
+            tuple(ages),
+            *in_rows(self._items(SITES, "button-"), 2),
+            (self._item("p-", "button-no-site"),),
+            self._ways(checklist, patient=False),
+        )
+
+    def _items(self, table: Mapping[str, StrEnum], prefix: str) -> list[Button]:
+        return [self._item(item, prefix + dashed(word)) for item, word in table.items()]
+
+    def _flags(self) -> Keyboard:
+        return in_rows(self._items(RED_FLAGS, "button-"), 2)
+
+    def _ways(self, other: tuple[str, str], *, patient: bool = True) -> Row:
+        ways = [other, *([(PATIENT, "button-patient")] if patient else []), (CLOSED, "button-done")]
+        return tuple(_turn(self._visit, self._view, page, text_id) for page, text_id in ways)
+
+    def _item(self, item: str, text_id: str) -> Button:
+        return self._button(item, self._visit.say(text_id))
+
+    def _button(self, item: str, text: Html) -> Button:
+        is_ticked = has_item(self._context, item)
+        label = self._visit.say("button-ticked", item=text) if is_ticked else text
+        wanted = 0 if is_ticked else 1
+        return Button(text=label, data=f"k:{self._view.number}:{self._page}:{item}:{wanted}")
+
+    @property
+    def _context(self) -> Context:
+        return self._view.context
+
+
+def _turn(visit: Visit, view: CaseView, page: str, text_id: str) -> Button:
+    return Button(text=visit.say(text_id), data=f"k:{view.number}:{page}")
+
+
+def _split_row(visit: Visit, view: CaseView) -> Keyboard:
+    if len(view.photos) < 2:
+        return ()
+    return ((Button(text=visit.say("button-split"), data=f"s:{view.number}"),),)

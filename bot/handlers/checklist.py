@@ -1,0 +1,97 @@
+"""Checklist and context: pages of buttons under an answer. Each press is assessed and told at once."""
+
+from dataclasses import dataclass, replace
+
+from bot.answers.caption import write_caption
+from bot.answers.cases import CaseView, read_context, view_case
+from bot.answers.context import UnknownItemError, reassess, revise, set_item
+from bot.handlers.answer_buttons import (
+    CLOSED,
+    PROMPTS,
+    answer_keyboard,
+    case_keyboard,
+    page_keyboard,
+    prompt_of,
+)
+from bot.handlers.editing_along import draw_again, edit_along, read_again
+from bot.handlers.history import explain_view, find_own_case
+from bot.handlers.presses import Press
+from bot.handlers.visit import Reply, Visit
+from bot.texts import join_lines
+from bot.turns import Outgoing, Record
+from storage.answers import revise_case
+from storage.cases import Case
+from storage.database import WriteSession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Change:
+    """A case before and after one answer, and its card drawn anew where that could be done."""
+
+    case: Case
+    view: CaseView
+    picture: bytes | None = None
+
+
+async def answer_checklist(visit: Visit, press: Press) -> Reply:
+    """Open or close a page, or take one answer: `k:CASE:PAGE` or `k:CASE:PAGE:ITEM:WANTED`.
+
+    Raises:
+        BusyError: the card waits for the networks; the turn comes again.
+    """
+    page, item = press.argument(1), press.argument(2)
+    case = await find_own_case(visit, press.argument(0))
+    if case is None or page not in (CLOSED, *PROMPTS):
+        return Reply(notice=visit.say("something-old"))
+    if not item:
+        return Reply(messages=(await _tell(visit, press, _Change(case=case, view=view_case(case))),))
+    try:
+        context = set_item(read_context(case.context), item, wanted=press.argument(3) == "1")
+    except UnknownItemError:
+        return Reply(notice=visit.say("something-old"))
+    change = await _assess(visit, case, reassess(case, context, visit.services.release.policy))
+    along = await edit_along(visit, case, change.view, pressed=press.message_id, picture=change.picture)
+    return Reply(
+        messages=(await _tell(visit, press, change), *along),
+        records=(_revision(visit, change),),
+    )
+
+
+async def _assess(visit: Visit, case: Case, view: CaseView) -> _Change:
+    """Draw the card anew if it shows another level than the case now has."""
+    before = tuple(photo.level for photo in case.photos)
+    if not view.has_older_picture and before == view.assessment.photo_levels:
+        return _Change(case=case, view=view)
+    readings = await read_again(visit, case)
+    if readings is None:
+        return _Change(case=case, view=view)
+    view = replace(view, has_older_picture=False)
+    return _Change(case=case, view=view, picture=await draw_again(visit, case, view, readings))
+
+
+async def _tell(visit: Visit, press: Press, change: _Change) -> Outgoing:
+    """The message under which was pressed: its text and the page of buttons that is open."""
+    page, view = press.argument(1), change.view
+    if page != CLOSED:
+        keyboard = page_keyboard(visit, view, page)
+    elif press.is_picture:
+        keyboard = await answer_keyboard(visit, view)
+    else:
+        keyboard = await case_keyboard(visit, view)
+    prompt, thresholds = prompt_of(visit, page), visit.services.release.policy.thresholds
+    if not press.is_picture:
+        text = join_lines((explain_view(visit, change.case, view), prompt), gap="\n\n")
+        return visit.edit(press.message_id, text, keyboard=keyboard)
+    caption = write_caption(view, thresholds, visit.wording, prompt=prompt)
+    edited = visit.edit(press.message_id, caption, keyboard=keyboard)
+    return replace(edited, edits_caption=True, photo=change.picture)
+
+
+def _revision(visit: Visit, change: _Change) -> Record:
+    """Judged in the transaction that writes: whoever saw an older state comes again."""
+    case, revision = change.case, revise(change.case, change.view)
+
+    async def record(session: WriteSession) -> None:
+        await revise_case(session, case.number, subject=case.subject, revision=revision, now=visit.now())
+
+    return record

@@ -1,0 +1,113 @@
+"""No message keeps an old level: a case that was assessed anew is told anew wherever its level stands."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from telegram.error import TelegramError
+
+from bot.answers.caption import write_caption
+from bot.answers.card import render_card
+from bot.answers.cases import CaseView, view_case
+from bot.answers.details import write_details
+from bot.handlers.answer_buttons import answer_keyboard, case_keyboard
+from bot.handlers.attachments import TruncatedDownloadError, download
+from bot.handlers.photo_files import find_photo_files
+from bot.handlers.split_list import write_split
+from bot.handlers.visit import Visit
+from bot.messages import open_message_id
+from bot.turns import Outgoing
+from inference.photos import PhotoError
+from inference.readings import PhotoReading
+from storage.answers import CaseMessage, find_message_ids, list_cases_of_message, list_messages
+from storage.cases import Case, get_case
+
+
+async def edit_along(
+    visit: Visit, case: Case, view: CaseView, *, pressed: int, picture: bytes | None
+) -> tuple[Outgoing, ...]:
+    """Edits of the other messages that show this case's level.
+
+    Args:
+        visit: who answered.
+        case: as it was recorded before.
+        view: as it is now.
+        pressed: the message under which it was answered; the caller edits that one.
+        picture: the card drawn anew, where it could be.
+    """
+    async with visit.services.database.read() as session:
+        messages = await list_messages(session, case.number, subject=case.subject)
+        sealed = await find_message_ids(session, [message.key for message in messages])
+    ids = {key: open_message_id(each, visit.services.keyring) for key, each in sealed.items() if each}
+    others = [each for each in messages if each.key in sealed and ids.get(each.key) != pressed]
+    return tuple([await _edit(visit, each, case, view, picture=picture) for each in others])
+
+
+async def read_again(visit: Visit, case: Case) -> tuple[PhotoReading, ...] | None:
+    """The photos of a case, fetched from Telegram and read again; None when they cannot be had any more.
+
+    Raises:
+        BusyError: too many photos wait; the turn comes again.
+    """
+    files = await find_photo_files(visit, case.number)
+    if len(files) != len(case.photos):
+        return None
+    limit = visit.services.settings.max_download_bytes
+    try:
+        data = [await download(visit.bot, each, max_bytes=limit) for each in files]
+        if not _are_recorded(visit, case, data):
+            return None
+        return tuple([await visit.services.engine.read(each) for each in data])
+    except (TelegramError, TruncatedDownloadError, PhotoError):
+        return None
+
+
+async def draw_again(visit: Visit, case: Case, view: CaseView, readings: Sequence[PhotoReading]) -> bytes:
+    """The card of a case as it is now."""
+    return await asyncio.to_thread(
+        render_card,
+        view,
+        readings,
+        thresholds=visit.services.release.policy.thresholds,
+        wording=visit.wording,
+        at=case.created_at,
+    )
+
+
+def _are_recorded(visit: Visit, case: Case, data: Sequence[bytes]) -> bool:
+    hashes = [visit.services.keyring.photo_hash(each) for each in data]
+    return hashes == [photo.photo_hash for photo in case.photos]
+
+
+async def _edit(
+    visit: Visit, message: CaseMessage, case: Case, view: CaseView, *, picture: bytes | None
+) -> Outgoing:
+    outgoing = Outgoing(
+        key=f"{visit.turn.key}:along:{message.key}",
+        chat_id=visit.chat_id,
+        replaces=message.key,
+        language=visit.wording.language,
+    )
+    thresholds = visit.services.release.policy.thresholds
+    if message.kind == "answer":
+        caption, keyboard = write_caption(view, thresholds, visit.wording), await answer_keyboard(visit, view)
+        return replace(outgoing, text=caption, photo=picture, keyboard=keyboard)
+    if message.kind == "details":
+        text, keyboard = (
+            write_details(case, view, thresholds, visit.wording),
+            await case_keyboard(visit, view),
+        )
+        return replace(outgoing, text=text, keyboard=keyboard)
+    return await _edit_split(visit, message, view, outgoing)
+
+
+async def _edit_split(visit: Visit, message: CaseMessage, view: CaseView, outgoing: Outgoing) -> Outgoing:
+    """The list of an album's cases, with the new level in its place."""
+    assert visit.person is not None  # noqa: S101 - the case has an owner
+    subject = visit.person.subject
+    async with visit.services.database.read() as session:
+        numbers = await list_cases_of_message(session, message.key, subject=subject)
+        cases = [await get_case(session, number, subject=subject) for number in numbers]
+    views = [view if case.number == view.number else view_case(case) for case in cases if case]
+    text, keyboard = write_split(visit, sorted(views, key=lambda each: each.leading.place))
+    return replace(outgoing, text=text, keyboard=keyboard)

@@ -1,0 +1,42 @@
+"""Where Telegram keeps the photos of a case: sealed, for as long as its card may have to be drawn again."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+import orjson
+
+from bot.handlers.attachments import Attachment
+from bot.handlers.visit import Visit
+from bot.turns import Record
+from storage.answers import find_photo_files as find_sealed
+from storage.answers import keep_photo_files as keep_sealed
+from storage.database import WriteSession
+
+PURPOSE: Final = "photo files"
+
+
+async def find_photo_files(visit: Visit, number: str) -> tuple[Attachment, ...]:
+    """The photos of a case of the sender, in order; empty when they are no longer known."""
+    if visit.person is None:
+        return ()
+    async with visit.services.database.read() as session:
+        sealed = await find_sealed(session, number, subject=visit.person.subject, now=visit.now())
+    if sealed is None:
+        return ()
+    files = orjson.loads(visit.services.keyring.decrypt(sealed, purpose=PURPOSE))
+    return tuple(Attachment(file_id=each, size_bytes=size, is_exact=exact) for each, size, exact in files)
+
+
+def keep_photo_files(visit: Visit, number: str, files: Sequence[Attachment]) -> Record:
+    """To be recorded with the case."""
+    person = visit.person
+    assert person is not None  # noqa: S101 - a case has an owner
+    listed = [[each.file_id, each.size_bytes, each.is_exact] for each in files]
+    sealed = visit.services.keyring.encrypt(orjson.dumps(listed), purpose=PURPOSE)
+    expires_at = visit.now() + timedelta(hours=visit.services.settings.redraw_hours)
+
+    async def record(session: WriteSession) -> None:
+        await keep_sealed(session, number, subject=person.subject, files=sealed, expires_at=expires_at)
+
+    return record
