@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "run": ("bot.commands.run", "start the product: Telegram with a token, else the local chat"),
     "triage": ("bot.commands.triage", "read photos from files"),
     "check": ("bot.commands.check", "check settings, database, key, networks and the Bot API"),
+    "inbox": ("bot.commands.inbox", "what waits or was set aside"),
     "keys": ("bot.commands.keys", "list the keys, change the one in use"),
 }
 DESCRIPTION: Final = (

@@ -1,0 +1,97 @@
+"""`nevus inbox`: what waits, what was set aside, and another try for it."""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from bot.settings import Settings, SettingsError, read_settings
+from storage.database import Database
+from storage.errors import StorageError
+from storage.inbox import count_states
+from storage.inbox_reading import SetAside, find_payloads, list_set_aside, retry_set_aside
+
+REFUSED: Final = 2
+DESCRIPTION: Final = (
+    "Count what is in the inbox and list the updates that failed too often and were set aside. `show` opens "
+    "one without ids, names, texts or files; `retry` lets it take its chance again, also while the bot runs."
+)
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the front's parser."""
+    parser = subparsers.add_parser("inbox", help="what waits or was set aside", description=DESCRIPTION)
+    parser.set_defaults(run=run, what="list", key=None)
+    what = parser.add_subparsers(metavar="list | show KEY | retry KEY | retry all")
+    what.add_parser("list", help="count, and list what was set aside").set_defaults(what="list")
+    for name, summary in (("show", "its shape, redacted"), ("retry", "let it take its chance again")):
+        sub = what.add_parser(name, help=summary)
+        sub.add_argument("key", help="as `nevus inbox` lists it" + ("; or all" if name == "retry" else ""))
+        sub.set_defaults(what=name)
+
+
+def run(args: argparse.Namespace) -> int:
+    """List, show or retry; 0 when it is done, 1 when there is no such update, 2 when it was refused."""
+    work = {"list": _list, "show": _show, "retry": _retry}[args.what]
+    try:
+        settings = read_settings(os.environ)
+        return asyncio.run(_with_database(settings, lambda database: work(database, settings, args.key)))
+    except (SettingsError, StorageError) as error:
+        print(f"nevus: {error}", file=sys.stderr)
+        return REFUSED
+
+
+async def _with_database(settings: Settings, work: Callable[[Database], Awaitable[int]]) -> int:
+    from storage.schema import check_schema
+
+    check_schema(settings.sql_url)
+    database = Database(settings.sql_url)
+    try:
+        return await work(database)
+    finally:
+        await database.close()
+
+
+async def _list(database: Database, _settings: Settings, _key: str | None) -> int:
+    async with database.read() as session:
+        counts, rows = await count_states(session), await list_set_aside(session)
+    print("  ".join(f"{state} {count}" for state, count in sorted(counts.items())) or "The inbox is empty.")
+    for row in rows:
+        print(_describe(row, now=time.time()))
+    return 0
+
+
+def _describe(row: SetAside, *, now: float) -> str:
+    hours = max(now - row.received_at, 0) / 3600
+    return f"{row.key}  {row.track:<5}  {hours:.1f} h ago  failed {row.attempts}  crashed {row.crashes}"
+
+
+async def _show(database: Database, settings: Settings, key: str | None) -> int:
+    from bot.inbox import PURPOSE
+    from bot.redaction import redact
+    from storage.keys import Keyring
+
+    keyring = Keyring.open(settings.key_path)
+    async with database.read() as session:
+        payloads = await find_payloads(session, key or "")
+    for payload in payloads:
+        raw = json.loads(keyring.decrypt(payload, purpose=PURPOSE))
+        print(json.dumps(redact(raw), indent=2, ensure_ascii=False))
+    return 0 if payloads else _miss()
+
+
+async def _retry(database: Database, _settings: Settings, key: str | None) -> int:
+    async with database.write() as session:
+        count = await retry_set_aside(session, None if key == "all" else [key or ""])
+    if count:
+        print(f"{count} updates take their chance again.")
+    return 0 if count else _miss()
+
+
+def _miss() -> int:
+    print("nevus: No such update was set aside: `nevus inbox` lists them.", file=sys.stderr)
+    return 1
