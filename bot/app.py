@@ -5,19 +5,23 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from telegram import Update
 from telegram.ext import Application, ContextTypes
 
 from bot.context import NevusApplication, NevusContext, Services
 from bot.courier import Courier
+from bot.greetings import Pace
 from bot.inbox import Inbox, InboxParts
 from bot.janitor import Janitor
 from bot.ledger import Ledger
 from bot.limiter import Limiter
-from bot.notices import StorageNotice
+from bot.notices import StorageNotice, make_apology
+from bot.places import follow_chat
 from bot.product import Product, ProductParts
+from bot.receptionist import Receptionist, ReceptionParts
+from bot.record_keeper import RecordKeeper
 from bot.sender import Sender, SenderParts
 from bot.settings import Settings, SettingsError
 from bot.sources import Source
@@ -25,9 +29,8 @@ from bot.sources.polling import Polling, PollingParts
 from bot.supervisor import Supervisor
 from bot.texts import Texts
 from bot.turn_work import Desk
-from bot.turns import Outgoing
 from bot.wire import make_polling_request, make_request
-from bot.workers import Apology, WorkerParts, Workers, note_error
+from bot.workers import WorkerParts, Workers, note_error
 from storage.database import Database
 from storage.keys import Keyring
 
@@ -61,6 +64,7 @@ class _Base:
     ledger: Ledger
     supervisor: Supervisor
     texts: Texts
+    pace: Pace
     now: Callable[[], float]
     owner: str
 
@@ -76,8 +80,9 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
     base = _make_base(settings, overrides)
     application = _make_application(settings)
     bot_id = int(_token(settings).partition(":")[0])
-    inbox = _make_inbox(base, bot_id)
     sender = _make_sender(base, application)
+    receptionist = _make_receptionist(base, application, sender)
+    inbox = _make_inbox(base, bot_id, receptionist)
     desk = Desk(
         ledger=base.ledger,
         keyring=base.keyring,
@@ -87,6 +92,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
         acknowledge_after_s=settings.acknowledge_after_s,
         notify=sender.notify,
         ring=inbox.alarm.ring,
+        ring_in=inbox.alarm.ring_in,
     )
     services = Services(
         settings=settings,
@@ -107,8 +113,10 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
             ledger=base.ledger,
             inbox=inbox,
             sender=sender,
+            receptionist=receptionist,
             workers=_make_workers(base, application, inbox, desk),
             janitor=Janitor(inbox=inbox, ledger=base.ledger, work=settings.work, alone=settings.one_process),
+            record_keeper=_make_record_keeper(base, sender),
             source=_make_source(base, application, inbox),
         )
     )
@@ -124,6 +132,7 @@ def _make_base(settings: Settings, overrides: Overrides) -> _Base:
         ledger=Ledger(database),
         supervisor=Supervisor(),
         texts=Texts.load(),
+        pace=Pace(at_once=settings.work.photo_turns, busy_from=settings.work.busy_photos),
         now=time.time if clock is read_clock else lambda: clock().timestamp(),
         owner=secrets.token_hex(8),
     )
@@ -163,7 +172,25 @@ def _make_engine(settings: Settings) -> "Engine":
     return LocalEngine(settings.models_dir)
 
 
-def _make_inbox(base: _Base, bot_id: int) -> Inbox:
+def _make_receptionist(base: _Base, application: NevusApplication, sender: Sender) -> Receptionist:
+    from bot.handlers.reception import make_greet
+
+    settings = base.settings
+    greet = make_greet(bot=application.bot, texts=base.texts, keyring=base.keyring, settings=settings)
+    return Receptionist(
+        ReceptionParts(
+            ledger=base.ledger,
+            keyring=base.keyring,
+            now=base.now,
+            after_s=settings.acknowledge_after_s,
+            pace=base.pace,
+            greet=greet,
+            notify=sender.notify,
+        )
+    )
+
+
+def _make_inbox(base: _Base, bot_id: int, receptionist: Receptionist) -> Inbox:
     parts = InboxParts(
         ledger=base.ledger,
         database=base.database,
@@ -172,6 +199,7 @@ def _make_inbox(base: _Base, bot_id: int) -> Inbox:
         now=base.now,
         owner=base.owner,
         alone=base.settings.one_process,
+        announce=receptionist.expect,
     )
     return Inbox(parts, bot_id=bot_id)
 
@@ -189,7 +217,20 @@ def _make_sender(base: _Base, application: NevusApplication) -> Sender:
         alone=base.settings.one_process,
         lease_s=max(base.settings.work.lease_s, LONGEST_SEND_S),
     )
-    return Sender(parts, Courier(application.bot, repeat_words=words))
+    follow = partial(follow_chat, base.ledger, base.keyring)
+    return Sender(parts, Courier(application.bot, repeat_words=words, follow=follow))
+
+
+def _make_record_keeper(base: _Base, sender: Sender) -> RecordKeeper:
+    return RecordKeeper(
+        ledger=base.ledger,
+        database=base.database,
+        keyring=base.keyring,
+        texts=base.texts,
+        settings=base.settings,
+        now=base.now,
+        notify=sender.notify,
+    )
 
 
 def _make_workers(base: _Base, application: NevusApplication, inbox: Inbox, desk: Desk) -> Workers:
@@ -200,25 +241,11 @@ def _make_workers(base: _Base, application: NevusApplication, inbox: Inbox, desk
             application=application,
             supervisor=base.supervisor,
             work=base.settings.work,
+            pace=base.pace,
             apologise=make_apology(base.texts, base.settings.language),
             log_ref=base.keyring.log_ref,
         )
     )
-
-
-def make_apology(texts: Texts, default_language: str) -> Apology:
-    """What a sender is told, in the language that Telegram says is theirs. Groups are told nothing."""
-
-    def apologise(updates: tuple[Update, ...], key: str) -> Outgoing | None:
-        chat = updates[0].effective_chat if updates else None
-        if chat is None or chat.type != chat.PRIVATE:
-            return None
-        user = updates[0].effective_user
-        code = user.language_code if user is not None else None
-        language = texts.choose(code) if code else default_language
-        return Outgoing(key=key, chat_id=chat.id, text=texts.set_aside(language), language=language)
-
-    return apologise
 
 
 def _make_source(base: _Base, application: NevusApplication, inbox: Inbox) -> Source:

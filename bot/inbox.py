@@ -1,7 +1,7 @@
 """The inbox as sources, workers and handlers see it: raw updates in, turns out, sealed in between."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -61,6 +61,7 @@ class InboxParts:
     now: Callable[[], float]  # Unix seconds
     owner: str  # of this process, new at each start
     alone: bool  # no other process can be at work on this database
+    announce: Callable[[Collection[bytes]], None]  # told the lanes that photos came into
 
 
 class Inbox:
@@ -98,6 +99,8 @@ class Inbox:
             return 0
         new = await self._parts.ledger.write(lambda session: _add_arrivals(session, arrivals))
         self.alarm.ring()
+        if photo_lanes := {arrival.lane_ref for arrival in arrivals if arrival.track == "photo"}:
+            self._parts.announce(photo_lanes)
         if any(arrival.album_ref for arrival in arrivals):
             self.alarm.ring_in(self._parts.work.album_wait_s)
         return new

@@ -6,10 +6,13 @@ Kept in memory as numbers only; the messages themselves lie in the outbox.
 import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from bot.limiter import Limiter
+from bot.turns import Priority
 from storage.outbox import PendingMessage
 
+ANSWERS_SPARED: Final = 1  # of a chat's burst: an acknowledgement never makes the next answer wait
 Entry = tuple[int, int]  # priority, then number: the order in a lane and between lanes
 
 
@@ -19,6 +22,7 @@ class _Lane:
     waiting: list[Entry] = field(default_factory=list)  # a heap
     busy: bool = False  # a message is on its way
     asleep_until: float = float("-inf")
+    is_held_up: bool = False  # asleep for the head's own sake: another head may go sooner
 
 
 class Lanes:
@@ -43,6 +47,8 @@ class Lanes:
                 self._known[message.id] = message.lane_ref
                 lane = self._lanes.setdefault(message.lane_ref, _Lane(message.is_group))
                 heapq.heappush(lane.waiting, (message.priority, message.id))
+                if lane.is_held_up and lane.waiting[0][1] == message.id:
+                    lane.asleep_until, lane.is_held_up = float("-inf"), False
                 self._offer(message.lane_ref, lane)
 
     def take(self, most: int) -> list[int]:
@@ -54,9 +60,14 @@ class Lanes:
             lane = self._lanes.get(lane_ref)
             if lane is None or lane.busy or not lane.waiting or lane.waiting[0] != entry:
                 continue
-            if (wait_s := self._limiter.chat_wait(lane_ref)) > 0:
+            if lane.asleep_until > self._monotonic():
+                continue
+            lane.is_held_up = False
+            spare = ANSWERS_SPARED if entry[0] >= Priority.ACKNOWLEDGEMENT else 0
+            if (wait_s := self._limiter.chat_wait(lane_ref, spare=spare)) > 0:
+                lane.is_held_up = True
                 self._sleep(lane_ref, lane, wait_s)
-            elif lane.asleep_until <= self._monotonic():
+            else:
                 lane.busy = True
                 self._limiter.take(lane_ref, is_group=lane.is_group)
                 taken.append(entry[1])

@@ -43,8 +43,9 @@ class _Bucket:
         self._slack_s = (burst - 1) * self._step_s
         self._full_at = float("-inf")
 
-    def wait(self, now: float) -> float:
-        return max(self._full_at - self._slack_s - now, 0.0)
+    def wait(self, now: float, *, spare: int = 0) -> float:
+        slack_s = max(self._slack_s - spare * self._step_s, 0.0)
+        return max(self._full_at - slack_s - now, 0.0)
 
     def take(self, now: float) -> None:
         self._full_at = max(self._full_at, now) + self._step_s
@@ -69,11 +70,15 @@ class Limiter:
         now = self._monotonic()
         return max(self._overall.wait(now), self._paused_until - now, 0.0)
 
-    def chat_wait(self, chat: Hashable) -> float:
-        """Seconds until a message may go to this chat, as far as the chat's own limits go."""
+    def chat_wait(self, chat: Hashable, *, spare: int = 0) -> float:
+        """Seconds until a message may go to this chat, as far as the chat's own limits go.
+
+        `spare`: as many more of its burst stay free after it.
+        """
         now = self._monotonic()
-        waits = [limit[chat].wait(now) for limit in (self._chats, self._groups) if chat in limit]
-        return max(waits, default=0.0)
+        own_s = self._chats[chat].wait(now, spare=spare) if chat in self._chats else 0.0
+        group_s = self._groups[chat].wait(now) if chat in self._groups else 0.0
+        return max(own_s, group_s)
 
     def take(self, chat: Hashable, *, is_group: bool) -> None:
         """Count a message that goes now."""

@@ -1,15 +1,17 @@
-"""What a sender is told when their update cannot be kept: nothing is lost, it takes longer. Once an hour."""
+"""What a sender is told outside any turn: that an update cannot be kept now, or was set aside."""
 
 import contextlib
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from telegram import Bot
+from telegram import Bot, Update
 from telegram.error import TelegramError
 
 from bot.addressing import Raw
 from bot.texts import Texts
+from bot.turns import Outgoing
+from bot.workers import Apology
 
 EVERY_S: Final = 3_600.0
 MOST_REMEMBERED: Final = 10_000
@@ -44,3 +46,18 @@ class StorageNotice:
             self._told.clear()
         self._told[chat_id] = now
         return True
+
+
+def make_apology(texts: Texts, default_language: str) -> Apology:
+    """What a sender is told, in the language that Telegram says is theirs. Groups are told nothing."""
+
+    def apologise(updates: tuple[Update, ...], key: str) -> Outgoing | None:
+        chat = updates[0].effective_chat if updates else None
+        if chat is None or chat.type != chat.PRIVATE:
+            return None
+        user = updates[0].effective_user
+        code = user.language_code if user is not None else None
+        language = texts.choose(code) if code else default_language
+        return Outgoing(key=key, chat_id=chat.id, text=texts.set_aside(language), language=language)
+
+    return apologise

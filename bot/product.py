@@ -13,6 +13,8 @@ from bot.context import NevusApplication, Services
 from bot.inbox import Inbox
 from bot.janitor import Janitor
 from bot.ledger import Ledger
+from bot.receptionist import Receptionist
+from bot.record_keeper import RecordKeeper
 from bot.sender import Sender
 from bot.settings import Settings
 from bot.sources import Source
@@ -41,8 +43,10 @@ class ProductParts:
     ledger: Ledger
     inbox: Inbox
     sender: Sender
+    receptionist: Receptionist
     workers: Workers
     janitor: Janitor
+    record_keeper: RecordKeeper
     source: Source
 
 
@@ -71,7 +75,9 @@ class Product:
             await parts.inbox.recover()
             await self._open_source()
             serve(parts.sender.run, name="sender")
+            serve(parts.receptionist.run, name="receptionist")
             serve(parts.janitor.run, name="janitor")
+            serve(parts.record_keeper.run, name="record keeper")
             await engine
         except BaseException:
             engine.cancel()
@@ -154,7 +160,9 @@ class Product:
         from bot.handlers import menus
 
         try:
-            await menus.publish(self.parts.application.bot, self.parts.services.texts)
+            bot, texts = self.parts.application.bot, self.parts.services.texts
+            await menus.publish(bot, texts)
+            await menus.publish_for_admins(bot, texts, self.parts.settings)
         except TelegramError as error:
             log.info("the command menus could not be published (%s)", type(error).__name__)
 

@@ -65,6 +65,9 @@ class Work(Group):
     """How updates are worked on."""
 
     photo_turns: Count = Field(8, description="Photos (or albums) in work at once.")
+    busy_photos: Count = Field(
+        40, description="When more photos than this wait, everyone is told how long it takes."
+    )
     quick_turns: Count = Field(8, description="Commands, buttons and texts in work at once.")
     album_wait_s: float = Field(
         1.2,

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from telegram import Update
@@ -12,7 +12,7 @@ from bot.inbox import ClaimedTurn
 from bot.ledger import Ledger
 from bot.messages import seal_message
 from bot.supervisor import Supervisor
-from bot.turns import Outcome, Outgoing, Record
+from bot.turns import Outcome, Outgoing, Record, acknowledgement_key
 from storage import inbox as inbox_rows
 from storage import outbox as outbox_rows
 from storage.database import WriteSession
@@ -41,6 +41,7 @@ class Desk:
     acknowledge_after_s: float
     notify: Callable[[Sequence[PendingMessage]], None]  # the sender
     ring: Callable[[], None]  # the workers
+    ring_in: Callable[[float], None]
 
     async def put(self, outgoing: Sequence[Outgoing]) -> None:
         """Write messages that belong to no end of a turn."""
@@ -57,7 +58,7 @@ class Desk:
             LostTurnError: the turn is no longer ours; nothing was written.
             StorageError: nothing was written.
         """
-        sealed = [seal_message(message, self.keyring) for message in outgoing]
+        sealed = self._seal(turn, outgoing)
         now = self.now()
 
         async def work(session: WriteSession) -> list[PendingMessage]:
@@ -71,14 +72,33 @@ class Desk:
         if record:
             self.ring()  # a record may have released held photos
 
-    async def requeue(self, turn: ClaimedTurn, *, delay_s: float, failed: bool) -> None:
-        """Put the turn back at the head of its lane."""
-        moment = self.now() + delay_s
-        await self.ledger.write(
-            lambda session: inbox_rows.requeue_rows(
+    async def requeue(
+        self, turn: ClaimedTurn, *, delay_s: float, failed: bool, outgoing: Sequence[Outgoing] = ()
+    ) -> None:
+        """Put the turn back at the head of its lane, and say something.
+
+        Raises:
+            LostTurnError: the turn is no longer ours; nothing was written.
+            StorageError: nothing was written.
+        """
+        sealed = self._seal(turn, outgoing)
+        now = self.now()
+        moment = now + min(delay_s, inbox_rows.FARTHEST_WAIT_S)
+
+        async def work(session: WriteSession) -> list[PendingMessage]:
+            if not await inbox_rows.requeue_rows(
                 session, turn.ids, owner=self.owner, not_before=moment, failed=failed
-            )
-        )
+            ):
+                raise LostTurnError
+            return await _put_all(session, sealed, now=now)
+
+        self.notify(await self.ledger.write(work))
+        self.ring_in(delay_s)
+
+    def _seal(self, turn: ClaimedTurn, outgoing: Sequence[Outgoing]) -> list[NewMessage]:
+        if turn.track == "photo":
+            outgoing = _take_place(outgoing, acknowledgement_key(turn.key))
+        return [seal_message(message, self.keyring) for message in outgoing]
 
     async def _end(self, session: WriteSession, turn: ClaimedTurn, ending: Ending) -> bool:
         now = self.now()
@@ -127,6 +147,12 @@ class TurnInWork:
         await self._desk.close(self.claimed, "held", outgoing, record)
         self.outcome = "held"
 
+    async def postpone(self, *outgoing: Outgoing, delay_s: float) -> None:
+        """Say something and put the turn back, all or nothing; its keys keep it from being said twice."""
+        await self._settle_note()
+        await self._desk.requeue(self.claimed, delay_s=delay_s, failed=False, outgoing=outgoing)
+        self.outcome = "failed"
+
     async def give_up(self, *outgoing: Outgoing) -> None:
         """Set the turn aside and tell the sender."""
         await self._settle_note()
@@ -155,6 +181,16 @@ class TurnInWork:
         if self._note_due:
             note.cancel()
         await asyncio.gather(note, return_exceptions=True)
+
+
+def _take_place(outgoing: Sequence[Outgoing], key: str) -> Sequence[Outgoing]:
+    """Whatever is said first stands in the place of the acknowledgement: nothing is left over."""
+    if any(message.replaces == key for message in outgoing):
+        return outgoing
+    for place, message in enumerate(outgoing):
+        if message.replaces is None and message.edit_message_id is None and message.reply_markup is None:
+            return [*outgoing[:place], replace(message, replaces=key), *outgoing[place + 1 :]]
+    return outgoing
 
 
 async def _put_all(

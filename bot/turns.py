@@ -64,6 +64,11 @@ class Outgoing:
     language: str = "en"  # of the words that mark a repeat
 
 
+def acknowledgement_key(turn_key: str) -> str:
+    """The key of a photo's acknowledgement, whoever writes it; the answer replaces it."""
+    return f"{turn_key}:ack"
+
+
 class Turn(Protocol):
     """What a handler sees of the update in work (through `NevusContext.turn`)."""
 
@@ -78,6 +83,10 @@ class Turn(Protocol):
 
     async def finish(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
         """Commit the records, the messages and the end of this turn, all or nothing. Call once, last."""
+        ...
+
+    async def postpone(self, *outgoing: Outgoing, delay_s: float) -> None:
+        """Say something and take the update up again after a delay (900 s at most), all or nothing."""
         ...
 
     async def hold(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:

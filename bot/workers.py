@@ -11,6 +11,7 @@ from telegram import Update
 from telegram.error import BadRequest, NetworkError, RetryAfter
 
 from bot.context import NevusApplication
+from bot.greetings import Pace
 from bot.inbox import ClaimedTurn, Inbox
 from bot.settings import Work
 from bot.supervisor import Supervisor
@@ -41,6 +42,7 @@ class WorkerParts:
     application: NevusApplication
     supervisor: Supervisor
     work: Work
+    pace: Pace  # learns how long photos take
     apologise: Apology
     log_ref: Callable[[str], str]
 
@@ -128,11 +130,14 @@ class Workers:
     async def _answer(self, turn: TurnInWork) -> BaseException | None:
         """Have the handlers answer; what they raised."""
         current_turn.set(turn)
+        began = time.monotonic()
         try:
             async with asyncio.timeout(self._parts.work.turn_timeout_s):
                 await self._parts.application.process_update(turn.updates[0])
         except Exception as error:  # noqa: BLE001 - judged by the caller
             return error
+        if turn.claimed.track == "photo":
+            self._parts.pace.note(time.monotonic() - began)
         return turn.error
 
     async def _settle(self, turn: TurnInWork, error: BaseException | None) -> None:
@@ -144,9 +149,7 @@ class Workers:
             await turn.try_again(delay_s=delay_s, failed=False)
         elif turn.claimed.attempts + 1 < self._parts.work.max_attempts and turn.updates:
             self._log(turn, error, f"failed at try {turn.attempt}")
-            delay_s = FIRST_RETRY_S * 4.0**turn.claimed.attempts
-            await turn.try_again(delay_s=delay_s, failed=True)
-            self._parts.inbox.alarm.ring_in(delay_s)
+            await turn.try_again(delay_s=FIRST_RETRY_S * 4.0**turn.claimed.attempts, failed=True)
         else:
             self._log(turn, error, "was set aside")
             apology = self._parts.apologise(turn.updates, f"{turn.key}:set-aside")
@@ -157,9 +160,7 @@ class Workers:
         age_s = max(self._parts.desk.now() - turn.received_at, 0.0)
         if not _is_not_its_fault(error) or age_s > LONGEST_POSTPONEMENT_S:
             return None
-        delay_s = min(max(age_s / 4, 0.25), LAST_POSTPONEMENT_S)
-        self._parts.inbox.alarm.ring_in(delay_s)
-        return delay_s
+        return min(max(age_s / 4, 0.25), LAST_POSTPONEMENT_S)
 
     async def _insist(self, turn: TurnInWork, step: Callable[[], Awaitable[Any]]) -> None:
         """Do it, however long the database refuses."""

@@ -165,28 +165,41 @@ async def expire_messages(session: WriteSession, *, now: float, keep_s: float) -
 
 
 async def _supersede(session: WriteSession, message: NewMessage, *, now: float) -> tuple[int, bool]:
-    """Cancel the replaced message if it waits; the new one's priority, and whether it may be a repeat."""
+    """Cancel the replaced message if it waits; the new one's priority, and whether it may be a repeat.
+
+    Edits of the replaced message have keys that begin with its key and a colon. What was said there before is
+    superseded too, by the answer and by a newer edit alike.
+    """
     found = await session.execute(
         select(
             OutboxRow.id,
+            OutboxRow.key,
             OutboxRow.state,
             OutboxRow.priority,
             OutboxRow.unknown,
             OutboxRow.kind,
             or_(OutboxRow.message_id.is_not(None), OutboxRow.replaces.is_not(None)).label("is_edit"),
-        ).where(OutboxRow.key == message.replaces)
+        ).where(_is_or_edits(message.replaces or ""), OutboxRow.state.in_(("pending", "sending")))
     )
-    old = found.one_or_none()
-    if old is None or old.state not in ("pending", "sending"):
-        return message.priority, False
-    if old.state == "pending" and _is_cancellable(old, message):
-        await _change(session, old.id, state="cancelled", finished_at=now, **ERASED)
-        return message.priority, bool(old.unknown) and old.priority == message.priority
-    return max(message.priority, old.priority), False  # wait behind it, then edit it
+    priority, unknown = message.priority, False
+    for old in found.all():
+        if old.state == "pending" and _is_cancellable(old, message):
+            await _change(session, old.id, state="cancelled", finished_at=now, **ERASED)
+            is_same = old.key == message.replaces and old.priority == message.priority
+            unknown = unknown or (bool(old.unknown) and is_same)
+        else:
+            priority = max(priority, old.priority)  # wait behind it, then edit it
+    return priority, unknown
+
+
+def _is_or_edits(key: str) -> Any:
+    """The message with this key and the edits of it, found by the index."""
+    named_after = and_(OutboxRow.key > f"{key}:", OutboxRow.key < f"{key};")
+    return or_(OutboxRow.key == key, and_(named_after, OutboxRow.replaces == key))
 
 
 def _is_cancellable(old: Any, message: NewMessage) -> bool:
-    if old.is_edit:  # it knows which message to edit, the new one does not
+    if old.is_edit and old.key == message.replaces:  # it knows which message to edit, the new one does not
         return False
     return old.kind == "text" or message.blob is not None
 

@@ -5,6 +5,18 @@ answer-reading = { $count ->
        *[other] 🔎 Reading your { $count } photos…
     }
 
+# Past so many waiting photos of all chats; $minutes until this one is answered, rounded up.
+answer-busy = { $minutes ->
+        [one] 🔎 Many photos are waiting. Yours keeps its place: the answer comes in about a minute.
+       *[other] 🔎 Many photos are waiting. Yours keeps its place: the answer comes in about { $minutes } minutes.
+    }
+
+# While more than two photos of a chat wait; $minutes until the last one is answered, rounded up.
+answer-line = { $minutes ->
+        [one] 🔎 { $count } photos wait here. They are read one after the other; the last answer comes in about a minute.
+       *[other] 🔎 { $count } photos wait here. They are read one after the other; the last answer comes in about { $minutes } minutes.
+    }
+
 level-low = low
 level-moderate = moderate
 level-high = high

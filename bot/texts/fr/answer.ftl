@@ -5,6 +5,18 @@ answer-reading = { $count ->
        *[other] 🔎 Je lis vos { $count } photos…
     }
 
+# Past so many waiting photos of all chats; $minutes until this one is answered, rounded up.
+answer-busy = { $minutes ->
+        [one] 🔎 Beaucoup de photos attendent. La vôtre garde sa place : la réponse arrive dans une minute environ.
+       *[other] 🔎 Beaucoup de photos attendent. La vôtre garde sa place : la réponse arrive dans { $minutes } minutes environ.
+    }
+
+# While more than two photos of a chat wait; $minutes until the last one is answered, rounded up.
+answer-line = { $minutes ->
+        [one] 🔎 { $count } photos attendent ici. Elles sont lues l’une après l’autre ; la dernière réponse arrive dans une minute environ.
+       *[other] 🔎 { $count } photos attendent ici. Elles sont lues l’une après l’autre ; la dernière réponse arrive dans { $minutes } minutes environ.
+    }
+
 level-low = faible
 level-moderate = intermédiaire
 level-high = élevé

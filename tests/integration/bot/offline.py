@@ -91,6 +91,9 @@ class FakeTurn:
     async def hold(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
         await self._end("held", outgoing, record)
 
+    async def postpone(self, *outgoing: Outgoing, delay_s: float) -> None:  # noqa: ARG002
+        await self._end("postponed", outgoing, ())
+
     async def _end(self, ending: str, outgoing: tuple[Outgoing, ...], record: Sequence[Record]) -> None:
         assert self.ending is None, "a turn ends once"
         async with self.database.write() as session:

@@ -75,3 +75,31 @@ def test_a_message_is_held_once_however_often_it_is_told() -> None:
     lanes.settle(1)
     assert len(lanes) == 0
     assert lanes.next_wait() is None
+
+
+def test_acknowledgements_leave_room_for_an_answer() -> None:
+    """Of a burst of three, two go to acknowledgements; an answer overtakes the third one at once."""
+    lanes, clock = make(Limits(chat_burst=3, chat_per_s=1))
+    lanes.add([wait(number, b"a", 1) for number in range(3)])
+    for number in range(2):
+        assert lanes.take(10) == [number]
+        lanes.settle(number)
+    assert lanes.take(10) == []
+    lanes.add([wait(9, b"a", 0)])
+    assert lanes.take(10) == [9]
+    lanes.settle(9)
+    assert lanes.take(10) == []
+    clock.now += 3.0
+    assert lanes.take(10) == [2]
+
+
+def test_a_message_that_telegram_put_off_is_not_overtaken_in_its_chat() -> None:
+    lanes, clock = make(Limits(chat_burst=3, chat_per_s=1))
+    lanes.add([wait(1, b"a", 1)])
+    assert lanes.take(10) == [1]
+    lanes.settle(1, again_in_s=30.0)
+    lanes.add([wait(2, b"a", 0)])
+    clock.now += 5.0
+    assert lanes.take(10) == []
+    clock.now += 26.0
+    assert lanes.take(10) == [2]

@@ -1,0 +1,109 @@
+"""What a chat hears while its photos wait: decided from what waits and what was said. No effects."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.turns import acknowledgement_key
+from storage.queue_tables import OutboxState
+from storage.waiting import WaitingTurn
+
+TOLD_APART: Final = 2  # photos that are acknowledged each by itself; with more, the second tells of the line
+FIRST_GUESS_S: Final = 2.0  # of a photo's turn, until some were seen
+NEWEST_SHARE: Final = 0.2  # of the newest turn in the average
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Greeting:
+    """One acknowledgement to write."""
+
+    turn: WaitingTurn
+    key: str  # of the message
+    replaces: str | None = None  # the message to edit
+    line: int | None = None  # photos of the chat that wait, all told; None: speak of this turn only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to say now. `is_stale`: what was said last is out of date, and too fresh to be edited."""
+
+    greetings: tuple[Greeting, ...]
+    is_stale: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """What is known about the time ahead. `is_busy`: everyone is told, so many photos wait."""
+
+    minutes: int
+    is_busy: bool
+
+
+class Pace:
+    """How long a photo's turn takes, as a moving average."""
+
+    def __init__(self, *, at_once: int, busy_from: int) -> None:
+        """Args: at_once: turns in work side by side. busy_from: photos of all chats past which it is busy."""
+        self._at_once = at_once
+        self._busy_from = busy_from
+        self._average_s = FIRST_GUESS_S
+
+    def note(self, seconds: float) -> None:
+        """Count a turn that ended."""
+        self._average_s += NEWEST_SHARE * (seconds - self._average_s)
+
+    def find_wait(self, *, own: int, all_told: int) -> Wait:
+        """How long a chat waits: its own turns follow each other, those of all chats share the places."""
+        rounds = max(float(own), all_told / self._at_once)
+        minutes = max(math.ceil(rounds * self._average_s / 60), 1)
+        return Wait(minutes=minutes, is_busy=all_told > self._busy_from)
+
+
+def list_keys(turns: Sequence[WaitingTurn]) -> list[str]:
+    """The keys of messages whose states `plan_greetings` needs."""
+    keys = [acknowledgement_key(turn.key) for turn in turns[:TOLD_APART]]
+    return [*keys, _line_key(turns)] if _count_line(turns) else keys
+
+
+def plan_greetings(
+    turns: Sequence[WaitingTurn],
+    states: Mapping[str, OutboxState],
+    *,
+    now: float,
+    after_s: float,
+    may_edit: bool,
+) -> Plan:
+    """What a chat is to hear.
+
+    Args:
+        turns: of one chat, in order of arrival.
+        states: of the messages with `list_keys(turns)`.
+        now: Unix seconds.
+        after_s: an answer that comes sooner needs no acknowledgement.
+        may_edit: whether the line was not told too recently.
+    """
+    line = _count_line(turns)
+    greetings: list[Greeting] = []
+    for place, turn in enumerate(turns[:TOLD_APART]):
+        key = acknowledgement_key(turn.key)
+        if key not in states and now - turn.received_at >= after_s:
+            greetings.append(Greeting(turn=turn, key=key, line=line if place else None))
+    if line is None:
+        return Plan(greetings=tuple(greetings))
+    host, root, told = turns[1], acknowledgement_key(turns[1].key), _line_key(turns)
+    state = states.get(root)
+    if told in states or state not in ("pending", "sending", "sent"):
+        return Plan(greetings=tuple(greetings))
+    # An edit of what is not out yet would take its place, and the answer could not find it.
+    if state != "sent" or not may_edit:
+        return Plan(greetings=tuple(greetings), is_stale=True)
+    return Plan(greetings=(*greetings, Greeting(turn=host, key=told, replaces=root, line=line)))
+
+
+def _count_line(turns: Sequence[WaitingTurn]) -> int | None:
+    return sum(turn.items for turn in turns) if len(turns) > TOLD_APART else None
+
+
+def _line_key(turns: Sequence[WaitingTurn]) -> str:
+    return f"{acknowledgement_key(turns[1].key)}:{_count_line(turns)}"

@@ -1,0 +1,65 @@
+"""The words for photos that wait: in private chats, to those whose photos are read."""
+
+from collections.abc import Callable
+from typing import Any
+
+from telegram import Bot, Chat, Message, Update, User
+
+from bot.greetings import Greeting, Wait
+from bot.handlers.attachments import Attachment
+from bot.handlers.visit import CONSENT_VERSION
+from bot.receptionist import Greet
+from bot.settings import Settings
+from bot.texts import Texts
+from bot.turns import Outgoing, Priority
+from storage.database import WriteSession
+from storage.keys import Keyring
+from storage.members import is_member
+from storage.people import Person, find_person
+
+
+def make_greet(*, bot: Bot, texts: Texts, keyring: Keyring, settings: Settings) -> Greet:
+    """What the receptionist says."""
+
+    async def greet(
+        session: WriteSession, raw: dict[str, Any], greeting: Greeting, wait: Wait
+    ) -> Outgoing | None:
+        message = Update.de_json(raw, bot).message
+        user = message.from_user if message is not None else None
+        if message is None or user is None or not _is_private_photo(message):
+            return None
+        person = await find_person(session, keyring.user_ref(user.id))
+        if person is None or not await _is_read(session, person, user, settings):
+            return None
+        language = person.language or texts.choose(user.language_code, default=settings.language)
+        return Outgoing(
+            key=greeting.key,
+            chat_id=message.chat_id,
+            text=_word(lambda name, **values: texts.get(language, name, **values), greeting, wait),
+            reply_to_message_id=message.message_id,
+            replaces=greeting.replaces,
+            priority=Priority.ACKNOWLEDGEMENT,
+            language=language,
+        )
+
+    return greet
+
+
+def _is_private_photo(message: Message) -> bool:
+    return message.chat.type == Chat.PRIVATE and message.animation is None and bool(Attachment.of(message))
+
+
+async def _is_read(session: WriteSession, person: Person, user: User, settings: Settings) -> bool:
+    if person.consent_version != CONSENT_VERSION:
+        return False
+    if settings.access == "open" or user.id in settings.admins:
+        return True
+    return await is_member(session, person.subject)
+
+
+def _word(say: Callable[..., str], greeting: Greeting, wait: Wait) -> str:
+    if greeting.line is not None:
+        return say("answer-line", count=greeting.line, minutes=wait.minutes)
+    if wait.is_busy:
+        return say("answer-busy", minutes=wait.minutes)
+    return say("answer-reading", count=greeting.turn.items)

@@ -1,0 +1,68 @@
+"""What of a chat still waits for its answer: read when photos are acknowledged as they arrive.
+
+Functions take a session and never commit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from sqlalchemy import func, select
+
+from storage.database import WriteSession
+from storage.queue_tables import InboxRow, OutboxRow, OutboxState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingTurn:
+    """A photo or an album that waits or is in work. Moments are Unix seconds."""
+
+    key: str
+    first_row: int
+    items: int
+    received_at: float  # of the first item
+
+
+async def list_waiting_turns(session: WriteSession, lane_ref: bytes) -> list[WaitingTurn]:
+    """A chat's photos without an answer, in order of arrival.
+
+    Where several processes share a database, none of these turns can end before this transaction does.
+    """
+    rows = await session.execute(
+        select(InboxRow.id, InboxRow.turn_key, InboxRow.album_ref, InboxRow.received_at)
+        .where(InboxRow.track == "photo", InboxRow.lane_ref == lane_ref)
+        .where(InboxRow.state.in_(("ready", "claimed")))
+        .order_by(InboxRow.id)
+        .with_for_update()
+    )
+    turns: dict[bytes | int, list[tuple[int, str, float]]] = {}
+    for row, key, album_ref, received_at in rows:
+        turns.setdefault(album_ref or row, []).append((row, key, received_at))
+    return [
+        WaitingTurn(key=items[0][1], first_row=items[0][0], items=len(items), received_at=items[0][2])
+        for items in turns.values()
+    ]
+
+
+async def list_photo_lanes(session: WriteSession) -> list[bytes]:
+    """The chats that have photos without an answer."""
+    waiting = InboxRow.track == "photo", InboxRow.state.in_(("ready", "claimed"))
+    found = await session.scalars(select(InboxRow.lane_ref).where(*waiting).distinct())
+    return [lane_ref for lane_ref in found if lane_ref is not None]
+
+
+async def count_waiting_photos(session: WriteSession) -> int:
+    """Photos of all chats that wait or are in work."""
+    waiting = InboxRow.track == "photo", InboxRow.state.in_(("ready", "claimed"))
+    return int(await session.scalar(select(func.count()).where(*waiting)) or 0)
+
+
+async def find_payload(session: WriteSession, row: int) -> bytes | None:
+    """The sealed update of a row; None once it is erased."""
+    return cast("bytes | None", await session.scalar(select(InboxRow.payload).where(InboxRow.id == row)))
+
+
+async def find_message_states(session: WriteSession, keys: Sequence[str]) -> dict[str, OutboxState]:
+    """The states of the messages with these keys, as far as there are any."""
+    rows = await session.execute(select(OutboxRow.key, OutboxRow.state).where(OutboxRow.key.in_(keys)))
+    return {key: cast("OutboxState", state) for key, state in rows}

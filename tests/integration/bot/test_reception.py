@@ -1,0 +1,102 @@
+"""Photos are acknowledged at their arrival, wherever in the line they stand, and nothing of it is left over."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.handlers.visit import CONSENT_VERSION
+from bot.product import Product
+from storage.people import record_consent
+from tests.integration.bot.durable import Scene, open_scene
+
+COUNT = 6
+
+
+@pytest.fixture
+async def scene(tmp_path: Path, database_url: str) -> AsyncIterator[Scene]:
+    async with open_scene(tmp_path, database_url) as opened:
+        yield opened
+
+
+async def consent(product: Product, person: int) -> None:
+    services = product.parts.services
+    async with services.database.write() as session:
+        ref = services.keyring.user_ref(person)
+        await record_consent(session, ref, version=CONSENT_VERSION, now=datetime.now(UTC))
+
+
+async def wait_for_line(scene: Scene, person: int, count: int) -> list[str]:
+    return await scene.wait_for_text(person, f"🔎 {count} photos")
+
+
+async def test_a_line_of_photos_hears_two_messages_at_once_and_each_is_replaced(scene: Scene) -> None:
+    """The first photo's own, and one that tells of all; at the end there are answers only, in order."""
+    gp = await scene.side.person("Dr Taylor")
+    product = await scene.start()
+    await consent(product, gp)
+    for number in range(COUNT):
+        await scene.photo(gp, str(number))
+    assert len(await wait_for_line(scene, gp, COUNT)) == 2
+    scene.engine.gate.set()
+    said = await scene.wait_for_text(gp, f"answer {COUNT - 1}")
+    assert said == [f"answer {number} x1" for number in range(COUNT)]
+
+
+async def test_a_crash_leaves_no_acknowledgement_over_and_repeats_none(scene: Scene) -> None:
+    gp = await scene.side.person("Dr Taylor")
+    product = await scene.start()
+    await consent(product, gp)
+    for number in range(COUNT):
+        await scene.photo(gp, str(number))
+    await wait_for_line(scene, gp, COUNT)
+    await scene.crash()
+    await scene.start()
+    await scene.until(lambda: scene.engine.in_work == 1)
+    assert len(await scene.said(gp)) == 2
+    scene.engine.gate.set()
+    said = await scene.wait_for_text(gp, f"answer {COUNT - 1}")
+    assert said == [f"answer {number} x1" for number in range(COUNT)]
+
+
+async def test_photos_are_acknowledged_while_the_networks_still_load(scene: Scene) -> None:
+    gp = await scene.side.person("Dr Taylor")
+    product = scene.build()
+    await consent(product, gp)
+    await product.start()
+    await scene.crash()
+    scene.engine.loaded.clear()
+    starting = scene.build()
+    task = starting.parts.supervisor.spawn(starting.start(), name="start")
+    await scene.photo(gp, "mole")
+    await scene.wait_for_text(gp, "🔎")
+    assert scene.handlers.seen == []
+    scene.engine.loaded.set()
+    scene.engine.gate.set()
+    await task
+    assert await scene.wait_for_text(gp, "answer") == ["answer mole x1"]
+
+
+async def test_before_consent_nothing_is_acknowledged_at_arrival(scene: Scene) -> None:
+    """Only the handler speaks, of the one photo that it has begun."""
+    gp = await scene.side.person("Dr Taylor")
+    await scene.start()
+    for number in range(3):
+        await scene.photo(gp, str(number))
+    assert await scene.wait_for_text(gp, "reading 0") == ["reading 0"]
+    scene.engine.gate.set()
+    said = await scene.wait_for_text(gp, "answer 2")
+    assert said == [f"answer {number} x1" for number in range(3)]
+
+
+async def test_what_sets_a_photo_aside_takes_the_place_of_its_acknowledgement(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with open_scene(tmp_path, database_url, NEVUS_WORK_MAX_ATTEMPTS="2") as scene:
+        gp = await scene.side.person("Dr Taylor")
+        product = await scene.start()
+        await consent(product, gp)
+        await scene.photo(gp, "boom")
+        apology = product.parts.services.texts.set_aside("en")
+        assert await scene.wait_for_text(gp, apology[:20]) == [apology]

@@ -1,0 +1,70 @@
+"""What a chat hears while its photos wait."""
+
+from collections.abc import Mapping
+
+from bot.greetings import Pace, Plan, Wait, list_keys, plan_greetings
+from storage.queue_tables import OutboxState
+from storage.waiting import WaitingTurn
+
+NOW = 1_000.0
+
+
+def turn(name: str, *, items: int = 1, age_s: float = 1.0) -> WaitingTurn:
+    return WaitingTurn(key=name, first_row=ord(name), items=items, received_at=NOW - age_s)
+
+
+def plan(
+    turns: list[WaitingTurn], states: Mapping[str, OutboxState] | None = None, *, may_edit: bool = True
+) -> Plan:
+    return plan_greetings(turns, states or {}, now=NOW, after_s=0.35, may_edit=may_edit)
+
+
+def said(made: Plan) -> list[tuple[str, str | None, int | None]]:
+    return [(each.key, each.replaces, each.line) for each in made.greetings]
+
+
+def test_one_photo_and_the_second_are_acknowledged_each_by_itself() -> None:
+    assert said(plan([turn("a")])) == [("a:ack", None, None)]
+    assert said(plan([turn("a"), turn("b")], {"a:ack": "sent"})) == [("b:ack", None, None)]
+
+
+def test_an_answer_that_may_still_come_in_time_is_waited_for() -> None:
+    assert said(plan([turn("a"), turn("b", age_s=0.1)])) == [("a:ack", None, None)]
+
+
+def test_of_many_photos_the_second_ones_acknowledgement_tells_of_the_line() -> None:
+    """Two messages, however many photos came at once; an album's photos are counted."""
+    many = [turn("a"), turn("b"), turn("c", items=3), turn("d")]
+    assert said(plan(many)) == [("a:ack", None, None), ("b:ack", None, 6)]
+
+
+def test_more_photos_edit_what_was_said_of_the_line() -> None:
+    many = [turn("a"), turn("b"), turn("c")]
+    told: dict[str, OutboxState] = {"a:ack": "sent", "b:ack": "sent"}
+    assert said(plan(many, told)) == [("b:ack:3", "b:ack", 3)]
+    assert list_keys(many) == ["a:ack", "b:ack", "b:ack:3"]
+    assert said(plan(many, told | {"b:ack:3": "sent"})) == []
+
+
+def test_the_line_is_not_told_anew_too_often_nor_before_it_was_told_at_all() -> None:
+    """An edit of a message that is not out would go out in its place, where the answer cannot find it."""
+    many = [turn("a"), turn("b"), turn("c")]
+    too_soon = plan(many, {"a:ack": "sent", "b:ack": "sent"}, may_edit=False)
+    not_out = plan(many, {"a:ack": "sent", "b:ack": "sending"})
+    assert said(too_soon) == said(not_out) == []
+    assert too_soon.is_stale
+    assert not_out.is_stale
+    assert not plan(many, {"a:ack": "sent", "b:ack": "failed"}).is_stale
+
+
+def test_nothing_waits_and_nothing_is_said() -> None:
+    assert plan([]) == Plan(greetings=())
+
+
+def test_the_minutes_follow_what_photos_took() -> None:
+    pace = Pace(at_once=8, busy_from=40)
+    assert pace.find_wait(own=3, all_told=3).minutes == 1
+    for _ in range(50):
+        pace.note(30.0)
+    assert pace.find_wait(own=9, all_told=9) == Wait(minutes=5, is_busy=False)
+    assert pace.find_wait(own=1, all_told=80) == Wait(minutes=5, is_busy=True)
