@@ -1,6 +1,7 @@
 """One message to Telegram: the right method for it, and what its answer means."""
 
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -72,13 +73,17 @@ class Later:
 
 Outcome = Sent | Refused | Later
 
+Follow = Callable[[int, int], Awaitable[None]]
+"""Told the old and the new id of a group that has become a supergroup."""
+
 
 class Courier:
     """Brings messages to Telegram."""
 
-    def __init__(self, bot: Bot, *, repeat_words: dict[str, str]) -> None:
-        """Args: bot: initialised. repeat_words: by language, what marks a repeat."""
+    def __init__(self, bot: Bot, *, repeat_words: dict[str, str], follow: Follow | None = None) -> None:
+        """Args: bot: initialised. repeat_words: by language, what marks a repeat. follow: told of moves."""
         self._bot = bot
+        self._follow = follow
         self._repeat_words = repeat_words
 
     async def deliver(self, dispatch: Dispatch, *, attempts: int) -> Outcome:
@@ -86,6 +91,8 @@ class Courier:
         try:
             return await self._deliver(dispatch)
         except ChatMigrated as error:
+            if self._follow is not None:
+                await self._follow(dispatch.outgoing.chat_id, error.new_chat_id)
             moved = replace(dispatch.outgoing, chat_id=error.new_chat_id)
             return await self.deliver(replace(dispatch, outgoing=moved, target=None), attempts=attempts)
         except TelegramError as error:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from bot.handlers.admin_commands import ADMIN_PRESSES
 from bot.handlers.checklist import answer_checklist
 from bot.handlers.history import open_case, show_details, turn_page
 from bot.handlers.language import choose_language
@@ -20,6 +21,7 @@ PRESSES: dict[str, Callable[[Visit, Press], Awaitable[Reply]]] = {
     "k": answer_checklist,
     "l": choose_language,
     "s": split_album,
+    **ADMIN_PRESSES,
 }
 
 

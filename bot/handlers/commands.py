@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from telegram import Message, MessageEntity
 
+from bot.handlers.admin_commands import find_admin_command
 from bot.handlers.history import show_history
 from bot.handlers.information import about, help_
 from bot.handlers.language import ask_language
@@ -69,7 +70,7 @@ class Command:
 
 async def answer_command(visit: Visit, command: Command) -> Reply:
     """Do what the command says, or name the one that was probably meant."""
-    conversation = COMMANDS.get(command.name)
+    conversation = COMMANDS.get(command.name) or find_admin_command(visit, command.name)
     if conversation is not None:
         return await conversation(visit)
     written = f"/{command.name[:32]}"

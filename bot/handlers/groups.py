@@ -2,6 +2,7 @@
 
 from telegram import Message
 
+from bot.handlers.access import log_refusal
 from bot.handlers.attachments import Attachment
 from bot.handlers.commands import COMMANDS, PRIVATE_ONLY, Command
 from bot.handlers.visit import Reply, Visit
@@ -20,6 +21,12 @@ async def answer_in_group(visit: Visit, message: Message) -> Reply:
     if command and command.name not in COMMANDS and command.addressee is None:
         return Reply()  # most likely another bot's
     return _invite(visit, "group-hello")
+
+
+def answer_anonymous(visit: Visit) -> Reply:
+    """An administrator who hides, or a channel that speaks in its group: nobody to answer to."""
+    log_refusal(visit, "anonymous")
+    return visit.answer("group-anonymous")
 
 
 def _invite(visit: Visit, message_id: str, **arguments: object) -> Reply:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from telegram import BotCommandScopeChat
 
-from bot.handlers.menus import list_commands
+from bot.handlers.menus import list_commands, private_names
 from bot.handlers.presses import Press
 from bot.handlers.start import terms_keyboard, write_terms
 from bot.handlers.visit import Effect, Reply, Visit, word
@@ -48,7 +48,8 @@ def _translate_menu(visit: Visit) -> Effect:
     """The command menu of this chat in the chosen language, whatever Telegram's own language is."""
 
     async def effect() -> None:
-        commands = list_commands(visit.services.texts, visit.wording.language)
+        names = private_names(visit.services.settings, visit.user_id)
+        commands = list_commands(visit.services.texts, visit.wording.language, names)
         await visit.bot.set_my_commands(commands, scope=BotCommandScopeChat(visit.chat_id))
 
     return effect

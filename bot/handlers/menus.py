@@ -1,20 +1,31 @@
 """Command menus and descriptions, by language and by kind of chat."""
 
+import contextlib
+
 from telegram import (
     BotCommand,
     BotCommandScope,
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
     BotCommandScopeDefault,
 )
+from telegram.error import BadRequest, Forbidden
 from telegram.ext import ExtBot
 
 from bot.answers.wording import plain
+from bot.settings import Settings
 from bot.texts import Texts
 from bot.texts.catalogue import FALLBACK
 
 PRIVATE = ("start", "history", "help", "about", "privacy", "language", "forget")
 GROUP = ("help", "about")
+ADMIN = ("link", "invite", "members")
+
+
+def private_names(settings: Settings, user_id: int) -> tuple[str, ...]:
+    """The commands in someone's private chat: admins have some of their own."""
+    return (*PRIVATE, *ADMIN) if user_id in settings.admins else PRIVATE
 
 
 def list_commands(texts: Texts, language: str, names: tuple[str, ...] = PRIVATE) -> list[BotCommand]:
@@ -31,6 +42,25 @@ async def publish(bot: ExtBot[None], texts: Texts) -> None:
     for language in texts.languages:
         for code in {language, ""} if language == FALLBACK else {language}:
             await _publish_language(bot, texts, language, code)
+
+
+async def publish_for_admins(bot: ExtBot[None], texts: Texts, settings: Settings) -> None:
+    """Add the admins' commands in their own chats; one who never wrote to the bot has no chat yet."""
+    for user_id in settings.admins:
+        with contextlib.suppress(BadRequest, Forbidden):
+            await publish_for(bot, texts, settings, user_id)
+
+
+async def publish_for(bot: ExtBot[None], texts: Texts, settings: Settings, user_id: int) -> None:
+    """One person's menu, in each language.
+
+    Raises:
+        TelegramError: Telegram did not take it.
+    """
+    scope, names = BotCommandScopeChat(user_id), private_names(settings, user_id)
+    for language in texts.languages:
+        for code in {language, ""} if language == FALLBACK else {language}:
+            await bot.set_my_commands(list_commands(texts, language, names), scope=scope, language_code=code)
 
 
 async def _publish_language(bot: ExtBot[None], texts: Texts, language: str, code: str) -> None:

@@ -3,18 +3,22 @@
 from dataclasses import replace
 
 from telegram import Message, Update
-from telegram.ext import CallbackQueryHandler, MessageHandler, TypeHandler, filters
+from telegram.ext import CallbackQueryHandler, ChatMemberHandler, MessageHandler, TypeHandler, filters
 
 from bot.answers.wording import plain
 from bot.context import NevusApplication, NevusContext
 from bot.gestures import answer_button
+from bot.handlers.access import is_let_in, turn_away
 from bot.handlers.attachments import Attachment
 from bot.handlers.buttons import answer_press
 from bot.handlers.commands import Command, answer_command
-from bot.handlers.groups import answer_in_group
+from bot.handlers.groups import answer_anonymous, answer_in_group
+from bot.handlers.linking import follow_move, link_shared
 from bot.handlers.otherwise import answer_anything
 from bot.handlers.photo import answer_photos
 from bot.handlers.presses import Press
+from bot.handlers.standing import note_standing
+from bot.handlers.start_payloads import answer_payload, read_payload
 from bot.handlers.visit import Reply, Visit, conclude, open_visit
 
 
@@ -24,6 +28,7 @@ def register(application: NevusApplication) -> None:
     application.add_handler(CallbackQueryHandler(on_press))
     application.add_handler(MessageHandler(new & filters.ChatType.PRIVATE, on_private_message))
     application.add_handler(MessageHandler(new & filters.ChatType.GROUPS, on_group_message))
+    application.add_handler(ChatMemberHandler(on_standing, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_handler(TypeHandler(Update, on_anything_else))
 
 
@@ -41,10 +46,10 @@ async def on_group_message(update: Update, context: NevusContext) -> None:
     """A message in a group that addresses the bot. Nobody is greeted for joining or leaving."""
     message = update.effective_message
     visit = await _visit(update, context)
-    if visit is None or message is None or _is_service(message) or _is_anonymous(message):
+    if visit is None or message is None:
         await context.turn.finish()
         return
-    await conclude(visit, await answer_in_group(replace(visit, reply_to=message.message_id), message))
+    await conclude(visit, await _answer_group(replace(visit, reply_to=message.message_id), message))
 
 
 async def on_press(update: Update, context: NevusContext) -> None:
@@ -59,6 +64,15 @@ async def on_press(update: Update, context: NevusContext) -> None:
     await answer_button(query, plain(reply.notice) if reply.notice else None, alert=bool(reply.notice))
 
 
+async def on_standing(update: Update, context: NevusContext) -> None:
+    """The bot was added, promoted, demoted or thrown out; in private, blocked or unblocked."""
+    change, visit = update.my_chat_member, await _visit(update, context)
+    if visit is None or change is None:
+        await context.turn.finish()
+        return
+    await conclude(visit, await note_standing(visit, change))
+
+
 async def on_anything_else(update: Update, context: NevusContext) -> None:  # noqa: ARG001
     """Edits, posts in channels, changes of members: an edit never makes a second case."""
     await context.turn.finish()
@@ -69,8 +83,28 @@ async def _visit(update: Update, context: NevusContext) -> Visit | None:
     return None if user is None or chat is None else await open_visit(context, user=user, chat=chat)
 
 
+async def _answer_group(visit: Visit, message: Message) -> Reply:
+    if message.migrate_to_chat_id:
+        return follow_move(visit, old=visit.chat_id, new=message.migrate_to_chat_id)
+    if message.migrate_from_chat_id:
+        return follow_move(visit, old=message.migrate_from_chat_id, new=visit.chat_id)
+    if _is_service(message) or message.is_automatic_forward:
+        return Reply()
+    if _is_anonymous(message):
+        return answer_anonymous(visit)
+    return await answer_in_group(visit, message)
+
+
 async def _answer_private(visit: Visit, message: Message) -> Reply:
     command = Command.of(message)
+    if message.chat_shared is not None:
+        return await link_shared(visit, message)
+    if command is not None and command.name == "start" and (payload := read_payload(message)):
+        reply = await answer_payload(visit, payload)
+        if reply is not None:
+            return reply
+    if _wants_reading(message, command) and not await is_let_in(visit):
+        return turn_away(replace(visit, reply_to=message.message_id))
     if message.animation is None and Attachment.of(message):
         messages = [each for update in visit.turn.updates if (each := update.effective_message)]
         reply = await answer_photos(replace(visit, reply_to=messages[0].message_id), messages)
@@ -94,12 +128,18 @@ async def _with_command(visit: Visit, command: Command | None, reply: Reply) -> 
     )
 
 
+def _wants_reading(message: Message, command: Command | None) -> bool:
+    """Whether it is a photo, or leads to one."""
+    is_photo = message.animation is None and bool(Attachment.of(message))
+    if command is None:
+        return is_photo or bool(message.text)
+    return is_photo or command.name in ("start", "triage")
+
+
 def _is_service(message: Message) -> bool:
     return bool(
         message.new_chat_members
         or message.left_chat_member
-        or message.migrate_to_chat_id
-        or message.migrate_from_chat_id
         or message.group_chat_created
         or message.supergroup_chat_created
         or message.pinned_message

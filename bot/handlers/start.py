@@ -1,5 +1,10 @@
 """First contact: what the bot is, what it is not, and the terms with a button to accept them."""
 
+from dataclasses import replace
+from functools import partial
+
+from bot.handlers.access import is_admin
+from bot.handlers.menus import publish_for
 from bot.handlers.presses import Press
 from bot.handlers.visit import CONSENT_VERSION, Reply, Visit
 from bot.texts import Html, join_lines
@@ -10,12 +15,23 @@ from storage.people import ensure_person, record_consent
 
 async def greet(visit: Visit) -> Reply:
     """`/start`."""
+    reply = _greeting(visit)
+    return replace(reply, effects=(partial(_show_menu, visit),)) if is_admin(visit) else reply
+
+
+def _greeting(visit: Visit) -> Reply:
     if visit.has_consented:
         text = join_lines(
             (visit.say("start-hello"), visit.say("start-limits"), visit.say("start-again")), gap="\n\n"
         )
         return Reply(messages=(visit.message(text),))
     return Reply(messages=(visit.message(write_terms(visit), keyboard=terms_keyboard(visit)),))
+
+
+async def _show_menu(visit: Visit) -> None:
+    """The admin's own commands: their chat exists from now on."""
+    services = visit.services
+    await publish_for(visit.bot, services.texts, services.settings, visit.user_id)
 
 
 def write_terms(visit: Visit) -> Html:

@@ -100,15 +100,18 @@ class Served:
 
 
 @asynccontextmanager
-async def serve(folder: Path, source: Source) -> AsyncIterator[Served]:
-    """Run the product; every exchange must fit the schema."""
+async def serve(
+    folder: Path, source: Source, *, admins: tuple[str, ...] = (), **settings_more: str
+) -> AsyncIterator[Served]:
+    """Run the product; every exchange must fit the schema. `admins` are people of the local chat."""
     judge = Judge()
     config = LocalChatConfig(state_dir=folder / "chat", limits=Limits(enabled=False), observer=judge)
     chat = LocalChat(config)
     await chat.start()
     try:
         write_tiny_release(folder / "models")
-        settings = read_settings(_environment(chat, folder, source))
+        more = settings_more | {"NEVUS_ADMINS": ",".join(await _find_ids(chat, admins))}
+        settings = read_settings(_environment(chat, folder, source) | more)
         settings.data_dir.mkdir(exist_ok=True)
         migrate(settings.sql_url)
         product = build(settings)
@@ -121,6 +124,11 @@ async def serve(folder: Path, source: Source) -> AsyncIterator[Served]:
     finally:
         await chat.stop()
     assert judge.problems == []
+
+
+async def _find_ids(chat: LocalChat, names: tuple[str, ...]) -> list[str]:
+    async with PersonSide(chat.api_url, chat.key) as side:
+        return [str(await side.person(name)) for name in names]
 
 
 def _environment(chat: LocalChat, folder: Path, source: Source) -> dict[str, str]:

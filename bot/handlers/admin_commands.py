@@ -1,0 +1,29 @@
+"""What admins can ask for. To everyone else these commands do not exist."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from bot.handlers.access import is_admin
+from bot.handlers.invites import ask_invite, make_invite
+from bot.handlers.linking import ask_link, press_link
+from bot.handlers.members import press_member, show_members
+from bot.handlers.presses import Press
+from bot.handlers.visit import Reply, Visit
+
+ADMIN_COMMANDS: Final[dict[str, Callable[[Visit], Awaitable[Reply]]]] = {
+    "link": ask_link,
+    "invite": ask_invite,
+    "members": show_members,
+}
+
+
+ADMIN_PRESSES: Final[dict[str, Callable[[Visit, Press], Awaitable[Reply]]]] = {
+    "ai": make_invite,
+    "al": press_link,
+    "am": press_member,
+}
+
+
+def find_admin_command(visit: Visit, name: str) -> Callable[[Visit], Awaitable[Reply]] | None:
+    """The conversation behind an admin's command, for an admin."""
+    return ADMIN_COMMANDS.get(name) if is_admin(visit) else None

@@ -1,0 +1,198 @@
+"""Linking a clinic's group or channel: from private chat, or after an admin has added the bot."""
+
+from typing import Final
+
+from telegram import (
+    ChatAdministratorRights,
+    KeyboardButton,
+    KeyboardButtonRequestChat,
+    Message,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+)
+
+from bot.handlers.access import is_admin, log_refusal
+from bot.handlers.clinic_chats import Prospect, inspect_chat, open_title, seal_clinic
+from bot.handlers.presses import Press
+from bot.handlers.visit import Reply, Visit
+from bot.places import seal_place
+from bot.texts import join_lines
+from bot.turns import Button, Keyboard, Outgoing, Record
+from storage.clinic_links import link_clinic, list_clinics, move_clinic, set_clinic_language
+from storage.clinics import find_clinic_of_chat
+from storage.database import WriteSession
+
+GROUP_REQUEST: Final = 1
+CHANNEL_REQUEST: Final = 2
+
+
+async def ask_link(visit: Visit) -> Reply:
+    """`/link`: what is linked, and two keys that let the admin choose a chat."""
+    async with visit.services.database.read() as session:
+        clinics = await list_clinics(session)
+    rows = [
+        visit.say(f"link-row-{clinic.state}", clinic=open_title(visit.services, clinic)) for clinic in clinics
+    ]
+    text = join_lines([*rows, visit.say("link-ask")], gap="\n\n")
+    return Reply(messages=(_with_markup(visit, text, _request_keyboard(visit).to_dict()),))
+
+
+async def link_shared(visit: Visit, message: Message) -> Reply:
+    """A chat that was chosen with one of the keys."""
+    if message.chat_shared is None or not is_admin(visit):
+        log_refusal(visit, "no admin")
+        return visit.answer("otherwise-anything")
+    prospect = await inspect_chat(visit.bot, message.chat_shared.chat_id, asker=visit.user_id)
+    if prospect is None or _find_problem(prospect):
+        return _refuse(visit, prospect)
+    remove = ReplyKeyboardRemove().to_dict()
+    done = _with_markup(visit, visit.say("link-chosen", clinic=prospect.title), remove)
+    return _link(visit, prospect, first=done)
+
+
+async def press_link(visit: Visit, press: Press) -> Reply:
+    """Confirm a chat to which the bot was added, leave it, or choose the language of a linked one."""
+    chat_id = _read_number(press.argument(1))
+    if not is_admin(visit) or chat_id is None:
+        log_refusal(visit, "no admin")
+        return Reply(notice=visit.say("something-old"))
+    if press.argument(0) == "n":
+        return Reply(messages=(visit.edit(press.message_id, visit.say("link-declined")),))
+    if press.argument(0) == "l":
+        return await _choose_language(visit, press, chat_id)
+    prospect = await inspect_chat(visit.bot, chat_id, asker=visit.user_id)
+    if prospect is None or _find_problem(prospect):
+        return _refuse(visit, prospect)
+    done = visit.edit(press.message_id, visit.say("link-chosen", clinic=prospect.title))
+    return _link(visit, prospect, first=done)
+
+
+def follow_move(visit: Visit, *, old: int, new: int) -> Reply:
+    """A group became a supergroup: the clinic moves along, if there is one."""
+    keyring = visit.services.keyring
+
+    async def record(session: WriteSession) -> None:
+        await move_clinic(session, keyring.chat_refs(old), seal_place(keyring, new))
+
+    return Reply(records=(record,))
+
+
+def link_question(visit: Visit, prospect: Prospect, *, name: str) -> Outgoing:
+    """Ask the admin who added the bot, in private, whether this chat is a clinic's."""
+    keyboard = (
+        (Button(text=visit.say("link-yes"), data=f"al:y:{prospect.chat_id}"),),
+        (Button(text=visit.say("link-no"), data=f"al:n:{prospect.chat_id}"),),
+    )
+    return visit.message(visit.say("link-question", clinic=prospect.title), name=name, keyboard=keyboard)
+
+
+def _link(visit: Visit, prospect: Prospect, *, first: Outgoing) -> Reply:
+    """Link it, tell the admin and the chat."""
+    language = visit.wording.language
+    clinic = seal_clinic(visit.services.keyring, prospect, language=language)
+    keyboard: Keyboard = (
+        tuple(
+            Button(
+                text=visit.services.texts.get(each, "language-name"), data=f"al:l:{prospect.chat_id}:{each}"
+            )
+            for each in visit.services.texts.languages
+        ),
+    )
+    told = visit.message(visit.say("link-done", clinic=prospect.title), name="linked", keyboard=keyboard)
+    hello = Outgoing(
+        key=f"{visit.turn.key}:hello",
+        chat_id=prospect.chat_id,
+        text=visit.say(f"link-hello-{prospect.kind}"),
+        language=language,
+    )
+
+    async def record(session: WriteSession) -> None:
+        await link_clinic(session, clinic, now=visit.now())
+
+    return Reply(messages=(first, told, hello), records=(record,))
+
+
+async def _choose_language(visit: Visit, press: Press, chat_id: int) -> Reply:
+    language = press.argument(2)
+    async with visit.services.database.read() as session:
+        clinic = await find_clinic_of_chat(session, visit.services.keyring.chat_refs(chat_id))
+    if clinic is None or language not in visit.services.texts.languages:
+        return Reply(notice=visit.say("something-old"))
+    clinic_id = clinic.id
+    name = visit.services.texts.get(language, "language-name")
+    title = open_title(visit.services, clinic)
+    edited = visit.edit(press.message_id, visit.say("link-language", clinic=title, language=name))
+
+    async def record(session: WriteSession) -> None:
+        await set_clinic_language(session, clinic_id, language)
+
+    records: tuple[Record, ...] = (record,)
+    return Reply(messages=(edited,), records=records)
+
+
+def _refuse(visit: Visit, prospect: Prospect | None) -> Reply:
+    """Say why a chat cannot be linked, and what to do."""
+    if prospect is None or (problem := _find_problem(prospect)) is None:
+        return visit.answer("link-not-there")
+    return visit.answer(problem, clinic=prospect.title)
+
+
+def _find_problem(prospect: Prospect) -> str | None:
+    """The text that says why a chat cannot be linked; None where it can."""
+    if not prospect.is_bot_ready:
+        return f"link-needs-rights-{prospect.kind}"
+    return None if prospect.is_asker_admin else "link-not-admin"
+
+
+def _request_keyboard(visit: Visit) -> ReplyKeyboardMarkup:
+    """Two keys: Telegram then offers chats, and makes the bot administrator with what it asks for."""
+    keys = [
+        KeyboardButton(
+            visit.say(text_id),
+            request_chat=KeyboardButtonRequestChat(
+                request_id,
+                chat_is_channel=is_channel,
+                bot_is_member=True,
+                bot_administrator_rights=_rights(is_channel=is_channel, can_promote=False),
+                user_administrator_rights=_rights(is_channel=is_channel, can_promote=True),
+            ),
+        )
+        for text_id, request_id, is_channel in (
+            ("link-key-group", GROUP_REQUEST, False),
+            ("link-key-channel", CHANNEL_REQUEST, True),
+        )
+    ]
+    return ReplyKeyboardMarkup([[key] for key in keys], resize_keyboard=True, one_time_keyboard=True)
+
+
+def _rights(*, is_channel: bool, can_promote: bool) -> ChatAdministratorRights:
+    """To manage the chat; in a channel to post and to edit as well. Nothing is ever deleted or pinned."""
+    return ChatAdministratorRights(
+        is_anonymous=False,
+        can_manage_chat=True,
+        can_delete_messages=False,
+        can_manage_video_chats=False,
+        can_restrict_members=False,
+        can_promote_members=can_promote,
+        can_change_info=False,
+        can_invite_users=False,
+        can_post_stories=False,
+        can_edit_stories=False,
+        can_delete_stories=False,
+        can_post_messages=True if is_channel else None,
+        can_edit_messages=True if is_channel else None,
+    )
+
+
+def _with_markup(visit: Visit, text: str, markup: dict[str, object]) -> Outgoing:
+    return Outgoing(
+        key=f"{visit.turn.key}:answer",
+        chat_id=visit.chat_id,
+        text=text,
+        reply_markup=markup,
+        language=visit.wording.language,
+    )
+
+
+def _read_number(text: str) -> int | None:
+    return int(text) if text.removeprefix("-").isdecimal() else None

@@ -1,0 +1,156 @@
+"""`/members`: who belongs to which clinic, for admins; a person is a subject number.
+
+A name is shown only where Telegram tells it now: of administrators of the clinic's chat.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from telegram.error import BadRequest, Forbidden
+
+from bot.handlers.access import is_admin, log_refusal
+from bot.handlers.clinic_chats import open_chat_id, open_title
+from bot.handlers.presses import Press
+from bot.handlers.visit import Reply, Visit
+from bot.texts import Html, join_lines
+from bot.turns import Button, Keyboard, Record
+from storage.clinic_links import list_clinics
+from storage.clinics import Clinic, get_clinic
+from storage.database import WriteSession
+from storage.members import Member, count_members, get_member, list_members, revoke_member
+from storage.people import find_person
+
+PAGE_SIZE: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    clinic: Clinic
+    members: Sequence[Member]
+    count: int
+    offset: int
+    names: Mapping[str, str]  # by subject number
+
+
+async def show_members(visit: Visit) -> Reply:
+    """`/members`: the clinics, or the members of the only one."""
+    async with visit.services.database.read() as session:
+        clinics = await list_clinics(session)
+    if not clinics:
+        return visit.answer("clinic-none")
+    if len(clinics) == 1:
+        text, keyboard = await _write_page(visit, clinics[0], 0)
+        return Reply(messages=(visit.message(text, keyboard=keyboard),))
+    rows = tuple(
+        (Button(text=open_title(visit.services, clinic), data=f"am:p:{clinic.id}:0"),) for clinic in clinics
+    )
+    return Reply(messages=(visit.message(visit.say("members-which"), keyboard=rows),))
+
+
+async def press_member(visit: Visit, press: Press) -> Reply:
+    """Turn a page, ask before someone is removed, remove them."""
+    numbers = [press.argument(place) for place in (1, 2)]
+    if not is_admin(visit) or not all(number.isdecimal() for number in numbers):
+        log_refusal(visit, "no admin")
+        return Reply(notice=visit.say("something-old"))
+    first, second = map(int, numbers)
+    if press.argument(0) == "p":
+        return await _turn_page(visit, press, clinic_id=first, offset=second)
+    async with visit.services.database.read() as session:
+        member = await get_member(session, first)
+        clinic = await get_clinic(session, member.clinic_id) if member else None
+    if member is None or clinic is None or member.revoked_at is not None:
+        return Reply(notice=visit.say("something-old"))
+    if press.argument(0) == "y":
+        return _remove(visit, press, member)
+    return _ask(visit, press, member, clinic)
+
+
+async def _turn_page(visit: Visit, press: Press, *, clinic_id: int, offset: int) -> Reply:
+    async with visit.services.database.read() as session:
+        clinic = await get_clinic(session, clinic_id)
+    if clinic is None:
+        return Reply(notice=visit.say("something-old"))
+    text, keyboard = await _write_page(visit, clinic, offset)
+    return Reply(messages=(visit.edit(press.message_id, text, keyboard=keyboard),))
+
+
+def _ask(visit: Visit, press: Press, member: Member, clinic: Clinic) -> Reply:
+    keyboard = (
+        (Button(text=visit.say("members-remove"), data=f"am:y:{member.id}:0"),),
+        (Button(text=visit.say("members-keep"), data=f"am:p:{clinic.id}:0"),),
+    )
+    title = open_title(visit.services, clinic)
+    text = visit.say(f"members-ask-{member.role}", subject=member.subject, clinic=title)
+    return Reply(messages=(visit.edit(press.message_id, text, keyboard=keyboard),))
+
+
+def _remove(visit: Visit, press: Press, member: Member) -> Reply:
+    back = Button(text=visit.say("button-back"), data=f"am:p:{member.clinic_id}:0")
+    edited = visit.edit(
+        press.message_id, visit.say("members-removed", subject=member.subject), keyboard=((back,),)
+    )
+
+    async def record(session: WriteSession) -> None:
+        await revoke_member(session, member, now=visit.now())
+
+    records: tuple[Record, ...] = (record,)
+    return Reply(messages=(edited,), records=records)
+
+
+async def _write_page(visit: Visit, clinic: Clinic, offset: int) -> tuple[Html, Keyboard]:
+    async with visit.services.database.read() as session:
+        count = await count_members(session, clinic.id)
+        members = await list_members(session, clinic.id, limit=PAGE_SIZE, offset=offset)
+    names = await _read_names(visit, clinic) if members else {}
+    page = _Page(clinic=clinic, members=members, count=count, offset=offset, names=names)
+    return _write(visit, page), _keyboard(visit, page)
+
+
+def _write(visit: Visit, page: _Page) -> Html:
+    title = visit.say(
+        "members-title",
+        clinic=open_title(visit.services, page.clinic),
+        state=visit.say(f"clinic-state-{page.clinic.state}"),
+        count=page.count,
+    )
+    rows = [
+        visit.say(
+            f"members-row-{member.role}",
+            subject=member.subject,
+            name=page.names.get(member.subject, ""),
+            at=member.since,
+        )
+        for member in page.members
+    ]
+    return join_lines((title, join_lines(rows), visit.say("members-note")), gap="\n\n")
+
+
+def _keyboard(visit: Visit, page: _Page) -> Keyboard:
+    rows = [
+        (Button(text=visit.say("members-button", subject=each.subject), data=f"am:a:{each.id}:0"),)
+        for each in page.members
+    ]
+    turns = []
+    if page.offset:
+        turns.append((visit.say("members-previous"), max(page.offset - PAGE_SIZE, 0)))
+    if page.offset + PAGE_SIZE < page.count:
+        turns.append((visit.say("members-next"), page.offset + PAGE_SIZE))
+    last = tuple(Button(text=text, data=f"am:p:{page.clinic.id}:{offset}") for text, offset in turns)
+    return tuple(row for row in (*rows, last) if row)
+
+
+async def _read_names(visit: Visit, clinic: Clinic) -> dict[str, str]:
+    """Names of those whom Telegram names: administrators of the chat who are known here."""
+    try:
+        administrators = await visit.bot.get_chat_administrators(open_chat_id(visit.services, clinic))
+    except (BadRequest, Forbidden):
+        return {}
+    names = {}
+    async with visit.services.database.read() as session:
+        for each in administrators:
+            person = await find_person(session, visit.services.keyring.user_ref(each.user.id))
+            if person is not None:
+                names[person.subject] = each.user.full_name
+    return names

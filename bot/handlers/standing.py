@@ -1,0 +1,58 @@
+"""The bot's own standing in groups and channels: added, promoted, demoted, thrown out."""
+
+from dataclasses import replace
+
+from telegram import ChatMember, ChatMemberUpdated
+
+from bot.handlers.access import is_admin
+from bot.handlers.admin_notices import write_to_admins
+from bot.handlers.clinic_chats import KINDS, Prospect, can_post, open_title
+from bot.handlers.linking import link_question
+from bot.handlers.visit import Reply, Visit
+from bot.turns import Outgoing
+from storage.clinic_links import lose_clinic
+from storage.clinics import Clinic, find_clinic_of_chat
+from storage.database import WriteSession
+
+GONE = (ChatMember.LEFT, ChatMember.BANNED)
+
+
+async def note_standing(visit: Visit, change: ChatMemberUpdated) -> Reply:
+    """Ask an admin who added the bot; tell everyone concerned when a clinic cannot be reached any more."""
+    kind = KINDS.get(change.chat.type)
+    if kind is None:
+        return Reply()  # a private chat: blocked or unblocked
+    async with visit.services.database.read() as session:
+        clinic = await find_clinic_of_chat(session, visit.services.keyring.chat_refs(change.chat.id))
+    is_ready = can_post(change.new_chat_member, kind)
+    if clinic is not None and clinic.is_linked and not is_ready:
+        return await _lose(visit, clinic)
+    if not is_admin(visit) or change.new_chat_member.status in GONE or (clinic and clinic.is_linked):
+        return Reply()
+    prospect = Prospect(
+        chat_id=change.chat.id,
+        title=change.chat.title or "",
+        kind=kind,
+        is_asker_admin=True,
+        is_bot_ready=is_ready,
+    )
+    return Reply(messages=(_ask(visit, prospect),))
+
+
+def _ask(visit: Visit, prospect: Prospect) -> Outgoing:
+    in_private = replace(visit, chat_id=visit.user_id, is_private=True)
+    if prospect.is_bot_ready:
+        return link_question(in_private, prospect, name="link")
+    return in_private.message(
+        visit.say(f"link-needs-rights-{prospect.kind}", clinic=prospect.title), name="link"
+    )
+
+
+async def _lose(visit: Visit, clinic: Clinic) -> Reply:
+    title = open_title(visit.services, clinic)
+    messages = await write_to_admins(visit, "clinic-lost", clinic=title)
+
+    async def record(session: WriteSession) -> None:
+        await lose_clinic(session, clinic.id, now=visit.now())
+
+    return Reply(messages=messages, records=(record,))
