@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from telegram.ext import Application, ContextTypes
 
+from bot.clinic_keeper import ClinicKeeper
 from bot.context import NevusApplication, NevusContext, Services
 from bot.courier import Courier
 from bot.greetings import Pace
@@ -117,6 +118,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
             workers=_make_workers(base, application, inbox, desk),
             janitor=Janitor(inbox=inbox, ledger=base.ledger, work=settings.work, alone=settings.one_process),
             record_keeper=_make_record_keeper(base, sender),
+            clinic_keeper=ClinicKeeper(application=application, ledger=base.ledger, notify=sender.notify),
             source=_make_source(base, application, inbox),
         )
     )

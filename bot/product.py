@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
+from bot.clinic_keeper import ClinicKeeper
 from bot.context import NevusApplication, Services
 from bot.inbox import Inbox
 from bot.janitor import Janitor
@@ -47,6 +48,7 @@ class ProductParts:
     workers: Workers
     janitor: Janitor
     record_keeper: RecordKeeper
+    clinic_keeper: ClinicKeeper
     source: Source
 
 
@@ -85,6 +87,7 @@ class Product:
             raise
         self._hand_over_services()
         serve(parts.workers.run, name="workers")
+        serve(parts.clinic_keeper.run, name="clinics")
         spawn(self._publish_menus(), name="menus")
 
     async def run_until_stopped(self) -> None:

@@ -146,6 +146,11 @@ async def list_pending(session: ReadSession | WriteSession) -> list[PendingMessa
     return [PendingMessage(row[0], row[1] or b"", row[2], row[3], row[4]) for row in rows]
 
 
+async def knows(session: ReadSession | WriteSession, key: str) -> bool:
+    """Whether a message of this name was ever put, as far as the outbox remembers."""
+    return await session.scalar(select(OutboxRow.id).where(OutboxRow.key == key)) is not None
+
+
 async def drop_messages(session: WriteSession, lane_ref: bytes, *, now: float) -> int:
     """Erase what waits to be sent to a chat; how many rows that were."""
     waiting = OutboxRow.lane_ref == lane_ref, OutboxRow.state == "pending"

@@ -8,6 +8,7 @@ from bot.answers.caption import ROMAN
 from bot.answers.cases import CaseView
 from bot.answers.context import ABCDE, AGES, RED_FLAGS, SEVEN_POINT, SITES, SKIN_TYPES, has_item
 from bot.answers.wording import dashed
+from bot.handlers.referral_offer import referral_row
 from bot.handlers.visit import Visit
 from bot.texts import Html
 from bot.turns import Button, Keyboard
@@ -23,16 +24,23 @@ Row = tuple[Button, ...]
 async def answer_keyboard(visit: Visit, view: CaseView) -> Keyboard:
     """Under a card: what can be done about its case."""
     details = Button(text=visit.say("button-details"), data=f"d:{view.number}")
-    return (*await case_keyboard(visit, view), (details,), *_split_row(visit, view))
+    *first, record = await case_keyboard(visit, view)
+    return (*first, (details, *record), *_split_row(visit, view))
 
 
 async def case_keyboard(visit: Visit, view: CaseView) -> Keyboard:
-    """Wherever a case is told: answer the checklist."""
+    """Wherever a case is told: answer the checklist, ask the clinic, follow the lesion, write a letter."""
     first = FIRST_PAGE[visit.wording.language]
+    clinic = await referral_row(visit, view.number)
     return (
         (
             _turn(visit, view, first, "button-checklist"),
             _turn(visit, view, PATIENT, "button-patient"),
+        ),
+        *((clinic,) if clinic else ()),
+        (
+            Button(text=visit.say("button-lesion"), data=f"o:{view.number}"),
+            Button(text=visit.say("button-letter"), data=f"q:{view.number}"),
         ),
     )
 

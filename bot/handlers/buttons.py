@@ -4,10 +4,15 @@ from collections.abc import Awaitable, Callable
 
 from bot.handlers.admin_commands import ADMIN_PRESSES
 from bot.handlers.checklist import answer_checklist
+from bot.handlers.clinic_presses import press_card
 from bot.handlers.history import open_case, show_details, turn_page
 from bot.handlers.language import choose_language
+from bot.handlers.lesions import follow
+from bot.handlers.letter import press_letter
 from bot.handlers.presses import Press
 from bot.handlers.privacy import forget
+from bot.handlers.referral import press_form
+from bot.handlers.reminders import press_reminder
 from bot.handlers.splitting import split_album
 from bot.handlers.start import accept_terms
 from bot.handlers.visit import Reply, Visit
@@ -20,14 +25,22 @@ PRESSES: dict[str, Callable[[Visit, Press], Awaitable[Reply]]] = {
     "h": turn_page,
     "k": answer_checklist,
     "l": choose_language,
+    "o": follow,
+    "q": press_letter,
+    "r": press_reminder,
+    "q": press_form,
     "s": split_album,
     **ADMIN_PRESSES,
 }
 
+# Under a card in a clinic's chat; nowhere else.
+CLINIC_PRESSES = {"v": press_card}
+
 
 async def answer_press(visit: Visit, press: Press | None) -> Reply:
     """Do what the button says; a button that is too old, or never was ours, is said to be so."""
-    conversation = PRESSES.get(press.action) if press else None
-    if conversation is None or press is None or not visit.is_private:
+    conversations = PRESSES if visit.is_private else CLINIC_PRESSES
+    conversation = conversations.get(press.action) if press else None
+    if press is None or conversation is None:
         return Reply(notice=visit.say("something-old"))
     return await conversation(visit, press)

@@ -16,9 +16,11 @@ from bot.handlers.answer_buttons import (
 from bot.handlers.editing_along import draw_again, edit_along, read_again
 from bot.handlers.history import explain_view, find_own_case
 from bot.handlers.presses import Press
+from bot.handlers.referral_update import refresh_referral_card
 from bot.handlers.visit import Reply, Visit
 from bot.texts import join_lines
 from bot.turns import Outgoing, Record
+from inference.readings import PhotoReading
 from storage.answers import revise_case
 from storage.cases import Case
 from storage.database import WriteSession
@@ -31,6 +33,7 @@ class _Change:
     case: Case
     view: CaseView
     picture: bytes | None = None
+    readings: tuple[PhotoReading, ...] | None = None
 
 
 async def answer_checklist(visit: Visit, press: Press) -> Reply:
@@ -51,9 +54,10 @@ async def answer_checklist(visit: Visit, press: Press) -> Reply:
         return Reply(notice=visit.say("something-old"))
     change = await _assess(visit, case, reassess(case, context, visit.services.release.policy))
     along = await edit_along(visit, case, change.view, pressed=press.message_id, picture=change.picture)
+    cards, notes = await refresh_referral_card(visit, change.view, change.readings)
     return Reply(
-        messages=(await _tell(visit, press, change), *along),
-        records=(_revision(visit, change),),
+        messages=(await _tell(visit, press, change), *along, *cards),
+        records=(_revision(visit, change), *notes),
     )
 
 
@@ -66,7 +70,8 @@ async def _assess(visit: Visit, case: Case, view: CaseView) -> _Change:
     if readings is None:
         return _Change(case=case, view=view)
     view = replace(view, has_older_picture=False)
-    return _Change(case=case, view=view, picture=await draw_again(visit, case, view, readings))
+    picture = await draw_again(visit, case, view, readings)
+    return _Change(case=case, view=view, picture=picture, readings=readings)
 
 
 async def _tell(visit: Visit, press: Press, change: _Change) -> Outgoing:

@@ -17,6 +17,7 @@ from bot.handlers.linking import follow_move, link_shared
 from bot.handlers.otherwise import answer_anything
 from bot.handlers.photo import answer_photos
 from bot.handlers.presses import Press
+from bot.handlers.referral_replies import answer_reply
 from bot.handlers.standing import note_standing
 from bot.handlers.start_payloads import answer_payload, read_payload
 from bot.handlers.visit import Reply, Visit, conclude, open_visit
@@ -97,12 +98,8 @@ async def _answer_group(visit: Visit, message: Message) -> Reply:
 
 async def _answer_private(visit: Visit, message: Message) -> Reply:
     command = Command.of(message)
-    if message.chat_shared is not None:
-        return await link_shared(visit, message)
-    if command is not None and command.name == "start" and (payload := read_payload(message)):
-        reply = await answer_payload(visit, payload)
-        if reply is not None:
-            return reply
+    if (reply := await _answer_particular(visit, message, command)) is not None:
+        return reply
     if _wants_reading(message, command) and not await is_let_in(visit):
         return turn_away(replace(visit, reply_to=message.message_id))
     if message.animation is None and Attachment.of(message):
@@ -112,6 +109,16 @@ async def _answer_private(visit: Visit, message: Message) -> Reply:
     if command is not None:
         return await answer_command(visit, command)
     return await answer_anything(visit, message)
+
+
+async def _answer_particular(visit: Visit, message: Message, command: Command | None) -> Reply | None:
+    """A shared chat, a link's payload, a reply that belongs to a referral; None for everything else."""
+    if message.chat_shared is not None:
+        return await link_shared(visit, message)
+    if command is None:
+        return await answer_reply(visit, message)
+    payload = read_payload(message) if command.name == "start" else ""
+    return await answer_payload(visit, payload) if payload else None
 
 
 async def _with_command(visit: Visit, command: Command | None, reply: Reply) -> Reply:

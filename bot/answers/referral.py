@@ -1,0 +1,187 @@
+"""A referral between sender and clinic: what the sender tells, and how the clinic's card words it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final, Self
+
+import orjson
+
+from bot.answers.caption import CAPTION_UNITS, say_answers, say_opinions, say_reason
+from bot.answers.cases import CaseView
+from bot.answers.wording import Wording, count_units, dashed
+from bot.texts import Html, join_lines
+from inference.policy import Thresholds
+from inference.readings import Reason, RiskLevel
+
+AGE_BANDS: Final = ("under-18", "18-39", "40-59", "60-79", "80-up")
+SEXES: Final = ("female", "male", "other")
+BODY_SITES: Final = (
+    "head",
+    "neck",
+    "chest",
+    "back",
+    "abdomen",
+    "arm",
+    "hand",
+    "leg",
+    "foot",
+    "nail",
+    "genital",
+    "mucosa",
+)
+DURATIONS: Final = ("weeks", "months", "years", "always")
+STEPS: Final = ("age", "sex", "site", "duration", "sentence", "preview")
+CHOICES: Final = {"age": AGE_BANDS, "sex": SEXES, "site": BODY_SITES, "duration": DURATIONS}
+CROPS: Final = (100, 80, 60)  # per cent of each side that is kept, around the centre
+FIRST_UNITS: Final = 620  # of a caption: before it is posted, the question about it stands beside it
+SENTENCE_SIGNS: Final = 160  # so that the card and the question about it fit one caption
+MONTHS: Final = (1, 3, 6)
+COMMENT_SIGNS: Final = 300
+
+# How urgent an answer is, on the scale of the levels: less than the bot's level is asked twice.
+URGENCY: Final = {"urgent": 3, "routine": 2, "monitor": 1, "benign": 1}
+LEVEL_URGENCY: Final = {RiskLevel.HIGH: 3, RiskLevel.MODERATE: 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What the sender tells the clinic, and where the preparation stands. Kept sealed."""
+
+    token: str
+    case_number: str
+    step: str = STEPS[0]
+    age: str | None = None
+    sex: str | None = None
+    site: str | None = None
+    duration: str | None = None
+    sentence: str | None = None
+    crop: int = CROPS[0]
+    message_id: int | None = None  # of the message in which it is prepared
+    is_picture: bool = False  # whether that message shows the card already
+    shown: str | None = None  # fingerprint of the card's words as they were shown
+
+    def dump(self) -> bytes:
+        """As JSON."""
+        return orjson.dumps(self)
+
+    @classmethod
+    def load(cls, data: bytes) -> Self:
+        """What `dump` wrote."""
+        return cls(**orjson.loads(data))
+
+    def choose(self, step: str, value: str | None) -> Self:
+        """One answer given, or passed over; the next step."""
+        given: dict[str, Any] = {step: value, "step": STEPS[STEPS.index(step) + 1]}
+        return replace(self, **given)
+
+    def go_back(self) -> Self:
+        """The step before."""
+        return replace(self, step=STEPS[max(STEPS.index(self.step) - 1, 0)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One verdict as it stands on the card."""
+
+    kind: str
+    months: int | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardFacts:
+    """What a posted card says beside the case itself."""
+
+    details: Details
+    asked_at: datetime
+    state: str = "open"  # of the referral
+    claimer: str | None = None  # a name, read from Telegram just now
+    verdict: Said | None = None  # the one that holds
+    comments: tuple[str, ...] = ()
+    is_corrected: bool = False
+    is_unreachable: bool = False
+    is_overdue: bool = False
+    is_older_picture: bool = False
+    is_channel: bool = False
+
+
+def write_card_caption(view: CaseView, facts: CardFacts, thresholds: Thresholds, wording: Wording) -> Html:
+    """The caption of a card in the clinic's chat, HTML; reasons, then comments, give way until it fits."""
+    room = FIRST_UNITS if facts.state == "open" else CAPTION_UNITS
+    for count in range(len(view.assessment.reasons), -1, -1):
+        caption = _assemble(view, facts, wording, says=(count, thresholds))
+        if count_units(caption) <= room:
+            return caption
+    return _assemble(view, replace(facts, comments=facts.comments[-1:]), wording, says=(0, thresholds))
+
+
+def say_patient(details: Details, wording: Wording) -> Html:
+    """Age band, sex, body site and duration in one line; what was not told is left out."""
+    told = [
+        wording.say(f"patient-{step}-{value}")
+        for step in ("sex", "age", "site", "duration")
+        if (value := getattr(details, step)) is not None
+    ]
+    return join_lines(told, gap=" · ")
+
+
+def say_verdict(said: Said, wording: Wording) -> Html:
+    """A verdict in words, comment not included."""
+    if said.kind == "monitor":
+        return wording.say("verdict-monitor", count=said.months or MONTHS[0])
+    if said.kind == "urgent":
+        return wording.say("verdict-urgent", pathway=wording.urgent())
+    return wording.say("verdict-" + dashed(said.kind))
+
+
+def is_below(kind: str, level: RiskLevel) -> bool:
+    """Whether a verdict is less urgent than the bot's level."""
+    return kind in URGENCY and URGENCY[kind] < LEVEL_URGENCY.get(level, 0)
+
+
+def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, says: tuple[int, Thresholds]) -> Html:
+    count, thresholds = says
+    findings, details = view.leading.findings, facts.details
+    opinions = (
+        say_opinions(findings, view.assessment.reasons, thresholds, wording) if not findings.gate else ""
+    )
+    hidden = (Reason.SCORE_LOW, Reason.SCORE_MODERATE, Reason.SCORE_HIGH)
+    reasons = [each for each in view.assessment.reasons if each not in hidden][:count]
+    head = join_lines(
+        (
+            wording.say("headline-" + dashed(view.assessment.level), case=view.number),
+            wording.say("card-asked", at=facts.asked_at),
+            wording.say("picture-is-older") if facts.is_older_picture else "",
+        )
+    )
+    told = join_lines(
+        (
+            say_patient(details, wording),
+            wording.say("card-sentence", sentence=details.sentence) if details.sentence else "",
+            say_answers(view.context, wording),
+        )
+    )
+    read = join_lines((opinions, *(Html(f"• {say_reason(each, wording)}") for each in reasons)))
+    return join_lines((head, told, read, _status(facts, wording), wording.say("card-foot")), gap="\n\n")
+
+
+def _status(facts: CardFacts, wording: Wording) -> Html:
+    """Who has it, what was answered, and what everyone should know about the sender."""
+    lines = []
+    if facts.is_unreachable:
+        lines.append(wording.say("card-unreachable"))
+    if facts.is_overdue and facts.state != "answered":
+        lines.append(wording.say("card-overdue"))
+    if facts.state == "open":
+        lines.append(wording.say("card-open"))
+    elif facts.claimer is not None:
+        lines.append(wording.say("card-claimed", name=facts.claimer))
+    else:
+        lines.append(wording.say("card-claimed-someone"))
+    if facts.verdict is not None:
+        marked = "card-corrected" if facts.is_corrected else "card-answered"
+        lines.append(wording.say(marked, verdict=say_verdict(facts.verdict, wording)))
+    lines += [wording.say("card-comment", comment=each) for each in facts.comments]
+    if facts.state != "open" and not facts.is_channel:
+        lines.append(wording.say("card-how-to-comment"))
+    return join_lines(lines)

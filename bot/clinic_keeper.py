@@ -1,0 +1,191 @@
+"""Regular work on referrals: who waits too long, who cannot be reached, what is open, what must go."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from telegram.error import TelegramError
+
+from bot.answers.referral import LEVEL_URGENCY
+from bot.context import NevusApplication, Services
+from bot.handlers.clinic_card import Posted, clinic_wording, edit_card, find_posted, local_time
+from bot.handlers.clinic_chats import open_chat_id
+from bot.handlers.referral_notices import tell_sender
+from bot.handlers.visit import word
+from bot.ledger import Ledger
+from bot.messages import seal_message
+from bot.texts import join_lines
+from bot.turns import Outgoing, Priority, Record
+from inference.readings import RiskLevel
+from storage import outbox, referrals
+from storage.clinic_links import list_clinics
+from storage.clinics import Clinic
+from storage.database import WriteSession
+from storage.drafts import expire_drafts
+from storage.errors import StorageError
+from storage.outbox import PendingMessage
+from storage.referrals import Referral
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S: Final = 5.0
+EXPIRE_EVERY_S: Final = 300.0
+ADDRESS_DAYS: Final = 14  # after the answer, for a correction and for questions back
+DRAFT_DAYS: Final = 2
+DIGEST_LINES: Final = 30
+SATURDAY: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClinicKeeper:
+    """Runs beside the workers, once the services are complete."""
+
+    application: NevusApplication
+    ledger: Ledger
+    notify: Callable[[Sequence[PendingMessage]], None]  # the sender
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        next_expiry = time.monotonic()
+        while True:
+            try:
+                await self.look()
+                if time.monotonic() >= next_expiry:
+                    next_expiry = time.monotonic() + EXPIRE_EVERY_S
+                    await self.expire()
+            except (StorageError, TelegramError) as error:
+                log.warning("the clinics wait (%s)", type(error).__name__)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def look(self) -> None:
+        """Do what is due."""
+        now: datetime = self._services.clock()
+        async with self._services.database.read() as session:
+            unreachable = await referrals.list_unreachable(session)
+            overdue = await referrals.list_overdue(session, now=now)
+            clinics = await list_clinics(session)
+        for referral in unreachable:
+            await self._show_unreachable(referral, now)
+        for referral in overdue:
+            await self._tell_overdue(referral, now)
+        for clinic in clinics:
+            if clinic.is_linked:
+                await self._digest(clinic, now)
+
+    async def expire(self) -> None:
+        """Erase addresses and forms that are no longer needed; keep the cards' message ids."""
+        now: datetime = self._services.clock()
+
+        async def work(session: WriteSession) -> int:
+            await referrals.note_sent_messages(session)
+            count = await referrals.expire_addresses(session, before=now - timedelta(days=ADDRESS_DAYS))
+            return count + await expire_drafts(session, before=now - timedelta(days=DRAFT_DAYS))
+
+        if count := await self.ledger.write(work):
+            log.info("%d return addresses and forms erased", count)
+
+    @property
+    def _services(self) -> Services:
+        services: Services = self.application.bot_data["services"]
+        return services
+
+    async def _show_unreachable(self, referral: Referral, now: datetime) -> None:
+        """The card says that its sender cannot be told anything."""
+
+        async def mark(session: WriteSession) -> None:
+            await referrals.mark_unreachable(session, referral.token, now=now)
+
+        posted = await find_posted(self._services, referral.token)
+        if posted is None or not posted.clinic.is_linked:
+            await self._write((), (mark,))
+            return
+        after = replace(posted, referral=replace(referral, unreachable_at=now))
+        card, counted = await edit_card(self._services, self.application.bot, after)
+        await self._write((card,), (counted, mark))
+
+    async def _tell_overdue(self, referral: Referral, now: datetime) -> None:
+        """Group and sender are told once; whoever claimed it gives it free."""
+
+        async def release(session: WriteSession) -> None:
+            await referrals.release_overdue(session, referral.token, now=now)
+
+        messages, records = [self._overdue_notice(referral)], list[Record]((release,))
+        posted = await find_posted(self._services, referral.token)
+        if posted is not None and posted.clinic.is_linked:
+            freed = replace(referral, state="open", overdue_told_at=now, claimer_ref=None, claimer=None)
+            after = replace(posted, referral=freed)
+            card, counted = await edit_card(self._services, self.application.bot, after)
+            messages += [card, self._remind_group(after)]
+            records.append(counted)
+        await self._write([each for each in messages if each is not None], records)
+
+    def _overdue_notice(self, referral: Referral) -> Outgoing | None:
+        wording = word(self._services, referral.language)
+        if referral.level == RiskLevel.HIGH:
+            text = wording.say("notice-overdue-high", case=referral.case_number, pathway=wording.urgent())
+        else:
+            text = wording.say("notice-overdue", case=referral.case_number)
+        return tell_sender(self._services, referral, text, name="overdue")
+
+    def _remind_group(self, posted: Posted) -> Outgoing:
+        wording = clinic_wording(self._services, posted.clinic)
+        return Outgoing(
+            key=f"referral:{posted.referral.token}:overdue",
+            chat_id=open_chat_id(self._services, posted.clinic),
+            text=wording.say("group-overdue", case=posted.referral.case_number),
+            reply_to_message_id=posted.message_id,
+            priority=Priority.REFERRAL,
+            language=wording.language,
+        )
+
+    async def _digest(self, clinic: Clinic, now: datetime) -> None:
+        """Once a working day: what is open, the most urgent and the oldest first. Its key makes it once."""
+        local = local_time(self._services, now)
+        if local.hour < self._services.settings.clinic.digest_hour or local.weekday() >= SATURDAY:
+            return
+        key = f"digest:{clinic.id}:{local.date()}"
+        async with self._services.database.read() as session:
+            if await outbox.knows(session, key):
+                return
+            waiting = await referrals.list_waiting(session, clinic.id)
+        if waiting:
+            await self._write((self._write_digest(clinic, waiting, key=key),), ())
+
+    def _write_digest(self, clinic: Clinic, waiting: Sequence[Referral], *, key: str) -> Outgoing:
+        wording = clinic_wording(self._services, clinic)
+        urgent = sorted(waiting, key=lambda each: -LEVEL_URGENCY.get(RiskLevel(each.level), 0))
+        lines = [
+            wording.say(
+                "digest-line",
+                mark=wording.mark(RiskLevel(each.level)),
+                case=each.case_number,
+                at=local_time(self._services, each.asked_at),
+            )
+            for each in urgent[:DIGEST_LINES]
+        ]
+        if len(urgent) > DIGEST_LINES:
+            lines.append(wording.say("digest-more", count=len(urgent) - DIGEST_LINES))
+        return Outgoing(
+            key=key,
+            chat_id=open_chat_id(self._services, clinic),
+            text=join_lines((wording.say("digest-title", count=len(waiting)), *lines)),
+            priority=Priority.DIGEST,
+            language=wording.language,
+        )
+
+    async def _write(self, messages: Sequence[Outgoing], records: Sequence[Record]) -> None:
+        """Records and messages in one transaction."""
+        sealed = [seal_message(message, self._services.keyring) for message in messages]
+        moment = self._services.clock().timestamp()
+
+        async def work(session: WriteSession) -> list[PendingMessage]:
+            for record in records:
+                await record(session)
+            put = [await outbox.put_message(session, message, now=moment) for message in sealed]
+            return [pending for pending in put if pending is not None]
+
+        self.notify(await self.ledger.write(work))

@@ -1,0 +1,189 @@
+"""The posted card: its words, its buttons, and the one edit that shows what became of a referral."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from telegram.ext import ExtBot
+
+from bot.answers.cases import CaseView, view_case
+from bot.answers.referral import MONTHS, CardFacts, Said, write_card_caption
+from bot.answers.wording import Wording, dashed, plain
+from bot.context import Services
+from bot.handlers.clinic_chats import open_chat_id
+from bot.handlers.clinic_staff import find_name
+from bot.handlers.referral_store import details_of, open_claimer, open_comment
+from bot.handlers.visit import word
+from bot.messages import open_message_id
+from bot.turns import Button, Keyboard, Outgoing, Priority, Record
+from inference.readings import RiskLevel
+from storage.answers import find_message_ids
+from storage.cases import Case, get_case
+from storage.clinic_tables import VERDICTS
+from storage.clinics import Clinic, get_clinic
+from storage.database import WriteSession
+from storage.referrals import Referral, count_edit, get_referral
+from storage.verdicts import Verdict, list_verdicts
+
+BUTTON_SIGNS: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """A referral with all that its card says."""
+
+    referral: Referral
+    clinic: Clinic
+    case: Case
+    view: CaseView
+    verdicts: tuple[Verdict, ...]  # answers and comments, oldest first
+    message_id: int | None = None  # of the card, where it is known
+
+    @property
+    def said(self) -> Verdict | None:
+        """The answer that holds."""
+        return next((each for each in reversed(self.verdicts) if each.kind != "comment"), None)
+
+    def with_verdict(self, verdict: Verdict) -> "Posted":
+        """The same after one more answer or comment."""
+        state = self.referral.state if verdict.kind == "comment" else "answered"
+        referral = replace(self.referral, state=state)
+        return replace(self, referral=referral, verdicts=(*self.verdicts, verdict))
+
+
+async def find_posted(services: Services, token: str) -> Posted | None:
+    """A referral by its token; None where it is gone, or its clinic is."""
+    async with services.database.read() as session:
+        referral = await get_referral(session, token)
+        if referral is None or referral.clinic_id is None:
+            return None
+        clinic = await get_clinic(session, referral.clinic_id)
+        case = await get_case(session, referral.case_number, subject=referral.subject)
+        verdicts = await list_verdicts(session, referral.id)
+        sent = await find_message_ids(session, [card_key(referral)])
+    if clinic is None or case is None:
+        return None
+    sealed = referral.message_id or sent.get(card_key(referral))
+    return Posted(
+        referral=referral,
+        clinic=clinic,
+        case=case,
+        view=view_case(case),
+        verdicts=tuple(verdicts),
+        message_id=None if sealed is None else open_message_id(sealed, services.keyring),
+    )
+
+
+def card_key(referral: Referral) -> str:
+    """The name of the posted message in the outbox."""
+    return f"referral:{referral.token}:card"
+
+
+def clinic_wording(services: Services, clinic: Clinic) -> Wording:
+    """The clinic's language."""
+    return word(services, clinic.language)
+
+
+def local_time(services: Services, at: datetime) -> datetime:
+    """A moment by the clinics' clock."""
+    local: datetime = at.astimezone(services.settings.clinic.zone)
+    return local
+
+
+async def edit_card(
+    services: Services, bot: ExtBot[None], posted: Posted, *, picture: bytes | None = None
+) -> tuple[Outgoing, Record]:
+    """The card as it is to be shown from now on, and the note that makes two edits at once come in order."""
+    facts = await _gather_facts(services, bot, posted)
+    wording, referral = clinic_wording(services, posted.clinic), posted.referral
+    thresholds = services.release.policy.thresholds
+    outgoing = Outgoing(
+        key=f"referral:{referral.token}:edit:{referral.edits}",
+        chat_id=open_chat_id(services, posted.clinic),
+        text=write_card_caption(posted.view, facts, thresholds, wording),
+        photo=picture,
+        keyboard=state_keyboard(posted, wording, bot.username),
+        edits_caption=picture is None,
+        edit_message_id=posted.message_id,
+        replaces=card_key(referral) if posted.message_id is None else None,
+        priority=Priority.REFERRAL,
+        language=wording.language,
+    )
+
+    async def record(session: WriteSession) -> None:
+        await count_edit(session, referral.token, seen=referral.edits)
+
+    return outgoing, record
+
+
+def state_keyboard(posted: Posted, wording: Wording, username: str) -> Keyboard:
+    """What can be done about a referral in its state."""
+    referral = posted.referral
+    if referral.state == "open":
+        return ((_button(wording.say("button-claim"), referral, "claim"),),)
+    comment: Keyboard = ()
+    if posted.clinic.kind == "channel":
+        url = f"https://t.me/{username}?start=v{referral.token}"
+        comment = ((Button(text=wording.say("button-comment"), url=url),),)
+    if referral.state == "claimed":
+        return (*verdict_keyboard(referral, wording), *comment)
+    if referral.state == "answered":
+        return ((_button(wording.say("button-correct"), referral, "fix"),), *comment)
+    return ()
+
+
+def verdict_keyboard(referral: Referral, wording: Wording) -> Keyboard:
+    """All answers, one below the other; after an answer there is a way back."""
+    rows = [
+        (_button(wording.say(f"button-verdict-{dashed(kind)}", **_pathway(kind, wording)), referral, kind),)
+        for kind in VERDICTS
+    ]
+    return (*rows, (_back(referral, wording),)) if referral.state == "answered" else tuple(rows)
+
+
+def months_keyboard(referral: Referral, wording: Wording) -> Keyboard:
+    """In how many months a new photo is wanted."""
+    rows = [
+        (_button(wording.say("button-months", count=count), referral, f"monitor:{count}"),)
+        for count in MONTHS
+    ]
+    return (*rows, (_back(referral, wording),))
+
+
+def sure_keyboard(referral: Referral, wording: Wording, *, said: Said, verdict: str) -> Keyboard:
+    """The second tap for an answer below the bot's level."""
+    level = wording.level(RiskLevel(referral.level))
+    text = plain(wording.say("button-below", level=level, verdict=verdict))[:BUTTON_SIGNS]
+    sure = _button(text, referral, f"{said.kind}:{said.months or ''}:sure")
+    return ((sure,), (_back(referral, wording),))
+
+
+def _back(referral: Referral, wording: Wording) -> Button:
+    return _button(wording.say("button-back-step"), referral, "back")
+
+
+def _button(text: str, referral: Referral, verb: str) -> Button:
+    return Button(text=text, data=f"v:{referral.token}:{verb}")
+
+
+def _pathway(kind: str, wording: Wording) -> dict[str, object]:
+    return {"pathway": wording.urgent()} if kind == "urgent" else {}
+
+
+async def _gather_facts(services: Services, bot: ExtBot[None], posted: Posted) -> CardFacts:
+    referral, said = posted.referral, posted.said
+    claimer = open_claimer(services, referral)
+    comments = [open_comment(services, each.comment) for each in posted.verdicts if each.comment is not None]
+    return CardFacts(
+        details=details_of(services, referral),
+        asked_at=local_time(services, referral.asked_at),
+        state=referral.state,
+        claimer=await find_name(bot, open_chat_id(services, posted.clinic), claimer),
+        verdict=Said(kind=said.kind, months=said.months) if said else None,
+        comments=tuple(comments),
+        is_corrected=bool(said and said.is_correction),
+        is_unreachable=referral.unreachable_at is not None,
+        is_overdue=referral.overdue_told_at is not None,
+        is_older_picture=posted.view.has_older_picture,
+        is_channel=posted.clinic.kind == "channel",
+    )

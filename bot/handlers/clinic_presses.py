@@ -1,0 +1,175 @@
+"""Buttons of a card in the clinic's chat: claim it, answer it, correct the answer."""
+
+from dataclasses import dataclass, replace
+
+from bot.answers.referral import MONTHS, Said, is_below, say_verdict
+from bot.handlers.access import log_refusal
+from bot.handlers.clinic_card import (
+    Posted,
+    clinic_wording,
+    edit_card,
+    find_posted,
+    months_keyboard,
+    state_keyboard,
+    sure_keyboard,
+    verdict_keyboard,
+)
+from bot.handlers.clinic_chats import open_chat_id
+from bot.handlers.clinic_staff import judge_presser
+from bot.handlers.presses import Press
+from bot.handlers.referral_notices import tell_verdict
+from bot.handlers.referral_store import seal_claimer
+from bot.handlers.visit import Reply, Visit
+from bot.messages import seal_message_id
+from bot.turns import Keyboard, Outgoing, Record
+from inference.readings import RiskLevel
+from storage.clinic_tables import VERDICTS
+from storage.database import WriteSession
+from storage.errors import Conflict
+from storage.referrals import claim_referral, note_message
+from storage.verdicts import NewVerdict, Verdict, add_verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer or a comment that is to be written and told."""
+
+    posted: Posted
+    new: NewVerdict
+
+
+async def press_card(visit: Visit, press: Press) -> Reply:
+    """A button of a card: `v:TOKEN:VERB`, with `:MONTHS` and `:sure` where they belong.
+
+    Raises:
+        TelegramError: Telegram cannot say who presses; the turn comes again.
+    """
+    posted = await find_posted(visit.services, press.argument(0))
+    if posted is None or not _is_of(visit, press, posted):
+        log_refusal(visit, "foreign")
+        return Reply(notice=visit.say("clinic-refused"))
+    standing = await judge_presser(visit, posted.clinic)
+    if standing != "may":
+        log_refusal(visit, standing)
+        return Reply(notice=visit.say("clinic-anonymous" if standing == "anonymous" else "clinic-refused"))
+    posted = replace(posted, message_id=press.message_id)
+    if press.argument(1) == "claim":
+        return await _claim(visit, posted)
+    return await _answer(visit, press, posted)
+
+
+async def conclude_answer(visit: Visit, answer: Answer) -> Reply:
+    """Write an answer or a comment, show it on the card, tell the sender."""
+    posted, new = answer.posted, answer.new
+    is_comment = new.kind == "comment"
+    verdict = Verdict(
+        kind=new.kind,
+        months=new.months,
+        is_correction=posted.said is not None and not is_comment,
+        level=posted.referral.level,
+        comment=new.comment,
+        at=visit.now(),
+    )
+    after = posted.with_verdict(verdict)
+    card, counted = await edit_card(visit.services, visit.bot, after)
+    notice = tell_verdict(visit.services, after, verdict)
+    return Reply(
+        messages=(card, *([notice] if notice is not None else [])),
+        records=(_verdict(visit, answer), counted),
+        notice=visit.say("verdict-sent" if notice is not None else "verdict-sent-nowhere"),
+    )
+
+
+async def _claim(visit: Visit, posted: Posted) -> Reply:
+    referral = posted.referral
+    if referral.state == "withdrawn":
+        return Reply(notice=visit.say("clinic-stale"))
+    if referral.state != "open":
+        is_mine = referral.claimer_ref == visit.user_ref
+        return Reply(notice=visit.say("claim-mine" if is_mine else "claim-lost"))
+    claimer = seal_claimer(visit.services.keyring, visit.user_id)
+    after = replace(posted, referral=replace(referral, state="claimed", claimer=claimer))
+    card, counted = await edit_card(visit.services, visit.bot, after)
+    return Reply(
+        messages=(card,), records=(_claiming(visit, posted, claimer), counted), notice=visit.say("claim-won")
+    )
+
+
+async def _answer(visit: Visit, press: Press, posted: Posted) -> Reply:
+    referral, verb = posted.referral, press.argument(1)
+    if referral.state not in ("claimed", "answered"):
+        return Reply(notice=visit.say("clinic-stale"))
+    if referral.claimer_ref != visit.user_ref:
+        return Reply(notice=visit.say("clinic-not-claimer"))
+    wording = clinic_wording(visit.services, posted.clinic)
+    pages = {
+        "fix": verdict_keyboard(referral, wording),
+        "back": state_keyboard(posted, wording, visit.bot.username),
+    }
+    if verb in pages:
+        return _turn_keys(visit, posted, pages[verb])
+    if verb not in VERDICTS:
+        return Reply(notice=visit.say("clinic-refused"))
+    return await _say(visit, press, posted)
+
+
+async def _say(visit: Visit, press: Press, posted: Posted) -> Reply:
+    """An answer, or what is still to be asked about it: how many months, whether they are sure."""
+    referral, kind = posted.referral, press.argument(1)
+    wording = clinic_wording(visit.services, posted.clinic)
+    months = int(press.argument(2)) if press.argument(2).isdigit() else None
+    if kind == "monitor" and months not in MONTHS:
+        return _turn_keys(visit, posted, months_keyboard(referral, wording))
+    said = Said(kind=kind, months=months if kind == "monitor" else None)
+    if is_below(kind, RiskLevel(referral.level)) and press.argument(3) != "sure":
+        keys = sure_keyboard(referral, wording, said=said, verdict=say_verdict(said, wording))
+        return replace(_turn_keys(visit, posted, keys), notice=visit.say("clinic-confirm-below"))
+    new = NewVerdict(kind=said.kind, months=said.months)
+    return await conclude_answer(visit, Answer(posted=posted, new=new))
+
+
+def _is_of(visit: Visit, press: Press, posted: Posted) -> bool:
+    """Whether the button stands under this very card in its clinic's chat."""
+    if open_chat_id(visit.services, posted.clinic) != visit.chat_id:
+        return False
+    return posted.message_id in (None, press.message_id)
+
+
+def _turn_keys(visit: Visit, posted: Posted, keyboard: Keyboard) -> Reply:
+    """Other buttons under the same card."""
+    outgoing = Outgoing(
+        key=f"{visit.turn.key}:keys",
+        chat_id=visit.chat_id,
+        keyboard=keyboard,
+        edit_message_id=posted.message_id,
+        edits_caption=True,
+        language=posted.clinic.language,
+    )
+    return Reply(messages=(outgoing,))
+
+
+def _claiming(visit: Visit, posted: Posted, claimer: bytes) -> Record:
+    """Judged in the transaction that writes: whoever was slower comes again and is told."""
+    token, keyring = posted.referral.token, visit.services.keyring
+
+    async def record(session: WriteSession) -> None:
+        won = await claim_referral(
+            session, token, claimer_ref=visit.user_ref, claimer=claimer, now=visit.now()
+        )
+        if not won:
+            raise Conflict("The referral was claimed meanwhile: read it again.")
+        if posted.message_id is not None:
+            sealed = seal_message_id(posted.message_id, keyring)
+            await note_message(session, token, message_id=sealed)
+
+    return record
+
+
+def _verdict(visit: Visit, answer: Answer) -> Record:
+    async def record(session: WriteSession) -> None:
+        token = answer.posted.referral.token
+        written = await add_verdict(session, token, answer.new, claimer_ref=visit.user_ref, now=visit.now())
+        if written is None:
+            raise Conflict("The referral is no longer theirs: read it again.")
+
+    return record

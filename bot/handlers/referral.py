@@ -1,0 +1,140 @@
+"""Asking the clinic: a form of some buttons in one message, edited in place. Its state is in the database."""
+
+import secrets
+from dataclasses import replace
+from typing import Final
+
+from telegram import Message
+
+from bot.answers.referral import CHOICES, CROPS, SENTENCE_SIGNS, STEPS, Details, say_patient
+from bot.handlers.history import find_own_case
+from bot.handlers.presses import Press
+from bot.handlers.referral_offer import find_clinic
+from bot.handlers.referral_post import post, show_preview
+from bot.handlers.referral_store import drop_form, find_form, keep_form
+from bot.handlers.visit import Reply, Visit
+from bot.texts import join_lines
+from bot.turns import Button, Keyboard, Outgoing
+from storage.drafts import list_drafts
+from storage.referrals import find_open
+
+ROW: Final = 3
+TOKEN_BYTES: Final = 6
+
+
+async def press_form(visit: Visit, press: Press) -> Reply:
+    """A button of the form: `q:CASE:VERB` or `q:CASE:VERB:VALUE`."""
+    number, verb = press.argument(0), press.argument(1)
+    if verb == "ask":
+        return await _start(visit, number)
+    form = await find_form(visit, number)
+    if form is None:
+        return Reply(notice=visit.say("referral-gone"))
+    form = replace(form, message_id=press.message_id, is_picture=press.is_picture)
+    if verb == "cancel":
+        return _cancel(visit, form)
+    if verb == "send":
+        return await post(visit, form)
+    return await _go_on(visit, _answer(form, verb, press.argument(2)))
+
+
+async def take_sentence(visit: Visit, message: Message) -> Reply | None:
+    """A reply to the form that waits for a sentence; None for any other message."""
+    replied = message.reply_to_message
+    if replied is None or visit.person is None or not message.text:
+        return None
+    async with visit.services.database.read() as session:
+        drafts = await list_drafts(session, visit.person.subject)
+    for number, _ in drafts:
+        form = await find_form(visit, number)
+        if form is not None and form.step == "sentence" and form.message_id == replied.message_id:
+            return await _take(visit, form, message.text.strip())
+    return None
+
+
+def write_form(visit: Visit, form: Details) -> Outgoing:
+    """The message as it asks now."""
+    question = visit.say(f"referral-question-{form.step}", **_limits(form))
+    blocks = (
+        visit.say("referral-title", case=form.case_number),
+        say_patient(form, visit.wording),
+        question,
+    )
+    assert form.message_id is not None  # noqa: S101 - it is edited after a press only
+    edited = visit.edit(form.message_id, join_lines(blocks, gap="\n\n"), keyboard=form_keyboard(visit, form))
+    return replace(edited, edits_caption=form.is_picture)
+
+
+def form_keyboard(visit: Visit, form: Details) -> Keyboard:
+    """What can be chosen at this step."""
+    choices = [
+        Button(
+            text=visit.say(f"patient-{form.step}-{value}"), data=f"q:{form.case_number}:{form.step}:{value}"
+        )
+        for value in CHOICES.get(form.step, ())
+    ]
+    rows = [tuple(choices[first : first + ROW]) for first in range(0, len(choices), ROW)]
+    ways = [_button(visit, form, "pass", "button-pass")]
+    if form.step != STEPS[0]:
+        ways.append(_button(visit, form, "back", "button-back-step"))
+    return (*rows, tuple(ways), (_button(visit, form, "cancel", "button-cancel-form"),))
+
+
+async def _start(visit: Visit, number: str) -> Reply:
+    """The first question, as a message of its own; asked again, an open form begins anew."""
+    case, clinic = await find_own_case(visit, number), await find_clinic(visit)
+    if case is None:
+        return Reply(notice=visit.say("case-unknown"))
+    if clinic is None:
+        return Reply(notice=visit.say("referral-no-clinic"))
+    async with visit.services.database.read() as session:
+        if await find_open(session, number) is not None:
+            return Reply(notice=visit.say("referral-already"))
+    form = Details(token=secrets.token_hex(TOKEN_BYTES), case_number=number)
+    text = join_lines(
+        (visit.say("referral-title", case=number), visit.say(f"referral-question-{form.step}")), gap="\n\n"
+    )
+    asked = visit.message(text, keyboard=form_keyboard(visit, form))
+    return Reply(messages=(asked,), records=(keep_form(visit, form),))
+
+
+def _answer(form: Details, verb: str, value: str) -> Details:
+    """The form after one press; a button of another step changes nothing."""
+    if verb == "back":
+        return form.go_back()
+    if verb == "pass" and form.step != STEPS[-1]:
+        return form.choose(form.step, None)
+    if verb == form.step and value in CHOICES.get(verb, ()):
+        return form.choose(verb, value)
+    if verb == "crop" and form.step == STEPS[-1] and value.isdigit() and int(value) in CROPS:
+        return replace(form, crop=int(value))
+    return form
+
+
+async def _go_on(visit: Visit, form: Details) -> Reply:
+    if form.step == STEPS[-1]:
+        return await show_preview(visit, form)
+    return Reply(messages=(write_form(visit, form),), records=(keep_form(visit, form),))
+
+
+async def _take(visit: Visit, form: Details, sentence: str) -> Reply:
+    if len(sentence) > SENTENCE_SIGNS:
+        return visit.answer("referral-too-long", limit=SENTENCE_SIGNS)
+    return await show_preview(visit, form.choose("sentence", sentence))
+
+
+def _cancel(visit: Visit, form: Details) -> Reply:
+    assert form.message_id is not None  # noqa: S101 - it was pressed
+    edited = visit.edit(form.message_id, visit.say("referral-cancelled"))
+    return Reply(
+        messages=(replace(edited, edits_caption=form.is_picture),),
+        records=(drop_form(visit, form.case_number),),
+    )
+
+
+def _button(visit: Visit, form: Details, verb: str, text_id: str) -> Button:
+    return Button(text=visit.say(text_id), data=f"q:{form.case_number}:{verb}")
+
+
+def _limits(form: Details) -> dict[str, object]:
+    return {"limit": SENTENCE_SIGNS} if form.step == "sentence" else {}

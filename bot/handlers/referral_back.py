@@ -1,0 +1,83 @@
+"""The sender asks back: a reply to what the clinic said goes under the card, a sentence or a photo."""
+
+import asyncio
+from io import BytesIO
+from typing import Final
+
+from PIL import Image
+from telegram import Message
+
+from bot.answers.referral import COMMENT_SIGNS
+from bot.handlers.attachments import Attachment, download
+from bot.handlers.clinic_card import Posted, clinic_wording, find_posted
+from bot.handlers.clinic_chats import open_chat_id
+from bot.handlers.clinic_comments import find_number
+from bot.handlers.visit import Reply, Visit
+from bot.texts import join_lines
+from bot.turns import Outgoing, Priority
+from inference.photos import PhotoError
+from storage.referrals import find_latest
+
+# How what the clinic's side says begins, in every language: answer, correction, comment, reminder, "sent".
+MARKS: Final = ("🩺", "✏", "💬", "⏰", "✅")
+JPEG_QUALITY: Final = 88
+
+
+async def take_reply(visit: Visit, message: Message) -> Reply | None:
+    """Pass a reply on to the clinic; None for any other message.
+
+    Raises:
+        BusyError: the photo waits to be read; the turn comes again.
+    """
+    replied, number = message.reply_to_message, find_number(visit, message)
+    if replied is None or number is None or visit.person is None:
+        return None
+    if not (replied.text or replied.caption or "").startswith(MARKS):
+        return None
+    async with visit.services.database.read() as session:
+        referral = await find_latest(session, number)
+    if referral is None or referral.subject != visit.person.subject:
+        return None
+    posted = await find_posted(visit.services, referral.token)
+    if posted is None or not posted.clinic.is_linked or referral.details is None:
+        return visit.answer("back-closed")
+    return await _pass_on(visit, posted, message)
+
+
+async def _pass_on(visit: Visit, posted: Posted, message: Message) -> Reply:
+    words = (message.text or message.caption or "").strip()
+    if len(words) > COMMENT_SIGNS:
+        return visit.answer("referral-too-long", limit=COMMENT_SIGNS)
+    attachment = Attachment.of(message)
+    try:
+        photo = await _fetch(visit, attachment) if attachment is not None else None
+    except PhotoError:
+        return visit.answer("photo-damaged")
+    if photo is None and not words:
+        return visit.answer("comment-not-text")
+    wording = clinic_wording(visit.services, posted.clinic)
+    title = wording.say("back-card", case=posted.referral.case_number)
+    said = wording.say("card-sentence", sentence=words) if words else ""
+    forwarded = Outgoing(
+        key=f"{visit.turn.key}:back",
+        chat_id=open_chat_id(visit.services, posted.clinic),
+        text=join_lines((title, said)),
+        photo=photo,
+        reply_to_message_id=posted.message_id,
+        priority=Priority.REFERRAL,
+        language=wording.language,
+    )
+    return Reply(messages=(forwarded, visit.message(visit.say("back-forwarded"))))
+
+
+async def _fetch(visit: Visit, attachment: Attachment) -> bytes:
+    """The photo upright and without metadata."""
+    data = await download(visit.bot, attachment, max_bytes=visit.services.settings.max_download_bytes)
+    reading = await visit.services.engine.read(data)
+    return await asyncio.to_thread(_encode, Image.fromarray(reading.preview))
+
+
+def _encode(image: Image.Image) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, "JPEG", quality=JPEG_QUALITY)
+    return buffer.getvalue()

@@ -1,0 +1,206 @@
+"""The last step of asking the clinic: the card as it will be posted, the patient's consent, the posting."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.answers.cases import CaseView, view_case
+from bot.answers.referral import CROPS, CardFacts, Details, write_card_caption
+from bot.answers.wording import plain
+from bot.context import Services
+from bot.handlers.clinic_card import clinic_wording, local_time
+from bot.handlers.clinic_chats import open_chat_id, open_title
+from bot.handlers.editing_along import read_again
+from bot.handlers.history import find_own_case
+from bot.handlers.referral_offer import find_clinic
+from bot.handlers.referral_picture import Sight, draw_card_picture
+from bot.handlers.referral_store import drop_form, keep_form, seal_details, seal_return
+from bot.handlers.visit import Reply, Visit
+from bot.texts import Html, join_lines
+from bot.turns import Button, Keyboard, Outgoing, Priority, Record
+from inference.readings import PhotoReading, RiskLevel
+from storage.cases import Case
+from storage.clinics import Clinic
+from storage.database import WriteSession
+from storage.referrals import NewReferral, add_referral, find_open
+
+WORKING_DAYS: Final = {RiskLevel.HIGH: 1}
+OTHER_DAYS: Final = 3
+SATURDAY: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospect:
+    """What would be posted now."""
+
+    case: Case
+    view: CaseView
+    clinic: Clinic
+    caption: Html
+    readings: Sequence[PhotoReading]
+    print: str  # of the words, time apart: what was shown is what is posted
+
+
+async def show_preview(visit: Visit, form: Details) -> Reply:
+    """The card in the place of the form, with the question for the patient's consent.
+
+    Raises:
+        BusyError: the photo waits for the networks; the turn comes again.
+    """
+    found = await _find(visit, form)
+    if isinstance(found, Reply):
+        return found
+    form = replace(form, step="preview", shown=found.print)
+    assert form.message_id is not None  # noqa: S101 - the form was pressed before
+    caption = join_lines(
+        (
+            visit.say("referral-preview", clinic=open_title(visit.services, found.clinic)),
+            found.caption,
+            join_lines((visit.say("referral-consent"), _say_advice(visit, found.view))),
+        ),
+        gap="\n\n",
+    )
+    edited = visit.edit(form.message_id, caption, keyboard=_keyboard(visit, form))
+    picture = await _draw(visit, form, found)
+    return Reply(
+        messages=(replace(edited, photo=picture),),
+        records=(keep_form(visit, replace(form, is_picture=True)),),
+    )
+
+
+async def post(visit: Visit, form: Details) -> Reply:
+    """Post it as it was shown; whatever changed since then is shown again first.
+
+    Raises:
+        BusyError: the photo waits for the networks; the turn comes again.
+    """
+    found = await _find(visit, form)
+    if isinstance(found, Reply):
+        return found
+    if found.print != form.shown:
+        return await show_preview(visit, form)
+    card = Outgoing(
+        key=f"referral:{form.token}:card",
+        chat_id=open_chat_id(visit.services, found.clinic),
+        text=found.caption,
+        photo=await _draw(visit, form, found),
+        keyboard=(
+            (
+                Button(
+                    text=clinic_wording(visit.services, found.clinic).say("button-claim"),
+                    data=f"v:{form.token}:claim",
+                ),
+            ),
+        ),
+        priority=Priority.REFERRAL,
+        language=found.clinic.language,
+    )
+    return Reply(
+        messages=(card, _say_sent(visit, form, found)),
+        records=(_asking(visit, form, found), drop_form(visit, form.case_number)),
+    )
+
+
+def find_due(services: Services, level: RiskLevel, *, asked_at: datetime) -> datetime:
+    """When an answer is overdue: after 1 working day for `high`, after 3 for everything else."""
+    moment = local_time(services, asked_at)
+    if moment.weekday() >= SATURDAY:  # asked at a weekend, it begins on Monday
+        monday = moment + timedelta(days=7 - moment.weekday())
+        moment = monday.replace(hour=0, minute=0, second=0, microsecond=0)
+    for _ in range(WORKING_DAYS.get(level, OTHER_DAYS)):
+        moment += timedelta(days=1)
+        while moment.weekday() >= SATURDAY:
+            moment += timedelta(days=1)
+    return moment
+
+
+async def _find(visit: Visit, form: Details) -> Prospect | Reply:
+    """What would be posted, or why it cannot be."""
+    case, clinic = await find_own_case(visit, form.case_number), await find_clinic(visit)
+    if case is None or clinic is None:
+        return Reply(notice=visit.say("case-unknown" if case is None else "referral-no-clinic"))
+    async with visit.services.database.read() as session:
+        if await find_open(session, case.number) is not None:
+            return Reply(notice=visit.say("referral-already"))
+    readings = await read_again(visit, case)
+    if readings is None:
+        return visit.answer("referral-no-photo")
+    view = replace(view_case(case), has_older_picture=False)
+    facts = CardFacts(
+        details=form,
+        asked_at=local_time(visit.services, visit.now()),
+        is_channel=clinic.kind == "channel",
+    )
+    wording, thresholds = clinic_wording(visit.services, clinic), visit.services.release.policy.thresholds
+    timeless = replace(facts, asked_at=case.created_at)
+    return Prospect(
+        case=case,
+        view=view,
+        clinic=clinic,
+        caption=write_card_caption(view, facts, thresholds, wording),
+        readings=readings,
+        print=_fingerprint(write_card_caption(view, timeless, thresholds, wording)),
+    )
+
+
+def _fingerprint(caption: Html) -> str:
+    return hashlib.sha256(plain(caption).encode()).hexdigest()[:16]
+
+
+async def _draw(visit: Visit, form: Details, found: Prospect) -> bytes:
+    sight = Sight(view=found.view, readings=found.readings, crop=form.crop)
+    wording = clinic_wording(visit.services, found.clinic)
+    return await draw_card_picture(visit.services, sight, wording=wording, at=found.case.created_at)
+
+
+def _asking(visit: Visit, form: Details, found: Prospect) -> Record:
+    keyring, level = visit.services.keyring, found.view.assessment.level
+    new = NewReferral(
+        token=form.token,
+        case_number=form.case_number,
+        subject=found.case.subject,
+        clinic_id=found.clinic.id,
+        level=level,
+        language=visit.wording.language,
+        due_at=find_due(visit.services, level, asked_at=visit.now()),
+        reply_chat=seal_return(keyring, visit.chat_id),
+        details=seal_details(keyring, form),
+    )
+
+    async def record(session: WriteSession) -> None:
+        await add_referral(session, new, now=visit.now())
+
+    return record
+
+
+def _say_sent(visit: Visit, form: Details, found: Prospect) -> Outgoing:
+    assert form.message_id is not None  # noqa: S101 - it was pressed
+    sent = visit.say(
+        "referral-sent",
+        case=form.case_number,
+        clinic=open_title(visit.services, found.clinic),
+        at=local_time(visit.services, visit.now()),
+    )
+    text = join_lines((sent, _say_advice(visit, found.view)), gap="\n\n")
+    return replace(visit.edit(form.message_id, text), edits_caption=form.is_picture)
+
+
+def _say_advice(visit: Visit, view: CaseView) -> Html:
+    """A request for advice says so; at `high` the sender's own referral does not wait for it."""
+    if view.assessment.level is RiskLevel.HIGH:
+        return visit.say("referral-urgent", pathway=visit.wording.urgent())
+    return visit.say("referral-advice")
+
+
+def _keyboard(visit: Visit, form: Details) -> Keyboard:
+    crops = []
+    for percent in CROPS:
+        label = visit.say("button-crop", percent=percent)
+        text = visit.say("button-crop-chosen", label=label) if percent == form.crop else label
+        crops.append(Button(text=text, data=f"q:{form.case_number}:crop:{percent}"))
+    send = Button(text=visit.say("button-send-referral"), data=f"q:{form.case_number}:send")
+    back = Button(text=visit.say("button-back-step"), data=f"q:{form.case_number}:back")
+    cancel = Button(text=visit.say("button-cancel-form"), data=f"q:{form.case_number}:cancel")
+    return (tuple(crops), (send,), (back, cancel))

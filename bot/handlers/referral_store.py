@@ -1,0 +1,100 @@
+"""What is kept sealed of a referral: its form while it is filled in, the way back, who claimed it."""
+
+from typing import Final
+
+from bot.answers.referral import Details
+from bot.context import Services
+from bot.handlers.visit import Visit
+from bot.turns import Record
+from storage.database import WriteSession
+from storage.drafts import drop_draft, find_draft, keep_draft
+from storage.keys import Keyring
+from storage.referrals import Referral
+
+_DETAILS: Final = "referral details"
+_RETURN: Final = "return address"
+_CLAIMER: Final = "claimer"
+_COMMENT: Final = "comment"
+
+
+def seal_details(keyring: Keyring, details: Details) -> bytes:
+    """The sender's words about a case."""
+    return keyring.encrypt(details.dump(), purpose=_DETAILS)
+
+
+def open_details(keyring: Keyring, sealed: bytes) -> Details:
+    """What `seal_details` sealed."""
+    return Details.load(keyring.decrypt(sealed, purpose=_DETAILS))
+
+
+def details_of(services: Services, referral: Referral) -> Details:
+    """The sender's words; none where they have been erased."""
+    if referral.details is None:
+        return Details(token=referral.token, case_number=referral.case_number)
+    return open_details(services.keyring, referral.details)
+
+
+def seal_return(keyring: Keyring, chat_id: int) -> bytes:
+    """The chat that the answer goes to."""
+    return keyring.encrypt(str(chat_id).encode(), purpose=_RETURN)
+
+
+def return_address(services: Services, referral: Referral) -> int | None:
+    """The chat that the answer goes to; None where it is erased or cannot be reached."""
+    if referral.reply_chat is None or referral.unreachable_at is not None:
+        return None
+    return int(services.keyring.decrypt(referral.reply_chat, purpose=_RETURN))
+
+
+def seal_claimer(keyring: Keyring, user_id: int) -> bytes:
+    """Who claims, so that the card can show their name."""
+    return keyring.encrypt(str(user_id).encode(), purpose=_CLAIMER)
+
+
+def open_claimer(services: Services, referral: Referral) -> int | None:
+    """Who claimed."""
+    if referral.claimer is None:
+        return None
+    return int(services.keyring.decrypt(referral.claimer, purpose=_CLAIMER))
+
+
+def seal_comment(keyring: Keyring, words: str) -> bytes:
+    """A dermatologist's words."""
+    return keyring.encrypt(words.encode(), purpose=_COMMENT)
+
+
+def open_comment(services: Services, sealed: bytes) -> str:
+    """What `seal_comment` sealed."""
+    return services.keyring.decrypt(sealed, purpose=_COMMENT).decode()
+
+
+async def find_form(visit: Visit, number: str) -> Details | None:
+    """The sender's open form for a case."""
+    if visit.person is None:
+        return None
+    async with visit.services.database.read() as session:
+        sealed = await find_draft(session, visit.person.subject, number)
+    return None if sealed is None else open_details(visit.services.keyring, sealed)
+
+
+def keep_form(visit: Visit, details: Details) -> Record:
+    """To be recorded: the form as it is now."""
+    assert visit.person is not None  # noqa: S101 - a form has an owner
+    subject = visit.person.subject
+    sealed = seal_details(visit.services.keyring, details)
+
+    async def record(session: WriteSession) -> None:
+        await keep_draft(session, subject, details.case_number, payload=sealed, now=visit.now())
+
+    return record
+
+
+def drop_form(visit: Visit, number: str) -> Record:
+    """To be recorded: the form is closed."""
+    assert visit.person is not None  # noqa: S101 - a form has an owner
+    subject = visit.person.subject
+
+    async def record(session: WriteSession) -> None:
+        await drop_draft(session, subject, number)
+
+    return record

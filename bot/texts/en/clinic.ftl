@@ -1,0 +1,134 @@
+# Asking the clinic: the sender's form, the card in the clinic's chat, the way back.
+
+button-ask-clinic = 🩺 Ask the clinic
+button-pass = Not said
+button-cancel-form = ✖ Cancel
+button-back-step = ‹ Back
+button-send-referral = ✅ The patient agreed: send
+button-crop = { $percent ->
+        [100] Whole photo
+       *[other] Centre { $percent } %
+    }
+button-crop-chosen = ● { $label }
+
+referral-title = 📝 <b>Ask the clinic about { $case }</b>
+referral-question-age = How old is the patient?
+referral-question-sex = The patient's sex?
+referral-question-site = Where is the lesion?
+referral-question-duration = Since when is it there, or has it changed?
+referral-question-sentence = Anything to add? <b>Reply to this message</b> with one sentence ({ $limit } characters). <b>Name nobody</b>: no name, no date of birth, no address.
+referral-too-long = Please keep it to { $limit } characters, and name nobody.
+referral-preparing = Preparing what the clinic will see…
+referral-preview = 👁 <b>Exactly this goes to “{ $clinic }”.</b> Does the photo identify nobody?
+referral-consent = By sending you confirm: <b>the patient agreed that it travels through Telegram and is seen by everyone in the clinic's group.</b>
+referral-urgent = A request for advice, no referral: <b>send your own referral today</b> on the { $pathway }.
+referral-advice = A request for advice, no referral.
+referral-sent = ✅ <b>{ $case } was sent to “{ $clinic }”</b> on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }. The answer comes here; reply to it to ask back.
+referral-cancelled = Cancelled. Nothing was sent to the clinic.
+referral-gone = This form is no longer open.
+referral-already = This case is with the clinic already.
+referral-no-clinic = No clinic is linked at the moment.
+referral-no-photo = I can no longer fetch this photo from Telegram. Send it again, then ask the clinic.
+
+patient-age-under-18 = under 18
+patient-age-18-39 = 18–39
+patient-age-40-59 = 40–59
+patient-age-60-79 = 60–79
+patient-age-80-up = 80 or over
+patient-sex-female = woman
+patient-sex-male = man
+patient-sex-other = other
+patient-site-head = head
+patient-site-neck = neck
+patient-site-chest = chest
+patient-site-back = back
+patient-site-abdomen = abdomen
+patient-site-arm = arm
+patient-site-hand = hand
+patient-site-leg = leg
+patient-site-foot = foot
+patient-site-nail = nail
+patient-site-genital = genital area
+patient-site-mucosa = mucosa
+patient-duration-weeks = for weeks
+patient-duration-months = for months
+patient-duration-years = for years
+patient-duration-always = always there
+
+card-asked = Asked on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
+card-sentence = “{ $sentence }”
+card-open = ⏳ Waits for someone to claim it.
+card-claimed = 👤 Claimed by { $name }.
+card-claimed-someone = 👤 Claimed.
+card-answered = ✅ <b>{ $verdict }</b>
+card-corrected = ✏️ Corrected: <b>{ $verdict }</b>
+card-comment = 💬 { $comment }
+card-overdue = ⏰ Unanswered for too long: free to claim.
+card-unreachable = ⚠️ The sender can no longer be reached through me.
+card-how-to-comment = <i>Reply to this card to comment.</i>
+card-foot = <i>Request for advice. Research prototype, not a medical device.</i>
+
+verdict-urgent = Urgent: { $pathway }
+verdict-routine = Routine appointment
+verdict-monitor = { $count ->
+        [one] Monitor: new photo in 1 month
+       *[other] Monitor: new photo in { $count } months
+    }
+verdict-benign = No suspicious feature on this photo
+verdict-better-photo = Better photo please
+
+button-claim = 🙋 Claim
+button-verdict-urgent = 🔴 Urgent: { $pathway }
+button-verdict-routine = 🟠 Routine appointment
+button-verdict-monitor = 📅 Monitor…
+button-verdict-benign = 🔵 No suspicious feature on this photo
+button-verdict-better-photo = 📷 Better photo please
+button-months = { $count ->
+        [one] New photo in 1 month
+       *[other] New photo in { $count } months
+    }
+button-below = ⚠️ Below { $level }. Yes: { $verdict }
+button-correct = ✏️ Correct the answer
+button-comment = 💬 Comment
+
+claim-won = The case is yours. Answer with the buttons.
+claim-lost = Someone else was faster: the case is taken.
+claim-mine = The case is yours already.
+clinic-refused = This is not for you to do here.
+clinic-anonymous = You are anonymous here. Turn that off to claim a case: the sender must know that a person answers.
+clinic-not-claimer = Only whoever claimed the case can do that.
+clinic-stale = This case is no longer open.
+clinic-confirm-below = My level is higher. Press once more if you are sure.
+verdict-sent = Sent to the sender.
+verdict-sent-nowhere = Kept on the card. The sender can no longer be reached.
+
+comment-claim-first = Claim the case first, then reply to its card.
+comment-ask = 🗨 <b>{ $case }</b>: write your comment as a reply to this message ({ $limit } characters, name nobody). It goes to the sender at once.
+comment-taken = 💬 Sent to the sender of { $case }.
+comment-too-long = Please keep it to { $limit } characters.
+comment-not-text = Please comment in words.
+
+notice-verdict = 🩺 <b>{ $case }: the clinic answered</b>
+notice-correction = ✏️ <b>{ $case }: CORRECTION by the clinic</b>. This replaces the answer before.
+notice-comment = 💬 <b>{ $case }: a comment from the clinic</b>
+notice-said = <b>{ $verdict }</b>
+notice-safety-net = Advice from one photo. <b>If it changes, bleeds or worries you or the patient, refer, whatever was answered.</b>
+notice-reply = Reply to this message with a sentence or a photo to ask back.
+notice-overdue = ⏰ <b>{ $case }</b>: the clinic has not answered yet. Do not wait for it: if you are worried, refer now.
+notice-overdue-high = ⏰ <b>{ $case }</b>: the clinic has not answered yet. <b>Send your own referral today</b> on the { $pathway }, if you have not.
+notice-lost = ⚠️ <b>{ $case }</b>: I can no longer reach the clinic, so no answer will come from there. Refer by your usual way.
+group-overdue = ⏰ { $case } has waited too long: please claim and answer it.
+digest-title = { $count ->
+        [one] 📋 <b>1 case is open</b>
+       *[other] 📋 <b>{ $count } cases are open</b>
+    }
+digest-line = { $mark } { $case } · since { DATETIME($at, dateStyle: "medium", timeStyle: "short") }
+digest-more = … and { $count } more
+
+back-forwarded = Passed on to the clinic. <b>Do not wait for it if you are worried.</b>
+back-card = ↩️ <b>{ $case }</b>: the sender asks back
+back-closed = This case is closed. Send a new photo to ask again.
+
+erased-title = Erased
+erased-note = The sender asked for this case to be forgotten.
+erased-caption = 🗑 Erased at the sender's wish.

@@ -1,0 +1,134 @@
+# Demander un avis : le formulaire de l'expéditeur, la carte dans le groupe, le retour.
+
+button-ask-clinic = 🩺 Demander l'avis du groupe
+button-pass = Non précisé
+button-cancel-form = ✖ Annuler
+button-back-step = ‹ Retour
+button-send-referral = ✅ Le patient est d'accord : envoyer
+button-crop = { $percent ->
+        [100] Photo entière
+       *[other] Centre { $percent } %
+    }
+button-crop-chosen = ● { $label }
+
+referral-title = 📝 <b>Demander un avis pour { $case }</b>
+referral-question-age = Quel âge a le patient ?
+referral-question-sex = Le sexe du patient ?
+referral-question-site = Où est la lésion ?
+referral-question-duration = Depuis quand est-elle là, ou a-t-elle changé ?
+referral-question-sentence = Quelque chose à ajouter ? <b>Répondez à ce message</b> en une phrase ({ $limit } caractères). <b>Ne nommez personne</b> : ni nom, ni date de naissance, ni adresse.
+referral-too-long = Restez en dessous de { $limit } caractères, et ne nommez personne.
+referral-preparing = Je prépare ce que le groupe verra…
+referral-preview = 👁 <b>Voici exactement ce qui part vers « { $clinic } ».</b> La photo n'identifie personne ?
+referral-consent = En envoyant, vous confirmez : <b>le patient accepte que la photo passe par Telegram et soit vue par tous les membres du groupe.</b>
+referral-urgent = C'est une demande de conseil, pas un adressage : <b>adressez vous-même dès aujourd'hui</b> ({ $pathway }).
+referral-advice = C'est une demande de conseil, pas un adressage.
+referral-sent = ✅ <b>{ $case } est parti vers « { $clinic } »</b> le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }. La réponse arrive ici ; répondez-y pour poser une question.
+referral-cancelled = Annulé. Rien n'a été envoyé au groupe.
+referral-gone = Ce formulaire n'est plus ouvert.
+referral-already = Ce cas est déjà chez le groupe.
+referral-no-clinic = Aucun groupe n'est relié pour le moment.
+referral-no-photo = Telegram ne me donne plus cette photo. Renvoyez-la, puis demandez l'avis du groupe.
+
+patient-age-under-18 = moins de 18 ans
+patient-age-18-39 = 18–39 ans
+patient-age-40-59 = 40–59 ans
+patient-age-60-79 = 60–79 ans
+patient-age-80-up = 80 ans ou plus
+patient-sex-female = femme
+patient-sex-male = homme
+patient-sex-other = autre
+patient-site-head = tête
+patient-site-neck = cou
+patient-site-chest = thorax
+patient-site-back = dos
+patient-site-abdomen = abdomen
+patient-site-arm = bras
+patient-site-hand = main
+patient-site-leg = jambe
+patient-site-foot = pied
+patient-site-nail = ongle
+patient-site-genital = région génitale
+patient-site-mucosa = muqueuse
+patient-duration-weeks = depuis des semaines
+patient-duration-months = depuis des mois
+patient-duration-years = depuis des années
+patient-duration-always = depuis toujours
+
+card-asked = Demandé le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
+card-sentence = « { $sentence } »
+card-open = ⏳ Attend que quelqu'un le prenne.
+card-claimed = 👤 Pris par { $name }.
+card-claimed-someone = 👤 Pris.
+card-answered = ✅ <b>{ $verdict }</b>
+card-corrected = ✏️ Corrigé : <b>{ $verdict }</b>
+card-comment = 💬 { $comment }
+card-overdue = ⏰ Sans réponse depuis trop longtemps : libre.
+card-unreachable = ⚠️ L'expéditeur n'est plus joignable par moi.
+card-how-to-comment = <i>Répondez à cette carte pour commenter.</i>
+card-foot = <i>Demande de conseil. Prototype de recherche, pas un dispositif médical.</i>
+
+verdict-urgent = Urgent : { $pathway }
+verdict-routine = Consultation programmée
+verdict-monitor = { $count ->
+        [one] Surveiller : nouvelle photo dans 1 mois
+       *[other] Surveiller : nouvelle photo dans { $count } mois
+    }
+verdict-benign = Rien de suspect sur cette photo
+verdict-better-photo = Meilleure photo, s'il vous plaît
+
+button-claim = 🙋 Je prends
+button-verdict-urgent = 🔴 Urgent : { $pathway }
+button-verdict-routine = 🟠 Consultation programmée
+button-verdict-monitor = 📅 Surveiller…
+button-verdict-benign = 🔵 Rien de suspect sur cette photo
+button-verdict-better-photo = 📷 Meilleure photo, s'il vous plaît
+button-months = { $count ->
+        [one] Nouvelle photo dans 1 mois
+       *[other] Nouvelle photo dans { $count } mois
+    }
+button-below = ⚠️ Sous { $level }. Oui : { $verdict }
+button-correct = ✏️ Corriger la réponse
+button-comment = 💬 Commenter
+
+claim-won = Le cas est à vous. Répondez avec les boutons.
+claim-lost = Quelqu'un d'autre a été plus rapide : le cas est pris.
+claim-mine = Le cas est déjà à vous.
+clinic-refused = Vous ne pouvez pas faire cela ici.
+clinic-anonymous = Vous êtes anonyme ici. Désactivez cela pour prendre un cas : l'expéditeur doit savoir qu'une personne répond.
+clinic-not-claimer = Seule la personne qui a pris le cas peut le faire.
+clinic-stale = Ce cas n'est plus ouvert.
+clinic-confirm-below = Mon niveau est plus élevé. Appuyez encore une fois si vous êtes sûr.
+verdict-sent = Envoyé à l'expéditeur.
+verdict-sent-nowhere = Noté sur la carte. L'expéditeur n'est plus joignable.
+
+comment-claim-first = Prenez d'abord le cas, puis répondez à sa carte.
+comment-ask = 🗨 <b>{ $case }</b> : écrivez votre commentaire en réponse à ce message ({ $limit } caractères, ne nommez personne). Il part aussitôt vers l'expéditeur.
+comment-taken = 💬 Envoyé à l'expéditeur de { $case }.
+comment-too-long = Restez en dessous de { $limit } caractères.
+comment-not-text = Commentez avec des mots, s'il vous plaît.
+
+notice-verdict = 🩺 <b>{ $case } : le groupe a répondu</b>
+notice-correction = ✏️ <b>{ $case } : CORRECTION du groupe</b>. Elle remplace la réponse précédente.
+notice-comment = 💬 <b>{ $case } : un commentaire du groupe</b>
+notice-said = <b>{ $verdict }</b>
+notice-safety-net = Conseil d'après une photo. <b>Si elle change, saigne, ou vous inquiète, vous ou le patient, adressez, quelle que soit la réponse.</b>
+notice-reply = Répondez à ce message par une phrase ou une photo pour poser une question.
+notice-overdue = ⏰ <b>{ $case }</b> : le groupe n'a pas encore répondu. Ne l'attendez pas : en cas de doute, adressez maintenant.
+notice-overdue-high = ⏰ <b>{ $case }</b> : le groupe n'a pas encore répondu. <b>Adressez vous-même dès aujourd'hui</b> ({ $pathway }), si ce n'est pas fait.
+notice-lost = ⚠️ <b>{ $case }</b> : je ne peux plus joindre le groupe, il n'y aura pas de réponse de là. Adressez par votre voie habituelle.
+group-overdue = ⏰ { $case } attend depuis trop longtemps : prenez-le et répondez.
+digest-title = { $count ->
+        [one] 📋 <b>1 cas est ouvert</b>
+       *[other] 📋 <b>{ $count } cas sont ouverts</b>
+    }
+digest-line = { $mark } { $case } · depuis le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }
+digest-more = … et { $count } de plus
+
+back-forwarded = Transmis au groupe. <b>Ne l'attendez pas si vous êtes inquiet.</b>
+back-card = ↩️ <b>{ $case }</b> : l'expéditeur revient vers vous
+back-closed = Ce cas est clos. Envoyez une nouvelle photo pour redemander.
+
+erased-title = Effacé
+erased-note = L'expéditeur a demandé l'oubli de ce cas.
+erased-caption = 🗑 Effacé à la demande de l'expéditeur.
