@@ -15,6 +15,8 @@ COMMANDS: Final = {
     "run": ("bot.commands.run", "start the product: Telegram with a token, else the local chat"),
     "triage": ("bot.commands.triage", "read photos from files"),
     "check": ("bot.commands.check", "check settings, database, key, networks and the Bot API"),
+    "backup": ("bot.commands.backup", "copy the database, checked"),
+    "restore": ("bot.commands.restore", "put a backup back"),
     "inbox": ("bot.commands.inbox", "what waits or was set aside"),
     "keys": ("bot.commands.keys", "list the keys, change the one in use"),
 }

@@ -59,6 +59,14 @@ async def rotate(database: Database, path: Path) -> Rotation:
     return Rotation(key_id=keyring.key_id, older=len(older), rewritten=rewritten)
 
 
+async def adopt(session: WriteSession, keyring: Keyring) -> None:
+    """Bring a database that an older key was in use for (a restored one) to the key in use."""
+    marks = await list_marks(session)
+    if marks and marks[-1].key_id != keyring.key_id:
+        await rewrite_queues(session, keyring)
+        await add_mark(session, keyring)
+
+
 def _order(keys: tuple[MasterKey, ...], marks: list[KeyMark]) -> tuple[MasterKey, ...]:
     """The database's newest key first: an interrupted change may have left it behind."""
     newest = marks[-1].key_id if marks else keys[0].id.hex()

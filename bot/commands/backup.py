@@ -1,0 +1,73 @@
+"""`nevus backup`: a checked copy of the database, while the bot runs."""
+
+import argparse
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from bot.settings import Settings, SettingsError, read_settings
+from storage.backup import BackupReport, back_up
+from storage.errors import StorageError
+
+REFUSED: Final = 2
+DESCRIPTION: Final = (
+    "Copy the database while the bot runs, and read the copy through before it counts. The key file is never "
+    "in it: keep a copy of that elsewhere, since whoever has both has everything, and without the key nobody "
+    "is known any more. With PostgreSQL use pg_dump; this command says how."
+)
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the front's parser."""
+    parser = subparsers.add_parser("backup", help="copy the database, checked", description=DESCRIPTION)
+    parser.add_argument("file", nargs="?", type=Path, help="default: backups/ in the data directory")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the backup; 0 when it is whole, 2 when there is none."""
+    try:
+        settings = read_settings(os.environ)
+        database = find_database_file(settings)
+        report = back_up(database, args.file or name_backup(settings, datetime.now(UTC)))
+    except (SettingsError, StorageError) as error:
+        print(f"nevus: {error}", file=sys.stderr)
+        return REFUSED
+    print(describe(report))
+    print(
+        f"The key file is not in it: keep a copy of {settings.key_path} elsewhere, never beside the backup."
+    )
+    return 0
+
+
+def find_database_file(settings: Settings, *, must_exist: bool = True) -> Path:
+    """The file of an SQLite database.
+
+    Raises:
+        SettingsError: it is PostgreSQL, which has tools of its own, or is not there.
+    """
+    from sqlalchemy import make_url
+
+    if not settings.one_process:
+        raise SettingsError(
+            "The database is PostgreSQL: back it up with `pg_dump --format=custom`, restore it with "
+            "`pg_restore --clean --single-transaction` while the bot stands still, then run "
+            "`nevus restore --erasures-only`."
+        )
+    file = Path(str(make_url(settings.sql_url).database))
+    if must_exist and not file.exists():
+        raise SettingsError("There is no database yet: `nevus run` makes it.")
+    return file
+
+
+def name_backup(settings: Settings, now: datetime) -> Path:
+    """Where a backup goes when no place is named."""
+    return settings.data_dir / "backups" / f"nevus-{now:%Y%m%d-%H%M%S}.sqlite"
+
+
+def describe(report: BackupReport) -> str:
+    """What was read back from it."""
+    rows = ", ".join(f"{name} {count}" for name, count in report.rows.items() if name != "alembic_version")
+    return f"{report.path}: whole, revision {report.revision}; rows: {rows}"
