@@ -14,7 +14,18 @@ from typing import Any, Final, Literal, get_args, get_origin
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
-from bot.settings_groups import Clinic, Group, Ids, Limits, LocalChatSettings, Log, Telegram, Webhook, Work
+from bot.settings_groups import (
+    Clinic,
+    Count,
+    Group,
+    Ids,
+    Limits,
+    LocalChatSettings,
+    Log,
+    Telegram,
+    Webhook,
+    Work,
+)
 
 PREFIX: Final = "NEVUS_"
 RELEASED: Final = Path(__file__).resolve().parent.parent / "models" / "released"
@@ -56,6 +67,9 @@ class Settings(Group):
         ge=0,
         le=10,
         description="An answer that takes longer is preceded by an acknowledgement, in seconds.",
+    )
+    photos_per_hour: Count = Field(
+        60, description="Photos that one sender may have read within an hour; later ones are kept till then."
     )
     max_download_bytes: int = Field(
         20_000_000, ge=1, le=20_000_000, description="Larger files are refused (getFile gives 20 MB at most)."

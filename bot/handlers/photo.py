@@ -12,6 +12,7 @@ from bot.answers.cases import CaseView, SeenPhoto, stored_photos, version_names
 from bot.answers.wording import dashed
 from bot.handlers.answer_buttons import answer_keyboard
 from bot.handlers.attachments import Attachment, download
+from bot.handlers.pace import ask_to_wait, find_pause
 from bot.handlers.photo_files import keep_photo_files
 from bot.handlers.start import ask_consent
 from bot.handlers.visit import Reply, Visit
@@ -59,6 +60,8 @@ async def answer_photos(visit: Visit, messages: Sequence[Message]) -> Reply:
         return await ask_consent(visit)
     if await _is_answered(visit):
         return Reply()
+    if (pause := await find_pause(visit)) is not None:
+        return ask_to_wait(visit, pause)
     await visit.turn.acknowledge(_acknowledgement(visit, len(attachments)))
     outcomes = await _read_all(visit, attachments)
     opened = [each for each in outcomes if isinstance(each, OpenedPhoto)]

@@ -32,6 +32,7 @@ class Reply:
     messages: tuple[Outgoing, ...] = ()
     records: tuple[Record, ...] = ()
     is_held: bool = False  # the update waits for consent
+    pause_s: float | None = None  # the update is taken up again after so long, or earlier
     notice: str | None = None  # shown at the pressed button
     effects: tuple[Effect, ...] = ()  # after the commit; may fail without harm
 
@@ -137,6 +138,9 @@ def word(services: Services, language: str) -> Wording:
 
 async def conclude(visit: Visit, reply: Reply) -> None:
     """Commit what a conversation wants said and written, then do what may fail."""
+    if reply.pause_s is not None:
+        await visit.turn.postpone(*reply.messages, delay_s=reply.pause_s)
+        return
     settle = visit.turn.hold if reply.is_held else visit.turn.finish
     await settle(*reply.messages, record=reply.records)
     for effect in reply.effects:
