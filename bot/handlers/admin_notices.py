@@ -10,9 +10,7 @@ async def write_to_admins(visit: Visit, message_id: str, /, **arguments: object)
     services = visit.services
     messages = []
     for place, user_id in enumerate(services.settings.admins):
-        async with services.database.read() as session:
-            person = await find_person(session, services.keyring.user_ref(user_id))
-        language = (person.language if person else None) or services.settings.language
+        language = await _find_language(visit, user_id)
         messages.append(
             Outgoing(
                 key=f"{visit.turn.key}:admin{place}",
@@ -22,3 +20,15 @@ async def write_to_admins(visit: Visit, message_id: str, /, **arguments: object)
             )
         )
     return tuple(messages)
+
+
+async def _find_language(visit: Visit, user_id: int) -> str:
+    """As chosen; for whoever is at work now, as Telegram says; for others the operator's default."""
+    if user_id == visit.user_id:
+        return visit.wording.language
+    services = visit.services
+    async with services.database.read() as session:
+        person = await find_person(session, services.keyring.user_ref(user_id))
+    chosen = person.language if person else None
+    default: str = services.settings.language
+    return chosen or default

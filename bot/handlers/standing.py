@@ -8,11 +8,13 @@ from bot.handlers.access import is_admin
 from bot.handlers.admin_notices import write_to_admins
 from bot.handlers.clinic_chats import KINDS, Prospect, can_post, open_title
 from bot.handlers.linking import link_question
+from bot.handlers.referral_notices import tell_lost
 from bot.handlers.visit import Reply, Visit
 from bot.turns import Outgoing
 from storage.clinic_links import lose_clinic
 from storage.clinics import Clinic, find_clinic_of_chat
 from storage.database import WriteSession
+from storage.referrals import list_waiting
 
 GONE = (ChatMember.LEFT, ChatMember.BANNED)
 
@@ -50,9 +52,11 @@ def _ask(visit: Visit, prospect: Prospect) -> Outgoing:
 
 async def _lose(visit: Visit, clinic: Clinic) -> Reply:
     title = open_title(visit.services, clinic)
-    messages = await write_to_admins(visit, "clinic-lost", clinic=title)
+    async with visit.services.database.read() as session:
+        waiting = await list_waiting(session, clinic.id)
+    admins = await write_to_admins(visit, "clinic-lost", clinic=title)
 
     async def record(session: WriteSession) -> None:
         await lose_clinic(session, clinic.id, now=visit.now())
 
-    return Reply(messages=messages, records=(record,))
+    return Reply(messages=(*admins, *tell_lost(visit.services, waiting)), records=(record,))
