@@ -40,6 +40,6 @@ WORKDIR /data
 VOLUME /data
 # SIGTERM finishes or hands back what is in work: allow at least 30 s (docker stop --time 30), see deploy/compose.yaml.
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=10s --start-period=20s --retries=3 CMD ["nevus", "check", "--quick"]
+HEALTHCHECK --interval=2m --timeout=20s --start-period=20s --retries=3 CMD ["nevus", "check"]
 ENTRYPOINT ["nevus"]
 CMD ["run"]

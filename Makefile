@@ -11,7 +11,7 @@ WORKERS ?= 2
 TORCH := torch==2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help run check format-check format lint types unit test chaos bench screenshots requirements pretrained image clean
+.PHONY: help run check format-check format lint types unit test chaos bench screenshots model-card requirements pretrained image clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench: $(VENV)/.torch ## every benchmark: prints tables, asserts nothing
 
 screenshots: $(VENV)/.dev $(VENV)/.tools ## draw the pictures of the documentation again
 	@$(BIN)/python docs/screenshots.py
+
+model-card: $(VENV)/.run ## write docs/model-card.md from the release's evaluation
+	@$(BIN)/python -m inference.model_card
 
 requirements: ## pin the newest versions, with hashes, in requirements/
 	@.ci/pin-requirements $(PYTHON)

@@ -14,6 +14,7 @@ GROUP: Final = "nevus.commands"
 COMMANDS: Final = {
     "run": ("bot.commands.run", "start the product: Telegram with a token, else the local chat"),
     "triage": ("bot.commands.triage", "read photos from files"),
+    "evaluate": ("bot.commands.evaluate", "measure the classifiers on labelled photos"),
     "check": ("bot.commands.check", "check settings, database, key, networks and the Bot API"),
     "backup": ("bot.commands.backup", "copy the database, checked"),
     "restore": ("bot.commands.restore", "put a backup back"),

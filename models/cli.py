@@ -1,4 +1,4 @@
-"""`nevus models`: train, export, calibrate."""
+"""`nevus models`: train, export, calibrate, labels."""
 
 import argparse
 import os
@@ -56,11 +56,17 @@ def _calibrate(options: argparse.Namespace) -> None:
     calibrate_release(options.data, runs, options.out, version=options.version, config=CalibrateConfig())
 
 
+def _labels(options: argparse.Namespace) -> None:
+    from models.labels import write_labels
+
+    print(write_labels(options.data, options.out))
+
+
 def _runs(options: argparse.Namespace) -> dict[Literal["cnn", "vit"], Path]:
     return {"cnn": options.cnn, "vit": options.vit}
 
 
-_COMMANDS = {"train": _train, "export": _export, "calibrate": _calibrate}
+_COMMANDS = {"train": _train, "export": _export, "calibrate": _calibrate, "labels": _labels}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,8 +90,10 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument("--version", required=True, help="of the pair, written into it")
     export.add_argument("--only", choices=["cnn", "vit"], help="one of the two")
+    labels = commands.add_parser("labels", help="write the photos and their splits for `nevus evaluate`")
+    labels.add_argument("--out", type=Path, required=True, help="the table to write")
     data = os.environ.get("NEVUS_DATA_DIR")
-    for command in (train, export, calibrate):
+    for command in (train, export, calibrate, labels):
         command.add_argument("--data", type=Path, default=Path(data) if data else None, help=_DATA_HELP)
         command.add_argument("--threads", type=int, default=1, help="of torch (1)")
     return parser

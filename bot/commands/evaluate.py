@@ -1,0 +1,144 @@
+"""`nevus evaluate`: the released pair measured on labelled photos, as tables, JSON and a page to read."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.commands.triage_output import Progress, printable
+
+if TYPE_CHECKING:
+    from inference.evaluation import Evaluation
+
+OK, SOME_UNREAD, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+_SHOWN = 10  # of the files that are missing
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the front's parser."""
+    parser = subparsers.add_parser(
+        "evaluate",
+        help="measure the classifiers on labelled photos",
+        description="Measure the released classifiers on labelled photos. LABELS is a CSV file with the "
+        "columns file and label (melanoma, benign, other_malignant, indeterminate_AK, no_lesion) and, if "
+        "known, source, group and split. Exit code: 0 when every photo was read, 1 when some were not, "
+        "2 for bad usage.",
+    )
+    parser.add_argument("labels", type=Path, metavar="LABELS", help="a CSV file: file,label[,source,...]")
+    parser.add_argument(
+        "--root", type=Path, metavar="DIR", help="folder of the photos (default: that of LABELS)"
+    )
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write every figure (docs/evaluation.md)")
+    parser.add_argument(
+        "--html", type=Path, metavar="OUT", help="write a page to read, photos of misses in it"
+    )
+    parser.add_argument(
+        "--split", action="append", default=[], metavar="NAME", help="only this split; repeatable"
+    )
+    parser.add_argument(
+        "--source", action="append", default=[], metavar="NAME", help="only this source; repeatable"
+    )
+    parser.add_argument(
+        "--limit", type=_positive, metavar="N", help="at most N photos of each source and label"
+    )
+    parser.add_argument(
+        "--no-counterfactuals", action="store_true", help="skip the photos with marks pasted on them"
+    )
+    parser.add_argument(
+        "--counterfactual-photos", type=_positive, default=100, metavar="N",
+        help="photos that get marks, of each source and class (100)",
+    )  # fmt: skip
+    parser.add_argument("--threads", type=_positive, metavar="N", help="photos read at once (one a core)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Evaluate what the arguments name; returns the exit code."""
+    from inference.engine import EngineError
+    from inference.labelled import LabelsError
+
+    try:
+        evaluation = _evaluate(args)
+        _write(evaluation, args)
+    except (LabelsError, EngineError) as error:
+        return _refuse(str(error))
+    except OSError as error:
+        return _refuse(f"the report cannot be written: {error.strerror}")
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    _tell_unread(evaluation)
+    return SOME_UNREAD if evaluation.missing or evaluation.unread else OK
+
+
+def _evaluate(args: argparse.Namespace) -> "Evaluation":
+    from inference.evaluation import EvaluationConfig, evaluate
+    from inference.labelled import LabelsError, Selection, find_missing, read_labels, select_rows
+    from inference.scoring import PhotoScorer
+
+    selection = Selection(splits=frozenset(args.split), sources=frozenset(args.source), limit=args.limit)
+    rows = select_rows(read_labels(args.labels), selection)
+    root = args.root or args.labels.parent
+    if len(find_missing(rows, root)) == len(rows):
+        raise LabelsError("none of the listed files is there: --root must name the folder that they are in")
+    for out in filter(None, (args.json, args.html)):
+        out.parent.mkdir(parents=True, exist_ok=True)
+    place = os.environ.get("NEVUS_MODELS_DIR", "").strip()
+    scorer = PhotoScorer.load(Path(place) if place else None, threads=args.threads)
+    config = EvaluationConfig(
+        counterfactual_photos=0 if args.no_counterfactuals else args.counterfactual_photos
+    )
+    return evaluate(rows, root, scorer, config, tell=_Teller())
+
+
+def _write(evaluation: "Evaluation", args: argparse.Namespace) -> None:
+    from inference.evaluation import to_json
+    from inference.report_page import render_page
+    from inference.report_text import format_summary
+
+    print(format_summary(evaluation.report))
+    if args.json is not None:
+        args.json.write_text(to_json(evaluation.report), encoding="utf-8")
+    if args.html is not None:
+        root = args.root or args.labels.parent
+        args.html.write_text(render_page(evaluation, root), encoding="utf-8")
+
+
+class _Teller:
+    """Progress on standard error, one bar for each thing that is done."""
+
+    def __init__(self) -> None:
+        self._what = ""
+        self._progress: Progress | None = None
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if what != self._what or self._progress is None:
+            self._what, self._progress = what, Progress(total)
+            print(f"{what}: {total} to read", file=sys.stderr)
+        self._progress.advance()
+        if done == total:
+            self._progress.finish()
+
+
+def _tell_unread(evaluation: "Evaluation") -> None:
+    unread = [(row.file, "missing") for row in evaluation.missing]
+    unread += [(each.row.file, each.code) for each in evaluation.unread]
+    if not unread:
+        return
+    print(f"{len(unread)} photos were not read:", file=sys.stderr)
+    for name, why in unread[:_SHOWN]:
+        print(f"  {printable(name)} ({why})", file=sys.stderr)
+    if len(unread) > _SHOWN:
+        print(f"  and {len(unread) - _SHOWN} more", file=sys.stderr)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _refuse(sentence: str) -> int:
+    print(f"nevus evaluate: {sentence}", file=sys.stderr)
+    return BAD_USAGE

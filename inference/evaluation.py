@@ -1,0 +1,279 @@
+"""The released pair measured on labelled photos, source by source: one JSON object (docs/evaluation.md)."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.assessment import opinions_disagree
+from inference.counterfactuals import MARKS, change_photo
+from inference.evaluation_figures import FigureConfig, describe_score
+from inference.labelled import BENIGN, LABELS, MELANOMA, LabelledFile, find_missing, pick_evenly
+from inference.metrics import share_with_interval
+from inference.policy import CLASSIFIERS, Policy
+from inference.readings import Domain, QualityFault, Reason, RiskLevel
+from inference.release import Release
+from inference.scoring import PhotoScorer, ScoredPhoto, UnreadPhoto
+from inference.versions import find_kernel_class
+
+SCHEMA = 1
+SCORES = (*CLASSIFIERS, "pair")
+# What pair.json decides; with the hashes, it tells which release a report is about
+DECISIONS = ("combination", "temperatures", "malignant", "thresholds", "disagreement", "domain", "quality")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationConfig:
+    """How much is measured, and how."""
+
+    counterfactual_photos: int = 100  # of each source and class at most; 0 skips them
+    rounds: int = 1000  # of the bootstrap
+    seed: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """What came out: `report` holds numbers alone; the photos are for a contact sheet on the user's disk."""
+
+    report: dict[str, Any]
+    photos: list[ScoredPhoto]
+    missing: list[LabelledFile]
+    unread: list[UnreadPhoto]
+
+
+Tell = Callable[[str, int, int], None]  # what is being done, photos done, photos in all
+
+
+def evaluate(
+    rows: Sequence[LabelledFile], root: Path, scorer: PhotoScorer, config: EvaluationConfig, *, tell: Tell
+) -> Evaluation:
+    """Score every photo that is there and describe what came out.
+
+    Args:
+        rows: the labelled photos.
+        root: folder that their paths are relative to.
+        scorer: the released pair.
+        config: as it says.
+        tell: called after each photo.
+    """
+    missing = find_missing(rows, root)
+    absent = {row.file for row in missing}
+    present = [row for row in rows if row.file not in absent]
+    photos: list[ScoredPhoto] = []
+    unread: list[UnreadPhoto] = []
+    for done, result in enumerate(scorer.score_files(present, root), 1):
+        if isinstance(result, ScoredPhoto):
+            photos.append(result)
+        else:
+            unread.append(result)
+        tell("photos", done, len(present))
+    counterfactuals = _measure_marks(photos, root, scorer, config, tell=tell)
+    report = {
+        "schema": SCHEMA,
+        "release": describe_release(scorer.release),
+        "made_with": {name: version(name) for name in ("onnxruntime", "pillow", "numpy")}
+        | {"kernel_class": find_kernel_class()},
+        "settings": {"bootstrap_rounds": config.rounds, "seed": config.seed},
+        "photos": {
+            "listed": len(rows),
+            "read": len(photos),
+            "missing": len(missing),
+            "unread": dict(sorted(Counter(each.code for each in unread).items())),
+        },
+        **_describe_sources(photos, scorer.release.policy, config),
+        "counterfactuals": counterfactuals,
+    }
+    return Evaluation(report=report, photos=photos, missing=missing, unread=unread)
+
+
+def describe_release(release: Release) -> dict[str, Any]:
+    """What a reader must know of the pair, from pair.json and both cards."""
+    pair = release.pair
+    return {
+        "version": release.version,
+        "created": pair.get("created"),
+        "sha256": dict(release.hashes),
+        "decisions": {key: pair[key] for key in DECISIONS if key in pair},
+        "prevalences": list(release.policy.prevalences),
+        "chosen_on": pair.get("chosen_on"),
+        "reported_on": pair.get("reported_on"),
+        "data": pair.get("data"),
+        "built_scenes": pair.get("metrics", {}).get("domain", {}).get("scenes"),
+        "networks": {name: _describe_card(release.cards[name].raw) for name in CLASSIFIERS},
+    }
+
+
+def probabilities_of(photos: Sequence[ScoredPhoto], score: str) -> NDArray[np.float64]:
+    """(N,) melanoma probabilities of `cnn`, `vit` or `pair`, at 50 % prevalence; refused photos too."""
+    if score == "pair":
+        found = [photo.findings.probability for photo in photos]
+    else:
+        at = CLASSIFIERS.index(score)
+        found = [photo.findings.opinions[at].probability for photo in photos]
+    return np.array(found, dtype=np.float64)
+
+
+def _describe_card(card: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = ("architecture", "pretrained", "licence", "data", "bytes", "intended_use", "limits")
+    return {"size_px": card["preprocess"]["size_px"]} | {key: card[key] for key in wanted if key in card}
+
+
+def _describe_sources(
+    photos: Sequence[ScoredPhoto], policy: Policy, config: EvaluationConfig
+) -> dict[str, Any]:
+    names = sorted({photo.row.source for photo in photos})
+    parts = {name: [photo for photo in photos if photo.row.source == name] for name in names}
+    return {
+        "sources": {name: _describe_source(part, policy, config) for name, part in parts.items()},
+        "overall": _describe_source(photos, policy, config),
+    }
+
+
+def _describe_source(
+    photos: Sequence[ScoredPhoto], policy: Policy, config: EvaluationConfig
+) -> dict[str, Any]:
+    lesions = [photo for photo in photos if photo.row.label in {MELANOMA, BENIGN}]
+    truth = np.array([photo.row.label == MELANOMA for photo in lesions], dtype=bool)
+    has_both = bool(len(truth)) and bool(truth.any()) and not truth.all()
+    labels = [label for label in LABELS if any(photo.row.label == label for photo in photos)]
+    by_label = {label: [photo for photo in photos if photo.row.label == label] for label in labels}
+    return {
+        "n": len(photos),
+        "labels": {label: len(by_label[label]) for label in labels},
+        "splits": dict(sorted(Counter(photo.row.split for photo in photos).items())),
+        "groups": len({photo.row.group for photo in photos}),
+        "prevalence": round(float(truth.mean()), 4) if len(truth) else None,
+        "scores": _describe_scores(lesions, truth, policy, config) if has_both else {},
+        "levels": {label: _count_levels(by_label[label]) for label in labels},
+        "refusals": {label: _count_refusals(by_label[label]) for label in labels},
+        "domains": {label: _count_domains(by_label[label]) for label in labels},
+        "disagreements": {label: _count_disagreements(by_label[label], policy) for label in labels},
+    }
+
+
+def _describe_scores(
+    lesions: Sequence[ScoredPhoto], truth: NDArray[np.bool_], policy: Policy, config: EvaluationConfig
+) -> dict[str, Any]:
+    figures = FigureConfig(
+        cuts={"moderate": policy.thresholds.moderate, "half": 0.5, "high": policy.thresholds.high},
+        prevalences=policy.prevalences,
+        rounds=config.rounds,
+        seed=config.seed,
+    )
+    groups = np.array([photo.row.group for photo in lesions])
+    return {name: describe_score(truth, probabilities_of(lesions, name), groups, figures) for name in SCORES}
+
+
+def _count_levels(photos: Sequence[ScoredPhoto]) -> dict[str, Any]:
+    return {str(level): _share(photo.level is level for photo in photos) for level in RiskLevel}
+
+
+def _count_refusals(photos: Sequence[ScoredPhoto]) -> dict[str, Any]:
+    refused = {str(each): _share(each in photo.findings.gate for photo in photos) for each in _GATES}
+    faults = {
+        str(each): _share(each in photo.findings.quality.faults for photo in photos) for each in _FAULTS
+    }
+    return {"any": _share(bool(photo.findings.gate) for photo in photos), **refused, "faults": faults}
+
+
+_GATES = (Reason.NO_LESION, Reason.QUALITY)
+_FAULTS = tuple(QualityFault)
+
+
+def _count_domains(photos: Sequence[ScoredPhoto]) -> dict[str, Any]:
+    return {str(each): _share(photo.findings.domain is each for photo in photos) for each in Domain}
+
+
+def _count_disagreements(photos: Sequence[ScoredPhoto], policy: Policy) -> dict[str, Any]:
+    return _share(opinions_disagree(photo.findings, policy) for photo in photos)
+
+
+def _share(hits: Iterable[bool]) -> dict[str, Any]:
+    found = list(hits)
+    return share_with_interval(sum(found), len(found)).to_dict()
+
+
+def _measure_marks(
+    photos: Sequence[ScoredPhoto], root: Path, scorer: PhotoScorer, config: EvaluationConfig, *, tell: Tell
+) -> dict[str, Any] | None:
+    """By how many points of 100 each mark moves the share of photos that are called; None when skipped."""
+    lesions = [photo for photo in photos if photo.row.label in {MELANOMA, BENIGN}]
+    most = config.counterfactual_photos
+    chosen = {row.file for row in pick_evenly([photo.row for photo in lesions], most)} if most else set()
+    before = [photo for photo in lesions if photo.row.file in chosen]
+    if not before:
+        return None
+    rows, measured, done = [photo.row for photo in before], {}, 0
+    for name, mark in MARKS.items():
+        after = []
+        for result in scorer.score_files(rows, root, partial(change_photo, mark=mark)):
+            after.append(result)
+            done += 1
+            tell("counterfactuals", done, len(rows) * len(MARKS))
+        pairs = [(a, b) for a, b in zip(before, after, strict=True) if isinstance(b, ScoredPhoto)]
+        measured[name] = _describe_mark(pairs, scorer.release.policy)
+    return measured
+
+
+def _describe_mark(pairs: Sequence[tuple[ScoredPhoto, ScoredPhoto]], policy: Policy) -> dict[str, Any]:
+    described = {}
+    for label in (BENIGN, MELANOMA):
+        before = [a for a, _ in pairs if a.row.label == label]
+        after = [b for a, b in pairs if a.row.label == label]
+        if before:
+            described[label] = _describe_shift(before, after, policy)
+    return described
+
+
+def _describe_shift(
+    before: Sequence[ScoredPhoto], after: Sequence[ScoredPhoto], policy: Policy
+) -> dict[str, Any]:
+    old, new = probabilities_of(before, "pair"), probabilities_of(after, "pair")
+    cuts = {"moderate": policy.thresholds.moderate, "half": 0.5, "high": policy.thresholds.high}
+    moves = {name: (new >= cut).astype(float) - (old >= cut) for name, cut in cuts.items()}
+    moves["not_low"] = _is_not_low(after) - _is_not_low(before)
+    moves["refused"] = _is_refused(after) - _is_refused(before)
+    return {"n": len(before)} | {name: _describe_move(move) for name, move in moves.items()}
+
+
+def _describe_move(move: NDArray[np.float64]) -> dict[str, float]:
+    """Points of 100 of photos that went up less those that went down, with an interval that is never empty.
+
+    It joins Wilson's intervals of the two shares (MOVER), so that no photo moved is not taken for certainty.
+    """
+    up = share_with_interval(int((move > 0).sum()), len(move))
+    down = share_with_interval(int((move < 0).sum()), len(move))
+    shift = up.value - down.value
+    points = {
+        "points": shift,
+        "low": shift - np.hypot(up.value - up.low, down.high - down.value),
+        "high": shift + np.hypot(up.high - up.value, down.value - down.low),
+    }
+    return {key: round(float(value) * 100, 2) for key, value in points.items()}
+
+
+def _is_not_low(photos: Sequence[ScoredPhoto]) -> NDArray[np.float64]:
+    return np.array([photo.level is not RiskLevel.LOW for photo in photos], dtype=np.float64)
+
+
+def _is_refused(photos: Sequence[ScoredPhoto]) -> NDArray[np.float64]:
+    return np.array([bool(photo.findings.gate) for photo in photos], dtype=np.float64)
+
+
+def to_json(report: Mapping[str, Any]) -> str:
+    """The report as a file: an object a line block, but each list of numbers and each figure on one line."""
+    text = json.dumps(report, indent=1, allow_nan=False)
+    return _SMALL.sub(lambda found: " ".join(found[0].split()), text) + "\n"
+
+
+_SMALL = re.compile(
+    r'[\[{][^\[\]{}"]*[\]}]|\{(?:\s*"(?:value|low|high|n|points|predicted)": [^{}\[\],]*,?)+\s*\}'
+)

@@ -1,0 +1,90 @@
+"""Both released networks over many files: findings and level of each, for evaluation; no event loop."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from inference.assessment import judge_photo
+from inference.classifiers import OnnxClassifier
+from inference.findings import make_findings
+from inference.labelled import LabelledFile
+from inference.photos import DecodedPhoto, PhotoError, read_photo
+from inference.policy import CLASSIFIERS
+from inference.quality import measure_quality
+from inference.readings import PhotoFindings, RiskLevel
+from inference.release import Release, load_release
+
+Change = Callable[[DecodedPhoto], DecodedPhoto]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredPhoto:
+    """A photo that was read. Its scores stand beside a refusal; its level does not."""
+
+    row: LabelledFile
+    findings: PhotoFindings
+    level: RiskLevel  # by the networks and gates alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadPhoto:
+    """A file that is no readable photo."""
+
+    row: LabelledFile
+    code: str  # as in `inference.photos`, or cannot_open
+
+
+class PhotoScorer:
+    """The released pair; each photo is a batch of its own, as in the product."""
+
+    def __init__(self, release: Release, networks: Sequence[OnnxClassifier], *, threads: int) -> None:
+        """Networks in the order of `CLASSIFIERS`."""
+        self.release = release
+        self._networks = dict(zip(CLASSIFIERS, networks, strict=True))
+        self._threads = threads
+
+    @classmethod
+    def load(cls, directory: Path | None = None, *, threads: int | None = None) -> Self:
+        """Verify and open the pair.
+
+        Args:
+            directory: where the released files lie; the installed pair if None.
+            threads: photos read at once; one a core if None.
+
+        Raises:
+            ReleaseError: a file is missing, truncated or altered.
+            ClassifierError: a verified graph does not run here.
+        """
+        release = load_release(directory)
+        networks = [
+            OnnxClassifier.load(release.graph_path(name), release.cards[name].preprocess)
+            for name in CLASSIFIERS
+        ]
+        return cls(release, networks, threads=threads or os.cpu_count() or 1)
+
+    def score_files(
+        self, rows: Iterable[LabelledFile], root: Path, change: Change | None = None
+    ) -> Iterator[ScoredPhoto | UnreadPhoto]:
+        """Each row's photo in order, as it is or seen through `change`."""
+        with ThreadPoolExecutor(self._threads) as pool:
+            yield from pool.map(lambda row: self._score_row(row, root, change), rows)
+
+    def _score_row(self, row: LabelledFile, root: Path, change: Change | None) -> ScoredPhoto | UnreadPhoto:
+        try:
+            photo = read_photo((root / row.file).read_bytes())
+        except OSError:
+            return UnreadPhoto(row=row, code="cannot_open")
+        except PhotoError as error:
+            return UnreadPhoto(row=row, code=error.code)
+        findings = self._find(photo if change is None else change(photo))
+        level, _ = judge_photo(findings, self.release.policy)
+        return ScoredPhoto(row=row, findings=findings, level=level)
+
+    def _find(self, photo: DecodedPhoto) -> PhotoFindings:
+        policy = self.release.policy
+        quality = measure_quality(photo, policy.quality)
+        raw = {name: network(photo.pixels).scores for name, network in self._networks.items()}
+        return make_findings(quality, raw, policy, gate=False)

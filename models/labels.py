@@ -1,0 +1,33 @@
+"""`nevus models labels`: the labelled photos as a table for `nevus evaluate`, with the part each played."""
+
+import csv
+from pathlib import Path
+
+from models.photos import LabelledPhoto, read_photos, split_photos
+
+COLUMNS = ("file", "label", "source", "group", "split")
+
+
+def write_labels(data: Path, out: Path, *, folds: int = 10, seed: int = 20) -> dict[str, int]:
+    """Write the table; gives the number of photos of each split.
+
+    `source` is where a photo comes from in truth, `split` what it was used for: `train`, `validation` (chose
+    scales and thresholds) or `held_out` (chose nothing).
+
+    Raises:
+        DataError: the photos' own table is missing or empty.
+    """
+    parts = split_photos(read_photos(data), folds=folds, seed=seed)
+    counts = dict(zip(("train", "validation", "held_out"), parts, strict=True))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for split, photos in counts.items():
+            writer.writerows(_describe(photo, data, split) for photo in photos)
+    return {split: len(photos) for split, photos in counts.items()}
+
+
+def _describe(photo: LabelledPhoto, data: Path, split: str) -> tuple[str, ...]:
+    file = photo.path.relative_to(data).as_posix()
+    return file, photo.label, photo.source.value, photo.group, split
