@@ -8,12 +8,14 @@ from bot.handlers.invites import ask_invite, make_invite
 from bot.handlers.linking import ask_link, press_link
 from bot.handlers.members import press_member, show_members
 from bot.handlers.presses import Press
+from bot.handlers.stats import show_stats
 from bot.handlers.visit import Reply, Visit
 
 ADMIN_COMMANDS: Final[dict[str, Callable[[Visit], Awaitable[Reply]]]] = {
     "link": ask_link,
     "invite": ask_invite,
     "members": show_members,
+    "stats": show_stats,
 }
 
 

@@ -20,7 +20,7 @@ from bot.texts.catalogue import FALLBACK
 
 PRIVATE = ("start", "history", "help", "about", "privacy", "language", "forget")
 GROUP = ("help", "about")
-ADMIN = ("link", "invite", "members")
+ADMIN = ("link", "invite", "members", "stats")
 
 
 def private_names(settings: Settings, user_id: int) -> tuple[str, ...]:

@@ -1,0 +1,93 @@
+"""The statistics in words and as a picture, in one language."""
+
+from bot.answers.wording import Wording, dashed, plain
+from bot.cards.palette import SOFT_INK, STYLES
+from bot.cards.statistics import Bar, BarGroup, draw_statistics
+from bot.texts import Html, join_lines
+from inference.readings import RiskLevel
+from storage.statistics import Statistics, find_quantile
+
+LEVELS = (RiskLevel.HIGH, RiskLevel.MODERATE, RiskLevel.LOW, RiskLevel.NOT_ASSESSABLE)
+STATES = ("open", "claimed", "answered", "withdrawn")
+
+
+def write_statistics(statistics: Statistics, wording: Wording) -> Html:
+    """Cases, levels, referrals, times, and how verdicts compare with levels."""
+    total = sum(statistics.cases.values())
+    levels = [
+        wording.say(
+            "stats-level",
+            mark=wording.mark(level),
+            level=wording.level(level),
+            count=statistics.cases.get(level, 0),
+        )
+        for level in LEVELS
+    ]
+    cases = join_lines((wording.say("stats-cases", count=total, senders=statistics.senders), *levels))
+    blocks = (wording.say("stats-title"), cases, _write_referrals(statistics, wording))
+    return join_lines((*blocks, _write_agreement(statistics, wording)), gap="\n\n")
+
+
+def draw_chart(statistics: Statistics, wording: Wording) -> bytes:
+    """The picture (PNG)."""
+    agreement = statistics.agreement
+    levels = [
+        Bar(
+            name=plain(wording.say(f"card-level-{dashed(level)}")),
+            count=statistics.cases.get(level, 0),
+            colour=STYLES[level].strong,
+        )
+        for level in LEVELS
+    ]
+    verdicts = [
+        Bar(name=plain(wording.say(f"stats-verdict-{name}")), count=count, colour=colour)
+        for name, count, colour in (
+            ("same", agreement.same, STYLES[RiskLevel.LOW].strong),
+            ("more", agreement.more_urgent, STYLES[RiskLevel.HIGH].strong),
+            ("less", agreement.less_urgent, SOFT_INK),
+        )
+    ]
+    groups = (
+        BarGroup(title=plain(wording.say("stats-chart-levels")), bars=levels),
+        BarGroup(title=plain(wording.say("stats-chart-verdicts")), bars=verdicts),
+    )
+    return draw_statistics(plain(wording.say("stats-title")), groups)
+
+
+def _write_referrals(statistics: Statistics, wording: Wording) -> Html:
+    rows = [wording.say("stats-referrals", count=sum(statistics.referrals.values()))]
+    rows += [
+        wording.say(f"stats-state-{state}", count=statistics.referrals.get(state, 0)) for state in STATES
+    ]
+    for name, seconds in (("claim", statistics.to_claim_s), ("answer", statistics.to_answer_s)):
+        middle, most = find_quantile(seconds, 0.5), find_quantile(seconds, 0.9)
+        if middle is not None and most is not None:
+            rows.append(
+                wording.say(
+                    f"stats-time-{name}", middle=_write_time(middle, wording), most=_write_time(most, wording)
+                )
+            )
+    return join_lines(rows)
+
+
+def _write_time(seconds: float, wording: Wording) -> Html:
+    """A duration, rounded up to its unit."""
+    for name, size_s, last in (("minutes", 60, 120), ("hours", 3_600, 48), ("days", 86_400, None)):
+        amount = -int(-seconds // size_s)
+        if last is None or amount <= last:
+            return wording.say(f"stats-{name}", count=amount)
+    raise AssertionError
+
+
+def _write_agreement(statistics: Statistics, wording: Wording) -> Html:
+    agreement = statistics.agreement
+    if not agreement.compared:
+        return wording.say("stats-agreement-none")
+    return wording.say(
+        "stats-agreement",
+        count=agreement.compared,
+        same=agreement.same,
+        share=wording.percent(round(agreement.same / agreement.compared, 2)),
+        more=agreement.more_urgent,
+        less=agreement.less_urgent,
+    )

@@ -1,0 +1,96 @@
+"""What can be counted over all cases: levels, referrals, times, verdicts. Of no one in particular."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, select
+
+from storage.clinic_tables import ReferralRow, VerdictRow
+from storage.database import ReadSession
+from storage.tables import CaseRow
+
+# How urgent a level and a verdict are, to compare them; other levels and verdicts say nothing about it.
+LEVEL_URGENCY: Final = {"low": 0, "moderate": 1, "high": 2}
+VERDICT_URGENCY: Final = {"benign": 0, "monitor": 1, "routine": 1, "urgent": 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """How often the dermatologist's last verdict was as urgent as the level, more, or less."""
+
+    same: int
+    more_urgent: int
+    less_urgent: int
+
+    @property
+    def compared(self) -> int:
+        """Referrals with a level and a verdict that can be compared."""
+        return self.same + self.more_urgent + self.less_urgent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """Everything counted. Times in seconds, sorted, one for each referral that was claimed or answered."""
+
+    cases: Mapping[str, int]  # by level
+    senders: int
+    referrals: Mapping[str, int]  # by state
+    to_claim_s: Sequence[float]
+    to_answer_s: Sequence[float]
+    verdicts: Mapping[tuple[str, str], int]  # by the bot's level and the last verdict
+
+    @property
+    def agreement(self) -> Agreement:
+        """Level and verdict compared by urgency."""
+        sides: Counter[int] = Counter()
+        for (level, verdict), count in self.verdicts.items():
+            if level in LEVEL_URGENCY and verdict in VERDICT_URGENCY:
+                gap = VERDICT_URGENCY[verdict] - LEVEL_URGENCY[level]
+                sides[(gap > 0) - (gap < 0)] += count
+        return Agreement(same=sides[0], more_urgent=sides[1], less_urgent=sides[-1])
+
+
+async def count_everything(session: ReadSession) -> Statistics:
+    """The figures at this moment. Albums that were split count by their new cases."""
+    shown = CaseRow.split_at.is_(None)
+    levels = await session.execute(select(CaseRow.level, func.count()).where(shown).group_by(CaseRow.level))
+    senders = await session.scalar(select(func.count(CaseRow.subject.distinct())).where(shown))
+    states = await session.execute(select(ReferralRow.state, func.count()).group_by(ReferralRow.state))
+    times = (
+        await session.execute(
+            select(ReferralRow.asked_at, ReferralRow.claimed_at, ReferralRow.answered_at).where(
+                ReferralRow.claimed_at.is_not(None)
+            )
+        )
+    ).all()
+    return Statistics(
+        cases=dict(row.tuple() for row in levels),
+        senders=senders or 0,
+        referrals=dict(row.tuple() for row in states),
+        to_claim_s=_seconds([(asked, claimed) for asked, claimed, _ in times]),
+        to_answer_s=_seconds([(asked, answered) for asked, _, answered in times]),
+        verdicts=await _count_verdicts(session),
+    )
+
+
+async def _count_verdicts(session: ReadSession) -> Mapping[tuple[str, str], int]:
+    last = (
+        select(func.max(VerdictRow.id))
+        .where(VerdictRow.kind != "comment")
+        .group_by(VerdictRow.referral_id)
+        .scalar_subquery()
+    )
+    rows = await session.execute(select(VerdictRow.level, VerdictRow.kind).where(VerdictRow.id.in_(last)))
+    return Counter((level, kind) for level, kind in rows)
+
+
+def _seconds(pairs: Sequence[tuple[datetime, datetime | None]]) -> Sequence[float]:
+    return sorted((end - start).total_seconds() for start, end in pairs if end is not None)
+
+
+def find_quantile(values: Sequence[float], share: float) -> float | None:
+    """The value that this share (0 to 1) of the sorted values does not exceed; None without values."""
+    return values[min(int(len(values) * share), len(values) - 1)] if values else None
