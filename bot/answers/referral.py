@@ -112,7 +112,13 @@ def write_card_caption(view: CaseView, facts: CardFacts, thresholds: Thresholds,
         caption = _assemble(view, facts, wording, says=(count, thresholds))
         if count_units(caption) <= room:
             return caption
-    return _assemble(view, replace(facts, comments=facts.comments[-1:]), wording, says=(0, thresholds))
+    shortest = replace(facts, comments=facts.comments[-1:])
+    caption = _assemble(view, shortest, wording, says=(0, thresholds))
+    if (excess := count_units(caption) - CAPTION_UNITS) > 0 and shortest.comments:
+        # The sender has it whole; here its end gives way.
+        cut = shortest.comments[0][: -excess - 1] + "…"
+        return _assemble(view, replace(shortest, comments=(cut,)), wording, says=(0, thresholds))
+    return caption
 
 
 def say_patient(details: Details, wording: Wording) -> Html:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.answers.caption import CAPTION_UNITS
 from bot.answers.cases import CaseView, view_case
 from bot.answers.referral import CROPS, CardFacts, Details, write_card_caption
-from bot.answers.wording import plain
+from bot.answers.wording import count_units, plain
 from bot.context import Services
 from bot.handlers.clinic_card import clinic_wording, local_time
 from bot.handlers.clinic_chats import open_chat_id, open_title
@@ -54,15 +55,7 @@ async def show_preview(visit: Visit, form: Details) -> Reply:
         return found
     form = replace(form, step="preview", shown=found.print)
     assert form.message_id is not None  # noqa: S101 - the form was pressed before
-    caption = join_lines(
-        (
-            visit.say("referral-preview", clinic=open_title(visit.services, found.clinic)),
-            found.caption,
-            join_lines((visit.say("referral-consent"), _say_advice(visit, found.view))),
-        ),
-        gap="\n\n",
-    )
-    edited = visit.edit(form.message_id, caption, keyboard=_keyboard(visit, form))
+    edited = visit.edit(form.message_id, _say_preview(visit, found), keyboard=_keyboard(visit, form))
     picture = await _draw(visit, form, found)
     return Reply(
         messages=(replace(edited, photo=picture),),
@@ -142,6 +135,17 @@ async def _find(visit: Visit, form: Details) -> Prospect | Reply:
         caption=write_card_caption(view, facts, thresholds, wording),
         readings=readings,
         print=_fingerprint(write_card_caption(view, timeless, thresholds, wording)),
+    )
+
+
+def _say_preview(visit: Visit, found: Prospect) -> Html:
+    """The card's words between what they are and what sending means; that alone where space is short."""
+    title = visit.say("referral-preview", clinic=open_title(visit.services, found.clinic))
+    consent = visit.say("referral-consent")
+    whole = (title, found.caption, join_lines((consent, _say_advice(visit, found.view))))
+    caption = join_lines(whole, gap="\n\n")
+    return (
+        caption if count_units(caption) <= CAPTION_UNITS else join_lines((found.caption, consent), gap="\n\n")
     )
 
 
