@@ -74,6 +74,12 @@ class Settings(Group):
     max_download_bytes: int = Field(
         20_000_000, ge=1, le=20_000_000, description="Larger files are refused (getFile gives 20 MB at most)."
     )
+    retention_days: int | None = Field(
+        None,
+        ge=1,
+        description="Who sent nothing for so many days, and has no open referral or reminder, is forgotten "
+        "as by /forget. Not set: nobody is, until they ask.",
+    )
     redraw_hours: float = Field(
         48,
         ge=0,

@@ -40,7 +40,7 @@ async def case_keyboard(visit: Visit, view: CaseView) -> Keyboard:
         *((clinic,) if clinic else ()),
         (
             Button(text=visit.say("button-lesion"), data=f"o:{view.number}"),
-            Button(text=visit.say("button-letter"), data=f"q:{view.number}"),
+            Button(text=visit.say("button-letter"), data=f"w:{view.number}"),
         ),
     )
 

@@ -26,10 +26,10 @@ PRESSES: dict[str, Callable[[Visit, Press], Awaitable[Reply]]] = {
     "k": answer_checklist,
     "l": choose_language,
     "o": follow,
-    "q": press_letter,
     "r": press_reminder,
     "q": press_form,
     "s": split_album,
+    "w": press_letter,
     **ADMIN_PRESSES,
 }
 

@@ -7,10 +7,13 @@ from difflib import get_close_matches
 from telegram import Message, MessageEntity
 
 from bot.handlers.admin_commands import find_admin_command
+from bot.handlers.export import export
 from bot.handlers.history import show_history
 from bot.handlers.information import about, help_
 from bot.handlers.language import ask_language
+from bot.handlers.letter import letter
 from bot.handlers.privacy import ask_forget, privacy
+from bot.handlers.reminders import remind
 from bot.handlers.start import greet
 from bot.handlers.visit import Reply, Visit
 
@@ -26,6 +29,9 @@ COMMANDS: dict[str, Conversation] = {
     "start": greet,
     "help": help_,
     "history": show_history,
+    "letter": letter,
+    "remind": remind,
+    "export": export,
     "about": about,
     "privacy": privacy,
     "language": ask_language,
@@ -36,13 +42,15 @@ COMMANDS: dict[str, Conversation] = {
 ALIASES = {
     "aide": "help",
     "historique": "history",
+    "courrier": "letter",
+    "rappel": "remind",
     "apropos": "about",
     "confidentialite": "privacy",
     "langue": "language",
     "oublier": "forget",
     "demarrer": "start",
 }
-PRIVATE_ONLY = frozenset({"history", "forget", "language"})
+PRIVATE_ONLY = frozenset({"history", "letter", "remind", "export", "forget", "language"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,13 @@
 """The sender's own cases: a list in pages, edited in place, and one case in detail. Private chats only."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from bot.answers.cases import CaseView, view_case
+from bot.answers.caption import say_answers
+from bot.answers.cases import CaseView, read_context, view_case
 from bot.answers.details import write_details
-from bot.handlers.answer_buttons import case_keyboard
+from bot.answers.verdicts import find_verdict
+from bot.handlers.answer_buttons import case_keyboard, in_rows
 from bot.handlers.presses import Press
 from bot.handlers.visit import Reply, Visit
 from bot.texts import Html, join_lines
@@ -12,20 +15,21 @@ from bot.turns import Button, Keyboard
 from inference.readings import RiskLevel
 from storage.answers import CaseMessage, keep_message
 from storage.cases import Case, count_cases, get_case, list_cases
-from storage.database import WriteSession
+from storage.database import ReadSession, WriteSession
 
 PAGE_SIZE = 5
+LEVEL_CODES = {"h": "high", "m": "moderate", "l": "low", "n": "not_assessable"}
 
 
 async def show_history(visit: Visit) -> Reply:
     """`/history`."""
-    text, keyboard = await _page(visit, "")
+    text, keyboard = await _page(visit, "", "")
     return Reply(messages=(visit.message(text, keyboard=keyboard),))
 
 
 async def turn_page(visit: Visit, press: Press) -> Reply:
-    """Another page, in place of this one."""
-    text, keyboard = await _page(visit, press.argument(0))
+    """Another page or another level, in place of this one: `h:CURSOR:LEVEL`."""
+    text, keyboard = await _page(visit, press.argument(0), press.argument(1))
     return Reply(messages=(visit.edit(press.message_id, text, keyboard=keyboard),))
 
 
@@ -34,7 +38,7 @@ async def open_case(visit: Visit, press: Press) -> Reply:
     case = await find_own_case(visit, press.argument(0))
     if case is None:
         return Reply(notice=visit.say("case-unknown"))
-    back = Button(text=visit.say("button-back"), data=f"h:{press.argument(1)}")
+    back = Button(text=visit.say("button-back"), data=f"h:{press.argument(1)}:{press.argument(2)}")
     keyboard = (*await case_keyboard(visit, view_case(case)), (back,))
     return Reply(messages=(visit.edit(press.message_id, explain_case(visit, case), keyboard=keyboard),))
 
@@ -72,32 +76,40 @@ def explain_view(visit: Visit, case: Case, view: CaseView) -> Html:
     return write_details(case, view, visit.services.release.policy.thresholds, visit.wording)
 
 
-async def _page(visit: Visit, cursor: str) -> tuple[Html, Keyboard]:
-    """The cases older than `cursor` (a case number), or the newest ones."""
+async def _page(visit: Visit, cursor: str, code: str) -> tuple[Html, Keyboard]:
+    """The cases older than `cursor` (a case number), or the newest ones, of one level or of all."""
     if visit.person is None:
         return visit.say("history-empty"), ()
-    subject = visit.person.subject
+    subject, level = visit.person.subject, LEVEL_CODES.get(code)
     async with visit.services.database.read() as session:
-        count = await count_cases(session, subject=subject)
+        count = await count_cases(session, subject=subject, level=level)
         last_seen = await get_case(session, cursor, subject=subject) if cursor else None
         before_id = last_seen.id if last_seen else None
-        cases = await list_cases(session, subject=subject, limit=PAGE_SIZE + 1, before_id=before_id)
-    if not cases:
+        cases = await list_cases(
+            session, subject=subject, limit=PAGE_SIZE + 1, before_id=before_id, level=level
+        )
+        rows = [await _row(visit, session, case) for case in cases[:PAGE_SIZE]]
+    if not cases and level is None:
         return visit.say("history-empty"), ()
-    shown, has_older = cases[:PAGE_SIZE], len(cases) > PAGE_SIZE
-    start = cursor if last_seen else ""
-    return _write_page(visit, shown, count), _page_keyboard(visit, shown, start=start, has_older=has_older)
+    title = visit.say("history-title", count=count) if cases else visit.say("history-empty-level")
+    text = join_lines((title, *rows, visit.say("history-times", at=visit.now())), gap="\n\n")
+    way = _Way(start=cursor if last_seen else "", code=code, has_older=len(cases) > PAGE_SIZE)
+    return text, _page_keyboard(visit, cases[:PAGE_SIZE], way)
 
 
-def _write_page(visit: Visit, cases: Sequence[Case], count: int) -> Html:
-    title = visit.say("history-title", count=count)
-    rows = join_lines(_row(visit, case) for case in cases)
-    return join_lines((title, rows, visit.say("history-times")), gap="\n\n")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """Where a page lies: after which case, of which level, and whether there is more."""
+
+    start: str
+    code: str
+    has_older: bool
 
 
-def _row(visit: Visit, case: Case) -> Html:
+async def _row(visit: Visit, session: ReadSession, case: Case) -> Html:
+    """One case: its level, the lesion that it shows, what was answered, what a clinic said."""
     level = RiskLevel(case.level)
-    return visit.say(
+    told = visit.say(
         "history-row",
         mark=visit.wording.mark(level),
         case=case.number,
@@ -105,22 +117,41 @@ def _row(visit: Visit, case: Case) -> Html:
         at=case.created_at,
         photos=len(case.photos),
     )
+    verdict = await find_verdict(session, case.number, visit.wording)
+    return join_lines(
+        (
+            told,
+            say_answers(read_context(case.context), visit.wording),
+            visit.say("history-verdict", verdict=verdict) if verdict else "",
+        )
+    )
 
 
-def _page_keyboard(visit: Visit, cases: Sequence[Case], *, start: str, has_older: bool) -> Keyboard:
-    rows = [
-        tuple(
+def _page_keyboard(visit: Visit, cases: Sequence[Case], way: _Way) -> Keyboard:
+    rows = in_rows(
+        (
             Button(
                 text=f"{visit.wording.mark(RiskLevel(case.level))} {case.number}",
-                data=f"c:{case.number}:{start}",
+                data=f"c:{case.number}:{way.start}:{way.code}",
             )
-            for case in cases[first : first + 2]
-        )
-        for first in range(0, len(cases), 2)
-    ]
+            for case in cases
+        ),
+        2,
+    )
     turns = []
-    if start:
-        turns.append(Button(text=visit.say("button-newest"), data="h:"))
-    if has_older:
-        turns.append(Button(text=visit.say("button-older"), data=f"h:{cases[-1].number}"))
-    return tuple(row for row in (*rows, tuple(turns)) if row)
+    if way.start:
+        turns.append(Button(text=visit.say("button-newest"), data=f"h::{way.code}"))
+    if way.has_older:
+        turns.append(Button(text=visit.say("button-older"), data=f"h:{cases[-1].number}:{way.code}"))
+    return tuple(row for row in (*rows, tuple(turns), _filters(visit, way.code)) if row)
+
+
+def _filters(visit: Visit, chosen: str) -> tuple[Button, ...]:
+    """All levels, or one of them; the one that is shown has no button."""
+    everything = () if not chosen else (Button(text=visit.say("history-filter-all"), data="h::"),)
+    levels = (
+        Button(text=visit.wording.mark(RiskLevel(level)), data=f"h::{code}")
+        for code, level in LEVEL_CODES.items()
+        if code != chosen
+    )
+    return (*everything, *levels)

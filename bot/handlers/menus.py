@@ -18,7 +18,18 @@ from bot.settings import Settings
 from bot.texts import Texts
 from bot.texts.catalogue import FALLBACK
 
-PRIVATE = ("start", "history", "help", "about", "privacy", "language", "forget")
+PRIVATE = (
+    "start",
+    "history",
+    "letter",
+    "remind",
+    "help",
+    "about",
+    "privacy",
+    "language",
+    "export",
+    "forget",
+)
 GROUP = ("help", "about")
 ADMIN = ("link", "invite", "members", "stats")
 

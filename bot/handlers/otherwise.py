@@ -2,6 +2,7 @@
 
 from telegram import Message
 
+from bot.handlers.lesions import take_words
 from bot.handlers.start import greet
 from bot.handlers.visit import Reply, Visit
 
@@ -37,4 +38,6 @@ async def answer_anything(visit: Visit, message: Message) -> Reply:
     kind = next((kind for name, kind in _KINDS if getattr(message, name)), "anything")
     if kind == "text" and not visit.has_consented:
         return await greet(visit)
+    if kind == "text" and (reply := await take_words(visit, message)) is not None:
+        return reply
     return visit.answer(f"otherwise-{kind}")

@@ -6,10 +6,12 @@ from telegram import BotCommandScopeChat
 
 from bot.handlers.presses import Press
 from bot.handlers.visit import Reply, Visit
-from bot.texts import join_lines
+from bot.texts import Html, join_lines
 from bot.turns import Button, Record
 from storage.database import WriteSession
-from storage.people import forget_person
+from storage.erasures import FILE_NAME, Journal, erase_person
+from storage.outbox import drop_messages
+from storage.referrals import list_open_cases
 
 
 async def privacy(visit: Visit) -> Reply:
@@ -24,14 +26,15 @@ async def privacy(visit: Visit) -> Reply:
 
 
 async def ask_forget(visit: Visit) -> Reply:
-    """`/forget`: say what goes and what cannot, and ask once."""
+    """`/forget`: say what goes and what cannot, warn of open referrals, and ask once."""
     if visit.person is None and not await visit.services.inbox.held_count(visit.chat_id):
         return visit.answer("forget-nothing")
     keyboard = (
         (Button(text=visit.say("button-forget"), data="f:yes"),),
         (Button(text=visit.say("button-keep"), data="f:no"),),
     )
-    return Reply(messages=(visit.message(visit.say("forget-ask"), keyboard=keyboard),))
+    text = join_lines((visit.say("forget-ask"), await _warning(visit)), gap="\n\n")
+    return Reply(messages=(visit.message(text, keyboard=keyboard),))
 
 
 async def forget(visit: Visit, press: Press) -> Reply:
@@ -46,8 +49,21 @@ async def forget(visit: Visit, press: Press) -> Reply:
     )
 
 
+async def _warning(visit: Visit) -> Html:
+    """Which cases a clinic has not answered yet."""
+    if visit.person is None:
+        return Html()
+    async with visit.services.database.read() as session:
+        cases = await list_open_cases(session, visit.person.subject)
+    return visit.say("forget-open", count=len(cases), cases=", ".join(cases)) if cases else Html()
+
+
 def _erasure(visit: Visit) -> Record:
+    journal = Journal(visit.services.settings.data_dir / FILE_NAME)
+    lane_ref = visit.services.keyring.lane_ref(visit.chat_id)
+
     async def record(session: WriteSession) -> None:
-        await forget_person(session, visit.user_ref)
+        await erase_person(session, visit.user_ref, journal=journal, now=visit.now())
+        await drop_messages(session, lane_ref, now=visit.now().timestamp())
 
     return record

@@ -15,7 +15,10 @@ help-text =
     Low means that the models found no sign of melanoma. It never rules one out: <b>if you are worried, or the 7-point checklist reaches 3, refer now.</b>
 
     <b>Commands</b>
-    /history – your cases
+    /history – your cases, their levels and answers
+    /letter – a referral letter to print (PDF)
+    /remind – reminders for a new photo
+    /export – all that is kept of you
     /about – what I was tested on, versions
     /privacy – what is kept, how to be forgotten
     /language – English or French
@@ -51,6 +54,8 @@ privacy-text =
     <b>Kept</b>
     • A random subject number, your language, and when you accepted which terms.
     • Per photo: scores, level, quality figures, versions, time, and a keyed fingerprint of the file.
+    • What you answer to the checklist, and which lesions you follow.
+    • Encrypted, and erased when no longer needed: your own words for a lesion, where to send a reminder, and for some hours where Telegram keeps a photo.
 
     <b>Not kept</b>
     • No photo, name, user name or chat number in any record. While a message is in work it is stored encrypted, then erased.
@@ -66,9 +71,9 @@ privacy-consent-none = You have not accepted the terms: your photos are not open
 forget-ask =
     <b>Forget you?</b>
 
-    <b>What goes:</b> the link between your Telegram account and your cases, your language, your consent, and photos that wait. Your history is then gone, for me and for you. This cannot be undone.
+    <b>What goes:</b> the link between your Telegram account and your cases, your language, your consent, the lesions that you follow and your own words, your reminders, return addresses, and photos that wait. Your history is then gone, for me and for you. This cannot be undone.
 
-    <b>What I cannot delete:</b> the messages in this chat and the copies that Telegram may hold. Delete the chat in Telegram, “for both sides”.
+    <b>What I cannot delete:</b> the messages in this chat, letters and exports included, and the copies that Telegram or members of a clinic’s group may hold. Delete the chat in Telegram, “for both sides”.
 forget-done =
     <b>Done: I have forgotten you.</b>
 

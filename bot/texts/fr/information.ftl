@@ -15,7 +15,10 @@ help-text =
     Faible signifie que les modèles n'ont trouvé aucun signe de mélanome. Cela n'en exclut jamais un : <b>au moindre doute, devant un « vilain petit canard », ou si la grille des 7 points atteint 3, demandez sans attendre un avis dermatologique très rapide.</b>
 
     <b>Commandes</b>
-    /history – vos cas
+    /history – vos cas, leurs niveaux et réponses
+    /letter – un courrier à imprimer (PDF)
+    /remind – rappels pour une nouvelle photo
+    /export – tout ce qui est conservé de vous
     /about – ce qui a été mesuré, versions
     /privacy – ce qui est conservé, comment être oublié
     /language – français ou anglais
@@ -51,6 +54,8 @@ privacy-text =
     <b>Conservé</b>
     • Un numéro de sujet aléatoire, votre langue, la date et la version des conditions acceptées.
     • Par photo : scores, niveau, mesures de qualité, versions, date, et une empreinte du fichier calculée avec une clé.
+    • Vos réponses à la grille, et les lésions que vous suivez.
+    • Chiffrés, et effacés dès qu'ils ne servent plus : vos propres mots pour une lésion, où envoyer un rappel et, pendant quelques heures, où Telegram garde une photo.
 
     <b>Non conservé</b>
     • Ni photo, ni nom, ni nom d'utilisateur, ni numéro de conversation dans aucun enregistrement. Un message en cours de traitement est stocké chiffré, puis effacé.
@@ -66,9 +71,9 @@ privacy-consent-none = Vous n'avez pas accepté les conditions : vos photos ne s
 forget-ask =
     <b>Vous oublier ?</b>
 
-    <b>Ce qui disparaît :</b> le lien entre votre compte Telegram et vos cas, votre langue, votre consentement et les photos en attente. Votre historique est alors perdu, pour moi comme pour vous. C'est irréversible.
+    <b>Ce qui disparaît :</b> le lien entre votre compte Telegram et vos cas, votre langue, votre consentement, les lésions que vous suivez et vos propres mots, vos rappels, les adresses de retour et les photos en attente. Votre historique est alors perdu, pour moi comme pour vous. C'est irréversible.
 
-    <b>Ce que je ne peux pas supprimer :</b> les messages de cette conversation et les copies que Telegram peut garder. Supprimez la conversation dans Telegram, « des deux côtés ».
+    <b>Ce que je ne peux pas supprimer :</b> les messages de cette conversation, courriers et exports compris, et les copies que Telegram ou les membres du groupe d'une clinique peuvent garder. Supprimez la conversation dans Telegram, « des deux côtés ».
 forget-done =
     <b>C'est fait : je vous ai oublié.</b>
 

@@ -1,0 +1,107 @@
+"""The timeline of a followed lesion: one mark a case on three levels, in the card's style."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+
+from PIL import Image, ImageDraw
+
+from bot.cards.lettering import fit_font, font_of, wrap_text, write_lines
+from bot.cards.palette import INK, PANEL, PAPER, SOFT_INK, STYLES, WHITE
+from bot.cards.shapes import level_mark
+from inference.readings import RiskLevel
+
+WIDTH_PX, HEIGHT_PX = 1024, 640
+MARGIN_PX = 36
+HEADER_PX = 104
+LABELS_PX = 210  # the names of the levels, at the left
+PLOT_TOP_PX, ROW_PX = 148, 92
+MARK_PX = 60
+JPEG_QUALITY = 88
+ROWS = (RiskLevel.HIGH, RiskLevel.MODERATE, RiskLevel.LOW, RiskLevel.NOT_ASSESSABLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelinePoint:
+    """One case."""
+
+    at: datetime
+    level: RiskLevel
+    date: str  # as it is written
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineContent:
+    """Everything that `draw_timeline` draws; words are localised."""
+
+    title: str
+    points: tuple[TimelinePoint, ...]  # oldest first, one at least
+    levels: Mapping[RiskLevel, str]
+    disclaimer: str
+
+
+def draw_timeline(content: TimelineContent) -> bytes:
+    """The chart as a JPEG of 1024 by 640 px, without metadata."""
+    image = Image.new("RGB", (WIDTH_PX, HEIGHT_PX), PAPER)
+    draw = ImageDraw.Draw(image)
+    image.paste(INK, (0, 0, WIDTH_PX, HEADER_PX))
+    font = fit_font(content.title, weight="Bold", size_px=48, width_px=WIDTH_PX - 2 * MARGIN_PX)
+    draw.text((MARGIN_PX, HEADER_PX // 2), content.title, font=font, fill=WHITE, anchor="lm")
+    _draw_rows(draw, content)
+    _draw_points(image, draw, content)
+    small = font_of("Regular", 22)
+    lines = wrap_text(content.disclaimer, font=small, width_px=WIDTH_PX - 2 * MARGIN_PX, max_lines=2)
+    write_lines(draw, lines, at=(MARGIN_PX, HEIGHT_PX - 12 - 29 * len(lines)), font=small, colour=SOFT_INK)
+    buffer = BytesIO()
+    image.save(buffer, "JPEG", quality=JPEG_QUALITY)
+    return buffer.getvalue()
+
+
+def _row_y(level: RiskLevel) -> int:
+    return PLOT_TOP_PX + ROWS.index(level) * ROW_PX + ROW_PX // 2 - 20
+
+
+def _draw_rows(draw: ImageDraw.ImageDraw, content: TimelineContent) -> None:
+    for level in ROWS:
+        y = _row_y(level)
+        name = content.levels[level]
+        font = fit_font(name, weight="SemiBold", size_px=28, width_px=LABELS_PX - 20)
+        draw.text((MARGIN_PX, y), name, font=font, fill=STYLES[level].strong, anchor="lm")
+        draw.line((MARGIN_PX + LABELS_PX, y, WIDTH_PX - MARGIN_PX, y), fill=PANEL, width=4)
+
+
+def _draw_points(image: Image.Image, draw: ImageDraw.ImageDraw, content: TimelineContent) -> None:
+    places = _spread(content.points)
+    marks = [(x, _row_y(point.level)) for x, point in zip(places, content.points, strict=True)]
+    if len(marks) > 1:
+        draw.line(marks, fill=SOFT_INK, width=4, joint="curve")
+    for (x, y), point in zip(marks, content.points, strict=True):
+        mark = level_mark(point.level, MARK_PX)
+        image.paste(mark, (x - MARK_PX // 2, y - MARK_PX // 2), mark)
+    _write_dates(draw, content.points, places)
+
+
+def _spread(points: tuple[TimelinePoint, ...]) -> list[int]:
+    """Left to right by time; never so close that marks cover each other."""
+    left, right = MARGIN_PX + LABELS_PX + 50, WIDTH_PX - MARGIN_PX - 60
+    if len(points) == 1:
+        return [(left + right) // 2]
+    start, whole_s = points[0].at, (points[-1].at - points[0].at).total_seconds() or 1.0
+    least = min(MARK_PX + 8, (right - left) / (len(points) - 1))
+    slack = (right - left) - least * (len(points) - 1)
+    shares = [(point.at - start).total_seconds() / whole_s for point in points]
+    return [round(left + least * place + slack * share) for place, share in enumerate(shares)]
+
+
+def _write_dates(draw: ImageDraw.ImageDraw, points: tuple[TimelinePoint, ...], places: list[int]) -> None:
+    """The dates of the first, the last and those between that find room."""
+    font, y, taken = font_of("Regular", 22), PLOT_TOP_PX + len(ROWS) * ROW_PX - 8, -1000.0
+    last = places[-1] - font.getlength(points[-1].date) / 2
+    for place, (x, point) in enumerate(zip(places, points, strict=True)):
+        half = font.getlength(point.date) / 2
+        is_last = place == len(points) - 1
+        if x - half > taken + 14 and (is_last or x + half < last - 14):
+            draw.text((x, y), point.date, font=font, fill=INK, anchor="mm")
+            taken = x + half

@@ -1,0 +1,101 @@
+"""All that is kept of a sender, as a zip of CSV and JSON with a README."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import orjson
+
+from storage.cases import Case
+
+CASE_COLUMNS: Final = ("case", "at", "level", "model_level", "reasons", "photos", "lesion", "answers")
+PHOTO_COLUMNS: Final = (
+    "case",
+    "photo",
+    "level",
+    "domain",
+    "probability",
+    "malignant_probability",
+    "photo_hash",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportContent:
+    """What stands in an export. `lesions` are labels by case number; the rest is rows of names and values."""
+
+    readme: str
+    person: Mapping[str, Any]
+    cases: Sequence[Case]
+    lesions: Mapping[str, str]
+    own_words: Sequence[Mapping[str, Any]]
+    reminders: Sequence[Mapping[str, Any]]
+    referrals: Sequence[Mapping[str, Any]]
+
+
+def write_export(content: ExportContent) -> bytes:
+    """The zip. Times are in UTC, probabilities calibrated at 50 % prevalence."""
+    everything = {
+        "person": content.person,
+        "cases": [_case_values(case, content.lesions) for case in content.cases],
+        "own_words": content.own_words,
+        "reminders": content.reminders,
+        "referrals": content.referrals,
+    }
+    files = {
+        "README.txt": content.readme.encode(),
+        "everything.json": orjson.dumps(everything, option=orjson.OPT_INDENT_2),
+        "cases.csv": _write_csv(CASE_COLUMNS, [_case_row(case, content.lesions) for case in content.cases]),
+        "photos.csv": _write_csv(PHOTO_COLUMNS, [row for case in content.cases for row in _photo_rows(case)]),
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def _case_values(case: Case, lesions: Mapping[str, str]) -> dict[str, Any]:
+    values = asdict(case)
+    del values["id"], values["turn_key"]  # places in our tables, nothing about anyone
+    return values | {"lesion": lesions.get(case.number)}
+
+
+def _case_row(case: Case, lesions: Mapping[str, str]) -> list[Any]:
+    return [
+        case.number,
+        case.created_at.isoformat(),
+        case.level,
+        case.model_level,
+        " ".join(case.reasons),
+        len(case.photos),
+        lesions.get(case.number, ""),
+        orjson.dumps(case.context or {}).decode(),
+    ]
+
+
+def _photo_rows(case: Case) -> list[list[Any]]:
+    return [
+        [
+            case.number,
+            place,
+            photo.level,
+            photo.domain,
+            photo.probability,
+            photo.malignant_probability,
+            photo.photo_hash,
+        ]
+        for place, photo in enumerate(case.photos, start=1)
+    ]
+
+
+def _write_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
+    """A table with a byte order mark, so that spreadsheets read accents."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return buffer.getvalue().encode("utf-8-sig")

@@ -1,0 +1,248 @@
+"""A lesion that is followed: its label, its cases, the sender's own words, its timeline."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from telegram import Message
+
+from bot.answers.wording import plain
+from bot.cards.timeline import TimelineContent, TimelinePoint, draw_timeline
+from bot.handlers.history import find_own_case
+from bot.handlers.presses import Press
+from bot.handlers.visit import Reply, Visit
+from bot.texts import Html, join_lines
+from bot.turns import Button, Keyboard, Outgoing, Record
+from inference.readings import RiskLevel
+from storage.asks import Ask, ask, drop_ask, find_ask
+from storage.cases import Case, get_case
+from storage.database import WriteSession
+from storage.lesions import (
+    Lesion,
+    find_lesion,
+    follow_case,
+    join_lesion,
+    leave_lesion,
+    list_lesions,
+    list_numbers,
+    set_own_words,
+)
+
+OFFERED: Final = 8  # lesions to choose from
+SHOWN: Final = 10  # cases on a page and on a chart
+MOST_SIGNS: Final = 80  # of one's own words
+PURPOSE: Final = "lesion words"
+TOPIC: Final = "lesion"
+
+
+async def follow(visit: Visit, press: Press) -> Reply:
+    """`o:CASE:VERB:ARGUMENT`: show, start, join, leave, name or chart the lesion of a case."""
+    case = await find_own_case(visit, press.argument(0))
+    if case is None:
+        return Reply(notice=visit.say("case-unknown"))
+    verb = press.argument(1)
+    if verb == "t":
+        return await _chart(visit, case)
+    if verb == "w":
+        return await _ask_words(visit, case)
+    if verb == "e":
+        return await _erase_words(visit, press, case)
+    if verb in {"n", "j", "x"}:
+        return await _choose(visit, press, case)
+    text, keyboard = await _page(visit, case)
+    return Reply(messages=(_show(visit, press, text, keyboard),))
+
+
+async def take_words(visit: Visit, message: Message) -> Reply | None:
+    """The sender's own words, if they were asked for; None where they were not."""
+    person = visit.person
+    if person is None or not message.text:
+        return None
+    async with visit.services.database.read() as session:
+        question = await find_ask(session, person.subject)
+    if question is None or question.topic != TOPIC:
+        return None
+    case = await find_own_case(visit, question.argument)
+    lesion = await _find(visit, case) if case else None
+    if lesion is None:
+        return None
+    words = " ".join(message.text.split())
+    if len(words) > MOST_SIGNS:
+        return visit.answer("lesion-words-long", count=len(words))
+    reply = visit.answer("lesion-words-kept", label=label_of(visit, lesion), words=words)
+    return replace(reply, records=(_words_record(visit, lesion, words),))
+
+
+def label_of(visit: Visit, lesion: Lesion) -> Html:
+    """The two words of a lesion."""
+    first, second = (words_of(visit, which) for which in ("first", "second"))
+    return visit.say(
+        "lesion-label",
+        first=first[lesion.first_word % len(first)],
+        second=second[lesion.second_word % len(second)],
+    )
+
+
+def words_of(visit: Visit, which: str) -> list[str]:
+    """One of the two word lists."""
+    return visit.say(f"lesion-{which}-words").split(", ")
+
+
+def open_words(visit: Visit, lesion: Lesion) -> str:
+    """The sender's own words for a lesion; empty where there are none."""
+    sealed = lesion.own_words
+    return "" if sealed is None else visit.services.keyring.decrypt(sealed, purpose=PURPOSE).decode()
+
+
+async def _choose(visit: Visit, press: Press, case: Case) -> Reply:
+    """Start a lesion with this case, join it to one, or take it out; then show what it is now."""
+    verb, argument = press.argument(1), press.argument(2)
+    lesion_id = int(argument) if argument.isdecimal() else 0
+    words = len(words_of(visit, "first"))
+    async with visit.services.database.write() as session:  # on its own: the page shows what came of it
+        if verb == "n":
+            await follow_case(session, case.id, subject=case.subject, words=words, now=visit.now())
+        elif verb == "j" and not await join_lesion(
+            session, case.id, subject=case.subject, lesion_id=lesion_id
+        ):
+            return Reply(notice=visit.say("something-old"))
+        elif verb == "x":
+            await leave_lesion(session, case.id, subject=case.subject)
+    text, keyboard = await _page(visit, case)
+    return Reply(messages=(_show(visit, press, text, keyboard),))
+
+
+async def _page(visit: Visit, case: Case) -> tuple[Html, Keyboard]:
+    lesion = await _find(visit, case)
+    if lesion is None:
+        return await _offer(visit, case)
+    cases = await _cases(visit, lesion)
+    label, words = label_of(visit, lesion), open_words(visit, lesion)
+    text = join_lines(
+        (
+            visit.say("lesion-page", label=label, count=len(cases), case=cases[-1].number),
+            visit.say("lesion-own-words", words=words) if words else "",
+            join_lines(_row(visit, each) for each in cases[-SHOWN:]),
+            visit.say("lesion-how"),
+        ),
+        gap="\n\n",
+    )
+    return text, _lesion_keyboard(visit, case, has_words=bool(words))
+
+
+def _lesion_keyboard(visit: Visit, case: Case, *, has_words: bool) -> Keyboard:
+    def button(text_id: str, data: str) -> Button:
+        return Button(text=visit.say(text_id), data=data)
+
+    number = case.number
+    words = [button("button-own-words", f"o:{number}:w")]
+    if has_words:
+        words.append(button("button-no-words", f"o:{number}:e"))
+    return (
+        (button("button-timeline", f"o:{number}:t"), button("button-remind", f"r:{number}")),
+        tuple(words),
+        (button("button-leave-lesion", f"o:{number}:x"),),
+    )
+
+
+async def _offer(visit: Visit, case: Case) -> tuple[Html, Keyboard]:
+    async with visit.services.database.read() as session:
+        lesions = await list_lesions(session, case.subject, limit=OFFERED)
+    rows = [(Button(text=visit.say("button-new-lesion"), data=f"o:{case.number}:n"),)]
+    for lesion, _ in lesions:
+        label = visit.say("button-same-lesion", label=label_of(visit, lesion))
+        rows.append((Button(text=label, data=f"o:{case.number}:j:{lesion.id}"),))
+    rows.append((Button(text=visit.say("button-remind"), data=f"r:{case.number}"),))
+    return visit.say("lesion-ask", case=case.number), tuple(rows)
+
+
+async def _chart(visit: Visit, case: Case) -> Reply:
+    lesion = await _find(visit, case)
+    if lesion is None:
+        return Reply(notice=visit.say("something-old"))
+    cases, label = await _cases(visit, lesion), label_of(visit, lesion)
+    content = TimelineContent(
+        title=plain(visit.say("timeline-title", label=label)),
+        points=tuple(_point(visit, each) for each in cases[-SHOWN:]),
+        levels={level: plain(visit.say("card-level-" + level.replace("_", "-"))) for level in RiskLevel},
+        disclaimer=plain(visit.say("card-disclaimer")),
+    )
+    picture = await asyncio.to_thread(draw_timeline, content)
+    told = visit.message(visit.say("timeline-caption", label=label, count=len(cases)))
+    return Reply(messages=(replace(told, photo=picture),))
+
+
+def _point(visit: Visit, case: Case) -> TimelinePoint:
+    return TimelinePoint(
+        at=case.created_at,
+        level=RiskLevel(case.level),
+        date=plain(visit.say("timeline-date", at=case.created_at)),
+        number=case.number,
+    )
+
+
+async def _ask_words(visit: Visit, case: Case) -> Reply:
+    lesion = await _find(visit, case)
+    if lesion is None:
+        return Reply(notice=visit.say("something-old"))
+    question = Ask(topic=TOPIC, argument=case.number, asked_at=visit.now())
+
+    async def record(session: WriteSession) -> None:
+        await ask(session, case.subject, question)
+
+    reply = visit.answer("lesion-words-ask", label=label_of(visit, lesion))
+    return replace(reply, records=(record,))
+
+
+async def _erase_words(visit: Visit, press: Press, case: Case) -> Reply:
+    lesion = await _find(visit, case)
+    if lesion is None:
+        return Reply(notice=visit.say("something-old"))
+    text = visit.say("lesion-words-erased", label=label_of(visit, lesion))
+    keyboard = _lesion_keyboard(visit, case, has_words=False)
+    return Reply(
+        messages=(visit.edit(press.message_id, text, keyboard=keyboard),),
+        records=(_words_record(visit, lesion, ""),),
+        effects=(visit.services.database.erase_traces,),
+    )
+
+
+def _words_record(visit: Visit, lesion: Lesion, words: str) -> Record:
+    sealed = visit.services.keyring.encrypt(words.encode(), purpose=PURPOSE) if words else None
+
+    async def record(session: WriteSession) -> None:
+        await set_own_words(session, lesion.id, subject=lesion.subject, own_words=sealed)
+        await drop_ask(session, lesion.subject)
+
+    return record
+
+
+async def _find(visit: Visit, case: Case) -> Lesion | None:
+    async with visit.services.database.read() as session:
+        return await find_lesion(session, case.id, subject=case.subject)
+
+
+async def _cases(visit: Visit, lesion: Lesion) -> Sequence[Case]:
+    async with visit.services.database.read() as session:
+        numbers = await list_numbers(session, lesion.id, subject=lesion.subject)
+        found = [await get_case(session, number, subject=lesion.subject) for number in numbers]
+    return [case for case in found if case is not None]
+
+
+def _row(visit: Visit, case: Case) -> Html:
+    level = RiskLevel(case.level)
+    return visit.say(
+        "lesion-row",
+        mark=visit.wording.mark(level),
+        at=case.created_at,
+        case=case.number,
+        level=visit.wording.level(level),
+    )
+
+
+def _show(visit: Visit, press: Press, text: Html, keyboard: Keyboard) -> Outgoing:
+    """In place of the page that was pressed; under a card, and from a case, as a message of its own."""
+    if press.argument(1) in {"", "m"}:
+        return visit.message(text, keyboard=keyboard)
+    return visit.edit(press.message_id, text, keyboard=keyboard)

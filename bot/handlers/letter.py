@@ -1,0 +1,101 @@
+"""`/letter CASE`: a referral letter to print. The patient is filled in on paper: no name passes through."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.answers.caption import say_answers, say_meaning, say_opinions, say_reason
+from bot.answers.cases import CaseView, view_case
+from bot.answers.verdicts import find_verdict
+from bot.answers.wording import Wording, dashed, plain
+from bot.handlers.arguments import find_meant_case
+from bot.handlers.history import find_own_case
+from bot.handlers.presses import Press
+from bot.handlers.visit import Reply, Visit, word
+from bot.letters import LetterContent, write_letter
+from bot.texts import Html
+from bot.turns import Button
+from inference.readings import RiskLevel
+from storage.cases import Case
+
+BLANKS = ("to", "from", "patient", "birth", "contact")
+MAX_FINDINGS = 6
+
+
+async def letter(visit: Visit) -> Reply:
+    """`/letter`, about the case that is named or the newest one."""
+    case = await find_meant_case(visit)
+    return visit.answer("letter-none") if case is None else await _send(visit, case, visit.wording)
+
+
+async def press_letter(visit: Visit, press: Press) -> Reply:
+    """`w:CASE` or `w:CASE:LANGUAGE`."""
+    case = await find_own_case(visit, press.argument(0))
+    if case is None:
+        return Reply(notice=visit.say("case-unknown"))
+    language = press.argument(1)
+    known = language in visit.services.texts.languages
+    return await _send(visit, case, word(visit.services, language) if known else visit.wording)
+
+
+async def _send(visit: Visit, case: Case, wording: Wording) -> Reply:
+    async with visit.services.database.read() as session:
+        verdict = await find_verdict(session, case.number, wording)
+    content = compose_letter(visit, case, wording, verdict=verdict)
+    other = next(each for each in visit.services.texts.languages if each != wording.language)
+    button = Button(text=wording.say("button-letter-language"), data=f"w:{case.number}:{other}")
+    told = visit.message(visit.say("letter-caption", case=case.number), keyboard=((button,),))
+    document = await asyncio.to_thread(write_letter, content)
+    name = plain(wording.say("letter-file", case=case.number))
+    return Reply(messages=(replace(told, document=document, document_name=name),))
+
+
+def compose_letter(visit: Visit, case: Case, wording: Wording, *, verdict: Html) -> LetterContent:
+    """Every word of the letter."""
+    view = view_case(case)
+
+    def say(message_id: str, **arguments: object) -> str:
+        return plain(wording.say(f"letter-{message_id}", **arguments))
+
+    return LetterContent(
+        language=wording.language,
+        title=say("title"),
+        place_and_date=say("date", at=visit.now()),
+        blanks=tuple(say(f"blank-{each}") for each in BLANKS),
+        greeting=say("greeting"),
+        request=say("request-" + dashed(view.assessment.level), pathway=wording.urgent()),
+        facts=tuple(_facts(case, view, wording, verdict)),
+        findings=tuple(_findings(visit, view, wording))[:MAX_FINDINGS],
+        closing=say("closing"),
+        signature=say("signature"),
+        footer=say("footer", pair=case.versions.get("pair", "?")),
+    )
+
+
+def _facts(case: Case, view: CaseView, wording: Wording, verdict: Html) -> Iterator[tuple[str, str]]:
+    """Case, level, what was answered, what a clinic said: names and what they are."""
+
+    def fact(name: str, value: str) -> tuple[str, str]:
+        return plain(wording.say(f"letter-fact-{name}")), plain(value)
+
+    count = len(view.photos)
+    yield fact("case", wording.say("letter-case", case=case.number, at=case.created_at, count=count))
+    yield fact("level", wording.say("card-level-" + dashed(view.assessment.level)))
+    answers = say_answers(view.context, wording)
+    yield fact("answers", answers.removeprefix("✍️ ") if answers else wording.say("letter-no-answers"))
+    if verdict:
+        yield fact("verdict", verdict)
+
+
+def _findings(visit: Visit, view: CaseView, wording: Wording) -> Iterator[str]:
+    """What the models saw and why the level is what it is."""
+    findings, reasons = view.leading.findings, view.assessment.reasons
+    yield from (plain(say_reason(each, wording)) for each in reasons)
+    if findings.probability is not None and not findings.gate:
+        thresholds = visit.services.release.policy.thresholds
+        if opinions := say_opinions(findings, reasons, thresholds, wording):
+            yield plain(opinions)
+        yield plain(say_meaning(findings, wording))
+    if view.assessment.level is RiskLevel.LOW and view.assessment.unanswered:
+        missing = "-and-".join(dashed(each) for each in view.assessment.unanswered)
+        yield plain(wording.say("low-not-valid", what=wording.say("low-" + missing)))

@@ -1,0 +1,130 @@
+"""`/remind`: a new photo of a lesion in some weeks or months; list and cancel."""
+
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.handlers.arguments import find_meant_case
+from bot.handlers.history import find_own_case
+from bot.handlers.presses import Press
+from bot.handlers.visit import Reply, Visit
+from bot.record_keeper import ADDRESS
+from bot.texts import Html, join_lines
+from bot.turns import Button, Keyboard, Record
+from storage.cases import Case
+from storage.database import WriteSession
+from storage.reminders import Reminder, add_reminder, drop_reminder, list_reminders
+
+WEEKS: Final = (2, 6)
+MONTHS: Final = (1, 3, 6, 12)
+
+
+async def remind(visit: Visit) -> Reply:
+    """`/remind` lists; `/remind CASE` asks when."""
+    message = visit.turn.updates[0].effective_message
+    if message and message.text and " " in message.text.strip():
+        case = await find_meant_case(visit)
+        return _ask(visit, case) if case else visit.answer("case-unknown")
+    text, keyboard = _write_list(visit, await _list(visit))
+    return Reply(messages=(visit.message(text, keyboard=keyboard),))
+
+
+async def press_reminder(visit: Visit, press: Press) -> Reply:
+    """`r:CASE` asks, `r:CASE:w:2` sets in 2 weeks, `r:CASE:m:3` in 3 months, `r:-:c:ID` cancels."""
+    verb, number = press.argument(1), press.argument(2)
+    if verb == "c":
+        return await _cancel(visit, press, number)
+    case = await find_own_case(visit, press.argument(0))
+    if case is None:
+        return Reply(notice=visit.say("case-unknown"))
+    if not verb:
+        return _ask(visit, case)
+    due_at = _find_moment(visit.now(), verb, number)
+    if due_at is None:
+        return Reply(notice=visit.say("something-old"))
+    text = visit.say("remind-set", case=case.number, at=due_at)
+    return Reply(messages=(visit.edit(press.message_id, text),), records=(_set_record(visit, case, due_at),))
+
+
+def add_months(moment: datetime, months: int) -> datetime:
+    """The same day some months later, or the last one of a shorter month."""
+    years, month = divmod(moment.month - 1 + months, 12)
+    year = moment.year + years
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, monthrange(year, month + 1)[1]))
+
+
+def _find_moment(now: datetime, verb: str, number: str) -> datetime | None:
+    count = int(number) if number.isdecimal() else 0
+    if verb == "w" and count in WEEKS:
+        return now + timedelta(weeks=count)
+    return add_months(now, count) if verb == "m" and count in MONTHS else None
+
+
+def _ask(visit: Visit, case: Case) -> Reply:
+    weeks = tuple(
+        Button(text=visit.say("remind-weeks", count=count), data=f"r:{case.number}:w:{count}")
+        for count in WEEKS
+    )
+    months = [
+        Button(text=visit.say("remind-months", count=count), data=f"r:{case.number}:m:{count}")
+        for count in MONTHS
+    ]
+    keyboard = (weeks, tuple(months[:2]), tuple(months[2:]))
+    text = visit.say("remind-ask", case=case.number)
+    return Reply(messages=(visit.message(text, keyboard=keyboard),))
+
+
+async def _cancel(visit: Visit, press: Press, number: str) -> Reply:
+    reminders = await _list(visit)
+    found = next((each for each in reminders if str(each.id) == number), None)
+    if found is None:
+        return Reply(notice=visit.say("something-old"))
+    left = [each for each in reminders if each.id != found.id]
+    text, keyboard = _write_list(visit, left)
+    cancelled = visit.say("remind-cancelled", case=found.case_number)
+    edited = visit.edit(press.message_id, join_lines((cancelled, text), gap="\n\n"), keyboard=keyboard)
+
+    async def record(session: WriteSession) -> None:
+        await drop_reminder(session, found.id, subject=found.subject)
+
+    return Reply(messages=(edited,), records=(record,), effects=(visit.services.database.erase_traces,))
+
+
+def _set_record(visit: Visit, case: Case, due_at: datetime) -> Record:
+    reminder = Reminder(
+        id=0,
+        subject=case.subject,
+        case_number=case.number,
+        due_at=due_at,
+        chat=visit.services.keyring.encrypt(str(visit.chat_id).encode(), purpose=ADDRESS),
+        language=visit.wording.language,
+    )
+
+    async def record(session: WriteSession) -> None:
+        await add_reminder(session, reminder, now=visit.now())
+
+    return record
+
+
+async def _list(visit: Visit) -> Sequence[Reminder]:
+    if visit.person is None:
+        return ()
+    async with visit.services.database.read() as session:
+        return await list_reminders(session, visit.person.subject)
+
+
+def _write_list(visit: Visit, reminders: Sequence[Reminder]) -> tuple[Html, Keyboard]:
+    if not reminders:
+        return visit.say("remind-none"), ()
+    rows = join_lines(visit.say("remind-row", at=each.due_at, case=each.case_number) for each in reminders)
+    keyboard = tuple(
+        (
+            Button(
+                text=visit.say("button-cancel-reminder", case=each.case_number, at=each.due_at),
+                data=f"r:-:c:{each.id}",
+            ),
+        )
+        for each in reminders
+    )
+    return join_lines((visit.say("remind-list", count=len(reminders)), rows), gap="\n\n"), keyboard

@@ -1,0 +1,127 @@
+"""The referral letter: one page of PDF with a text layer, a title and its language. Knows no patient."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, Final
+
+Rows = tuple[tuple[str, str], ...]
+
+MARGIN_MM: Final = 20
+# A PDF's own fonts know Latin-1 and the signs of Windows: these spaces are not among them.
+SPACES: Final = str.maketrans({"\u202f": "\u00a0", "\u2009": "\u00a0"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterContent:
+    """Every word of a letter in one language, plain text."""
+
+    language: str  # "en" or "fr"
+    title: str
+    place_and_date: str
+    blanks: tuple[str, ...]  # to be filled in by hand: to, from, patient
+    greeting: str
+    request: str
+    facts: Rows  # what was found: a name and what it is
+    findings: tuple[str, ...]
+    closing: str
+    signature: str
+    footer: str
+
+
+def write_letter(content: LetterContent) -> bytes:
+    """The letter as PDF; deterministic but for its date of making."""
+    from reportlab.lib.pagesizes import A4  # only where a letter is written: it costs a start 0.1 s
+    from reportlab.lib.units import mm
+    from reportlab.platypus import SimpleDocTemplate
+
+    buffer, margin = BytesIO(), MARGIN_MM * mm
+    document = SimpleDocTemplate(
+        buffer,
+        pagesize=A4,
+        leftMargin=margin,
+        rightMargin=margin,
+        topMargin=16 * mm,
+        bottomMargin=14 * mm,
+        title=_plain(content.title),
+        author="Nevus",
+        subject=_plain(content.facts[0][1]),
+        lang={"en": "en-GB", "fr": "fr-FR"}[content.language],
+        displayDocTitle=True,
+    )
+    document.build(list(_story(content, document.width)))
+    return buffer.getvalue()
+
+
+def _story(content: LetterContent, width: float) -> Iterable[Any]:
+    from reportlab.platypus import HRFlowable, Paragraph, Spacer
+
+    styles = _styles()
+    yield Paragraph(_escape(content.title), styles["title"])
+    yield Paragraph(_escape(content.place_and_date), styles["right"])
+    yield Spacer(1, 6)
+    yield _blanks(content.blanks, width, styles["small"])
+    yield Spacer(1, 10)
+    yield Paragraph(_escape(content.greeting), styles["body"])
+    yield Paragraph(_escape(content.request), styles["body"])
+    yield _facts(content.facts, width, styles)
+    yield Spacer(1, 6)
+    yield from (Paragraph(f"• {_escape(each)}", styles["list"]) for each in content.findings)
+    yield Spacer(1, 4)
+    yield Paragraph(_escape(content.closing), styles["body"])
+    yield Spacer(1, 16)
+    yield Paragraph(_escape(content.signature), styles["body"])
+    yield Spacer(1, 22)
+    yield HRFlowable(width="100%", thickness=0.5, color="#58626f")
+    yield Paragraph(_escape(content.footer), styles["small"])
+
+
+def _styles() -> dict[str, Any]:
+    from reportlab.lib.enums import TA_RIGHT
+    from reportlab.lib.styles import ParagraphStyle
+
+    body = ParagraphStyle("body", fontName="Helvetica", fontSize=10.5, leading=14.5, spaceAfter=6)
+    return {
+        "body": body,
+        "title": ParagraphStyle("title", body, fontName="Helvetica-Bold", fontSize=15, leading=19),
+        "right": ParagraphStyle("right", body, alignment=TA_RIGHT),
+        "list": ParagraphStyle("list", body, leftIndent=10, bulletIndent=0, spaceAfter=2),
+        "name": ParagraphStyle("name", body, fontName="Helvetica-Bold", spaceAfter=0),
+        "fact": ParagraphStyle("fact", body, spaceAfter=0),
+        "small": ParagraphStyle("small", body, fontSize=8.5, leading=11, textColor="#3c4654"),
+    }
+
+
+def _blanks(names: tuple[str, ...], width: float, style: Any) -> Any:
+    """Lines to write on."""
+    from reportlab.platypus import Paragraph, Table
+
+    rows = [[Paragraph(_escape(name), style), ""] for name in names]
+    lines = [("LINEBELOW", (1, 0), (1, -1), 0.6, "#58626f"), ("VALIGN", (0, 0), (-1, -1), "BOTTOM")]
+    return Table(rows, colWidths=[width * 0.3, width * 0.7], rowHeights=24, style=lines)
+
+
+def _facts(facts: Rows, width: float, styles: dict[str, Any]) -> Any:
+    from reportlab.platypus import Paragraph, Table
+
+    rows = [
+        [Paragraph(_escape(name), styles["name"]), Paragraph(_escape(value), styles["fact"])]
+        for name, value in facts
+    ]
+    look = [
+        ("BOX", (0, 0), (-1, -1), 0.6, "#58626f"),
+        ("INNERGRID", (0, 0), (-1, -1), 0.3, "#c6ccd4"),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    ]
+    return Table(rows, colWidths=[width * 0.3, width * 0.7], style=look)
+
+
+def _plain(text: str) -> str:
+    return text.translate(SPACES)
+
+
+def _escape(text: str) -> str:
+    """Text as reportlab's paragraphs take it."""
+    from html import escape
+
+    return escape(_plain(text), quote=False)

@@ -1,0 +1,28 @@
+# The referral letter. Plain text; what is blank is filled in by hand.
+
+letter-title = Referral: skin lesion
+letter-date = { DATETIME($at, dateStyle: "long") }
+letter-blank-to = To
+letter-blank-from = From (practice, telephone)
+letter-blank-patient = Patient (name)
+letter-blank-birth = Date of birth
+letter-blank-contact = Address, telephone
+letter-greeting = Dear colleague,
+letter-request-high = Please see this patient on the { $pathway } because of a pigmented lesion that I find suspicious.
+letter-request-moderate = Please give me your opinion on this patient’s skin lesion; I cannot exclude melanoma.
+letter-request-low = Please give me your opinion on this patient’s skin lesion.
+letter-request-not-assessable = Please give me your opinion on this patient’s skin lesion; a photo of it could not be assessed.
+letter-fact-case = Case
+letter-fact-level = Level of the triage
+letter-fact-answers = Checklist and patient
+letter-fact-verdict = Answer of the clinic
+letter-case = { $case }, { DATETIME($at, dateStyle: "medium") }, { $count ->
+        [one] 1 photo
+       *[other] { $count } photos
+    }
+letter-no-answers = Site, skin type, history:  ......................................................................
+letter-closing = History, site and size, my findings: ........................................................................................................
+letter-signature = With kind regards, (signature and stamp)
+letter-footer = Photos were read by two image classifiers (Nevus, version { $pair }): a research prototype, not a medical device. Its level is no diagnosis and never excludes melanoma. The clinician decides. No name of the patient was given to the software.
+
+verdict-waited-for = asked, no answer yet

@@ -1,0 +1,93 @@
+# The sender's own record: lesions, reminders, letter, export.
+
+# Two-word labels. Same length in both languages; no medical word, no colour, no name.
+lesion-first-words = quiet, distant, ancient, northern, southern, eastern, western, wintry, vernal, summery, autumnal, peaceful, windy, misty, starry, hidden, silent, cheerful, royal, lunar, maritime, wooded, rural, alpine
+lesion-second-words = harbour, garden, trail, mill, lighthouse, bridge, village, brook, dale, orchard, pond, belfry, market, workshop, refuge, quay, shore, hamlet, glacier, desert, archipelago, canal, plateau, summit
+lesion-label = { $first } { $second }
+
+button-lesion = 📌 Follow
+button-letter = ✉️ Letter
+button-new-lesion = ➕ A lesion that I have not followed
+button-same-lesion = 📌 { $label }
+button-timeline = 📈 Timeline
+button-own-words = ✏️ My own words
+button-no-words = Erase my words
+button-remind = ⏰ Remind me
+button-leave-lesion = Not this lesion
+button-open-case = Open { $case }
+button-letter-language = In French
+
+lesion-ask = <b>{ $case }</b>: which lesion does it show?
+lesion-page =
+    📌 <b>{ $label }</b>
+    { $count ->
+        [one] Followed since { $case }.
+       *[other] { $count } cases, the last one { $case }.
+    }
+lesion-own-words = ✏️ <i>{ $words }</i>
+lesion-row = { $mark } { DATETIME($at, dateStyle: "medium") } · { $case } · { $level }
+lesion-how = <i>Another photo of it later: send the photo, then “Follow” and this label under its answer.</i>
+lesion-words-ask =
+    Write your own words for “{ $label }” as your next message, 80 characters at most.
+
+    <b>Name nobody:</b> no name, no initials, no date of birth, no address. They are kept encrypted, shown to you alone, and never posted unless you see and confirm it. The message that you write stays in this chat until you delete it.
+lesion-words-kept = Kept for “{ $label }”: <i>{ $words }</i>
+lesion-words-long = That is { $count } characters long; 80 at most. Write it shorter.
+lesion-words-erased = Erased. The label stays: { $label }.
+lesion-full = You follow as many lesions as there are labels. Take one that is there.
+timeline-title = { $label }
+timeline-caption =
+    📈 <b>{ $label }</b>
+    { $count ->
+        [one] 1 case so far.
+       *[other] { $count } cases.
+    } Levels of the answers, not sizes: a low level never outweighs a change that you see.
+
+remind-ask = ⏰ <b>{ $case }</b>: when shall I ask you for a new photo?
+remind-set = ⏰ I will ask you for a new photo of <b>{ $case }</b> on { DATETIME($at, dateStyle: "medium") }. /remind lists and cancels.
+remind-weeks = { $count ->
+        [one] 1 week
+       *[other] { $count } weeks
+    }
+remind-months = { $count ->
+        [one] 1 month
+       *[other] { $count } months
+    }
+remind-list = { $count ->
+        [one] <b>Your reminder</b>
+       *[other] <b>Your { $count } reminders</b>
+    }
+remind-row = ⏰ { DATETIME($at, dateStyle: "medium") } · { $case }
+remind-none = No reminder is set. Press “Remind me” under a case in /history, or write /remind and its number.
+remind-cancelled = Cancelled: { $case }.
+button-cancel-reminder = ✖ { $case } · { DATETIME($at, dateStyle: "medium") }
+reminder-due = ⏰ <b>A new photo of { $case } is due.</b> Compare with the first one; if it has changed, or you are worried, refer now. After the answer press “Follow” to keep both together.
+
+letter-none = There is no case yet to write a letter about. Send me a photo first.
+letter-caption = ✉️ { $case }: print it, fill in the patient by hand, sign. I know no name.
+letter-file = letter-{ $case }.pdf
+
+export-caption = 📦 All that is kept of you: { $count ->
+        [one] 1 case
+       *[other] { $count } cases
+    }, as CSV and JSON, with a README. The file stays in this chat until you delete it.
+export-nothing = Nothing is kept of you.
+
+history-filter-all = All
+history-empty-level = No case of this level.
+history-verdict = 🩺 { $verdict }
+
+forget-open = ⚠️ { $count ->
+        [one] <b>One referral is open</b>: { $cases }. Its answer will not reach you any more.
+       *[other] <b>{ $count } referrals are open</b>: { $cases }. Their answers will not reach you any more.
+    } If in doubt, refer by your own letter first.
+timeline-date = { DATETIME($at, dateStyle: "medium") }
+
+export-readme =
+    All that Nevus keeps of you ({ $subject }), as of { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC.
+
+    cases.csv        one row a case: number, time (UTC), level told, level of the networks alone, reasons, photos, lesion, what you answered
+    photos.csv       one row a photo: level, kind, scores (0 to 1, calibrated at 50% prevalence: no risk of a patient), keyed fingerprint of the file
+    everything.json  the same and more: quality figures, opinions, versions, consent, your own words, reminders, referrals and answers
+
+    No photo, no name and no chat is kept. The audit trail tells the same by subject number and stays as it is. /forget destroys the link between you and all of this.

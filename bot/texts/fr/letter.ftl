@@ -1,0 +1,28 @@
+# Le courrier d'adressage. Texte simple ; ce qui est laissé vide se complète à la main.
+
+letter-title = Demande d'avis : lésion cutanée
+letter-date = { DATETIME($at, dateStyle: "long") }
+letter-blank-to = À l'attention de
+letter-blank-from = De (cabinet, téléphone)
+letter-blank-patient = Patient (nom, prénom)
+letter-blank-birth = Date de naissance
+letter-blank-contact = Adresse, téléphone
+letter-greeting = Cher confrère, chère consœur,
+letter-request-high = Je vous adresse ce patient pour un { $pathway } devant une lésion pigmentée que je juge suspecte.
+letter-request-moderate = Je vous remercie de votre avis sur la lésion cutanée de ce patient ; je ne peux exclure un mélanome.
+letter-request-low = Je vous remercie de votre avis sur la lésion cutanée de ce patient.
+letter-request-not-assessable = Je vous remercie de votre avis sur la lésion cutanée de ce patient ; sa photo n'a pas pu être évaluée.
+letter-fact-case = Cas
+letter-fact-level = Niveau du tri
+letter-fact-answers = Grille et patient
+letter-fact-verdict = Réponse du groupe
+letter-case = { $case }, { DATETIME($at, dateStyle: "medium") }, { $count ->
+        [one] 1 photo
+       *[other] { $count } photos
+    }
+letter-no-answers = Siège, phototype, antécédents :  ................................................................
+letter-closing = Antécédents, siège et taille, mon examen : .................................................................................................
+letter-signature = Bien confraternellement, (signature et cachet)
+letter-footer = Les photos ont été lues par deux classificateurs d'images (Nevus, version { $pair }) : prototype de recherche, pas un dispositif médical. Son niveau n'est pas un diagnostic et n'exclut jamais un mélanome. Le médecin décide. Aucun nom de patient n'a été donné au logiciel.
+
+verdict-waited-for = avis demandé, sans réponse à ce jour

@@ -1,0 +1,93 @@
+# Le dossier de l'expéditeur : lésions, rappels, courrier, export.
+
+# Étiquettes de deux mots. Même longueur dans les deux langues ; aucun mot médical, aucune couleur, aucun nom.
+lesion-first-words = tranquille, lointain, ancien, nordique, méridional, oriental, occidental, hivernal, printanier, estival, automnal, paisible, venteux, brumeux, étoilé, caché, silencieux, joyeux, royal, lunaire, maritime, forestier, rural, alpin
+lesion-second-words = port, jardin, sentier, moulin, phare, pont, village, ruisseau, vallon, verger, étang, clocher, marché, atelier, refuge, quai, rivage, hameau, glacier, désert, archipel, canal, plateau, sommet
+lesion-label = { $second } { $first }
+
+button-lesion = 📌 Suivre
+button-letter = ✉️ Courrier
+button-new-lesion = ➕ Une lésion que je ne suivais pas
+button-same-lesion = 📌 { $label }
+button-timeline = 📈 Évolution
+button-own-words = ✏️ Mes propres mots
+button-no-words = Effacer mes mots
+button-remind = ⏰ Rappel
+button-leave-lesion = Pas cette lésion
+button-open-case = Ouvrir { $case }
+button-letter-language = En anglais
+
+lesion-ask = <b>{ $case }</b> : quelle lésion montre-t-il ?
+lesion-page =
+    📌 <b>{ $label }</b>
+    { $count ->
+        [one] Suivie depuis { $case }.
+       *[other] { $count } cas, le dernier { $case }.
+    }
+lesion-own-words = ✏️ <i>{ $words }</i>
+lesion-row = { $mark } { DATETIME($at, dateStyle: "medium") } · { $case } · { $level }
+lesion-how = <i>Une nouvelle photo plus tard : envoyez-la, puis « Suivre » et cette étiquette sous sa réponse.</i>
+lesion-words-ask =
+    Écrivez vos propres mots pour « { $label } » dans votre prochain message, 80 caractères au plus.
+
+    <b>Ne nommez personne :</b> ni nom, ni initiales, ni date de naissance, ni adresse. Ils sont conservés chiffrés, montrés à vous seul, et jamais publiés sans que vous les ayez vus et confirmés. Le message que vous écrivez reste dans cette conversation tant que vous ne le supprimez pas.
+lesion-words-kept = Conservé pour « { $label } » : <i>{ $words }</i>
+lesion-words-long = Cela fait { $count } caractères ; 80 au plus. Écrivez plus court.
+lesion-words-erased = Effacé. L'étiquette reste : { $label }.
+lesion-full = Vous suivez autant de lésions qu'il y a d'étiquettes. Choisissez-en une existante.
+timeline-title = { $label }
+timeline-caption =
+    📈 <b>{ $label }</b>
+    { $count ->
+        [one] 1 cas pour l'instant.
+       *[other] { $count } cas.
+    } Ce sont les niveaux des réponses, pas des tailles : un niveau faible ne l'emporte jamais sur une évolution que vous voyez.
+
+remind-ask = ⏰ <b>{ $case }</b> : quand dois-je vous demander une nouvelle photo ?
+remind-set = ⏰ Je vous demanderai une nouvelle photo de <b>{ $case }</b> le { DATETIME($at, dateStyle: "medium") }. /remind pour la liste et l'annulation.
+remind-weeks = { $count ->
+        [one] 1 semaine
+       *[other] { $count } semaines
+    }
+remind-months = { $count ->
+        [one] 1 mois
+       *[other] { $count } mois
+    }
+remind-list = { $count ->
+        [one] <b>Votre rappel</b>
+       *[other] <b>Vos { $count } rappels</b>
+    }
+remind-row = ⏰ { DATETIME($at, dateStyle: "medium") } · { $case }
+remind-none = Aucun rappel. Touchez « Rappel » sous un cas dans /history, ou écrivez /remind et son numéro.
+remind-cancelled = Annulé : { $case }.
+button-cancel-reminder = ✖ { $case } · { DATETIME($at, dateStyle: "medium") }
+reminder-due = ⏰ <b>Une nouvelle photo de { $case } est à faire.</b> Comparez à la première ; si la lésion a évolué, ou au moindre doute : avis dermatologique très rapide. Après la réponse, touchez « Suivre » pour les garder ensemble.
+
+letter-none = Aucun cas pour un courrier. Envoyez-moi d'abord une photo.
+letter-caption = ✉️ { $case } : imprimez-le, complétez le patient à la main, signez. Je ne connais aucun nom.
+letter-file = courrier-{ $case }.pdf
+
+export-caption = 📦 Tout ce qui est conservé de vous : { $count ->
+        [one] 1 cas
+       *[other] { $count } cas
+    }, en CSV et JSON, avec un README. Le fichier reste dans cette conversation tant que vous ne le supprimez pas.
+export-nothing = Rien n'est conservé de vous.
+
+history-filter-all = Tous
+history-empty-level = Aucun cas de ce niveau.
+history-verdict = 🩺 { $verdict }
+
+forget-open = ⚠️ { $count ->
+        [one] <b>Une demande d'avis est ouverte</b> : { $cases }. Sa réponse ne vous parviendra plus.
+       *[other] <b>{ $count } demandes d'avis sont ouvertes</b> : { $cases }. Leurs réponses ne vous parviendront plus.
+    } Dans le doute, adressez d'abord votre propre courrier.
+timeline-date = { DATETIME($at, dateStyle: "medium") }
+
+export-readme =
+    Tout ce que Nevus conserve de vous ({ $subject }), au { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC.
+
+    cases.csv        une ligne par cas : numéro, heure (UTC), niveau annoncé, niveau des réseaux seuls, raisons, photos, lésion, vos réponses
+    photos.csv       une ligne par photo : niveau, type, scores (0 à 1, calibrés à 50 % de prévalence : pas le risque d'un patient), empreinte du fichier
+    everything.json  la même chose et plus : qualité, avis, versions, consentement, vos propres mots, rappels, demandes d'avis et réponses
+
+    Ni photo, ni nom, ni conversation ne sont conservés. Le journal d'audit dit la même chose par numéro de sujet et reste tel quel. /forget détruit le lien entre vous et tout cela.
