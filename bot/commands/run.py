@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -31,6 +32,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(_args: argparse.Namespace) -> int:
     """Run until stopped; the exit code: 0 after a stop, 2 when the start was refused."""
+    gc.disable()  # until all is loaded: nothing of it is garbage
     from bot.process_lock import AlreadyRunningError
     from bot.product import StartError
     from inference.engine import EngineError
@@ -48,6 +50,8 @@ def run(_args: argparse.Namespace) -> int:
         return REFUSED
     except KeyboardInterrupt:
         return 0
+    finally:
+        gc.enable()
 
 
 def list_secrets(settings: Settings) -> list[str]:
@@ -100,6 +104,8 @@ async def _serve_bot(settings: Settings, link: str | None) -> None:
 
     product = build(settings)
     await product.start()
+    gc.freeze()  # what was loaded stays: later collections, which stop the event loop, pass over it
+    gc.enable()
     try:
         print(describe_start(settings, product.parts.application.bot.username, link), flush=True)
         await product.run_until_stopped()
