@@ -8,6 +8,7 @@ from typing import Any, Final
 Rows = tuple[tuple[str, str], ...]
 
 MARGIN_MM: Final = 20
+WRITING_LINES: Final = 5
 # A PDF's own fonts know Latin-1 and the signs of Windows: these spaces are not among them.
 SPACES: Final = str.maketrans({"\u202f": "\u00a0", "\u2009": "\u00a0"})
 
@@ -69,9 +70,10 @@ def _story(content: LetterContent, width: float) -> Iterable[Any]:
     yield from (Paragraph(f"• {_escape(each)}", styles["list"]) for each in content.findings)
     yield Spacer(1, 4)
     yield Paragraph(_escape(content.closing), styles["body"])
-    yield Spacer(1, 16)
+    yield _ruled(WRITING_LINES, width)
+    yield Spacer(1, 18)
     yield Paragraph(_escape(content.signature), styles["body"])
-    yield Spacer(1, 22)
+    yield Spacer(1, 64)
     yield HRFlowable(width="100%", thickness=0.5, color="#58626f")
     yield Paragraph(_escape(content.footer), styles["small"])
 
@@ -88,7 +90,7 @@ def _styles() -> dict[str, Any]:
         "list": ParagraphStyle("list", body, leftIndent=10, bulletIndent=0, spaceAfter=2),
         "name": ParagraphStyle("name", body, fontName="Helvetica-Bold", spaceAfter=0),
         "fact": ParagraphStyle("fact", body, spaceAfter=0),
-        "small": ParagraphStyle("small", body, fontSize=8.5, leading=11, textColor="#3c4654"),
+        "small": ParagraphStyle("small", body, fontSize=9, leading=11.5, textColor="#3c4654"),
     }
 
 
@@ -99,6 +101,14 @@ def _blanks(names: tuple[str, ...], width: float, style: Any) -> Any:
     rows = [[Paragraph(_escape(name), style), ""] for name in names]
     lines = [("LINEBELOW", (1, 0), (1, -1), 0.6, "#58626f"), ("VALIGN", (0, 0), (-1, -1), "BOTTOM")]
     return Table(rows, colWidths=[width * 0.3, width * 0.7], rowHeights=24, style=lines)
+
+
+def _ruled(count: int, width: float) -> Any:
+    """Empty lines for the history and findings, by hand."""
+    from reportlab.platypus import Table
+
+    style = [("LINEBELOW", (0, 0), (-1, -1), 0.4, "#8a94a2")]
+    return Table([[""]] * count, colWidths=[width], rowHeights=22, style=style)
 
 
 def _facts(facts: Rows, width: float, styles: dict[str, Any]) -> Any:

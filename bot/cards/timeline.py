@@ -75,8 +75,10 @@ def _draw_rows(draw: ImageDraw.ImageDraw, content: TimelineContent) -> None:
 def _draw_points(image: Image.Image, draw: ImageDraw.ImageDraw, content: TimelineContent) -> None:
     places = _spread(content.points)
     marks = [(x, _row_y(point.level)) for x, point in zip(places, content.points, strict=True)]
-    if len(marks) > 1:
-        draw.line(marks, fill=SOFT_INK, width=4, joint="curve")
+    # A photo that could not be read says nothing about the way from one level to the next.
+    read = [mark for mark in marks if mark[1] != _row_y(RiskLevel.NOT_ASSESSABLE)]
+    if len(read) > 1:
+        draw.line(read, fill=SOFT_INK, width=4, joint="curve")
     for (x, y), point in zip(marks, content.points, strict=True):
         mark = level_mark(point.level, MARK_PX)
         image.paste(mark, (x - MARK_PX // 2, y - MARK_PX // 2), mark)

@@ -15,11 +15,12 @@ from bot.handlers.visit import Reply, Visit, word
 from bot.letters import LetterContent, write_letter
 from bot.texts import Html
 from bot.turns import Button
-from inference.readings import RiskLevel
+from inference.readings import Reason, RiskLevel
 from storage.cases import Case
 
 BLANKS = ("to", "from", "patient", "birth", "contact")
 MAX_FINDINGS = 6
+ANSWERED = frozenset({Reason.RED_FLAG, Reason.SEVEN_POINT, Reason.ABCDE})
 
 
 async def letter(visit: Visit) -> Reply:
@@ -81,16 +82,17 @@ def _facts(case: Case, view: CaseView, wording: Wording, verdict: Html) -> Itera
     count = len(view.photos)
     yield fact("case", wording.say("letter-case", case=case.number, at=case.created_at, count=count))
     yield fact("level", wording.say("card-level-" + dashed(view.assessment.level)))
-    answers = say_answers(view.context, wording)
-    yield fact("answers", answers.removeprefix("✍️ ") if answers else wording.say("letter-no-answers"))
+    answers = say_answers(view.context, wording).removeprefix("✍️ ")
+    written = answers.replace(wording.say("flag-worry"), wording.say("letter-worry"))  # the sender speaks
+    yield fact("answers", written or wording.say("letter-no-answers"))
     if verdict:
         yield fact("verdict", verdict)
 
 
 def _findings(visit: Visit, view: CaseView, wording: Wording) -> Iterator[str]:
-    """What the models saw and why the level is what it is."""
+    """What the models saw and why the level is what it is; the clinician's own answers stand above."""
     findings, reasons = view.leading.findings, view.assessment.reasons
-    yield from (plain(say_reason(each, wording)) for each in reasons)
+    yield from (plain(say_reason(each, wording)) for each in reasons if each not in ANSWERED)
     if findings.probability is not None and not findings.gate:
         thresholds = visit.services.release.policy.thresholds
         if opinions := say_opinions(findings, reasons, thresholds, wording):

@@ -8,7 +8,7 @@ letter-blank-patient = Patient (name)
 letter-blank-birth = Date of birth
 letter-blank-contact = Address, telephone
 letter-greeting = Dear colleague,
-letter-request-high = Please see this patient on the { $pathway } because of a pigmented lesion that I find suspicious.
+letter-request-high = Please see this patient on the { $pathway } because of a skin lesion that is suspicious of melanoma.
 letter-request-moderate = Please give me your opinion on this patient’s skin lesion; I cannot exclude melanoma.
 letter-request-low = Please give me your opinion on this patient’s skin lesion.
 letter-request-not-assessable = Please give me your opinion on this patient’s skin lesion; a photo of it could not be assessed.
@@ -20,8 +20,9 @@ letter-case = { $case }, { DATETIME($at, dateStyle: "medium") }, { $count ->
         [one] 1 photo
        *[other] { $count } photos
     }
-letter-no-answers = Site, skin type, history:  ......................................................................
-letter-closing = History, site and size, my findings: ........................................................................................................
+letter-no-answers = not answered
+letter-worry = I am worried
+letter-closing = Site and size, history, my findings:
 letter-signature = With kind regards, (signature and stamp)
 letter-footer = Photos were read by two image classifiers (Nevus, version { $pair }): a research prototype, not a medical device. Its level is no diagnosis and never excludes melanoma. The clinician decides. No name of the patient was given to the software.
 

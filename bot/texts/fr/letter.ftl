@@ -8,7 +8,7 @@ letter-blank-patient = Patient (nom, prénom)
 letter-blank-birth = Date de naissance
 letter-blank-contact = Adresse, téléphone
 letter-greeting = Cher confrère, chère consœur,
-letter-request-high = Je vous adresse ce patient pour un { $pathway } devant une lésion pigmentée que je juge suspecte.
+letter-request-high = Je vous adresse ce patient pour un { $pathway } devant une lésion cutanée suspecte de mélanome.
 letter-request-moderate = Je vous remercie de votre avis sur la lésion cutanée de ce patient ; je ne peux exclure un mélanome.
 letter-request-low = Je vous remercie de votre avis sur la lésion cutanée de ce patient.
 letter-request-not-assessable = Je vous remercie de votre avis sur la lésion cutanée de ce patient ; sa photo n'a pas pu être évaluée.
@@ -20,8 +20,9 @@ letter-case = { $case }, { DATETIME($at, dateStyle: "medium") }, { $count ->
         [one] 1 photo
        *[other] { $count } photos
     }
-letter-no-answers = Siège, phototype, antécédents :  ................................................................
-letter-closing = Antécédents, siège et taille, mon examen : .................................................................................................
+letter-no-answers = non renseigné
+letter-worry = mon inquiétude
+letter-closing = Siège et taille, antécédents, mon examen :
 letter-signature = Bien confraternellement, (signature et cachet)
 letter-footer = Les photos ont été lues par deux classificateurs d'images (Nevus, version { $pair }) : prototype de recherche, pas un dispositif médical. Son niveau n'est pas un diagnostic et n'exclut jamais un mélanome. Le médecin décide. Aucun nom de patient n'a été donné au logiciel.
 
