@@ -1,4 +1,4 @@
-"""`nevus models`: train, export, calibrate, labels."""
+"""`nevus models`: train, export, calibrate, labels, baselines."""
 
 import argparse
 import os
@@ -62,11 +62,23 @@ def _labels(options: argparse.Namespace) -> None:
     print(write_labels(options.data, options.out))
 
 
+def _baselines(options: argparse.Namespace) -> None:
+    from models.baselines import BaselineConfig, run_baselines
+
+    run_baselines(options.data, BaselineConfig(network_minutes=options.network_minutes))
+
+
 def _runs(options: argparse.Namespace) -> dict[Literal["cnn", "vit"], Path]:
     return {"cnn": options.cnn, "vit": options.vit}
 
 
-_COMMANDS = {"train": _train, "export": _export, "calibrate": _calibrate, "labels": _labels}
+_COMMANDS = {
+    "train": _train,
+    "export": _export,
+    "calibrate": _calibrate,
+    "labels": _labels,
+    "baselines": _baselines,
+}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -92,8 +104,12 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--only", choices=["cnn", "vit"], help="one of the two")
     labels = commands.add_parser("labels", help="write the photos and their splits for `nevus evaluate`")
     labels.add_argument("--out", type=Path, required=True, help="the table to write")
+    baselines = commands.add_parser("baselines", help="what plain means reach on the same folds")
+    baselines.add_argument(
+        "--network-minutes", type=float, default=3, help="of the three-block CNN; 0 leaves it out (3)"
+    )
     data = os.environ.get("NEVUS_DATA_DIR")
-    for command in (train, export, calibrate, labels):
+    for command in (train, export, calibrate, labels, baselines):
         command.add_argument("--data", type=Path, default=Path(data) if data else None, help=_DATA_HELP)
         command.add_argument("--threads", type=int, default=1, help="of torch (1)")
     return parser
