@@ -79,18 +79,22 @@ async def append(session: WriteSession, entry: AuditEntry, *, now: datetime) -> 
     return str(values["hash"])
 
 
-async def verify(session: ReadSession | WriteSession) -> AuditHead:
-    """Follow the chain from its start.
+async def verify(session: ReadSession | WriteSession, *, through: str | None = None) -> AuditHead:
+    """Follow the chain from its start; through a head that was noted down earlier, where one is given.
 
     Raises:
         AuditBroken: an entry was changed, removed or put in; the text names the first one that does not fit.
     """
     head, entries, last_id = START, 0, 0
+    is_passed = through in (None, START)
     while rows := (await session.execute(_LINES.where(AuditRow.id > last_id))).all():
         for line_id, previous, stated, at, *content in rows:
             if previous != head or stated != _hash(head, tuple(content), at):
                 raise AuditBroken(f"The audit trail does not hold at entry {line_id}.")
             head, entries, last_id = stated, entries + 1, line_id
+            is_passed = is_passed or head == through
+    if not is_passed:
+        raise AuditBroken("The audit trail does not lead through the head that was noted: it is another one.")
     return AuditHead(entries=entries, hash=head)
 
 

@@ -67,9 +67,9 @@ async def count_everything(session: ReadSession) -> Statistics:
         )
     ).all()
     return Statistics(
-        cases=dict(row.tuple() for row in levels),
+        cases={str(level): count for level, count in levels},
         senders=senders or 0,
-        referrals=dict(row.tuple() for row in states),
+        referrals={str(state): count for state, count in states},
         to_claim_s=_seconds([(asked, claimed) for asked, claimed, _ in times]),
         to_answer_s=_seconds([(asked, answered) for asked, _, answered in times]),
         verdicts=await _count_verdicts(session),

@@ -14,7 +14,7 @@ from storage.referrals import Referral
 _DETAILS: Final = "referral details"
 _RETURN: Final = "return address"
 _CLAIMER: Final = "claimer"
-_COMMENT: Final = "comment"
+COMMENT_PURPOSE: Final = "comment"
 
 
 def seal_details(keyring: Keyring, details: Details) -> bytes:
@@ -60,12 +60,12 @@ def open_claimer(services: Services, referral: Referral) -> int | None:
 
 def seal_comment(keyring: Keyring, words: str) -> bytes:
     """A dermatologist's words."""
-    return keyring.encrypt(words.encode(), purpose=_COMMENT)
+    return keyring.encrypt(words.encode(), purpose=COMMENT_PURPOSE)
 
 
 def open_comment(services: Services, sealed: bytes) -> str:
     """What `seal_comment` sealed."""
-    return services.keyring.decrypt(sealed, purpose=_COMMENT).decode()
+    return services.keyring.decrypt(sealed, purpose=COMMENT_PURPOSE).decode()
 
 
 async def find_form(visit: Visit, number: str) -> Details | None:

@@ -1,0 +1,136 @@
+"""`nevus audit`: does the trail hold, and do the networks still say what they said?"""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from bot.commands.opened import REFUSED, run_on_record
+from bot.settings import Settings
+from inference.engine import EngineError
+from inference.photos import PhotoError
+from inference.readings import PhotoReading
+from storage.audit import verify
+from storage.audit_record import AuditedCase, AuditedPhoto, compare_cases, find_audited_case
+from storage.database import Database
+from storage.errors import AuditBroken
+
+BROKEN: Final = 1
+CLOSE: Final = 1e-4  # between kernel classes the last digits of 32-bit sums differ
+DESCRIPTION: Final = "Verify the audit trail, or read a photo again and compare with what was noted then."
+VERIFY: Final = (
+    "Follow the chain of hashes from its start and hold every case against its entry. Note the head that is "
+    "printed somewhere else now and then and give it with --head later: a trail made anew or cut off "
+    "does not contain it. Exit code: 0 when all holds, 1 when not."
+)
+REPLAY: Final = (
+    "Read PHOTO again with the installed networks and compare the scores with the trail's entry of CASE: bit "
+    "for bit where versions and kernel class are the same, to 0.0001 where not. PHOTO must be the file as "
+    "Telegram gave it: its keyed fingerprint tells. Exit code: 0 when the scores are the same, 1 when not."
+)
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the front's parser."""
+    parser = subparsers.add_parser("audit", help="verify the audit trail", description=DESCRIPTION)
+    what = parser.add_subparsers(metavar="verify | replay", required=True)
+    checking = what.add_parser("verify", help="does the chain hold?", description=VERIFY)
+    checking.add_argument("--head", metavar="HASH", help="a head that was noted before; must be in the chain")
+    checking.set_defaults(run=run_verify)
+    replaying = what.add_parser("replay", help="does a photo give the same scores?", description=REPLAY)
+    replaying.add_argument("case", metavar="CASE", help="the case's number, as N-4F7K2M")
+    replaying.add_argument("photo", metavar="PHOTO", type=Path, help="the photo's file")
+    replaying.set_defaults(run=run_replay)
+
+
+def run_verify(args: argparse.Namespace) -> int:
+    """Print what holds, or the first thing that does not."""
+
+    async def work(database: Database, _settings: Settings) -> int:
+        try:
+            async with database.read() as session:
+                head = await verify(session, through=args.head)
+                cases = await compare_cases(session)
+        except AuditBroken as error:
+            print(f"BROKEN  {error}")
+            return BROKEN
+        print(f"ok  {head.entries} entries, {cases} cases as noted\nhead  {head.hash}")
+        return 0
+
+    return run_on_record(work)
+
+
+def run_replay(args: argparse.Namespace) -> int:
+    """Print both readings and whether they are the same."""
+    try:
+        data = args.photo.read_bytes()
+    except OSError:
+        print("nevus audit: the photo cannot be opened.", file=sys.stderr)
+        return REFUSED
+
+    async def work(database: Database, settings: Settings) -> int:
+        async with database.read() as session:
+            case = await find_audited_case(session, args.case)
+        if case is None:
+            print("nevus audit: there is no case with this number in the trail.", file=sys.stderr)
+            return REFUSED
+        return await _replay(settings, case, data)
+
+    return run_on_record(work)
+
+
+async def _replay(settings: Settings, case: AuditedCase, data: bytes) -> int:
+    from bot.answers.cases import version_names
+    from inference.local_engine import LocalEngine
+    from storage.keys import Keyring
+
+    print_hash = Keyring.open(settings.key_path).photo_hash(data)
+    noted = next((photo for photo in case.photos if photo.photo_hash == print_hash), None)
+    if noted is None:
+        print(f"DIFFERENT  This file is no photo of {case.number}: its fingerprint is another.")
+        return BROKEN
+    engine = LocalEngine(settings.models_dir)
+    try:
+        await engine.start()
+        reading = await engine.read(data)
+    except (EngineError, PhotoError) as error:
+        print(f"nevus audit: {error}", file=sys.stderr)
+        return REFUSED
+    finally:
+        await engine.stop()
+    return _report(noted, reading, then=case.versions, now=version_names(engine.versions))
+
+
+def _report(
+    noted: AuditedPhoto, reading: PhotoReading, *, then: Mapping[str, str], now: Mapping[str, str]
+) -> int:
+    changed = sorted(name for name in now if then.get(name) != now[name])
+    for name in changed:
+        print(f"      {name}: {then.get(name, 'not noted')} then, {now[name]} now")
+    gap = find_gap(noted, reading)
+    for opinion in reading.findings.opinions:
+        before = noted.opinions.get(opinion.classifier, (None,))[0]
+        print(f"      {opinion.classifier}: {before!r} then, {opinion.probability!r} now")
+    if gap == 0:
+        print("same  bit for bit")
+    elif gap is not None and gap <= CLOSE and changed:
+        print(f"same  to within {gap:.1e}, with other versions or another kernel class")
+    else:
+        print("DIFFERENT  The scores are not those of the trail.")
+        return BROKEN
+    return 0
+
+
+def find_gap(noted: AuditedPhoto, reading: PhotoReading) -> float | None:
+    """The largest difference between the scores (0 to 1); None where one has scores that the other lacks."""
+    seen = {
+        each.classifier: (each.probability, each.malignant_probability) for each in reading.findings.opinions
+    }
+    before, after = noted.probability, reading.findings.probability
+    if seen.keys() != noted.opinions.keys() or (before is None) != (after is None):
+        return None
+    pairs = [pair for name in seen for pair in zip(seen[name], noted.opinions[name], strict=True)]
+    if before is not None and after is not None:
+        pairs.append((before, after))
+    return max((abs(first - second) for first, second in pairs), default=0.0)

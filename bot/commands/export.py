@@ -1,0 +1,109 @@
+"""`nevus export`: the record for a researcher, one row a photo, by subject number."""
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from bot.commands.opened import REFUSED, run_on_record
+from bot.settings import Settings
+from storage.database import Database
+from storage.research import COLUMNS, read_comments, read_photos
+
+DESCRIPTION: Final = (
+    "Write one row a photo with its case, scores, level, checklist, times and last verdict, by random "
+    "subject number, to a CSV file or, where pyarrow is installed, a Parquet file (by the name's ending). "
+    "No free text, unless --comments names a file for what dermatologists wrote. As long as a subject's "
+    "link exists the rows are pseudonymised, not anonymous: handle them as personal data."
+)
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for one
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the front's parser."""
+    parser = subparsers.add_parser("export", help="write the record for research", description=DESCRIPTION)
+    parser.add_argument("file", type=Path, metavar="FILE", help="FILE.csv or FILE.parquet; made anew")
+    parser.add_argument("--comments", type=Path, metavar="FILE", help="also free text, into this CSV file")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the files; 0 when done, 2 when refused."""
+    if args.file.suffix not in (".csv", ".parquet"):
+        return _refuse("name a file that ends in .csv or .parquet")
+    if args.file.suffix == ".parquet" and not _has_parquet():
+        return _refuse("Parquet needs pyarrow: pip install pyarrow, or name a .csv file")
+
+    async def work(database: Database, settings: Settings) -> int:
+        return await _export(database, settings, args)
+
+    return run_on_record(work)
+
+
+async def _export(database: Database, settings: Settings, args: argparse.Namespace) -> int:
+    async with database.read() as session:
+        rows = [row async for row in read_photos(session)]
+        comments = await read_comments(session) if args.comments is not None else []
+    try:
+        if args.file.suffix == ".csv":
+            write_csv(args.file, COLUMNS, rows)
+        else:
+            _write_parquet(args.file, rows)
+        if args.comments is not None:
+            write_csv(args.comments, ("case", "verdict", "comment"), _open_comments(settings, comments))
+    except OSError:
+        return _refuse("a file cannot be written there")
+    print(f"{len(rows)} photos written; {len(comments)} comments.")
+    return 0
+
+
+def write_csv(file: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    """A CSV file in UTF-8 that only its owner can read."""
+    file.touch(mode=0o600)
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, columns)
+        writer.writeheader()
+        writer.writerows({name: _flat(value) for name, value in row.items()} for row in rows)
+
+
+def _flat(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, dict):
+        return json.dumps(value, sort_keys=True)
+    if isinstance(value, str) and value.startswith(FORMULA):
+        return f"'{value}"
+    return value
+
+
+def _open_comments(settings: Settings, comments: Sequence[tuple[str, str, bytes]]) -> list[dict[str, Any]]:
+    from bot.handlers.referral_store import COMMENT_PURPOSE
+    from storage.keys import Keyring
+
+    keyring = Keyring.open(settings.key_path)
+    return [
+        {"case": case, "verdict": kind, "comment": keyring.decrypt(text, purpose=COMMENT_PURPOSE).decode()}
+        for case, kind, text in comments
+    ]
+
+
+def _has_parquet() -> bool:
+    return find_spec("pyarrow") is not None
+
+
+def _write_parquet(file: Path, rows: Sequence[dict[str, Any]]) -> None:
+    arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
+    flat = [{**row, "context": _flat(row["context"])} for row in rows]
+    file.touch(mode=0o600)
+    parquet.write_table(arrow.Table.from_pylist(flat), file)
+
+
+def _refuse(why: str) -> int:
+    print(f"nevus export: {why}.", file=sys.stderr)
+    return REFUSED

@@ -1,0 +1,71 @@
+"""`nevus stats`: what was counted, for the operator."""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from bot.commands.opened import run_on_record
+from bot.settings import Settings
+from storage.database import Database
+from storage.statistics import Statistics, count_everything
+
+DESCRIPTION: Final = (
+    "Count cases, levels, referrals, times to claim and to answer, and how often the dermatologist's verdict "
+    "was as urgent as the level. Numbers only."
+)
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the front's parser."""
+    parser = subparsers.add_parser("stats", help="count cases and referrals", description=DESCRIPTION)
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    parser.add_argument("--chart", metavar="FILE", type=Path, help="also draw the picture (PNG)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the figures; 0 when done, 2 when refused."""
+
+    async def work(database: Database, settings: Settings) -> int:
+        async with database.read() as session:
+            statistics = await count_everything(session)
+        _print(statistics, settings, args)
+        return 0
+
+    return run_on_record(work)
+
+
+def _print(statistics: Statistics, settings: Settings, args: argparse.Namespace) -> None:
+    from bot.answers.statistics import draw_chart, write_statistics
+    from bot.answers.wording import Wording, plain
+    from bot.texts import Texts
+
+    wording = Wording(
+        texts=Texts.load(),
+        language=settings.language,
+        prevalence=settings.prevalence,
+        pathway=settings.pathway,
+    )
+    print(json.dumps(to_json(statistics)) if args.json else plain(write_statistics(statistics, wording)))
+    if args.chart is not None:
+        args.chart.write_bytes(draw_chart(statistics, wording))
+
+
+def to_json(statistics: Statistics) -> dict[str, object]:
+    """The figures for a program; times in seconds."""
+    verdicts = [
+        {"level": level, "verdict": verdict, "count": count}
+        for (level, verdict), count in sorted(statistics.verdicts.items())
+    ]
+    agreement = asdict(statistics.agreement)
+    return {
+        "cases": dict(statistics.cases),
+        "senders": statistics.senders,
+        "referrals": dict(statistics.referrals),
+        "to_claim_s": list(statistics.to_claim_s),
+        "to_answer_s": list(statistics.to_answer_s),
+        "verdicts": verdicts,
+        "agreement": agreement,
+    }

@@ -1,0 +1,204 @@
+"""`nevus stats`, `nevus export` and `nevus audit`: figures, rows without names, and any change found."""
+
+import asyncio
+import csv
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from bot.cli import main
+from bot.handlers.referral_store import seal_comment
+from storage import people
+from storage.cases import add_case
+from storage.clinic_tables import ReferralRow, VerdictRow
+from storage.database import Database, WriteSession
+from storage.keys import Keyring
+from tests.drawn import draw_lesion, jpeg_bytes
+from tests.records import NOON, at, new_case, new_photo
+from tests.tiny_release import write_tiny_release
+
+LESION = jpeg_bytes(draw_lesion(2, kind="melanoma", size_px=300))
+Write = Callable[[Callable[[WriteSession], Awaitable[Any]]], None]
+
+
+@pytest.fixture
+def backend() -> str:
+    """The queries are tested on both databases elsewhere."""
+    return "sqlite"
+
+
+@pytest.fixture
+def write(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Writes to the database that the commands open."""
+    monkeypatch.setenv("NEVUS_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("NEVUS_DATABASE_URL", database_url)
+
+    def do(work: Callable[[WriteSession], Awaitable[Any]]) -> None:
+        async def go() -> None:
+            database = Database(database_url)
+            async with database.write() as session:
+                await work(session)
+            await database.close()
+
+        asyncio.run(go())
+
+    return do
+
+
+@pytest.fixture
+def record(write: Write, tmp_path: Path) -> None:
+    """Two cases; one was sent to a clinic and answered with a comment."""
+    keyring = Keyring.open(tmp_path / "nevus.key")
+
+    async def fill(session: WriteSession) -> None:
+        await add_case(session, new_case("one", number="N-222222", level="high"), now=NOON)
+        await add_case(session, new_case("two", number="N-333333", level="low"), now=at(1))
+        referral = ReferralRow(
+            token="t" * 16,
+            case_number="N-222222",
+            subject="7K3M-92QF",
+            state="answered",
+            level="high",
+            language="en",
+            asked_at=NOON,
+            due_at=at(900),
+            claimed_at=at(30),
+            answered_at=at(90),
+        )
+        session.add(referral)
+        await session.flush()
+        for kind, minutes in (("routine", 80), ("urgent", 90)):
+            session.add(
+                VerdictRow(
+                    referral_id=referral.id,
+                    kind=kind,
+                    level="high",
+                    is_correction=kind == "urgent",
+                    comment=seal_comment(keyring, "=Mrs Smith, soon"),
+                    at=at(minutes),
+                )
+            )
+
+    write(fill)
+
+
+@pytest.mark.usefixtures("record")
+def test_figures_count_the_last_verdict(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["stats", "--json", "--chart", str(tmp_path / "chart.png")]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["cases"] == {"high": 1, "low": 1}
+    assert shown["agreement"] == {"same": 1, "more_urgent": 0, "less_urgent": 0}
+    assert (shown["to_claim_s"], shown["to_answer_s"]) == ([1800.0], [5400.0])
+    assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
+    assert main(["stats"]) == 0
+    assert "2 cases of 1 sender" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("record")
+def test_an_export_holds_no_free_text_unless_asked_for(tmp_path: Path) -> None:
+    rows, comments = tmp_path / "rows.csv", tmp_path / "comments.csv"
+    assert main(["export", str(rows)]) == 0
+    assert "Smith" not in rows.read_text()
+    first, second = csv.DictReader(rows.read_text().splitlines())
+    assert (first["case"], first["verdict"], first["corrections"]) == ("N-222222", "urgent", "1")
+    assert (second["cnn"], second["vit"], second["verdict"]) == ("0.38", "0.44", "")
+    assert rows.stat().st_mode & 0o077 == 0
+    assert main(["export", str(rows), "--comments", str(comments)]) == 0
+    assert "'=Mrs Smith, soon" in comments.read_text()
+
+
+def test_an_export_to_an_unknown_kind_of_file_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", "rows.xlsx"]) == 2
+    assert ".csv" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("record")
+def test_a_trail_holds_also_after_someone_was_forgotten(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def come(session: WriteSession) -> None:
+        await people.record_consent(session, b"u" * 32, version="1", now=NOON)
+
+    async def go(session: WriteSession) -> None:
+        await people.forget_person(session, b"u" * 32)
+
+    write(come)
+    write(go)
+    assert main(["audit", "verify"]) == 0
+    told = capsys.readouterr().out
+    assert "2 cases as noted" in told
+    head = told.split()[-1]
+    assert main(["audit", "verify", "--head", head]) == 0
+    assert main(["audit", "verify", "--head", "0" * 63 + "1"]) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE opinions SET probability = 0.01 WHERE id = 1",
+        "UPDATE photos SET photo_hash = 'x' WHERE id = 2",
+        "UPDATE cases SET model_level = 'low' WHERE id = 1",
+        "DELETE FROM opinions WHERE id = 3",
+        "DELETE FROM audit WHERE id = 2",
+        "UPDATE audit SET payload = replace(payload, 'moderate', 'low') WHERE id = 2",
+    ],
+)
+@pytest.mark.usefixtures("record")
+def test_any_change_of_record_or_trail_is_found(
+    write: Write, capsys: pytest.CaptureFixture[str], change: str
+) -> None:
+    async def tamper(session: WriteSession) -> None:
+        await session.execute(text(change))
+
+    write(tamper)
+    assert main(["audit", "verify"]) == 1
+    assert capsys.readouterr().out.startswith("BROKEN")
+
+
+def test_a_photo_gives_the_same_scores_again(
+    write: Write, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bit for bit with the same networks; another file is told apart by its fingerprint."""
+    from bot.answers.cases import version_names
+    from inference.local_engine import LocalEngine
+
+    write_tiny_release(tmp_path / "models")
+    monkeypatch.setenv("NEVUS_MODELS_DIR", str(tmp_path / "models"))
+    photo, other = tmp_path / "mole.jpg", tmp_path / "other.jpg"
+    photo.write_bytes(LESION)
+    other.write_bytes(jpeg_bytes(draw_lesion(3, kind="melanoma", size_px=300)))
+
+    async def read() -> tuple[Any, dict[str, str]]:
+        engine = LocalEngine(tmp_path / "models")
+        await engine.start()
+        reading = await engine.read(LESION)
+        await engine.stop()
+        return reading.findings, version_names(engine.versions)
+
+    from bot.answers.cases import SeenPhoto, stored_photo
+    from inference.readings import RiskLevel
+
+    findings, versions = asyncio.run(read())
+    print_hash = Keyring.open(tmp_path / "nevus.key").photo_hash(LESION)
+    seen = SeenPhoto(place=1, photo_hash=print_hash, findings=findings)
+    stored = stored_photo(seen, RiskLevel.HIGH)
+
+    async def fill(session: WriteSession) -> None:
+        same = new_case("one", number="N-222222", photos=(stored,), versions=versions)
+        await add_case(session, same, now=NOON)
+        forged = new_case(
+            "two", number="N-333333", photos=(new_photo(photo_hash=print_hash),), versions=versions
+        )
+        await add_case(session, forged, now=NOON)
+
+    write(fill)
+    assert main(["audit", "replay", "N-222222", str(photo)]) == 0
+    assert "bit for bit" in capsys.readouterr().out
+    assert main(["audit", "replay", "N-222222", str(other)]) == 1
+    assert "fingerprint" in capsys.readouterr().out
+    assert main(["audit", "replay", "N-333333", str(photo)]) == 1
+    assert main(["audit", "replay", "N-999999", str(photo)]) == 2
