@@ -5,6 +5,7 @@ from functools import partial
 from telegram import BotCommandScopeChat
 
 from bot.handlers.presses import Press
+from bot.handlers.referral_update import erase_cards
 from bot.handlers.visit import Reply, Visit
 from bot.texts import Html, join_lines
 from bot.turns import Button, Record
@@ -43,7 +44,7 @@ async def forget(visit: Visit, press: Press) -> Reply:
         return Reply(messages=(visit.edit(press.message_id, visit.say("forget-kept")),))
     menu = partial(visit.bot.delete_my_commands, scope=BotCommandScopeChat(visit.chat_id))
     return Reply(
-        messages=(visit.edit(press.message_id, visit.say("forget-done")),),
+        messages=(visit.edit(press.message_id, visit.say("forget-done")), *await erase_cards(visit)),
         records=(_erasure(visit), visit.services.inbox.drop_held(visit.chat_id)),
         effects=(visit.services.database.erase_traces, menu),
     )

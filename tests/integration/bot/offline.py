@@ -33,6 +33,7 @@ class OfflineRequest(BaseRequest):
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.files: dict[str, bytes] = {}
+        self.standing: dict[int, str] = {}  # of people in a group, by user id: "member", "kicked", ...
 
     @property
     def read_timeout(self) -> float | None:
@@ -55,6 +56,9 @@ class OfflineRequest(BaseRequest):
     def _result(self, name: str, parameters: dict[str, Any]) -> Any:
         if name == "getMe":
             return BOT
+        if name == "getChatMember":
+            user = {"id": int(parameters["user_id"]), "is_bot": False, "first_name": "Ann"}
+            return {"status": self.standing.get(user["id"], "left"), "user": user}
         if name == "getFile":
             file_id = parameters["file_id"]
             return {
@@ -91,7 +95,7 @@ class FakeTurn:
     async def hold(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
         await self._end("held", outgoing, record)
 
-    async def postpone(self, *outgoing: Outgoing, delay_s: float) -> None:  # noqa: ARG002
+    async def postpone(self, *outgoing: Outgoing, delay_s: float) -> None:
         await self._end("postponed", outgoing, ())
 
     async def _end(self, ending: str, outgoing: tuple[Outgoing, ...], record: Sequence[Record]) -> None:
