@@ -78,7 +78,7 @@ def plot_moves(rows: Sequence[tuple[str, Mapping[str, float]]], *, goal: float) 
     marks = [_draw_move(name, move, 4 + step * (place + 0.5), at) for place, (name, move) in enumerate(rows)]
     ticks = "".join(
         f'<text x="{at(points):.1f}" y="{height - 8}" class="tick" text-anchor="middle">{points:+.0f}</text>'
-        for points in (-reach / 1.08, -goal, 0, goal, reach / 1.08)
+        for points in (-reach / 1.08, 0, reach / 1.08)
     )
     return (
         f'<svg class="moves" viewBox="0 0 {width} {height}" role="img" aria-label="changes in points of 100">'

@@ -36,7 +36,8 @@ caption { text-align: left; color: var(--soft); font-size: 14px; padding: 4px 0 
 figure { margin: 0; } figcaption { font-size: 14px; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(270px, 1fr)); gap: 18px; }
 svg { display: block; width: 100%; height: auto; font-size: 12px; }
-svg text { fill: var(--soft); } svg .tick { font-size: 10.5px; } svg.moves { font-size: 14px; }
+svg text { fill: var(--soft); } svg .tick { font-size: 10.5px; } svg.moves { font-size: 14px;
+  max-width: 720px; }
 svg.moves text { fill: var(--ink); } svg.moves .tick { fill: var(--soft); font-size: 12px; }
 svg.stack { height: 18px; border-radius: 5px; overflow: hidden; }
 polyline { fill: none; stroke-width: 2.2; stroke-linejoin: round; }

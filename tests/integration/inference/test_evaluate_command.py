@@ -19,6 +19,9 @@ ROOT = Path(__file__).parents[3]
 PHOTOS = 6  # of each class
 SIZE = 160
 
+# The first test draws the photos and runs everything, which takes its time on a busy machine.
+pytestmark = pytest.mark.timeout(400)
+
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):

@@ -1,0 +1,116 @@
+"""The report's words, tables and plots, on a small made-up report."""
+
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from inference.model_card_aims import compare_with_aims
+from inference.report_plots import plot_curves, plot_moves, plot_reliability, plot_stack
+from inference.report_tables import make_table
+from inference.report_text import format_number, format_points, format_share
+from inference.report_words import state_caution, summarise
+
+MOVE = {"points": 3.0, "low": -1.0, "high": 7.0}
+
+
+def estimate(value, low=0.0, high=1.0, n=100):
+    return {"value": value, "low": low, "high": high, "n": n}
+
+
+def make_part(*, missed=0.01, cleared=0.7, auc=0.95, split="held_out"):
+    scores = {
+        name: {"auc": estimate(auc, auc - 0.01, auc + 0.01), "ece": estimate(0.05, 0.04, 0.055)}
+        for name in ("cnn", "vit", "pair")
+    }
+    levels = {
+        "melanoma": {"low": estimate(missed, 0, missed * 2)},
+        "benign": {"low": estimate(cleared, cleared - 0.05, cleared + 0.05)},
+    }
+    refused = {label: {"any": estimate(0.0, 0.0, 0.004)} for label in levels}
+    return {
+        "labels": {"melanoma": 100, "benign": 400},
+        "splits": {split: 500},
+        "scores": scores,
+        "levels": levels,
+        "refusals": refused,
+    }
+
+
+def make_report(**changes):
+    part = make_part(**changes)
+    marks = {"ruler": {"benign": {"moderate": MOVE}}, "corners_cut_off": {"melanoma": {"moderate": MOVE}}}
+    return {
+        "release": {"prevalences": [0.03, 0.05, 0.08]},
+        "sources": {"ward": part},
+        "overall": part,
+        "counterfactuals": marks,
+    }
+
+
+def test_figures_are_written_with_their_intervals():
+    assert format_number(estimate(0.9, 0.85, 0.95)) == "0.900 (0.850 to 0.950)"
+    assert format_share(estimate(0.012, 0.003, 0.043)) == "1.2 % (0.3 to 4.3)"
+    assert format_points({"points": -1.04, "low": -3, "high": -0.04}) == "−1.0 (−3.0 to +0.0)"
+
+
+def test_what_cannot_be_said_is_a_dash():
+    assert format_share(estimate(None)) == format_number(None) == format_points(None) == "–"
+
+
+def test_the_summary_counts_patients_at_the_middle_prevalence():
+    (said,) = summarise(make_report())
+    assert said.startswith("ward: 1 of 100 melanomas were given the level low")
+    assert "of 1,000 such patients with 50 melanomas among them, about 0.5 melanomas and 665 benign" in said
+
+
+def test_the_caution_says_when_a_split_chose_the_thresholds():
+    flattered = "chose the scales and thresholds"
+    assert any(flattered in each for each in state_caution(make_report(split="validation")))
+    assert not any(flattered in each for each in state_caution(make_report(split="held_out")))
+
+
+@pytest.mark.parametrize(
+    ("changes", "aim", "reached"),
+    [
+        ({}, "level low on ward for at most 2 % of the melanomas", "yes"),
+        ({"missed": 0.015}, "level low on ward for at most 2 % of the melanomas", "yes, its interval not"),
+        ({"missed": 0.03}, "level low on ward for at most 2 % of the melanomas", "**no**"),
+        ({"cleared": 0.5}, "level low on ward for at least 60 % of the benign lesions", "**no**"),
+        ({"auc": 0.935}, "AUC of the pair on ward at least 0.93", "yes, its interval not"),
+        ({"auc": 0.92}, "AUC of the pair on ward at least 0.93", "**no**"),
+        ({}, "ruler: at most 2 points more benign lesions from moderate up", "**no**"),
+        ({}, "corners cut off: at most 2 points fewer melanomas from moderate up", "yes"),
+        ({}, "refused by a gate: at most 1 % of the melanoma photos", "yes"),
+    ],
+)
+def test_an_aim_is_reached_by_the_figure_and_by_its_interval(changes, aim, reached):
+    rows = {row[0]: row[2] for row in compare_with_aims(make_report(**changes))}
+    assert rows[aim] == reached
+
+
+@pytest.mark.parametrize(
+    "svg",
+    [
+        plot_curves({"pair": [(0, 0), (0.5, 2), (1, 1)]}, labels=("a < b", "y & z"), diagonal=True),
+        plot_reliability([{"predicted": 0.2, **estimate(0.3)}], labels=("x", "y")),
+        plot_stack({"low": 0.25, "high": 0.75, "moderate": 0.0}),
+        plot_moves([("ruler <1>", MOVE)], goal=2.0),
+    ],
+    ids=["curves", "reliability", "stack", "moves"],
+)
+def test_a_plot_is_well_formed_and_says_what_it_is(svg):
+    drawing = ET.fromstring(svg)  # noqa: S314 - as above
+    assert drawing.get("aria-label")
+
+
+def test_a_curve_stays_within_its_frame():
+    svg = ET.fromstring(plot_curves({"pair": [(0, 0), (1, 5)]}, labels=("x", "y")))  # noqa: S314
+    (line,) = [each for each in svg.iter() if each.tag.endswith("polyline")]
+    heights = [float(point.split(",")[1]) for point in line.get("points").split()]
+    assert min(heights) >= 12
+
+
+def test_a_table_escapes_what_it_is_given():
+    table = make_table(["<b>"], [["<script>", "0.9 (0.8 to 1.0)"]])
+    assert "<script>" not in table
+    assert "0.9<small>0.8 to 1.0</small>" in table
