@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 from bot.localchat.config import LOOPBACK
 from bot.localchat.errors import BotApiError, PersonApiError
 from bot.localchat.http import json_reply, world_of
+from bot.localchat.locked import show_locked, wants_page
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; "
@@ -19,6 +20,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+UNAUTHORIZED = 401
 _BOT_SIDE = ("/bot", "/file/bot")
 _CODES = {404: "not_found", 405: "wrong_method", 413: "too_large"}
 
@@ -49,7 +51,10 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     except BotApiError as error:  # texts of people are checked by the same rules
         return _error(PersonApiError(400, "refused", error.description))
     except (PersonApiError, web.HTTPError) as error:
-        return _error(_in_own_words(error))
+        refusal = _in_own_words(error)
+        if refusal.status == UNAUTHORIZED and wants_page(request):
+            return show_locked(request)
+        return _error(refusal)
 
 
 def _in_own_words(error: PersonApiError | web.HTTPError) -> PersonApiError:

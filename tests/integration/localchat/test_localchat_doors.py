@@ -34,6 +34,21 @@ async def test_nothing_is_given_without_the_secret(chat: LocalChat, path: str) -
     assert (await ask(chat, path, Cookie=f"localchat_{chat.port}=wrong")).status == 401
 
 
+@pytest.mark.parametrize(
+    ("languages", "words"), [("fr-CA,fr;q=0.9,en;q=0.8", "Ouvrez le lien"), ("de", "Open the link")]
+)
+async def test_a_browser_without_the_key_is_told_where_the_link_is(
+    chat: LocalChat, languages: str, words: str
+) -> None:
+    reply = await ask(chat, "/", **{"Accept": "text/html,*/*;q=0.8", "Accept-Language": languages})
+    assert (reply.status, reply.content_type) == (401, "text/html")
+    page = await reply.text()
+    assert words in page
+    assert "nevus run" in page
+    assert chat.key not in page
+    assert (await ask(chat, "/api/state", Accept="text/html")).content_type == "application/json"
+
+
 async def test_the_link_sets_a_cookie_that_scripts_and_other_sites_do_not_see(chat: LocalChat) -> None:
     reply = await ask(chat, f"/?key={chat.key}&lang=fr")
     assert (reply.status, reply.headers["Location"]) == (303, "/?lang=fr")
