@@ -1,0 +1,162 @@
+"""Who waits too long is told once; what is open is listed once a working day; what may not be kept goes."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from sqlalchemy import update
+
+from bot.clinic_keeper import ClinicKeeper
+from bot.messages import open_message
+from bot.turns import Outgoing
+from storage import outbox, referrals
+from storage.database import Database, WriteSession
+from storage.keys import Keyring
+from storage.outbox import PendingMessage
+from storage.queue_tables import OutboxRow
+from storage.verdicts import NewVerdict, add_verdict
+from tests.integration.bot.offline import NOON, Chat
+from tests.integration.bot.test_clinic_claims import ANN, GROUP, ask, press
+
+T = TypeVar("T")
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+class PlainLedger:
+    """Each step in a transaction of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def write(self, work: Callable[[WriteSession], Awaitable[T]]) -> T:
+        async with self._database.write() as session:
+            return await work(session)
+
+
+class Watch:
+    """A keeper at any time of day, and what it put into the outbox."""
+
+    def __init__(self, chat: Chat, database: Database, keyring: Keyring) -> None:
+        self.chat = chat
+        self._database = database
+        self._keyring = keyring
+        self._pending: list[PendingMessage] = []
+        ledger = PlainLedger(database)
+        self.keeper = ClinicKeeper(
+            application=chat.application,
+            ledger=ledger,  # type: ignore[arg-type]
+            notify=self._note,
+        )
+
+    async def look(self, at: datetime) -> list[Outgoing]:
+        """What is said at this time."""
+        self.chat._now = at
+        self._pending.clear()
+        await self.keeper.look()
+        async with self._database.write() as session:
+            ids = [each.id for each in self._pending]
+            rows = []
+            for one in ids:  # one of a lane at a time
+                rows += await outbox.claim_messages(session, [one], owner="test", lease_until=0)
+                await outbox.mark_sent(session, one, message_id=None, kind="text", now=0)
+        return [open_message(row, self._keyring).outgoing for row in rows]
+
+    def _note(self, messages: Sequence[PendingMessage]) -> None:
+        self._pending += messages
+
+
+@pytest.fixture
+def backend() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+def keyring(tmp_path: Path) -> Keyring:
+    return Keyring.open(tmp_path / "nevus.key")
+
+
+@pytest.fixture
+async def chat(database: Database, keyring: Keyring) -> Chat:
+    chat = Chat(database, keyring)
+    chat.request.standing = {ANN.user_id: "member"}
+    await chat.application.initialize()
+    return chat
+
+
+@pytest.fixture
+def watch(chat: Chat, database: Database, keyring: Keyring) -> Watch:
+    return Watch(chat, database, keyring)
+
+
+async def test_what_waits_too_long_is_told_to_both_sides_once(
+    watch: Watch, database: Database, keyring: Keyring
+) -> None:
+    (token,) = await ask(database, keyring, 1)
+    night = NOON - timedelta(hours=6)
+    assert await watch.look(night) == []
+    told = await watch.look(night + timedelta(hours=20))
+    assert {each.chat_id for each in told} == {GROUP, 5}
+    to_sender = next(each for each in told if each.chat_id == 5)
+    assert "Send your own referral today" in (to_sender.text or "")
+    card = next(each for each in told if each.edits_caption)
+    assert "free to claim" in (card.text or "")
+    assert await watch.look(night + timedelta(hours=21)) == []
+    async with database.read() as session:
+        found = await referrals.get_referral(session, token)
+    assert found is not None
+    assert found.overdue_told_at is not None
+
+
+async def test_what_is_open_is_listed_once_a_working_day(
+    watch: Watch, database: Database, keyring: Keyring
+) -> None:
+    await ask(database, keyring, 3)
+    sunday = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    assert not [each for each in await watch.look(sunday) if "open" in (each.text or "")]
+    assert not _digests(await watch.look(MONDAY - timedelta(hours=2)))
+    (digest,) = _digests(await watch.look(MONDAY))
+    assert (digest.text or "").count("N-") == 3
+    assert not _digests(await watch.look(MONDAY + timedelta(hours=3)))
+    assert _digests(await watch.look(MONDAY + timedelta(days=1)))
+
+
+async def test_a_sender_who_cannot_be_reached_is_shown_on_the_card(
+    watch: Watch, database: Database, keyring: Keyring
+) -> None:
+    (token,) = await ask(database, keyring, 1)
+    evening = NOON - timedelta(hours=5)
+    told = await watch.look(evening + timedelta(days=3))
+    sent = next(each for each in told if each.chat_id == 5)
+    async with database.write() as session:
+        await session.execute(update(OutboxRow).where(OutboxRow.key == sent.key).values(state="failed"))
+    (card,) = await watch.look(evening + timedelta(days=3, minutes=1))
+    assert "can no longer be reached" in (card.text or "")
+    async with database.read() as session:
+        found = await referrals.get_referral(session, token)
+    assert found is not None
+    assert found.reply_chat is None
+    assert await watch.look(evening + timedelta(days=3, minutes=2)) == []
+
+
+async def test_addresses_are_erased_two_weeks_after_the_answer(
+    watch: Watch, chat: Chat, database: Database, keyring: Keyring
+) -> None:
+    (token,) = await ask(database, keyring, 1)
+    await press(chat, ANN, f"v:{token}:claim")
+    async with database.write() as session:
+        said = NewVerdict(kind="urgent")
+        await add_verdict(session, token, said, claimer_ref=keyring.user_ref(ANN.user_id), now=MONDAY)
+    for days, is_kept in ((13, True), (15, False)):
+        chat._now = MONDAY + timedelta(days=days)
+        await watch.keeper.expire()
+        async with database.read() as session:
+            found = await referrals.get_referral(session, token)
+        assert found is not None
+        assert (found.reply_chat is not None) is is_kept
+        assert (found.claimer is not None) is is_kept
+
+
+def _digests(told: list[Outgoing]) -> list[Outgoing]:
+    return [each for each in told if each.key.startswith("digest:")]

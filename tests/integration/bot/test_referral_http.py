@@ -1,0 +1,182 @@
+"""A GP and dermatologists over real HTTP: asking, claiming, answering, correcting, asking back."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.bot.clinics import open_clinic
+from tests.integration.bot.served import LESION, Served, serve
+
+
+@pytest.fixture
+async def served(tmp_path: Path):
+    async with serve(tmp_path, "polling") as served:
+        yield served
+
+
+def labels(message: dict[str, Any]) -> list[str]:
+    return [button["text"] for row in message["keyboard"] or [] for button in row]
+
+
+def told(message: dict[str, Any]) -> str:
+    return message["text"] or message["caption"] or ""
+
+
+async def ask(served: Served, gp: int, *, sentence: str | None = None) -> dict[str, Any]:
+    """Send a photo and fill in the form up to the preview, as it stands then."""
+    side = served.side
+    answer = await served.send(gp, ("photo", "mole.jpg", LESION))
+    await side.press(gp, answer["id"], "🩺 Ask the clinic")
+    form = await served.next(gp, after=answer["id"], words="Ask the clinic about")
+    for choice, question in (
+        ("40–59", "sex"),
+        ("woman", "Where"),
+        ("back", "Since when"),
+        ("for months", "Anything to add"),
+    ):
+        await side.press(gp, form["id"], choice)
+        await served.see(gp, lambda m, question=question: m["id"] == form["id"] and question in told(m))
+    if sentence is None:
+        await side.press(gp, form["id"], "Not said")
+    else:
+        await side.send(gp, text=sentence, reply_to=form["id"])
+    return await served.see(gp, lambda m: m["id"] == form["id"] and "Exactly this" in told(m))
+
+
+async def post(served: Served, gp: int, leroy: int, clinic: int) -> dict[str, Any]:
+    """Ask and send; the card as the clinic sees it."""
+    preview = await ask(served, gp)
+    await served.side.press(gp, preview["id"], "✅ The patient agreed: send")
+    await served.see(gp, lambda m: m["id"] == preview["id"] and "was sent to" in told(m))
+    return await served.see(leroy, lambda m: "🙋 Claim" in labels(m), chat=clinic)
+
+
+async def test_a_case_is_asked_claimed_answered_commented_corrected_and_asked_back(served: Served):
+    side = served.side
+    clinic = await open_clinic(served)
+    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
+    await served.accept(gp)
+    preview = await ask(served, gp, sentence="It itches <since May> & grows")
+    for words in ("the patient agreed", "send your own referral today"):
+        assert words in preview["caption"]
+    whole = await side.file(gp, preview["photo"]["file_id"])
+    await side.press(gp, preview["id"], "Centre 60 %")
+    cropped = await served.see(gp, lambda m: m["id"] == preview["id"] and "● Centre 60 %" in labels(m))
+    assert await side.file(gp, cropped["photo"]["file_id"]) != whole
+    await side.press(gp, preview["id"], "✅ The patient agreed: send")
+    sent = await served.see(gp, lambda m: m["id"] == preview["id"] and "was sent to" in told(m))
+    assert "request for advice" in told(sent)
+    assert not sent["keyboard"]
+
+    card = await served.see(leroy, lambda m: "🙋 Claim" in labels(m), chat=clinic)
+    caption = card["caption"]
+    assert caption in preview["caption"], "what was shown is what was posted"
+    for words in ("HIGH RISK", "woman · 40–59 · back · for months", "It itches <since May> & grows"):
+        assert words in caption
+    assert "Taylor" not in caption
+    assert await side.file(leroy, card["photo"]["file_id"]) == await side.file(gp, sent["photo"]["file_id"])
+
+    won = await side.press(leroy, card["id"], "🙋 Claim", chat=clinic)
+    assert "à vous" in won["text"] or "yours" in won["text"]
+    claimed = await served.see(
+        leroy, lambda m: m["id"] == card["id"] and "Claimed by" in told(m), chat=clinic
+    )
+    assert "Claimed by Dr Leroy" in claimed["caption"]
+    await side.press(leroy, card["id"], "🔵 No suspicious feature on this photo", chat=clinic)
+    asked = await served.see(
+        leroy, lambda m: m["id"] == card["id"] and any("⚠️" in each for each in labels(m)), chat=clinic
+    )
+    await side.press(leroy, card["id"], labels(asked)[0], chat=clinic)
+    verdict = await served.next(gp, after=sent["id"], words="the clinic answered")
+    assert "No suspicious feature on this photo" in told(verdict)
+    assert "refer, whatever was answered" in told(verdict)
+
+    await side.send(leroy, clinic, text="Regular network, no blue.", reply_to=card["id"])
+    comment = await served.next(gp, after=verdict["id"], words="a comment from the clinic")
+    assert "Regular network, no blue." in told(comment)
+    await served.see(leroy, lambda m: m["id"] == card["id"] and "Regular network" in told(m), chat=clinic)
+
+    await side.press(leroy, card["id"], "✏️ Correct the answer", chat=clinic)
+    await served.see(leroy, lambda m: m["id"] == card["id"] and "📅 Monitor…" in labels(m), chat=clinic)
+    await side.press(leroy, card["id"], "🔴 Urgent: suspected cancer pathway", chat=clinic)
+    correction = await served.next(gp, after=comment["id"], words="CORRECTION")
+    assert "Urgent: suspected cancer pathway" in told(correction)
+    await served.see(leroy, lambda m: m["id"] == card["id"] and "Corrected" in told(m), chat=clinic)
+
+    await side.send(gp, text="Seen on Friday, thank you", reply_to=correction["id"])
+    await served.next(gp, after=correction["id"], words="Passed on")
+    back = await served.see(leroy, lambda m: "asks back" in told(m), chat=clinic)
+    assert back["reply_to"] == card["id"]
+    assert "Seen on Friday" in told(back)
+    await side.send_files(gp, ("photo", "better.jpg", LESION), reply_to=correction["id"])
+    photo = await served.see(leroy, lambda m: "asks back" in told(m) and bool(m["photo"]), chat=clinic)
+    assert b"Exif" not in await side.file(leroy, photo["photo"]["file_id"])
+
+
+async def test_outsiders_learn_nothing_and_the_slower_one_is_told(served: Served):
+    side = served.side
+    clinic = await open_clinic(served)
+    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
+    other = await side.add_person("Dr Other", language_code="en")
+    await side.set_member(clinic, leroy, other, "member")
+    await served.accept(gp)
+    card = await post(served, gp, leroy, clinic)
+
+    await side.set_member(clinic, leroy, other, "administrator", anonymous=True)
+    anonymous = await side.press(other, card["id"], "🙋 Claim", chat=clinic)
+    assert "anonymous" in anonymous["text"]
+    await side.set_member(clinic, leroy, other, "member")
+    await side.press(leroy, card["id"], "🙋 Claim", chat=clinic)
+    await served.see(leroy, lambda m: m["id"] == card["id"] and "Claimed by" in told(m), chat=clinic)
+    refused = await side.press(other, card["id"], "🟠 Routine appointment", chat=clinic)
+    assert "Only whoever claimed" in refused["text"]
+    await side.send(other, clinic, text="I think it is fine", reply_to=card["id"])
+    await served.see(leroy, lambda m: "Only whoever claimed" in told(m), chat=clinic)
+    assert not [m for m in await served.bot_messages(gp) if "answered" in told(m)]
+
+
+async def test_a_sender_who_blocked_the_bot_is_shown_as_unreachable(served: Served):
+    side = served.side
+    clinic = await open_clinic(served)
+    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
+    await served.accept(gp)
+    card = await post(served, gp, leroy, clinic)
+    await side.press(leroy, card["id"], "🙋 Claim", chat=clinic)
+    await served.see(leroy, lambda m: m["id"] == card["id"] and "Claimed by" in told(m), chat=clinic)
+    await side.block(gp)
+    await side.press(leroy, card["id"], "🔴 Urgent: suspected cancer pathway", chat=clinic)
+    await served.see(
+        leroy, lambda m: m["id"] == card["id"] and "can no longer be reached" in told(m), chat=clinic
+    )
+
+
+async def test_forgetting_replaces_the_card_by_an_erased_picture(served: Served):
+    side = served.side
+    clinic = await open_clinic(served)
+    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
+    await served.accept(gp)
+    card = await post(served, gp, leroy, clinic)
+    asked = await served.say(gp, "/forget")
+    await side.press(gp, asked["id"], "🗑 Yes, forget me")
+    erased = await served.see(leroy, lambda m: m["id"] == card["id"] and "Erased" in told(m), chat=clinic)
+    assert not erased["keyboard"]
+    assert erased["photo"]["file_id"] != card["photo"]["file_id"]
+
+
+async def test_a_channel_is_answered_by_administrators_and_commented_in_private(served: Served):
+    side = served.side
+    clinic = await open_clinic(served, title="Clinic channel")
+    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
+    await served.accept(gp)
+    card = await post(served, gp, leroy, clinic)
+    await side.press(leroy, card["id"], "🙋 Claim", chat=clinic)
+    claimed = await served.see(
+        leroy, lambda m: m["id"] == card["id"] and "💬 Comment" in labels(m), chat=clinic
+    )
+    link = next(b["url"] for row in claimed["keyboard"] for b in row if b["text"] == "💬 Comment")
+    await side.send(leroy, start=link.partition("start=")[2])
+    asked = await served.next(leroy, after=0, words="🗨")
+    await side.send(leroy, text="Please feel the nodes.", reply_to=asked["id"])
+    comment = await served.next(gp, after=card["id"], words="Please feel the nodes.")
+    assert "whatever was answered" in told(comment)
