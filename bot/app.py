@@ -117,7 +117,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
             receptionist=receptionist,
             workers=_make_workers(base, application, inbox, desk),
             janitor=Janitor(inbox=inbox, ledger=base.ledger, work=settings.work, alone=settings.one_process),
-            record_keeper=_make_record_keeper(base, sender),
+            record_keeper=_make_record_keeper(base, sender, services=services),
             clinic_keeper=ClinicKeeper(application=application, ledger=base.ledger, notify=sender.notify),
             source=_make_source(base, application, inbox),
         )
@@ -223,7 +223,9 @@ def _make_sender(base: _Base, application: NevusApplication) -> Sender:
     return Sender(parts, Courier(application.bot, repeat_words=words, follow=follow))
 
 
-def _make_record_keeper(base: _Base, sender: Sender) -> RecordKeeper:
+def _make_record_keeper(base: _Base, sender: Sender, *, services: Services) -> RecordKeeper:
+    from bot.handlers.referral_update import erase_cards_of
+
     return RecordKeeper(
         ledger=base.ledger,
         database=base.database,
@@ -232,6 +234,7 @@ def _make_record_keeper(base: _Base, sender: Sender) -> RecordKeeper:
         settings=base.settings,
         now=base.now,
         notify=sender.notify,
+        erase_cards=partial(erase_cards_of, services),
     )
 
 

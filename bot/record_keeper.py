@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from storage.database import Database, WriteSession
 from storage.erasures import FILE_NAME, Journal, erase_person, list_idle
 from storage.errors import StorageError
 from storage.keys import Keyring, SealError
-from storage.outbox import PendingMessage
+from storage.outbox import NewMessage, PendingMessage
 from storage.reminders import Reminder, drop_reminder, list_due
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,9 @@ class RecordKeeper:
     settings: Settings
     now: Callable[[], float]  # Unix seconds
     notify: Callable[[Sequence[PendingMessage]], None]  # the sender
+    erase_cards: Callable[
+        [str], Awaitable[Sequence[Outgoing]]
+    ]  # edits of a subject's cards in clinics' chats
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -82,8 +85,11 @@ class RecordKeeper:
         before = self._moment() - timedelta(days=days)
         async with self.database.read() as session:
             idle = await list_idle(session, before=before)
-        for user_ref in idle:
-            await self.ledger.write(partial(self._forget, user_ref=user_ref, before=before))
+        for person in idle:
+            cards = [seal_message(each, self.keyring) for each in await self.erase_cards(person[1])]
+            self.notify(
+                await self.ledger.write(partial(self._forget, person=person, cards=cards, before=before))
+            )
         if idle:
             await self.database.erase_traces()
             log.info("%d people forgotten after %d days", len(idle), days)
@@ -113,10 +119,21 @@ class RecordKeeper:
             language=language,
         )
 
-    async def _forget(self, session: WriteSession, *, user_ref: bytes, before: datetime) -> None:
-        if user_ref in await list_idle(session, before=before):  # still, in the transaction that erases
-            journal = Journal(self.settings.data_dir / FILE_NAME)
-            await erase_person(session, user_ref, journal=journal, now=self._moment())
+    async def _forget(
+        self,
+        session: WriteSession,
+        *,
+        person: tuple[bytes, str],
+        cards: Sequence[NewMessage],
+        before: datetime,
+    ) -> list[PendingMessage]:
+        """Forget one person, with the edits that erase their cards in the clinics' chats."""
+        if person not in await list_idle(session, before=before):  # still, in the transaction that erases
+            return []
+        journal = Journal(self.settings.data_dir / FILE_NAME)
+        await erase_person(session, person[0], journal=journal, now=self._moment())
+        put = [await outbox.put_message(session, each, now=self.now()) for each in cards]
+        return [pending for pending in put if pending is not None]
 
     def _moment(self) -> datetime:
         return datetime.fromtimestamp(self.now(), UTC)

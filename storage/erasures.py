@@ -103,8 +103,12 @@ async def erase_person(
     return subject
 
 
-async def list_idle(session: ReadSession | WriteSession, *, before: datetime) -> list[bytes]:
-    """People who did nothing since this moment and have nothing open: their keyed hashes, some at a time."""
+async def list_idle(session: ReadSession | WriteSession, *, before: datetime) -> list[tuple[bytes, str]]:
+    """People who did nothing since this moment and have nothing open, some at a time.
+
+    Returns:
+        Keyed hash and subject number of each.
+    """
     case = exists().where(CaseRow.subject == LinkRow.subject, CaseRow.created_at >= before)
     reminder = exists().where(ReminderRow.subject == LinkRow.subject)
     idle = select(LinkRow.user_ref, LinkRow.subject).where(
@@ -114,4 +118,4 @@ async def list_idle(session: ReadSession | WriteSession, *, before: datetime) ->
         ~reminder,
     )
     rows = (await session.execute(idle.limit(PEOPLE_A_RUN))).all()
-    return [user_ref for user_ref, subject in rows if not await list_open_cases(session, subject)]
+    return [(user_ref, subject) for user_ref, subject in rows if not await list_open_cases(session, subject)]

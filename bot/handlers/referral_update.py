@@ -8,6 +8,7 @@ from typing import Final
 from bot.answers.cases import CaseView
 from bot.answers.wording import plain
 from bot.cards.notice import draw_notice
+from bot.context import Services
 from bot.handlers.clinic_card import card_key, clinic_wording, edit_card, find_posted
 from bot.handlers.clinic_chats import open_chat_id
 from bot.handlers.referral_picture import Sight, draw_card_picture
@@ -56,21 +57,24 @@ async def refresh_referral_card(
 
 async def erase_cards(visit: Visit) -> tuple[Outgoing, ...]:
     """Edits that put an "erased" picture in the place of every card of this sender."""
-    if visit.person is None:
-        return ()
-    async with visit.services.database.read() as session:
-        referrals = await list_of_subject(session, visit.person.subject)
+    return () if visit.person is None else await erase_cards_of(visit.services, visit.person.subject)
+
+
+async def erase_cards_of(services: Services, subject: str) -> tuple[Outgoing, ...]:
+    """The same for a subject number."""
+    async with services.database.read() as session:
+        referrals = await list_of_subject(session, subject)
     erased = []
     for referral in referrals:
-        posted = await find_posted(visit.services, referral.token)
+        posted = await find_posted(services, referral.token)
         if posted is None:
             continue
-        wording = clinic_wording(visit.services, posted.clinic)
+        wording = clinic_wording(services, posted.clinic)
         title, note = (plain(wording.say(each)) for each in ("erased-title", "erased-note"))
         erased.append(
             Outgoing(
                 key=f"referral:{referral.token}:erased",
-                chat_id=open_chat_id(visit.services, posted.clinic),
+                chat_id=open_chat_id(services, posted.clinic),
                 text=wording.say("erased-caption"),
                 photo=await asyncio.to_thread(draw_notice, title, note),
                 edit_message_id=posted.message_id,

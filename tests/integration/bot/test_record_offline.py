@@ -5,11 +5,13 @@ import io
 import json
 import zipfile
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from bot.handlers.referral_update import erase_cards_of
 from bot.handlers.visit import CONSENT_VERSION
 from bot.ledger import Ledger
 from bot.record_keeper import RecordKeeper
@@ -69,6 +71,7 @@ async def keeper(chat: Chat, keyring: Keyring, settings: Settings):
         settings=settings,
         now=lambda: chat._now.timestamp(),  # noqa: PLW0108 - the chat's clock goes on
         notify=lambda _: None,
+        erase_cards=partial(erase_cards_of, chat.application.bot_data["services"]),
     )
 
 
