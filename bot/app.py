@@ -27,7 +27,7 @@ from bot.sender import Sender, SenderParts
 from bot.settings import Settings, SettingsError
 from bot.sources import Source
 from bot.sources.polling import Polling, PollingParts
-from bot.supervisor import Supervisor
+from bot.supervisor import Alarm, Supervisor
 from bot.texts import Texts
 from bot.turn_work import Desk
 from bot.wire import make_polling_request, make_request
@@ -66,6 +66,7 @@ class _Base:
     supervisor: Supervisor
     texts: Texts
     pace: Pace
+    alarm: Alarm  # of the workers
     now: Callable[[], float]
     owner: str
 
@@ -92,8 +93,8 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
         owner=base.owner,
         acknowledge_after_s=settings.acknowledge_after_s,
         notify=sender.notify,
-        ring=inbox.alarm.ring,
-        ring_in=inbox.alarm.ring_in,
+        ring=base.alarm.ring,
+        ring_in=base.alarm.ring_in,
     )
     services = Services(
         settings=settings,
@@ -134,6 +135,7 @@ def _make_base(settings: Settings, overrides: Overrides) -> _Base:
         ledger=Ledger(database),
         supervisor=Supervisor(),
         texts=Texts.load(),
+        alarm=Alarm(),
         pace=Pace(at_once=settings.work.photo_turns, busy_from=settings.work.busy_photos),
         now=time.time if clock is read_clock else lambda: clock().timestamp(),
         owner=secrets.token_hex(8),
@@ -188,6 +190,7 @@ def _make_receptionist(base: _Base, application: NevusApplication, sender: Sende
             pace=base.pace,
             greet=greet,
             notify=sender.notify,
+            ring=base.alarm.ring,
         )
     )
 
@@ -201,6 +204,7 @@ def _make_inbox(base: _Base, bot_id: int, receptionist: Receptionist) -> Inbox:
         now=base.now,
         owner=base.owner,
         alone=base.settings.one_process,
+        alarm=base.alarm,
         announce=receptionist.expect,
     )
     return Inbox(parts, bot_id=bot_id)

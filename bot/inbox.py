@@ -61,6 +61,7 @@ class InboxParts:
     now: Callable[[], float]  # Unix seconds
     owner: str  # of this process, new at each start
     alone: bool  # no other process can be at work on this database
+    alarm: Alarm  # rings when there may be something to claim
     announce: Callable[[Collection[bytes]], None]  # told the lanes that photos came into
 
 
@@ -71,7 +72,7 @@ class Inbox:
         self._parts = parts
         self._bot_id = bot_id
         self._doorkeeper: Doorkeeper | None = None
-        self.alarm = Alarm()  # rings when there may be something to claim
+        self.alarm = parts.alarm
 
     def now(self) -> float:
         """Unix seconds, by the inbox's clock."""

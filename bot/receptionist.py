@@ -48,6 +48,7 @@ class ReceptionParts:
     pace: Pace
     greet: Greet
     notify: Callable[[Sequence[PendingMessage]], None]  # the sender
+    ring: Callable[[], None]  # the workers, who may have passed over a line that was being looked at
 
 
 class Receptionist:
@@ -92,6 +93,7 @@ class Receptionist:
         except StorageError as error:  # the worker's own acknowledgement comes when the turn begins
             log.warning("photos could not be acknowledged (%s)", type(error).__name__)
             return
+        self._parts.ring()
         self._parts.notify(pending)
         if pending:
             self._told[lane_ref] = now

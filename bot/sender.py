@@ -27,6 +27,7 @@ SAFETY_POLL_S: Final = 5.0  # for messages that another process left behind
 GIVE_UP_S: Final = 86_400.0
 FLOOD_MEMORY_S: Final = 5.0
 STORAGE_RETRY_S: Final = 1.0
+BEHIND_RETRY_S: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,24 +111,31 @@ class Sender:
         if not ids:
             return
         try:
-            claimed = await self._claim(ids)
+            claimed, unclaimed = await self._claim(ids)
         except StorageError as error:
             log.warning("messages could not be claimed (%s)", type(error).__name__)
             for message in ids:
                 self._lanes.settle(message, again_in_s=STORAGE_RETRY_S)
             return
         for message in set(ids) - {row.id for row in claimed}:
-            self._lanes.settle(message)  # cancelled, or another process has it
+            # It stands behind a message that another process knows; or it is cancelled, or taken.
+            self._lanes.settle(message, again_in_s=BEHIND_RETRY_S if message in unclaimed else None)
         for row in claimed:
             task = self._parts.supervisor.spawn(self._deliver(row), name="message")
             self._under_way.add(task)
             task.add_done_callback(self._delivered)
 
-    async def _claim(self, ids: Sequence[int]) -> list[ClaimedMessage]:
+    async def _claim(self, ids: Sequence[int]) -> tuple[list[ClaimedMessage], list[int]]:
+        """The messages that are ours to send, and those that still wait."""
         owner, until = self._parts.owner, self._parts.now() + self._parts.lease_s
-        return await self._parts.ledger.write(
-            lambda session: outbox.claim_messages(session, ids, owner=owner, lease_until=until)
-        )
+
+        async def work(session: WriteSession) -> tuple[list[ClaimedMessage], list[int]]:
+            claimed = await outbox.claim_messages(session, ids, owner=owner, lease_until=until)
+            if len(claimed) == len(ids):
+                return claimed, []
+            return claimed, await outbox.list_unclaimed(session, ids)
+
+        return await self._parts.ledger.write(work)
 
     def _delivered(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)

@@ -58,7 +58,10 @@ class Workers:
     async def run(self) -> None:
         """Work until `drain`."""
         while not self._stopping:
-            for turn in await self._claim():
+            claimed = await self._claim()
+            if self._stopping:
+                return  # `drain` hands it back: its write stands behind the claim's in the ledger
+            for turn in claimed:
                 self._start(turn)
             # What could not be claimed now can be when a turn ends or an update comes: both ring.
             await self._parts.inbox.alarm.wait(SAFETY_POLL_S)

@@ -24,6 +24,7 @@ from inference.photos import (
     UprightPhoto,
     open_upright,
 )
+from inference.priority import step_back
 
 REQUEST = struct.Struct("<Q")  # bytes of the file that follows
 # status, 1 when this worker retires, width and height of the pixels, width and height in the file
@@ -54,6 +55,7 @@ def main(arguments: list[str]) -> int:
     replies = _take_standard_output()
     requests = os.fdopen(0, "rb", buffering=1 << 16)
     _limit(max_memory)
+    step_back()
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     with mmap.mmap(shared_fd, SHARED_BYTES) as shared:
         while data := _next_request(requests):

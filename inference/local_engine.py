@@ -13,6 +13,7 @@ from inference.decoding import DecodePool
 from inference.engine import BusyError, EngineError, ReadTimeoutError
 from inference.findings import make_findings
 from inference.policy import CLASSIFIERS
+from inference.priority import step_back
 from inference.quality import measure_quality
 from inference.readings import ClassifierName, EngineVersions, PhotoReading
 from inference.release import Release, load_release
@@ -86,7 +87,7 @@ class LocalEngine:
             ReleaseError: a file is missing, truncated or altered; the text says which.
             ClassifierError: a verified graph does not run here.
         """
-        self._executor = ThreadPoolExecutor(self.threads, thread_name_prefix="photo")
+        self._executor = ThreadPoolExecutor(self.threads, thread_name_prefix="photo", initializer=step_back)
         try:
             await asyncio.to_thread(self._load)
         except EngineError:

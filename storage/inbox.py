@@ -232,6 +232,8 @@ def _select_heads(order: ClaimOrder, *, now: float) -> Any:
         .where(~exists().where(same_lane, other.state.in_(("ready", "claimed")), ahead))
         .order_by(InboxRow.id)
         .limit(order.limit)
+        # Processes on PostgreSQL claim side by side: a head that another one is taking is passed over.
+        .with_for_update(skip_locked=True, of=InboxRow)
     )
 
 

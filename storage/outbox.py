@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, case, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -89,18 +89,24 @@ async def put_message(session: WriteSession, message: NewMessage, *, now: float)
 async def claim_messages(
     session: WriteSession, ids: Sequence[int], *, owner: str, lease_until: float
 ) -> list[ClaimedMessage]:
-    """Mark messages (one a lane at most) as being sent; without those that changed or whose lane is taken."""
-    other = aliased(OutboxRow)
-    taken = exists().where(other.lane_ref == OutboxRow.lane_ref, other.state == "sending")
+    """Mark messages (one a lane at most) as being sent; those alone that wait and are a lane's head."""
+    await _lock_lanes(session, ids)
     claimed = await session.execute(
         update(OutboxRow)
-        .where(OutboxRow.id.in_(ids), OutboxRow.state == "pending", ~taken)
+        .where(OutboxRow.id.in_(ids), OutboxRow.state == "pending", ~_stands_behind())
         .values(state="sending", claimed_by=owner, lease_until=lease_until)
         .returning(OutboxRow.id)
         .execution_options(synchronize_session=False)
     )
     mine = [row.id for row in claimed]
     return [ClaimedMessage(*row) for row in await session.execute(_select_claimed(mine))] if mine else []
+
+
+async def list_unclaimed(session: WriteSession, ids: Sequence[int]) -> list[int]:
+    """Those of the messages that still wait."""
+    return list(
+        await session.scalars(select(OutboxRow.id).where(OutboxRow.id.in_(ids), OutboxRow.state == "pending"))
+    )
 
 
 async def mark_sent(
@@ -167,6 +173,25 @@ async def count_messages(session: ReadSession | WriteSession) -> dict[OutboxStat
 async def expire_messages(session: WriteSession, *, now: float, keep_s: float) -> int:
     """Forget what ended longer ago than this; how many rows that were."""
     return (await _execute(session, delete(OutboxRow).where(OutboxRow.finished_at < now - keep_s))).rowcount
+
+
+async def _lock_lanes(session: WriteSession, ids: Sequence[int]) -> None:
+    """Let nobody else claim in these lanes meanwhile; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    lanes = select(OutboxRow.lane_ref).where(OutboxRow.id.in_(ids))
+    waiting = OutboxRow.lane_ref.in_(lanes), OutboxRow.state.in_(("pending", "sending"))
+    await session.execute(select(OutboxRow.id).where(*waiting).order_by(OutboxRow.id).with_for_update())
+
+
+def _stands_behind() -> ColumnElement[bool]:
+    """Whether a message of the same lane is on its way, or waits and goes first."""
+    other = aliased(OutboxRow)
+    is_older = and_(other.priority == OutboxRow.priority, other.id < OutboxRow.id)
+    goes_first = or_(other.priority < OutboxRow.priority, is_older)
+    is_ahead = or_(other.state == "sending", and_(other.state == "pending", goes_first))
+    same_lane = other.lane_ref == OutboxRow.lane_ref, other.state.in_(("pending", "sending"))
+    return exists().where(*same_lane, is_ahead)
 
 
 async def _supersede(session: WriteSession, message: NewMessage, *, now: float) -> tuple[int, bool]:

@@ -22,6 +22,7 @@ from storage.errors import (
     Damaged,
     SchemaOutdated,
     SchemaTooNew,
+    StorageError,
     Unreachable,
     translate,
     translated_errors,
@@ -47,7 +48,16 @@ def migrate(url: str) -> None:
     address = normalise_url(url)
     if address.get_backend_name() == "sqlite":
         _make_private_file(Path(str(address.database)))
-    run_alembic(url, "upgrade", "head")
+    try:
+        run_alembic(url, "upgrade", "head")
+    except Exception as error:
+        if type(error).__module__.startswith(
+            "alembic."
+        ):  # which is loaded only where something is to be done
+            raise StorageError(
+                "The steps that update the database do not fit together: install Nevus anew."
+            ) from error
+        raise
 
 
 def check_schema(url: str) -> None:

@@ -206,3 +206,53 @@ async def test_two_senders_never_both_send(database: Database, other_database: D
     claims = await asyncio.gather(*(start_sending(each, *known) for each in (database, other_database) * 3))
     won = [row.id for rows in claims for row in rows]
     assert sorted(won) == sorted(known)
+
+
+async def test_a_message_waits_for_those_before_it_whoever_knows_them(
+    database: Database, other_database: Database
+) -> None:
+    """A process that knows only the later message cannot overtake the earlier one, nor go beside it."""
+    first, second, urgent = message("a", priority=1), message("b", priority=1), message("c")
+    ids = [await put(database, each) for each in (first, second, urgent)]
+    assert [each.key for each in await start_sending(other_database, ids[1] or 0)] == []
+    assert [each.key for each in await start_sending(database, ids[2] or 0)] == ["c"]
+    assert [each.key for each in await start_sending(other_database, ids[0] or 0)] == []
+    async with other_database.write() as session:
+        assert await outbox.list_unclaimed(session, [each or 0 for each in ids]) == [ids[0], ids[1]]
+        await outbox.mark_sent(session, ids[2] or 0, message_id=b"1", kind="text", now=2.0)
+    assert [each.key for each in await start_sending(other_database, ids[0] or 0)] == ["a"]
+
+
+async def test_two_processes_never_send_to_one_chat_at_once(
+    database: Database, other_database: Database
+) -> None:
+    """Each tries to send another message of the chat at the same moment, many times over."""
+    for number in range(10):
+        low = await put(database, message(f"low{number}", priority=1))
+        high = await put(database, message(f"high{number}"))
+        claims = await asyncio.gather(
+            start_sending(database, low or 0), start_sending(other_database, high or 0)
+        )
+        won = [each.id for claim in claims for each in claim]
+        assert len(won) == 1
+        for each in (low, high):
+            async with database.write() as session:
+                await outbox.mark_failed(session, each or 0, now=2.0)
+
+
+async def test_an_edit_that_was_put_off_never_comes_after_the_answer(database: Database) -> None:
+    """What is told of a line of photos is superseded by the answer that takes its place."""
+    root = await put(database, message("turn:ack", priority=1)) or 0
+    await start_sending(database, root)
+    async with database.write() as session:
+        await outbox.mark_sent(session, root, message_id=b"7", kind="text", now=2.0)
+    waiting = await put(database, message("turn:ack:3", replaces="turn:ack", priority=1)) or 0
+    newer = await put(database, message("turn:ack:4", replaces="turn:ack", priority=1)) or 0
+    assert await start_sending(database, waiting) == []
+    (edit,) = await start_sending(database, newer)
+    assert edit.target == b"7"
+    answer = await put(database, message("turn:answer", replaces="turn:ack", blob=b"card")) or 0
+    async with database.write() as session:
+        await outbox.put_back(session, newer, unknown=False, not_before=0.0)
+    assert await start_sending(database, answer) == []  # behind the edit that had begun
+    assert [each.id for each in await start_sending(database, newer)] == [newer]

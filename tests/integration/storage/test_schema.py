@@ -16,7 +16,7 @@ from sqlalchemy import Connection, inspect, text
 
 from storage import audit, cases, people, schema
 from storage.database import Database
-from storage.errors import Damaged, SchemaOutdated, SchemaTooNew, Unreachable
+from storage.errors import Damaged, SchemaOutdated, SchemaTooNew, StorageError, Unreachable
 from storage.tables import LinkRow
 from tests.records import NOON, SUBJECT, new_case
 
@@ -254,3 +254,17 @@ def test_link_rows_have_no_row_number(database_url: str) -> None:
         path = database_url.removeprefix("sqlite:///")
         with closing(sqlite3.connect(path)) as raw, pytest.raises(sqlite3.OperationalError, match="rowid"):
             raw.execute("SELECT rowid FROM links")
+
+
+def test_steps_that_do_not_fit_together_are_one_clear_sentence(
+    empty_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two newest revisions, as a broken installation may have them."""
+    broken = tmp_path / "migrations"
+    shutil.copytree(schema.MIGRATIONS, broken)
+    first = next((broken / "versions").glob("0001_*.py")).read_text()
+    second_head = first.replace('"0001"', '"9999"').replace("down_revision = None", 'down_revision = "0001"')
+    (broken / "versions" / "9999_other.py").write_text(second_head)
+    monkeypatch.setattr(schema, "MIGRATIONS", broken)
+    with pytest.raises(StorageError, match="install Nevus anew"):
+        schema.migrate(empty_database_url)

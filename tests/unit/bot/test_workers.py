@@ -1,0 +1,49 @@
+"""Workers at their stop: what was claimed too late is not begun."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+from bot.inbox import ClaimedTurn
+from bot.settings import Work
+from bot.supervisor import Alarm, Supervisor
+from bot.workers import WorkerParts, Workers
+from storage.inbox import ClaimedRow
+
+
+class SlowInbox:
+    """Claims one turn, but not before the stop has begun."""
+
+    def __init__(self) -> None:
+        self.alarm = Alarm()
+        self.asked = asyncio.Event()
+        self.answer = asyncio.Event()
+        self.asked_to_open = 0
+        self.handed_back = 0
+
+    async def claim(self, _wanted: Any) -> list[ClaimedTurn]:
+        self.asked.set()
+        await self.answer.wait()
+        return [ClaimedTurn("quick", (ClaimedRow(1, "turn", None, b"", 0.0, 0, 0),))]
+
+    async def hand_back(self) -> int:
+        self.handed_back += 1
+        return 1
+
+    def open(self, _row: Any) -> dict[str, Any]:
+        self.asked_to_open += 1
+        return {}
+
+
+async def test_a_turn_claimed_while_stopping_is_handed_back_and_not_begun() -> None:
+    inbox, supervisor = SlowInbox(), Supervisor()
+    parts: Any = SimpleNamespace(inbox=inbox, work=Work.model_validate({}), supervisor=supervisor)
+    assert {"inbox", "work", "supervisor"} <= set(WorkerParts.__dataclass_fields__)
+    workers = Workers(parts)
+    running = supervisor.spawn(workers.run(), name="workers")
+    await inbox.asked.wait()
+    await workers.drain(0.5)
+    inbox.answer.set()
+    await running
+    assert inbox.handed_back == 1
+    assert inbox.asked_to_open == 0
