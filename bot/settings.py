@@ -90,7 +90,7 @@ class Settings(Group):
     admins: Ids = Field(
         (),
         description="Telegram user ids of those who link clinics, invite and remove people and see the "
-        "statistics, with commas between them.",
+        "statistics, with commas between them. In the local chat by default those who created its groups.",
     )
     access: Literal["open", "clinic"] = Field(
         "open",

@@ -93,6 +93,7 @@ async def _serve(settings: Settings, formatter: MaskedFormatter) -> None:
         if chat is not None:
             formatter.hide([chat.token, chat.key])
             settings = point_at(settings, api_url=chat.api_url, token=chat.token)
+            settings = settings.model_copy(update={"admins": settings.admins or chat.owners})
         await _serve_bot(settings, chat.link if chat is not None else None)
     finally:
         if chat is not None:

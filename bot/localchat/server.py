@@ -92,6 +92,13 @@ class LocalChat:
         return f"{self.api_url}/?key={self.key}"
 
     @property
+    def owners(self) -> tuple[int, ...]:
+        """The people who created the groups and channels: in a fresh state, Dr Leroy."""
+        chats = self._opened.chats.values()
+        members = (member for chat in chats for member in chat.members)
+        return tuple(dict.fromkeys(each.user_id for each in members if each.status == "creator"))
+
+    @property
     def _opened(self) -> World:
         if self._world is None:
             message = "the local chat is not started"
