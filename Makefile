@@ -11,7 +11,7 @@ WORKERS ?= 2
 TORCH := torch==2.13.0
 
 .DEFAULT_GOAL := help
-.PHONY: help run check format-check format lint types unit test chaos bench screenshots model-card requirements pretrained image clean
+.PHONY: help run check format-check format lint types unit test chaos limits fuzz sbom bench screenshots model-card requirements pretrained image clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,15 @@ test: $(VENV)/.torch $(VENV)/.tools ## every test; says what it skipped and why
 
 chaos: $(VENV)/.dev ## 500 photos, 50 chats, 100 kills, faults all along; CHAOS="--seed 7" for more
 	@$(BIN)/python -m tests.chaos $(or $(CHAOS),--all)
+
+limits: $(VENV)/.dev ## a thousand messages against the local chat's flood limits: throughput, refusals
+	@$(BIN)/python -m tests.chaos.limits
+
+fuzz: $(VENV)/.dev ## hostile bytes through the readers; FUZZ="--minutes 20" for more
+	@$(BIN)/python -m tests.fuzz $(FUZZ)
+
+sbom: $(BIN)/python ## the bill of materials of what runs: sbom.json, from the pinned requirements
+	@$(BIN)/python .ci/sbom
 
 bench: $(VENV)/.torch ## every benchmark: prints tables, asserts nothing
 	@for bench in bench/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
