@@ -168,3 +168,16 @@ def test_a_mark_fits_or_shrinks_to_a_sign() -> None:
     assert mark_repeat("a", words="again", room=100) == "a\n\n<i>again</i>"
     assert mark_repeat("a" * 98, words="again", room=100) == "↻ " + "a" * 98
     assert count_units("<b>😀&amp;</b>") == 3
+
+
+async def test_a_group_that_moved_is_reported_before_the_message_follows_it():
+    moves: list[tuple[int, int]] = []
+
+    async def follow(old: int, new: int) -> None:
+        moves.append((old, new))
+
+    bot = FakeBot(ChatMigrated(-100_7), None)
+    courier = Courier(bot, repeat_words=WORDS, follow=follow)  # type: ignore[arg-type]
+    assert isinstance(await courier.deliver(dispatch(), attempts=0), Sent)
+    assert moves == [(7, -100_7)]
+    assert bot.calls[-1][1]["chat_id"] == -100_7
