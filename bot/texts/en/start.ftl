@@ -14,7 +14,7 @@ start-terms =
     • The patient agrees that you send the photo.
     • It shows no face, no name label, nothing that identifies the patient (a tattoo can).
     • It travels through Telegram, a third party, and stays in this chat until you delete it. A photo sent as a file can carry the place where it was taken: I never read it, but Telegram keeps it.
-    • I keep scores, level, versions, time and a fingerprint of the file under a random number: no photo, no name, no chat. More in /privacy.
+    • I keep scores, level, what you answer about the lesion, versions, time and a fingerprint of the file under a random number: no photo, no name, no chat. More in /privacy.
 
 start-accepted = ✅ <b>Accepted</b> on { DATETIME($at, dateStyle: "medium") }.
 

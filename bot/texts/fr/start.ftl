@@ -14,7 +14,7 @@ start-terms =
     • Le patient est d'accord pour que vous envoyiez la photo.
     • Elle ne montre ni visage, ni étiquette, ni rien qui identifie le patient (un tatouage peut suffire).
     • Elle passe par Telegram, un tiers, et reste dans cette conversation tant que vous ne la supprimez pas. Une photo envoyée comme fichier peut contenir le lieu de prise de vue : je ne le lis jamais, mais Telegram le garde.
-    • Je conserve scores, niveau, versions, date et une empreinte du fichier sous un numéro aléatoire : ni photo, ni nom, ni conversation. Détails : /privacy.
+    • Je conserve scores, niveau, vos réponses sur la lésion, versions, date et une empreinte du fichier sous un numéro aléatoire : ni photo, ni nom, ni conversation. Détails : /privacy.
 
 start-accepted = ✅ <b>Accepté</b> le { DATETIME($at, dateStyle: "medium") }.
 
