@@ -97,7 +97,7 @@ async def _claim(visit: Visit, posted: Posted) -> Reply:
 
 async def _answer(visit: Visit, press: Press, posted: Posted) -> Reply:
     referral, verb = posted.referral, press.argument(1)
-    if referral.state not in ("claimed", "answered"):
+    if referral.state == "withdrawn":
         return Reply(notice=visit.say("clinic-stale"))
     if referral.claimer_ref != visit.user_ref:
         return Reply(notice=visit.say("clinic-not-claimer"))

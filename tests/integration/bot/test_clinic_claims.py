@@ -126,7 +126,7 @@ async def test_a_forged_a_foreign_and_a_stale_button_reveal_nothing(
         turn, told = await press(chats[0], person, data)
         assert (turn.sent, told) == ((), refused)
     turn, told = await press(chats[0], ANN, f"v:{token}:urgent")
-    assert (turn.sent, told) == ((), "This case is no longer open.")
+    assert (turn.sent, told) == ((), "Only whoever claimed the case can do that.")
     await press(chats[0], ANN, f"v:{token}:claim")
     chats[0].request.standing[ANN.user_id] = "left"
     turn, told = await press(chats[0], ANN, f"v:{token}:urgent")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.integration.bot.clinics import open_clinic
-from tests.integration.bot.served import LESION, Served, serve
+from tests.integration.bot.served import LESION, SKIN, Served, serve
 
 
 @pytest.fixture
@@ -23,10 +23,12 @@ def told(message: dict[str, Any]) -> str:
     return message["text"] or message["caption"] or ""
 
 
-async def ask(served: Served, gp: int, *, sentence: str | None = None) -> dict[str, Any]:
+async def ask(
+    served: Served, gp: int, *, sentence: str | None = None, photo: bytes = LESION
+) -> dict[str, Any]:
     """Send a photo and fill in the form up to the preview, as it stands then."""
     side = served.side
-    answer = await served.send(gp, ("photo", "mole.jpg", LESION))
+    answer = await served.send(gp, ("photo", "mole.jpg", photo))
     await side.press(gp, answer["id"], "🩺 Ask the clinic")
     form = await served.next(gp, after=answer["id"], words="Ask the clinic about")
     for choice, question in (
@@ -180,3 +182,22 @@ async def test_a_channel_is_answered_by_administrators_and_commented_in_private(
     await side.send(leroy, text="Please feel the nodes.", reply_to=asked["id"])
     comment = await served.next(gp, after=card["id"], words="Please feel the nodes.")
     assert "whatever was answered" in told(comment)
+
+
+async def test_a_level_that_the_checklist_raises_is_raised_on_the_clinics_card_too(served: Served):
+    side = served.side
+    clinic = await open_clinic(served)
+    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
+    await served.accept(gp)
+    preview = await ask(served, gp, photo=SKIN)
+    await side.press(gp, preview["id"], "✅ The patient agreed: send")
+    card = await served.see(leroy, lambda m: "🙋 Claim" in labels(m), chat=clinic)
+    assert "LOW RISK" in told(card)
+    answer = await served.see(gp, lambda m: "☑ 7-point checklist" in labels(m))
+    await side.press(gp, answer["id"], "☑ 7-point checklist")
+    await served.see(gp, lambda m: m["id"] == answer["id"] and "🚩 Bleeding" in labels(m))
+    await side.press(gp, answer["id"], "🚩 Bleeding")
+    raised = await served.see(leroy, lambda m: m["id"] == card["id"] and "HIGH RISK" in told(m), chat=clinic)
+    assert "bleeding" in told(raised)
+    assert raised["photo"]["file_id"] != card["photo"]["file_id"], "the picture says the new level"
+    assert labels(raised) == ["🙋 Claim"]
