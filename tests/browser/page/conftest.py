@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image, ImageDraw
-from scripted_bot import ScriptedBot
+
+from tests.browser.page.scripted_bot import ScriptedBot
 
 WHY = "playwright is not installed: pip install 'nevus[dev]'"
 sync_api = pytest.importorskip("playwright.sync_api", reason=WHY)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from scripted_bot import Json
+from tests.browser.page.scripted_bot import Json
 
 
 def write(page: Any, text: str) -> None:

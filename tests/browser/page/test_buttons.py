@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from conftest import OpenPage, Server, sync_api
-from scripted_bot import ScriptedBot, inline
+from tests.browser.page.conftest import OpenPage, Server, sync_api
+from tests.browser.page.scripted_bot import ScriptedBot, inline
 
 expect = sync_api.expect
 

@@ -4,10 +4,11 @@ import re
 from typing import Any
 
 import pytest
-from conftest import OpenPage, Server, sync_api
-from page_actions import write
-from page_probes import CONTRAST, NAMELESS, TOO_SMALL
-from scripted_bot import ScriptedBot, inline
+
+from tests.browser.page.conftest import OpenPage, Server, sync_api
+from tests.browser.page.page_actions import write
+from tests.browser.page.page_probes import CONTRAST, NAMELESS, TOO_SMALL
+from tests.browser.page.scripted_bot import ScriptedBot, inline
 
 expect = sync_api.expect
 

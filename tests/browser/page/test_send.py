@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from conftest import OpenPage, Server, sync_api
-from page_actions import attach, own, photo_file, write
-from scripted_bot import ScriptedBot
+from tests.browser.page.conftest import OpenPage, Server, sync_api
+from tests.browser.page.page_actions import attach, own, photo_file, write
+from tests.browser.page.scripted_bot import ScriptedBot
 
 expect = sync_api.expect
 
