@@ -53,9 +53,12 @@ def page_keyboard(visit: Visit, view: CaseView, page: str) -> Keyboard:
     return make.seven_point() if page == SEVEN else make.letters()
 
 
-def prompt_of(visit: Visit, page: str) -> Html:
-    """What an open page asks."""
-    return visit.say(PROMPTS[page]) if page in PROMPTS else Html()
+def prompt_of(visit: Visit, view: CaseView, page: str) -> Html:
+    """What an open page asks, with the level: the headline may be above the edge of a small screen."""
+    if page not in PROMPTS:
+        return Html()
+    level = view.assessment.level
+    return visit.say(PROMPTS[page], mark=visit.wording.mark(level), level=visit.wording.level(level))
 
 
 def in_rows(buttons: Iterable[Button], width: int) -> Keyboard:

@@ -83,7 +83,7 @@ async def _tell(visit: Visit, press: Press, change: _Change) -> Outgoing:
         keyboard = await answer_keyboard(visit, view)
     else:
         keyboard = await case_keyboard(visit, view)
-    prompt, thresholds = prompt_of(visit, page), visit.services.release.policy.thresholds
+    prompt, thresholds = prompt_of(visit, view, page), visit.services.release.policy.thresholds
     if not press.is_picture:
         text = join_lines((explain_view(visit, change.case, view), prompt), gap="\n\n")
         return visit.edit(press.message_id, text, keyboard=keyboard)

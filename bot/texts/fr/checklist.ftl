@@ -67,8 +67,8 @@ answer-abcde = ABCDE : { $letters }
 answer-skin-type = phototype { $number }
 answer-no-site = siège sans particularité
 
-prompt-seven-point = 👇 <b>Cochez ce que vous trouvez.</b> 3 points, ou un seul drapeau : avis très rapide.
-prompt-abcde = 👇 <b>Cochez ce que vous trouvez.</b> E, « vilain petit canard », deux lettres ou un drapeau : avis très rapide.
-prompt-patient = 👇 <b>Phototype, âge, siège de la lésion</b>
+prompt-seven-point = 👇 Niveau { $mark } <b>{ $level }</b>. <b>Cochez ce que vous trouvez.</b> 3 points, ou un seul drapeau : avis très rapide.
+prompt-abcde = 👇 Niveau { $mark } <b>{ $level }</b>. <b>Cochez ce que vous trouvez.</b> E, « vilain petit canard », deux lettres ou un drapeau : avis très rapide.
+prompt-patient = 👇 Niveau { $mark } <b>{ $level }</b>. <b>Phototype, âge, siège de la lésion</b>
 
 picture-is-older = ⚠️ Niveau modifié par vos réponses : l'image montre encore le premier.
