@@ -20,9 +20,9 @@ ADMIN_COMMANDS: Final[dict[str, Callable[[Visit], Awaitable[Reply]]]] = {
 
 
 ADMIN_PRESSES: Final[dict[str, Callable[[Visit, Press], Awaitable[Reply]]]] = {
-    "ai": make_invite,
-    "al": press_link,
-    "am": press_member,
+    "i": make_invite,
+    "j": press_link,
+    "m": press_member,
 }
 
 

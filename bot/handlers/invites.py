@@ -28,7 +28,7 @@ async def ask_invite(visit: Visit) -> Reply:
     if not clinics:
         return visit.answer("clinic-none")
     rows = tuple(
-        (Button(text=_label(visit, clinic, role, alone=len(clinics) == 1), data=f"ai:{clinic.id}:{letter}"),)
+        (Button(text=_label(visit, clinic, role, alone=len(clinics) == 1), data=f"i:{clinic.id}:{letter}"),)
         for clinic in clinics
         for letter, role in ROLES.items()
     )

@@ -80,8 +80,8 @@ def follow_move(visit: Visit, *, old: int, new: int) -> Reply:
 def link_question(visit: Visit, prospect: Prospect, *, name: str) -> Outgoing:
     """Ask the admin who added the bot, in private, whether this chat is a clinic's."""
     keyboard = (
-        (Button(text=visit.say("link-yes"), data=f"al:y:{prospect.chat_id}"),),
-        (Button(text=visit.say("link-no"), data=f"al:n:{prospect.chat_id}"),),
+        (Button(text=visit.say("link-yes"), data=f"j:y:{prospect.chat_id}"),),
+        (Button(text=visit.say("link-no"), data=f"j:n:{prospect.chat_id}"),),
     )
     return visit.message(visit.say("link-question", clinic=prospect.title), name=name, keyboard=keyboard)
 
@@ -93,7 +93,7 @@ def _link(visit: Visit, prospect: Prospect, *, first: Outgoing) -> Reply:
     keyboard: Keyboard = (
         tuple(
             Button(
-                text=visit.services.texts.get(each, "language-name"), data=f"al:l:{prospect.chat_id}:{each}"
+                text=visit.services.texts.get(each, "language-name"), data=f"j:l:{prospect.chat_id}:{each}"
             )
             for each in visit.services.texts.languages
         ),

@@ -43,7 +43,7 @@ async def show_members(visit: Visit) -> Reply:
         text, keyboard = await _write_page(visit, clinics[0], 0)
         return Reply(messages=(visit.message(text, keyboard=keyboard),))
     rows = tuple(
-        (Button(text=open_title(visit.services, clinic), data=f"am:p:{clinic.id}:0"),) for clinic in clinics
+        (Button(text=open_title(visit.services, clinic), data=f"m:p:{clinic.id}:0"),) for clinic in clinics
     )
     return Reply(messages=(visit.message(visit.say("members-which"), keyboard=rows),))
 
@@ -78,8 +78,8 @@ async def _turn_page(visit: Visit, press: Press, *, clinic_id: int, offset: int)
 
 def _ask(visit: Visit, press: Press, member: Member, clinic: Clinic) -> Reply:
     keyboard = (
-        (Button(text=visit.say("members-remove"), data=f"am:y:{member.id}:0"),),
-        (Button(text=visit.say("members-keep"), data=f"am:p:{clinic.id}:0"),),
+        (Button(text=visit.say("members-remove"), data=f"m:y:{member.id}:0"),),
+        (Button(text=visit.say("members-keep"), data=f"m:p:{clinic.id}:0"),),
     )
     title = open_title(visit.services, clinic)
     text = visit.say(f"members-ask-{member.role}", subject=member.subject, clinic=title)
@@ -87,7 +87,7 @@ def _ask(visit: Visit, press: Press, member: Member, clinic: Clinic) -> Reply:
 
 
 def _remove(visit: Visit, press: Press, member: Member) -> Reply:
-    back = Button(text=visit.say("button-back"), data=f"am:p:{member.clinic_id}:0")
+    back = Button(text=visit.say("button-back"), data=f"m:p:{member.clinic_id}:0")
     edited = visit.edit(
         press.message_id, visit.say("members-removed", subject=member.subject), keyboard=((back,),)
     )
@@ -129,7 +129,7 @@ def _write(visit: Visit, page: _Page) -> Html:
 
 def _keyboard(visit: Visit, page: _Page) -> Keyboard:
     rows = [
-        (Button(text=visit.say("members-button", subject=each.subject), data=f"am:a:{each.id}:0"),)
+        (Button(text=visit.say("members-button", subject=each.subject), data=f"m:a:{each.id}:0"),)
         for each in page.members
     ]
     turns = []
@@ -137,7 +137,7 @@ def _keyboard(visit: Visit, page: _Page) -> Keyboard:
         turns.append((visit.say("members-previous"), max(page.offset - PAGE_SIZE, 0)))
     if page.offset + PAGE_SIZE < page.count:
         turns.append((visit.say("members-next"), page.offset + PAGE_SIZE))
-    last = tuple(Button(text=text, data=f"am:p:{page.clinic.id}:{offset}") for text, offset in turns)
+    last = tuple(Button(text=text, data=f"m:p:{page.clinic.id}:{offset}") for text, offset in turns)
     return tuple(row for row in (*rows, last) if row)
 
 

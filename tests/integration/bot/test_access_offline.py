@@ -51,7 +51,7 @@ async def count(chat: Chat, row: type) -> int:
 
 async def make_link(chat: Chat) -> str:
     """The start parameter of an invitation for a sender."""
-    turn = await chat.take(chat.press(ADMIN, f"ai:{await clinic_id(chat)}:s"))
+    turn = await chat.take(chat.press(ADMIN, f"i:{await clinic_id(chat)}:s"))
     found = re.search(r"start=(inv_[\w-]+)", turn.text)
     assert found
     return found[1]
@@ -60,16 +60,16 @@ async def make_link(chat: Chat) -> str:
 @pytest.mark.parametrize(
     "data",
     [
-        "ai:1:s",
-        "ai:1:d",
-        "am:p:1:0",
-        "am:a:1:0",
-        "am:y:1:0",
-        f"al:y:{CLINIC}",
-        f"al:l:{CLINIC}:fr",
-        "ai",
-        "am",
-        "al",
+        "i:1:s",
+        "i:1:d",
+        "m:p:1:0",
+        "m:a:1:0",
+        "m:y:1:0",
+        f"j:y:{CLINIC}",
+        f"j:l:{CLINIC}:fr",
+        "i",
+        "m",
+        "j",
     ],
 )
 async def test_an_admins_button_does_nothing_for_others(
@@ -93,7 +93,7 @@ async def test_an_admins_button_does_nothing_for_others(
 
 
 @pytest.mark.parametrize(
-    "data", ["ai:99:s", "ai:1:x", "ai:x:s", "am:y:99:0", "am:p:99:0", "am:p:-1:0", "al:l:-5:fr"]
+    "data", ["i:99:s", "i:1:x", "i:x:s", "m:y:99:0", "m:p:99:0", "m:p:-1:0", "j:l:-5:fr"]
 )
 async def test_a_stale_or_damaged_button_does_nothing_for_admins_either(chat: Chat, data: str):
     turn = await chat.take(chat.press(ADMIN, data))
