@@ -18,7 +18,7 @@ from inference.report_text import (
 _PAIR_AUC, _ALONE_AUC = 0.93, 0.90
 _ECE = 0.06
 _LOW_MELANOMAS, _LOW_BENIGN = 0.02, 0.60
-_REFUSED_BARE, _REFUSED_LESIONS = 0.98, 0.01
+_REFUSED_BARE, _REFUSED_LESIONS, _CLINICAL = 0.98, 0.01, 0.90
 _POINTS = 2.0
 _CUT_OFF = "corners_cut_off"
 
@@ -28,6 +28,7 @@ def compare_with_aims(report: Mapping[str, Any]) -> list[list[str]]:
     return [
         *_judge_scores(report),
         *(row for name, part in all_parts(report) if part["scores"] for row in _judge_levels(name, part)),
+        *_judge_scenes(report["release"].get("built_scenes") or {}),
         *_judge_gates(report["overall"]),
         *_judge_marks(report["counterfactuals"] or {}),
     ]
@@ -54,6 +55,17 @@ def _judge_levels(name: str, part: Mapping[str, Any]) -> Iterator[list[str]]:
     if cleared:
         words = f"level low on {name} for at least {_LOW_BENIGN * 100:g} % of the benign lesions"
         yield [words, format_share(cleared), _say(cleared["value"], cleared["low"], at_least=_LOW_BENIGN)]
+
+
+def _judge_scenes(scenes: Mapping[str, Any]) -> Iterator[list[str]]:
+    """The gate on photos that it had not seen, though built ones."""
+    for key, words, aim in (
+        ("other_as_other", "scenes without a lesion refused", _REFUSED_BARE),
+        ("clinical_as_clinical", "built clinical close-ups recognised", _CLINICAL),
+    ):
+        if share := scenes.get(key):
+            reached = _say(share["value"], share["low"], at_least=aim)
+            yield [f"out of fold: at least {aim * 100:g} % of the {words}", format_share(share), reached]
 
 
 def _judge_gates(part: Mapping[str, Any]) -> Iterator[list[str]]:
