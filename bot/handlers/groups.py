@@ -6,6 +6,7 @@ from bot.handlers.access import log_refusal
 from bot.handlers.attachments import Attachment
 from bot.handlers.clinic_comments import take_card_reply
 from bot.handlers.commands import COMMANDS, PRIVATE_ONLY, Command
+from bot.handlers.teaching import teach
 from bot.handlers.visit import Reply, Visit
 from bot.turns import Button
 
@@ -15,8 +16,10 @@ async def answer_in_group(visit: Visit, message: Message) -> Reply:
     command = Command.of(message)
     if command and not command.is_for(visit.bot.username):
         return Reply()
-    if (comment := await take_card_reply(visit, message)) is not None:
-        return comment
+    asks = command is not None and command.name == "triage"
+    of_clinic = await take_card_reply(visit, message) or await teach(visit, message, asks=asks)
+    if of_clinic is not None:
+        return of_clinic
     if Attachment.of(message) or (command and command.name == "triage"):
         return _invite(visit, "group-photo")
     if command and command.name in PRIVATE_ONLY:

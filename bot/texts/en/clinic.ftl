@@ -129,6 +129,8 @@ back-forwarded = Passed on to the clinic. <b>Do not wait for it if you are worri
 back-card = ↩️ <b>{ $case }</b>: the sender asks back
 back-closed = This case is closed. Send a new photo to ask again.
 
+teach-consent = I read photos in this group for teaching rounds once whoever posted them has accepted my terms in private.
+
 erased-title = Erased
 erased-note = The sender asked for this case to be forgotten.
 erased-caption = 🗑 Erased at the sender's wish.

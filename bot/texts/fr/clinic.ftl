@@ -129,6 +129,8 @@ back-forwarded = Transmis au groupe. <b>Ne l'attendez pas si vous êtes inquiet.
 back-card = ↩️ <b>{ $case }</b> : l'expéditeur revient vers vous
 back-closed = Ce cas est clos. Envoyez une nouvelle photo pour redemander.
 
+teach-consent = Je lis les photos de ce groupe, pour l'enseignement, dès que la personne qui les a envoyées a accepté mes conditions en privé.
+
 erased-title = Effacé
 erased-note = L'expéditeur a demandé l'oubli de ce cas.
 erased-caption = 🗑 Effacé à la demande de l'expéditeur.

@@ -201,3 +201,26 @@ async def test_a_level_that_the_checklist_raises_is_raised_on_the_clinics_card_t
     assert "bleeding" in told(raised)
     assert raised["photo"]["file_id"] != card["photo"]["file_id"], "the picture says the new level"
     assert labels(raised) == ["🙋 Claim"]
+
+
+async def test_a_photo_in_the_clinics_group_is_read_once_its_poster_has_consented(served: Served):
+    side = served.side
+    clinic = await open_clinic(served)
+    leroy = await side.person("Dr Leroy")
+    bot = (await side.state())["bot"]["username"]
+    (posted,) = await side.send_files(leroy, ("photo", "mole.jpg", LESION), chat=clinic)
+    await side.send(leroy, clinic, text=f"/triage@{bot}", reply_to=posted["id"])
+    asked = await served.see(leroy, lambda m: "teaching" in told(m), chat=clinic)
+    assert asked["reply_to"] == posted["id"]
+    assert asked["keyboard"]
+    await served.accept(leroy, "✅ J’accepte")
+    await side.send(leroy, clinic, text=f"/triage@{bot}", reply_to=posted["id"])
+    answer = await served.see(leroy, lambda m: "HIGH RISK" in told(m), chat=clinic)
+    assert answer["reply_to"] == posted["id"]
+    assert answer["photo"]
+    assert not answer["keyboard"]
+    (captioned,) = await side.send_files(
+        leroy, ("photo", "skin.jpg", SKIN), chat=clinic, caption=f"@{bot} and this one?"
+    )
+    again = await served.see(leroy, lambda m: "LOW RISK" in told(m), chat=clinic)
+    assert again["reply_to"] == captioned["id"]

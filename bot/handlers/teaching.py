@@ -1,0 +1,117 @@
+"""A photo in a clinic's group, for a teaching round: answered in the thread once its poster has consented."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from telegram import Message
+
+from bot.answers.caption import write_caption
+from bot.answers.card import render_card
+from bot.answers.cases import CaseView, SeenPhoto, stored_photos, version_names
+from bot.handlers.attachments import Attachment, download
+from bot.handlers.clinic_card import clinic_wording
+from bot.handlers.visit import Reply, Visit
+from bot.turns import Button, Record
+from inference.assessment import assess
+from inference.photos import PhotoError
+from inference.readings import Context, PhotoReading
+from storage.cases import NewCase, add_case, find_case_of_turn, new_number
+from storage.clinics import Clinic, find_clinic_of_chat
+from storage.database import WriteSession
+from storage.people import find_person
+
+PAYLOAD: Final = "teach"
+
+
+async def teach(visit: Visit, message: Message, *, asks: bool) -> Reply | None:
+    """Read the photo that is posted or replied to; None where this is no clinic's group, or there is none.
+
+    Args:
+        visit: who asks.
+        message: a photo that addresses the bot, or a reply to a photo.
+        asks: whether the message is `/triage`.
+
+    Raises:
+        BusyError: too many photos wait; the turn comes again.
+    """
+    posted = message if Attachment.of(message) else message.reply_to_message
+    if posted is None or not Attachment.of(posted) or (posted is not message and not asks):
+        return None
+    async with visit.services.database.read() as session:
+        clinic = await find_clinic_of_chat(session, visit.services.keyring.chat_refs(visit.chat_id))
+    if clinic is None or not clinic.is_linked:
+        return None
+    poster = await _as_poster(visit, posted, clinic)
+    if poster is None:
+        return visit.answer("group-anonymous")
+    if not poster.has_consented:
+        return _ask_consent(poster)
+    return await _read(poster, posted)
+
+
+async def _as_poster(visit: Visit, posted: Message, clinic: Clinic) -> Visit | None:
+    """The visit of whoever posted the photo, in the clinic's language; None where they hide or are a bot."""
+    author = posted.from_user
+    if author is None or author.is_bot or posted.sender_chat is not None:
+        return None
+    async with visit.services.database.read() as session:
+        person = await find_person(session, visit.services.keyring.user_ref(author.id))
+    return replace(
+        visit,
+        user_id=author.id,
+        person=person,
+        wording=clinic_wording(visit.services, clinic),
+        reply_to=posted.message_id,
+    )
+
+
+def _ask_consent(visit: Visit) -> Reply:
+    url = f"https://t.me/{visit.bot.username}?start={PAYLOAD}"
+    link = Button(text=visit.say("button-private"), url=url)
+    return Reply(messages=(visit.message(visit.say("teach-consent"), keyboard=((link,),)),))
+
+
+async def _read(visit: Visit, posted: Message) -> Reply:
+    async with visit.services.database.read() as session:
+        if await find_case_of_turn(session, visit.turn.key) is not None:
+            return Reply()
+    attachment = Attachment.of(posted)
+    assert attachment is not None  # noqa: S101 - it was asked for above
+    try:
+        data = await download(visit.bot, attachment, max_bytes=visit.services.settings.max_download_bytes)
+        reading = await visit.services.engine.read(data)
+    except PhotoError:
+        return visit.answer("photo-damaged")
+    seen = SeenPhoto(place=1, photo_hash=visit.services.keyring.photo_hash(data), findings=reading.findings)
+    policy = visit.services.release.policy
+    assessment = assess([reading.findings], Context(), policy)
+    view = CaseView(number=new_number(), assessment=assessment, photos=(seen,))
+    card = await asyncio.to_thread(
+        render_card, view, [reading], thresholds=policy.thresholds, wording=visit.wording, at=visit.now()
+    )
+    answer = visit.message(write_caption(view, policy.thresholds, visit.wording))
+    return Reply(messages=(replace(answer, photo=card),), records=(_case(visit, view, [reading]),))
+
+
+def _case(visit: Visit, view: CaseView, readings: Sequence[PhotoReading]) -> Record:
+    """The poster's case. Its message stands in the group: it is never edited along."""
+    assert visit.person is not None  # noqa: S101 - they have consented
+    case = NewCase(
+        turn_key=visit.turn.key,
+        number=view.number,
+        subject=visit.person.subject,
+        level=view.assessment.level,
+        model_level=view.assessment.model_level,
+        reasons=tuple(view.assessment.reasons),
+        language=visit.wording.language,
+        versions=version_names(visit.services.engine.versions),
+        photos=stored_photos(view),
+        elapsed_ms=sum(reading.elapsed_ms for reading in readings),
+    )
+
+    async def record(session: WriteSession) -> None:
+        await add_case(session, case, now=visit.now())
+
+    return record
