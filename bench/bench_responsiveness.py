@@ -31,6 +31,7 @@ from stage import (
 
 IN_WORK = 8
 ROUNDS = 5
+PAUSE_S = 4.0  # between rounds: else the bot keeps to one message a second in a chat, and that is measured
 STARTS = 5
 BOT = {"id": 1, "is_bot": True, "first_name": "Nevus", "username": "nevus_bench_bot"}
 
@@ -87,8 +88,11 @@ async def measure_beside_photos(photos: list[bytes]) -> None:
     async with open_stage() as stage:
         people = [await stage.invite(f"Dr {number}") for number in range(IN_WORK)]
         bystander = await stage.invite("Dr Bystander")
-        quiet += [await ask_help(bystander) for _ in range(ROUNDS)]
         for _ in range(ROUNDS):
+            await asyncio.sleep(PAUSE_S)
+            quiet.append(await ask_help(bystander))
+        for _ in range(ROUNDS):
+            await asyncio.sleep(PAUSE_S)
             sent = await asyncio.gather(
                 *(person.send(photo) for person, photo in zip(people, photos, strict=True))
             )
