@@ -36,8 +36,8 @@ _LEVELS = (
 )
 _SCENES = (
     "The gate learnt from the photos of train and validation, so its figures above on photos without a "
-    "lesion flatter. Out of fold, on scenes built of those photos, it took (an estimate: there are no clinical "
-    "close-ups among them, they are built):"
+    "lesion flatter. Out of fold, on scenes built of those photos, it took (an estimate: there are no "
+    "clinical close-ups among them, they are built):"
 )
 _MARKS = (
     "By how many photos in a hundred the calls change when a mark is pasted on the photo or the lesion is "
