@@ -108,7 +108,7 @@ def describe(result: Result) -> str:
 def format_table(results: list[Result]) -> str:
     head = (
         *("run", "photos", "chats", "kills", "answered", "lost", "unmarked repeats"),
-        *("marked repeats", "left-over notes", "out of order", "seconds", ""),
+        *("marked repeats", "left-over notes", "out of order", "out of place", "seconds", ""),
     )
     rows = [head, *(_row(result) for result in results)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
@@ -122,7 +122,13 @@ def _row(result: Result) -> tuple[str, ...]:
     plan, verdict = result.plan, result.verdict
     numbers = (
         *(verdict.photos, plan.chats, result.kills, verdict.answered, verdict.lost, verdict.unmarked),
-        *(verdict.repeats, verdict.left_over, verdict.out_of_order, round(result.took_s)),
+        *(
+            verdict.repeats,
+            verdict.left_over,
+            verdict.out_of_order,
+            verdict.out_of_place,
+            round(result.took_s),
+        ),
     )
     return plan.name, *(str(number) for number in numbers), "good" if result.is_good else "BAD"
 

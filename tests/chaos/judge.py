@@ -22,7 +22,8 @@ class Verdict:
     repeats: int = 0  # answers and acknowledgements that came again, and say so
     unmarked: int = 0  # and do not say so
     left_over: int = 0  # acknowledgements that no answer took the place of
-    out_of_order: int = 0
+    out_of_order: int = 0  # a later photo was answered first
+    out_of_place: int = 0  # answered in order, but above: it took the place of an early acknowledgement
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -54,7 +55,9 @@ def judge_chat(photos: Sequence[int], messages: Sequence[Message]) -> Verdict:
         if not answers:
             verdict.problems.append(f"photo {photo} has no answer")
         firsts += answers[:1]
-    verdict.out_of_order = count_out_of_order(firsts)
+    pairs = list(itertools.pairwise(firsts))
+    verdict.out_of_order = sum(find_answered_at(one) > find_answered_at(two) for one, two in pairs)
+    verdict.out_of_place = sum(one["id"] > two["id"] for one, two in pairs)
     return verdict
 
 
@@ -78,15 +81,6 @@ def find_answered_at(message: Message) -> float:
         if (edit["text"] or edit["caption"] or "").startswith((ACKNOWLEDGEMENT, "↻"))
     ]
     return float(ends[-1] if ends else message["date"])
-
-
-def count_out_of_order(answers: Sequence[Message]) -> int:
-    """Neighbours of which the later photo was answered first, by place in the chat or by time."""
-    pairs = itertools.pairwise(answers)
-    return sum(
-        first["id"] > second["id"] or find_answered_at(first) > find_answered_at(second)
-        for first, second in pairs
-    )
 
 
 def _count(verdict: Verdict, answers: Sequence[Message], notes: Sequence[Message]) -> None:

@@ -34,13 +34,21 @@ def test_a_repeat_must_say_so() -> None:
 
 
 def test_answers_that_overtake_each_other_are_counted() -> None:
-    assert judge_chat([1, 2], [reply(4, 1, "Low"), reply(3, 2, "High")]).out_of_order == 1
+    verdict = judge_chat([1, 2], [reply(4, 1, "Low"), reply(3, 2, "High")])
+    assert (verdict.out_of_order, verdict.out_of_place, verdict.is_good) == (1, 1, False)
 
 
 def test_the_moment_of_an_answer_is_when_it_took_the_acknowledgements_place() -> None:
     late = [{"until": 9, "text": "🔎 Reading your photo…", "caption": None, "photo": None}]
     verdict = judge_chat([1, 2], [reply(3, 1, "Low", edits=late), reply(4, 2, "High", date=5)])
     assert verdict.out_of_order == 1
+
+
+def test_an_answer_above_an_earlier_one_is_counted_but_not_against_the_order() -> None:
+    """Its acknowledgement went out before a crash lost track of the earlier photo's."""
+    late = [{"until": 9, "text": "🔎 Reading your photo…", "caption": None, "photo": None}]
+    verdict = judge_chat([1, 2], [reply(8, 1, "Low"), reply(4, 2, "High", edits=late)])
+    assert (verdict.out_of_order, verdict.out_of_place, verdict.is_good) == (0, 1, True)
 
 
 def test_what_must_not_be_in_a_log_is_found() -> None:

@@ -35,10 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--minutes", type=float, default=3.0, help="over all targets")
     parser.add_argument("--target", choices=sorted(TARGETS), help="only this one")
-    parser.add_argument("--inside", help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.inside:
-        return run_atheris(args.inside, sys.argv[sys.argv.index("--") :] if "--" in sys.argv else [])
     targets = [args.target] if args.target else sorted(TARGETS)
     seconds = args.minutes * 60 / len(targets)
     guided = importlib.util.find_spec("atheris") is not None
@@ -69,9 +66,8 @@ def _fuzz_guided(target: str, seconds: float) -> bool:
         for number, seed in enumerate(list_seeds(target)):
             (Path(folder) / str(number)).write_bytes(seed)
         command = [
-            *(sys.executable, "-m", "tests.fuzz", "--inside", target),
+            *(sys.executable, "-m", "tests.fuzz.guided", target),
             *(
-                "--",
                 f"-max_total_time={int(seconds)}",
                 "-timeout=10",
                 "-rss_limit_mb=600",
@@ -87,19 +83,6 @@ def _fuzz_guided(target: str, seconds: float) -> bool:
     if done.returncode:
         print(done.stderr[-3000:], flush=True)
     return done.returncode == 0
-
-
-def run_atheris(target: str, options: list[str]) -> int:
-    """Inside the process that libFuzzer ends."""
-    import atheris
-
-    def test(data: bytes) -> None:
-        run_within_limits(target, data)
-
-    atheris.instrument_all()
-    atheris.Setup([sys.argv[0], *options[1:]], test)
-    atheris.Fuzz()
-    return 0
 
 
 def _fuzz_altered(target: str, seconds: float) -> bool:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_it_lists_every_pinned_package_with_its_hashes() -> None:
     bill = json.loads((ROOT / "sbom.json").read_text())
     pinned = re.findall(
-        r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", (ROOT / "requirements" / "run.txt").read_text(), re.M
+        r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", (ROOT / "requirements" / "run.txt").read_text(), re.MULTILINE
     )
     assert len(pinned) > 10
     listed = {(component["name"], component["version"]) for component in bill["components"]}
