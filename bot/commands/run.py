@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("nevus")
 
 REFUSED: Final = 2
+# How long a thread that reads a photo may keep the interpreter while the event loop wants it, in seconds. An
+# answer takes it dozens of times (a change of threads for each statement); Python's own 0.005 adds up.
+SWITCH_S: Final = 0.0005
 DESCRIPTION: Final = (
     "Start the product. With NEVUS_TELEGRAM_TOKEN it serves Telegram: by long polling, or by webhook where "
     "NEVUS_WEBHOOK_URL is set. Without a token it starts the local chat, a page in the browser that stands "
@@ -103,6 +106,7 @@ async def _serve(settings: Settings, formatter: MaskedFormatter) -> None:
 async def _serve_bot(settings: Settings, link: str | None) -> None:
     from bot.app import build
 
+    sys.setswitchinterval(SWITCH_S)
     product = build(settings)
     await product.start()
     gc.freeze()  # what was loaded stays: later collections, which stop the event loop, pass over it
