@@ -164,7 +164,7 @@ async def open_stage(command: list[str] = NEVUS, **settings: str) -> AsyncIterat
 async def start_bot(
     command: list[str], environment: dict[str, str], output: Path
 ) -> AsyncIterator[psutil.Popen]:
-    """Run a bot, what it prints going to a file; end it in a thread afterwards (it may still ask us things)."""
+    """Run a bot, its output going to a file; end it in a thread afterwards: it may still ask us things."""
     with output.open("w") as log:
         bot = psutil.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
