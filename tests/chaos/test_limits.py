@@ -1,6 +1,7 @@
 """Everything arrives, in order, within Telegram's limits; and when they are tighter than anyone says.
 
-`make limits` measures the throughput with a thousand messages: no test depends on a machine's speed.
+How fast, and that nothing is refused, `tests/unit/bot/test_limits_side_by_side.py` shows in played time and
+`make limits` in real time: on a starved machine messages bunch together on their way.
 """
 
 from pathlib import Path
@@ -12,12 +13,11 @@ from tests.chaos.limits import count_allowed_s, flood, open_flood, share_out
 pytestmark = pytest.mark.chaos
 
 
-async def test_within_the_limits_nothing_is_refused(tmp_path: Path) -> None:
+async def test_everything_arrives_in_order(tmp_path: Path) -> None:
     async with open_flood(tmp_path) as scene:
         flow = await flood(scene, messages=120, chats=12, groups=1)
     assert flow.arrived == flow.messages
     assert flow.in_order
-    assert flow.refused == 0
 
 
 async def test_where_the_limits_are_30_percent_tighter_everything_still_arrives(tmp_path: Path) -> None:
