@@ -196,8 +196,8 @@ async def test_admins_alone_see_the_admins_commands(clinic: Served):
     side = clinic.side
     leroy, taylor = await side.person("Dr Leroy"), await side.person("Dr Taylor")
     await clinic.start(leroy)
-    async with asyncio.timeout(30):
-        while not names_of(await side.bot_as_seen(leroy)) >= {"invite", "link", "members"}:
+    async with asyncio.timeout(60):
+        while not names_of(await side.bot_as_seen(leroy)) >= {"invite", "link", "members"}:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     assert not names_of(await side.bot_as_seen(taylor)) & {"invite", "link", "members", "stats"}
 

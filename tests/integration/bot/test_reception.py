@@ -1,4 +1,4 @@
-"""Photos are acknowledged at their arrival, wherever in the line they stand, and nothing of it is left over."""
+"""Photos are acknowledged as they arrive, wherever in the line they stand, and nothing of it stays."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
