@@ -78,6 +78,8 @@ async def put_message(session: WriteSession, message: NewMessage, *, now: float)
     priority, unknown = message.priority, False
     if message.replaces is not None:
         priority, unknown = await _supersede(session, message, now=now)
+        if not message.key.startswith(f"{message.replaces}:"):
+            priority = max(priority, await _find_last_answer(session, message.lane_ref))
     values = {name: getattr(message, name) for name in NewMessage.__slots__}
     values |= {"priority": priority, "unknown": unknown, "state": "pending", "created_at": now}
     new_id = await session.scalar(_insert_ignoring(session).values(**values).returning(OutboxRow.id))
@@ -220,6 +222,21 @@ async def _supersede(session: WriteSession, message: NewMessage, *, now: float) 
         else:
             priority = max(priority, old.priority)  # wait behind it, then edit it
     return priority, unknown
+
+
+async def _find_last_answer(session: WriteSession, lane_ref: bytes) -> int:
+    """The least urgent priority of the answers that a chat waits for: none may be overtaken by a later one.
+
+    An answer that waits behind its acknowledgement has that one's priority.
+    """
+    named_after = func.substr(OutboxRow.key, 1, func.length(OutboxRow.replaces) + 1)
+    waiting = select(func.max(OutboxRow.priority)).where(
+        OutboxRow.lane_ref == lane_ref,
+        OutboxRow.state.in_(("pending", "sending")),
+        OutboxRow.replaces.is_not(None),
+        named_after != OutboxRow.replaces + ":",  # else it is an acknowledgement that is told anew
+    )
+    return int(await session.scalar(waiting) or 0)
 
 
 def _is_or_edits(key: str) -> Any:

@@ -177,6 +177,39 @@ async def test_new_words_for_a_picture_that_waits_do_not_lose_the_picture(databa
     assert [each.id for each in pending] == [card, words]
 
 
+async def test_no_answer_overtakes_one_that_waits_behind_its_note(database: Database) -> None:
+    """The first photo's note is on its way, so its answer waits; the second's note is out already."""
+    second_note = await put(database, message("2:note", priority=1))
+    assert second_note is not None
+    await start_sending(database, second_note)
+    async with database.write() as session:
+        await outbox.mark_sent(session, second_note, message_id=b"7", kind="text", now=2.0)
+    first_note = await put(database, message("1:note", priority=1))
+    assert first_note is not None
+    await start_sending(database, first_note)
+    first = await put(database, message("1:answer", replaces="1:note"))
+    second = await put(database, message("2:answer", replaces="2:note"))
+    aside = await put(database, message("help"))
+    async with database.read() as session:
+        pending = await outbox.list_pending(session)
+    assert [each.id for each in sorted(pending, key=lambda each: (each.priority, each.id))] == [
+        aside,
+        first,
+        second,
+    ]
+
+
+async def test_a_note_told_anew_holds_no_answer_back(database: Database) -> None:
+    note = await put(database, message("2:note", priority=1))
+    assert note is not None
+    await start_sending(database, note)
+    await put(database, message("2:note:1", priority=1, replaces="2:note"))
+    await put(database, message("1:answer", replaces="1:note"))
+    async with database.read() as session:
+        pending = await outbox.list_pending(session)
+    assert [each.priority for each in pending] == [1, 0]
+
+
 async def test_what_was_on_its_way_at_a_crash_is_of_unknown_fate(database: Database) -> None:
     sent = await put(database, message("a"))
     assert sent is not None
