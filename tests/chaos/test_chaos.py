@@ -37,4 +37,5 @@ def test_killed_and_lied_to_the_bot_answers_everything_once(plan: Plan) -> None:
     assert result.leaks == []
     assert result.left_in_work == {}
     assert result.verdict.answered == result.verdict.photos == result.verdict.cards == plan.photos
-    assert result.is_good, result
+    assert result.exit_code == 0
+    assert result.kills >= 1  # a quick machine may be done before the last one

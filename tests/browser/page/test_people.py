@@ -89,7 +89,8 @@ def test_dark_follows_the_system_and_can_be_chosen(open_page: OpenPage) -> None:
     dark = page.evaluate(colour)
     page.get_by_role("button", name="Settings").click()
     page.get_by_role("menuitemradio", name="Light").click()
-    assert page.evaluate(colour) != dark
+    page.wait_for_function("dark => getComputedStyle(document.body).backgroundColor !== dark", arg=dark)
+    page.wait_for_timeout(500)  # until the change of colours has faded through
     light = page.evaluate(colour)
     page.reload()
     page.get_by_test_id("settings").wait_for()

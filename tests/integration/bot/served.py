@@ -59,7 +59,8 @@ class Served:
             told = message["text"] or message["caption"] or ""
             return message["id"] > after and message["from"]["is_bot"] and words in told
 
-        return await self.side.wait_for(person, wanted, timeout_s=PATIENCE_S)
+        await self.side.wait_for(person, wanted, timeout_s=PATIENCE_S)  # gives the newest; two may be there
+        return next(message for message in await self.side.messages(person, limit=200) if wanted(message))
 
     async def accept(self, person: int, label: str = "✅ I accept") -> None:
         """Start, and accept the terms."""

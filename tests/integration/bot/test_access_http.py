@@ -82,7 +82,7 @@ async def test_an_invitation_works_once_and_of_two_at_once_for_one(clinic: Serve
     token = await invite(clinic)
     people = [await side.person("Dr Taylor"), await side.person("Dr Martin")]
     told = [each["text"] for each in await asyncio.gather(*(enter(clinic, one, token) for one in people))]
-    assert sum(GROUP in text for text in told) == 1
+    assert sum(GROUP in text for text in told) == 1, told
     assert sum("cannot be used" in text or "ne peut pas" in text for text in told) == 1
     late = await side.add_person("Someone", language_code="en")
     assert "cannot be used" in (await enter(clinic, late, token))["text"]

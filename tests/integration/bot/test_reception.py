@@ -15,6 +15,12 @@ COUNT = 6
 
 
 @pytest.fixture
+def backend() -> str:
+    """On PostgreSQL another process may live: what a crash left waits for the end of its lease."""
+    return "sqlite"
+
+
+@pytest.fixture
 async def scene(tmp_path: Path, database_url: str) -> AsyncIterator[Scene]:
     async with open_scene(tmp_path, database_url) as opened:
         yield opened
