@@ -1,0 +1,95 @@
+"""An update that the disk does not take stays with Telegram, and its sender is told once an hour."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from bot.addressing import Raw
+from bot.notices import StorageNotice
+from bot.sources.polling import Polling, PollingParts
+from bot.texts import Texts
+from storage.errors import DatabaseLocked, DiskFull, ReadOnly, StorageError
+
+UPDATE = {
+    "update_id": 5,
+    "message": {"chat": {"id": 7, "type": "private"}, "from": {"language_code": "fr"}, "text": "x"},
+}
+
+
+@dataclass
+class Telegram:
+    """Gives the same update until a higher offset confirms it."""
+
+    asked: list[str] = field(default_factory=list)
+
+    async def post(self, url: str) -> list[dict[str, Any]]:
+        self.asked.append(url)
+        return [] if "offset=6" in url else [UPDATE]
+
+
+@dataclass
+class Disk:
+    """Takes nothing while it is full."""
+
+    error: StorageError | None
+    kept: list[Raw] = field(default_factory=list)
+    refused: list[Raw] = field(default_factory=list)
+
+    async def take(self, updates: Sequence[Raw]) -> int:
+        if self.error is not None:
+            raise self.error
+        self.kept += updates
+        return len(updates)
+
+    async def refuse(self, updates: Sequence[Raw]) -> None:
+        self.refused += updates
+
+
+async def remove_webhook() -> bool:
+    return True
+
+
+@pytest.mark.parametrize("error", [DiskFull, ReadOnly, DatabaseLocked])
+async def test_what_cannot_be_kept_is_not_acknowledged_and_is_kept_later(error: type[StorageError]) -> None:
+    telegram, disk = Telegram(), Disk(error("full"))
+    parts = PollingParts(
+        request=telegram,  # type: ignore[arg-type]
+        bot_url="http://x",
+        take=disk.take,
+        refused=disk.refuse,
+        remove_webhook=remove_webhook,
+        poll_s=1,
+    )
+    polling = Polling(parts)
+    await polling._poll_once()
+    await polling._poll_once()
+    assert not any("offset" in url for url in telegram.asked)
+    assert disk.refused == [UPDATE, UPDATE]
+    disk.error = None
+    await polling._poll_once()
+    await polling._poll_once()
+    assert disk.kept == [UPDATE]
+    assert "offset=6" in telegram.asked[-1]
+
+
+@dataclass
+class FakeBot:
+    said: list[tuple[int, str]] = field(default_factory=list)
+
+    async def send_message(self, chat_id: int, text: str) -> None:
+        self.said.append((chat_id, text))
+
+
+async def test_the_sender_is_told_once_an_hour_in_their_language_and_groups_never() -> None:
+    bot, now, texts = FakeBot(), [0.0], Texts.load()
+    notice = StorageNotice(bot, texts, monotonic=lambda: now[0])  # type: ignore[arg-type]
+    group = {"update_id": 6, "message": {"chat": {"id": -7, "type": "group"}}}
+    await notice([UPDATE, UPDATE, group])
+    now[0] = 3_599.0
+    await notice([UPDATE])
+    assert bot.said == [(7, texts.get("fr", "kept-by-telegram"))]
+    now[0] = 3_600.0
+    await notice([UPDATE])
+    assert len(bot.said) == 2
