@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -70,12 +71,21 @@ def choose_lesions(folder: Path) -> dict[str, tuple[bytes, Path]]:
 
 
 def draw_lesions() -> list[Rgb]:
-    """Lesions of both kinds, and one out of focus."""
+    """Lesions of both kinds, faint ones, and one out of focus."""
     drawings = [blur(draw_lesion(2), radius_px=12)]
+    drawings += [draw_faint(seed, strength) for seed in (0, 1, 2, 6) for strength in (0.55, 0.45, 0.35)]
     for seed in (1, 3, 4, 5, 6, 7, 8, 9):
         drawings.append(draw_lesion(seed, kind="melanoma", skin="light"))
         drawings += [draw_lesion(seed, kind="naevus", skin=skin) for skin in ("rosy", "light", "medium")]
     return drawings
+
+
+def draw_faint(seed: int, strength: float) -> Rgb:
+    """A pale, soft naevus: what the networks call low is far from a melanoma."""
+    naevus = draw_lesion(seed, skin="rosy", hairs=0).astype(np.float32)
+    skin = naevus[:30].mean(axis=(0, 1))
+    faded = np.clip(skin + (naevus - skin) * strength, 0, 255).astype(np.uint8)
+    return blur(faded, radius_px=2.5)
 
 
 def photograph_pages(browser: Browser, product: Product, lesions: dict[str, bytes]) -> None:
