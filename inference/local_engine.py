@@ -1,8 +1,6 @@
 """The engine in this process: decoding in child processes, both networks in a few threads, bounded."""
 
 import asyncio
-import os
-import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
@@ -11,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from inference.decoding import DecodePool
 from inference.engine import BusyError, EngineError, ReadTimeoutError
-from inference.findings import make_findings
 from inference.policy import CLASSIFIERS
 from inference.priority import step_back
-from inference.quality import measure_quality
+from inference.reading_steps import conclude, count_cores, look_at, name_versions
 from inference.readings import ClassifierName, EngineVersions, PhotoReading
 from inference.release import Release, load_release
 from inference.versions import find_kernel_class
 
 if TYPE_CHECKING:
-    from inference.classifiers import OnnxClassifier, RawOpinion
+    from inference.classifiers import OnnxClassifier
+    from inference.raw_opinions import RawOpinion
 
 
 class LocalEngine:
@@ -43,7 +41,7 @@ class LocalEngine:
             timeout_s: how long `read` waits for one photo, its turn included.
         """
         self._directory = directory
-        self.threads = threads or _count_cores()
+        self.threads = threads or count_cores()
         self._max_pending = max_pending
         self._timeout_s = timeout_s
         self._pending = 0
@@ -70,14 +68,8 @@ class LocalEngine:
         Raises:
             EngineError: before `start`.
         """
-        cards = self.release.cards
-        return EngineVersions(
-            pair=self.release.version,
-            cnn=cards["cnn"].version,
-            vit=cards["vit"].version,
-            onnxruntime=version("onnxruntime"),
-            pillow=version("pillow"),
-            kernel_class=find_kernel_class(),
+        return name_versions(
+            self.release, onnxruntime=version("onnxruntime"), kernel_class=find_kernel_class()
         )
 
     async def start(self) -> None:
@@ -125,54 +117,16 @@ class LocalEngine:
     def _load(self) -> None:
         self._decoders.start()
         release = load_release(self._directory)
-        from inference.classifiers import OnnxClassifier  # a fifth of a second, off the event loop
+        from inference.classifiers import load_classifiers  # a fifth of a second, off the event loop
 
-        def load(name: ClassifierName) -> OnnxClassifier:
-            return OnnxClassifier.load(release.graph_path(name), release.cards[name].preprocess)
-
-        with ThreadPoolExecutor(len(CLASSIFIERS)) as pool:
-            self._classifiers = dict(zip(CLASSIFIERS, pool.map(load, CLASSIFIERS), strict=True))
+        self._classifiers = load_classifiers(release)
         self._release = release
 
     def _read(self, data: bytes, gate: bool) -> PhotoReading:  # noqa: FBT001 - an executor passes by position
-        watch = _Watch()
-        photo = self._decoders.decode(data)
-        watch.mark("decode")
         policy = self.release.policy
-        quality = measure_quality(photo, policy.quality)
-        watch.mark("gate")
+        look = look_at(data, self._decoders, policy)
         raw: dict[ClassifierName, RawOpinion] = {}
         for name in CLASSIFIERS:
-            raw[name] = self._classifiers[name](photo.pixels)
-            watch.mark(name)
-        scores = {name: opinion.scores for name, opinion in raw.items()}
-        findings = make_findings(quality, scores, policy, gate=gate)
-        is_scored = findings.probability is not None
-        return PhotoReading(
-            findings=findings,
-            preview=photo.pixels,
-            evidence={name: opinion.evidence for name, opinion in raw.items()} if is_scored else {},
-            elapsed_ms=watch.total_ms(),
-            stages_ms=watch.stages_ms,
-        )
-
-
-def _count_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-class _Watch:
-    """Times the stages of one photo."""
-
-    def __init__(self) -> None:
-        self._start = self._last = time.perf_counter()
-        self.stages_ms: dict[str, float] = {}
-
-    def mark(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.stages_ms[stage] = round((now - self._last) * 1000, 2)
-        self._last = now
-
-    def total_ms(self) -> float:
-        return round((time.perf_counter() - self._start) * 1000, 2)
+            raw[name] = self._classifiers[name](look.photo.pixels)
+            look.watch.mark(name)
+        return conclude(look, raw, policy, gate=gate)
