@@ -12,6 +12,7 @@ from models.exporting import DOMAINS_FILE
 from models.networks import NAMES, NetworkName
 from models.pair import Decisions, GateGoals, calibrate_pair, choose_gate, choose_levels, describe_pair
 from models.photos import LabelledPhoto, read_photos, split_photos
+from models.reference import add_reference
 from models.release import add_metrics, write_pair
 from models.report import describe_sources
 from models.scoring import PairScorer, RawOutputs, Scored
@@ -77,6 +78,13 @@ def calibrate_release(
     for name in NAMES:
         add_metrics(name, out, {source: values[name] for source, values in metrics["sources"].items()})
     write_pair(out, {**described, "metrics": metrics, **_provenance(train, lesions, held)})
+    add_reference(out, lesions)
+
+
+def renew_reference(data: Path, out: Path, *, config: CalibrateConfig) -> int:
+    """Only the drift monitor's reference in the pair.json of `out`; on how many photos it rests."""
+    _, validation, _ = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
+    return add_reference(out, [photo for photo in validation if photo.label != "no_lesion"])
 
 
 def _describe_lesions(scored: Scored, described: dict[str, Any], decisions: Decisions) -> dict[str, Any]:

@@ -56,6 +56,13 @@ def _calibrate(options: argparse.Namespace) -> None:
     calibrate_release(options.data, runs, options.out, version=options.version, config=CalibrateConfig())
 
 
+def _reference(options: argparse.Namespace) -> None:
+    from models.calibrating import CalibrateConfig, renew_reference
+
+    count = renew_reference(options.data, options.out, config=CalibrateConfig())
+    print(f"reference of {count} validation photos written to {options.out / 'pair.json'}")
+
+
 def _labels(options: argparse.Namespace) -> None:
     from models.labels import write_labels
 
@@ -76,6 +83,7 @@ _COMMANDS = {
     "train": _train,
     "export": _export,
     "calibrate": _calibrate,
+    "reference": _reference,
     "labels": _labels,
     "baselines": _baselines,
 }
@@ -93,7 +101,11 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--resume", action="store_true", help="go on from the folder's last checkpoint")
     export = commands.add_parser("export", help="fit the domain probes and write graphs and cards")
     calibrate = commands.add_parser("calibrate", help="write pair.json: scales, thresholds, figures")
+    reference = commands.add_parser(
+        "reference", help="renew only what `nevus drift` compares with (calibrate writes it too)"
+    )
     released = Path(__file__).parent / "released"
+    reference.add_argument("--out", type=Path, default=released, help="folder of the pair (models/released)")
     for command in (export, calibrate):
         command.add_argument("--cnn", type=Path, default=Path("runs/cnn"), help="run of the CNN (runs/cnn)")
         command.add_argument("--vit", type=Path, default=Path("runs/vit"), help="of the ViT (runs/vit)")
@@ -109,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
         "--network-minutes", type=float, default=3, help="of the three-block CNN; 0 leaves it out (3)"
     )
     data = os.environ.get("NEVUS_DATA_DIR")
-    for command in (train, export, calibrate, labels, baselines):
+    for command in (train, export, calibrate, reference, labels, baselines):
         command.add_argument("--data", type=Path, default=Path(data) if data else None, help=_DATA_HELP)
         command.add_argument("--threads", type=int, default=1, help="of torch (1)")
     return parser
