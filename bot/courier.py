@@ -73,6 +73,11 @@ class Later:
 
 Outcome = Sent | Refused | Later
 
+
+class _GoneError(Exception):
+    """The message to edit is gone; a new one is sent, whose fate can be unknown like any other's."""
+
+
 Follow = Callable[[int, int], Awaitable[None]]
 """Told the old and the new id of a group that has become a supergroup."""
 
@@ -90,6 +95,8 @@ class Courier:
         """Send or edit; never raises what Telegram or the network say."""
         try:
             return await self._deliver(dispatch)
+        except _GoneError:
+            return await self.deliver(replace(dispatch, target=None), attempts=attempts)
         except ChatMigrated as error:
             if self._follow is not None:
                 await self._follow(dispatch.outgoing.chat_id, error.new_chat_id)
@@ -109,7 +116,7 @@ class Courier:
                 return Sent(dispatch.target, _kind_after(dispatch))
             if not _says(error, GONE) or not _stands_alone(outgoing):
                 raise
-        return await self._send(outgoing, repeat=False)
+            raise _GoneError from error
 
     async def _send(self, outgoing: Outgoing, *, repeat: bool) -> Sent:
         text = outgoing.text or ""
@@ -177,8 +184,7 @@ def judge(error: TelegramError, *, attempts: int, editing: bool) -> Outcome:
     """
     delay_s = find_backoff(attempts)
     if isinstance(error, RetryAfter):
-        wait = error.retry_after
-        return Later(float(wait if isinstance(wait, int) else wait.total_seconds()), flood=True)
+        return Later(_read_seconds(error), flood=True)
     if isinstance(error, Forbidden):
         return Refused("forbidden")
     if isinstance(error, BadRequest):
@@ -186,6 +192,11 @@ def judge(error: TelegramError, *, attempts: int, editing: bool) -> Outcome:
     if isinstance(error, (InvalidToken, Conflict)):
         return Later(LAST_RETRY_S)
     return Later(delay_s, unknown=not editing and not isinstance(error.__cause__, NEVER_LEFT))
+
+
+def _read_seconds(error: RetryAfter) -> float:
+    wait = error.retry_after
+    return float(wait if isinstance(wait, int) else wait.total_seconds())
 
 
 def find_backoff(attempts: int) -> float:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from telegram import Update
 
@@ -12,7 +12,7 @@ from bot.inbox import ClaimedTurn
 from bot.ledger import Ledger
 from bot.messages import seal_message
 from bot.supervisor import Supervisor
-from bot.turns import Outcome, Outgoing, Record, acknowledgement_key
+from bot.turns import Check, Outcome, Outgoing, Record, acknowledgement_key
 from storage import inbox as inbox_rows
 from storage import outbox as outbox_rows
 from storage.database import WriteSession
@@ -22,7 +22,9 @@ from storage.outbox import NewMessage, PendingMessage
 
 log = logging.getLogger(__name__)
 
-Ending = Literal["done", "held", "set_aside"]
+Ending = Literal["done", "set_aside"]
+
+LOOK_AGAIN_S: Final = 0.3  # whether what the chat said before a photo has been dealt with
 
 
 class LostTurnError(Exception):
@@ -72,6 +74,45 @@ class Desk:
         if record:
             self.ring()  # a record may have released held photos
 
+    async def hold(
+        self, turn: ClaimedTurn, outgoing: Sequence[Outgoing], record: Sequence[Record], unless: Check | None
+    ) -> bool:
+        """Keep a turn for later and say why; False when it takes its turn again instead, with nothing said.
+
+        The reason to hold it was read before this transaction: by now it may be gone, and nobody would
+        release the turn.
+
+        Raises:
+            LostTurnError: the turn is no longer ours; nothing was written.
+            StorageError: nothing was written.
+        """
+        sealed = self._seal(turn, outgoing)
+        now = self.now()
+
+        async def work(session: WriteSession) -> list[PendingMessage] | None:
+            if await inbox_rows.stands_behind_quick(session, turn.ids[0]):
+                return await again(session, now + LOOK_AGAIN_S)
+            if unless is not None and await unless(session):
+                return await again(session, 0.0)
+            if not await inbox_rows.hold_rows(session, turn.ids, owner=self.owner):
+                raise LostTurnError
+            for step in record:
+                await step(session)
+            return await _put_all(session, sealed, now=now)
+
+        async def again(session: WriteSession, moment: float) -> None:
+            if not await inbox_rows.requeue_rows(
+                session, turn.ids, owner=self.owner, not_before=moment, failed=False
+            ):
+                raise LostTurnError
+
+        pending = await self.ledger.write(work)
+        if pending is None:
+            self.ring_in(LOOK_AGAIN_S)
+            return False
+        self.notify(pending)
+        return True
+
     async def requeue(
         self, turn: ClaimedTurn, *, delay_s: float, failed: bool, outgoing: Sequence[Outgoing] = ()
     ) -> None:
@@ -102,8 +143,6 @@ class Desk:
 
     async def _end(self, session: WriteSession, turn: ClaimedTurn, ending: Ending) -> bool:
         now = self.now()
-        if ending == "held":
-            return await inbox_rows.hold_rows(session, turn.ids, owner=self.owner)
         if ending == "set_aside":
             return await inbox_rows.set_rows_aside(session, turn.ids, owner=self.owner, now=now)
         return await inbox_rows.finish_rows(session, turn.ids, owner=self.owner, now=now)
@@ -141,11 +180,13 @@ class TurnInWork:
         await self._desk.close(self.claimed, "done", outgoing, record)
         self.outcome = "done"
 
-    async def hold(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
-        """Keep the update unread until the inbox's `release_held`."""
+    async def hold(
+        self, *outgoing: Outgoing, record: Sequence[Record] = (), unless: Check | None = None
+    ) -> None:
+        """Keep the update unread until the inbox's `release_held`, or take it up again at once."""
         await self._settle_note()
-        await self._desk.close(self.claimed, "held", outgoing, record)
-        self.outcome = "held"
+        is_held = await self._desk.hold(self.claimed, outgoing, record, unless)
+        self.outcome = "held" if is_held else "failed"
 
     async def postpone(self, *outgoing: Outgoing, delay_s: float) -> None:
         """Say something and put the turn back, all or nothing; its keys keep it from being said twice."""

@@ -16,6 +16,7 @@ from telegram import Update
 from storage.database import WriteSession
 
 Record = Callable[[WriteSession], Awaitable[None]]
+Check = Callable[[WriteSession], Awaitable[bool]]
 
 
 class Priority(IntEnum):
@@ -89,8 +90,14 @@ class Turn(Protocol):
         """Say something and take the update up again after a delay (900 s at most), all or nothing."""
         ...
 
-    async def hold(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
-        """Keep the update unread (before consent) until the inbox's `release_held`, for 24 hours at most."""
+    async def hold(
+        self, *outgoing: Outgoing, record: Sequence[Record] = (), unless: Check | None = None
+    ) -> None:
+        """Keep the update unread (before consent) until the inbox's `release_held`, for 24 hours at most.
+
+        Where `unless` holds by the time of the commit, or where the same chat pressed or wrote something
+        before that is not done yet, nothing is said or recorded: the turn comes again.
+        """
         ...
 
 

@@ -110,6 +110,18 @@ async def hold_rows(session: WriteSession, ids: Sequence[int], *, owner: str) ->
     return await _leave(session, ids, owner, state="held", claimed_by=None, lease_until=None)
 
 
+async def stands_behind_quick(session: WriteSession, row: int) -> bool:
+    """Whether the same chat pressed or wrote something before this row arrived that is not done yet.
+
+    From here to the end of the transaction nothing of the chat is released by anyone else.
+    """
+    lane_ref = await session.scalar(select(InboxRow.lane_ref).where(InboxRow.id == row))
+    await _lock_lane(session, lane_ref)
+    waiting = InboxRow.track == "quick", InboxRow.state.in_(("ready", "claimed"))
+    found = select(InboxRow.id).where(*waiting, InboxRow.lane_ref == lane_ref, InboxRow.id < row).limit(1)
+    return await session.scalar(found) is not None
+
+
 async def set_rows_aside(session: WriteSession, ids: Sequence[int], *, owner: str, now: float) -> bool:
     """Give a turn up; its payload stays until it expires. False when it is no longer ours."""
     return await _leave(
@@ -168,6 +180,7 @@ async def renew_leases(session: WriteSession, *, owner: str, lease_until: float)
 
 async def release_held(session: WriteSession, lane_ref: bytes) -> int:
     """Let a chat's held photos take their turn; how many there are."""
+    await _lock_lane(session, lane_ref)
     return await _change(
         session,
         update(InboxRow)
@@ -219,6 +232,12 @@ async def expire_rows(
     )
     forgotten = delete(InboxRow).where(InboxRow.state == "done", InboxRow.finished_at < now - done_s)
     return erased + (await _execute(session, forgotten)).rowcount
+
+
+async def _lock_lane(session: WriteSession, lane_ref: bytes | None) -> None:
+    """Let one transaction at a time hold or release photos of a chat; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name != "sqlite" and lane_ref is not None:
+        await session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(lane_ref[:8], signed=True))))
 
 
 def _select_heads(order: ClaimOrder, *, now: float) -> Any:

@@ -8,9 +8,9 @@ from bot.handlers.menus import publish_for
 from bot.handlers.presses import Press
 from bot.handlers.visit import CONSENT_VERSION, Reply, Visit
 from bot.texts import Html, join_lines
-from bot.turns import Button, Keyboard, Record
+from bot.turns import Button, Check, Keyboard, Record
 from storage.database import WriteSession
-from storage.people import ensure_person, record_consent
+from storage.people import ensure_person, find_person, record_consent
 
 
 async def greet(visit: Visit) -> Reply:
@@ -53,13 +53,13 @@ def terms_keyboard(visit: Visit) -> Keyboard:
 async def ask_consent(visit: Visit) -> Reply:
     """Hold a photo. The explanation comes once, however many photos wait."""
     if await visit.services.inbox.held_count(visit.chat_id):
-        return Reply(is_held=True)
+        return Reply(is_held=True, unless=_consented_by_now(visit))
     text = join_lines(
         (visit.say("consent-ask"), visit.say("start-limits"), visit.say("start-terms")), gap="\n\n"
     )
     # The same turn will answer the photo later, under the name that is usual for answers.
     asked = visit.message(text, name="consent", keyboard=terms_keyboard(visit))
-    return Reply(messages=(asked,), is_held=True)
+    return Reply(messages=(asked,), is_held=True, unless=_consented_by_now(visit))
 
 
 async def accept_terms(visit: Visit, press: Press) -> Reply:
@@ -68,7 +68,8 @@ async def accept_terms(visit: Visit, press: Press) -> Reply:
         outdated = join_lines((visit.say("consent-outdated"), write_terms(visit)), gap="\n\n")
         return Reply(messages=(visit.message(outdated, keyboard=terms_keyboard(visit)),))
     if visit.has_consented:
-        return Reply(messages=(visit.edit(press.message_id, _accepted(visit)),))
+        release = visit.services.inbox.release_held(visit.chat_id)
+        return Reply(messages=(visit.edit(press.message_id, _accepted(visit)),), records=(release,))
     held = await visit.services.inbox.held_count(visit.chat_id)
     ready = visit.say("start-ready-held", count=held) if held else visit.say("start-ready")
     return Reply(
@@ -81,6 +82,16 @@ def _accepted(visit: Visit) -> Html:
     """The terms stay readable; the button gives way to the date."""
     agreed = visit.person.consent_at if visit.person else None
     return join_lines((write_terms(visit), visit.say("start-accepted", at=agreed or visit.now())), gap="\n\n")
+
+
+def _consented_by_now(visit: Visit) -> Check:
+    """The consent is looked up again where the photo is held: whoever gave it meanwhile released nothing."""
+
+    async def check(session: WriteSession) -> bool:
+        person = await find_person(session, visit.user_ref)
+        return person is not None and person.consent_version == CONSENT_VERSION
+
+    return check
 
 
 def _consent(visit: Visit) -> Record:

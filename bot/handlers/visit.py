@@ -15,7 +15,7 @@ from telegram.ext import ExtBot
 from bot.answers.wording import Wording
 from bot.context import NevusContext, Services
 from bot.texts import Html
-from bot.turns import Keyboard, Outgoing, Record, Turn
+from bot.turns import Check, Keyboard, Outgoing, Record, Turn
 from storage.errors import StorageError
 from storage.people import Person, find_person, relink_person
 
@@ -32,6 +32,7 @@ class Reply:
     messages: tuple[Outgoing, ...] = ()
     records: tuple[Record, ...] = ()
     is_held: bool = False  # the update waits for consent
+    unless: Check | None = None  # of what is held: by now it need not wait any more
     pause_s: float | None = None  # the update is taken up again after so long, or earlier
     notice: str | None = None  # shown at the pressed button
     effects: tuple[Effect, ...] = ()  # after the commit; may fail without harm
@@ -141,8 +142,10 @@ async def conclude(visit: Visit, reply: Reply) -> None:
     if reply.pause_s is not None:
         await visit.turn.postpone(*reply.messages, delay_s=reply.pause_s)
         return
-    settle = visit.turn.hold if reply.is_held else visit.turn.finish
-    await settle(*reply.messages, record=reply.records)
+    if reply.is_held:
+        await visit.turn.hold(*reply.messages, record=reply.records, unless=reply.unless)
+    else:
+        await visit.turn.finish(*reply.messages, record=reply.records)
     for effect in reply.effects:
         with contextlib.suppress(TelegramError, StorageError):
             await effect()

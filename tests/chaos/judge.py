@@ -28,7 +28,8 @@ class Verdict:
 
     @property
     def is_good(self) -> bool:
-        return self.answered == self.photos and not (self.lost or self.unmarked or self.out_of_order)
+        in_order = not (self.out_of_order or self.out_of_place)
+        return self.answered == self.photos and in_order and not (self.lost or self.unmarked)
 
     def add(self, other: "Verdict") -> None:
         for name, value in vars(other).items():
@@ -93,4 +94,5 @@ def _count(verdict: Verdict, answers: Sequence[Message], notes: Sequence[Message
             verdict.repeats += 1
         else:
             verdict.unmarked += 1
-            verdict.problems.append(f"message {again['id']} repeats without saying so")
+            told = say(again)[:40].replace("\n", " ")
+            verdict.problems.append(f"message {again['id']} repeats without saying so: {told!r}")

@@ -44,11 +44,11 @@ def test_the_moment_of_an_answer_is_when_it_took_the_acknowledgements_place() ->
     assert verdict.out_of_order == 1
 
 
-def test_an_answer_above_an_earlier_one_is_counted_but_not_against_the_order() -> None:
+def test_an_answer_above_an_earlier_one_is_out_of_place() -> None:
     """Its acknowledgement went out before a crash lost track of the earlier photo's."""
     late = [{"until": 9, "text": "🔎 Reading your photo…", "caption": None, "photo": None}]
     verdict = judge_chat([1, 2], [reply(8, 1, "Low"), reply(4, 2, "High", edits=late)])
-    assert (verdict.out_of_order, verdict.out_of_place, verdict.is_good) == (0, 1, True)
+    assert (verdict.out_of_order, verdict.out_of_place, verdict.is_good) == (0, 1, False)
 
 
 def test_what_must_not_be_in_a_log_is_found() -> None:

@@ -15,7 +15,7 @@ from bot.context import NevusApplication, NevusContext, Services
 from bot.handlers import register
 from bot.settings import Settings
 from bot.texts import Texts
-from bot.turns import Outgoing, Record, current_turn
+from bot.turns import Check, Outgoing, Record, current_turn
 from inference.policy import Policy
 from inference.readings import EngineVersions, PhotoFindings, PhotoReading
 from storage.database import Database, WriteSession
@@ -92,8 +92,12 @@ class FakeTurn:
     async def finish(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
         await self._end("done", outgoing, record)
 
-    async def hold(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
-        await self._end("held", outgoing, record)
+    async def hold(
+        self, *outgoing: Outgoing, record: Sequence[Record] = (), unless: Check | None = None
+    ) -> None:
+        async with self.database.write() as session:
+            is_void = unless is not None and await unless(session)
+        await self._end(*(("again", (), ()) if is_void else ("held", outgoing, record)))
 
     async def postpone(self, *outgoing: Outgoing, delay_s: float) -> None:
         await self._end("postponed", outgoing, ())

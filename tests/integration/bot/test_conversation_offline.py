@@ -86,6 +86,24 @@ class TestFirstContact:
         async with chat.database.read() as session:
             assert await find_person(session, keyring.user_ref(GP.user_id)) is None
 
+    async def test_a_consent_while_a_photo_is_about_to_be_held_is_seen(self, chat: Chat):
+        """The photo's turn began before the consent and would end after it: who would release the photo?"""
+
+        async def accept_meanwhile(_chat_id: int) -> int:
+            del chat.inbox.held_count
+            await consent(chat, GP)
+            return 0
+
+        chat.inbox.held_count = accept_meanwhile  # type: ignore[method-assign]
+        turn = await chat.take(chat.photo(GP, b"photo"))
+        assert (turn.ending, turn.sent) == ("again", ())
+
+    async def test_accepting_once_more_releases_what_waits(self, chat: Chat):
+        await consent(chat, GP)
+        chat.inbox.held[GP.user_id] = 1
+        await consent(chat, GP)
+        assert chat.inbox.held == {}
+
     async def test_a_strangers_text_is_answered_with_the_terms(self, chat: Chat):
         turn = await chat.take(chat.message(GP, text="hello"))
         assert f"a:{CONSENT_VERSION}" in buttons(turn.sent[0]).values()

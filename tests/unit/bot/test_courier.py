@@ -98,6 +98,17 @@ async def test_where_the_message_is_gone_a_new_one_is_sent() -> None:
     assert bot.calls[1][1]["text"] == "hello"
 
 
+async def test_a_new_message_for_one_that_is_gone_can_be_of_unknown_fate() -> None:
+    """Cut off while it went out: the next try has no message to edit either, and has to say so."""
+    gone, cut = BadRequest("Message to edit not found"), NetworkError("x")
+    outcome = await deliver(FakeBot(gone, cut), dispatch(target=5))
+    assert isinstance(outcome, Later)
+    assert outcome.unknown
+    bot = FakeBot(gone)
+    assert await deliver(bot, dispatch(target=5, unknown=True)) == Sent(99, "text")
+    assert "Sent again." in bot.calls[1][1]["text"]
+
+
 async def test_buttons_of_a_message_that_is_gone_are_not_sent_alone() -> None:
     bot = FakeBot(BadRequest("Message to edit not found"))
     outcome = await deliver(bot, dispatch(target=5, text=None, keyboard=((Button(text="a", data="b"),),)))
