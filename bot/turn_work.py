@@ -89,22 +89,21 @@ class Desk:
         sealed = self._seal(turn, outgoing)
         now = self.now()
 
-        async def work(session: WriteSession) -> list[PendingMessage] | None:
+        async def find_moment(session: WriteSession) -> float | None:
+            """When to look again; None where there is a reason to hold it."""
             if await inbox_rows.stands_behind_quick(session, turn.ids[0]):
-                return await again(session, now + LOOK_AGAIN_S)
-            if unless is not None and await unless(session):
-                return await again(session, 0.0)
+                return now + LOOK_AGAIN_S
+            return 0.0 if unless is not None and await unless(session) else None
+
+        async def work(session: WriteSession) -> list[PendingMessage] | None:
+            if (moment := await find_moment(session)) is not None:
+                await self._put_back(session, turn, not_before=moment, failed=False)
+                return None
             if not await inbox_rows.hold_rows(session, turn.ids, owner=self.owner):
                 raise LostTurnError
             for step in record:
                 await step(session)
             return await _put_all(session, sealed, now=now)
-
-        async def again(session: WriteSession, moment: float) -> None:
-            if not await inbox_rows.requeue_rows(
-                session, turn.ids, owner=self.owner, not_before=moment, failed=False
-            ):
-                raise LostTurnError
 
         pending = await self.ledger.write(work)
         if pending is None:
@@ -127,10 +126,7 @@ class Desk:
         moment = now + min(delay_s, inbox_rows.FARTHEST_WAIT_S)
 
         async def work(session: WriteSession) -> list[PendingMessage]:
-            if not await inbox_rows.requeue_rows(
-                session, turn.ids, owner=self.owner, not_before=moment, failed=failed
-            ):
-                raise LostTurnError
+            await self._put_back(session, turn, not_before=moment, failed=failed)
             return await _put_all(session, sealed, now=now)
 
         self.notify(await self.ledger.write(work))
@@ -140,6 +136,14 @@ class Desk:
         if turn.track == "photo":
             outgoing = _take_place(outgoing, acknowledgement_key(turn.key))
         return [seal_message(message, self.keyring) for message in outgoing]
+
+    async def _put_back(
+        self, session: WriteSession, turn: ClaimedTurn, *, not_before: float, failed: bool
+    ) -> None:
+        if not await inbox_rows.requeue_rows(
+            session, turn.ids, owner=self.owner, not_before=not_before, failed=failed
+        ):
+            raise LostTurnError
 
     async def _end(self, session: WriteSession, turn: ClaimedTurn, ending: Ending) -> bool:
         now = self.now()
