@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from telegram.ext import Application, ContextTypes
-
 from bot.clinic_keeper import ClinicKeeper
-from bot.context import NevusApplication, NevusContext, Services
+from bot.context import NevusApplication, Services
 from bot.courier import Courier
 from bot.greetings import Pace
 from bot.inbox import Inbox, InboxParts
@@ -24,14 +22,17 @@ from bot.product import Product, ProductParts
 from bot.receptionist import Receptionist, ReceptionParts
 from bot.record_keeper import RecordKeeper
 from bot.sender import Sender, SenderParts
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings
 from bot.sources import Source
 from bot.sources.polling import Polling, PollingParts
 from bot.supervisor import Alarm, Supervisor
+from bot.telegram_application import make_application, read_token
 from bot.texts import Texts
 from bot.turn_work import Desk
-from bot.wire import make_polling_request, make_request
-from bot.workers import WorkerParts, Workers, note_error
+from bot.watch import Watch
+from bot.watching import make_monitor, make_watch, watch_engine
+from bot.wire import make_polling_request
+from bot.workers import WorkerParts, Workers
 from storage.database import Database
 from storage.keys import Keyring
 
@@ -69,6 +70,7 @@ class _Base:
     alarm: Alarm  # of the workers
     now: Callable[[], float]
     owner: str
+    watch: Watch
 
 
 def build(settings: Settings, overrides: Overrides | None = None) -> Product:
@@ -80,8 +82,8 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
     """
     overrides = overrides or Overrides()
     base = _make_base(settings, overrides)
-    application = _make_application(settings)
-    bot_id = int(_token(settings).partition(":")[0])
+    application = make_application(settings)
+    bot_id = int(read_token(settings).partition(":")[0])
     sender = _make_sender(base, application)
     receptionist = _make_receptionist(base, application, sender)
     inbox = _make_inbox(base, bot_id, receptionist)
@@ -95,15 +97,17 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
         notify=sender.notify,
         ring=base.alarm.ring,
         ring_in=base.alarm.ring_in,
+        watch=base.watch,
     )
     services = Services(
         settings=settings,
         database=base.database,
         keyring=base.keyring,
-        engine=overrides.engine or _make_engine(settings),
+        engine=watch_engine(overrides.engine or _make_engine(settings), base.watch),
         texts=base.texts,
         clock=overrides.clock,
         inbox=inbox,
+        watch=base.watch,
     )
     _register(application, overrides)
     return Product(
@@ -121,6 +125,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
             record_keeper=_make_record_keeper(base, sender, services=services),
             clinic_keeper=ClinicKeeper(application=application, ledger=base.ledger, notify=sender.notify),
             source=_make_source(base, application, inbox),
+            monitor=make_monitor(settings, base.watch, services, now=base.now),
         )
     )
 
@@ -139,26 +144,8 @@ def _make_base(settings: Settings, overrides: Overrides) -> _Base:
         pace=Pace(at_once=settings.work.photo_turns, busy_from=settings.work.busy_photos),
         now=time.time if clock is read_clock else lambda: clock().timestamp(),
         owner=secrets.token_hex(8),
+        watch=make_watch(settings),
     )
-
-
-def _make_application(settings: Settings) -> NevusApplication:
-    """PTB's application: no updater, no job queue, no persistence. Ours are durable."""
-    base_url = settings.telegram.api_url.rstrip("/")
-    application = (
-        Application.builder()
-        .token(_token(settings))
-        .base_url(f"{base_url}/bot")
-        .base_file_url(f"{base_url}/file/bot")
-        .request(make_request())
-        .get_updates_request(make_polling_request(settings.telegram.poll_s))
-        .context_types(ContextTypes(context=NevusContext))
-        .updater(None)
-        .job_queue(None)
-        .build()
-    )
-    application.add_error_handler(note_error)
-    return application
 
 
 def _register(application: NevusApplication, overrides: Overrides) -> None:
@@ -222,6 +209,7 @@ def _make_sender(base: _Base, application: NevusApplication) -> Sender:
         owner=base.owner,
         alone=base.settings.one_process,
         lease_s=max(base.settings.work.lease_s, LONGEST_SEND_S),
+        watch=base.watch,
     )
     follow = partial(follow_chat, base.ledger, base.keyring)
     return Sender(parts, Courier(application.bot, repeat_words=words, follow=follow))
@@ -253,6 +241,7 @@ def _make_workers(base: _Base, application: NevusApplication, inbox: Inbox, desk
             pace=base.pace,
             apologise=make_apology(base.texts, base.settings.language),
             log_ref=base.keyring.log_ref,
+            watch=base.watch,
         )
     )
 
@@ -278,16 +267,10 @@ def _make_source(base: _Base, application: NevusApplication, inbox: Inbox) -> So
     return Polling(
         PollingParts(
             request=make_polling_request(settings.telegram.poll_s),
-            bot_url=f"{settings.telegram.api_url.rstrip('/')}/bot{_token(settings)}",
+            bot_url=f"{settings.telegram.api_url.rstrip('/')}/bot{read_token(settings)}",
             take=inbox.take,
             refused=notice,
             remove_webhook=application.bot.delete_webhook,
             poll_s=settings.telegram.poll_s,
         )
     )
-
-
-def _token(settings: Settings) -> str:
-    if settings.telegram.token is None:
-        raise SettingsError("Set NEVUS_TELEGRAM_TOKEN to the bot's token.")
-    return settings.telegram.token.get_secret_value()

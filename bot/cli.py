@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "triage": ("bot.commands.triage", "read photos from files"),
     "evaluate": ("bot.commands.evaluate", "measure the classifiers on labelled photos"),
     "stats": ("bot.commands.stats", "count cases and referrals"),
+    "drift": ("bot.commands.drift", "compare recent photos with those of calibration"),
     "export": ("bot.commands.export", "write the record for research"),
     "audit": ("bot.commands.audit", "verify the audit trail, read a photo again"),
     "check": ("bot.commands.check", "check settings, database, key, networks and the Bot API"),

@@ -6,6 +6,7 @@ from typing import Any
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.turns import Turn, current_turn
+from bot.watch import DEAF, Watch
 from inference.engine import Engine
 from storage.database import Database
 from storage.keys import Keyring
@@ -22,6 +23,7 @@ class Services:
     texts: Any  # bot.texts.Texts
     clock: Any  # () -> datetime, aware, UTC
     inbox: Any  # bot.inbox.Inbox: release_held(chat_id) and counts
+    watch: Watch = DEAF
     release: Any = None  # inference.release.Release: policy, pair and cards of what the engine runs
 
 

@@ -5,7 +5,7 @@ import logging
 import signal
 import time
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
@@ -21,6 +21,9 @@ from bot.settings import Settings
 from bot.sources import Source
 from bot.supervisor import Supervisor
 from bot.workers import Workers
+
+if TYPE_CHECKING:
+    from bot.monitor.server import Monitor
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +53,7 @@ class ProductParts:
     record_keeper: RecordKeeper
     clinic_keeper: ClinicKeeper
     source: Source
+    monitor: "Monitor | None" = None
 
 
 class Product:
@@ -70,6 +74,7 @@ class Product:
         """
         parts = self.parts
         spawn, serve = parts.supervisor.spawn, parts.supervisor.serve
+        await self._open_monitor()
         self._ledger = serve(parts.ledger.run, name="ledger")
         engine = spawn(parts.services.engine.start(), name="engine")
         try:
@@ -89,6 +94,8 @@ class Product:
         serve(parts.workers.run, name="workers")
         serve(parts.clinic_keeper.run, name="clinics")
         spawn(self._publish_menus(), name="menus")
+        if parts.monitor is not None:
+            parts.monitor.tell("running")
 
     async def run_until_stopped(self) -> None:
         """Wait for SIGTERM or SIGINT (or `ask_to_stop`)."""
@@ -109,13 +116,30 @@ class Product:
         """Take nothing more, finish or hand back what is in work, send what can be sent, close everything."""
         parts, grace_s = self.parts, self.parts.settings.work.grace_s
         deadline = time.monotonic() + grace_s
+        if parts.monitor is not None:
+            parts.monitor.tell("stopping")
         await self._close_source()
         await _try("work", parts.workers.drain(grace_s * (1 - SENDING_SHARE)))
         await _try("sending", parts.sender.drain(max(deadline - time.monotonic(), 0.5)))
         await _try("networks", parts.services.engine.stop())
         await parts.supervisor.stop()
+        if parts.monitor is not None:
+            await _try("monitor", parts.monitor.stop())
         await _try("Telegram", parts.application.shutdown())
         await parts.services.database.close()
+
+    async def _open_monitor(self) -> None:
+        """First, so that whoever watches can see a start that takes long."""
+        monitor = self.parts.monitor
+        if monitor is None:
+            return
+        try:
+            await monitor.start()
+        except OSError:
+            raise StartError(
+                "Set NEVUS_MONITOR_HOST and NEVUS_MONITOR_PORT to an address that is free here."
+            ) from None
+        self.parts.supervisor.serve(monitor.run, name="monitor")
 
     async def _meet_telegram(self) -> None:
         """Learn the bot's name, for as long as it takes."""

@@ -13,6 +13,7 @@ from bot.ledger import Ledger
 from bot.limiter import Limiter
 from bot.messages import open_message, seal_message_id
 from bot.supervisor import Alarm, Supervisor
+from bot.watch import DEAF, Delivery, Watch
 from storage import outbox
 from storage.database import Database, WriteSession
 from storage.errors import StorageError
@@ -43,6 +44,7 @@ class SenderParts:
     owner: str
     alone: bool
     lease_s: float
+    watch: Watch = DEAF
 
 
 class Sender:
@@ -147,6 +149,7 @@ class Sender:
             outcome = Refused("too old")
         if isinstance(outcome, Refused):
             log.warning("message %s was refused: %s", self._parts.keyring.log_ref(row.key), outcome.reason)
+        self._parts.watch.delivered(_name_outcome(outcome), max(self._parts.now() - row.created_at, 0.0))
         await self._settle(row, outcome)
         if isinstance(outcome, Later):
             self._note_flood(row, outcome)
@@ -160,7 +163,8 @@ class Sender:
         except (SealError, ValueError, TypeError):
             return Refused("unreadable")
         try:
-            return await self._courier.deliver(dispatch, attempts=row.attempts)
+            with self._parts.watch.message(row.key):
+                return await self._courier.deliver(dispatch, attempts=row.attempts)
         except Exception as error:  # noqa: BLE001 - one message must not stop the others
             log.warning("message %s failed: %s", self._parts.keyring.log_ref(row.key), type(error).__name__)
             return Refused("not sendable")
@@ -197,3 +201,9 @@ class Sender:
         self._last_flood = (time.monotonic(), row.id)
         if time.monotonic() - moment < FLOOD_MEMORY_S and other != row.id:
             self._parts.limiter.pause(outcome.delay_s)
+
+
+def _name_outcome(outcome: Outcome) -> Delivery:
+    if isinstance(outcome, Later):
+        return "flood" if outcome.flood else "later"
+    return "sent" if isinstance(outcome, Sent) else "refused"

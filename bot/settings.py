@@ -22,6 +22,7 @@ from bot.settings_groups import (
     Limits,
     LocalChatSettings,
     Log,
+    Monitor,
     Telegram,
     Webhook,
     Work,
@@ -105,6 +106,7 @@ class Settings(Group):
     work: Work = Work()
     clinic: Clinic = Clinic()
     localchat: LocalChatSettings = LocalChatSettings()
+    monitor: Monitor = Monitor()
     log: Log = Log()
 
     @property
@@ -234,6 +236,7 @@ __all__ = [
     "Limits",
     "LocalChatSettings",
     "Log",
+    "Monitor",
     "Settings",
     "SettingsError",
     "Telegram",

@@ -116,6 +116,29 @@ class LocalChatSettings(Group):
     port: Port = Field(8080, description="Port of the local chat on loopback; 0 takes any free one.")
 
 
+class Monitor(Group):
+    """Health, readiness, metrics and traces."""
+
+    port: Port | None = Field(
+        None,
+        description="Port of /healthz, /readyz and /metrics; 0 takes any free one. Not set: none is opened.",
+    )
+    host: str = Field(
+        "127.0.0.1",
+        description="Address that they listen on. They ask for no password: leave it on loopback, or in a "
+        "network that only the monitoring can reach.",
+    )
+    traces: bool = Field(
+        False,
+        description="Send traces by OpenTelemetry (extra `traces`); OTEL_EXPORTER_OTLP_ENDPOINT says where.",
+    )
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is to be watched."""
+        return self.port is not None or self.traces
+
+
 class Log(Group):
     """What is written to standard error."""
 

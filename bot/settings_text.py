@@ -27,6 +27,7 @@ TITLES: Final = {
     "work": "How updates are worked on",
     "clinic": "Clinics",
     "localchat": "Local chat",
+    "monitor": "Monitoring",
     "log": "Log",
 }
 

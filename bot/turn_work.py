@@ -13,6 +13,7 @@ from bot.ledger import Ledger
 from bot.messages import seal_message
 from bot.supervisor import Supervisor
 from bot.turns import Check, Outcome, Outgoing, Record, acknowledgement_key
+from bot.watch import DEAF, Watch
 from storage import inbox as inbox_rows
 from storage import outbox as outbox_rows
 from storage.database import WriteSession
@@ -44,6 +45,7 @@ class Desk:
     notify: Callable[[Sequence[PendingMessage]], None]  # the sender
     ring: Callable[[], None]  # the workers
     ring_in: Callable[[float], None]
+    watch: Watch = DEAF
 
     async def put(self, outgoing: Sequence[Outgoing]) -> None:
         """Write messages that belong to no end of a turn."""
@@ -70,7 +72,9 @@ class Desk:
                 await step(session)
             return await _put_all(session, sealed, now=now)
 
-        self.notify(await self.ledger.write(work))
+        with self.watch.stage("commit"):
+            self.notify(await self.ledger.write(work))
+        self.watch.ended(turn.track, ending, self._find_age(turn))
         if record:
             self.ring()  # a record may have released held photos
 
@@ -106,6 +110,7 @@ class Desk:
             return await _put_all(session, sealed, now=now)
 
         pending = await self.ledger.write(work)
+        self.watch.ended(turn.track, "again" if pending is None else "held", self._find_age(turn))
         if pending is None:
             self.ring_in(LOOK_AGAIN_S)
             return False
@@ -130,7 +135,12 @@ class Desk:
             return await _put_all(session, sealed, now=now)
 
         self.notify(await self.ledger.write(work))
+        self.watch.ended(turn.track, "again", self._find_age(turn))
         self.ring_in(delay_s)
+
+    def _find_age(self, turn: ClaimedTurn) -> float:
+        """Seconds since its first update came."""
+        return max(self.now() - turn.rows[0].received_at, 0.0)
 
     def _seal(self, turn: ClaimedTurn, outgoing: Sequence[Outgoing]) -> list[NewMessage]:
         if turn.track == "photo":

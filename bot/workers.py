@@ -17,6 +17,7 @@ from bot.settings import Work
 from bot.supervisor import Supervisor
 from bot.turn_work import Desk, LostTurnError, TurnInWork
 from bot.turns import Outgoing, current_turn
+from bot.watch import DEAF, Watch
 from inference.engine import BusyError
 from storage.errors import StorageError
 from storage.queue_tables import Track
@@ -45,6 +46,7 @@ class WorkerParts:
     pace: Pace  # learns how long photos take
     apologise: Apology
     log_ref: Callable[[str], str]
+    watch: Watch = DEAF
 
 
 class Workers:
@@ -135,8 +137,9 @@ class Workers:
         current_turn.set(turn)
         began = time.monotonic()
         try:
-            async with asyncio.timeout(self._parts.work.turn_timeout_s):
-                await self._parts.application.process_update(turn.updates[0])
+            with self._parts.watch.turn(turn.key, turn.claimed.track, waited_s=self._find_age(turn)):
+                async with asyncio.timeout(self._parts.work.turn_timeout_s):
+                    await self._parts.application.process_update(turn.updates[0])
         except Exception as error:  # noqa: BLE001 - judged by the caller
             return error
         if turn.claimed.track == "photo":
@@ -160,10 +163,14 @@ class Workers:
 
     def _find_postponement(self, turn: TurnInWork, error: BaseException) -> float | None:
         """Seconds to wait where the turn itself is not at fault; None where it is, or waited too long."""
-        age_s = max(self._parts.desk.now() - turn.received_at, 0.0)
+        age_s = self._find_age(turn)
         if not _is_not_its_fault(error) or age_s > LONGEST_POSTPONEMENT_S:
             return None
         return min(max(age_s / 4, 0.25), LAST_POSTPONEMENT_S)
+
+    def _find_age(self, turn: TurnInWork) -> float:
+        """Seconds since its update came."""
+        return max(self._parts.desk.now() - turn.received_at, 0.0)
 
     async def _insist(self, turn: TurnInWork, step: Callable[[], Awaitable[Any]]) -> None:
         """Do it, however long the database refuses."""

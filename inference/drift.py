@@ -79,8 +79,8 @@ def find_psi(observed: Counts, expected: Floats) -> Floats:
         observed: (..., B) counts.
         expected: (..., B) shares, each row adding up to 1, none 0.
     """
-    bins = observed.shape[-1]
-    shares = (observed + 0.5) / (observed.sum(axis=-1, keepdims=True) + 0.5 * bins)
+    weight = 0.5 * observed.shape[-1]  # as if half a photo more a bin had been seen, spread as expected
+    shares = (observed + weight * expected) / (observed.sum(axis=-1, keepdims=True) + weight)
     index: Floats = ((shares - expected) * np.log(shares / expected)).sum(axis=-1)
     return index
 

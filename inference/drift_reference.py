@@ -24,7 +24,7 @@ SCORES: Final = ("cnn", "vit", "pair")
 # By fixed steps where most photos lie at one end, and small steps there mean nothing; others by quantiles.
 CUTS: Final = dict.fromkeys(map(str, Domain), (0.05, 0.2, 0.5, 0.8, 0.95)) | {"glare": (0.01, 0.05, 0.2)}
 QUANTILE_BINS: Final = 10
-SMALLEST_BIN: Final = 0.005  # of the reference; smaller ones join their neighbour
+SMALLEST_BIN: Final = 0.005  # of the reference; smaller neighbours join
 
 
 class DriftReferenceError(ValueError):
@@ -114,15 +114,17 @@ def _read(cuts: Iterable[Any], counts: Iterable[Any]) -> MeasureReference:
 
 
 def _merge_small(cuts: Floats, counts: Counts) -> MeasureReference:
-    """Join bins until each holds enough of the reference to be compared with."""
+    """Join neighbours that hold too little of the reference, with each other and never with a large one.
+
+    So a place where the reference has nothing stays a bin: that is where changed photos show.
+    """
     shares = (counts / counts.sum(axis=1, keepdims=True)).mean(axis=0)
-    kept: list[int] = []  # index of the cut that closes each bin
-    held = 0.0
-    for place, share in enumerate(shares[:-1]):
-        held += share
-        if held >= SMALLEST_BIN and shares[place + 1 :].sum() >= SMALLEST_BIN:
-            kept.append(place)
+    starts, held = [0], float(shares[0])
+    for place, share in enumerate(shares[1:], start=1):
+        if held >= SMALLEST_BIN or share >= SMALLEST_BIN:
+            starts.append(place)
             held = 0.0
-    starts = [0, *(place + 1 for place in kept), counts.shape[1]]
-    merged = [counts[:, start:end].sum(axis=1) for start, end in itertools.pairwise(starts)]
-    return MeasureReference(cuts=cuts[kept], counts=np.stack(merged, axis=1))
+        held += share
+    edges = itertools.pairwise([*starts, counts.shape[1]])
+    merged = [counts[:, start:end].sum(axis=1) for start, end in edges]
+    return MeasureReference(cuts=cuts[[start - 1 for start in starts[1:]]], counts=np.stack(merged, axis=1))

@@ -223,13 +223,14 @@ def _to_case(row: CaseRow) -> Case:
         reasons=tuple(row.reasons),
         language=row.language,
         versions=row.versions,
-        photos=tuple(_to_photo(photo) for photo in row.photos),
+        photos=tuple(read_photo(photo) for photo in row.photos),
         context=row.context,
         turn_key=row.turn_key,
     )
 
 
-def _to_photo(row: PhotoRow) -> NewPhoto:
+def read_photo(row: PhotoRow) -> NewPhoto:
+    """A photo's row, with its opinions loaded, as a value."""
     return NewPhoto(
         photo_hash=row.photo_hash,
         level=row.level,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from telegram import Message
 
@@ -81,9 +82,10 @@ async def _answer_case(visit: Visit, opened: Sequence[OpenedPhoto], outcomes: Se
     )
     caption = write_caption(view, policy.thresholds, visit.wording)
     readings = [each.reading for each in opened]
-    card = await asyncio.to_thread(
-        render_card, view, readings, thresholds=policy.thresholds, wording=visit.wording, at=visit.now()
-    )
+    with visit.services.watch.stage("card"):
+        card = await asyncio.to_thread(
+            render_card, view, readings, thresholds=policy.thresholds, wording=visit.wording, at=visit.now()
+        )
     answer = _replacing(visit, caption, photo=card, keyboard=await answer_keyboard(visit, view))
     return Reply(
         messages=(answer,),
@@ -91,7 +93,12 @@ async def _answer_case(visit: Visit, opened: Sequence[OpenedPhoto], outcomes: Se
             _case_record(visit, view, readings),
             keep_photo_files(visit, view.number, [each.attachment for each in opened]),
         ),
+        effects=(partial(_tell_level, visit, view),),  # once it is written, so that a replay counts once
     )
+
+
+async def _tell_level(visit: Visit, view: CaseView) -> None:
+    visit.services.watch.answered(view.assessment.level, view.assessment.reasons)
 
 
 async def _is_answered(visit: Visit) -> bool:
@@ -146,7 +153,8 @@ async def _read_all(visit: Visit, attachments: Sequence[Attachment]) -> list[Out
 
 async def _read_one(visit: Visit, place: int, attachment: Attachment) -> Outcome:
     try:
-        data = await download(visit.bot, attachment, max_bytes=visit.services.settings.max_download_bytes)
+        with visit.services.watch.stage("download"):
+            data = await download(visit.bot, attachment, max_bytes=visit.services.settings.max_download_bytes)
         reading = await visit.services.engine.read(data)
     except PhotoError as error:
         return UnopenedPhoto(place=place, problem=dashed(error.code))

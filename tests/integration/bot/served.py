@@ -10,6 +10,7 @@ from aiohttp.test_utils import unused_port
 
 from bot.app import build
 from bot.localchat import Limits, LocalChat, LocalChatConfig
+from bot.product import Product
 from bot.settings import read_settings
 from storage.schema import migrate
 from tests.drawn import draw_lesion, draw_object, draw_skin, jpeg_bytes
@@ -45,6 +46,7 @@ class Served:
     side: PersonSide
     judge: Judge
     data_dir: Path
+    product: Product
 
     async def say(self, person: int, text: str) -> dict[str, Any]:
         """Send a text; the bot's answer to it."""
@@ -119,7 +121,7 @@ async def serve(
         await product.start()
         try:
             async with PersonSide(chat.api_url, chat.key) as side:
-                yield Served(side=side, judge=judge, data_dir=settings.data_dir)
+                yield Served(side=side, judge=judge, data_dir=settings.data_dir, product=product)
         finally:
             await product.stop()
     finally:

@@ -155,13 +155,19 @@ def test_a_pair_without_any_reference_compares_nothing():
     assert compare(read_reference({"reference": {}}), [{"pair": 0.5}] * 100).measures == ()
 
 
-def test_bins_that_hold_hardly_anything_join_their_neighbours():
-    reference = read_reference(
-        {KEY: {"measures": {"glare": {"cuts": [0.1, 0.2], "counts": {"other": [999, 1, 0]}}}}}
-    )
-    assert reference["glare"].counts.sum() == 1000
-    assert reference["glare"].counts.min() >= 0
-    assert len(reference["glare"].cuts) == 0
+def test_bins_that_hold_hardly_anything_join_each_other_and_no_large_one():
+    counts = {"other": [0, 1, 998, 0, 0, 1]}
+    reference = read_reference({KEY: {"measures": {"glare": {"cuts": [1, 2, 3, 4, 5], "counts": counts}}}})
+    assert reference["glare"].cuts.tolist() == [2, 3]
+    assert reference["glare"].counts.tolist() == [[1, 998, 1]]
+
+
+def test_photos_where_the_reference_has_none_are_noticed():
+    measure = {"cuts": [0.5], "counts": {"melanoma": [300, 0], "other": [700, 0]}}
+    reference = read_reference({KEY: {"measures": {"clinical": measure}}})
+    changed = [{"clinical": value} for value in [0.0] * 60 + [1.0] * 20]
+    assert compare(reference, changed).state is DriftState.DRIFTED
+    assert compare(reference, [{"clinical": 0.0}] * 80).state is DriftState.STEADY
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,148 @@
+"""`nevus drift`: are the photos that come in still like those that the pair was calibrated on?"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.commands.opened import REFUSED, run_on_record
+from bot.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from inference.drift import DriftReport, MeasureDrift
+    from storage.database import Database
+
+DRIFTED: Final = 1
+DESCRIPTION: Final = (
+    "Compare the newest recorded photos (or, with --from, photo files) with the reference of pair.json: "
+    "scores, domain and quality, each by population stability index (PSI) and by how often chance alone "
+    "comes so far. A different share of melanomas alone counts as no change. Reads numbers only, changes "
+    "nothing. Exit code: 0 when nothing drifted or there are too few photos, 1 when something did, 2 when "
+    "refused."
+)
+WORDS: Final = {
+    "too_few": "too few photos to tell (50 are needed)",
+    "steady": "steady: like the photos that the pair was calibrated on",
+    "watch": "moved a little: look again with more photos",
+    "drifted": "drifted: the photos are no longer like those that the pair was calibrated on",
+}
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the front's parser."""
+    parser = subparsers.add_parser(
+        "drift", help="compare recent photos with calibration", description=DESCRIPTION
+    )
+    parser.add_argument("--json", action="store_true", help="as one JSON object")
+    parser.add_argument(
+        "--cases", type=_positive, default=500, metavar="N", help="the newest N recorded cases (500)"
+    )
+    parser.add_argument("--days", type=_positive, metavar="D", help="only cases of the last D days")
+    parser.add_argument(
+        "--from", dest="list", type=Path, metavar="LIST", help="instead: a file of paths, one a line"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the comparison; see `DESCRIPTION` for the exit code."""
+    from inference.drift_reference import DriftReferenceError
+    from inference.engine import EngineError
+
+    try:
+        if args.list is not None:
+            return _print(*_judge_files(args.list), args)
+        return run_on_record(lambda database, settings: _judge_record(database, settings, args))
+    except (EngineError, DriftReferenceError) as error:
+        print(f"nevus drift: {error}", file=sys.stderr)
+    except (OSError, UnicodeDecodeError):
+        print("nevus drift: the list of photos cannot be read.", file=sys.stderr)
+    return REFUSED
+
+
+async def _judge_record(database: "Database", settings: Settings, args: argparse.Namespace) -> int:
+    from bot.recent_photos import judge_recent
+    from inference.release import load_release
+
+    release = load_release(settings.models_dir)
+    since = datetime.now(UTC) - timedelta(days=args.days) if args.days else None
+    report = await judge_recent(database, release.pair, cases=args.cases, since=since)
+    return _print(report, release.pair, args)
+
+
+def _judge_files(file: Path) -> "tuple[DriftReport, Mapping[str, Any]]":
+    from inference.drift import compare
+    from inference.drift_reference import measure_photo, read_reference
+    from inference.labelled import LabelledFile
+    from inference.scoring import PhotoScorer, ScoredPhoto
+
+    paths = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    rows = [LabelledFile(file=path, label="", source="", group=path, split="") for path in paths]
+    scorer = PhotoScorer.load(read_settings(os.environ).models_dir)
+    results = scorer.score_files(rows, Path())
+    measured = [measure_photo(each.findings) for each in results if isinstance(each, ScoredPhoto)]
+    pair = scorer.release.pair
+    return compare(read_reference(pair), measured), pair
+
+
+def _print(report: "DriftReport", pair: Mapping[str, Any], args: argparse.Namespace) -> int:
+    from inference.drift import DriftState
+
+    version = str(pair.get("version", "unknown"))
+    print(json.dumps(to_json(report, version)) if args.json else format_report(report, version))
+    return DRIFTED if report.state is DriftState.DRIFTED else 0
+
+
+def format_report(report: "DriftReport", version: str) -> str:
+    """The table and what it comes to."""
+    head = f"{report.photos} photos read by pair {version}"
+    if not report.measures:
+        return f"{head}\nThis pair has no reference to compare with: nevus models reference makes one."
+    rows = [("measure", "photos", "median", "PSI", "chance", ""), *map(_format_row, report.measures)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    moved = [each.measure for each in report.measures if each.state in ("watch", "drifted")]
+    which = f" ({', '.join(moved)})" if moved else ""
+    return "\n".join([head, "", *(_line_up(row, widths) for row in rows), "", _say(report, which)])
+
+
+def _line_up(row: Sequence[str], widths: Sequence[int]) -> str:
+    """The first column and the last to the left, numbers to the right."""
+    name, *numbers, state = row
+    cells = [f"{number:>{width}}" for number, width in zip(numbers, widths[1:], strict=False)]
+    return "  ".join([f"{name:<{widths[0]}}", *cells, state]).rstrip()
+
+
+def to_json(report: "DriftReport", version: str) -> dict[str, object]:
+    """The comparison for a program."""
+    return {
+        "pair": version,
+        "photos": report.photos,
+        "state": report.state,
+        "measures": [asdict(each) for each in report.measures],
+    }
+
+
+def _say(report: "DriftReport", which: str) -> str:
+    words = WORDS[report.state]
+    return f"{words[0].upper()}{words[1:]}{which}."
+
+
+def _format_row(each: "MeasureDrift") -> tuple[str, ...]:
+    def show(value: float | None, digits: int) -> str:
+        return "–" if value is None else f"{value:.{digits}f}"
+
+    state = each.state.replace("_", " ")
+    numbers = show(each.median, 3), show(each.psi, 3), show(each.p_value, 4)
+    return (each.measure, str(each.photos), *numbers, state)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number

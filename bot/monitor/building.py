@@ -1,0 +1,46 @@
+"""Wires the monitoring; loaded only where a setting turns it on."""
+
+from collections.abc import Callable
+
+from bot import __version__
+from bot.context import Services
+from bot.monitor.listening import Listener
+from bot.monitor.meters import Meters
+from bot.monitor.server import Monitor, MonitorParts
+from bot.monitor.tracing import make_tracer
+from bot.monitor.watched_engine import WatchedEngine
+from bot.settings_groups import Monitor as MonitorSettings
+from bot.watch import Watch
+from inference.engine import Engine
+
+
+def make_listener(settings: MonitorSettings) -> Listener:
+    """What the parts tell of their work.
+
+    Raises:
+        SettingsError: traces are wanted and OpenTelemetry is not installed.
+    """
+    return Listener(Meters(), make_tracer(wanted=settings.traces))
+
+
+def watch_engine(engine: Engine, watch: Watch) -> Engine:
+    """The same engine, watched."""
+    return WatchedEngine(engine, watch) if isinstance(watch, Listener) else engine
+
+
+def make_monitor(
+    settings: MonitorSettings, watch: Watch, services: Services, *, now: Callable[[], float]
+) -> Monitor | None:
+    """The server, not started; None for a watch that does not listen."""
+    if not isinstance(watch, Listener):
+        return None
+    return Monitor(
+        MonitorParts(
+            settings=settings,
+            listener=watch,
+            database=services.database,
+            engine=services.engine,
+            now=now,
+            version=__version__,
+        )
+    )

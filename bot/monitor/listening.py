@@ -1,0 +1,100 @@
+"""The watch that listens: each thing told becomes a metric and, where traces are on, a span."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from bot.monitor.meters import STAGES, Meters
+from bot.monitor.tracing import Tracer
+from bot.watch import Delivery, Ending, Watch
+from inference.engine import BusyError, EngineError, ReadTimeoutError
+from inference.readings import Domain, PhotoReading, Reason, RiskLevel
+
+
+class Listener(Watch):
+    """Writes meters, and spans through the tracer."""
+
+    def __init__(self, meters: Meters, tracer: Tracer) -> None:
+        self.meters = meters
+        self.tracer = tracer
+        # Looked up once; and what has not happened yet is there as 0, so that rates and alerts have a start.
+        self._stages = {name: meters.stage.labels(name) for name in STAGES}
+        for level in RiskLevel:
+            meters.cases.labels(level)
+        for domain in Domain:
+            meters.photos.labels(domain)
+        for outcome in ("sent", "later", "refused"):
+            meters.messages.labels(outcome)
+        for kind in ("busy", "timeout", "error"):
+            meters.engine_failures.labels(kind)
+
+    @contextmanager
+    def stage(self, name: str, /) -> Iterator[None]:
+        """A span, and a time in the stage's histogram."""
+        began = time.perf_counter()
+        try:
+            with self.tracer.span(name):
+                yield
+        finally:
+            self._note(name, time.perf_counter() - began)
+
+    @contextmanager
+    def turn(self, key: str, track: str, /, *, waited_s: float) -> Iterator[None]:
+        """The root span of a trace that the turn's key names; a photo's wait is a stage."""
+        if track == "photo":
+            self._note("wait", waited_s)
+        with self.tracer.trace(key, "turn", {"nevus.track": track}):
+            yield
+
+    @contextmanager
+    def message(self, key: str, /) -> Iterator[None]:
+        """A span in the trace of the turn that the message answers."""
+        with self.tracer.trace(key.partition(":")[0], "message", {}), self.stage("send"):
+            yield
+
+    def ended(self, track: str, ending: Ending, age_s: float, /) -> None:
+        """Count it; the age of what is done goes into a histogram."""
+        self.meters.turns.labels(track, ending).inc()
+        if ending == "done":
+            self.meters.turn_age.labels(track).observe(age_s)
+
+    def delivered(self, outcome: Delivery, age_s: float, /) -> None:
+        """Count it; a flood is a 429, and is tried again later."""
+        self.meters.messages.labels("later" if outcome == "flood" else outcome).inc()
+        if outcome == "flood":
+            self.meters.floods.inc()
+        if outcome == "sent":
+            self.meters.message_age.observe(age_s)
+
+    def answered(self, level: str, reasons: Sequence[str], /) -> None:
+        """Count level, reasons and disagreement."""
+        self.meters.cases.labels(level).inc()
+        for reason in reasons:
+            self.meters.reasons.labels(reason).inc()
+        if Reason.DISAGREEMENT in reasons:
+            self.meters.disagreements.inc()
+
+    def read(self, reading: PhotoReading, *, ended_ns: int) -> None:
+        """A photo was read: its stages, one after the other, ended at this time."""
+        findings = reading.findings
+        self.meters.photos.labels(findings.domain).inc()
+        for reason in findings.gate:
+            if reason is not Reason.QUALITY:
+                self.meters.refusals.labels(reason).inc()
+        for fault in findings.quality.faults:
+            self.meters.refusals.labels(fault).inc()
+        for name, milliseconds in reading.stages_ms.items():
+            self._note(name, milliseconds / 1_000)
+        self.tracer.add_past(reading.stages_ms, ended_ns=ended_ns)
+
+    def failed(self, error: Exception) -> None:
+        """The engine raised this instead of reading a photo."""
+        if isinstance(error, EngineError):
+            kinds = {BusyError: "busy", ReadTimeoutError: "timeout"}
+            self.meters.engine_failures.labels(kinds.get(type(error), "error")).inc()
+        else:
+            self.meters.unreadable.labels(getattr(error, "code", "unknown")).inc()
+
+    def _note(self, name: str, seconds: float) -> None:
+        known = self._stages.get(name)
+        (known if known is not None else self.meters.stage.labels(name)).observe(seconds)

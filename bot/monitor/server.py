@@ -1,0 +1,161 @@
+"""`/healthz`, `/readyz` and `/metrics`, on a port of their own; the gauges that are read when asked for."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from bot.monitor.health import Phase, Readiness, check_readiness
+from bot.monitor.listening import Listener
+from bot.recent_photos import judge_recent
+from bot.settings_groups import Monitor as MonitorSettings
+from inference.drift import RANK, DriftReport
+from inference.drift_reference import DriftReferenceError
+from storage.database import Database
+from storage.errors import StorageError
+from storage.queue_counts import count_queues
+
+log = logging.getLogger(__name__)
+
+TICK_S: Final = 0.5
+COUNTS_FRESH_S: Final = 5.0  # several scrapers cost no more than one
+DRIFT_EVERY_S: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorParts:
+    """What the monitor is built from."""
+
+    settings: MonitorSettings
+    listener: Listener
+    database: Database
+    engine: Any  # inference.engine.Engine; one that is elsewhere may have `is_ready`
+    now: Callable[[], float]  # Unix seconds
+    version: str
+
+
+class Monitor:
+    """Serves what others ask, and looks at drift and at the event loop by itself."""
+
+    def __init__(self, parts: MonitorParts) -> None:
+        self._parts = parts
+        self._meters = parts.listener.meters
+        self._phase: Phase = "starting"
+        self._runner: web.AppRunner | None = None
+        self._counted_at = float("-inf")
+        self._next_drift = float("-inf")
+
+    @property
+    def port(self) -> int | None:
+        """The port it listens on; None where it serves nothing."""
+        if self._runner is None or not self._runner.addresses:
+            return None
+        return int(self._runner.addresses[0][1])
+
+    async def start(self) -> None:
+        """Listen, where a port is set.
+
+        Raises:
+            OSError: address or port cannot be had.
+        """
+        settings = self._parts.settings
+        if settings.port is None:
+            return
+        app = web.Application()
+        app.router.add_get("/healthz", self._answer_health)
+        app.router.add_get("/readyz", self._answer_readiness)
+        app.router.add_get("/metrics", self._answer_metrics)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, settings.host, settings.port).start()
+
+    async def run(self) -> None:
+        """Until cancelled: notice a slow event loop, look at drift now and then."""
+        while True:
+            due = time.monotonic() + TICK_S
+            await asyncio.sleep(TICK_S)
+            self._meters.loop_delay.observe(max(time.monotonic() - due, 0.0))
+            if self._phase == "running" and time.monotonic() >= self._next_drift:
+                self._next_drift = time.monotonic() + DRIFT_EVERY_S
+                await self.look_at_drift()
+
+    def tell(self, phase: Phase) -> None:
+        """The product starts, runs or stops."""
+        self._phase = phase
+        self._meters.ready.set(phase == "running")
+
+    async def stop(self) -> None:
+        """Close the port, send the last spans."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        await asyncio.to_thread(self._parts.listener.tracer.close)
+
+    async def look_at_drift(self) -> None:
+        """Judge the newest recorded photos, and put what comes of it into the gauges."""
+        release = getattr(self._parts.engine, "release", None)
+        if release is None:
+            return
+        self._meters.build.labels(self._parts.version, release.version).set(1)
+        try:
+            report = await judge_recent(self._parts.database, release.pair)
+        except (StorageError, DriftReferenceError) as error:
+            log.warning("drift cannot be judged (%s)", type(error).__name__)
+            return
+        self._show_drift(report)
+
+    def _show_drift(self, report: DriftReport) -> None:
+        meters = self._meters
+        meters.drift_photos.set(report.photos)
+        for each in report.measures:
+            meters.drift_state.labels(each.measure).set(RANK.index(each.state))
+            if each.psi is not None and each.p_value is not None:
+                meters.drift_psi.labels(each.measure).set(each.psi)
+                meters.drift_chance.labels(each.measure).set(each.p_value)
+
+    async def _find_readiness(self) -> Readiness:
+        parts = self._parts
+        return await check_readiness(self._phase, parts.database, parts.engine)
+
+    async def _answer_health(self, _request: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    async def _answer_readiness(self, _request: web.Request) -> web.Response:
+        readiness = await self._find_readiness()
+        self._meters.ready.set(readiness.is_ready)
+        body = {"ready": readiness.is_ready, "checks": readiness.checks}
+        return web.json_response(body, status=200 if readiness.is_ready else 503)
+
+    async def _answer_metrics(self, _request: web.Request) -> web.Response:
+        await self._count_queues()
+        body = generate_latest(self._meters.registry)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def _count_queues(self) -> None:
+        """Read the queues from the database; where it refuses, the gauges say so by not being there."""
+        if time.monotonic() - self._counted_at < COUNTS_FRESH_S:
+            return
+        meters = self._meters
+        try:
+            async with self._parts.database.read() as session:
+                counts = await count_queues(session)
+        except StorageError:
+            for gauge in (meters.inbox, meters.outbox, meters.oldest):
+                gauge.clear()
+            return
+        self._counted_at = time.monotonic()
+        _set_all(meters.inbox, counts.inbox)
+        _set_all(meters.outbox, counts.outbox)
+        now = self._parts.now()
+        oldest = {"inbox": counts.oldest_update, "outbox": counts.oldest_message}
+        _set_all(meters.oldest, {name: max(now - (at or now), 0.0) for name, at in oldest.items()})
+
+
+def _set_all(gauge: Any, values: Mapping[str, float]) -> None:
+    for label, value in values.items():
+        gauge.labels(label).set(value)

@@ -1,0 +1,54 @@
+"""An engine that is watched: the same answers, and every reading told to the listener."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.monitor.listening import Listener
+from bot.monitor.tracing import read_time_ns
+from inference.engine import Engine, EngineError
+from inference.photos import PhotoError
+from inference.readings import EngineVersions, PhotoReading
+
+
+class WatchedEngine:
+    """Stands before another `Engine`."""
+
+    def __init__(
+        self, engine: Engine, listener: Listener, *, now_ns: Callable[[], int] = read_time_ns
+    ) -> None:
+        self.watched = engine
+        self._listener = listener
+        self._now_ns = now_ns
+        self._up = listener.meters.engine_up
+        self._reading = listener.meters.reading
+
+    @property
+    def versions(self) -> EngineVersions:
+        """As the engine has them."""
+        return self.watched.versions
+
+    @property
+    def release(self) -> Any:
+        """As the engine has it."""
+        return getattr(self.watched, "release", None)
+
+    async def start(self) -> None:
+        """Start it; up from then on."""
+        await self.watched.start()
+        self._up.set(1)
+
+    async def read(self, data: bytes, *, gate: bool = True) -> PhotoReading:
+        """Read one photo file; see `Engine.read`."""
+        try:
+            with self._reading.track_inprogress(), self._listener.stage("read"):
+                reading = await self.watched.read(data, gate=gate)
+                self._listener.read(reading, ended_ns=self._now_ns())
+        except (PhotoError, EngineError) as error:
+            self._listener.failed(error)
+            raise
+        return reading
+
+    async def stop(self) -> None:
+        """Stop it; down from then on."""
+        self._up.set(0)
+        await self.watched.stop()

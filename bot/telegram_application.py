@@ -1,0 +1,38 @@
+"""PTB's application as the product uses it."""
+
+from telegram.ext import Application, ContextTypes
+
+from bot.context import NevusApplication, NevusContext
+from bot.settings import Settings, SettingsError
+from bot.wire import make_polling_request, make_request
+from bot.workers import note_error
+
+
+def make_application(settings: Settings) -> NevusApplication:
+    """PTB's application: no updater, no job queue, no persistence. Ours are durable."""
+    base_url = settings.telegram.api_url.rstrip("/")
+    application = (
+        Application.builder()
+        .token(read_token(settings))
+        .base_url(f"{base_url}/bot")
+        .base_file_url(f"{base_url}/file/bot")
+        .request(make_request())
+        .get_updates_request(make_polling_request(settings.telegram.poll_s))
+        .context_types(ContextTypes(context=NevusContext))
+        .updater(None)
+        .job_queue(None)
+        .build()
+    )
+    application.add_error_handler(note_error)
+    return application
+
+
+def read_token(settings: Settings) -> str:
+    """The bot's token.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    if settings.telegram.token is None:
+        raise SettingsError("Set NEVUS_TELEGRAM_TOKEN to the bot's token.")
+    return settings.telegram.token.get_secret_value()

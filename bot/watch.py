@@ -1,0 +1,41 @@
+"""What the parts of the product tell about their work while they do it; this one listens to nothing.
+
+With monitoring on, `bot.monitor.listening.Listener` stands in its place. Nothing that is told can name
+anyone: stages, counts, codes and random keys only.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Final, Literal
+
+Ending = Literal["done", "held", "set_aside", "again"]
+Delivery = Literal["sent", "later", "refused", "flood"]
+
+
+class Watch:
+    """Told of stages and endings; costs next to nothing."""
+
+    def stage(self, _name: str, /) -> AbstractContextManager[None]:
+        """Around one stage of a photo's journey."""
+        return _NOTHING
+
+    def turn(self, _key: str, _track: str, /, *, waited_s: float) -> AbstractContextManager[None]:  # noqa: ARG002
+        """Around the work on one turn, so long after its update came; its key names its trace."""
+        return _NOTHING
+
+    def message(self, _key: str, /) -> AbstractContextManager[None]:
+        """Around one request to Telegram; the key of an answer starts with its turn's."""
+        return _NOTHING
+
+    def ended(self, _track: str, _ending: Ending, _age_s: float, /) -> None:
+        """A turn was put away, so long after its update came."""
+
+    def delivered(self, _outcome: Delivery, _age_s: float, /) -> None:
+        """Telegram answered a request with a message that was written so long ago."""
+
+    def answered(self, _level: str, _reasons: Sequence[str], /) -> None:
+        """A case got its level."""
+
+
+_NOTHING: Final[AbstractContextManager[None]] = nullcontext()
+DEAF: Final = Watch()

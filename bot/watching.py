@@ -1,0 +1,45 @@
+"""Monitoring as `bot.app` wires it: nothing of it is loaded unless a setting turns it on."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from bot.context import Services
+from bot.settings import Settings
+from bot.watch import DEAF, Watch
+from inference.engine import Engine
+
+if TYPE_CHECKING:
+    from bot.monitor.server import Monitor
+
+
+def make_watch(settings: Settings) -> Watch:
+    """What the parts tell of their work.
+
+    Raises:
+        SettingsError: traces are wanted and OpenTelemetry is not installed.
+    """
+    if not settings.monitor.is_on:
+        return DEAF
+    from bot.monitor.building import make_listener
+
+    return make_listener(settings.monitor)
+
+
+def watch_engine(engine: Engine, watch: Watch) -> Engine:
+    """The engine, watched where someone listens."""
+    if watch is DEAF:
+        return engine
+    from bot.monitor import building
+
+    return building.watch_engine(engine, watch)
+
+
+def make_monitor(
+    settings: Settings, watch: Watch, services: Services, *, now: Callable[[], float]
+) -> "Monitor | None":
+    """What serves health, readiness and metrics, not started; None where nothing is to be watched."""
+    if watch is DEAF:
+        return None
+    from bot.monitor import building
+
+    return building.make_monitor(settings.monitor, watch, services, now=now)

@@ -1,0 +1,148 @@
+"""What the parts tell becomes the right metric."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from bot.monitor.listening import Listener
+from bot.monitor.meters import Meters
+from bot.monitor.tracing import Tracer
+from bot.monitor.watched_engine import WatchedEngine
+from bot.watch import DEAF
+from inference.engine import BusyError, EngineError, ReadTimeoutError
+from inference.photos import PhotoError
+from inference.readings import Domain, PhotoFindings, PhotoReading, Quality, QualityFault, Reason
+
+GOOD = Quality(width_px=300, height_px=300, sharpness=1.4, brightness=0.6, contrast=0.4, glare=0.0)
+
+
+def make_reading(*, domain=Domain.DERMOSCOPIC, gate=(), faults=()):
+    findings = PhotoFindings(
+        quality=dataclasses.replace(GOOD, faults=faults),
+        domain=domain,
+        domain_probabilities=dict.fromkeys(Domain, 1 / 3),
+        gate=gate,
+        opinions=(),
+        probability=None,
+        malignant_probability=None,
+    )
+    stages = {"decode": 4.0, "gate": 1.0, "cnn": 12.0, "vit": 20.0}
+    return PhotoReading(
+        findings=findings,
+        preview=np.zeros((1, 1, 3), np.uint8),
+        evidence={},
+        elapsed_ms=37.0,
+        stages_ms=stages,
+    )
+
+
+class FakeEngine:
+    """Gives or raises what it was told to."""
+
+    versions = "as they are"
+    release = "the pair"
+
+    def __init__(self, result):
+        self.result = result
+        self.started = self.stopped = False
+
+    async def start(self):
+        self.started = True
+
+    async def read(self, data, *, gate=True):
+        if isinstance(self.result, Exception):
+            raise self.result
+        return self.result
+
+    async def stop(self):
+        self.stopped = True
+
+
+@pytest.fixture
+def listener():
+    return Listener(Meters(), Tracer())
+
+
+def value(listener, name, **labels):
+    return listener.meters.registry.get_sample_value(name, labels)
+
+
+async def test_a_reading_is_counted_with_its_stages(listener):
+    reading = make_reading()
+    assert await WatchedEngine(FakeEngine(reading), listener).read(b"") is reading
+    assert value(listener, "nevus_photos_total", domain="dermoscopic") == 1
+    assert value(listener, "nevus_stage_seconds_sum", stage="vit") == pytest.approx(0.02)
+    assert value(listener, "nevus_stage_seconds_count", stage="read") == 1
+    assert value(listener, "nevus_engine_reading") == 0
+
+
+async def test_each_reason_of_a_refusal_is_counted_once(listener):
+    reading = make_reading(
+        domain=Domain.OTHER,
+        gate=(Reason.NO_LESION, Reason.QUALITY),
+        faults=(QualityFault.BLURRED, QualityFault.TOO_DARK),
+    )
+    await WatchedEngine(FakeEngine(reading), listener).read(b"")
+    for reason in ("no_lesion", "blurred", "too_dark"):
+        assert value(listener, "nevus_gate_refusals_total", reason=reason) == 1
+    assert value(listener, "nevus_gate_refusals_total", reason="quality") is None
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(BusyError("x"), "busy"), (ReadTimeoutError("x"), "timeout"), (EngineError("x"), "error")],
+)
+async def test_failures_of_the_engine_are_told_apart_and_raised_on(listener, error, kind):
+    with pytest.raises(type(error)):
+        await WatchedEngine(FakeEngine(error), listener).read(b"")
+    assert value(listener, "nevus_engine_failures_total", kind=kind) == 1
+
+
+async def test_a_file_that_is_no_photo_is_no_failure_of_the_engine(listener):
+    with pytest.raises(PhotoError):
+        await WatchedEngine(FakeEngine(PhotoError("x")), listener).read(b"")
+    assert value(listener, "nevus_unreadable_files_total", code=PhotoError.code) == 1
+    assert value(listener, "nevus_engine_failures_total", kind="error") == 0
+
+
+async def test_a_watched_engine_is_up_between_start_and_stop(listener):
+    engine = FakeEngine(make_reading())
+    watched = WatchedEngine(engine, listener)
+    assert (watched.versions, watched.release) == ("as they are", "the pair")
+    await watched.start()
+    assert engine.started
+    assert value(listener, "nevus_engine_up") == 1
+    await watched.stop()
+    assert engine.stopped
+    assert value(listener, "nevus_engine_up") == 0
+
+
+def test_a_case_is_counted_by_level_reason_and_disagreement(listener):
+    listener.answered("moderate", ("disagreement", "score_moderate"))
+    listener.answered("high", ("score_high",))
+    assert value(listener, "nevus_cases_total", level="moderate") == 1
+    assert value(listener, "nevus_case_reasons_total", reason="score_high") == 1
+    assert value(listener, "nevus_disagreements_total") == 1
+
+
+def test_a_429_is_counted_apart_and_as_sent_later(listener):
+    listener.delivered("flood", 1.0)
+    listener.delivered("sent", 2.0)
+    assert value(listener, "nevus_telegram_too_many_requests_total") == 1
+    assert value(listener, "nevus_messages_total", outcome="later") == 1
+    assert value(listener, "nevus_message_seconds_sum") == 2.0
+
+
+def test_only_turns_that_are_done_have_an_age(listener):
+    listener.ended("photo", "done", 0.5)
+    listener.ended("photo", "again", 9.0)
+    assert value(listener, "nevus_turn_seconds_sum", track="photo") == 0.5
+    assert value(listener, "nevus_turns_total", track="photo", ending="again") == 1
+
+
+def test_the_watch_that_listens_to_nothing_takes_everything():
+    with DEAF.turn("key", "photo", waited_s=0.0), DEAF.stage("card"), DEAF.message("key:answer"):
+        DEAF.ended("photo", "done", 0.1)
+        DEAF.delivered("sent", 0.1)
+        DEAF.answered("low", ())
