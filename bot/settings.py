@@ -23,6 +23,7 @@ from bot.settings_groups import (
     LocalChatSettings,
     Log,
     Monitor,
+    Oip,
     Telegram,
     Webhook,
     Work,
@@ -51,6 +52,11 @@ class Settings(Group):
         None, description="Key for pseudonyms and sealing; by default `nevus.key` in the data directory."
     )
     models_dir: Path = Field(RELEASED, description="Directory of cnn.onnx, vit.onnx and pair.json.")
+    engine: Literal["local", "oip"] = Field(
+        "local",
+        description="Where the networks run: `local` in this process, `oip` on inference servers that speak "
+        "the Open Inference Protocol v2 (`NEVUS_OIP_ADDRESSES`).",
+    )
     language: Literal["en", "fr"] = Field("en", description="Language for people whose own is neither.")
     prevalence: float = Field(
         0.05,
@@ -104,6 +110,7 @@ class Settings(Group):
     webhook: Webhook = Webhook()
     limits: Limits = Limits()
     work: Work = Work()
+    oip: Oip = Oip()
     clinic: Clinic = Clinic()
     localchat: LocalChatSettings = LocalChatSettings()
     monitor: Monitor = Monitor()
@@ -225,6 +232,8 @@ def _check_together(settings: Settings) -> None:
         raise SettingsError(
             "Set NEVUS_TELEGRAM_TOKEN: NEVUS_ENV is production, where the local chat has no place."
         )
+    if settings.engine == "oip" and not settings.oip.addresses:
+        raise SettingsError("Set NEVUS_OIP_ADDRESSES to the inference servers: NEVUS_ENGINE is oip.")
     secret = settings.webhook.secret
     if secret is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret.get_secret_value()):
         raise SettingsError(

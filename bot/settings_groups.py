@@ -3,7 +3,9 @@
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+
+from inference.remote.address import Address
 
 
 class Group(BaseModel):
@@ -18,6 +20,12 @@ Port = Annotated[int, Field(ge=0, le=65_535)]
 Ids = Annotated[
     tuple[int, ...],
     BeforeValidator(lambda value: value.replace(",", " ").split() if isinstance(value, str) else value),
+]
+
+Addresses = Annotated[
+    tuple[str, ...],
+    BeforeValidator(lambda value: value.replace(",", " ").split() if isinstance(value, str) else value),
+    AfterValidator(lambda value: tuple(str(Address.parse(each)) for each in value)),
 ]
 
 
@@ -59,6 +67,28 @@ class Limits(Group):
     chat_per_s: Positive = Field(1, description="Messages a second in one chat.")
     chat_burst: Count = Field(3, description="Messages that one chat may get at once after a pause.")
     group_per_min: Positive = Field(20, description="Messages a minute in one group.")
+
+
+class Oip(Group):
+    """Inference servers that speak the Open Inference Protocol v2."""
+
+    addresses: Addresses = Field(
+        (),
+        description="With `NEVUS_ENGINE=oip`: the servers, with commas between them, each as "
+        "`grpc://host:port` (needs `nevus[engine]`) or `http://host:port`; `grpcs` and `https` for TLS.",
+    )
+    timeout_s: Positive = Field(
+        5,
+        description="After so many seconds without an answer another server is asked.",
+    )
+    probe_s: Positive = Field(
+        5, description="How often each server is asked whether it is ready, in seconds."
+    )
+    fallback: bool = Field(
+        False,
+        description="Whether the networks run in the bot's own process while no server is ready. If not, "
+        "photos wait.",
+    )
 
 
 class Work(Group):

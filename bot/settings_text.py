@@ -24,6 +24,7 @@ TITLES: Final = {
     "telegram": "Telegram",
     "webhook": "Webhook",
     "limits": "How fast the bot writes",
+    "oip": "Inference servers",
     "work": "How updates are worked on",
     "clinic": "Clinics",
     "localchat": "Local chat",

@@ -40,6 +40,14 @@ class OnnxGraph:
         _check_contract(session, path.name, size_px)
         return cls(session)
 
+    @property
+    def output_dims(self) -> dict[str, tuple[int, ...]]:
+        """Each output's shape in the order of `OUTPUTS`; -1 where any size is possible."""
+        shapes = {each.name: each.shape for each in self._session.get_outputs()}
+        return {
+            name: tuple(size if isinstance(size, int) else -1 for size in shapes[name]) for name in OUTPUTS
+        }
+
     def run(self, photo: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
         """The outputs for one photo, in the order of `OUTPUTS`, each with a first axis of 1.
 

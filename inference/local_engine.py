@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from inference.decoding import DecodePool
 from inference.engine import BusyError, EngineError, ReadTimeoutError
 from inference.policy import CLASSIFIERS
-from inference.priority import step_back
-from inference.reading_steps import conclude, count_cores, look_at, name_versions
+from inference.priority import count_cores, step_back
+from inference.reading_steps import conclude, look_at, name_versions
 from inference.readings import ClassifierName, EngineVersions, PhotoReading
 from inference.release import Release, load_release
 from inference.versions import find_kernel_class

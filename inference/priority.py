@@ -14,3 +14,8 @@ def step_back() -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError):  # it is only for speed
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
+def count_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,6 +1,5 @@
 """The steps of reading a photo that are the same wherever its networks run: before them and after them."""
 
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -83,8 +82,3 @@ def name_versions(release: Release, *, onnxruntime: str, kernel_class: str) -> E
         pillow=version("pillow"),
         kernel_class=kernel_class,
     )
-
-
-def count_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -154,6 +154,18 @@ class PhotoFindings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EngineVersions:
+    """What a score depends on; recorded with each case."""
+
+    pair: str  # pair.json's version
+    cnn: str
+    vit: str
+    onnxruntime: str
+    pillow: str
+    kernel_class: str  # CPU features that choose the kernels, e.g. "x86-64 avx512"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhotoReading:
     """Findings and the pictures that the card shows. Lives in memory only."""
 
@@ -161,7 +173,8 @@ class PhotoReading:
     preview: NDArray[np.uint8]  # (H, W, 3) upright RGB, longest side at most 1024 px, no metadata
     evidence: dict[ClassifierName, NDArray[np.float32]]  # (h, w) signed contributions to the melanoma logit
     elapsed_ms: float
-    stages_ms: dict[str, float] = field(default_factory=dict)  # decode, gate, cnn, vit
+    stages_ms: dict[str, float] = field(default_factory=dict)  # decode, gate, cnn, vit; or remote
+    versions: EngineVersions | None = None  # of where the networks ran, if not `Engine.versions`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,15 +187,3 @@ class Assessment:
     photo_levels: tuple[RiskLevel, ...]  # one a photo, in order
     leading_photo: int  # index of the photo whose findings set the level and lead the card
     unanswered: tuple[Literal["skin_type", "site"], ...] = ()  # what a `low` is not valid for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineVersions:
-    """What a score depends on; recorded with each case."""
-
-    pair: str  # pair.json's version
-    cnn: str
-    vit: str
-    onnxruntime: str
-    pillow: str
-    kernel_class: str  # CPU features that choose the kernels, e.g. "x86-64 avx512"

@@ -1,11 +1,11 @@
-"""`nevus models`: train, export, calibrate, labels, baselines."""
+"""`nevus models`: train, export, calibrate, labels, baselines, repository."""
 
 import argparse
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 _DATA_HELP = "folder with labels.csv and the photos (default: NEVUS_DATA_DIR)"
 
@@ -18,6 +18,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     parser = _parser()
     options = parser.parse_args(argv)
+    if options.command == "repository":
+        return _write_repository(options)
     if options.data is None:
         parser.error("name the photos' folder with --data or NEVUS_DATA_DIR")
     import torch  # late: `--help` need not wait for it
@@ -31,6 +33,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (DataError, ExportError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return 1
+    return 0
+
+
+def _write_repository(options: argparse.Namespace) -> int:
+    from inference.engine import EngineError
+    from models.repository import write_repository
+
+    try:
+        for place in write_repository(options.directory, options.models, instances=options.instances):
+            print(place)
+    except (EngineError, OSError) as error:
+        print(f"nevus models: {error}", file=sys.stderr)
+        return 1
+    print(f"MLServer: mlserver start {options.directory}")
+    print(f"Triton: tritonserver --model-repository={options.directory.resolve()}")
     return 0
 
 
@@ -91,7 +108,7 @@ _COMMANDS = {
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="nevus models", description="Train, export and calibrate the classifiers."
+        prog="nevus models", description="Train, export, calibrate and lay out the classifiers."
     )
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="fine-tune one classifier for a stated time")
@@ -120,11 +137,29 @@ def _parser() -> argparse.ArgumentParser:
     baselines.add_argument(
         "--network-minutes", type=float, default=3, help="of the three-block CNN; 0 leaves it out (3)"
     )
+    _add_repository(commands)
     data = os.environ.get("NEVUS_DATA_DIR")
     for command in (train, export, calibrate, reference, labels, baselines):
         command.add_argument("--data", type=Path, default=Path(data) if data else None, help=_DATA_HELP)
         command.add_argument("--threads", type=int, default=1, help="of torch (1)")
     return parser
+
+
+def _add_repository(commands: Any) -> None:
+    repository = commands.add_parser(
+        "repository", help="lay the released pair out for MLServer and Triton (needs no torch)"
+    )
+    repository.add_argument("directory", type=Path, metavar="DIR", help="folder of the repository")
+    models = os.environ.get("NEVUS_MODELS_DIR")
+    repository.add_argument(
+        "--models",
+        type=Path,
+        default=Path(models) if models else None,
+        help="where the release lies (default: NEVUS_MODELS_DIR, else the installed pair)",
+    )
+    repository.add_argument(
+        "--instances", type=int, default=2, help="photos that Triton reads side by side: one a core (2)"
+    )
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from inference.readings import (
     EngineVersions,
     OpinionFindings,
     PhotoFindings,
+    PhotoReading,
     Quality,
     QualityFault,
     Reason,
@@ -191,6 +192,12 @@ def split_views(case: Case, numbers: Sequence[str], policy: Policy) -> tuple[Cas
 def version_names(versions: EngineVersions) -> dict[str, str]:
     """The versions as a case records them."""
     return {key: str(value) for key, value in asdict(versions).items()}
+
+
+def find_versions(readings: Sequence[PhotoReading], usual: EngineVersions) -> dict[str, str]:
+    """The versions of the engines that read a case's photos; where they differ, all of them."""
+    each = [version_names(reading.versions or usual) for reading in readings]
+    return {key: " + ".join(dict.fromkeys(names[key] for names in each)) for key in version_names(usual)}
 
 
 def _unanswered(context: Context) -> tuple[Literal["skin_type", "site"], ...]:

@@ -9,7 +9,7 @@ from telegram import Message
 
 from bot.answers.caption import write_caption
 from bot.answers.card import render_card
-from bot.answers.cases import CaseView, SeenPhoto, stored_photos, version_names
+from bot.answers.cases import CaseView, SeenPhoto, find_versions, stored_photos
 from bot.handlers.attachments import Attachment, download
 from bot.handlers.clinic_card import clinic_wording
 from bot.handlers.visit import Reply, Visit
@@ -106,7 +106,7 @@ def _case(visit: Visit, view: CaseView, readings: Sequence[PhotoReading]) -> Rec
         model_level=view.assessment.model_level,
         reasons=tuple(view.assessment.reasons),
         language=visit.wording.language,
-        versions=version_names(visit.services.engine.versions),
+        versions=find_versions(readings, visit.services.engine.versions),
         photos=stored_photos(view),
         elapsed_ms=sum(reading.elapsed_ms for reading in readings),
     )

@@ -1,0 +1,1 @@
+"""The networks on other machines, behind the Open Inference Protocol v2: MLServer, Triton, KServe."""

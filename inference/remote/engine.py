@@ -1,0 +1,230 @@
+"""The engine whose networks run elsewhere: photos are decoded and gated here, two tensors travel."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inference.decoding import DecodePool
+from inference.engine import BusyError, EngineError, ReadTimeoutError
+from inference.policy import CLASSIFIERS
+from inference.preprocess import prepare
+from inference.priority import count_cores, step_back
+from inference.raw_opinions import ClassifierError
+from inference.reading_steps import Look, conclude, look_at, name_versions
+from inference.readings import ClassifierName, EngineVersions, PhotoReading
+from inference.release import Release, ReleaseError, load_release
+from inference.remote.address import Address
+from inference.remote.endpoint import Endpoint, PairOpinions, Prepared
+from inference.remote.pool import Pool
+from inference.remote.transport import TransportError, open_transport
+from inference.versions import find_kernel_class
+
+if TYPE_CHECKING:
+    from inference.classifiers import OnnxClassifier
+
+log = logging.getLogger(__name__)
+
+
+class AwayError(BusyError):
+    """No inference server is ready: try again later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteSetup:
+    """Where the networks run, and how long they are waited for."""
+
+    addresses: Sequence[str]
+    timeout_s: float = 5.0  # of one request
+    probe_s: float = 5.0  # between two looks at a server
+    fallback: bool = False  # whether the networks may run here while no server is ready
+
+
+class RemoteEngine:
+    """An `inference.engine.Engine`. Both opinions on a photo come from one server, or from another one."""
+
+    def __init__(
+        self,
+        setup: RemoteSetup,
+        directory: Path | None = None,
+        *,
+        max_pending: int = 64,
+        timeout_s: float = 30.0,
+    ) -> None:
+        """Nothing is loaded or connected yet.
+
+        Args:
+            setup: where the networks run.
+            directory: the release that must run there; the installed pair if None. Without a fallback the
+                graphs themselves need not be in it.
+            max_pending: photos under way or waiting, past which `BusyError` is raised.
+            timeout_s: how long `read` waits for one photo, its turn included.
+        """
+        self._setup = setup
+        self._directory = directory
+        self._max_pending = max_pending
+        self._timeout_s = timeout_s
+        self._pending = 0
+        self._threads = count_cores()
+        self._executor: ThreadPoolExecutor | None = None
+        self._decoders = DecodePool(workers=self._threads)
+        self._release: Release | None = None
+        self._pool: Pool | None = None
+        self._local: Mapping[ClassifierName, OnnxClassifier] = {}
+        self._loading = asyncio.Lock()
+
+    @property
+    def release(self) -> Release:
+        """The verified pair that must run on the servers.
+
+        Raises:
+            EngineError: before `start`.
+        """
+        if self._release is None:
+            raise EngineError("the engine is not started")
+        return self._release
+
+    @property
+    def versions(self) -> EngineVersions:
+        """What the scores of the next photo will probably depend on; each reading says what its own did.
+
+        Raises:
+            EngineError: before `start`.
+        """
+        endpoints = self._pool.endpoints if self._pool is not None else ()
+        ready = next((each for each in endpoints if each.state == "ready"), None)
+        if ready is not None:
+            return ready.versions
+        return endpoints[0].versions if endpoints else self._name_local_versions()
+
+    @property
+    def states(self) -> dict[str, str]:
+        """Each server's state by its address: for checks and metrics."""
+        return {each.address: each.state for each in self._pool.endpoints} if self._pool is not None else {}
+
+    async def start(self) -> None:
+        """Verify the release, start the decoders, look at every server.
+
+        Raises:
+            ReleaseError: a file here is altered, or servers answer and none of them has this release.
+            EngineError: gRPC is not installed.
+        """
+        self._executor = ThreadPoolExecutor(self._threads, thread_name_prefix="photo", initializer=step_back)
+        try:
+            await asyncio.to_thread(self._load)
+            self._pool = self._make_pool()
+            await self._pool.start()
+            self._judge_start(self._pool)
+        except EngineError:
+            await self.stop()
+            raise
+
+    async def read(self, data: bytes, *, gate: bool = True) -> PhotoReading:
+        """Read one photo file; see `Engine.read`.
+
+        Raises:
+            AwayError: no server is ready, and the networks may not run here.
+        """
+        if self._executor is None or self._pool is None:
+            raise EngineError("the engine is not started")
+        if self._pending >= self._max_pending:
+            raise BusyError("too many photos wait")
+        self._pending += 1
+        try:
+            return await asyncio.wait_for(self._read(data, gate=gate), self._timeout_s)
+        except TimeoutError as error:
+            raise ReadTimeoutError(f"a photo took longer than {self._timeout_s:g} s") from error
+        finally:
+            self._pending -= 1
+
+    async def stop(self) -> None:
+        """Finish what is under way, then free everything."""
+        executor, self._executor = self._executor, None
+        if self._pool is not None:
+            await self._pool.stop()
+        if executor is not None:
+            await asyncio.to_thread(executor.shutdown)
+        await asyncio.to_thread(self._decoders.stop)
+        self._local = {}
+
+    def _load(self) -> None:
+        self._decoders.start()
+        self._release = load_release(self._directory, graphs=self._setup.fallback)
+
+    def _make_pool(self) -> Pool:
+        endpoints = [
+            Endpoint(str(address), open_transport(address), self.release, timeout_s=self._setup.timeout_s)
+            for address in map(Address.parse, self._setup.addresses)
+        ]
+        return Pool(endpoints, probe_s=self._setup.probe_s)
+
+    def _judge_start(self, pool: Pool) -> None:
+        """Refuse to start where servers answer and none has the release; go on where they are away."""
+        states = {each.state for each in pool.endpoints}
+        if "ready" in states:
+            return
+        if "wrong release" in states:
+            wrong = next(each for each in pool.endpoints if each.state == "wrong release")
+            raise ReleaseError(wrong.fault)
+        until = "the networks run here" if self._setup.fallback else "photos wait"
+        log.warning("no inference server is ready: until one is, %s", until)
+
+    async def _read(self, data: bytes, *, gate: bool) -> PhotoReading:
+        loop = asyncio.get_running_loop()
+        look, prepared = await loop.run_in_executor(self._executor, self._look, data)
+        opinions = await self._ask(look, prepared)
+        reading = conclude(look, opinions.raw, self.release.policy, gate=gate)
+        return replace(reading, versions=opinions.versions)
+
+    def _look(self, data: bytes) -> tuple[Look, Prepared]:
+        look = look_at(data, self._decoders, self.release.policy)
+        cards = self.release.cards
+        prepared = {name: prepare(look.photo.pixels, cards[name].preprocess) for name in CLASSIFIERS}
+        look.watch.mark("prepare")
+        return look, prepared
+
+    async def _ask(self, look: Look, prepared: Prepared) -> PairOpinions:
+        """Both opinions, from whichever server gives them first, else from here."""
+        assert self._pool is not None  # noqa: S101 - checked by `read`
+        tried: list[Endpoint] = []
+        while (endpoint := self._pool.choose(tried)) is not None:
+            tried.append(endpoint)
+            try:
+                opinions = await endpoint.infer_pair(prepared)
+            except (TransportError, ClassifierError) as error:
+                log.warning("asked elsewhere: %s at %s", error, endpoint.address)
+            else:
+                look.watch.mark("remote")
+                return opinions
+        if not self._setup.fallback:
+            raise AwayError("no inference server is ready")
+        return await self._run_here(look)
+
+    async def _run_here(self, look: Look) -> PairOpinions:
+        async with self._loading:
+            if not self._local:
+                self._local = await asyncio.to_thread(self._load_local)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, self._classify_here, look)
+
+    def _load_local(self) -> "Mapping[ClassifierName, OnnxClassifier]":
+        from inference.classifiers import load_classifiers  # only when it is needed: it costs memory
+
+        log.warning("no inference server is ready: the networks run here")
+        return load_classifiers(self.release)
+
+    def _classify_here(self, look: Look) -> PairOpinions:
+        raw = {}
+        for name in CLASSIFIERS:
+            raw[name] = self._local[name](look.photo.pixels)
+            look.watch.mark(name)
+        return PairOpinions(raw, self._name_local_versions())
+
+    def _name_local_versions(self) -> EngineVersions:
+        return name_versions(
+            self.release, onnxruntime=version("onnxruntime"), kernel_class=find_kernel_class()
+        )
