@@ -216,7 +216,8 @@ def _describe(error: ValidationError) -> str:
     """One sentence; never the value, which may be a secret."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     name = PREFIX + "_".join(str(step) for step in first["loc"]).upper()
-    reason = first["msg"][0].lower() + first["msg"][1:]
+    message = first["msg"].removeprefix("Value error, ")
+    reason = message[0].lower() + message[1:]
     return f"Set {name} to another value: {reason}."
 
 

@@ -9,6 +9,7 @@ What they say is simple on purpose, so that a test can draw a photo for any answ
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,13 @@ GAIN, MIDDLE = 20.0, 0.375
 DOMAIN = np.array([[30.0, -15.0, -15.0], [-15.0, 30.0, -15.0], [-15.0, -15.0, 30.0]], np.float32)
 
 
-def write_tiny_release(directory: Path, **changes: Any) -> None:
+def write_tiny_release(
+    directory: Path, *, graphs: Mapping[str, onnx.ModelProto] | None = None, **changes: Any
+) -> None:
     """Write cnn.onnx, vit.onnx, cnn.json, vit.json and pair.json; `changes` replace top keys of pair.json."""
     directory.mkdir(parents=True, exist_ok=True)
     for name in ("cnn", "vit"):
-        onnx.save(tiny_graph(name), str(directory / f"{name}.onnx"))
+        onnx.save((graphs or {}).get(name) or tiny_graph(name), str(directory / f"{name}.onnx"))
         (directory / f"{name}.json").write_text(json.dumps(tiny_card(name)))
     files = [f"{name}.{kind}" for name in ("cnn", "vit") for kind in ("onnx", "json")]
     hashes = {file: hashlib.sha256((directory / file).read_bytes()).hexdigest() for file in files}

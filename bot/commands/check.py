@@ -112,7 +112,25 @@ def _check_key(settings: Settings) -> str:
 def _check_networks(settings: Settings) -> str:
     from inference.release import load_release
 
+    if settings.engine == "oip":
+        return _check_servers(settings)
     return f"pair {load_release(settings.models_dir).version}: every hash is right"
+
+
+def _check_servers(settings: Settings) -> str:
+    from inference.engine import EngineError
+    from inference.release import load_release
+    from inference.remote.pool import RemoteSetup, find_faults
+
+    oip = settings.oip
+    release = load_release(settings.models_dir, graphs=oip.fallback)
+    setup = RemoteSetup(addresses=oip.addresses, timeout_s=min(oip.timeout_s, ASK_S))
+    faults = asyncio.run(find_faults(setup, release))
+    if wrong := {address: fault for address, fault in faults.items() if fault}:
+        address, fault = next(iter(wrong.items()))
+        told = fault if address in fault else f"{address}: {fault}"
+        raise EngineError(f"{len(wrong)} of {len(faults)} inference servers cannot be asked: {told}")
+    return f"pair {release.version}: {len(faults)} inference servers are ready"
 
 
 def _check_bot_api(settings: Settings) -> str:

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,10 +18,9 @@ from inference.raw_opinions import ClassifierError
 from inference.reading_steps import Look, conclude, look_at, name_versions
 from inference.readings import ClassifierName, EngineVersions, PhotoReading
 from inference.release import Release, ReleaseError, load_release
-from inference.remote.address import Address
 from inference.remote.endpoint import Endpoint, PairOpinions, Prepared
-from inference.remote.pool import Pool
-from inference.remote.transport import TransportError, open_transport
+from inference.remote.pool import Pool, RemoteSetup, make_pool
+from inference.remote.transport import TransportError
 from inference.versions import find_kernel_class
 
 if TYPE_CHECKING:
@@ -32,16 +31,6 @@ log = logging.getLogger(__name__)
 
 class AwayError(BusyError):
     """No inference server is ready: try again later."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteSetup:
-    """Where the networks run, and how long they are waited for."""
-
-    addresses: Sequence[str]
-    timeout_s: float = 5.0  # of one request
-    probe_s: float = 5.0  # between two looks at a server
-    fallback: bool = False  # whether the networks may run here while no server is ready
 
 
 class RemoteEngine:
@@ -116,7 +105,7 @@ class RemoteEngine:
         self._executor = ThreadPoolExecutor(self._threads, thread_name_prefix="photo", initializer=step_back)
         try:
             await asyncio.to_thread(self._load)
-            self._pool = self._make_pool()
+            self._pool = make_pool(self._setup, self.release)
             await self._pool.start()
             self._judge_start(self._pool)
         except EngineError:
@@ -154,13 +143,6 @@ class RemoteEngine:
     def _load(self) -> None:
         self._decoders.start()
         self._release = load_release(self._directory, graphs=self._setup.fallback)
-
-    def _make_pool(self) -> Pool:
-        endpoints = [
-            Endpoint(str(address), open_transport(address), self.release, timeout_s=self._setup.timeout_s)
-            for address in map(Address.parse, self._setup.addresses)
-        ]
-        return Pool(endpoints, probe_s=self._setup.probe_s)
 
     def _judge_start(self, pool: Pool) -> None:
         """Refuse to start where servers answer and none has the release; go on where they are away."""
@@ -228,3 +210,6 @@ class RemoteEngine:
         return name_versions(
             self.release, onnxruntime=version("onnxruntime"), kernel_class=find_kernel_class()
         )
+
+
+__all__ = ["AwayError", "RemoteEngine", "RemoteSetup"]

@@ -117,5 +117,6 @@ def _as_object(body: bytes) -> dict[str, Any]:
 
 
 def _read_output(output: dict[str, Any]) -> NDArray[np.float32]:
-    values = np.asarray(output["data"], dtype=np.float32).ravel()
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused as no number
+        values = np.asarray(output["data"], dtype=np.float32).ravel()
     return read_tensor(str(output["name"]), output["datatype"], tuple(output["shape"]), values)

@@ -2,8 +2,22 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
+from inference.release import Release
+from inference.remote.address import Address
 from inference.remote.endpoint import Endpoint
+from inference.remote.transport import open_transport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteSetup:
+    """Where the networks run, and how long they are waited for."""
+
+    addresses: Sequence[str]
+    timeout_s: float = 5.0  # of one request
+    probe_s: float = 5.0  # between two looks at a server
+    fallback: bool = False  # whether the networks may run here while no server is ready
 
 
 class Pool:
@@ -17,9 +31,13 @@ class Pool:
 
     async def start(self) -> None:
         """Ask every server once, side by side, then watch each."""
-        await asyncio.gather(*(endpoint.probe() for endpoint in self.endpoints))
+        await self.probe()
         loop = asyncio.get_running_loop()
         self._watches = [loop.create_task(self._watch(endpoint)) for endpoint in self.endpoints]
+
+    async def probe(self) -> None:
+        """Ask every server once, side by side."""
+        await asyncio.gather(*(endpoint.probe() for endpoint in self.endpoints))
 
     async def stop(self) -> None:
         """Watch no more, close every way."""
@@ -43,3 +61,31 @@ class Pool:
         while True:
             await endpoint.rest(self._probe_s)
             await endpoint.probe()
+
+
+def make_pool(setup: RemoteSetup, release: Release) -> Pool:
+    """The servers of a setup; nothing is sent yet.
+
+    Raises:
+        EngineError: gRPC is not installed.
+    """
+    addresses = [Address.parse(each) for each in setup.addresses]
+    endpoints = [
+        Endpoint(str(address), open_transport(address), release, timeout_s=setup.timeout_s)
+        for address in addresses
+    ]
+    return Pool(endpoints, probe_s=setup.probe_s)
+
+
+async def find_faults(setup: RemoteSetup, release: Release) -> dict[str, str]:
+    """Why each server of a setup could not be asked now, by its address; empty where it could.
+
+    Raises:
+        EngineError: gRPC is not installed.
+    """
+    pool = make_pool(setup, release)
+    try:
+        await pool.probe()
+        return {endpoint.address: endpoint.fault for endpoint in pool.endpoints}
+    finally:
+        await pool.stop()

@@ -37,6 +37,8 @@ def test_the_example_is_what_holds_without_it() -> None:
     ("environment", "named"),
     [
         ({"NEVUS_ENV": "production"}, "NEVUS_TELEGRAM_TOKEN"),
+        ({"NEVUS_ENGINE": "oip"}, "NEVUS_OIP_ADDRESSES"),
+        ({"NEVUS_OIP_ADDRESSES": "grpc://engine:8081,engine:8082"}, "NEVUS_OIP_ADDRESSES"),
         ({"NEVUS_WEBHOOK_URL": "https://example.org/hook"}, "NEVUS_TELEGRAM_TOKEN"),
         ({"NEVUS_TELEGRAM_TOKEN": "no-token-at-all"}, "NEVUS_TELEGRAM_TOKEN"),
         ({"NEVUS_TELEGRAM_TOKEN": TOKEN, "NEVUS_WEBHOOK_SECRET": "a b"}, "NEVUS_WEBHOOK_SECRET"),
@@ -63,6 +65,11 @@ def test_a_secret_may_stand_in_a_file_and_is_never_shown(tmp_path: Path) -> None
     assert settings.telegram.token.get_secret_value() == TOKEN
     assert TOKEN not in repr(settings)
     assert "pw" not in repr(settings)
+
+
+def test_inference_servers_are_a_list_with_commas() -> None:
+    environment = {"NEVUS_ENGINE": "oip", "NEVUS_OIP_ADDRESSES": "grpc://one:8081, http://two:8080"}
+    assert read_settings(environment).oip.addresses == ("grpc://one:8081", "http://two:8080")
 
 
 def test_an_empty_value_counts_as_not_set() -> None:
