@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot.clinic_keeper import ClinicKeeper
 from bot.context import NevusApplication, Services
 from bot.courier import Courier
+from bot.engines import make_engine
 from bot.greetings import Pace
 from bot.inbox import Inbox, InboxParts
 from bot.janitor import Janitor
@@ -103,7 +104,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
         settings=settings,
         database=base.database,
         keyring=base.keyring,
-        engine=watch_engine(overrides.engine or _make_engine(settings), base.watch),
+        engine=watch_engine(overrides.engine or make_engine(settings), base.watch),
         texts=base.texts,
         clock=overrides.clock,
         inbox=inbox,
@@ -155,20 +156,6 @@ def _register(application: NevusApplication, overrides: Overrides) -> None:
     from bot.handlers import register
 
     register(application)
-
-
-def _make_engine(settings: Settings) -> "Engine":
-    if settings.engine == "oip":
-        from inference.remote.engine import RemoteEngine, RemoteSetup
-
-        oip = settings.oip
-        setup = RemoteSetup(
-            addresses=oip.addresses, timeout_s=oip.timeout_s, probe_s=oip.probe_s, fallback=oip.fallback
-        )
-        return RemoteEngine(setup, settings.models_dir)
-    from inference.local_engine import LocalEngine
-
-    return LocalEngine(settings.models_dir)
 
 
 def _make_receptionist(base: _Base, application: NevusApplication, sender: Sender) -> Receptionist:

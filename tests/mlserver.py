@@ -10,7 +10,9 @@ from pathlib import Path
 from aiohttp.test_utils import unused_port
 
 from inference.remote.address import Address
-from inference.remote.transport import TransportError, open_transport
+from inference.remote.opening import open_transport
+from inference.remote.transport import TransportError
+from inference.served import ServedModel
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = ROOT / ".venv-serve" / "bin" / "mlserver"
@@ -62,11 +64,17 @@ class MlServer:
     async def become_ready(self) -> None:
         """Wait until it says that all its networks are ready."""
         transport = open_transport(Address.parse(self.http))
+        models = [
+            ServedModel(place.parent.name, place.name, "", 0)
+            for place in self._repository.glob("nevus-*/[0-9]*")
+        ]
         deadline = time.monotonic() + PATIENCE_S
         try:
             while True:
                 try:
                     await transport.check_ready(timeout_s=5)
+                    for model in models:  # it says that it is ready before it knows its networks
+                        await transport.list_versions(model, timeout_s=5)
                 except TransportError:
                     if time.monotonic() > deadline or not self.is_alive:
                         raise RuntimeError(

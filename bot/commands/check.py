@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bot.engines import make_setup
 from bot.logs import configure_logs
 from bot.settings import Settings, SettingsError, find_unknown, read_settings
 
@@ -120,12 +121,10 @@ def _check_networks(settings: Settings) -> str:
 def _check_servers(settings: Settings) -> str:
     from inference.engine import EngineError
     from inference.release import load_release
-    from inference.remote.pool import RemoteSetup, find_faults
+    from inference.remote.pool import find_faults
 
-    oip = settings.oip
-    release = load_release(settings.models_dir, graphs=oip.fallback)
-    setup = RemoteSetup(addresses=oip.addresses, timeout_s=min(oip.timeout_s, ASK_S))
-    faults = asyncio.run(find_faults(setup, release))
+    release = load_release(settings.models_dir, graphs=settings.oip.fallback)
+    faults = asyncio.run(find_faults(make_setup(settings), release))
     if wrong := {address: fault for address, fault in faults.items() if fault}:
         address, fault = next(iter(wrong.items()))
         told = fault if address in fault else f"{address}: {fault}"

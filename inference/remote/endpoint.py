@@ -156,7 +156,7 @@ class Endpoint:
         if state == "ready":
             log.info("the inference server at %s is ready", self.address)
         elif state == "wrong release":
-            log.error("%s", fault)
+            log.warning("%s", fault)
         else:
             log.warning("the inference server at %s is left out (%s)", self.address, fault)
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from inference.decoding import DecodePool
 from inference.engine import BusyError, EngineError, ReadTimeoutError
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from inference.classifiers import OnnxClassifier
 
 log = logging.getLogger(__name__)
+
+
+START_LOOK_S: Final = 0.1
 
 
 class AwayError(BusyError):
@@ -107,7 +111,7 @@ class RemoteEngine:
             await asyncio.to_thread(self._load)
             self._pool = make_pool(self._setup, self.release)
             await self._pool.start()
-            self._judge_start(self._pool)
+            await self._judge_start(self._pool)
         except EngineError:
             await self.stop()
             raise
@@ -144,8 +148,14 @@ class RemoteEngine:
         self._decoders.start()
         self._release = load_release(self._directory, graphs=self._setup.fallback)
 
-    def _judge_start(self, pool: Pool) -> None:
-        """Refuse to start where servers answer and none has the release; go on where they are away."""
+    async def _judge_start(self, pool: Pool) -> None:
+        """Refuse to start where servers answer and none has the release; go on where they are away.
+
+        A server that is starting says that it is ready before it knows its networks: it is given time.
+        """
+        deadline = time.monotonic() + self._setup.start_grace_s
+        while time.monotonic() < deadline and pool.may_be_starting:  # noqa: ASYNC110 - which the pool probes
+            await asyncio.sleep(START_LOOK_S)
         states = {each.state for each in pool.endpoints}
         if "ready" in states:
             return

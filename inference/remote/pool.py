@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from inference.release import Release
 from inference.remote.address import Address
 from inference.remote.endpoint import Endpoint
-from inference.remote.transport import open_transport
+from inference.remote.opening import open_transport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,7 @@ class RemoteSetup:
     addresses: Sequence[str]
     timeout_s: float = 5.0  # of one request
     probe_s: float = 5.0  # between two looks at a server
+    start_grace_s: float = 10.0  # for a server that is just starting to learn its networks
     fallback: bool = False  # whether the networks may run here while no server is ready
 
 
@@ -28,6 +29,12 @@ class Pool:
         self._probe_s = probe_s
         self._turn = 0
         self._watches: list[asyncio.Task[None]] = []
+
+    @property
+    def may_be_starting(self) -> bool:
+        """Whether no server is ready, and one answers that knows nothing of the release yet."""
+        states = {endpoint.state for endpoint in self.endpoints}
+        return "ready" not in states and "wrong release" in states
 
     async def start(self) -> None:
         """Ask every server once, side by side, then watch each."""

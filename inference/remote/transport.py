@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.engine import EngineError
-from inference.remote.address import Address
 from inference.served import ServedModel
 
 Outputs = Mapping[str, NDArray[np.float32]]
@@ -70,22 +69,3 @@ def read_tensor(
     if datatype != "FP32" or values.size != int(np.prod(shape)) or not shape or shape[0] != 1:
         raise RefusedError(f"the output {name!r} has a type or shape that does not fit")
     return values.reshape(shape)
-
-
-def open_transport(address: Address) -> Transport:
-    """The way to an address; nothing is sent yet.
-
-    Raises:
-        EngineError: gRPC is not installed.
-    """
-    if address.scheme.startswith("grpc"):
-        try:
-            from inference.remote.grpc_transport import GrpcTransport
-        except ModuleNotFoundError as error:
-            raise EngineError(
-                "A grpc:// address needs grpcio: install nevus[engine], or write http://"
-            ) from error
-        return GrpcTransport(address)
-    from inference.remote.http_transport import HttpTransport
-
-    return HttpTransport(address)

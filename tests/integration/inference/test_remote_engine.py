@@ -48,7 +48,9 @@ async def servers(models: Path) -> AsyncIterator[list[OipServer]]:
 async def engine_for(
     models: Path, *addresses: str, timeout_s: float = 5.0, fallback: bool = False, **options: Any
 ) -> AsyncIterator[RemoteEngine]:
-    setup = RemoteSetup(addresses=addresses, timeout_s=timeout_s, probe_s=0.2, fallback=fallback)
+    setup = RemoteSetup(
+        addresses=addresses, timeout_s=timeout_s, probe_s=0.2, start_grace_s=0.3, fallback=fallback
+    )
     engine = RemoteEngine(setup, models, **options)
     await engine.start()
     try:
@@ -245,6 +247,24 @@ async def test_servers_with_another_release_refuse_the_start_by_a_sentence(
     with pytest.raises(ReleaseError, match=r"does not have release tiny-2 .* `nevus models repository`"):
         async with engine_for(tmp_path, servers[0].address):
             pass
+
+
+async def test_a_server_that_does_not_know_its_networks_yet_is_waited_for(
+    models: Path, photo: bytes, servers: list[OipServer]
+) -> None:
+    known, servers[0].models = servers[0].models, {}
+
+    async def learn() -> None:
+        await asyncio.sleep(0.3)
+        servers[0].models = known
+
+    setup = RemoteSetup(addresses=[servers[0].address], probe_s=0.2, start_grace_s=PATIENCE_S)
+    engine = RemoteEngine(setup, models)
+    try:
+        await asyncio.gather(engine.start(), learn())
+        await engine.read(photo)
+    finally:
+        await engine.stop()
 
 
 async def test_a_server_whose_graph_was_altered_is_refused(models: Path, servers: list[OipServer]) -> None:
