@@ -90,8 +90,10 @@ class Listener(Watch):
     def failed(self, error: Exception) -> None:
         """The engine raised this instead of reading a photo."""
         if isinstance(error, EngineError):
-            kinds = {BusyError: "busy", ReadTimeoutError: "timeout"}
-            self.meters.engine_failures.labels(kinds.get(type(error), "error")).inc()
+            kind = "busy" if isinstance(error, BusyError) else "error"
+            self.meters.engine_failures.labels(
+                "timeout" if isinstance(error, ReadTimeoutError) else kind
+            ).inc()
         else:
             self.meters.unreadable.labels(getattr(error, "code", "unknown")).inc()
 

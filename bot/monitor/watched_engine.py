@@ -32,6 +32,11 @@ class WatchedEngine:
         """As the engine has it."""
         return getattr(self.watched, "release", None)
 
+    async def is_ready(self) -> bool:
+        """As the engine says; one in this process is ready once it has started."""
+        ask = getattr(self.watched, "is_ready", None)
+        return ask is None or bool(await ask())
+
     async def start(self) -> None:
         """Start it; up from then on."""
         await self.watched.start()

@@ -99,6 +99,10 @@ class RemoteEngine:
         """Each server's state by its address: for checks and metrics."""
         return {each.address: each.state for each in self._pool.endpoints} if self._pool is not None else {}
 
+    async def is_ready(self) -> bool:
+        """Whether a photo would be read now."""
+        return self._setup.fallback or "ready" in self.states.values()
+
     async def start(self) -> None:
         """Verify the release, start the decoders, look at every server.
 

@@ -202,9 +202,11 @@ async def test_a_server_that_went_away_is_found_again_when_it_is_back(
 ) -> None:
     port, address = servers[0].port, servers[0].address
     async with engine_for(models, address) as engine:
+        assert await engine.is_ready()
         await servers[0].stop()
         with pytest.raises(AwayError):
             await engine.read(photo)
+        assert not await engine.is_ready()
         await servers[0].start(port)
         await wait_for_state(engine, address, "ready")
         await engine.read(photo)
