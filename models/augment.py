@@ -48,27 +48,44 @@ class AugmentConfig:
     recompress: float = 0.3
 
 
-# For the last part of a short training, in which the networks still underfit
+# For a short training: with the views above the networks underfit. The lesion's size still varies as much.
+MEDIUM = AugmentConfig(
+    free_turn=0.5,
+    colour=0.7,
+    corners=0.15,
+    one_corner=0.04,
+    vignette=0.1,
+    ruler=0.09,
+    ink=0.11,
+    hairs=0.1,
+    bubbles=0.1,
+    blur=0.18,
+    noise=0.12,
+    recompress=0.22,
+)
 MILD = AugmentConfig(
-    scale_spread=0.28,
+    scale_spread=0.36,
     free_turn=0.4,
     colour=0.6,
     corners=0.12,
     one_corner=0.03,
     vignette=0.08,
-    ruler=0.06,
-    ink=0.07,
+    ruler=0.07,
+    ink=0.1,
     hairs=0.08,
-    bubbles=0.06,
+    bubbles=0.09,
     blur=0.12,
     noise=0.1,
     recompress=0.2,
 )
+_NEAR = 1.3  # zoom from which the detailed copy is looked at
 
 
-def augment(photo: Photo, size_px: int, config: AugmentConfig, rng: Generator) -> Photo:
-    """A random view at `size_px`, (size_px, size_px, 3)."""
-    view = reframe(photo, size_px, config, rng)
+def augment(
+    photo: Photo, size_px: int, config: AugmentConfig, rng: Generator, *, detail: Photo | None = None
+) -> Photo:
+    """A random view, (size_px, size_px, 3); `detail` is the same photo, larger, for close views."""
+    view = reframe(photo, size_px, config, rng, detail=detail)
     if rng.random() < config.colour:
         view = shift_colours(view, rng)
     for draw, name in _MARKS:
@@ -77,9 +94,13 @@ def augment(photo: Photo, size_px: int, config: AugmentConfig, rng: Generator) -
     return degrade(view, config, rng)
 
 
-def reframe(photo: Photo, size_px: int, config: AugmentConfig, rng: Generator) -> Photo:
+def reframe(
+    photo: Photo, size_px: int, config: AugmentConfig, rng: Generator, *, detail: Photo | None = None
+) -> Photo:
     """The photo zoomed, turned, flipped, stretched and shifted; beyond it lies plain skin, or its mirror."""
     zoom = float(np.exp(np.clip(rng.normal(0, config.scale_spread), *_limits(config))))
+    if detail is not None and zoom >= _NEAR:
+        photo = detail
     stretch = float(np.exp(rng.uniform(-config.aspect, config.aspect) / 2)) if rng.random() < 0.5 else 1.0
     angle = rng.integers(4) * np.pi / 2
     angle += rng.uniform(0, np.pi / 2) if rng.random() < config.free_turn else 0.0

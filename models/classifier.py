@@ -65,16 +65,16 @@ class Classifier(nn.Module):
         self.backbone = backbone
         self.dropout = nn.Dropout(0.2)
         self.head = nn.Linear(backbone.channels, 2)  # melanoma, malignant
-        self.domain = nn.Linear(backbone.summary_channels, 3)  # filled after training, by a probe
+        self.domain = nn.Linear(backbone.summary_channels, 3)  # found anew after training, by a probe
         for layer in (self.head, self.domain):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
-    def training_logits(self, photos: Tensor) -> Tensor:
-        """(N, 2): melanoma and malignant, with dropout on the pooled features."""
-        features, _ = self.backbone(self.aperture(photos))
+    def training_outputs(self, photos: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, 2) melanoma and malignant logits, with dropout on the pooled features; (N, 3) domain logits."""
+        features, summary = self.backbone(self.aperture(photos))
         logits: Tensor = self.head(self.dropout(features.float().mean(dim=(2, 3))))
-        return logits
+        return logits, self.domain(summary.float())
 
     def summary(self, photos: Tensor) -> Tensor:
         """(N, summary_channels): what the domain probe learns from."""

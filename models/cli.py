@@ -1,6 +1,7 @@
 """`nevus models`: train, export, calibrate, labels, baselines, repository."""
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -26,11 +27,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from models.export import ExportError
     from models.photos import DataError
+    from models.warm_start import WarmStartError
 
     torch.set_num_threads(options.threads)
     try:
         _COMMANDS[options.command](options)
-    except (DataError, ExportError, FileNotFoundError) as error:
+    except (DataError, ExportError, WarmStartError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -54,9 +56,15 @@ def _write_repository(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> None:
     from models.training import RECIPES, TrainConfig, Trainer
 
-    config = TrainConfig(network=options.network, minutes=options.minutes, **RECIPES[options.network])
+    start = "pretrained" if options.start is None else _version_of(options.start)
+    recipe = RECIPES[options.network]
+    config = TrainConfig(network=options.network, minutes=options.minutes, start=start, **recipe)
     out = options.out or Path("runs") / options.network
-    Trainer(config, options.data, out).run(resume=options.resume)
+    Trainer(config, options.data, out, released=options.start).run(resume=options.resume)
+
+
+def _version_of(released: Path) -> str:
+    return str(json.loads((released / "pair.json").read_text(encoding="utf-8"))["version"])
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -115,6 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("network", choices=["cnn", "vit"])
     train.add_argument("--out", type=Path, help="folder of the run (default: runs/NETWORK)")
     train.add_argument("--minutes", type=float, default=90, help="wall clock; the schedule ends with it (90)")
+    train.add_argument(
+        "--from", dest="start", type=Path, help="go on from the weights of a released pair (its folder)"
+    )
     train.add_argument("--resume", action="store_true", help="go on from the folder's last checkpoint")
     export = commands.add_parser("export", help="fit the domain probes and write graphs and cards")
     calibrate = commands.add_parser("calibrate", help="write pair.json: scales, thresholds, figures")

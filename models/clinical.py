@@ -16,8 +16,9 @@ _DARK = 55  # mean of RGB below which the rim of a dermoscopic photo is a corner
 
 def build_closeup(lesion: Photo, skin: Photo, size_px: int, rng: Generator) -> Photo:
     """A close-up of `lesion`, dermoscopic and square, on `skin`; (size_px, size_px, 3)."""
-    scene = _skin_patch(skin, size_px, rng).astype(np.float32)
-    share = rng.uniform(0.2, 0.8)  # of the frame's side that the dermoscopic photo's content takes
+    around = skin_around(lesion, size_px, rng) if rng.random() < 0.4 else _skin_patch(skin, size_px, rng)
+    scene = around.astype(np.float32)
+    share = rng.uniform(0.2, 1.0)  # of the frame's side that the dermoscopic photo's content takes
     side = max(int(size_px * share), 12)
     small = np.asarray(Image.fromarray(lesion).resize((side, side), Image.Resampling.BILINEAR), np.float32)
     centre = (size_px - side) / 2 + rng.normal(0, 0.1, 2) * size_px
@@ -31,9 +32,31 @@ def build_closeup(lesion: Photo, skin: Photo, size_px: int, rng: Generator) -> P
     return _photograph(np.clip(scene, 0, 255).astype(np.uint8), rng)
 
 
+def _light(scene: Photo, rng: Generator) -> Photo:
+    """Light from one side over fine furrows, and a moist or greasy shine here and there."""
+    size = scene.shape[0]
+    axis = (np.arange(size) + 0.5) / size * 2 - 1
+    angle = rng.uniform(0, 2 * np.pi)
+    slope = axis[:, None] * np.sin(angle) + axis[None, :] * np.cos(angle)
+    gain = 1 + rng.uniform(0, 0.3) * slope + rng.uniform(0, 0.07) * _relief(size, rng.uniform(1.0, 3.0), rng)
+    shine = np.clip(_relief(size, rng.uniform(3.0, 14.0), rng) - rng.uniform(1.6, 2.8), 0, 1)
+    gloss = rng.uniform(0, 0.6) if rng.random() < 0.4 else 0.0
+    lit = scene * gain[..., None] + 255 * gloss * shine[..., None]
+    return np.clip(lit, 0, 255).astype(np.uint8)
+
+
+def _relief(size: int, coarseness: float, rng: Generator) -> NDArray[np.float32]:
+    """(size, size) smooth noise of about `coarseness` pixels, mean 0, spread 1."""
+    side = max(int(size / coarseness), 4)
+    field = Image.fromarray(rng.standard_normal((side, side), dtype=np.float32))
+    smooth = np.asarray(field.resize((size, size), Image.Resampling.BICUBIC))
+    relief: NDArray[np.float32] = (smooth - smooth.mean()) / smooth.std()
+    return relief
+
+
 def _skin_patch(skin: Photo, size_px: int, rng: Generator) -> Photo:
     height, width = skin.shape[:2]
-    share = rng.uniform(0.5, 1.0)
+    share = rng.uniform(0.15, 0.6)  # whole photos show faces and hands: a close-up shows skin
     crop_h, crop_w = max(int(height * share), 1), max(int(width * share), 1)
     top, left = rng.integers(height - crop_h + 1), rng.integers(width - crop_w + 1)
     patch = skin[top : top + crop_h, left : left + crop_w]
@@ -50,13 +73,13 @@ def _blob(side: int, rng: Generator) -> NDArray[np.float32]:
 
 
 def _photograph(scene: Photo, rng: Generator) -> Photo:
-    """Room light, a phone's lens and sensor."""
-    photo = shift_colours(scene, rng)
+    """Skin relief and shine, which a dermatoscope takes away; room light, a phone's lens and sensor."""
+    photo = shift_colours(_light(scene, rng), rng)
     if rng.random() < 0.7:
         photo = draw_vignette(photo, rng)
     if rng.random() < 0.25:
         photo = draw_hairs(photo, rng)
     if rng.random() < 0.4:
         photo = np.array(Image.fromarray(photo).filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.0))))
-    grain = rng.standard_normal(photo.shape, dtype=np.float32) * np.float32(rng.uniform(0.5, 5))
+    grain = rng.standard_normal(photo.shape, dtype=np.float32) * np.float32(rng.uniform(0.5, 4))
     return np.clip(photo + grain, 0, 255).astype(np.uint8)

@@ -95,7 +95,7 @@ class EfficientNetLite(nn.Module):
         self.bn1 = _norm(config.head_channels, config)
         self.channels = config.head_channels
         self.summary_channels = (
-            sum(config.stages[index].channels for index in _SUMMARY_STAGES) + self.channels
+            sum(config.stages[index].channels for index in _SUMMARY_STAGES) + 2 * self.channels
         )
         self.summary_blocks = {_last_block(config, index) for index in _SUMMARY_STAGES}
 
@@ -104,7 +104,8 @@ class EfficientNetLite(nn.Module):
 
         Returns:
             (N, 1280, ceil(H / 32), ceil(W / 32)), 0 to 6; and (N, summary_channels): means at several depths,
-            since what kind of photo it is shows early and is forgotten late.
+            since what kind of photo it is shows early and is forgotten late, and the maximum over all places,
+            since a lesion may be small.
         """
         x = functional.relu6(self.bn0(self.conv_stem(x)))  # (N, 32, H/2, W/2)
         means = []
@@ -113,7 +114,7 @@ class EfficientNetLite(nn.Module):
             if index in self.summary_blocks:
                 means.append(x.mean(dim=(2, 3)))
         x = functional.relu6(self.bn1(self.conv_head(x)))  # (N, 1280, H/32, W/32)
-        return x, torch.cat([*means, x.mean(dim=(2, 3))], dim=1)
+        return x, torch.cat([*means, x.mean(dim=(2, 3)), x.amax(dim=(2, 3))], dim=1)
 
 
 def load_imagenet(network: EfficientNetLite) -> None:

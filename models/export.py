@@ -158,14 +158,19 @@ def fuse_norms(network: Classifier) -> Classifier:
     backbone = fused.backbone
     if not isinstance(backbone, EfficientNetLite):
         return network
+    for owner, conv, norm in norm_pairs(backbone):
+        setattr(owner, conv, fuse_conv_bn_eval(getattr(owner, conv), getattr(owner, norm)))
+        setattr(owner, norm, nn.Identity())
+    return fused
+
+
+def norm_pairs(backbone: EfficientNetLite) -> list[tuple[nn.Module, str, str]]:
+    """Every module that owns a convolution with a batch norm behind it, and the names of both."""
     pairs: list[tuple[nn.Module, str, str]] = [(backbone, "conv_stem", "bn0"), (backbone, "conv_head", "bn1")]
     for block in backbone.blocks:
         pairs += [(block, "depthwise_conv", "bn1"), (block, "project_conv", "bn2")]
         pairs += [(block, "expand_conv", "bn0")] if hasattr(block, "expand_conv") else []
-    for owner, conv, norm in pairs:
-        setattr(owner, conv, fuse_conv_bn_eval(getattr(owner, conv), getattr(owner, norm)))
-        setattr(owner, norm, nn.Identity())
-    return fused
+    return pairs
 
 
 def _shrink(

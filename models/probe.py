@@ -20,10 +20,10 @@ from models.artefacts import Photo
 from models.augment import AugmentConfig, augment
 from models.classifier import Classifier
 from models.clinical import build_closeup
+from models.domains import CLINICAL, DERMOSCOPIC, OTHER
 from models.photos import LabelledPhoto, Source, load_rgb
 
 SCENE_PX = 224
-DERMOSCOPIC, CLINICAL, OTHER = range(3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

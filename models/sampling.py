@@ -1,6 +1,6 @@
 """Batches in which neither source nor frame tells the class."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,9 +10,11 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.augment import MILD, AugmentConfig, augment
+from models.artefacts import Photo
+from models.augment import MEDIUM, MILD, AugmentConfig, augment
 from models.clinical import build_closeup
-from models.photos import LabelledPhoto, Source, load_cache
+from models.domains import CLINICAL, DERMOSCOPIC, OTHER
+from models.photos import DETAIL_PX, LabelledPhoto, Source, load_cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +22,14 @@ class SamplingConfig:
     """Shares of a batch; the rest are dermoscopic lesions, half of them melanomas within each source."""
 
     ham: float = 0.45  # of the lesions; the others are from `isic`
-    no_lesion: float = 0.05
-    closeup: float = 0.05  # lesions shown as a clinical close-up
+    no_lesion: float = 0.08
+    closeup: float = 0.08  # lesions shown as a clinical close-up
+    views: int = 2  # of each photo drawn, side by side in the batch: its score may depend on neither
     no_lesion_weight: float = 0.5
     other_malignant_weight: float = 0.5  # BCC and SCC as "no melanoma": true, but of less concern
     keratosis_weight: float = 0.5
     seed: int = 20
-    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    augment: AugmentConfig = MEDIUM
     late_augment: AugmentConfig = MILD
 
 
@@ -36,6 +39,7 @@ class Batch(NamedTuple):
     pixels: Tensor  # (N, S, S, 3) uint8
     targets: Tensor  # (N, 2): melanoma, malignant; 0 or 1
     weights: Tensor  # (N, 2); 0 where the truth is not known
+    domains: Tensor  # (N,) dermoscopic 0, clinical 1, no lesion 2
 
 
 class Sampler:
@@ -46,6 +50,7 @@ class Sampler:
     ) -> None:
         self.photos, self.size_px, self.config = photos, size_px, config
         self.pixels = load_cache(photos, cache)
+        self.details = load_cache(photos, cache, DETAIL_PX)
         self.views = config.augment
         self.drawn = 0
         self.pools: dict[tuple[Source, bool], NDArray[np.int64]] = {}
@@ -62,22 +67,31 @@ class Sampler:
         self.views = self.config.late_augment
 
     def draw(self, count: int) -> Batch:
-        """The next batch."""
-        drawn = [self._draw_one() for _ in range(count)]
-        pixels = torch.from_numpy(np.stack([pixels for pixels, _ in drawn]))
-        truths = [truth_of(photo, self.config) for _, photo in drawn]
+        """The next batch: `count` pixels, the views of one photo behind each other."""
+        drawn = [view for _ in range(count // self.config.views) for view in self._draw_views()]
+        pixels = torch.from_numpy(np.stack([pixels for pixels, _, _ in drawn]))
+        truths = [truth_of(photo, self.config) for _, photo, _ in drawn]
         values = torch.tensor(truths, dtype=torch.float32)  # (N, 4)
-        return Batch(pixels, values[:, :2], values[:, 2:])
+        domains = torch.tensor([domain for _, _, domain in drawn])
+        return Batch(pixels, values[:, :2], values[:, 2:], domains)
 
-    def _draw_one(self) -> tuple[NDArray[np.uint8], LabelledPhoto]:
+    def _draw_views(self) -> list[tuple[Photo, LabelledPhoto, int]]:
         rng = np.random.default_rng((self.config.seed, self.drawn))
-        self.drawn += 1
+        self.drawn += self.config.views
         index = self._choose(rng)
-        photo, pixels = self.photos[index], np.array(self.pixels[index])
-        if photo.label != "no_lesion" and rng.random() < self.config.closeup:
-            skin = np.array(self.pixels[rng.choice(self.pools[Source.SKIN, False])])
-            pixels = build_closeup(pixels, skin, self.pixels.shape[1], rng)
-        return augment(pixels, self.size_px, self.views, rng), photo
+        photo = self.photos[index]
+        domain = OTHER if photo.label == "no_lesion" else DERMOSCOPIC
+        if domain == DERMOSCOPIC and rng.random() < self.config.closeup:
+            domain = CLINICAL
+        return [(self._view(index, domain, rng), photo, domain) for _ in range(self.config.views)]
+
+    def _view(self, index: int, domain: int, rng: Generator) -> Photo:
+        pixels, detail = np.array(self.pixels[index]), np.array(self.details[index])
+        if domain == CLINICAL:
+            skin = np.array(self.details[rng.choice(self.pools[Source.SKIN, False])])
+            closeup = build_closeup(detail, skin, self.pixels.shape[1], rng)
+            return augment(closeup, self.size_px, self.views, rng)
+        return augment(pixels, self.size_px, self.views, rng, detail=detail)
 
     def _choose(self, rng: Generator) -> int:
         if rng.random() < self.config.no_lesion:

@@ -19,9 +19,14 @@ from torch.nn import functional
 from inference.metrics import area_under_roc
 from inference.preprocess import PreprocessSpec, prepare
 from models.classifier import Classifier
+from models.domains import DERMOSCOPIC
 from models.networks import LearningRates, NetworkName, build_network, parameter_groups
 from models.photos import LabelledPhoto, Source, load_rgb, read_photos, split_photos
 from models.sampling import Batch, Sampler, SamplingConfig
+from models.warm_start import load_released
+
+_MEASURED = 256  # photos by which norms are taken apart again
+_DOMAIN_BALANCE = (1.0, 3.0, 3.0)  # close-ups and photos without a lesion are rare in a batch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,20 +41,23 @@ class TrainConfig:
     rates: LearningRates
     weight_decay: float = 0.03
     warmup: float = 0.04  # of the time
-    settle: float = 0.45  # of the time, after which views are milder
+    settle: float = 0.6  # of the time, after which views are milder
     smoothing: float = 0.03
     ema_decay: float = 0.998
     precision: Literal["float32", "bfloat16"] = "float32"
     malignant_weight: float = 0.3
+    domain_weight: float = 0.1
+    agreement_weight: float = 0.05  # of the squared distance of two views' melanoma logits
+    start: str = "pretrained"  # or the version of the released pair that it goes on from
     evaluate_every_min: float = 12
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
 
 
 RECIPES: dict[NetworkName, dict[str, Any]] = {
-    "cnn": {"batch": 32, "rates": LearningRates(backbone=4e-4, head=2e-3)},
+    "cnn": {"batch": 32, "rates": LearningRates(backbone=4e-4, head=1e-3)},
     "vit": {
-        "batch": 16,
-        "rates": LearningRates(backbone=1.2e-4, head=1e-3, layer_decay=0.8, frozen_blocks=1),
+        "batch": 24,
+        "rates": LearningRates(backbone=1.6e-4, head=1e-3, layer_decay=0.8, frozen_blocks=1),
         "precision": "bfloat16",  # 1.5 times as fast here; the CNN gains nothing from it
     },
 }
@@ -68,17 +76,21 @@ class Progress:
 class Trainer:
     """One run in one folder. `run` trains until the time is up; a second `Trainer` on the folder goes on."""
 
-    def __init__(self, config: TrainConfig, data: Path, out: Path) -> None:
+    def __init__(self, config: TrainConfig, data: Path, out: Path, *, released: Path | None = None) -> None:
         self.config, self.out = config, out
         torch.manual_seed(config.seed)
         self.network, self.spec = build_network(config.network)
+        train, validation, _ = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
+        if released is not None:
+            lesions = [photo for photo in train if photo.label != "no_lesion"]
+            measured = load_prepared(_thin(lesions, _MEASURED), self.spec)
+            load_released(self.network, released / f"{config.network}.onnx", photos=measured)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average, _ = build_network(config.network)
         self.average.load_state_dict(self.network.state_dict())
         groups = parameter_groups(self.network, config.rates)
         self.optimizer = torch.optim.AdamW(groups, weight_decay=config.weight_decay)
         self.progress = Progress()
-        train, validation, _ = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
         self.validation = _thin([photo for photo in validation if photo.label != "no_lesion"], 800)
         self.sampler = Sampler(train, self.spec.size_px, config.sampling, cache=out.parent / "cache")
 
@@ -133,8 +145,8 @@ class Trainer:
         self._set_rates(self.progress.elapsed_s / budget_s)
         self.network.train()
         with torch.autocast("cpu", torch.bfloat16, enabled=self.config.precision == "bfloat16"):
-            logits = self.network.training_logits(batch.pixels)
-        loss = batch_loss(logits.float(), batch, self.config)
+            logits, domains = self.network.training_outputs(batch.pixels)
+        loss = batch_loss(logits.float(), domains.float(), batch=batch, config=self.config)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
         self.optimizer.step()
@@ -185,12 +197,34 @@ class Trainer:
             file.write(line + "\n")
 
 
-def batch_loss(logits: Tensor, batch: Batch, config: TrainConfig) -> Tensor:
-    """Weighted binary cross-entropy of both heads, with smoothed labels; a scalar."""
+def batch_loss(logits: Tensor, domains: Tensor, *, batch: Batch, config: TrainConfig) -> Tensor:
+    """What training makes small; a scalar.
+
+    Weighted binary cross-entropy of both heads, with smoothed labels; cross-entropy of the domain; and the
+    distance of the melanoma logits of two views of one dermoscopic photo.
+
+    Args:
+        logits: (N, 2) melanoma and malignant.
+        domains: (N, 3) logits.
+        batch: what they were computed from.
+        config: how much each counts.
+    """
     targets = batch.targets * (1 - 2 * config.smoothing) + config.smoothing
     losses = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none") * batch.weights
     melanoma, malignant = (losses.sum(dim=0) / batch.weights.sum(dim=0).clamp(min=1)).unbind()
-    return melanoma + config.malignant_weight * malignant
+    domain = functional.cross_entropy(domains, batch.domains, weight=torch.tensor(_DOMAIN_BALANCE))
+    total: Tensor = melanoma + config.malignant_weight * malignant + config.domain_weight * domain
+    return total + config.agreement_weight * _distance_of_views(
+        logits[:, 0], batch, views=config.sampling.views
+    )
+
+
+def _distance_of_views(logits: Tensor, batch: Batch, *, views: int) -> Tensor:
+    """Mean squared distance of each view's logit from the mean of its photo's; close-ups show too little."""
+    grouped = logits.reshape(-1, views)
+    seen = (batch.domains.reshape(-1, views) == DERMOSCOPIC).float()
+    distances = (grouped - grouped.mean(dim=1, keepdim=True)).square() * seen
+    return distances.sum() / seen.sum().clamp(min=1)
 
 
 def rate_share(done: float, warmup: float) -> float:

@@ -43,7 +43,7 @@ class VisionTransformer(nn.Module):
         self.register_buffer("seen", seen.nonzero()[:, 0], persistent=False)
         self.register_buffer("places", places, persistent=False)
         self.channels = config.channels
-        self.summary_channels = config.channels * (len(_SUMMARY_LAYERS) + 2)
+        self.summary_channels = config.channels * (len(_SUMMARY_LAYERS) + 3)
         self.trunk = Dinov2Model(
             Dinov2Config(
                 hidden_size=config.channels,
@@ -61,7 +61,7 @@ class VisionTransformer(nn.Module):
         Returns:
             (N, 384, S / 14, S / 14), one place a patch, 0 where it is not seen; and (N, summary_channels):
             means at several depths and the class token, since what kind of photo it is shows early and is
-            forgotten late.
+            forgotten late, and the maximum over all patches, since a lesion may be small.
         """
         tokens = self._embed(x)  # (N, 1 + seen, C)
         means = []
@@ -70,7 +70,8 @@ class VisionTransformer(nn.Module):
             if index in _SUMMARY_LAYERS:
                 means.append(tokens[:, 1:].mean(dim=1))
         tokens = self.trunk.layernorm(tokens)
-        summary = torch.cat([*means, tokens[:, 0], tokens[:, 1:].mean(dim=1)], dim=1)
+        seen = tokens[:, 1:]
+        summary = torch.cat([*means, tokens[:, 0], seen.mean(dim=1), seen.amax(dim=1)], dim=1)
         patches = functional.pad(tokens[:, 1:], (0, 0, 0, 1))[:, self.places]  # (N, grid * grid, C)
         return patches.transpose(1, 2).reshape(-1, self.channels, self.grid, self.grid), summary
 

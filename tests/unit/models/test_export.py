@@ -62,7 +62,7 @@ def test_folding_the_norms_changes_nothing(spec: object) -> None:
     network = Classifier(EfficientNetLite(EfficientNetLiteConfig(stages=stages, head_channels=24)), spec)
     network.train()
     batch = torch.from_numpy(photos())
-    network.training_logits(batch)  # norms see something
+    network.training_outputs(batch)  # norms see something
     network.eval()
     torch.nn.init.normal_(network.head.weight)
     for before, after in zip(network(batch), fuse_norms(network)(batch), strict=True):

@@ -28,9 +28,21 @@ def test_what_is_not_known_does_not_teach() -> None:
     logits = torch.tensor([[0.3, 5.0], [-0.2, 0.1]])
     targets = torch.tensor([[0.0, 1.0], [0.0, 0.0]])
     weights = torch.tensor([[1.0, 0.0], [1.0, 1.0]])
-    first = batch_loss(logits, Batch(pixels, targets, weights), config)
+    batch = Batch(pixels, targets, weights, torch.tensor([2, 2]))
+    first = batch_loss(logits, torch.zeros(2, 3), batch=batch, config=config)
     logits[0, 1] = -9
-    assert torch.equal(first, batch_loss(logits, Batch(pixels, targets, weights), config))
+    assert torch.equal(first, batch_loss(logits, torch.zeros(2, 3), batch=batch, config=config))
+
+
+def test_two_views_of_a_lesion_that_disagree_cost_more_unless_they_are_close_ups() -> None:
+    """With labels and cross-entropies the same, only the distance between the views differs."""
+    config = TrainConfig(network="cnn", minutes=1, rates=LearningRates(), agreement_weight=1.0)
+    views = [torch.tensor([[a, 0.0], [b, 0.0]]) for a, b in ((1.0, 1.0), (2.0, 0.0))]
+    silent = torch.zeros(2, 2)
+    for domain, costs in ((0, True), (1, False)):
+        batch = Batch(torch.zeros(2, 1, 1, 3), silent, silent, torch.tensor([domain, domain]))
+        same, apart = (batch_loss(logits, torch.zeros(2, 3), batch=batch, config=config) for logits in views)
+        assert (apart - same).item() == pytest.approx(1.0 if costs else 0.0, abs=1e-6)
 
 
 def test_the_transformers_lower_blocks_learn_slower_and_the_first_not_at_all() -> None:

@@ -1,0 +1,126 @@
+"""Goes on from released weights: reads a classifier back from its exported graph.
+
+A run's checkpoint does not last, the released graph does. Its batch norms were folded into the convolutions;
+they are taken apart again on photos, so that the network computes the same and can be trained as before.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import numpy_helper
+from torch import Tensor, nn
+
+from models.classifier import Classifier
+from models.efficientnet_lite import EfficientNetLite
+from models.export import norm_pairs
+
+
+class WarmStartError(RuntimeError):
+    """The graph holds no weights for a part of the network."""
+
+
+def load_released(network: Classifier, graph: Path, *, photos: NDArray[np.uint8]) -> None:
+    """Fill the network from a released graph; the domain layer is found anew after every training.
+
+    Args:
+        network: as `build_network` gives it, pretrained: a norm keeps the scale of its convolution's weights.
+        graph: written by `export_classifier`, with weights of any storage.
+        photos: (N, S, S, 3), prepared; a few hundred, by which norms are measured.
+
+    Raises:
+        WarmStartError: a weight is missing or has another shape.
+    """
+    weights = read_weights(graph)
+    if isinstance(network.backbone, EfficientNetLite):
+        _load_folded(network, weights, photos=photos)
+        rest = {"head"}
+    else:
+        rest = {"head", "backbone"}
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            if name.split(".")[0] in rest:
+                parameter.copy_(_find(weights, name, like=parameter))
+
+
+def read_weights(graph: Path) -> dict[str, Tensor]:
+    """Every parameter in an exported graph as float32, under torch's names and in torch's layout."""
+    model = onnx.load(str(graph)).graph
+    arrays = {item.name: numpy_helper.to_array(item) for item in model.initializer}
+    weights = {name: _expand(name, array, arrays) for name, array in arrays.items()}
+    named = {name.removesuffix(".half").removesuffix(".int8"): array for name, array in weights.items()}
+    named |= _linears(model, named)
+    return {name: torch.from_numpy(np.array(array)) for name, array in named.items()}
+
+
+def _expand(name: str, array: NDArray[Any], arrays: dict[str, NDArray[Any]]) -> NDArray[Any]:
+    if name.endswith(".int8"):
+        scaled: NDArray[np.float32] = array.astype(np.float32) * arrays[f"{name.removesuffix('.int8')}.scale"]
+        return scaled
+    return array.astype(np.float32) if array.dtype == np.float16 else array
+
+
+def _linears(graph: Any, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Linear weights lie transposed under any name; the bias that is added next tells whose they are."""
+    products = {node.output[0]: node.input[1] for node in graph.node if node.op_type == "MatMul"}
+    found = {}
+    for node in graph.node:
+        if node.op_type != "Add":
+            continue
+        for product, bias in (node.input, reversed(node.input)):
+            weight = products.get(product)
+            if weight in arrays and bias.endswith(".bias"):
+                found[f"{bias.removesuffix('.bias')}.weight"] = arrays[weight].T
+    return found
+
+
+def _load_folded(network: Classifier, weights: dict[str, Tensor], *, photos: NDArray[np.uint8]) -> None:
+    names = {id(module): name for name, module in network.named_modules()}
+    folded = []
+    for owner, conv_name, norm_name in norm_pairs(network.backbone):
+        conv, norm = getattr(owner, conv_name), getattr(owner, norm_name)
+        name = names[id(conv)]
+        weight, bias = _find(weights, f"{name}.weight", like=conv.weight), weights[f"{name}.bias"]
+        if bias.shape != norm.bias.shape:
+            raise WarmStartError(f"{name}.bias has another shape in the graph")
+        length = weight.flatten(1).norm(dim=1).clamp(min=1e-6)
+        grow = conv.weight.detach().flatten(1).norm(dim=1).clamp(min=1e-3) / length  # as long as it was
+        with torch.no_grad():
+            conv.weight.copy_(weight * grow[:, None, None, None])
+        folded.append((conv, norm, grow, bias))
+    _measure_norms(network, folded, photos=photos)
+
+
+@torch.no_grad()
+def _measure_norms(network: Classifier, folded: list[Any], *, photos: NDArray[np.uint8]) -> None:
+    """Give each norm the mean and spread of what reaches it, and a scale and shift that undo both."""
+
+    def measure(norm: nn.BatchNorm2d, values: Tensor, *, grow: Tensor, bias: Tensor) -> Tensor:
+        mean = values.mean(dim=(0, 2, 3))
+        spread = values.var(dim=(0, 2, 3)).clamp(min=1e-5)
+        norm.running_mean.copy_(mean)  # type: ignore[union-attr]
+        norm.running_var.copy_(spread)  # type: ignore[union-attr]
+        norm.weight.copy_((spread + norm.eps).sqrt() / grow)
+        norm.bias.copy_(bias + mean / grow)
+        return values / grow[:, None, None] + bias[:, None, None]
+
+    hooks = [
+        norm.register_forward_hook(
+            lambda norm, inputs, _, grow=grow, bias=bias: measure(norm, inputs[0], grow=grow, bias=bias)
+        )
+        for _, norm, grow, bias in folded
+    ]
+    network.eval()
+    network.summary(torch.from_numpy(photos))
+    for hook in hooks:
+        hook.remove()
+
+
+def _find(weights: dict[str, Tensor], name: str, *, like: Tensor) -> Tensor:
+    found = weights.get(name)
+    if found is None or found.shape != like.shape:
+        raise WarmStartError(f"the graph has no {name} of shape {tuple(like.shape)}")
+    return found
