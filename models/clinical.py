@@ -42,7 +42,8 @@ def _light(scene: Photo, rng: Generator) -> Photo:
     shine = np.clip(_relief(size, rng.uniform(3.0, 14.0), rng) - rng.uniform(1.6, 2.8), 0, 1)
     gloss = rng.uniform(0, 0.6) if rng.random() < 0.4 else 0.0
     lit = scene * gain[..., None] + 255 * gloss * shine[..., None]
-    return np.clip(lit, 0, 255).astype(np.uint8)
+    shown: Photo = np.clip(lit, 0, 255).astype(np.uint8)
+    return shown
 
 
 def _relief(size: int, coarseness: float, rng: Generator) -> NDArray[np.float32]:

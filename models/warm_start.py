@@ -36,7 +36,7 @@ def load_released(network: Classifier, graph: Path, *, photos: NDArray[np.uint8]
     """
     weights = read_weights(graph)
     if isinstance(network.backbone, EfficientNetLite):
-        _load_folded(network, weights, photos=photos)
+        _load_folded(network, network.backbone, weights, photos=photos)
         rest = {"head"}
     else:
         rest = {"head", "backbone"}
@@ -77,10 +77,12 @@ def _linears(graph: Any, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[A
     return found
 
 
-def _load_folded(network: Classifier, weights: dict[str, Tensor], *, photos: NDArray[np.uint8]) -> None:
+def _load_folded(
+    network: Classifier, backbone: EfficientNetLite, weights: dict[str, Tensor], *, photos: NDArray[np.uint8]
+) -> None:
     names = {id(module): name for name, module in network.named_modules()}
     folded = []
-    for owner, conv_name, norm_name in norm_pairs(network.backbone):
+    for owner, conv_name, norm_name in norm_pairs(backbone):
         conv, norm = getattr(owner, conv_name), getattr(owner, norm_name)
         name = names[id(conv)]
         weight, bias = _find(weights, f"{name}.weight", like=conv.weight), weights[f"{name}.bias"]
