@@ -43,7 +43,7 @@ class PhotoScorer:
     def __init__(self, release: Release, networks: Sequence[OnnxClassifier], *, threads: int) -> None:
         """Networks in the order of `CLASSIFIERS`."""
         self.release = release
-        self._networks = dict(zip(CLASSIFIERS, networks, strict=True))
+        self.networks = dict(zip(CLASSIFIERS, networks, strict=True))
         self._threads = threads
 
     @classmethod
@@ -86,5 +86,5 @@ class PhotoScorer:
     def _find(self, photo: DecodedPhoto) -> PhotoFindings:
         policy = self.release.policy
         quality = measure_quality(photo, policy.quality)
-        raw = {name: network(photo.pixels).scores for name, network in self._networks.items()}
+        raw = {name: network(photo.pixels).scores for name, network in self.networks.items()}
         return make_findings(quality, raw, policy, gate=False)

@@ -1,0 +1,104 @@
+"""The released networks' evidence: it lies on the lesion, comes from the weights, and tells what counts."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import numpy_helper
+
+from inference.classifiers import OnnxClassifier
+from inference.faithfulness import measure_curves
+from inference.photos import read_photo
+from inference.release import find_directory, load_release
+from tests.drawn import draw_skin
+
+SHARED = Path(__file__).parents[3].parent / "shared" / "data"
+NAMES = ("cnn", "vit")
+PHOTOS = 12
+
+pytestmark = pytest.mark.weights
+
+
+@pytest.fixture(scope="module")
+def networks() -> dict[str, OnnxClassifier]:
+    release = load_release()
+    return {
+        name: OnnxClassifier.load(release.graph_path(name), release.cards[name].preprocess) for name in NAMES
+    }
+
+
+def draw_dark_lesion(place: tuple[float, float]) -> np.ndarray:
+    """An uneven dark lesion, a fifth of the side in radius, on drawn skin."""
+    photo = draw_skin(5, size_px=300, hairs=0).astype(np.float32)
+    axis = (np.arange(300) + 0.5) / 300
+    across, down = axis[None, :] - place[0], axis[:, None] - place[1]
+    angle = np.arctan2(down, across)
+    edge = 0.2 * (1 + 0.2 * np.cos(3 * angle + 1))
+    cover = np.clip((edge - np.hypot(across, down)) / 0.02, 0, 1)[..., None]
+    tone = np.array([60, 35, 35]) + 25 * np.sin(20 * across + 4 * down)[..., None]
+    return np.clip(photo * (1 - cover) + tone * cover, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("place", [(0.5, 0.5), (0.38, 0.6)])
+def test_most_of_the_evidence_lies_on_the_lesion(networks, name, place):
+    """What the lesion adds to the map of the same skin without it lies on the lesion."""
+    with_lesion = networks[name](draw_dark_lesion(place)).evidence
+    without = networks[name](draw_skin(5, size_px=300, hairs=0)).evidence
+    added = np.abs(with_lesion - without)
+    side = added.shape[0]
+    axis = (np.arange(side) + 0.5) / side
+    reach = 0.24 + 1 / side  # the lesion and the places that it touches
+    near = np.hypot(axis[None, :] - place[0], axis[:, None] - place[1]) < reach
+    assert near.mean() < 0.5
+    assert added[near].sum() > 0.5 * added.sum()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shuffled_weights_change_the_map(networks, name, tmp_path):
+    """A map that survives other weights would be a picture of the photo, not of the network."""
+    shuffled = tmp_path / f"{name}.onnx"
+    _shuffle_head(find_directory() / f"{name}.onnx", shuffled)
+    spec = load_release().cards[name].preprocess
+    photo = draw_dark_lesion((0.5, 0.5))
+    before = networks[name](photo).evidence
+    after = OnnxClassifier.load(shuffled, spec)(photo).evidence
+    likeness = np.corrcoef(before.ravel(), after.ravel())[0, 1]
+    assert likeness < 0.7
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not SHARED.exists(), reason="the photos beside the checkout are missing: ../shared/data")
+@pytest.mark.parametrize("name", NAMES)
+def test_hiding_what_the_map_names_costs_more_than_hiding_by_chance(networks, name):
+    """Deletion and insertion, over melanomas spread over the table."""
+    rng = np.random.default_rng(20)
+    curves = [measure_curves(photo, networks[name], rng, chances=1) for photo in _melanomas()]
+    assert np.mean([each.random_deletion - each.deletion for each in curves]) > 0
+    assert np.mean([each.insertion - each.random_insertion for each in curves]) > 0
+
+
+def _melanomas() -> list[np.ndarray]:
+    with (SHARED / "labels.csv").open(newline="") as file:
+        files = sorted(row["file"] for row in csv.DictReader(file) if row["label"] == "melanoma")
+    assert len(files) >= PHOTOS
+    return [
+        read_photo((SHARED / file).read_bytes()).pixels for file in files[:: len(files) // PHOTOS][:PHOTOS]
+    ]
+
+
+def _shuffle_head(source: Path, target: Path) -> None:
+    """The melanoma head's weights in another order, wherever the graph keeps them."""
+    model = onnx.load(str(source))
+    rng = np.random.default_rng(0)
+    heads = [item for item in model.graph.initializer if item.name.startswith(("head.weight", "select"))]
+    assert heads
+    for item in heads:
+        array = numpy_helper.to_array(item)
+        mixed = rng.permuted(array, axis=-1)
+        item.CopyFrom(numpy_helper.from_array(mixed, item.name))
+    onnx.save(model, str(target))
+    assert onnxruntime.InferenceSession(str(target), providers=["CPUExecutionProvider"])
