@@ -1,7 +1,7 @@
 """Writes a classifier as an ONNX graph with small weights, checked against torch, or leaves no file."""
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,14 +14,19 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from inference.metrics import area_under_roc
 from models.classifier import Classifier, Outputs
 from models.efficientnet_lite import EfficientNetLite
+from models.quantise import quantise_linears
 
 OPSET = 18
 INPUT_NAME = "photos"
+_BATCH = 32  # photos that are scored alone and in company
 _SMALLEST = 2048  # values in an initialiser below which storing it smaller is not worth two more nodes
 
-Storage = Literal["float16", "int8"]
+# float16, int8: how weights are kept, while the graph computes in float32. static_int8: linear layers compute
+# in integers (models/quantise.py).
+Storage = Literal["float16", "int8", "static_int8"]
 
 
 class ExportError(RuntimeError):
@@ -37,44 +42,62 @@ class Parity:
     largest_probability_gap: float
     label_agreement: float  # of melanoma at a logit of 0, 0 to 1
     batch_identical: bool  # a photo's outputs are the same bits alone and in company
+    auc_lost: float | None = None  # melanoma against the rest, torch's less the graph's; None without labels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tolerance:
-    """What a parity check lets pass."""
+class Check:
+    """Photos that a graph is compared with torch on, and what passes."""
 
+    photos: NDArray[np.uint8]  # (N, S, S, 3), prepared by the network's spec; more than one
+    melanoma: NDArray[np.bool_] | None = None  # (N,) their truth, both classes in it
     probability: float = 0.03
     agreement: float = 0.99
+    auc: float = 0.002
 
 
 def export_classifier(
-    network: Classifier, photos: NDArray[np.uint8], path: Path, *, storage: Storage, tolerance: Tolerance
+    network: Classifier,
+    path: Path,
+    *,
+    storage: Storage,
+    check: Check,
+    ranges: NDArray[np.uint8] | None = None,
 ) -> Parity:
     """Write `path` and tell how close it is to torch.
 
     Args:
         network: trained, its domain probe filled.
-        photos: (N, S, S, 3), prepared by the network's spec; more than one.
         path: the file to write.
-        storage: how large weights are kept; the graph computes in float32 whatever it is.
-        tolerance: beyond it there is no file.
+        storage: how weights are kept and linear layers computed.
+        check: beyond its tolerances there is no file.
+        ranges: (N, S, S, 3), prepared; photos that fix the activations' ranges, for `static_int8` alone.
 
     Raises:
         ExportError: names, shapes, finiteness or values differ.
     """
-    part = path.with_suffix(".part")
+    part, whole = path.with_suffix(".part"), path.with_suffix(".whole")
     try:
-        onnx.save(build_graph(network, photos, storage), str(part))
-        parity = check_parity(network, part, photos, tolerance)
+        graph = build_graph(network, check.photos)
+        if storage == "static_int8":
+            onnx.save(graph, str(whole))
+            quantise_linears(whole, part, check.photos if ranges is None else ranges)
+        else:
+            shrink_weights(graph, storage)
+            onnx.checker.check_model(graph, full_check=True)
+            onnx.save(graph, str(part))
+        parity = check_parity(network, part, check)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+    finally:
+        whole.unlink(missing_ok=True)
     part.replace(path)
     return parity
 
 
-def build_graph(network: Classifier, photos: NDArray[np.uint8], storage: Storage) -> onnx.ModelProto:
-    """The graph, checked by onnx, with its batch axis free."""
+def build_graph(network: Classifier, photos: NDArray[np.uint8]) -> onnx.ModelProto:
+    """The graph in float32, its batch axis free."""
     network = fuse_norms(network.eval())
     program = torch.onnx.export(
         network,
@@ -92,8 +115,6 @@ def build_graph(network: Classifier, photos: NDArray[np.uint8], storage: Storage
     model: onnx.ModelProto = program.model_proto
     model.producer_name, model.doc_string = "nevus", ""
     _drop_traces(model)
-    shrink_weights(model, storage)
-    onnx.checker.check_model(model, full_check=True)
     return model
 
 
@@ -113,35 +134,44 @@ def shrink_weights(model: onnx.ModelProto, storage: Storage) -> None:
     _replace(graph.node, [*nodes, *graph.node])
 
 
-def check_parity(network: Classifier, path: Path, photos: NDArray[np.uint8], tolerance: Tolerance) -> Parity:
+def check_parity(network: Classifier, path: Path, check: Check) -> Parity:
     """Compare the file with torch, photo by photo and in one batch.
 
     Raises:
         ExportError: the first thing that differs.
     """
-    session = open_session(path)
+    session, photos = open_session(path), check.photos
     names = [output.name for output in session.get_outputs()]
     if [item.name for item in session.get_inputs()] != [INPUT_NAME] or names != list(Outputs._fields):
         raise ExportError(f"inputs or outputs are not the contract's: {names}")
-    together = session.run(None, {INPUT_NAME: photos})
-    with torch.no_grad():
-        expected = [value.numpy() for value in network(torch.from_numpy(photos))]
-    for name, got, wanted in zip(names, together, expected, strict=True):
+    alone = [session.run(None, {INPUT_NAME: photos[at : at + 1]}) for at in range(len(photos))]
+    got = [np.concatenate(column) for column in zip(*alone, strict=True)]
+    expected = _run_torch(network, photos)
+    _check_shapes(names, got, expected)
+    together = session.run(None, {INPUT_NAME: photos[:_BATCH]})
+    identical = all(np.array_equal(many, one[:_BATCH]) for many, one in zip(together, got, strict=True))
+    parity = replace(_compare(got[0], expected[0], check.melanoma), batch_identical=identical)
+    if parity.largest_probability_gap > check.probability or parity.label_agreement < check.agreement:
+        raise ExportError(f"the graph's scores are too far from torch's: {parity}")
+    if parity.auc_lost is not None and parity.auc_lost > check.auc:
+        raise ExportError(f"the graph tells melanomas apart too much worse than torch: {parity}")
+    return parity
+
+
+def _check_shapes(
+    names: list[str], graphs: list[NDArray[np.float32]], torchs: list[NDArray[np.float32]]
+) -> None:
+    for name, got, wanted in zip(names, graphs, torchs, strict=True):
         if got.shape != wanted.shape:
             raise ExportError(f"{name} has shape {got.shape}, torch {wanted.shape}")
         if not np.isfinite(got).all():
             raise ExportError(f"{name} is not finite")
-    alone = [session.run(None, {INPUT_NAME: photos[at : at + 1]}) for at in range(len(photos))]
-    identical = all(
-        np.array_equal(together[index][at], parts[index][0])
-        for at, parts in enumerate(alone)
-        for index in range(len(names))
-    )
-    logits = np.concatenate([parts[0] for parts in alone])
-    parity = _compare(logits, expected[0], batch_identical=identical)
-    if parity.largest_probability_gap > tolerance.probability or parity.label_agreement < tolerance.agreement:
-        raise ExportError(f"the graph's scores are too far from torch's: {parity}")
-    return parity
+
+
+def _run_torch(network: Classifier, photos: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+    with torch.no_grad():
+        parts = [network(torch.from_numpy(photos[at : at + _BATCH])) for at in range(0, len(photos), _BATCH)]
+    return [torch.cat(column).numpy() for column in zip(*parts, strict=True)]
 
 
 def open_session(path: Path, threads: int = 1) -> Any:
@@ -204,15 +234,26 @@ def _channel_axes(graph: Any) -> dict[str, int]:
     return axes
 
 
-def _compare(got: NDArray[np.float32], wanted: NDArray[np.float32], *, batch_identical: bool) -> Parity:
+def _compare(
+    got: NDArray[np.float32], wanted: NDArray[np.float32], melanoma: NDArray[np.bool_] | None
+) -> Parity:
     chances = [1 / (1 + np.exp(-logits.astype(np.float64))) for logits in (got, wanted)]
     return Parity(
         photos=len(got),
         largest_logit_gap=float(np.abs(got - wanted).max()),
         largest_probability_gap=float(np.abs(chances[0] - chances[1]).max()),
         label_agreement=float(((got > 0) == (wanted > 0)).mean()),
-        batch_identical=batch_identical,
+        batch_identical=False,
+        auc_lost=_lose_auc(got, wanted, melanoma),
     )
+
+
+def _lose_auc(
+    got: NDArray[np.float32], wanted: NDArray[np.float32], melanoma: NDArray[np.bool_] | None
+) -> float | None:
+    if melanoma is None:
+        return None
+    return float(area_under_roc(melanoma, wanted) - area_under_roc(melanoma, got))
 
 
 def _drop_traces(model: onnx.ModelProto) -> None:

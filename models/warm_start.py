@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from models.classifier import Classifier
 from models.efficientnet_lite import EfficientNetLite
 from models.export import norm_pairs
+from models.quantise import dequantised_weights
 
 
 class WarmStartError(RuntimeError):
@@ -51,6 +52,7 @@ def read_weights(graph: Path) -> dict[str, Tensor]:
     model = onnx.load(str(graph)).graph
     arrays = {item.name: numpy_helper.to_array(item) for item in model.initializer}
     weights = {name: _expand(name, array, arrays) for name, array in arrays.items()}
+    weights |= dequantised_weights(model, arrays)
     named = {name.removesuffix(".half").removesuffix(".int8"): array for name, array in weights.items()}
     named |= _linears(model, named)
     return {name: torch.from_numpy(np.array(array)) for name, array in named.items()}
@@ -66,6 +68,9 @@ def _expand(name: str, array: NDArray[Any], arrays: dict[str, NDArray[Any]]) -> 
 def _linears(graph: Any, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """Linear weights lie transposed under any name; the bias that is added next tells whose they are."""
     products = {node.output[0]: node.input[1] for node in graph.node if node.op_type == "MatMul"}
+    for node in graph.node:  # in integer graphs a product is rounded before the bias is added
+        if node.op_type in {"QuantizeLinear", "DequantizeLinear"} and node.input[0] in products:
+            products[node.output[0]] = products[node.input[0]]
     found = {}
     for node in graph.node:
         if node.op_type != "Add":

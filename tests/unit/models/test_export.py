@@ -9,7 +9,7 @@ import torch
 
 from models.classifier import Classifier
 from models.efficientnet_lite import EfficientNetLite, EfficientNetLiteConfig, Stage
-from models.export import ExportError, Tolerance, export_classifier, fuse_norms, open_session
+from models.export import Check, ExportError, export_classifier, fuse_norms, open_session
 from models.probe import ProbeConfig, Scene, fit_probe, predict_out_of_fold
 from models.vit import bake_positions, find_seen
 
@@ -24,8 +24,8 @@ def photos(count: int = 5) -> np.ndarray:
 def test_graph_and_torch_agree(classifier: Classifier, tmp_path: Path, storage: str) -> None:
     """Within the tolerance, for one photo and for many."""
     path = tmp_path / "net.onnx"
-    tolerance = Tolerance(probability=0.05, agreement=0.7)
-    parity = export_classifier(classifier, photos(), path, storage=storage, tolerance=tolerance)
+    check = Check(photos=photos(), probability=0.05, agreement=0.7)
+    parity = export_classifier(classifier, path, storage=storage, check=check)
     assert parity.photos == 5
     assert parity.largest_probability_gap < 0.05
     outputs = open_session(path).run(None, {"photos": photos(1)})
@@ -34,17 +34,25 @@ def test_graph_and_torch_agree(classifier: Classifier, tmp_path: Path, storage: 
 
 def test_a_graph_too_far_from_torch_leaves_no_file(classifier: Classifier, tmp_path: Path) -> None:
     """Not even a partial one."""
+    check = Check(photos=photos(), probability=-1)
     with pytest.raises(ExportError, match="too far"):
-        export_classifier(
-            classifier, photos(), tmp_path / "net.onnx", storage="int8", tolerance=Tolerance(probability=-1)
-        )
+        export_classifier(classifier, tmp_path / "net.onnx", storage="int8", check=check)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_graph_that_ranks_worse_leaves_no_file(classifier: Classifier, tmp_path: Path) -> None:
+    """However close the scores are: the order of melanomas and others counts."""
+    truth = np.array([True, False, True, False, True])
+    check = Check(photos=photos(), melanoma=truth, probability=1, agreement=0, auc=-0.5)
+    with pytest.raises(ExportError, match="worse than torch"):
+        export_classifier(classifier, tmp_path / "net.onnx", storage="int8", check=check)
     assert not list(tmp_path.iterdir())
 
 
 def test_the_graph_tells_nothing_of_the_machine(classifier: Classifier, tmp_path: Path) -> None:
     """No path of a source file, no stack trace."""
-    tolerance = Tolerance(probability=1, agreement=0)
-    export_classifier(classifier, photos(), tmp_path / "n.onnx", storage="float16", tolerance=tolerance)
+    check = Check(photos=photos(), probability=1, agreement=0)
+    export_classifier(classifier, tmp_path / "n.onnx", storage="float16", check=check)
     assert b".py" not in (tmp_path / "n.onnx").read_bytes()
     onnx.checker.check_model(str(tmp_path / "n.onnx"))
 

@@ -8,7 +8,7 @@ import torch
 
 from models.classifier import Classifier
 from models.efficientnet_lite import EfficientNetLite, EfficientNetLiteConfig, Stage
-from models.export import Tolerance, export_classifier
+from models.export import Check, export_classifier
 from models.warm_start import WarmStartError, load_released, read_weights
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the exporter's own, about its parts
@@ -39,7 +39,7 @@ def graph(spec: object, tmp_path: Path) -> Path:
         for _ in range(40):
             network.training_outputs(torch.from_numpy(photos()))
     path = tmp_path / "net.onnx"
-    export_classifier(network.eval(), photos(4), path, storage="float16", tolerance=Tolerance())
+    export_classifier(network.eval(), path, storage="float16", check=Check(photos=photos(4)))
     return path
 
 
@@ -77,8 +77,8 @@ def test_another_network_is_refused(graph: Path, classifier: Classifier) -> None
 def test_linear_layers_come_back_in_torchs_layout(classifier: Classifier, tmp_path: Path) -> None:
     """Exported as int8 and read back: within a step of the scale."""
     path = tmp_path / "net.onnx"
-    tolerance = Tolerance(probability=0.5, agreement=0.0)
-    export_classifier(classifier, photos(3), path, storage="int8", tolerance=tolerance)
+    check = Check(photos=photos(3), probability=0.5, agreement=0.0)
+    export_classifier(classifier, path, storage="int8", check=check)
     weight = read_weights(path)["head.weight"]
     assert weight.shape == classifier.head.weight.shape
     assert torch.allclose(weight, classifier.head.weight, atol=0.05)

@@ -1,0 +1,74 @@
+"""Integer arithmetic for a transformer's linear layers: about half the time of a forward pass on one core.
+
+Static and per channel (docs/decisions/0004): what scales an activation is fixed on photos here, so that a
+photo's score never depends on its company. Heads, attention and the patch embedding stay in float32: evidence
+must add up to the logit, and they cost little.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+_KEPT_IN_FLOAT = ("Conv", "Gemm")
+
+
+class _Photos(CalibrationDataReader):  # type: ignore[misc]
+    """Hands out photos one by one, as serving does."""
+
+    def __init__(self, photos: NDArray[np.uint8], input_name: str) -> None:
+        self._photos, self._input_name, self._next = photos, input_name, 0
+
+    def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
+        """The next photo as a batch of its own; None when there is none left."""
+        if self._next >= len(self._photos):
+            return None
+        self._next += 1
+        return {self._input_name: self._photos[self._next - 1 : self._next]}
+
+
+def quantise_linears(source: Path, target: Path, photos: NDArray[np.uint8]) -> None:
+    """Write `target`: the graph in `source` with its linear layers in int8 weights and uint8 activations.
+
+    Weights take 7 of their 8 bits: on processors without VNNI, sums of 8-bit products overflow 16 bits.
+
+    Args:
+        source: a float32 graph.
+        target: the file to write.
+        photos: (N, S, S, 3), prepared; the range of each activation is taken from them, so they must not be
+            photos that judge the result.
+    """
+    graph = onnx.load(str(source)).graph
+    kept = [node.name for node in graph.node if node.op_type in _KEPT_IN_FLOAT]
+    quantize_static(
+        str(source),
+        str(target),
+        _Photos(photos, graph.input[0].name),
+        quant_format=QuantFormat.QDQ,
+        per_channel=True,
+        reduce_range=True,
+        weight_type=QuantType.QInt8,
+        activation_type=QuantType.QUInt8,
+        op_types_to_quantize=["MatMul"],
+        nodes_to_exclude=kept,
+        extra_options={"MatMulConstBOnly": True},
+    )
+
+
+def dequantised_weights(graph: Any, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
+    """What each weight that a graph keeps as integers stands for, under the name that its layer reads."""
+    found = {}
+    for node in graph.node:
+        if node.op_type != "DequantizeLinear" or node.input[0] not in arrays:
+            continue
+        steps, scale = arrays[node.input[0]], arrays[node.input[1]]
+        if scale.ndim == 1 and scale.size > 1:
+            axis = next((item.i for item in node.attribute if item.name == "axis"), 1)
+            shape = [1] * steps.ndim
+            shape[axis] = -1
+            scale = scale.reshape(shape)
+        found[node.output[0]] = (steps.astype(np.float32) * scale).astype(np.float32)  # zero points are 0
+    return found

@@ -1,0 +1,84 @@
+"""A small transformer's linear layers in integers: close to torch, and read back for more training."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from inference.preprocess import PreprocessSpec
+from models.classifier import Classifier
+from models.export import Check, Parity, export_classifier
+from models.vit import VisionTransformer, VitConfig
+from models.warm_start import load_released
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # the exporter's own, about its parts
+SIDE = 112
+
+
+def build_transformer(spec: PreprocessSpec, seed: int) -> Classifier:
+    torch.manual_seed(seed)
+    config = VitConfig(size_px=SIDE, layers=5, channels=144, heads=4)
+    network = Classifier(VisionTransformer(config), spec)
+    torch.nn.init.normal_(network.head.weight, std=0.5)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.ndim == 1:  # the exporter keeps one of equal vectors: trained ones differ
+                parameter.add_(0.05 * torch.randn_like(parameter))
+    return network.eval()
+
+
+def photos(count: int, seed: int) -> np.ndarray:
+    """Each of another colour, with noise."""
+    rng = np.random.default_rng(seed)
+    tones = rng.uniform(0, 200, (count, 1, 1, 3))
+    return (tones + rng.uniform(0, 55, (count, SIDE, SIDE, 3))).astype(np.uint8)
+
+
+@pytest.fixture
+def transformer(spec: PreprocessSpec) -> Classifier:
+    return build_transformer(replace(spec, size_px=SIDE), 1)
+
+
+@pytest.fixture
+def exported(transformer: Classifier, tmp_path: Path) -> tuple[Path, Parity]:
+    path = tmp_path / "vit.onnx"
+    check = Check(photos=photos(8, 2), probability=0.1, agreement=0.8)
+    parity = export_classifier(transformer, path, storage="static_int8", check=check, ranges=photos(8, 1))
+    assert list(tmp_path.iterdir()) == [path]
+    return path, parity
+
+
+def test_linear_layers_are_integers_and_heads_are_not(exported: tuple[Path, Parity]) -> None:
+    """Every weight of a linear layer is kept in 8 bits; evidence adds up, so the heads stay in float32."""
+    graph = onnx.load(str(exported[0])).graph
+    types = {item.name: item.data_type for item in graph.initializer}
+    assert sum(kind == onnx.TensorProto.INT8 for kind in types.values()) >= 5 * 6
+    assert all(kind == onnx.TensorProto.FLOAT for name, kind in types.items() if name.startswith("head."))
+
+
+def test_scores_stay_close(exported: tuple[Path, Parity]) -> None:
+    """On photos that did not fix the ranges."""
+    assert exported[1].largest_probability_gap < 0.1
+
+
+def test_weights_take_seven_bits(exported: tuple[Path, Parity]) -> None:
+    """So that no processor's 16-bit sums overflow: 255 * 64 * 2 is below 32,768."""
+    graph = onnx.load(str(exported[0])).graph
+    for item in graph.initializer:
+        if item.data_type == onnx.TensorProto.INT8:
+            assert np.abs(onnx.numpy_helper.to_array(item).astype(int)).max() <= 64
+
+
+def test_training_can_go_on_from_the_integers(
+    spec: PreprocessSpec, transformer: Classifier, exported: tuple[Path, Parity]
+) -> None:
+    """Each weight comes back within a step of its scale, under torch's name."""
+    other = build_transformer(replace(spec, size_px=SIDE), 2)
+    load_released(other, exported[0], photos=photos(2, 3))
+    for name, parameter in transformer.named_parameters():
+        if not name.startswith("domain."):
+            step = parameter.abs().max() / 60
+            assert (other.get_parameter(name) - parameter).abs().max() <= step, name
