@@ -17,22 +17,22 @@ from bot.inbox import Inbox, InboxParts
 from bot.janitor import Janitor
 from bot.ledger import Ledger
 from bot.limiter import Limiter
-from bot.notices import StorageNotice, make_apology
+from bot.notices import make_apology
 from bot.places import follow_chat
 from bot.product import Product, ProductParts
 from bot.receptionist import Receptionist, ReceptionParts
 from bot.record_keeper import RecordKeeper
+from bot.replicas import Replicas
 from bot.sender import Sender, SenderParts
 from bot.settings import Settings
 from bot.sources import Source
-from bot.sources.polling import Polling, PollingParts
+from bot.sources.building import SourceNeeds, make_source
 from bot.supervisor import Alarm, Supervisor
 from bot.telegram_application import make_application, read_token
 from bot.texts import Texts
 from bot.turn_work import Desk
 from bot.watch import Watch
 from bot.watching import make_monitor, make_watch, watch_engine
-from bot.wire import make_polling_request
 from bot.workers import WorkerParts, Workers
 from storage.database import Database
 from storage.keys import Keyring
@@ -72,6 +72,7 @@ class _Base:
     now: Callable[[], float]
     owner: str
     watch: Watch
+    limiter: Limiter
 
 
 def build(settings: Settings, overrides: Overrides | None = None) -> Product:
@@ -126,6 +127,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
             record_keeper=_make_record_keeper(base, sender, services=services),
             clinic_keeper=ClinicKeeper(application=application, ledger=base.ledger, notify=sender.notify),
             source=_make_source(base, application, inbox),
+            replicas=_make_replicas(base),
             monitor=make_monitor(settings, base.watch, services, now=base.now),
         )
     )
@@ -146,6 +148,7 @@ def _make_base(settings: Settings, overrides: Overrides) -> _Base:
         now=time.time if clock is read_clock else lambda: clock().timestamp(),
         owner=secrets.token_hex(8),
         watch=make_watch(settings),
+        limiter=Limiter(settings.limits, monotonic=time.monotonic),
     )
 
 
@@ -198,7 +201,7 @@ def _make_sender(base: _Base, application: NevusApplication) -> Sender:
         ledger=base.ledger,
         database=base.database,
         keyring=base.keyring,
-        limiter=Limiter(base.settings.limits, monotonic=time.monotonic),
+        limiter=base.limiter,
         supervisor=base.supervisor,
         now=base.now,
         owner=base.owner,
@@ -241,31 +244,21 @@ def _make_workers(base: _Base, application: NevusApplication, inbox: Inbox, desk
     )
 
 
-def _make_source(base: _Base, application: NevusApplication, inbox: Inbox) -> Source:
-    settings, notice = base.settings, StorageNotice(application.bot, base.texts)
-    if settings.webhook.url:
-        from bot.sources.webhook import (
-            WebhookParts,
-            WebhookServer,
-        )  # a server's imports, only where it is used
+def _make_replicas(base: _Base) -> Replicas | None:
+    if base.settings.one_process:
+        return None
+    return Replicas(database=base.database, owner=base.owner, share=base.limiter.share)
 
-        secret = settings.webhook.secret
-        return WebhookServer(
-            WebhookParts(
-                bot=application.bot,
-                settings=settings.webhook,
-                secret=secret.get_secret_value() if secret is not None else secrets.token_urlsafe(32),
-                take=inbox.take,
-                refused=notice,
-            )
-        )
-    return Polling(
-        PollingParts(
-            request=make_polling_request(settings.telegram.poll_s),
-            bot_url=f"{settings.telegram.api_url.rstrip('/')}/bot{read_token(settings)}",
-            take=inbox.take,
-            refused=notice,
-            remove_webhook=application.bot.delete_webhook,
-            poll_s=settings.telegram.poll_s,
+
+def _make_source(base: _Base, application: NevusApplication, inbox: Inbox) -> Source:
+    return make_source(
+        SourceNeeds(
+            settings=base.settings,
+            application=application,
+            inbox=inbox,
+            texts=base.texts,
+            keyring=base.keyring,
+            database=base.database,
+            owner=base.owner,
         )
     )

@@ -5,7 +5,7 @@ a group; the exact burst is not published (https://core.telegram.org/bots/faq, r
 """
 
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Final
 
 from bot.settings import Limits
@@ -17,22 +17,22 @@ MINUTE_S: Final = 60.0
 class _Window:
     """At most `most` moments in any `length_s` seconds."""
 
-    def __init__(self, most: float, length_s: float) -> None:
+    def __init__(self, most: float, length_s: float, moments: Iterable[float] = ()) -> None:
         # Fewer than one in a window: one in a longer window.
         self._most = max(int(most), 1)
         self._length_s = length_s * max(1.0, 1.0 / most) + MARGIN_S
-        self._moments: deque[float] = deque(maxlen=self._most)
+        self.moments: deque[float] = deque(moments, maxlen=self._most)
 
     def wait(self, now: float) -> float:
-        if len(self._moments) < self._most:
+        if len(self.moments) < self._most:
             return 0.0
-        return max(self._moments[0] + self._length_s - now, 0.0)
+        return max(self.moments[0] + self._length_s - now, 0.0)
 
     def take(self, now: float) -> None:
-        self._moments.append(now)
+        self.moments.append(now)
 
     def is_idle(self, now: float) -> bool:
-        return not self._moments or self._moments[-1] + self._length_s < now
+        return not self.moments or self.moments[-1] + self._length_s < now
 
 
 class _Bucket:
@@ -60,10 +60,18 @@ class Limiter:
     def __init__(self, limits: Limits, *, monotonic: Callable[[], float]) -> None:
         self._limits = limits
         self._monotonic = monotonic
+        self._overall_per_s: float = limits.overall_per_s
         self._overall = _Window(limits.overall_per_s, 1.0)
         self._chats: dict[Hashable, _Bucket] = {}
         self._groups: dict[Hashable, _Window] = {}
         self._paused_until = float("-inf")
+
+    def share(self, processes: int) -> None:
+        """Leave the others their part of the overall limit; chats go to one process or another."""
+        most = self._limits.overall_per_s / max(processes, 1)
+        if most != self._overall_per_s:
+            self._overall_per_s = most
+            self._overall = _Window(most, 1.0, self._overall.moments)
 
     def overall_wait(self) -> float:
         """Seconds until any message may go."""

@@ -16,6 +16,7 @@ from bot.janitor import Janitor
 from bot.ledger import Ledger
 from bot.receptionist import Receptionist
 from bot.record_keeper import RecordKeeper
+from bot.replicas import Replicas
 from bot.sender import Sender
 from bot.settings import Settings
 from bot.sources import Source
@@ -53,6 +54,7 @@ class ProductParts:
     record_keeper: RecordKeeper
     clinic_keeper: ClinicKeeper
     source: Source
+    replicas: Replicas | None  # None where no other process can be
     monitor: "Monitor | None" = None
 
 
@@ -84,6 +86,8 @@ class Product:
             serve(parts.sender.run, name="sender")
             serve(parts.receptionist.run, name="receptionist")
             serve(parts.janitor.run, name="janitor")
+            if parts.replicas is not None:
+                serve(parts.replicas.run, name="replicas")
             serve(parts.record_keeper.run, name="record keeper")
             await engine
         except BaseException:
@@ -123,6 +127,8 @@ class Product:
         await _try("sending", parts.sender.drain(max(deadline - time.monotonic(), 0.5)))
         await _try("networks", parts.services.engine.stop())
         await parts.supervisor.stop()
+        if parts.replicas is not None:
+            await _try("replicas", parts.replicas.leave())
         if parts.monitor is not None:
             await _try("monitor", parts.monitor.stop())
         await _try("Telegram", parts.application.shutdown())

@@ -39,6 +39,11 @@ class Telegram(Group):
         "https://api.telegram.org", description="Address of the Bot API server (operators may run their own)."
     )
     poll_s: Count = Field(30, description="How long one getUpdates waits at the server, in seconds.")
+    poller_lease_s: Positive = Field(
+        10,
+        description="With PostgreSQL and long polling: when the process that polls dies, another one takes "
+        "its place after this long, in seconds (when it is stopped, sooner).",
+    )
 
 
 class Webhook(Group):
@@ -53,7 +58,7 @@ class Webhook(Group):
     secret: SecretStr | None = Field(
         None,
         description="What Telegram sends in its secret header (1 to 256 of A-Z a-z 0-9 _ -). By default "
-        "a new one at each start; set it when several processes stand behind one address.",
+        "made of the key file, so that several processes behind one address have the same.",
     )
     max_connections: int = Field(
         40, ge=1, le=100, description="Requests that Telegram may have open at once."

@@ -81,6 +81,10 @@ class Keyring:
         """Keyed hash of a photo's bytes, hexadecimal."""
         return _mac(self._photo_key, data).hex()
 
+    def webhook_secret(self) -> str:
+        """What Telegram shall send with each call: the same in every process that has this key."""
+        return _derive(self._current.secret, "webhook").hex()
+
     def log_ref(self, value: str | int) -> str:
         """A short opaque reference for logs (8 characters, changes with each start)."""
         return b32encode(_mac(self._log_key, str(value).encode())[:5]).decode().lower()

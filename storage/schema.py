@@ -93,13 +93,14 @@ def all_tables() -> MetaData:
     from storage import (  # importing them is what fills the metadata
         clinic_tables,
         key_marks,
+        leases,
         queue_tables,
         record_tables,
         tables,
     )
     from storage.base import Base
 
-    del clinic_tables, key_marks, queue_tables, record_tables, tables
+    del clinic_tables, key_marks, leases, queue_tables, record_tables, tables
     return Base.metadata
 
 

@@ -49,7 +49,8 @@ class Polling:
         """Nothing to open."""
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled; run again, it begins with the earliest update that is not confirmed."""
+        self._offset = None
         while True:
             await self._poll_once()
             await asyncio.sleep(self._wait_s)

@@ -89,3 +89,19 @@ def test_idle_chats_are_forgotten_without_opening_the_limit() -> None:
     clock.now += 10
     limiter.forget_idle()
     assert limiter.chat_wait("a") == 0.0
+
+
+def test_processes_that_share_the_limit_have_a_part_each() -> None:
+    now = [100.0]
+    limiter = Limiter(Limits(overall_per_s=30), monotonic=lambda: now[0])
+    for chat in range(10):
+        limiter.take(chat, is_group=False)
+    assert limiter.overall_wait() == 0
+    limiter.share(3)
+    assert limiter.overall_wait() > 0  # the ten that went count
+    now[0] += 1.1
+    assert limiter.overall_wait() == 0
+    limiter.share(1)
+    for chat in range(29):
+        limiter.take(chat, is_group=False)
+    assert limiter.overall_wait() == 0

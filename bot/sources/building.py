@@ -1,0 +1,78 @@
+"""Which source the settings ask for."""
+
+from dataclasses import dataclass
+
+from bot.context import NevusApplication
+from bot.inbox import Inbox
+from bot.notices import StorageNotice
+from bot.settings import Settings
+from bot.sources import Source
+from bot.sources.polling import Polling, PollingParts
+from bot.telegram_application import read_token
+from bot.texts import Texts
+from bot.wire import make_polling_request
+from storage.database import Database
+from storage.keys import Keyring
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceNeeds:
+    """What a source is built from."""
+
+    settings: Settings
+    application: NevusApplication
+    inbox: Inbox
+    texts: Texts
+    keyring: Keyring
+    database: Database
+    owner: str
+
+
+def make_source(needs: SourceNeeds) -> Source:
+    """Webhook or long polling; where several processes may poll, one at a time."""
+    if needs.settings.webhook.url:
+        return _make_webhook(needs)
+    polling = _make_polling(needs)
+    if needs.settings.one_process:
+        return polling
+    from bot.sources.standby import Candidacy, StandbyPolling
+
+    return StandbyPolling(
+        polling,
+        Candidacy(
+            database=needs.database,
+            name=f"poller:{read_token(needs.settings).partition(':')[0]}",
+            owner=needs.owner,
+            lease_s=needs.settings.telegram.poller_lease_s,
+        ),
+    )
+
+
+def _make_webhook(needs: SourceNeeds) -> Source:
+    from bot.sources.webhook import WebhookParts, WebhookServer  # a server's imports, only where it is used
+
+    secret = needs.settings.webhook.secret
+    bot = needs.application.bot
+    return WebhookServer(
+        WebhookParts(
+            bot=bot,
+            settings=needs.settings.webhook,
+            secret=secret.get_secret_value() if secret is not None else needs.keyring.webhook_secret(),
+            take=needs.inbox.take,
+            refused=StorageNotice(bot, needs.texts),
+        )
+    )
+
+
+def _make_polling(needs: SourceNeeds) -> Polling:
+    telegram, bot = needs.settings.telegram, needs.application.bot
+    return Polling(
+        PollingParts(
+            request=make_polling_request(telegram.poll_s),
+            bot_url=f"{telegram.api_url.rstrip('/')}/bot{read_token(needs.settings)}",
+            take=needs.inbox.take,
+            refused=StorageNotice(bot, needs.texts),
+            remove_webhook=bot.delete_webhook,
+            poll_s=telegram.poll_s,
+        )
+    )

@@ -1,0 +1,126 @@
+"""Several processes, one poller: whoever has the lease in the database polls, the others stand by.
+
+Telegram lets one process poll at a time. Two at once would do no harm (it refuses one of them, and the inbox
+knows a repeat), so the lease is for quiet and for a quick change, not for safety.
+"""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.sources.polling import Polling
+from storage.database import Database
+from storage.errors import StorageError
+from storage.leases import give_lease_up, take_lease
+
+log = logging.getLogger(__name__)
+
+LOOKS_A_LEASE: Final = 5  # a holder renews, and a standby looks, this often within one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidacy:
+    """Who stands for what. `lease_s` is how long a dead holder keeps the others waiting."""
+
+    database: Database
+    name: str
+    owner: str
+    lease_s: float
+
+
+class StandbyPolling:
+    """A `bot.sources.Source`: polls while it has the lease."""
+
+    def __init__(self, polling: Polling, candidacy: Candidacy) -> None:
+        self._polling = polling
+        self._candidacy = candidacy
+        self._renewed_at = float("-inf")
+        self._leading: asyncio.Task[Any] | None = None
+        self._is_waiting = False  # said so already
+        self._stopping = False
+
+    @property
+    def is_leading(self) -> bool:
+        """Whether this process polls."""
+        return self._leading is not None
+
+    async def start(self) -> None:
+        """Nothing to open."""
+        await self._polling.start()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        try:
+            while not self._stopping:
+                await self._look()
+                await asyncio.sleep(self._candidacy.lease_s / LOOKS_A_LEASE)
+        finally:
+            await self._step_down()
+
+    async def stop(self) -> None:
+        """Poll no more, and let another process do it at once."""
+        self._stopping = True
+        was_leading = self.is_leading
+        await self._step_down()
+        await self._polling.stop()
+        if was_leading:
+            await self._give_up()
+
+    async def _look(self) -> None:
+        asked_at = time.monotonic()
+        try:
+            has_lease = await self._take()
+        except StorageError as error:
+            log.warning("the poller's lease waits for the database (%s)", type(error).__name__)
+            # Until it runs out nobody else can have taken it.
+            has_lease = self.is_leading and asked_at < self._renewed_at + self._candidacy.lease_s
+        else:
+            self._renewed_at = asked_at if has_lease else float("-inf")
+        if self._stopping:
+            return
+        if has_lease:
+            await self._lead()
+        else:
+            await self._step_down()
+            self._say_waiting()
+
+    async def _lead(self) -> None:
+        if self._leading is not None and self._leading.done():
+            await self._step_down()  # it ended by itself: its error is raised here, and the service restarted
+        if self._leading is None:
+            if self._is_waiting:
+                log.info("this process polls from now on")
+            self._is_waiting = False
+            self._leading = asyncio.get_running_loop().create_task(self._polling.run(), name="poller")
+
+    async def _step_down(self) -> None:
+        leading, self._leading = self._leading, None
+        if leading is None:
+            return
+        leading.cancel()
+        await asyncio.wait([leading])
+        if not leading.cancelled() and (error := leading.exception()) is not None:
+            raise error
+
+    def _say_waiting(self) -> None:
+        if not self._is_waiting:
+            log.info("another process polls; this one stands by")
+        self._is_waiting = True
+
+    async def _take(self) -> bool:
+        mine = self._candidacy
+        async with mine.database.write() as session:
+            return await take_lease(session, mine.name, owner=mine.owner, lease_s=mine.lease_s)
+
+    async def _give_up(self) -> None:
+        mine = self._candidacy
+        try:
+            async with mine.database.write() as session:
+                await give_lease_up(session, mine.name, owner=mine.owner)
+        except StorageError as error:
+            log.warning("the poller's lease could not be given up (%s)", type(error).__name__)
+
+
+__all__ = ["Candidacy", "StandbyPolling"]
