@@ -152,6 +152,10 @@ class ClinicKeeper:
             if await outbox.knows(session, key):
                 return
             waiting = await referrals.list_waiting(session, clinic.id)
+        due = local.replace(
+            hour=self._services.settings.clinic.digest_hour, minute=0, second=0, microsecond=0
+        )
+        waiting = [each for each in waiting if each.asked_at < due]  # what came later is on everyone's screen
         if waiting:
             await self._write((self._write_digest(clinic, waiting, key=key),), ())
 

@@ -10,6 +10,7 @@ from storage.audit import AuditEntry, append
 from storage.clinic_tables import ClinicRow
 from storage.clinics import Clinic, find_clinic_of_chat
 from storage.database import ReadSession, WriteSession
+from storage.queue_tables import OutboxRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,15 @@ async def link_clinic(session: WriteSession, clinic: NewClinic, *, now: datetime
         session.add(ClinicRow(**chat, kind=clinic.kind, language=clinic.language, created_at=now))
         await session.flush()
     await append(session, AuditEntry(kind="clinic", payload={"what": "linked", "kind": clinic.kind}), now=now)
+
+
+async def find_question(session: ReadSession | WriteSession, mark: str) -> str | None:
+    """The outbox key of the newest question whether to link a chat, by the mark at the end of its key."""
+    asked = select(OutboxRow.key).where(
+        OutboxRow.key.like(f"%:{mark}"), OutboxRow.state.in_(("pending", "sending", "sent"))
+    )
+    key: str | None = await session.scalar(asked.order_by(OutboxRow.id.desc()).limit(1))
+    return key
 
 
 async def move_clinic(session: WriteSession, old_refs: tuple[bytes, ...], place: ChatPlace) -> bool:

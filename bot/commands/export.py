@@ -6,22 +6,22 @@ import json
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 from bot.commands.opened import REFUSED, run_on_record
+from bot.commands.parquet import has_parquet, write_parquet
 from bot.settings import Settings
 from storage.database import Database
 from storage.research import COLUMNS, read_comments, read_photos
 
 DESCRIPTION: Final = (
     "Write one row a photo with its case, scores, level, checklist, times and last verdict, by random "
-    "subject number, to a CSV file or, where pyarrow is installed, a Parquet file (by the name's ending). "
+    "subject number, to a CSV file or a Parquet file (which needs pyarrow: pip install 'nevus[parquet]'). "
     "No free text, unless --comments names a file for what dermatologists wrote. As long as a subject's "
     "link exists the rows are pseudonymised, not anonymous: handle them as personal data."
 )
+FORMATS: Final = ("csv", "parquet")
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for one
 
 
@@ -29,32 +29,35 @@ def add_parser(subparsers: Any) -> None:
     """Add the command to the front's parser."""
     parser = subparsers.add_parser("export", help="write the record for research", description=DESCRIPTION)
     parser.add_argument("file", type=Path, metavar="FILE", help="FILE.csv or FILE.parquet; made anew")
+    parser.add_argument("--format", choices=FORMATS, help="where the file's name does not end in it")
     parser.add_argument("--comments", type=Path, metavar="FILE", help="also free text, into this CSV file")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the files; 0 when done, 2 when refused."""
-    if args.file.suffix not in (".csv", ".parquet"):
-        return _refuse("name a file that ends in .csv or .parquet")
-    if args.file.suffix == ".parquet" and not _has_parquet():
-        return _refuse("Parquet needs pyarrow: pip install pyarrow, or name a .csv file")
+    kind = args.format or args.file.suffix.removeprefix(".")
+    if kind not in FORMATS:
+        return _refuse("name a file that ends in .csv or .parquet, or say --format")
+    if kind == "parquet" and not has_parquet():
+        return _refuse("Parquet needs pyarrow: pip install 'nevus[parquet]', or write a .csv file")
 
     async def work(database: Database, settings: Settings) -> int:
-        return await _export(database, settings, args)
+        return await _export(database, settings, args, kind)
 
     return run_on_record(work)
 
 
-async def _export(database: Database, settings: Settings, args: argparse.Namespace) -> int:
+async def _export(database: Database, settings: Settings, args: argparse.Namespace, kind: str) -> int:
     async with database.read() as session:
         rows = [row async for row in read_photos(session)]
         comments = await read_comments(session) if args.comments is not None else []
     try:
-        if args.file.suffix == ".csv":
+        if kind == "csv":
             write_csv(args.file, COLUMNS, rows)
         else:
-            _write_parquet(args.file, rows)
+            make_private(args.file)
+            write_parquet(args.file, rows)
         if args.comments is not None:
             write_csv(args.comments, ("case", "verdict", "comment"), _open_comments(settings, comments))
     except OSError:
@@ -65,7 +68,7 @@ async def _export(database: Database, settings: Settings, args: argparse.Namespa
 
 def write_csv(file: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
     """A CSV file in UTF-8 that only its owner can read."""
-    file.touch(mode=0o600)
+    make_private(file)
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, columns)
         writer.writeheader()
@@ -93,15 +96,10 @@ def _open_comments(settings: Settings, comments: Sequence[tuple[str, str, bytes]
     ]
 
 
-def _has_parquet() -> bool:
-    return find_spec("pyarrow") is not None
-
-
-def _write_parquet(file: Path, rows: Sequence[dict[str, Any]]) -> None:
-    arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
-    flat = [{**row, "context": _flat(row["context"])} for row in rows]
+def make_private(file: Path) -> None:
+    """An empty file in its place that only its owner can read, also where one was there before."""
+    file.unlink(missing_ok=True)
     file.touch(mode=0o600)
-    parquet.write_table(arrow.Table.from_pylist(flat), file)
 
 
 def _refuse(why: str) -> int:

@@ -1,13 +1,14 @@
 """Comments of whoever claimed a case: a reply to its card in a group, or by a link from a channel."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from telegram import Message
 
 from bot.answers.referral import COMMENT_SIGNS
 from bot.handlers.access import log_refusal
-from bot.handlers.clinic_card import Posted, find_posted
+from bot.handlers.clinic_card import Posted, clinic_wording, find_posted
 from bot.handlers.clinic_chats import open_chat_id
 from bot.handlers.clinic_presses import Answer, conclude_answer
 from bot.handlers.clinic_staff import judge_presser
@@ -48,6 +49,8 @@ async def ask_comment(visit: Visit, payload: str) -> Reply:
 
 
 async def _take(visit: Visit, posted: Posted, message: Message) -> Reply:
+    if not visit.is_private:  # everyone there reads it
+        visit = replace(visit, wording=clinic_wording(visit.services, posted.clinic))
     refusal = await _refuse(visit, posted)
     if refusal is not None:
         return visit.answer(refusal)

@@ -77,6 +77,7 @@ async def conclude_answer(visit: Visit, answer: Answer) -> Reply:
         messages=(card, *([notice] if notice is not None else [])),
         records=(_verdict(visit, answer), counted),
         notice=visit.say("verdict-sent" if notice is not None else "verdict-sent-nowhere"),
+        passes=notice is not None,
     )
 
 
@@ -91,7 +92,10 @@ async def _claim(visit: Visit, posted: Posted) -> Reply:
     after = replace(posted, referral=replace(referral, state="claimed", claimer=claimer))
     card, counted = await edit_card(visit.services, visit.bot, after)
     return Reply(
-        messages=(card,), records=(_claiming(visit, posted, claimer), counted), notice=visit.say("claim-won")
+        messages=(card,),
+        records=(_claiming(visit, posted, claimer), counted),
+        notice=visit.say("claim-won"),
+        passes=True,
     )
 
 
@@ -117,7 +121,7 @@ async def _say(visit: Visit, press: Press, posted: Posted) -> Reply:
     """An answer, or what is still to be asked about it: how many months, whether they are sure."""
     referral, kind = posted.referral, press.argument(1)
     wording = clinic_wording(visit.services, posted.clinic)
-    months = int(press.argument(2)) if press.argument(2).isdigit() else None
+    months = int(press.argument(2)) if press.argument(2).isdecimal() else None
     if kind == "monitor" and months not in MONTHS:
         return _turn_keys(visit, posted, months_keyboard(referral, wording))
     said = Said(kind=kind, months=months if kind == "monitor" else None)

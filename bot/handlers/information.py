@@ -2,13 +2,20 @@
 
 from bot import __version__
 from bot.answers.measured import read_measures, write_measures
+from bot.handlers.access import is_admin
+from bot.handlers.referral_offer import find_clinic
 from bot.handlers.visit import Reply, Visit
 from bot.texts import Html, join_lines
 
 
 async def help_(visit: Visit) -> Reply:
-    """`/help`."""
-    return visit.answer("help-text")
+    """`/help`: with the clinic where there is one to ask, and the commands of admins for admins."""
+    blocks = [visit.say("help-text")]
+    if await find_clinic(visit) is not None:
+        blocks.append(visit.say("help-clinic"))
+    if is_admin(visit):
+        blocks.append(visit.say("help-admin"))
+    return Reply(messages=(visit.message(join_lines(blocks, gap="\n\n")),))
 
 
 async def about(visit: Visit) -> Reply:

@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Final
 
 from bot.handlers.access import is_admin, log_refusal
+from bot.handlers.admin_notices import write_to_admins
 from bot.handlers.clinic_chats import open_title
 from bot.handlers.presses import Press
 from bot.handlers.start import terms_keyboard, write_terms
 from bot.handlers.visit import Reply, Visit
-from bot.turns import Button, Record
+from bot.turns import Button, Outgoing, Record
 from storage.clinic_links import list_clinics
 from storage.clinics import Clinic, Role, get_clinic
 from storage.database import WriteSession
@@ -66,10 +67,16 @@ async def redeem(visit: Visit, payload: str) -> Reply:
         return visit.answer("invite-used" if is_in else "invite-closed")
     title = open_title(visit.services, clinic)
     welcome = visit.message(visit.say(f"invite-welcome-{invite.role}", clinic=title), name="welcome")
+    told = await _tell_admins(visit, invite.role, title)
     if invite.role != "sender" or visit.has_consented:
-        return Reply(messages=(welcome,), records=(_entry(visit, token),))
+        return Reply(messages=(welcome, *told), records=(_entry(visit, token),))
     terms = visit.message(write_terms(visit), keyboard=terms_keyboard(visit))
-    return Reply(messages=(welcome, terms), records=(_entry(visit, token),))
+    return Reply(messages=(welcome, terms, *told), records=(_entry(visit, token),))
+
+
+async def _tell_admins(visit: Visit, role: str, title: str) -> tuple[Outgoing, ...]:
+    """That somebody came in: never who, which Telegram alone knows."""
+    return () if is_admin(visit) else await write_to_admins(visit, f"invite-taken-{role}", clinic=title)
 
 
 def _label(visit: Visit, clinic: Clinic, role: Role, *, alone: bool) -> str:

@@ -1,5 +1,6 @@
 """Linking a clinic's group or channel: from private chat, or after an admin has added the bot."""
 
+from dataclasses import replace
 from typing import Final
 
 from telegram import (
@@ -18,7 +19,13 @@ from bot.handlers.visit import Reply, Visit
 from bot.places import seal_place
 from bot.texts import join_lines
 from bot.turns import Button, Keyboard, Outgoing, Record
-from storage.clinic_links import link_clinic, list_clinics, move_clinic, set_clinic_language
+from storage.clinic_links import (
+    find_question,
+    link_clinic,
+    list_clinics,
+    move_clinic,
+    set_clinic_language,
+)
 from storage.clinics import find_clinic_of_chat
 from storage.database import WriteSession
 
@@ -47,7 +54,8 @@ async def link_shared(visit: Visit, message: Message) -> Reply:
         return _refuse(visit, prospect)
     remove = ReplyKeyboardRemove().to_dict()
     done = _with_markup(visit, visit.say("link-chosen", clinic=prospect.title), remove)
-    return _link(visit, prospect, first=done)
+    reply = _link(visit, prospect, first=done)
+    return replace(reply, messages=(*await _settle_question(visit, prospect), *reply.messages))
 
 
 async def press_link(visit: Visit, press: Press) -> Reply:
@@ -77,13 +85,28 @@ def follow_move(visit: Visit, *, old: int, new: int) -> Reply:
     return Reply(records=(record,))
 
 
-def link_question(visit: Visit, prospect: Prospect, *, name: str) -> Outgoing:
+def link_question(visit: Visit, prospect: Prospect) -> Outgoing:
     """Ask the admin who added the bot, in private, whether this chat is a clinic's."""
+    name = _question_mark(visit, prospect)
     keyboard = (
         (Button(text=visit.say("link-yes"), data=f"j:y:{prospect.chat_id}"),),
         (Button(text=visit.say("link-no"), data=f"j:n:{prospect.chat_id}"),),
     )
     return visit.message(visit.say("link-question", clinic=prospect.title), name=name, keyboard=keyboard)
+
+
+async def _settle_question(visit: Visit, prospect: Prospect) -> tuple[Outgoing, ...]:
+    """Telegram made the bot administrator on the way, which asked whether to link: that is answered now."""
+    async with visit.services.database.read() as session:
+        asked = await find_question(session, _question_mark(visit, prospect))
+    if asked is None:
+        return ()
+    told = visit.message(visit.say("link-question-settled", clinic=prospect.title), name="settled")
+    return (replace(told, replaces=asked),)
+
+
+def _question_mark(visit: Visit, prospect: Prospect) -> str:
+    return "link:" + visit.services.keyring.chat_refs(prospect.chat_id)[0].hex()[:12]
 
 
 def _link(visit: Visit, prospect: Prospect, *, first: Outgoing) -> Reply:

@@ -22,7 +22,8 @@ async def privacy(visit: Visit) -> Reply:
         state = visit.say("privacy-consent", version=person.consent_version, at=person.consent_at)
     else:
         state = visit.say("privacy-consent-none")
-    blocks = (visit.say("privacy-title"), visit.say("privacy-text"), state)
+    number = visit.say("privacy-number", subject=person.subject) if person else ""
+    blocks = (visit.say("privacy-title"), visit.say("privacy-text"), number, state)
     return Reply(messages=(visit.message(join_lines(blocks, gap="\n\n")),))
 
 

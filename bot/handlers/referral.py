@@ -12,6 +12,7 @@ from bot.handlers.presses import Press
 from bot.handlers.referral_offer import find_clinic
 from bot.handlers.referral_post import post, show_preview
 from bot.handlers.referral_store import drop_form, find_form, keep_form
+from bot.handlers.start import ask_again
 from bot.handlers.visit import Reply, Visit
 from bot.texts import join_lines
 from bot.turns import Button, Keyboard, Outgoing
@@ -25,6 +26,8 @@ TOKEN_BYTES: Final = 6
 async def press_form(visit: Visit, press: Press) -> Reply:
     """A button of the form: `q:CASE:VERB` or `q:CASE:VERB:VALUE`."""
     number, verb = press.argument(0), press.argument(1)
+    if not visit.has_consented and verb != "cancel":
+        return ask_again(visit)
     if verb == "ask":
         return await _start(visit, number)
     form = await find_form(visit, number)
@@ -76,7 +79,7 @@ def form_keyboard(visit: Visit, form: Details) -> Keyboard:
     rows = [tuple(choices[first : first + ROW]) for first in range(0, len(choices), ROW)]
     ways = [_button(visit, form, "pass", "button-pass")]
     if form.step != STEPS[0]:
-        ways.append(_button(visit, form, "back", "button-back-step"))
+        ways.append(_button(visit, form, "back", "button-previous"))
     return (*rows, tuple(ways), (_button(visit, form, "cancel", "button-cancel-form"),))
 
 
@@ -106,7 +109,7 @@ def _answer(form: Details, verb: str, value: str) -> Details:
         return form.choose(form.step, None)
     if verb == form.step and value in CHOICES.get(verb, ()):
         return form.choose(verb, value)
-    if verb == "crop" and form.step == STEPS[-1] and value.isdigit() and int(value) in CROPS:
+    if verb == "crop" and form.step == STEPS[-1] and value.isdecimal() and int(value) in CROPS:
         return replace(form, crop=int(value))
     return form
 

@@ -8,10 +8,12 @@ from PIL import Image
 from telegram import Message
 
 from bot.answers.referral import COMMENT_SIGNS
+from bot.handlers.access import is_let_in, turn_away
 from bot.handlers.attachments import Attachment, download
 from bot.handlers.clinic_card import Posted, clinic_wording, find_posted
 from bot.handlers.clinic_chats import open_chat_id
 from bot.handlers.clinic_comments import find_number
+from bot.handlers.start import ask_again
 from bot.handlers.visit import Reply, Visit
 from bot.texts import join_lines
 from bot.turns import Outgoing, Priority
@@ -38,6 +40,10 @@ async def take_reply(visit: Visit, message: Message) -> Reply | None:
         referral = await find_latest(session, number)
     if referral is None or referral.subject != visit.person.subject:
         return None
+    if not await is_let_in(visit):
+        return turn_away(visit)
+    if not visit.has_consented:
+        return ask_again(visit)
     posted = await find_posted(visit.services, referral.token)
     if posted is None or not posted.clinic.is_linked or referral.details is None:
         return visit.answer("back-closed")

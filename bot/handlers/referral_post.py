@@ -205,6 +205,6 @@ def _keyboard(visit: Visit, form: Details) -> Keyboard:
         text = visit.say("button-crop-chosen", label=label) if percent == form.crop else label
         crops.append(Button(text=text, data=f"q:{form.case_number}:crop:{percent}"))
     send = Button(text=visit.say("button-send-referral"), data=f"q:{form.case_number}:send")
-    back = Button(text=visit.say("button-back-step"), data=f"q:{form.case_number}:back")
+    back = Button(text=visit.say("button-previous"), data=f"q:{form.case_number}:back")
     cancel = Button(text=visit.say("button-cancel-form"), data=f"q:{form.case_number}:cancel")
     return (tuple(crops), (send,), (back, cancel))

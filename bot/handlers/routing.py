@@ -62,7 +62,9 @@ async def on_press(update: Update, context: NevusContext) -> None:
         return
     reply = await answer_press(visit, Press.read(query))
     await conclude(visit, reply)
-    await answer_button(query, plain(reply.notice) if reply.notice else None, alert=bool(reply.notice))
+    await answer_button(
+        query, plain(reply.notice) if reply.notice else None, alert=bool(reply.notice) and not reply.passes
+    )
 
 
 async def on_standing(update: Update, context: NevusContext) -> None:

@@ -44,7 +44,7 @@ async def note_standing(visit: Visit, change: ChatMemberUpdated) -> Reply:
 def _ask(visit: Visit, prospect: Prospect) -> Outgoing:
     in_private = replace(visit, chat_id=visit.user_id, is_private=True)
     if prospect.is_bot_ready:
-        return link_question(in_private, prospect, name="link")
+        return link_question(in_private, prospect)
     return in_private.message(
         visit.say(f"link-needs-rights-{prospect.kind}", clinic=prospect.title), name="link"
     )

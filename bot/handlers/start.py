@@ -19,13 +19,18 @@ async def greet(visit: Visit) -> Reply:
     return replace(reply, effects=(partial(_show_menu, visit),)) if is_admin(visit) else reply
 
 
+def ask_again(visit: Visit) -> Reply:
+    """The terms, to someone who accepted others or none."""
+    return Reply(messages=(visit.message(write_terms(visit), keyboard=terms_keyboard(visit)),))
+
+
 def _greeting(visit: Visit) -> Reply:
     if visit.has_consented:
         text = join_lines(
             (visit.say("start-hello"), visit.say("start-limits"), visit.say("start-again")), gap="\n\n"
         )
         return Reply(messages=(visit.message(text),))
-    return Reply(messages=(visit.message(write_terms(visit), keyboard=terms_keyboard(visit)),))
+    return ask_again(visit)
 
 
 async def _show_menu(visit: Visit) -> None:
@@ -36,9 +41,19 @@ async def _show_menu(visit: Visit) -> None:
 
 def write_terms(visit: Visit) -> Html:
     """The whole first message."""
-    return join_lines(
-        (visit.say("start-hello"), visit.say("start-limits"), visit.say("start-terms")), gap="\n\n"
+    blocks = (
+        visit.say("start-hello"),
+        _say_changed(visit),
+        visit.say("start-limits"),
+        visit.say("start-terms"),
     )
+    return join_lines(blocks, gap="\n\n")
+
+
+def _say_changed(visit: Visit) -> Html:
+    """Why someone is asked who has accepted before."""
+    accepted = visit.person.consent_version if visit.person else None
+    return visit.say("consent-changed") if accepted not in (None, CONSENT_VERSION) else Html()
 
 
 def terms_keyboard(visit: Visit) -> Keyboard:
@@ -54,9 +69,13 @@ async def ask_consent(visit: Visit) -> Reply:
     """Hold a photo. The explanation comes once, however many photos wait."""
     if await visit.services.inbox.held_count(visit.chat_id):
         return Reply(is_held=True, unless=_consented_by_now(visit))
-    text = join_lines(
-        (visit.say("consent-ask"), visit.say("start-limits"), visit.say("start-terms")), gap="\n\n"
+    blocks = (
+        visit.say("consent-ask"),
+        _say_changed(visit),
+        visit.say("start-limits"),
+        visit.say("start-terms"),
     )
+    text = join_lines(blocks, gap="\n\n")
     # The same turn will answer the photo later, under the name that is usual for answers.
     asked = visit.message(text, name="consent", keyboard=terms_keyboard(visit))
     return Reply(messages=(asked,), is_held=True, unless=_consented_by_now(visit))
@@ -80,8 +99,9 @@ async def accept_terms(visit: Visit, press: Press) -> Reply:
 
 def _accepted(visit: Visit) -> Html:
     """The terms stay readable; the button gives way to the date."""
-    agreed = visit.person.consent_at if visit.person else None
-    return join_lines((write_terms(visit), visit.say("start-accepted", at=agreed or visit.now())), gap="\n\n")
+    agreed = visit.person.consent_at if visit.person and visit.has_consented else visit.now()
+    terms = (visit.say("start-hello"), visit.say("start-limits"), visit.say("start-terms"))
+    return join_lines((*terms, visit.say("start-accepted", at=agreed)), gap="\n\n")
 
 
 def _consented_by_now(visit: Visit) -> Check:

@@ -20,7 +20,7 @@ from storage.errors import StorageError
 from storage.people import Person, find_person, relink_person
 
 # A change of meaning in the texts `start-*` needs a new version here; everyone is then asked again.
-CONSENT_VERSION = "1"
+CONSENT_VERSION = "2"
 
 Effect = Callable[[], Awaitable[object]]
 
@@ -35,6 +35,7 @@ class Reply:
     unless: Check | None = None  # of what is held: by now it need not wait any more
     pause_s: float | None = None  # the update is taken up again after so long, or earlier
     notice: str | None = None  # shown at the pressed button
+    passes: bool = False  # the notice goes by itself: all went well
     effects: tuple[Effect, ...] = ()  # after the commit; may fail without harm
 
 

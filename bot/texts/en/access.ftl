@@ -31,6 +31,7 @@ link-row-lost = ⚠️ “{ $clinic }” cannot be reached.
 link-key-group = 👥 Choose a group
 link-key-channel = 📣 Choose a channel
 link-question = I am now administrator of “{ $clinic }”. <b>Is this a clinic that referrals are posted to?</b>
+link-question-settled = I am now administrator of “{ $clinic }”.
 link-yes = Link it
 link-no = No, it is not
 link-declined = Not linked. I stay silent there.
@@ -66,6 +67,8 @@ invite-made-dermatologist =
     It works once, until { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC. Give it to one person only: I do not show it again. From the first one on, only invited dermatologists may answer there; they must be in the chat as well.
 invite-welcome-sender = ✅ <b>Welcome.</b> You can now send me photos, and ask “{ $clinic }” for advice.
 invite-welcome-dermatologist = ✅ <b>Welcome.</b> You are on the list of dermatologists of “{ $clinic }”: you can answer the questions that are posted there.
+invite-taken-sender = 🔑 Someone used your invitation to send photos to “{ $clinic }”. /members lists who is in.
+invite-taken-dermatologist = 🔑 Someone used your invitation to answer in “{ $clinic }”. /members lists who is in.
 invite-closed = This invitation cannot be used (any more): it works once and for a limited time. Please ask for a new one.
 invite-used = This invitation is used up. You are already in: send me a photo whenever you like.
 

@@ -4,10 +4,11 @@ button-ask-clinic = 🩺 Ask the clinic
 button-pass = Not said
 button-cancel-form = ✖ Cancel
 button-back-step = ‹ Back
+button-previous = ‹ Previous question
 button-send-referral = ✅ The patient agreed: send
 button-crop = { $percent ->
         [100] Whole photo
-       *[other] Centre { $percent } %
+       *[other] Centre { $percent }%
     }
 button-crop-chosen = ● { $label }
 

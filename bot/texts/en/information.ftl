@@ -24,6 +24,16 @@ help-text =
     /language – English or French
     /forget – forget me
 
+help-clinic =
+    <b>Ask the clinic</b>
+    The button under an answer sends the case to the dermatologists, once you have seen what goes and the patient agreed. Their answer comes here; reply to it to ask back.
+help-admin =
+    <b>For administrators</b>
+    /link – link a clinic's group or channel
+    /invite – a link that lets one person in
+    /members – who belongs to which clinic, removing someone
+    /stats – what was counted
+
 about-title = <b>About Nevus</b>
 about-what =
     Two independent classifiers, a convolutional network (CNN) and a Vision Transformer (ViT), read each photo. Fixed rules turn both opinions and the photo's quality into a level; “Details” under an answer tells them.
@@ -55,7 +65,8 @@ privacy-text =
     • A random subject number, your language, and when you accepted which terms.
     • Per photo: scores, level, quality figures, versions, time, and a keyed fingerprint of the file.
     • What you answer to the checklist, and which lesions you follow.
-    • Encrypted, and erased when no longer needed: your own words for a lesion, where to send a reminder, and for some hours where Telegram keeps a photo.
+    • What a clinic answered. Its comments are encrypted and go when you are forgotten.
+    • Encrypted, and erased when no longer needed: your own words for a lesion, where to send a reminder, for some hours where Telegram keeps a photo, and until 14 days after a clinic's answer what you told it and where the answer goes.
 
     <b>Not kept</b>
     • No photo, name, user name or chat number in any record. While a message is in work it is stored encrypted, then erased.
@@ -65,13 +76,14 @@ privacy-text =
 
     <b>Elsewhere</b>
     Telegram is a third party. Photos and answers stay in this chat until you delete them, and Telegram may keep copies.
+privacy-number = Your subject number is <b>{ $subject }</b>: all that an administrator sees of you.
 privacy-consent = You accepted version { $version } of the terms on { DATETIME($at, dateStyle: "medium") }.
 privacy-consent-none = You have not accepted the terms: your photos are not opened.
 
 forget-ask =
     <b>Forget you?</b>
 
-    <b>What goes:</b> the link between your Telegram account and your cases, your language, your consent, the lesions that you follow and your own words, your reminders, return addresses, and photos that wait. Your history is then gone, for me and for you. This cannot be undone.
+    <b>What goes:</b> the link between your Telegram account and your cases, your language, your consent, the lesions that you follow and your own words, your reminders, return addresses, what you and a clinic wrote, and photos that wait. What I posted about your cases in a clinic's group is replaced by an “erased” picture. Your history is then gone, for me and for you. This cannot be undone.
 
     <b>What I cannot delete:</b> the messages in this chat, letters and exports included, and the copies that Telegram or members of a clinic’s group may hold. Delete the chat in Telegram, “for both sides”.
 forget-done =

@@ -1,4 +1,4 @@
-# First contact, consent, language. A change of meaning in `start-*` needs a new CONSENT_VERSION (bot/handlers/start.py).
+# First contact, consent, language. A change of meaning in `start-*` needs a new CONSENT_VERSION (bot/handlers/visit.py).
 
 start-hello =
     <b>Nevus: a second look at a mole</b>
@@ -38,6 +38,8 @@ consent-ask =
     📷 Your photo waits: I have not opened it.
 
     I read it as soon as you accept the terms below. Without that, I delete the reference to it within 24 hours.
+
+consent-changed = <b>The terms have changed since you accepted them.</b> Please read them again.
 
 consent-outdated = The terms have changed since that message. Here are the new ones.
 

@@ -31,6 +31,7 @@ link-row-lost = ⚠️ « { $clinic } » est injoignable.
 link-key-group = 👥 Choisir un groupe
 link-key-channel = 📣 Choisir un canal
 link-question = Je suis maintenant administrateur de « { $clinic } ». <b>Est-ce une équipe qui reçoit des demandes d'avis ?</b>
+link-question-settled = Je suis maintenant administrateur de « { $clinic } ».
 link-yes = Lier
 link-no = Non
 link-declined = Pas de lien. J'y reste silencieux.
@@ -66,6 +67,8 @@ invite-made-dermatologist =
     Elle sert une fois, jusqu'au { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC. Ne la donnez qu'à une personne : je ne la montre plus. Dès la première acceptée, seuls les dermatologues invités peuvent y répondre ; ils doivent aussi être dans la conversation.
 invite-welcome-sender = ✅ <b>Bienvenue.</b> Vous pouvez m'envoyer des photos, et demander l'avis de « { $clinic } ».
 invite-welcome-dermatologist = ✅ <b>Bienvenue.</b> Vous êtes sur la liste des dermatologues de « { $clinic } » : vous pouvez répondre aux questions qui y sont publiées.
+invite-taken-sender = 🔑 Quelqu'un a utilisé votre invitation à envoyer des photos à « { $clinic } ». /members montre qui est entré.
+invite-taken-dermatologist = 🔑 Quelqu'un a utilisé votre invitation à répondre dans « { $clinic } ». /members montre qui est entré.
 invite-closed = Cette invitation ne peut pas (ou plus) servir : elle vaut une fois et pour un temps limité. Demandez-en une nouvelle.
 invite-used = Cette invitation a déjà servi. Vous êtes inscrit : envoyez-moi une photo quand vous voulez.
 

@@ -4,6 +4,7 @@ button-ask-clinic = 🩺 Demander l'avis du groupe
 button-pass = Non précisé
 button-cancel-form = ✖ Annuler
 button-back-step = ‹ Retour
+button-previous = ‹ Question précédente
 button-send-referral = ✅ Le patient est d'accord : envoyer
 button-crop = { $percent ->
         [100] Photo entière

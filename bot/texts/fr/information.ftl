@@ -24,6 +24,16 @@ help-text =
     /language – français ou anglais
     /forget – m'oublier
 
+help-clinic =
+    <b>Demander l'avis du groupe</b>
+    Le bouton sous une réponse envoie le cas aux dermatologues, une fois que vous avez vu ce qui part et que le patient est d'accord. Leur réponse arrive ici ; répondez-y pour poser une question.
+help-admin =
+    <b>Pour les administrateurs</b>
+    /link – relier le groupe ou le canal d'une équipe
+    /invite – un lien qui fait entrer une personne
+    /members – qui appartient à quelle équipe, retirer quelqu'un
+    /stats – ce qui a été compté
+
 about-title = <b>À propos de Nevus</b>
 about-what =
     Deux classificateurs indépendants, un réseau de convolution (CNN) et un Vision Transformer (ViT), lisent chaque photo. Des règles fixes tirent un niveau des deux avis et de la qualité de la photo ; « Détails », sous une réponse, les expose.
@@ -55,7 +65,8 @@ privacy-text =
     • Un numéro de sujet aléatoire, votre langue, la date et la version des conditions acceptées.
     • Par photo : scores, niveau, mesures de qualité, versions, date, et une empreinte du fichier calculée avec une clé.
     • Vos réponses à la grille, et les lésions que vous suivez.
-    • Chiffrés, et effacés dès qu'ils ne servent plus : vos propres mots pour une lésion, où envoyer un rappel et, pendant quelques heures, où Telegram garde une photo.
+    • Ce qu'un groupe a répondu. Ses commentaires sont chiffrés et disparaissent quand vous êtes oublié.
+    • Chiffrés, et effacés dès qu'ils ne servent plus : vos propres mots pour une lésion, où envoyer un rappel, pendant quelques heures où Telegram garde une photo et, jusqu'à 14 jours après la réponse d'un groupe, ce que vous lui avez dit et où va la réponse.
 
     <b>Non conservé</b>
     • Ni photo, ni nom, ni nom d'utilisateur, ni numéro de conversation dans aucun enregistrement. Un message en cours de traitement est stocké chiffré, puis effacé.
@@ -65,13 +76,14 @@ privacy-text =
 
     <b>Ailleurs</b>
     Telegram est un tiers. Photos et réponses restent dans cette conversation tant que vous ne les supprimez pas, et Telegram peut en garder des copies.
+privacy-number = Votre numéro de sujet est <b>{ $subject }</b> : c'est tout ce qu'un administrateur voit de vous.
 privacy-consent = Vous avez accepté la version { $version } des conditions le { DATETIME($at, dateStyle: "medium") }.
 privacy-consent-none = Vous n'avez pas accepté les conditions : vos photos ne sont pas ouvertes.
 
 forget-ask =
     <b>Vous oublier ?</b>
 
-    <b>Ce qui disparaît :</b> le lien entre votre compte Telegram et vos cas, votre langue, votre consentement, les lésions que vous suivez et vos propres mots, vos rappels, les adresses de retour et les photos en attente. Votre historique est alors perdu, pour moi comme pour vous. C'est irréversible.
+    <b>Ce qui disparaît :</b> le lien entre votre compte Telegram et vos cas, votre langue, votre consentement, les lésions que vous suivez et vos propres mots, vos rappels, les adresses de retour, ce que vous et un groupe avez écrit, et les photos en attente. Ce que j'ai publié sur vos cas dans un groupe est remplacé par une image « effacé ». Votre historique est alors perdu, pour moi comme pour vous. C'est irréversible.
 
     <b>Ce que je ne peux pas supprimer :</b> les messages de cette conversation, courriers et exports compris, et les copies que Telegram ou les membres du groupe d'une clinique peuvent garder. Supprimez la conversation dans Telegram, « des deux côtés ».
 forget-done =

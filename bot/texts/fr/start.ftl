@@ -39,6 +39,8 @@ consent-ask =
 
     Je la lis dès que vous acceptez les conditions ci-dessous. Sans cela, j'en efface la référence sous 24 heures.
 
+consent-changed = <b>Les conditions ont changé depuis que vous les avez acceptées.</b> Merci de les relire.
+
 consent-outdated = Les conditions ont changé depuis ce message. Voici les nouvelles.
 
 consent-needed = Merci d'accepter d'abord les conditions : /start

@@ -24,7 +24,10 @@ stats-minutes = { $count } min
 stats-hours = { $count } h
 stats-days = { $count } j
 stats-agreement =
-    <b>Avis et niveau</b> ({ $count } comparés)
+    <b>Avis et niveau</b> ({ $count ->
+        [one] 1 comparé
+       *[other] { $count } comparés
+    })
     • aussi urgent que le niveau : { $same } ({ $share })
     • plus urgent : { $more }
     • moins urgent : { $less }

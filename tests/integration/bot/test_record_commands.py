@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import json
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,53 @@ def test_an_export_holds_no_free_text_unless_asked_for(tmp_path: Path) -> None:
     assert rows.stat().st_mode & 0o077 == 0
     assert main(["export", str(rows), "--comments", str(comments)]) == 0
     assert "'=Mrs Smith, soon" in comments.read_text()
+
+
+@pytest.mark.usefixtures("record")
+def test_a_parquet_file_says_the_same_with_types(tmp_path: Path) -> None:
+    from pyarrow import parquet
+
+    rows, table, named = tmp_path / "rows.csv", tmp_path / "rows.parquet", tmp_path / "rows.data"
+    table.write_text("an older export, open to all")
+    table.chmod(0o644)
+    assert main(["export", str(rows)]) == 0
+    assert main(["export", str(table)]) == 0
+    assert main(["export", str(named), "--format", "parquet"]) == 0
+    read = parquet.read_table(table)
+    assert read == parquet.read_table(named)
+    assert table.stat().st_mode & 0o077 == 0
+    written = list(csv.DictReader(rows.read_text().splitlines()))
+    assert read.column_names == list(written[0])
+    types = {field.name: str(field.type) for field in read.schema}
+    assert (types["created_at"], types["cnn"], types["corrections"]) == (
+        "timestamp[us, tz=UTC]",
+        "double",
+        "int32",
+    )
+    for row, line in zip(read.to_pylist(), written, strict=True):
+        for name in ("case", "subject", "level", "reasons", "verdict"):
+            assert (row[name] or "") == line[name]
+        assert row["created_at"].isoformat(timespec="seconds") == line["created_at"]
+        assert str(row["vit"]) == line["vit"]
+    assert "Smith" not in str(read.to_pylist())
+
+
+@pytest.mark.usefixtures("write")
+def test_a_parquet_file_of_nothing_has_the_same_columns(tmp_path: Path) -> None:
+    from pyarrow import parquet
+
+    assert main(["export", str(tmp_path / "rows.parquet")]) == 0
+    read = parquet.read_table(tmp_path / "rows.parquet")
+    assert (read.num_rows, str(read.schema.field("answered_at").type)) == (0, "timestamp[us, tz=UTC]")
+
+
+def test_without_pyarrow_it_says_what_to_install(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)  # as Python says of what is not installed
+    assert main(["export", str(tmp_path / "rows.parquet")]) == 2
+    assert "pip install 'nevus[parquet]'" in capsys.readouterr().err
+    assert not (tmp_path / "rows.parquet").exists()
 
 
 def test_an_export_to_an_unknown_kind_of_file_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

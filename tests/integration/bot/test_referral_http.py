@@ -63,8 +63,8 @@ async def test_a_case_is_asked_claimed_answered_commented_corrected_and_asked_ba
     for words in ("the patient agreed", "send your own referral today"):
         assert words in preview["caption"]
     whole = await side.file(gp, preview["photo"]["file_id"])
-    await side.press(gp, preview["id"], "Centre 60 %")
-    cropped = await served.see(gp, lambda m: m["id"] == preview["id"] and "● Centre 60 %" in labels(m))
+    await side.press(gp, preview["id"], "Centre 60%")
+    cropped = await served.see(gp, lambda m: m["id"] == preview["id"] and "● Centre 60%" in labels(m))
     assert await side.file(gp, cropped["photo"]["file_id"]) != whole
     await side.press(gp, preview["id"], "✅ The patient agreed: send")
     sent = await served.see(gp, lambda m: m["id"] == preview["id"] and "was sent to" in told(m))
