@@ -124,7 +124,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
             receptionist=receptionist,
             workers=_make_workers(base, application, inbox, desk),
             janitor=Janitor(inbox=inbox, ledger=base.ledger, work=settings.work, alone=settings.one_process),
-            record_keeper=_make_record_keeper(base, sender, services=services),
+            record_keeper=_make_record_keeper(base, sender, application, services),
             clinic_keeper=ClinicKeeper(application=application, ledger=base.ledger, notify=sender.notify),
             source=_make_source(base, application, inbox),
             replicas=_make_replicas(base),
@@ -213,8 +213,10 @@ def _make_sender(base: _Base, application: NevusApplication) -> Sender:
     return Sender(parts, Courier(application.bot, repeat_words=words, follow=follow))
 
 
-def _make_record_keeper(base: _Base, sender: Sender, *, services: Services) -> RecordKeeper:
-    from bot.handlers.referral_update import erase_cards_of
+def _make_record_keeper(
+    base: _Base, sender: Sender, application: NevusApplication, services: Services
+) -> RecordKeeper:
+    from bot.handlers.group_erasure import erase_in_groups
 
     return RecordKeeper(
         ledger=base.ledger,
@@ -224,7 +226,7 @@ def _make_record_keeper(base: _Base, sender: Sender, *, services: Services) -> R
         settings=base.settings,
         now=base.now,
         notify=sender.notify,
-        erase_cards=partial(erase_cards_of, services),
+        erase_in_groups=partial(erase_in_groups, services, application.bot),
     )
 
 

@@ -12,21 +12,25 @@ from telegram.error import TelegramError
 
 from bot.answers.referral import LEVEL_URGENCY
 from bot.context import NevusApplication, Services
+from bot.handlers.admin_notices import tell_admins
 from bot.handlers.clinic_card import Posted, clinic_wording, edit_card, find_posted, local_time
-from bot.handlers.clinic_chats import open_chat_id
+from bot.handlers.clinic_chats import open_chat_id, open_title
 from bot.handlers.referral_notices import tell_sender
+from bot.handlers.referral_repost import post_anew
 from bot.handlers.visit import word
 from bot.ledger import Ledger
 from bot.messages import seal_message
 from bot.texts import join_lines
 from bot.turns import Outgoing, Priority, Record
+from inference.engine import BusyError
 from inference.readings import RiskLevel
-from storage import outbox, referrals
+from storage import outbox, referral_cards, referrals
 from storage.clinic_links import list_clinics
 from storage.clinics import Clinic
 from storage.database import WriteSession
 from storage.drafts import expire_drafts
 from storage.errors import StorageError
+from storage.group_messages import note_sent_group_messages
 from storage.outbox import PendingMessage
 from storage.referrals import Referral
 
@@ -68,6 +72,12 @@ class ClinicKeeper:
             unreachable = await referrals.list_unreachable(session)
             overdue = await referrals.list_overdue(session, now=now)
             clinics = await list_clinics(session)
+            undelivered = await referral_cards.list_undelivered(session)
+            unposted = await referral_cards.list_unposted(session)
+        for referral in undelivered:
+            await self._take_back(referral)
+        for referral in unposted:
+            await self._post_anew(referral)
         for referral in unreachable:
             await self._show_unreachable(referral, now)
         for referral in overdue:
@@ -81,7 +91,8 @@ class ClinicKeeper:
         now: datetime = self._services.clock()
 
         async def work(session: WriteSession) -> int:
-            await referrals.note_sent_messages(session)
+            await referral_cards.note_sent_messages(session)
+            await note_sent_group_messages(session)
             count = await referrals.expire_addresses(session, before=now - timedelta(days=ADDRESS_DAYS))
             return count + await expire_drafts(session, before=now - timedelta(days=DRAFT_DAYS))
 
@@ -106,6 +117,34 @@ class ClinicKeeper:
         after = replace(posted, referral=replace(referral, unreachable_at=now))
         card, counted = await edit_card(self._services, self.application.bot, after)
         await self._write((card,), (counted, mark))
+
+    async def _take_back(self, referral: Referral) -> None:
+        """Telegram refused the card: sender and admins are told, and the sender can ask again."""
+        wording = word(self._services, referral.language)
+        text = wording.say("notice-undelivered", case=referral.case_number)
+        told = tell_sender(self._services, referral, text, name="undelivered")
+        posted = await find_posted(self._services, referral.token)
+        admins: Sequence[Outgoing] = ()
+        if posted is not None and posted.clinic.is_linked:  # else they know
+            title = open_title(self._services, posted.clinic)
+            key = f"referral:{referral.token}:undelivered"
+            admins = await tell_admins(self._services, key, "clinic-refuses", clinic=title)
+
+        async def withdraw(session: WriteSession) -> None:
+            await referral_cards.withdraw_undelivered(session, referral.token)
+
+        await self._write([*([told] if told else []), *admins], (withdraw,))
+
+    async def _post_anew(self, referral: Referral) -> None:
+        """The group has moved: the card follows."""
+        posted = await find_posted(self._services, referral.token)
+        if posted is None or not posted.clinic.is_linked:
+            return
+        try:
+            card, counted = await post_anew(self._services, self.application.bot, posted=posted)
+        except BusyError:
+            return  # at the next look
+        await self._write((card,), (counted,))
 
     async def _tell_overdue(self, referral: Referral, now: datetime) -> None:
         """Group and sender are told once; whoever claimed it gives it free."""

@@ -2,29 +2,40 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from bot.ledger import Ledger
 from bot.messages import seal_message
 from bot.settings import Settings
 from bot.texts import Texts
-from bot.turns import Button, Outgoing, Priority
+from bot.turns import Button, Outgoing, Priority, Record
 from storage import answers, outbox
 from storage.database import Database, WriteSession
 from storage.erasures import FILE_NAME, Journal, erase_person, list_idle
 from storage.errors import StorageError
 from storage.keys import Keyring, SealError
-from storage.outbox import NewMessage, PendingMessage
+from storage.outbox import PendingMessage
 from storage.reminders import Reminder, drop_reminder, list_due
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 30.0
+SWEEP_EVERY_S: Final = 5.0
+SWEEP_FOR_S: Final = 120.0
 ADDRESS: Final = "reminder chat"
+
+
+class EraseInGroups(Protocol):
+    """Finds what has to be edited in clinics' chats when someone is forgotten."""
+
+    async def __call__(self, *, user_ref: bytes, subject: str) -> tuple[Sequence[Outgoing], Sequence[Record]]:
+        """The edits, and what is to be recorded with them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,24 +49,35 @@ class RecordKeeper:
     settings: Settings
     now: Callable[[], float]  # Unix seconds
     notify: Callable[[Sequence[PendingMessage]], None]  # the sender
-    erase_cards: Callable[
-        [str], Awaitable[Sequence[Outgoing]]
-    ]  # edits of a subject's cards in clinics' chats
+    erase_in_groups: EraseInGroups
 
     async def run(self) -> None:
         """Until cancelled."""
+        next_look = time.monotonic()
         while True:
             try:
-                await self.look()
+                await self.sweep()
+                if time.monotonic() >= next_look:
+                    next_look = time.monotonic() + LOOK_EVERY_S
+                    await self.look()
             except StorageError as error:
                 log.warning("the records wait for the database (%s)", type(error).__name__)
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(SWEEP_EVERY_S)
 
     async def look(self) -> None:
         """Do what is due."""
         await self.remind()
         await self.expire()
         await self.retain()
+
+    async def sweep(self) -> None:
+        """Empty the log of writes for a while after someone was forgotten.
+
+        The last words to them leave the queues only after the erasure, and a reader may keep the log busy.
+        """
+        age_s = self.now() - self._journal.changed_at()
+        if age_s < SWEEP_FOR_S:
+            await self.database.erase_traces()
 
     async def remind(self) -> None:
         """Put what is due into the outbox; the return address is erased in the same transaction."""
@@ -86,9 +108,9 @@ class RecordKeeper:
         async with self.database.read() as session:
             idle = await list_idle(session, before=before)
         for person in idle:
-            cards = [seal_message(each, self.keyring) for each in await self.erase_cards(person[1])]
+            erasure = await self.erase_in_groups(user_ref=person[0], subject=person[1])
             self.notify(
-                await self.ledger.write(partial(self._forget, person=person, cards=cards, before=before))
+                await self.ledger.write(partial(self._forget, person=person, erasure=erasure, before=before))
             )
         if idle:
             await self.database.erase_traces()
@@ -124,16 +146,23 @@ class RecordKeeper:
         session: WriteSession,
         *,
         person: tuple[bytes, str],
-        cards: Sequence[NewMessage],
+        erasure: tuple[Sequence[Outgoing], Sequence[Record]],
         before: datetime,
     ) -> list[PendingMessage]:
-        """Forget one person, with the edits that erase their cards in the clinics' chats."""
+        """Forget one person, with the edits that erase what stands of them in the clinics' chats."""
         if person not in await list_idle(session, before=before):  # still, in the transaction that erases
             return []
-        journal = Journal(self.settings.data_dir / FILE_NAME)
-        await erase_person(session, person[0], journal=journal, now=self._moment())
-        put = [await outbox.put_message(session, each, now=self.now()) for each in cards]
+        messages, records = erasure
+        for record in records:
+            await record(session)
+        await erase_person(session, person[0], journal=self._journal, now=self._moment())
+        sealed = [seal_message(each, self.keyring) for each in messages]
+        put = [await outbox.put_message(session, each, now=self.now()) for each in sealed]
         return [pending for pending in put if pending is not None]
+
+    @property
+    def _journal(self) -> Journal:
+        return Journal(self.settings.data_dir / FILE_NAME)
 
     def _moment(self) -> datetime:
         return datetime.fromtimestamp(self.now(), UTC)

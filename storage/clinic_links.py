@@ -10,7 +10,9 @@ from storage.audit import AuditEntry, append
 from storage.clinic_tables import ClinicRow
 from storage.clinics import Clinic, find_clinic_of_chat
 from storage.database import ReadSession, WriteSession
+from storage.group_messages import leave_behind
 from storage.queue_tables import OutboxRow
+from storage.referral_cards import leave_cards_behind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,8 @@ async def move_clinic(session: WriteSession, old_refs: tuple[bytes, ...], place:
         return False
     values = {"chat": place.chat, "chat_ref": place.chat_refs[0], "state": "linked"}
     await session.execute(update(ClinicRow).where(ClinicRow.id == clinic.id).values(values))
+    await leave_cards_behind(session, clinic.id)
+    await leave_behind(session, clinic.id)
     return True
 
 

@@ -19,6 +19,7 @@ ROLES: Final = ("sender", "dermatologist")
 REFERRAL_STATES: Final = ("open", "claimed", "answered", "withdrawn")
 VERDICTS: Final = ("urgent", "routine", "monitor", "benign", "better_photo")
 VERDICT_KINDS: Final = (*VERDICTS, "comment")
+GROUP_MESSAGES: Final = ("words", "photo", "card")
 
 TOKEN: Final = String(16)
 IS_OPEN: Final = text("state IN ('open', 'claimed')")
@@ -130,11 +131,29 @@ class ReferralRow(Base):
     answered_at: Mapped[datetime | None]  # the first verdict
     unreachable_at: Mapped[datetime | None]  # since when the sender cannot be told anything
     edits: Mapped[int] = mapped_column(default=0)  # of the card: each edit has a name of its own
+    posts: Mapped[int] = mapped_column(default=0, server_default="0")  # after the first, once a group moved
     claimer_ref: Mapped[bytes | None] = mapped_column(LargeBinary(32))  # keyed hash of the Telegram user
     claimer: Mapped[bytes | None]  # the sealed Telegram user, to show who claimed
     message_id: Mapped[bytes | None]  # of the card, sealed as the outbox seals it
     reply_chat: Mapped[bytes | None]  # sealed: where the verdict goes
     details: Mapped[bytes | None]  # sealed: age band, sex, site, duration, sentence, file id, crop
+
+
+class GroupMessageRow(Base):
+    """A message about a sender's case in a clinic's chat, beside the card: erased there with the sender.
+
+    `words` and `photo`: what the sender asked back; `card`: the answer to a photo of a teaching round.
+    """
+
+    __tablename__ = "group_messages"
+
+    key: Mapped[str] = mapped_column(String(160), primary_key=True)  # in the outbox
+    subject: Mapped[str] = mapped_column(SUBJECT, ForeignKey("links.subject", ondelete="CASCADE"), index=True)
+    clinic_id: Mapped[int] = mapped_column(BigId, ForeignKey("clinics.id", ondelete="CASCADE"), index=True)
+    case_number: Mapped[str] = mapped_column(CASE_NUMBER, index=True)
+    kind: Mapped[str] = mapped_column(checked_string("kind", *GROUP_MESSAGES))
+    message_id: Mapped[bytes | None]  # sealed as the outbox seals it, once the outbox forgets it
+    created_at: Mapped[datetime]
 
 
 class VerdictRow(Base):
@@ -158,12 +177,14 @@ class VerdictRow(Base):
 __all__ = [
     "CLINIC_KINDS",
     "CLINIC_STATES",
+    "GROUP_MESSAGES",
     "REFERRAL_STATES",
     "ROLES",
     "VERDICTS",
     "VERDICT_KINDS",
     "ClinicRow",
     "DraftRow",
+    "GroupMessageRow",
     "InviteRow",
     "MemberRow",
     "ReferralRow",

@@ -57,6 +57,10 @@ class Journal:
             return frozenset()
         return frozenset(self._path.read_text(encoding="ascii").split())
 
+    def changed_at(self) -> float:
+        """When somebody was last forgotten, in Unix seconds; 0 where nobody ever was."""
+        return self._path.stat().st_mtime if self._path.exists() else 0.0
+
     async def replay(self, session: WriteSession, *, now: datetime) -> int:
         """Forget again whom a restored backup still knows; how many they were.
 

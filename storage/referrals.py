@@ -56,11 +56,17 @@ class Referral:
     answered_at: datetime | None
     unreachable_at: datetime | None
     edits: int
+    posts: int
     claimer_ref: bytes | None
     claimer: bytes | None  # sealed
     message_id: bytes | None  # of the card, sealed
     reply_chat: bytes | None  # sealed
     details: bytes | None  # sealed
+
+    @property
+    def card_key(self) -> str:
+        """The name of the posted message in the outbox; another one after each move of the group."""
+        return f"referral:{self.token}:card{self.posts or ''}"
 
     @property
     def is_open(self) -> bool:
@@ -117,15 +123,21 @@ async def list_open_cases(session: Session, subject: str) -> list[str]:
 
 
 async def list_of_subject(session: Session, subject: str) -> list[Referral]:
-    """All referrals of a sender that still have a card, oldest first."""
+    """All referrals of a sender that were not withdrawn, oldest first."""
     found = select(ReferralRow).where(ReferralRow.subject == subject, ReferralRow.state != "withdrawn")
-    return await _list(session, found.order_by(ReferralRow.id))
+    return await list_referrals(session, found.order_by(ReferralRow.id))
+
+
+async def list_of_claimer(session: Session, user_ref: bytes) -> list[Referral]:
+    """All referrals that this person has claimed and whose cards say so, oldest first."""
+    found = select(ReferralRow).where(ReferralRow.claimer_ref == user_ref, ReferralRow.state != "withdrawn")
+    return await list_referrals(session, found.order_by(ReferralRow.id))
 
 
 async def list_waiting(session: Session, clinic_id: int) -> list[Referral]:
     """What a clinic has not answered yet, oldest first."""
     found = select(ReferralRow).where(ReferralRow.clinic_id == clinic_id, ReferralRow.state.in_(IN_WORK))
-    return await _list(session, found.order_by(ReferralRow.id))
+    return await list_referrals(session, found.order_by(ReferralRow.id))
 
 
 async def list_overdue(session: Session, *, now: datetime) -> list[Referral]:
@@ -133,7 +145,7 @@ async def list_overdue(session: Session, *, now: datetime) -> list[Referral]:
     found = select(ReferralRow).where(
         ReferralRow.state.in_(IN_WORK), ReferralRow.due_at <= now, ReferralRow.overdue_told_at.is_(None)
     )
-    return await _list(session, found.order_by(ReferralRow.id))
+    return await list_referrals(session, found.order_by(ReferralRow.id))
 
 
 async def list_unreachable(session: Session) -> list[Referral]:
@@ -145,9 +157,12 @@ async def list_unreachable(session: Session) -> list[Referral]:
     if not tokens:
         return []
     found = select(ReferralRow).where(
-        ReferralRow.token.in_(tokens), ReferralRow.unreachable_at.is_(None), ReferralRow.state != "withdrawn"
+        ReferralRow.token.in_(tokens),
+        ReferralRow.unreachable_at.is_(None),
+        ReferralRow.details.is_not(None),  # else the address has expired, or the sender is forgotten
+        ReferralRow.state != "withdrawn",
     )
-    return await _list(session, found.order_by(ReferralRow.id))
+    return await list_referrals(session, found.order_by(ReferralRow.id))
 
 
 async def claim_referral(
@@ -188,48 +203,16 @@ async def change_level(session: WriteSession, token: str, *, level: str, due_at:
     await _update(session, token, level=level, due_at=due_at)
 
 
-async def count_edit(session: WriteSession, token: str, *, seen: int) -> None:
-    """Name the next edit of the card.
-
-    Raises:
-        Conflict: the card was edited meanwhile: read the referral again.
-    """
-    changed = await session.scalars(
-        update(ReferralRow)
-        .where(ReferralRow.token == token, ReferralRow.edits == seen)
-        .values(edits=seen + 1)
-        .returning(ReferralRow.id)
-    )
-    if changed.one_or_none() is None:
-        raise Conflict("The card was edited meanwhile: read the referral again.")
-
-
-async def note_message(session: WriteSession, token: str, *, message_id: bytes) -> None:
-    """Remember which message the card is, sealed, beyond the outbox's memory."""
-    await session.execute(
-        update(ReferralRow)
-        .where(ReferralRow.token == token, ReferralRow.message_id.is_(None))
-        .values(message_id=message_id)
-    )
-
-
-async def note_sent_messages(session: WriteSession) -> None:
-    """Remember the messages of cards that have gone out, before the outbox forgets them."""
-    sent = select(OutboxRow.message_id).where(
-        OutboxRow.key == "referral:" + ReferralRow.token + ":card", OutboxRow.state == "sent"
-    )
-    await session.execute(
-        update(ReferralRow)
-        .where(ReferralRow.message_id.is_(None), ReferralRow.state != "withdrawn")
-        .values(message_id=sent.scalar_subquery())
-        .execution_options(synchronize_session=False)
-    )
-
-
 async def erase_for_subject(session: WriteSession, subject: str, user_ref: bytes) -> None:
-    """Withdraw a sender's referrals, erase what could lead to anyone; as a claimer they are forgotten too."""
+    """Withdraw what a sender still waits for, erase what could lead to anyone, also to them as a claimer.
+
+    What was answered stays answered, and counts.
+    """
     mine = ReferralRow.subject == subject
-    await session.execute(update(ReferralRow).where(mine).values(**ERASED, state="withdrawn"))
+    await session.execute(update(ReferralRow).where(mine).values(**ERASED))
+    await session.execute(
+        update(ReferralRow).where(mine, ReferralRow.state.in_(IN_WORK)).values(state="withdrawn")
+    )
     claimed = ReferralRow.claimer_ref == user_ref
     await session.execute(
         update(ReferralRow).where(claimed, ReferralRow.state == "claimed").values(state="open")
@@ -270,6 +253,7 @@ async def _update(session: WriteSession, token: str, **values: Any) -> None:
     await session.execute(update(ReferralRow).where(ReferralRow.token == token).values(**values))
 
 
-async def _list(session: Session, statement: Any) -> list[Referral]:
+async def list_referrals(session: Session, statement: Any) -> list[Referral]:
+    """The referrals that a statement selects, as plain values."""
     rows: Sequence[ReferralRow] = (await session.scalars(statement)).all()
     return [to_referral(row) for row in rows]

@@ -122,7 +122,10 @@ async def _serve_bot(settings: Settings, link: str | None) -> None:
 async def _start_local_chat(settings: Settings) -> "LocalChat":
     from bot.localchat import LocalChat, LocalChatConfig
 
-    chat = LocalChat(LocalChatConfig(state_dir=settings.data_dir / "localchat", port=settings.localchat.port))
+    config = LocalChatConfig(
+        state_dir=settings.data_dir / "localchat", port=settings.localchat.port, keeps_edits=False
+    )
+    chat = LocalChat(config)
     try:
         await chat.start()
     except OSError:

@@ -1,5 +1,6 @@
 """What all admins are told, each in their language, in private."""
 
+from bot.context import Services
 from bot.handlers.visit import Visit
 from bot.turns import Outgoing
 from storage.people import find_person
@@ -7,13 +8,26 @@ from storage.people import find_person
 
 async def write_to_admins(visit: Visit, message_id: str, /, **arguments: object) -> tuple[Outgoing, ...]:
     """One message to each admin. Who never started the bot cannot be written to: Telegram refuses then."""
-    services = visit.services
+    asker = {visit.user_id: visit.wording.language}  # as Telegram says: they are at work now
+    return await _write(visit.services, f"{visit.turn.key}:admin", asker, message_id, arguments)
+
+
+async def tell_admins(
+    services: Services, key: str, message_id: str, /, **arguments: object
+) -> tuple[Outgoing, ...]:
+    """The same outside of a turn; the messages' keys begin with `key`."""
+    return await _write(services, key, {}, message_id, arguments)
+
+
+async def _write(
+    services: Services, key: str, known: dict[int, str], message_id: str, arguments: dict[str, object]
+) -> tuple[Outgoing, ...]:
     messages = []
     for place, user_id in enumerate(services.settings.admins):
-        language = await _find_language(visit, user_id)
+        language = known.get(user_id) or await _find_language(services, user_id)
         messages.append(
             Outgoing(
-                key=f"{visit.turn.key}:admin{place}",
+                key=f"{key}{place}",
                 chat_id=user_id,
                 text=services.texts.get(language, message_id, **arguments),
                 language=language,
@@ -22,11 +36,8 @@ async def write_to_admins(visit: Visit, message_id: str, /, **arguments: object)
     return tuple(messages)
 
 
-async def _find_language(visit: Visit, user_id: int) -> str:
-    """As chosen; for whoever is at work now, as Telegram says; for others the operator's default."""
-    if user_id == visit.user_id:
-        return visit.wording.language
-    services = visit.services
+async def _find_language(services: Services, user_id: int) -> str:
+    """As chosen, or the operator's default."""
     async with services.database.read() as session:
         person = await find_person(session, services.keyring.user_ref(user_id))
     chosen = person.language if person else None

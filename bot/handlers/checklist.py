@@ -16,7 +16,8 @@ from bot.handlers.answer_buttons import (
 from bot.handlers.editing_along import draw_again, edit_along, read_again
 from bot.handlers.history import explain_view, find_own_case
 from bot.handlers.presses import Press
-from bot.handlers.referral_update import refresh_referral_card
+from bot.handlers.referral_post import refresh_preview
+from bot.handlers.referral_update import refresh_referral_card, refresh_teaching_cards
 from bot.handlers.visit import Reply, Visit
 from bot.texts import join_lines
 from bot.turns import Outgoing, Record
@@ -55,9 +56,11 @@ async def answer_checklist(visit: Visit, press: Press) -> Reply:
     change = await _assess(visit, case, reassess(case, context, visit.services.release.policy))
     along = await edit_along(visit, case, change.view, pressed=press.message_id, picture=change.picture)
     cards, notes = await refresh_referral_card(visit, change.view, change.readings)
+    taught = await refresh_teaching_cards(visit, case, view=change.view, readings=change.readings)
+    form, kept = await refresh_preview(visit, change.view, readings=change.readings)
     return Reply(
-        messages=(await _tell(visit, press, change), *along, *cards),
-        records=(_revision(visit, change), *notes),
+        messages=(await _tell(visit, press, change), *along, *cards, *taught, *form),
+        records=(_revision(visit, change), *notes, *kept),
     )
 
 

@@ -22,7 +22,8 @@ from storage.cases import Case, get_case
 from storage.clinic_tables import VERDICTS
 from storage.clinics import Clinic, get_clinic
 from storage.database import WriteSession
-from storage.referrals import Referral, count_edit, get_referral
+from storage.referral_cards import count_edit
+from storage.referrals import Referral, get_referral
 from storage.verdicts import Verdict, list_verdicts
 
 BUTTON_SIGNS: Final = 60
@@ -60,10 +61,10 @@ async def find_posted(services: Services, token: str) -> Posted | None:
         clinic = await get_clinic(session, referral.clinic_id)
         case = await get_case(session, referral.case_number, subject=referral.subject)
         verdicts = await list_verdicts(session, referral.id)
-        sent = await find_message_ids(session, [card_key(referral)])
+        sent = await find_message_ids(session, [referral.card_key])
     if clinic is None or case is None:
         return None
-    sealed = referral.message_id or sent.get(card_key(referral))
+    sealed = referral.message_id or sent.get(referral.card_key)
     return Posted(
         referral=referral,
         clinic=clinic,
@@ -72,11 +73,6 @@ async def find_posted(services: Services, token: str) -> Posted | None:
         verdicts=tuple(verdicts),
         message_id=None if sealed is None else open_message_id(sealed, services.keyring),
     )
-
-
-def card_key(referral: Referral) -> str:
-    """The name of the posted message in the outbox."""
-    return f"referral:{referral.token}:card"
 
 
 def clinic_wording(services: Services, clinic: Clinic) -> Wording:
@@ -105,7 +101,7 @@ async def edit_card(
         keyboard=state_keyboard(posted, wording, bot.username),
         edits_caption=picture is None,
         edit_message_id=posted.message_id,
-        replaces=card_key(referral) if posted.message_id is None else None,
+        replaces=referral.card_key if posted.message_id is None else None,
         priority=Priority.REFERRAL,
         language=wording.language,
     )

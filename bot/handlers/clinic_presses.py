@@ -26,7 +26,8 @@ from inference.readings import RiskLevel
 from storage.clinic_tables import VERDICTS
 from storage.database import WriteSession
 from storage.errors import Conflict
-from storage.referrals import claim_referral, note_message
+from storage.referral_cards import note_message
+from storage.referrals import claim_referral
 from storage.verdicts import NewVerdict, Verdict, add_verdict
 
 

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from telegram.error import TelegramError
+from telegram.ext import ExtBot
 
 from bot.answers.caption import write_caption
 from bot.answers.card import render_card
 from bot.answers.cases import CaseView, view_case
 from bot.answers.details import write_details
+from bot.context import Services
 from bot.handlers.answer_buttons import answer_keyboard, case_keyboard
 from bot.handlers.attachments import TruncatedDownloadError, download
-from bot.handlers.photo_files import find_photo_files
+from bot.handlers.photo_files import find_files
 from bot.handlers.split_list import write_split
 from bot.handlers.visit import Visit
 from bot.messages import open_message_id
@@ -49,15 +51,22 @@ async def read_again(visit: Visit, case: Case) -> tuple[PhotoReading, ...] | Non
     Raises:
         BusyError: too many photos wait; the turn comes again.
     """
-    files = await find_photo_files(visit, case.number)
+    return await read_photos_again(visit.services, visit.bot, case=case)
+
+
+async def read_photos_again(
+    services: Services, bot: ExtBot[None], *, case: Case
+) -> tuple[PhotoReading, ...] | None:
+    """The same without a visitor."""
+    files = await find_files(services, case.number, subject=case.subject)
     if len(files) != len(case.photos):
         return None
-    limit = visit.services.settings.max_download_bytes
+    limit = services.settings.max_download_bytes
     try:
-        data = [await download(visit.bot, each, max_bytes=limit) for each in files]
-        if not _are_recorded(visit, case, data):
+        data = [await download(bot, each, max_bytes=limit) for each in files]
+        if not _are_recorded(services, case, data=data):
             return None
-        return tuple([await visit.services.engine.read(each) for each in data])
+        return tuple([await services.engine.read(each) for each in data])
     except (TelegramError, TruncatedDownloadError, PhotoError):
         return None
 
@@ -74,8 +83,8 @@ async def draw_again(visit: Visit, case: Case, view: CaseView, readings: Sequenc
     )
 
 
-def _are_recorded(visit: Visit, case: Case, data: Sequence[bytes]) -> bool:
-    hashes = [visit.services.keyring.photo_hash(each) for each in data]
+def _are_recorded(services: Services, case: Case, *, data: Sequence[bytes]) -> bool:
+    hashes = [services.keyring.photo_hash(each) for each in data]
     return hashes == [photo.photo_hash for photo in case.photos]
 
 

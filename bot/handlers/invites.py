@@ -67,14 +67,14 @@ async def redeem(visit: Visit, payload: str) -> Reply:
         return visit.answer("invite-used" if is_in else "invite-closed")
     title = open_title(visit.services, clinic)
     welcome = visit.message(visit.say(f"invite-welcome-{invite.role}", clinic=title), name="welcome")
-    told = await _tell_admins(visit, invite.role, title)
+    told = await _tell_admins(visit, invite.role, title=title)
     if invite.role != "sender" or visit.has_consented:
         return Reply(messages=(welcome, *told), records=(_entry(visit, token),))
     terms = visit.message(write_terms(visit), keyboard=terms_keyboard(visit))
     return Reply(messages=(welcome, terms, *told), records=(_entry(visit, token),))
 
 
-async def _tell_admins(visit: Visit, role: str, title: str) -> tuple[Outgoing, ...]:
+async def _tell_admins(visit: Visit, role: str, *, title: str) -> tuple[Outgoing, ...]:
     """That somebody came in: never who, which Telegram alone knows."""
     return () if is_admin(visit) else await write_to_admins(visit, f"invite-taken-{role}", clinic=title)
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import orjson
 
+from bot.context import Services
 from bot.handlers.attachments import Attachment
 from bot.handlers.visit import Visit
 from bot.turns import Record
@@ -20,11 +21,16 @@ async def find_photo_files(visit: Visit, number: str) -> tuple[Attachment, ...]:
     """The photos of a case of the sender, in order; empty when they are no longer known."""
     if visit.person is None:
         return ()
-    async with visit.services.database.read() as session:
-        sealed = await find_sealed(session, number, subject=visit.person.subject, now=visit.now())
+    return await find_files(visit.services, number, subject=visit.person.subject)
+
+
+async def find_files(services: Services, number: str, *, subject: str) -> tuple[Attachment, ...]:
+    """The same for a case of a subject number."""
+    async with services.database.read() as session:
+        sealed = await find_sealed(session, number, subject=subject, now=services.clock())
     if sealed is None:
         return ()
-    files = orjson.loads(visit.services.keyring.decrypt(sealed, purpose=PURPOSE))
+    files = orjson.loads(services.keyring.decrypt(sealed, purpose=PURPOSE))
     return tuple(Attachment(file_id=each, size_bytes=size, is_exact=exact) for each, size, exact in files)
 
 

@@ -4,8 +4,8 @@ from functools import partial
 
 from telegram import BotCommandScopeChat
 
+from bot.handlers.group_erasure import Erasure, erase_in_groups
 from bot.handlers.presses import Press
-from bot.handlers.referral_update import erase_cards
 from bot.handlers.visit import Reply, Visit
 from bot.texts import Html, join_lines
 from bot.turns import Button, Record
@@ -44,10 +44,19 @@ async def forget(visit: Visit, press: Press) -> Reply:
     if press.argument(0) != "yes":
         return Reply(messages=(visit.edit(press.message_id, visit.say("forget-kept")),))
     menu = partial(visit.bot.delete_my_commands, scope=BotCommandScopeChat(visit.chat_id))
+    messages, records = await _erase_in_groups(visit)
     return Reply(
-        messages=(visit.edit(press.message_id, visit.say("forget-done")), *await erase_cards(visit)),
-        records=(_erasure(visit), visit.services.inbox.drop_held(visit.chat_id)),
+        messages=(visit.edit(press.message_id, visit.say("forget-done")), *messages),
+        records=(*records, _erasure(visit), visit.services.inbox.drop_held(visit.chat_id)),
         effects=(visit.services.database.erase_traces, menu),
+    )
+
+
+async def _erase_in_groups(visit: Visit) -> Erasure:
+    if visit.person is None:
+        return (), ()
+    return await erase_in_groups(
+        visit.services, visit.bot, user_ref=visit.user_ref, subject=visit.person.subject
     )
 
 

@@ -16,9 +16,11 @@ from bot.handlers.clinic_comments import find_number
 from bot.handlers.start import ask_again
 from bot.handlers.visit import Reply, Visit
 from bot.texts import join_lines
-from bot.turns import Outgoing, Priority
+from bot.turns import Outgoing, Priority, Record
 from inference.photos import PhotoError
-from storage.referrals import find_latest
+from storage.database import WriteSession
+from storage.group_messages import GroupMessage, keep_group_message
+from storage.referrals import Referral, find_latest
 
 # How what the clinic's side says begins, in every language: answer, correction, comment, reminder, "sent".
 MARKS: Final = ("🩺", "✏", "💬", "⏰", "✅")
@@ -40,6 +42,10 @@ async def take_reply(visit: Visit, message: Message) -> Reply | None:
         referral = await find_latest(session, number)
     if referral is None or referral.subject != visit.person.subject:
         return None
+    return await _answer(visit, message, referral)
+
+
+async def _answer(visit: Visit, message: Message, referral: Referral) -> Reply:
     if not await is_let_in(visit):
         return turn_away(visit)
     if not visit.has_consented:
@@ -73,7 +79,26 @@ async def _pass_on(visit: Visit, posted: Posted, message: Message) -> Reply:
         priority=Priority.REFERRAL,
         language=wording.language,
     )
-    return Reply(messages=(forwarded, visit.message(visit.say("back-forwarded"))))
+    return Reply(
+        messages=(forwarded, visit.message(visit.say("back-forwarded"))),
+        records=(_keep(visit, posted, forwarded=forwarded),),
+    )
+
+
+def _keep(visit: Visit, posted: Posted, *, forwarded: Outgoing) -> Record:
+    """To be recorded: where it stands, so that it can be erased there."""
+    message = GroupMessage(
+        key=forwarded.key,
+        subject=posted.referral.subject,
+        clinic_id=posted.clinic.id,
+        case_number=posted.referral.case_number,
+        kind="words" if forwarded.photo is None else "photo",
+    )
+
+    async def record(session: WriteSession) -> None:
+        await keep_group_message(session, message, now=visit.now())
+
+    return record
 
 
 async def _fetch(visit: Visit, attachment: Attachment) -> bytes:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.answers.caption import CAPTION_UNITS
 from bot.answers.cases import CaseView, view_case
@@ -17,7 +17,7 @@ from bot.handlers.editing_along import read_again
 from bot.handlers.history import find_own_case
 from bot.handlers.referral_offer import find_clinic
 from bot.handlers.referral_picture import Sight, draw_card_picture
-from bot.handlers.referral_store import drop_form, keep_form, seal_details, seal_return
+from bot.handlers.referral_store import drop_form, find_form, keep_form, seal_details, seal_return
 from bot.handlers.visit import Reply, Visit
 from bot.texts import Html, join_lines
 from bot.turns import Button, Keyboard, Outgoing, Priority, Record
@@ -30,6 +30,7 @@ from storage.referrals import NewReferral, add_referral, find_open
 WORKING_DAYS: Final = {RiskLevel.HIGH: 1}
 OTHER_DAYS: Final = 3
 SATURDAY: Final = 5
+PREVIEW: Final = "preview"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,15 @@ class Prospect:
     print: str  # of the words, time apart: what was shown is what is posted
 
 
+class _Source(NamedTuple):
+    """What a card is composed from."""
+
+    case: Case
+    view: CaseView
+    clinic: Clinic
+    readings: Sequence[PhotoReading]
+
+
 async def show_preview(visit: Visit, form: Details) -> Reply:
     """The card in the place of the form, with the question for the patient's consent.
 
@@ -51,9 +61,26 @@ async def show_preview(visit: Visit, form: Details) -> Reply:
         BusyError: the photo waits for the networks; the turn comes again.
     """
     found = await _find(visit, form)
-    if isinstance(found, Reply):
-        return found
-    form = replace(form, step="preview", shown=found.print)
+    return found if isinstance(found, Reply) else await _show(visit, form, found=found)
+
+
+async def refresh_preview(
+    visit: Visit, view: CaseView, *, readings: Sequence[PhotoReading] | None
+) -> tuple[tuple[Outgoing, ...], tuple[Record, ...]]:
+    """A preview that stands open follows its case to another level; without readings it cannot be sent."""
+    form, clinic = await find_form(visit, view.number), await find_clinic(visit)
+    case = await find_own_case(visit, view.number)
+    if form is None or form.step != PREVIEW or readings is None or clinic is None or case is None:
+        return (), ()
+    shown = await _show(
+        visit, form, found=_compose(visit, form, source=_Source(case, view, clinic, readings))
+    )
+    (edited,) = shown.messages
+    return (replace(edited, key=f"{visit.turn.key}:preview"),), shown.records
+
+
+async def _show(visit: Visit, form: Details, *, found: Prospect) -> Reply:
+    form = replace(form, step=PREVIEW, shown=found.print)
     assert form.message_id is not None  # noqa: S101 - the form was pressed before
     edited = visit.edit(form.message_id, _say_preview(visit, found), keyboard=_keyboard(visit, form))
     picture = await _draw(visit, form, found)
@@ -121,6 +148,12 @@ async def _find(visit: Visit, form: Details) -> Prospect | Reply:
     if readings is None:
         return visit.answer("referral-no-photo")
     view = replace(view_case(case), has_older_picture=False)
+    return _compose(visit, form, source=_Source(case, view, clinic, readings))
+
+
+def _compose(visit: Visit, form: Details, *, source: _Source) -> Prospect:
+    """The card in words, and their fingerprint."""
+    case, view, clinic, readings = source
     facts = CardFacts(
         details=form,
         asked_at=local_time(visit.services, visit.now()),

@@ -1,27 +1,29 @@
-"""Posted cards follow their case: a new level is shown at once, and what was forgotten is taken away."""
+"""What stands in clinics' chats follows its case: a new level is shown there at once."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from bot.answers.caption import write_caption
 from bot.answers.cases import CaseView
-from bot.answers.wording import plain
-from bot.cards.notice import draw_notice
-from bot.context import Services
-from bot.handlers.clinic_card import card_key, clinic_wording, edit_card, find_posted
+from bot.handlers.clinic_card import Posted, clinic_wording, edit_card, find_posted
 from bot.handlers.clinic_chats import open_chat_id
 from bot.handlers.referral_picture import Sight, draw_card_picture
 from bot.handlers.referral_post import find_due
 from bot.handlers.referral_store import details_of
 from bot.handlers.visit import Visit
+from bot.messages import open_message_id
 from bot.turns import Outgoing, Priority, Record
 from inference.readings import PhotoReading
+from storage.cases import Case
+from storage.clinics import Clinic, get_clinic
 from storage.database import WriteSession
-from storage.referrals import change_level, find_open, list_of_subject
+from storage.group_messages import GroupMessage, list_group_messages
+from storage.referrals import change_level, find_latest
 
 Update = tuple[tuple[Outgoing, ...], tuple[Record, ...]]
 NOTHING: Final[Update] = ((), ())
+WHOLE: Final = 100  # per cent of the photo
 
 
 async def refresh_referral_card(
@@ -34,12 +36,10 @@ async def refresh_referral_card(
         view: the case as it is now.
         readings: its photos, where they were read again; without them the picture stays and says so.
     """
-    async with visit.services.database.read() as session:
-        referral = await find_open(session, view.number)
-    posted = None if referral is None else await find_posted(visit.services, referral.token)
-    if referral is None or posted is None or not posted.clinic.is_linked:
+    posted = await _find_shown(visit, view.number)
+    if posted is None:
         return NOTHING
-    level = view.assessment.level
+    referral, level = posted.referral, view.assessment.level
     due_at = find_due(visit.services, level, asked_at=referral.asked_at)
     after = replace(posted, view=view, referral=replace(referral, level=level, due_at=due_at))
     picture = None
@@ -55,32 +55,50 @@ async def refresh_referral_card(
     return (card,), (counted, record)
 
 
-async def erase_cards(visit: Visit) -> tuple[Outgoing, ...]:
-    """Edits that put an "erased" picture in the place of every card of this sender."""
-    return () if visit.person is None else await erase_cards_of(visit.services, visit.person.subject)
-
-
-async def erase_cards_of(services: Services, subject: str) -> tuple[Outgoing, ...]:
-    """The same for a subject number."""
-    async with services.database.read() as session:
-        referrals = await list_of_subject(session, subject)
-    erased = []
-    for referral in referrals:
-        posted = await find_posted(services, referral.token)
-        if posted is None:
+async def refresh_teaching_cards(
+    visit: Visit, case: Case, *, view: CaseView, readings: Sequence[PhotoReading] | None
+) -> tuple[Outgoing, ...]:
+    """Edits of the answers to this case in teaching rounds; arguments as for the referral's card."""
+    async with visit.services.database.read() as session:
+        messages = await list_group_messages(session, case.subject, case_number=case.number)
+        clinics = {each.clinic_id: await get_clinic(session, each.clinic_id) for each in messages}
+    edits = []
+    for message in messages:
+        clinic = clinics[message.clinic_id]
+        if message.kind != "card" or clinic is None or not clinic.is_linked:
             continue
-        wording = clinic_wording(services, posted.clinic)
-        title, note = (plain(wording.say(each)) for each in ("erased-title", "erased-note"))
-        erased.append(
-            Outgoing(
-                key=f"referral:{referral.token}:erased",
-                chat_id=open_chat_id(services, posted.clinic),
-                text=wording.say("erased-caption"),
-                photo=await asyncio.to_thread(draw_notice, title, note),
-                edit_message_id=posted.message_id,
-                replaces=card_key(referral) if posted.message_id is None else None,
-                priority=Priority.REFERRAL,
-                language=wording.language,
-            )
-        )
-    return tuple(erased)
+        wording = clinic_wording(visit.services, clinic)
+        picture = None
+        if readings is not None:
+            sight = Sight(view=view, readings=readings, crop=WHOLE)
+            picture = await draw_card_picture(visit.services, sight, wording=wording, at=case.created_at)
+        edit = _edit_teaching_card(visit, message, clinic=clinic, picture=picture)
+        text = write_caption(view, visit.services.release.policy.thresholds, wording)
+        edits.append(replace(edit, text=text))
+    return tuple(edits)
+
+
+def _edit_teaching_card(
+    visit: Visit, message: GroupMessage, *, clinic: Clinic, picture: bytes | None
+) -> Outgoing:
+    sealed = message.message_id
+    return Outgoing(
+        key=f"{message.key}:{visit.turn.key}",
+        chat_id=open_chat_id(visit.services, clinic),
+        photo=picture,
+        edits_caption=picture is None,
+        edit_message_id=None if sealed is None else open_message_id(sealed, visit.services.keyring),
+        replaces=message.key if sealed is None else None,
+        priority=Priority.REFERRAL,
+        language=clinic.language,
+    )
+
+
+async def _find_shown(visit: Visit, number: str) -> Posted | None:
+    """The referral of a case whose card can still be edited, answered or not."""
+    async with visit.services.database.read() as session:
+        referral = await find_latest(session, number)
+    if referral is None or referral.state == "withdrawn" or referral.details is None:
+        return None
+    posted = await find_posted(visit.services, referral.token)
+    return posted if posted is not None and posted.clinic.is_linked else None

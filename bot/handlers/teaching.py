@@ -12,6 +12,7 @@ from bot.answers.card import render_card
 from bot.answers.cases import CaseView, SeenPhoto, find_versions, stored_photos
 from bot.handlers.attachments import Attachment, download
 from bot.handlers.clinic_card import clinic_wording
+from bot.handlers.photo_files import keep_photo_files
 from bot.handlers.visit import Reply, Visit
 from bot.turns import Button, Record
 from inference.assessment import assess
@@ -20,6 +21,7 @@ from inference.readings import Context, PhotoReading
 from storage.cases import NewCase, add_case, find_case_of_turn, new_number
 from storage.clinics import Clinic, find_clinic_of_chat
 from storage.database import WriteSession
+from storage.group_messages import GroupMessage, keep_group_message
 from storage.people import find_person
 
 PAYLOAD: Final = "teach"
@@ -48,7 +50,7 @@ async def teach(visit: Visit, message: Message, *, asks: bool) -> Reply | None:
         return visit.answer("group-anonymous")
     if not poster.has_consented:
         return _ask_consent(poster)
-    return await _read(poster, posted)
+    return await _read(poster, posted, clinic=clinic)
 
 
 async def _as_poster(visit: Visit, posted: Message, clinic: Clinic) -> Visit | None:
@@ -73,7 +75,7 @@ def _ask_consent(visit: Visit) -> Reply:
     return Reply(messages=(visit.message(visit.say("teach-consent"), keyboard=((link,),)),))
 
 
-async def _read(visit: Visit, posted: Message) -> Reply:
+async def _read(visit: Visit, posted: Message, *, clinic: Clinic) -> Reply:
     async with visit.services.database.read() as session:
         if await find_case_of_turn(session, visit.turn.key) is not None:
             return Reply()
@@ -92,11 +94,17 @@ async def _read(visit: Visit, posted: Message) -> Reply:
         render_card, view, [reading], thresholds=policy.thresholds, wording=visit.wording, at=visit.now()
     )
     answer = visit.message(write_caption(view, policy.thresholds, visit.wording))
-    return Reply(messages=(replace(answer, photo=card),), records=(_case(visit, view, [reading]),))
+    return Reply(
+        messages=(replace(answer, photo=card),),
+        records=(
+            _case(visit, view, readings=[reading], clinic=clinic),
+            keep_photo_files(visit, view.number, [attachment]),
+        ),
+    )
 
 
-def _case(visit: Visit, view: CaseView, readings: Sequence[PhotoReading]) -> Record:
-    """The poster's case. Its message stands in the group: it is never edited along."""
+def _case(visit: Visit, view: CaseView, *, readings: Sequence[PhotoReading], clinic: Clinic) -> Record:
+    """The poster's case, and where its message stands: it follows the case, and goes with the poster."""
     assert visit.person is not None  # noqa: S101 - they have consented
     case = NewCase(
         turn_key=visit.turn.key,
@@ -111,7 +119,16 @@ def _case(visit: Visit, view: CaseView, readings: Sequence[PhotoReading]) -> Rec
         elapsed_ms=sum(reading.elapsed_ms for reading in readings),
     )
 
+    message = GroupMessage(
+        key=f"{visit.turn.key}:answer",
+        subject=case.subject,
+        clinic_id=clinic.id,
+        case_number=view.number,
+        kind="card",
+    )
+
     async def record(session: WriteSession) -> None:
         await add_case(session, case, now=visit.now())
+        await keep_group_message(session, message, now=visit.now())
 
     return record

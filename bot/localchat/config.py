@@ -53,6 +53,7 @@ class LocalChatConfig:
     webhook_retry_s: float = 60.0  # Telegram: about a minute
     webhook_timeout_s: float = 60.0
     max_upload_bytes: int = 52 * 1024 * 1024  # Telegram takes 50 MB; the rest is the form around it
+    keeps_edits: bool = True  # what a message said before an edit, and its picture: for tests
     observer: Observer | None = None
 
     def __post_init__(self) -> None:

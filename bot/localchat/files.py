@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 import secrets
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class FileStore:
         self._journal = journal
         self._by_number = {stored.number: stored for stored in journal.load(StoredFile)}
         self._by_id = {stored.file_id: stored for stored in self._by_number.values()}
+        self._next_number = max(self._by_number, default=0) + 1
         # Two: one machine's worth of decoding, without starving the event loop of a small machine.
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="localchat-photos")
         for kind in ("photos", "documents"):
@@ -79,6 +81,16 @@ class FileStore:
         """The bytes; a smaller size is made when first asked for."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, stored)
 
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Removes files, their smaller sizes too."""
+        for number in {each for one in numbers for each in (one, *self.children(one))}:
+            stored = self._by_number.pop(number, None)
+            if stored is None:
+                continue
+            del self._by_id[stored.file_id]
+            (self._folder / stored.path).unlink(missing_ok=True)
+            self._journal.drop(stored)
+
     def close(self) -> None:
         """Lets the threads end."""
         self._threads.shutdown(wait=True)
@@ -94,7 +106,8 @@ class FileStore:
         return numbers
 
     def _new(self, kind: str, folder: str, suffix: str, *, size: int | None) -> StoredFile:
-        number = len(self._by_number) + 1
+        number = self._next_number
+        self._next_number += 1
         stored = StoredFile(
             number=number,
             file_id=_PREFIX[kind] + secrets.token_urlsafe(42),

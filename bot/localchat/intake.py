@@ -140,7 +140,7 @@ def edit(world: World, message: Message, text: str | None, caption: str | None) 
         changed = (new or None) != message.caption
         message.caption, message.caption_entities = new or None, entities
     if changed:
-        message.edits.append(old)
+        world.note_edit(message, old)
         message.edit_date = world.clock.date()
         world.touch("edit", message)
         tell_bot(world, message, edited=True)

@@ -92,7 +92,7 @@ def _open_engine(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def tune(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         # In WAL with NORMAL a commit outlives the process, if not a power cut: enough for trying out.
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "secure_delete=ON"):
             connection.cursor().execute(f"PRAGMA {pragma}")
 
     return engine

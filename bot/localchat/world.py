@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -144,6 +145,19 @@ class World:
         self.save(message)
         people = self.audience(self.chats[message.chat_id])
         self.events.publish(kind, people, chat_id=message.chat_id, message_id=message.message_id)
+
+    def note_edit(self, message: Message, old: Json, *, files: Iterable[int] = ()) -> None:
+        """Keeps what a message said before, or lets go of it and of files that no message shows any more."""
+        if self.config.keeps_edits:
+            message.edits.append(old)
+            return
+        shown = {
+            number
+            for chat in self.messages.values()
+            for each in chat.values()
+            for number in (*each.photo, each.document)
+        }
+        self.files.drop(set(files) - shown)
 
     def find_message(self, chat_id: int, message_id: int | None) -> Message | None:
         """A message that is there and not deleted."""

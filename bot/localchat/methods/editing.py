@@ -51,14 +51,14 @@ def _content(message: Message) -> tuple[object, ...]:
 
 
 def apply_edit(world: World, message: Message, draft: Message, *, keep_date: bool = False) -> None:
-    """Gives a message its new content, remembers the old one and tells those who see it."""
+    """Gives a message its new content, remembers or drops the old one and tells those who see it."""
     now = world.clock.date()
-    message.edits.append(
-        {"until": now, "text": message.text, "caption": message.caption, "photo": message.photo[-1:]}
-    )
+    old = {"until": now, "text": message.text, "caption": message.caption, "photo": message.photo[-1:]}
+    files = {*message.photo, *([message.document] if message.document else [])}
     for name in ("text", "entities", "caption", "caption_entities", "photo", "document", "markup", "extra"):
         setattr(message, name, getattr(draft, name))
     message.edit_date = message.edit_date if keep_date else now
+    world.note_edit(message, old, files=files)
     world.touch("edit", message)
 
 

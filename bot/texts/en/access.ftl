@@ -17,6 +17,11 @@ clinic-lost =
 
     I was removed there, or I am no longer administrator. Nothing reaches that clinic until I am back: add me as administrator and press “Link”, or send /link.
 
+clinic-refuses =
+    <b>Telegram refused a message to “{ $clinic }”.</b>
+
+    A question could not be posted there; its sender knows. Make me administrator again, with the rights that /link names.
+
 link-ask =
     <b>Link a clinic</b>
 

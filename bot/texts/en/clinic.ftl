@@ -135,3 +135,6 @@ teach-consent = I read photos in this group for teaching rounds once whoever pos
 erased-title = Erased
 erased-note = The sender asked for this case to be forgotten.
 erased-caption = 🗑 Erased at the sender's wish.
+erased-please = <i>Please delete your own replies, if they tell anything of the patient.</i>
+picture-is-above = The picture stands under the group's earlier messages: the group has moved.
+notice-undelivered = ⚠️ <b>{ $case }</b> could not be posted in the clinic's chat: <b>nobody there has seen it.</b> Refer by your usual way, or ask again later with the button under the answer.

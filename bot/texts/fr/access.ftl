@@ -17,6 +17,11 @@ clinic-lost =
 
     J'en ai été retiré, ou je n'y suis plus administrateur. Rien ne parvient à cette équipe jusqu'à mon retour : ajoutez-moi comme administrateur et appuyez sur « Lier », ou envoyez /link.
 
+clinic-refuses =
+    <b>Telegram a refusé un message vers « { $clinic } ».</b>
+
+    Une demande d'avis n'a pas pu y être publiée ; son expéditeur le sait. Rendez-moi administrateur, avec les droits que /link indique.
+
 link-ask =
     <b>Lier une équipe</b>
 

@@ -135,3 +135,6 @@ teach-consent = Je lis les photos de ce groupe, pour l'enseignement, dès que la
 erased-title = Effacé
 erased-note = L'expéditeur a demandé l'oubli de ce cas.
 erased-caption = 🗑 Effacé à la demande de l'expéditeur.
+erased-please = <i>Supprimez vos propres réponses si elles disent quelque chose du patient.</i>
+picture-is-above = L'image se trouve dans les messages antérieurs : le groupe a déménagé.
+notice-undelivered = ⚠️ <b>{ $case }</b> n'a pas pu être publié dans le groupe : <b>personne ne l'a vu.</b> Adressez par votre voie habituelle, ou redemandez plus tard avec le bouton sous la réponse.

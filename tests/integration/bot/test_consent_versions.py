@@ -71,7 +71,7 @@ async def test_the_button_of_the_older_terms_accepts_nothing(chat: Chat, keyring
 
 
 async def test_nothing_is_posted_under_the_older_terms(chat: Chat, keyring: Keyring) -> None:
-    """A form that was open when the terms changed waits for the new ones; what is kept stays theirs to see."""
+    """A form that was open when the terms changed waits for the new ones; the record stays theirs."""
     await chat.take(chat.press(GP, f"a:{CONSENT_VERSION}"))
     await chat.take(chat.photo(GP, chat.add_photo(readable(0.9, 0.9))))
     ref = keyring.user_ref(GP.user_id)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.handlers.referral_update import erase_cards_of
+from bot.handlers.group_erasure import erase_in_groups
 from bot.handlers.visit import CONSENT_VERSION
 from bot.ledger import Ledger
 from bot.record_keeper import RecordKeeper
@@ -71,7 +71,7 @@ async def keeper(chat: Chat, keyring: Keyring, settings: Settings):
         settings=settings,
         now=lambda: chat._now.timestamp(),  # noqa: PLW0108 - the chat's clock goes on
         notify=lambda _: None,
-        erase_cards=partial(erase_cards_of, chat.application.bot_data["services"]),
+        erase_in_groups=partial(erase_in_groups, chat.application.bot_data["services"], chat.application.bot),
     )
 
 

@@ -141,7 +141,7 @@ async def test_forgetting_withdraws_and_erases_but_what_was_answered_counts(data
         await verdicts.erase_comments(session, person.subject)
         await forget_person(session, SENDER)
     found = await read(database)
-    assert found.state == "withdrawn"
+    assert found.state == "answered"
     assert (found.reply_chat, found.details, found.claimer, found.claimer_ref) == (None,) * 4
     async with database.read() as session:
         kept = await verdicts.list_verdicts(session, found.id)

@@ -1,0 +1,129 @@
+"""What clinics' chats show of someone who is forgotten: cards, what they asked back, their name."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from telegram.ext import ExtBot
+
+from bot.answers.wording import Wording, plain
+from bot.cards.notice import draw_notice
+from bot.context import Services
+from bot.handlers.clinic_card import clinic_wording, edit_card, find_posted
+from bot.handlers.clinic_chats import open_chat_id
+from bot.messages import open_message_id
+from bot.texts import Html, join_lines
+from bot.turns import Outgoing, Priority, Record
+from storage.clinics import Clinic, get_clinic
+from storage.group_messages import GroupMessage, list_group_messages
+from storage.referrals import list_of_claimer, list_of_subject
+
+Erasure = tuple[tuple[Outgoing, ...], tuple[Record, ...]]
+WORDS: Final = "words"
+
+
+async def erase_in_groups(services: Services, bot: ExtBot[None], *, user_ref: bytes, subject: str) -> Erasure:
+    """Edits of everything that stands of this person in clinics' chats, and what is to be recorded with them.
+
+    Deleting would fail after 48 hours; editing does not.
+    """
+    cards = await _erase_cards(services, subject)
+    messages = await _erase_messages(services, subject)
+    unclaimed, records = await _take_off_name(services, bot, user_ref=user_ref)
+    return (*cards, *messages, *unclaimed), records
+
+
+async def _erase_cards(services: Services, subject: str) -> Sequence[Outgoing]:
+    """An "erased" picture in the place of every card of this sender."""
+    async with services.database.read() as session:
+        referrals = await list_of_subject(session, subject)
+    erased = []
+    for referral in referrals:
+        posted = await find_posted(services, referral.token)
+        if posted is None:
+            continue
+        outgoing = await _erase(
+            services,
+            posted.clinic,
+            outgoing=Outgoing(
+                key=f"referral:{referral.token}:erased",
+                chat_id=open_chat_id(services, posted.clinic),
+                edit_message_id=posted.message_id,
+                replaces=referral.card_key if posted.message_id is None else None,
+            ),
+        )
+        erased.append(outgoing)
+    return erased
+
+
+async def _erase_messages(services: Services, subject: str) -> Sequence[Outgoing]:
+    """The same in the place of answers in teaching rounds, and of what the sender asked back."""
+    async with services.database.read() as session:
+        messages = await list_group_messages(session, subject)
+        clinics = {each.clinic_id: await get_clinic(session, each.clinic_id) for each in messages}
+    return [
+        await _erase(
+            services,
+            clinic,
+            outgoing=_edit(services, clinic, message=message),
+            has_words=message.kind == WORDS,
+        )
+        for message in messages
+        if (clinic := clinics[message.clinic_id]) is not None
+    ]
+
+
+def _edit(services: Services, clinic: Clinic, *, message: GroupMessage) -> Outgoing:
+    sealed = message.message_id
+    return Outgoing(
+        key=f"{message.key}:erased",
+        chat_id=open_chat_id(services, clinic),
+        edit_message_id=None if sealed is None else open_message_id(sealed, services.keyring),
+        replaces=message.key if sealed is None else None,
+    )
+
+
+async def _erase(
+    services: Services, clinic: Clinic, *, outgoing: Outgoing, has_words: bool = False
+) -> Outgoing:
+    """The message with nothing left in it; one of words alone needs no picture."""
+    wording = clinic_wording(services, clinic)
+    return replace(
+        outgoing,
+        text=_say_erased(clinic, wording),
+        photo=None if has_words else await asyncio.to_thread(_draw, wording),
+        priority=Priority.REFERRAL,
+        language=wording.language,
+    )
+
+
+def _draw(wording: Wording) -> bytes:
+    title, note = (plain(wording.say(each)) for each in ("erased-title", "erased-note"))
+    return draw_notice(title, note)
+
+
+def _say_erased(clinic: Clinic, wording: Wording) -> Html:
+    """In a group, others may have replied: that is theirs to delete."""
+    please = wording.say("erased-please") if clinic.kind == "group" else Html()
+    return join_lines((wording.say("erased-caption"), please))
+
+
+async def _take_off_name(services: Services, bot: ExtBot[None], *, user_ref: bytes) -> Erasure:
+    """Cards that this person claimed: answered ones without the name, the others free again."""
+    async with services.database.read() as session:
+        referrals = await list_of_claimer(session, user_ref)
+    edits, records = [], []
+    for referral in referrals:
+        posted = await find_posted(services, referral.token)
+        if posted is None or not posted.clinic.is_linked or referral.details is None:
+            continue
+        state = "open" if referral.state == "claimed" else referral.state
+        nobody = replace(referral, state=state, claimer_ref=None, claimer=None)
+        card, counted = await edit_card(services, bot, replace(posted, referral=nobody))
+        edits.append(card)
+        records.append(counted)
+    return tuple(edits), tuple(records)
+
+
+__all__ = ["Erasure", "erase_in_groups"]
