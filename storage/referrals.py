@@ -198,6 +198,13 @@ async def mark_unreachable(session: WriteSession, token: str, *, now: datetime) 
     await _update(session, token, unreachable_at=now, reply_chat=None)
 
 
+async def mark_reachable(session: WriteSession, token: str, *, reply_chat: bytes) -> None:
+    """Note that the sender can be told again, and where. What failed before is no sign of anything now."""
+    failed = OutboxRow.state == "failed", OutboxRow.key.like(f"referral:{token}:to-sender:%")
+    await session.execute(update(OutboxRow).where(*failed).values(state="cancelled"))
+    await _update(session, token, unreachable_at=None, reply_chat=reply_chat)
+
+
 async def change_level(session: WriteSession, token: str, *, level: str, due_at: datetime) -> None:
     """The case's level as the card shows it from now on, and by when an answer is due."""
     await _update(session, token, level=level, due_at=due_at)

@@ -6,6 +6,7 @@ from telegram import ChatMember, ChatMemberUpdated
 
 from bot.handlers.access import is_admin
 from bot.handlers.admin_notices import write_to_admins
+from bot.handlers.blocking import note_blocking
 from bot.handlers.clinic_chats import KINDS, Prospect, can_post, open_title
 from bot.handlers.linking import link_question
 from bot.handlers.referral_notices import tell_lost
@@ -23,7 +24,7 @@ async def note_standing(visit: Visit, change: ChatMemberUpdated) -> Reply:
     """Ask an admin who added the bot; tell everyone concerned when a clinic cannot be reached any more."""
     kind = KINDS.get(change.chat.type)
     if kind is None:
-        return Reply()  # a private chat: blocked or unblocked
+        return await note_blocking(visit, change)  # a private chat
     async with visit.services.database.read() as session:
         clinic = await find_clinic_of_chat(session, visit.services.keyring.chat_refs(change.chat.id))
     is_ready = can_post(change.new_chat_member, kind)

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import update
 
 from bot.clinic_keeper import ClinicKeeper
-from bot.messages import open_message
+from bot.messages import open_message, seal_message
+from bot.settings import Settings
 from bot.turns import Outgoing
 from storage import outbox, referrals
+from storage.clinic_tables import ReferralRow
 from storage.database import Database, WriteSession
 from storage.keys import Keyring
 from storage.outbox import PendingMessage
@@ -22,6 +24,7 @@ from tests.integration.bot.test_clinic_claims import ANN, GROUP, ask, press
 
 T = TypeVar("T")
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ADMIN = 4_711
 
 
 class PlainLedger:
@@ -79,7 +82,7 @@ def keyring(tmp_path: Path) -> Keyring:
 
 @pytest.fixture
 async def chat(database: Database, keyring: Keyring) -> Chat:
-    chat = Chat(database, keyring)
+    chat = Chat(database, keyring, settings=Settings(admins=(ADMIN,)))
     chat.request.standing = {ANN.user_id: "member"}
     await chat.application.initialize()
     return chat
@@ -138,6 +141,36 @@ async def test_a_sender_who_cannot_be_reached_is_shown_on_the_card(
     assert found is not None
     assert found.reply_chat is None
     assert await watch.look(evening + timedelta(days=3, minutes=2)) == []
+
+
+async def test_a_card_that_telegram_refused_is_taken_back_and_can_be_asked_again(
+    watch: Watch, database: Database, keyring: Keyring
+) -> None:
+    (token,) = await ask(database, keyring, 1)
+    morning = NOON - timedelta(hours=4)
+    async with database.write() as session:
+        card = Outgoing(key=f"referral:{token}:card", chat_id=GROUP, text="card", photo=b"picture")
+        await outbox.put_message(session, seal_message(card, keyring), now=0)
+        await session.execute(update(OutboxRow).where(OutboxRow.key == card.key).values(state="failed"))
+    told = await watch.look(morning)
+    assert {each.chat_id for each in told} == {5, ADMIN}
+    assert "nobody there has seen it" in next(each.text or "" for each in told if each.chat_id == 5)
+    assert "Telegram refused a message" in next(each.text or "" for each in told if each.chat_id == ADMIN)
+    async with database.read() as session:
+        found = await referrals.get_referral(session, token)
+    assert found is not None
+    assert (found.state, found.reply_chat, found.details) == ("withdrawn", None, None)
+    assert await watch.look(morning + timedelta(minutes=1)) == []
+
+
+async def test_the_daily_list_leaves_out_what_came_after_its_hour(
+    watch: Watch, database: Database, keyring: Keyring
+) -> None:
+    await ask(database, keyring, 1)  # at noon of a Sunday
+    async with database.write() as session:
+        await session.execute(update(ReferralRow).values(asked_at=MONDAY + timedelta(hours=1)))
+    assert not _digests(await watch.look(MONDAY + timedelta(hours=2)))
+    assert _digests(await watch.look(MONDAY + timedelta(days=1)))
 
 
 async def test_addresses_are_erased_two_weeks_after_the_answer(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.bot.clinics import open_clinic
+from tests.integration.bot.clinics import add_clinic, open_clinic
 from tests.integration.bot.served import LESION, SKIN, Served, serve
 
 
@@ -224,3 +224,123 @@ async def test_a_photo_in_the_clinics_group_is_read_once_its_poster_has_consente
     )
     again = await served.see(leroy, lambda m: "LOW RISK" in told(m), chat=clinic)
     assert again["reply_to"] == captioned["id"]
+
+
+async def test_a_sender_who_comes_back_is_told_what_they_missed(served: Served):
+    side = served.side
+    clinic = await open_clinic(served)
+    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
+    await served.accept(gp)
+    card = await post(served, gp, leroy, clinic)
+
+    def shows(*words: str, absent: str = ""):
+        return lambda m: (
+            m["id"] == card["id"] and all(w in told(m) for w in words) and not (absent and absent in told(m))
+        )
+
+    await side.block(gp)
+    await served.see(leroy, shows("can no longer be reached"), chat=clinic)  # at once: nothing had to fail
+    await side.press(leroy, card["id"], "🙋 Claim", chat=clinic)
+    await served.see(leroy, shows("Claimed by"), chat=clinic)
+    await side.press(leroy, card["id"], "🟠 Routine appointment", chat=clinic)
+    below = "⚠️ Below high. Yes: Routine appointment"
+    await served.see(leroy, lambda m: m["id"] == card["id"] and below in labels(m), chat=clinic)
+    kept = await side.press(leroy, card["id"], below, chat=clinic)
+    await served.see(leroy, shows("Routine appointment", "can no longer be reached"), chat=clinic)
+    assert kept["show_alert"]
+    assert not [m for m in await served.bot_messages(gp) if "the clinic answered" in told(m)]
+
+    await side.block(gp, blocked=False)
+    await served.see(leroy, shows("Routine appointment", absent="can no longer be reached"), chat=clinic)
+    missed = await served.next(gp, after=0, words="the clinic answered")
+    assert "Routine appointment" in told(missed)
+
+
+async def test_forgetting_takes_along_what_was_asked_back(served: Served):
+    side = served.side
+    clinic = await open_clinic(served)
+    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
+    await served.accept(gp)
+    card = await post(served, gp, leroy, clinic)
+    sent = await served.next(gp, after=0, words="was sent to")
+    await side.send(gp, text="It is the left one", reply_to=sent["id"])
+    await served.see(leroy, lambda m: "It is the left one" in told(m), chat=clinic)
+    await side.send_files(gp, ("photo", "again.jpg", SKIN), reply_to=sent["id"])
+    photo = await served.see(leroy, lambda m: "asks back" in told(m) and bool(m["photo"]), chat=clinic)
+    asked = await served.say(gp, "/forget")
+    await side.press(gp, asked["id"], "🗑 Yes, forget me")
+    await served.see(leroy, lambda m: m["id"] == photo["id"] and "Erased" in told(m), chat=clinic)
+    left = [m for m in await side.messages(leroy, clinic, limit=200) if m["from"] and m["from"]["is_bot"]]
+    assert [told(m) for m in left if "Erased" not in told(m)] == []
+    assert next(m for m in left if m["id"] == photo["id"])["photo"] != photo["photo"]
+    assert next(m for m in left if m["id"] == card["id"])["photo"] != card["photo"]
+
+
+async def test_a_forgotten_dermatologists_name_goes_from_the_cards(served: Served):
+    side = served.side
+    clinic = await open_clinic(served)
+    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
+    await served.accept(gp)
+    await served.accept(leroy, "✅ J’accepte")
+    answered = await post(served, gp, leroy, clinic)
+    await side.press(leroy, answered["id"], "🙋 Claim", chat=clinic)
+    await served.see(leroy, lambda m: m["id"] == answered["id"] and "Claimed by" in told(m), chat=clinic)
+    await side.press(leroy, answered["id"], "🔴 Urgent: suspected cancer pathway", chat=clinic)
+    await served.see(leroy, lambda m: m["id"] == answered["id"] and "✅" in told(m), chat=clinic)
+    await side.send(gp, text="another")
+    claimed = await post(served, gp, leroy, clinic)
+    await side.press(leroy, claimed["id"], "🙋 Claim", chat=clinic)
+    await served.see(leroy, lambda m: m["id"] == claimed["id"] and "Claimed by" in told(m), chat=clinic)
+
+    asked = await served.say(leroy, "/forget")
+    await side.press(leroy, asked["id"], "🗑 Oui, m’oublier")
+    free = await served.see(leroy, lambda m: m["id"] == claimed["id"] and "Waits for" in told(m), chat=clinic)
+    assert labels(free) == ["🙋 Claim"]
+    kept = await served.see(
+        leroy, lambda m: m["id"] == answered["id"] and "Leroy" not in told(m), chat=clinic
+    )
+    assert "Urgent" in told(kept)
+
+
+async def test_a_teaching_card_follows_its_case_and_goes_with_its_poster(served: Served):
+    side = served.side
+    clinic = await open_clinic(served)
+    leroy = await side.person("Dr Leroy")
+    bot = (await side.state())["bot"]["username"]
+    await served.accept(leroy, "✅ J’accepte")
+    await side.send_files(leroy, ("photo", "skin.jpg", SKIN), chat=clinic, caption=f"@{bot} and this one?")
+    card = await served.see(leroy, lambda m: "LOW RISK" in told(m), chat=clinic)
+    listed = await served.say(leroy, "/history")
+    number = told(card).split("· ")[1].split()[0]
+    await side.press(leroy, listed["id"], f"🔵 {number}")
+    opened = await served.see(leroy, lambda m: m["id"] == listed["id"] and "ABCDE" in str(labels(m)))
+    await side.press(leroy, opened["id"], next(each for each in labels(opened) if "ABCDE" in each))
+    page = await served.see(leroy, lambda m: m["id"] == listed["id"] and "🚩 Saignement" in labels(m))
+    await side.press(leroy, page["id"], "🚩 Saignement")
+    raised = await served.see(leroy, lambda m: m["id"] == card["id"] and "HIGH RISK" in told(m), chat=clinic)
+    assert raised["photo"] != card["photo"]
+    asked = await served.say(leroy, "/forget")
+    await side.press(leroy, asked["id"], "🗑 Oui, m’oublier")
+    erased = await served.see(leroy, lambda m: m["id"] == card["id"] and "Erased" in told(m), chat=clinic)
+    assert erased["photo"] != raised["photo"]
+
+
+async def test_cards_follow_a_group_that_becomes_a_supergroup(served: Served):
+    side = served.side
+    leroy, gp = await side.person("Dr Leroy"), await side.person("Dr Taylor")
+    bot_id = (await side.state())["bot"]["id"]
+    old = await side.add_group("Small clinic", "group", leroy)
+    await side.set_member(old, leroy, bot_id, "administrator")
+    await add_clinic(served, old, title="Small clinic", kind="group", language="en")
+    await served.accept(gp)
+    before = await post(served, gp, leroy, old)
+    await side.press(leroy, before["id"], "🙋 Claim", chat=old)
+    await served.see(leroy, lambda m: m["id"] == before["id"] and "Claimed by" in told(m), chat=old)
+    new = await side.migrate(old)
+    card = await served.see(leroy, lambda m: "Claimed by Dr Leroy" in told(m), chat=new)
+    assert card["photo"]
+    await side.press(leroy, card["id"], "🔴 Urgent: suspected cancer pathway", chat=new)
+    verdict = await served.next(gp, after=0, words="the clinic answered")
+    assert "Urgent" in told(verdict)
+    shown = await served.see(leroy, lambda m: m["id"] == card["id"] and "✅" in told(m), chat=new)
+    assert "✏️ Correct the answer" in labels(shown)

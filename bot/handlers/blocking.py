@@ -1,0 +1,81 @@
+"""A sender blocks the bot, or takes it back: their cards in clinics' chats say so at once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from telegram import ChatMember, ChatMemberUpdated
+
+from bot.handlers.clinic_card import Posted, edit_card, find_posted
+from bot.handlers.referral_notices import tell_verdict
+from bot.handlers.referral_store import seal_return
+from bot.handlers.visit import Reply, Visit
+from bot.turns import Outgoing, Record
+from storage.answers import find_message_ids
+from storage.database import WriteSession
+from storage.referrals import Referral, list_of_subject, mark_reachable, mark_unreachable
+
+NOTICED_WITHIN: Final = timedelta(days=1)  # a message that failed may be what showed the blocking
+
+
+async def note_blocking(visit: Visit, change: ChatMemberUpdated) -> Reply:
+    """Blocked, nothing can be told; unblocked, what was missed is told."""
+    if visit.person is None:
+        return Reply()
+    is_blocked = change.new_chat_member.status == ChatMember.BANNED
+    async with visit.services.database.read() as session:
+        referrals = await list_of_subject(session, visit.person.subject)
+    messages: list[Outgoing] = []
+    records: list[Record] = []
+    for referral in referrals:
+        if referral.details is None or (referral.unreachable_at is not None) == is_blocked:
+            continue
+        posted = await find_posted(visit.services, referral.token)
+        if posted is None or not posted.clinic.is_linked:
+            continue
+        if is_blocked:
+            after = replace(posted, referral=replace(referral, unreachable_at=visit.now()))
+            records.append(_mark_unreachable(visit, referral))
+        else:
+            after = _make_reachable(visit, posted)
+            messages += await _tell_missed(visit, after, since=referral)
+            records.append(_mark_reachable(after.referral))
+        card, counted = await edit_card(visit.services, visit.bot, after)
+        messages.append(card)
+        records.append(counted)
+    return Reply(messages=tuple(messages), records=tuple(records))
+
+
+def _make_reachable(visit: Visit, posted: Posted) -> Posted:
+    reply_chat = seal_return(visit.services.keyring, visit.chat_id)
+    return replace(posted, referral=replace(posted.referral, unreachable_at=None, reply_chat=reply_chat))
+
+
+async def _tell_missed(visit: Visit, posted: Posted, *, since: Referral) -> Sequence[Outgoing]:
+    """What the clinic said while nothing could be told."""
+    notices = []
+    for count, verdict in enumerate(posted.verdicts, start=1):
+        if since.unreachable_at is None or verdict.at < since.unreachable_at - NOTICED_WITHIN:
+            continue
+        until_then = replace(posted, verdicts=posted.verdicts[:count])
+        if (notice := tell_verdict(visit.services, until_then, verdict)) is not None:
+            notices.append(notice)
+    async with visit.services.database.read() as session:
+        told = await find_message_ids(session, [each.key for each in notices])
+    return [replace(each, key=f"{each.key}:missed") for each in notices if each.key not in told]
+
+
+def _mark_unreachable(visit: Visit, referral: Referral) -> Record:
+    async def record(session: WriteSession) -> None:
+        await mark_unreachable(session, referral.token, now=visit.now())
+
+    return record
+
+
+def _mark_reachable(referral: Referral) -> Record:
+    async def record(session: WriteSession) -> None:
+        assert referral.reply_chat is not None  # noqa: S101 - sealed just now
+        await mark_reachable(session, referral.token, reply_chat=referral.reply_chat)
+
+    return record
