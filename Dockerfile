@@ -12,12 +12,17 @@ COPY inference/ inference/
 COPY models/ models/
 COPY storage/ storage/
 # Beside the dependencies, not among them, so that the run stage copies them as a small layer of its own.
-# Babel brings 30 MB of the world's languages; the bot speaks English and French.
+# Left out: Babel's 30 MB of the world's languages (the bot speaks English and French); of ONNX Runtime 42 MB that
+# Python never loads: the library for programs in C, and the tools that make graphs.
 # The bytecode is shipped because the run stage's file system is read-only: without it each start would compile.
 RUN /opt/nevus/bin/pip install --no-deps --no-build-isolation --target /opt/app . \
     && /opt/nevus/bin/pip uninstall --yes pip setuptools \
     && find /opt/nevus -depth -type d -name tests -exec rm -rf {} + \
     && find /opt/nevus -path '*/babel/locale-data/*.dat' ! -name 'en*' ! -name 'fr*' ! -name root.dat -delete \
+    && rm -r /opt/nevus/lib/python3.11/site-packages/onnxruntime/capi/libonnxruntime.so.* \
+        /opt/nevus/lib/python3.11/site-packages/onnxruntime/transformers \
+        /opt/nevus/lib/python3.11/site-packages/onnxruntime/quantization \
+        /opt/nevus/lib/python3.11/site-packages/onnxruntime/tools \
     && python -m compileall -q -j 0 /opt/nevus/lib /opt/app
 
 FROM python:3.11.11-slim-bookworm AS run
@@ -30,7 +35,8 @@ ENV PATH=/opt/app/bin:/opt/nevus/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     NEVUS_ENV=production \
     NEVUS_DATA_DIR=/data \
-    NEVUS_LOG_FORMAT=json
+    NEVUS_LOG_FORMAT=json \
+    NEVUS_MONITOR_PORT=9464
 RUN groupadd --gid 10001 nevus && useradd --uid 10001 --gid nevus --no-create-home --shell /usr/sbin/nologin nevus \
     && install -d -o nevus -g nevus -m 700 /data
 COPY --from=build /opt/nevus /opt/nevus
@@ -40,6 +46,7 @@ WORKDIR /data
 VOLUME /data
 # SIGTERM finishes or hands back what is in work: allow at least 30 s (docker stop --time 30), see deploy/compose.yaml.
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=2m --timeout=20s --start-period=20s --retries=3 CMD ["nevus", "check"]
+# On loopback, in the container; deploy/compose.yaml opens it to Prometheus.
+HEALTHCHECK --interval=10s --timeout=6s --start-period=30s --retries=3 CMD ["python", "-m", "bot.monitor.probe"]
 ENTRYPOINT ["nevus"]
 CMD ["run"]
