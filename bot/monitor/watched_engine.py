@@ -1,6 +1,6 @@
 """An engine that is watched: the same answers, and every reading told to the listener."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.monitor.listening import Listener
@@ -19,7 +19,6 @@ class WatchedEngine:
         self.watched = engine
         self._listener = listener
         self._now_ns = now_ns
-        self._up = listener.meters.engine_up
         self._reading = listener.meters.reading
 
     @property
@@ -37,10 +36,15 @@ class WatchedEngine:
         ask = getattr(self.watched, "is_ready", None)
         return ask is None or bool(await ask())
 
+    @property
+    def states(self) -> Mapping[str, str]:
+        """Of each inference server, where there are any."""
+        states: Mapping[str, str] = getattr(self.watched, "states", {})
+        return states
+
     async def start(self) -> None:
-        """Start it; up from then on."""
+        """Start it."""
         await self.watched.start()
-        self._up.set(1)
 
     async def read(self, data: bytes, *, gate: bool = True) -> PhotoReading:
         """Read one photo file; see `Engine.read`."""
@@ -54,6 +58,5 @@ class WatchedEngine:
         return reading
 
     async def stop(self) -> None:
-        """Stop it; down from then on."""
-        self._up.set(0)
+        """Stop it."""
         await self.watched.stop()

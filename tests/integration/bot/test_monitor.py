@@ -1,11 +1,14 @@
 """Health, readiness and metrics of a running product, over HTTP, as a probe and Prometheus see them."""
 
 import asyncio
+import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import aiohttp
 import pytest
+import yaml
 from aiohttp.test_utils import unused_port
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -14,6 +17,7 @@ from bot.product import StartError
 from tests.integration.bot.served import DAMAGED, LESION, MUG, serve
 
 GP = "Dr Taylor"
+DEPLOY = Path(__file__).parents[3] / "deploy"
 
 
 async def fetch(port: int, path: str) -> tuple[int, str]:
@@ -67,6 +71,39 @@ async def test_what_is_done_can_be_seen_and_names_nobody(tmp_path):
     check_that_it_names_nobody(text, {"id": person, "name": GP})
     assert readiness[0] == 200
     assert '"ready": true' in readiness[1]
+
+
+async def test_every_query_of_dashboard_and_alerts_refers_to_a_metric_that_is_there(tmp_path):
+    port = unused_port()
+    async with serve(tmp_path, "polling", NEVUS_MONITOR_PORT=str(port)):
+        _, text = await fetch(port, "/metrics")
+    there = read_metric_names(text) | {"up"}  # `up` is Prometheus' own
+    queries = read_queries()
+    assert len(queries) > 30
+    for query in queries:
+        used = set(
+            re.findall(
+                r"\b(?:nevus|process|up)\w*", re.sub(r"\{[^}]*\}|\b(?:by|ignoring) \([^)]*\)", "", query)
+            )
+        )
+        assert used, query
+        assert used <= there, query
+
+
+def read_metric_names(text: str) -> set[str]:
+    """Every name that a sample of /metrics can have; families without a sample yet are there, too."""
+    names: set[str] = set()
+    for name, kind in re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE):
+        endings = ("_bucket", "_sum", "_count") if kind == "histogram" else ("",)
+        names |= {name + ending for ending in endings}
+    return names
+
+
+def read_queries() -> list[str]:
+    dashboard = json.loads((DEPLOY / "grafana" / "dashboards" / "nevus.json").read_text())
+    alerts = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text())
+    panels = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
+    return panels + [rule["expr"] for group in alerts["groups"] for rule in group["rules"]]
 
 
 async def test_nothing_listens_unless_a_setting_says_so(tmp_path):

@@ -106,16 +106,14 @@ async def test_a_file_that_is_no_photo_is_no_failure_of_the_engine(listener):
     assert value(listener, "nevus_engine_failures_total", kind="error") == 0
 
 
-async def test_a_watched_engine_is_up_between_start_and_stop(listener):
+async def test_a_watched_engine_starts_stops_and_tells_as_the_engine_does(listener):
     engine = FakeEngine(make_reading())
     watched = WatchedEngine(engine, listener)
-    assert (watched.versions, watched.release) == ("as they are", "the pair")
+    assert (watched.versions, watched.release, watched.states) == ("as they are", "the pair", {})
+    assert await watched.is_ready()
     await watched.start()
-    assert engine.started
-    assert value(listener, "nevus_engine_up") == 1
     await watched.stop()
-    assert engine.stopped
-    assert value(listener, "nevus_engine_up") == 0
+    assert (engine.started, engine.stopped) == (True, True)
 
 
 def test_a_case_is_counted_by_level_reason_and_disagreement(listener):

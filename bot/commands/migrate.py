@@ -1,0 +1,50 @@
+"""`nevus migrate`: bring the database up to date, as `nevus run` does at its start, and end."""
+
+import argparse
+import os
+import sys
+from typing import Any, Final
+
+from bot.settings import SettingsError, read_settings
+
+REFUSED: Final = 2
+DESCRIPTION: Final = (
+    "Make the database's tables or bring them up to date, make the key file where there is none, and end. "
+    "`nevus run` does the same at its start; this is for a step of its own before several processes start. "
+    "On PostgreSQL several at once wait for each other."
+)
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the front's parser."""
+    parser = subparsers.add_parser("migrate", help="bring the database up to date", description=DESCRIPTION)
+    parser.set_defaults(run=run)
+
+
+def run(_args: argparse.Namespace) -> int:
+    """Migrate; 0 when it is done, 2 when it was refused."""
+    from bot.commands.run import make_data_dir
+    from bot.process_lock import AlreadyRunningError, ProcessLock
+    from storage.errors import StorageError
+    from storage.key_marks import check_key_file
+    from storage.schema import current_revision, migrate
+
+    try:
+        settings = read_settings(os.environ)
+        make_data_dir(settings)
+        lock = ProcessLock(settings.data_dir / "nevus.lock")
+        if settings.one_process:
+            lock.acquire()
+        try:
+            migrate(settings.sql_url)
+            check_key_file(settings.sql_url, settings.key_path)
+        finally:
+            lock.release()
+    except AlreadyRunningError:
+        print("nevus: Stop the bot first: it works with this database.", file=sys.stderr)
+        return REFUSED
+    except (SettingsError, StorageError) as error:
+        print(f"nevus: {error}", file=sys.stderr)
+        return REFUSED
+    print(f"The database is up to date (revision {current_revision(settings.sql_url)}).")
+    return 0
