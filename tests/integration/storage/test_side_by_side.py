@@ -1,4 +1,4 @@
-"""Processes that claim side by side on one database: each chat one by one and in order, whoever works on it."""
+"""Processes that claim side by side on one database: each chat one by one and in order."""
 
 import asyncio
 import random
