@@ -7,9 +7,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from sqlalchemy import LargeBinary, String, insert, select
+from sqlalchemy import LargeBinary, String, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, RowId
@@ -18,6 +18,8 @@ from storage.key_file import KeyFileError
 from storage.keys import Keyring
 
 T = TypeVar("T")
+
+MARKS_LOCK: Final = 7_245_133_902  # any number, ours alone; `storage.schema` has the one before
 
 
 class KeyMarkRow(Base):
@@ -78,10 +80,13 @@ async def check_key(database: Database, keyring: Keyring) -> None:
     """
     async with database.read() as session:
         marks = await list_marks(session)
-    compare_marks(marks, keyring)
     if not marks:
         async with database.write() as session:
-            await add_mark(session, keyring)
+            await _lock_marks(session)
+            marks = await list_marks(session)  # another process may have been faster, with another key
+            if not marks:
+                await add_mark(session, keyring)
+    compare_marks(marks, keyring)
 
 
 def check_key_file(url: str, path: Path) -> None:
@@ -90,11 +95,17 @@ def check_key_file(url: str, path: Path) -> None:
     Raises:
         KeyFileError: the key file is missing, damaged or another one; the text says what to do.
     """
-    may_be_made = path.exists() or not asyncio.run(_use(url, _has_marks))
-    if not may_be_made:
+    # In this order: a process that starts at the same time makes the file first, and marks the database then.
+    if asyncio.run(_use(url, _has_marks)) and not path.exists():
         raise KeyFileError(LOST)
     keyring = Keyring.open(path)
     asyncio.run(_use(url, lambda database: check_key(database, keyring)))
+
+
+async def _lock_marks(session: WriteSession) -> None:
+    """Let no other process mark the database meanwhile; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name != "sqlite":
+        await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MARKS_LOCK})
 
 
 async def _has_marks(database: Database) -> bool:

@@ -95,8 +95,8 @@ async def run(plan: FleetPlan, folder: Path, database_url: str) -> FleetResult:
     """Play a plan."""
     began = time.monotonic()
     async with open_fleet(folder, database_url, source=plan.source, networks=plan.networks) as fleet:
-        await fleet.bots[0].start_and_wait()  # makes key and tables; then the others side by side
-        await asyncio.gather(*(bot.start_and_wait() for bot in fleet.bots[1:]))
+        # All at once on an empty database: one makes the tables and the key, the others wait for it.
+        await asyncio.gather(*(bot.start_and_wait() for bot in fleet.bots))
         chats = await _meet_people(fleet, plan.chats)
         pictures = await asyncio.to_thread(_draw_pictures)
         times = [time.time()]

@@ -1,5 +1,6 @@
 """A lost or foreign key file is noticed at the start, and none is made in its place."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,25 @@ def test_a_key_put_in_front_by_hand_is_refused(database_url: str, tmp_path: Path
     replace_key_file(path, (make_key(), *open_key_file(path)))
     with pytest.raises(KeyFileError, match="nevus keys rotate"):
         check_key_file(database_url, path)
+
+
+async def test_processes_that_start_at_once_on_an_empty_database_agree_on_a_key(
+    database_url: str, tmp_path: Path
+) -> None:
+    """They share the file: the database knows the key that is in it."""
+    shared = [asyncio.to_thread(check_key_file, database_url, tmp_path / "shared") for _ in range(4)]
+    assert await asyncio.gather(*shared) == [None] * 4
+
+
+async def test_of_processes_with_keys_of_their_own_one_starts(database_url: str, tmp_path: Path) -> None:
+    own = [asyncio.to_thread(check_key_file, database_url, tmp_path / f"own-{number}") for number in range(4)]
+    results = await asyncio.gather(*own, return_exceptions=True)
+    refused = [each for each in results if each is not None]
+    assert len(refused) == 3
+    assert all(isinstance(each, KeyFileError) for each in refused)
+    database = Database(database_url)
+    try:
+        async with database.read() as session:
+            assert len(await list_marks(session)) == 1
+    finally:
+        await database.close()
