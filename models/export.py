@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from inference.metrics import area_under_roc
-from models.classifier import Classifier, Outputs
+from models.classifier import Classifier, Mirrored, Outputs
 from models.efficientnet_lite import EfficientNetLite
 from models.quantise import quantise_linears
 
@@ -27,6 +27,7 @@ _SMALLEST = 2048  # values in an initialiser below which storing it smaller is n
 # float16, int8: how weights are kept, while the graph computes in float32. static_int8: linear layers compute
 # in integers (models/quantise.py).
 Storage = Literal["float16", "int8", "static_int8"]
+Network = Classifier | Mirrored
 
 
 class ExportError(RuntimeError):
@@ -57,7 +58,7 @@ class Check:
 
 
 def export_classifier(
-    network: Classifier,
+    network: Network,
     path: Path,
     *,
     storage: Storage,
@@ -96,7 +97,7 @@ def export_classifier(
     return parity
 
 
-def build_graph(network: Classifier, photos: NDArray[np.uint8]) -> onnx.ModelProto:
+def build_graph(network: Network, photos: NDArray[np.uint8]) -> onnx.ModelProto:
     """The graph in float32, its batch axis free."""
     network = fuse_norms(network.eval())
     program = torch.onnx.export(
@@ -134,7 +135,7 @@ def shrink_weights(model: onnx.ModelProto, storage: Storage) -> None:
     _replace(graph.node, [*nodes, *graph.node])
 
 
-def check_parity(network: Classifier, path: Path, check: Check) -> Parity:
+def check_parity(network: Network, path: Path, check: Check) -> Parity:
     """Compare the file with torch, photo by photo and in one batch.
 
     Raises:
@@ -168,7 +169,7 @@ def _check_shapes(
             raise ExportError(f"{name} is not finite")
 
 
-def _run_torch(network: Classifier, photos: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+def _run_torch(network: Network, photos: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
     with torch.no_grad():
         parts = [network(torch.from_numpy(photos[at : at + _BATCH])) for at in range(0, len(photos), _BATCH)]
     return [torch.cat(column).numpy() for column in zip(*parts, strict=True)]
@@ -182,10 +183,10 @@ def open_session(path: Path, threads: int = 1) -> Any:
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def fuse_norms(network: Classifier) -> Classifier:
+def fuse_norms(network: Network) -> Network:
     """The same function with batch norms folded into the convolutions; the transformer as it is."""
     fused = copy.deepcopy(network)
-    backbone = fused.backbone
+    backbone = (fused.classifier if isinstance(fused, Mirrored) else fused).backbone
     if not isinstance(backbone, EfficientNetLite):
         return network
     for owner, conv, norm in norm_pairs(backbone):

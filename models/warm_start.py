@@ -53,9 +53,14 @@ def read_weights(graph: Path) -> dict[str, Tensor]:
     arrays = {item.name: numpy_helper.to_array(item) for item in model.initializer}
     weights = {name: _expand(name, array, arrays) for name, array in arrays.items()}
     weights |= dequantised_weights(model, arrays)
-    named = {name.removesuffix(".half").removesuffix(".int8"): array for name, array in weights.items()}
+    named = {_torch_name(name): array for name, array in weights.items()}
     named |= _linears(model, named)
     return {name: torch.from_numpy(np.array(array)) for name, array in named.items()}
+
+
+def _torch_name(name: str) -> str:
+    """Without the way of keeping it, and without `Mirrored` around the network."""
+    return name.removesuffix(".half").removesuffix(".int8").removeprefix("classifier.")
 
 
 def _expand(name: str, array: NDArray[Any], arrays: dict[str, NDArray[Any]]) -> NDArray[Any]:
@@ -78,7 +83,7 @@ def _linears(graph: Any, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[A
         for product, bias in (node.input, reversed(node.input)):
             weight = products.get(product)
             if weight in arrays and bias.endswith(".bias"):
-                found[f"{bias.removesuffix('.bias')}.weight"] = arrays[weight].T
+                found[f"{_torch_name(bias).removesuffix('.bias')}.weight"] = arrays[weight].T
     return found
 
 
