@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from inference.preprocess import PreprocessSpec
+from models.balancing import balance_channels
 from models.classifier import Classifier, Mirrored
 from models.export import Check, ExportError, Network, Parity, Storage, export_classifier
 from models.networks import NetworkName, load_trained
@@ -23,6 +24,7 @@ from models.training import load_prepared
 DOMAINS_FILE = "domains.npz"
 # Tried in this order: the first that keeps to its check is released
 STORAGES: dict[NetworkName, tuple[Storage, ...]] = {"cnn": ("float16",), "vit": ("static_int8", "int8")}
+_PEAK_PHOTOS = 64  # that tell how large channels get
 MIRRORED: dict[NetworkName, bool] = {"cnn": True, "vit": False}  # two looks at a photo, for twice the time
 _STATIC_PROBABILITY = 0.15  # of one photo; labels and AUC are held by `Check`'s own limits
 
@@ -53,8 +55,9 @@ def export_runs(
         network, spec = load_trained(name, run)
         held_out = fit_domain(network, summarise(network, spec, scenes), scenes, config.probe)
         np.savez(run / DOMAINS_FILE, logits=held_out, domain=[scene.domain for scene in scenes])
-        looks = Mirrored(network) if MIRRORED[name] else network
         ranges = load_prepared(_spread(_lesions(train), config.range_photos), spec)
+        balanced = balance_channels(network, ranges[:_PEAK_PHOTOS])
+        looks = Mirrored(balanced) if MIRRORED[name] else balanced
         check = _make_check(_lesions(validation), spec)
         storage, parity = _export_smallest(looks, out / f"{name}.onnx", check=check, ranges=ranges)
         print(name, storage, parity, flush=True)

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from inference.preprocess import PreprocessSpec
+from models.balancing import balance_channels
 from models.classifier import Classifier
 from models.export import Check, Parity, export_classifier
 from models.vit import VisionTransformer, VitConfig
@@ -82,3 +83,18 @@ def test_training_can_go_on_from_the_integers(
         if not name.startswith("domain."):
             step = parameter.abs().max() / 60
             assert (other.get_parameter(name) - parameter).abs().max() <= step, name
+
+
+def test_balancing_evens_channels_out_and_changes_no_score(transformer: Classifier) -> None:
+    """A channel a hundred times as large as the others is brought near them; what comes out stays."""
+    with torch.no_grad():
+        norm = transformer.backbone.trunk.encoder.layer[2].norm2
+        norm.weight[3] *= 100
+    balanced = balance_channels(transformer, photos(4, 1))
+    evened = balanced.backbone.trunk.encoder.layer[2].norm2
+    spread = [float(each.weight.abs().max() / each.weight.abs().median()) for each in (norm, evened)]
+    assert spread[1] < spread[0] / 4
+    with torch.no_grad():
+        before, after = (network(torch.from_numpy(photos(3, 2))) for network in (transformer, balanced))
+    for wanted, got in zip(before, after, strict=True):
+        assert torch.allclose(wanted, got, atol=1e-3)
