@@ -26,10 +26,10 @@ def balance_channels(network: Classifier, photos: NDArray[np.uint8]) -> Classifi
         network: trained.
         photos: (N, S, S, 3), prepared; they tell how large each channel gets.
     """
-    if not isinstance(network.backbone, VisionTransformer):
-        return network
     balanced = copy.deepcopy(network).eval()
-    for layer in balanced.backbone.trunk.encoder.layer:  # type: ignore[union-attr]
+    if not isinstance(balanced.backbone, VisionTransformer):
+        return network
+    for layer in balanced.backbone.trunk.encoder.layer:
         attention = layer.attention
         readers = [attention.q_proj, attention.k_proj, attention.v_proj]
         for outlet, inlets in ((layer.norm1, readers), (layer.norm2, [layer.mlp.fc1])):
