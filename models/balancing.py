@@ -6,6 +6,7 @@ multiplied by it in the layers that read it: what is computed stays the same.
 """
 
 import copy
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,6 +30,7 @@ def balance_channels(network: Classifier, photos: NDArray[np.uint8]) -> Classifi
     balanced = copy.deepcopy(network).eval()
     if not isinstance(balanced.backbone, VisionTransformer):
         return network
+    layer: Any  # transformers' own class; its parts are typed as any module
     for layer in balanced.backbone.trunk.encoder.layer:
         attention = layer.attention
         readers = [attention.q_proj, attention.k_proj, attention.v_proj]
