@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import httpx
 from telegram import (
     Bot,
     InlineKeyboardButton,
@@ -31,11 +30,11 @@ from telegram.error import (
 from bot.marks import mark_repeat
 from bot.messages import Dispatch
 from bot.turns import Outgoing
+from bot.wire import NeverLeftError
 from storage.queue_tables import MessageKind
 
 FIRST_RETRY_S: Final = 0.5
 LAST_RETRY_S: Final = 60.0
-NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 UNCHANGED: Final = ("message is not modified",)
 GONE: Final = (
     "message to edit not found",
@@ -191,7 +190,7 @@ def judge(error: TelegramError, *, attempts: int, editing: bool) -> Outcome:
         return Refused("bad request")
     if isinstance(error, (InvalidToken, Conflict)):
         return Later(LAST_RETRY_S)
-    return Later(delay_s, unknown=not editing and not isinstance(error.__cause__, NEVER_LEFT))
+    return Later(delay_s, unknown=not editing and not isinstance(error, NeverLeftError))
 
 
 def _read_seconds(error: RetryAfter) -> float:

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 20 * 1024 * 1024  # what Telegram lets a bot download
 MAX_PIXELS = 50_000_000
-# The card shows at most this, and the networks and gates need far less: nothing larger leaves the decoder.
-MAX_SIDE_PX = 1024
+# A photo is made smaller by whole factors only, and stays at least this long: the card shows no more of it, and
+# networks and gates need far less. Whole factors are cheap: a JPEG is decoded at 1/2, 1/4 or 1/8 to begin with.
+WORKING_SIDE_PX = 640
+MAX_SIDE_PX = 2 * WORKING_SIDE_PX - 1  # nothing larger leaves the decoder
 _STRIP_PIXELS = 2_000_000  # converted at a time, so that a large photo is held in memory once
 _ORIENTATION_TAG = 0x0112
 # EXIF orientation to what undoes it
@@ -194,8 +196,8 @@ def _decode(data: bytes, kind: str) -> UprightPhoto:
     with _open_file(data, kind) as photo:
         size = photo.size
         _check_pixels(size)
-        if kind == "JPEG":  # the library decodes at 1/2, 1/4 or 1/8 where that is still large enough
-            photo.draft(None, _fit(size))
+        if kind == "JPEG":
+            _decode_smaller(photo)
         photo.load()
         if kind != "JPEG":  # TIFF is turned while it loads, HEIC may find another size
             size = photo.size
@@ -248,23 +250,22 @@ def _read_orientation(photo: Image.Image) -> int:
     return value if isinstance(value, int) else 1
 
 
-def _fit(size: tuple[int, int]) -> tuple[int, int]:
-    """The size at which the longest side is at most `MAX_SIDE_PX`."""
-    longest = max(size)
-    if longest <= MAX_SIDE_PX:
-        return size
-    width, height = (max(1, round(side * MAX_SIDE_PX / longest)) for side in size)
-    return width, height
+def _decode_smaller(photo: Image.Image) -> None:
+    """Have the library decode a JPEG at 1/2, 1/4 or 1/8 where that is still large enough."""
+    longest = max(photo.size)
+    for factor in (8, 4, 2):
+        if longest >= factor * WORKING_SIDE_PX:
+            photo.draft(None, (max(1, photo.width // factor), max(1, photo.height // factor)))
+            return
 
 
 def _shrink(photo: Image.Image) -> Image.Image:
-    """RGB (or CMYK, which needs its profile first) at the final size; strip by strip, to spare memory."""
+    """RGB (or CMYK, which needs its profile first) at working size; strip by strip, to spare memory."""
     if photo.mode not in _MODES:
         raise UnsupportedFormatError("the photo's kind of pixels cannot be read")
-    fitted = _fit(photo.size)
-    if photo.mode == "RGB" and not photo.has_transparency_data and max(photo.size) < 2 * MAX_SIDE_PX:
-        return photo.copy() if photo.size == fitted else photo.resize(fitted, Image.Resampling.BILINEAR)
-    factor = max(1, max(photo.size) // MAX_SIDE_PX)
+    factor = max(1, max(photo.size) // WORKING_SIDE_PX)
+    if photo.mode == "RGB" and not photo.has_transparency_data:
+        return photo.copy() if factor == 1 else photo.reduce(factor)
     width, height = photo.size
     mode = "CMYK" if photo.mode == "CMYK" else "RGB"
     small = Image.new(mode, (-(-width // factor), -(-height // factor)))
@@ -272,4 +273,4 @@ def _shrink(photo: Image.Image) -> Image.Image:
     for top in range(0, height, rows):
         strip = photo.crop((0, top, width, min(top + rows, height)))
         small.paste(flatten(strip).reduce(factor), (0, top // factor))
-    return small if small.size == fitted else small.resize(fitted, Image.Resampling.BILINEAR)
+    return small

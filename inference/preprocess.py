@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+# A photo more than twice as large as this makes it (four times the network's side) is first reduced by a whole
+# factor. Cheap, hardly seen, and without effect on the photos that the networks learnt from (under 400 px).
+_REDUCING_GAP = 2.0
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
 
@@ -86,7 +89,8 @@ def prepare(photo: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[np.uint8]
     if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or photo.size == 0:
         raise PreprocessError(f"expected (H, W, 3) uint8, got {photo.shape} {photo.dtype}")
     size = (spec.size_px, spec.size_px)
-    resized = Image.fromarray(photo).resize(size, _FILTERS[spec.interpolation])
+    image = Image.fromarray(photo)
+    resized = image.resize(size, _FILTERS[spec.interpolation], reducing_gap=_REDUCING_GAP)
     return np.array(resized, dtype=np.uint8)
 
 

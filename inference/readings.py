@@ -170,7 +170,7 @@ class PhotoReading:
     """Findings and the pictures that the card shows. Lives in memory only."""
 
     findings: PhotoFindings
-    preview: NDArray[np.uint8]  # (H, W, 3) upright RGB, longest side at most 1024 px, no metadata
+    preview: NDArray[np.uint8]  # (H, W, 3) upright RGB, longest side at most 1279 px, no metadata
     evidence: dict[ClassifierName, NDArray[np.float32]]  # (h, w) signed contributions to the melanoma logit
     elapsed_ms: float
     stages_ms: dict[str, float] = field(default_factory=dict)  # decode, gate, cnn, vit; or remote

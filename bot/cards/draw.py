@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from bot.cards.content import CardContent
 from bot.cards.gauge import GAUGE_HEIGHT_PX, draw_gauge
-from bot.cards.lettering import fit_font, font_of, wrap_text, write_lines
+from bot.cards.lettering import fit_font, font_of, wrap_text, write, write_lines
 from bot.cards.palette import INK, PAPER, SOFT_INK, STYLES, WHITE
 from bot.cards.photos import draw_photos, draw_thumbnails, photos_height
 from bot.cards.shapes import level_mark
@@ -27,8 +27,7 @@ def draw_card(content: CardContent) -> bytes:
     small = wrap_text(content.disclaimer, font=small_font, width_px=INNER_PX, max_lines=3)
     text_px = round(len(note) * 34 * 1.32 + 14 + len(small) * 25 * 1.32)
     image = Image.new("RGB", (WIDTH_PX, 1280), PAPER)
-    draw = ImageDraw.Draw(image)
-    _draw_header(image, draw, content)
+    _draw_header(image, content)
     y = HEADER_PX + GAP_PX
     y = (
         draw_photos(image, content, at=(MARGIN_PX, y), room=(INNER_PX, photos_height(content, text_px)))
@@ -39,12 +38,12 @@ def draw_card(content: CardContent) -> bytes:
     if content.gauge is not None:
         draw_gauge(image, content, at=(MARGIN_PX, y), width_px=INNER_PX)
         y += GAUGE_HEIGHT_PX + GAP_PX
-    bottom = write_lines(draw, note, at=(MARGIN_PX, y), font=note_font, colour=INK) + 14
-    bottom = write_lines(draw, small, at=(MARGIN_PX, bottom), font=small_font, colour=SOFT_INK)
+    bottom = write_lines(image, note, at=(MARGIN_PX, y), font=note_font, colour=INK) + 14
+    bottom = write_lines(image, small, at=(MARGIN_PX, bottom), font=small_font, colour=SOFT_INK)
     return _encode(image.crop((0, 0, WIDTH_PX, min(image.height, round(bottom) + 22))))
 
 
-def _draw_header(image: Image.Image, draw: ImageDraw.ImageDraw, content: CardContent) -> None:
+def _draw_header(image: Image.Image, content: CardContent) -> None:
     """The band in the level's colour: its mark, its name, the case."""
     style = STYLES[content.level]
     image.paste(style.strong, (0, 0, WIDTH_PX, HEADER_PX))
@@ -53,8 +52,9 @@ def _draw_header(image: Image.Image, draw: ImageDraw.ImageDraw, content: CardCon
     left = MARGIN_PX + mark.width + 30
     width_px = WIDTH_PX - left - MARGIN_PX
     title_font = fit_font(content.title, weight="Bold", size_px=72, width_px=width_px)
-    draw.text((left, 96), content.title, font=title_font, fill=WHITE, anchor="ls")
+    write(image, (left, 96), content.title, font=title_font, fill=WHITE, anchor="ls")
     subtitle_font = fit_font(content.subtitle, weight="SemiBold", size_px=32, width_px=width_px)
+    draw = ImageDraw.Draw(image)  # the subtitle is another on each card: not worth keeping
     draw.text((left, 146), content.subtitle, font=subtitle_font, fill=WHITE, anchor="ls")
 
 

@@ -26,12 +26,12 @@ def overlay_evidence(grey: Image.Image, evidence: NDArray[np.float32]) -> Image.
     Both signs share one scale, so that weak evidence stays pale beside strong evidence of the other sign.
     """
     strength = _resize(_normalise(evidence), grey.size)
-    ground = np.asarray(grey, np.float32)[..., None] * 0.82 + 30
-    colour = _colours(strength)
-    opacity = (np.abs(strength) ** 1.1 * OPACITY)[..., None]
-    shaded = colour * (SHADE + (1 - SHADE) * ground / 255)  # the lesion's structure stays visible underneath
-    picture = _with_contour(ground * (1 - opacity) + shaded * opacity, strength)
-    return Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8))
+    ground = np.asarray(grey, np.float32) * np.float32(0.82) + np.float32(30)
+    step = ((strength + 1) * _STEPS).astype(np.intp)
+    light = ground * np.float32((1 - SHADE) / 255) + np.float32(SHADE)  # the lesion stays visible underneath
+    uncovered = ground * _UNCOVERED[step]
+    picture = _PAINT[step] * light[..., None] + uncovered[..., None]
+    return Image.fromarray(np.clip(_with_contour(picture, strength), 0, 255).astype(np.uint8))
 
 
 def _normalise(evidence: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -48,22 +48,18 @@ def _resize(evidence: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.
 
 
 def _palette() -> NDArray[np.float32]:
-    """511 colours from -1 to 1."""
-    steps = np.array([-1.0, 0.0, 0.0, 0.55, 1.0])
+    """A colour for each step from -1 to 1."""
+    steps = np.array([-1.0, 0.0, 1e-6, 0.55, 1.0])
     colours = np.array([AGAINST, AGAINST, FOR, FOR, FOR_MOST], np.float32)
-    positions = np.linspace(-1, 1, 511)
-    steps[2] = 1e-6
-    return np.stack([np.interp(positions, steps, colours[:, c]) for c in range(3)], axis=-1).astype(
-        np.float32
-    )
+    channels = [np.interp(_STRENGTHS, steps, colours[:, channel]) for channel in range(3)]
+    return np.stack(channels, axis=-1).astype(np.float32)
 
 
-_PALETTE = _palette()
-
-
-def _colours(strength: NDArray[np.float32]) -> NDArray[np.float32]:
-    picked: NDArray[np.float32] = _PALETTE[((strength + 1) * 255).astype(np.uint16)]
-    return picked
+_STEPS = 255  # of each sign
+_STRENGTHS = np.linspace(-1, 1, 2 * _STEPS + 1)
+_OPACITY = (np.abs(_STRENGTHS) ** 1.1 * OPACITY).astype(np.float32)
+_PAINT = _palette() * _OPACITY[:, None]  # each step's colour, as far as it covers
+_UNCOVERED = 1 - _OPACITY
 
 
 def _with_contour(picture: Plane, strength: Plane) -> Plane:
@@ -72,7 +68,8 @@ def _with_contour(picture: Plane, strength: Plane) -> Plane:
     if top <= 0.35:  # far weaker than what speaks against: no line round it
         return picture
     down, right = np.gradient(strength)
-    distance_px = np.abs(strength - CONTOUR_LEVEL * top) / (np.hypot(down, right) + 1e-4)
+    slope = np.sqrt(down * down + right * right) + np.float32(1e-4)
+    distance_px = np.abs(strength - np.float32(CONTOUR_LEVEL * top)) / slope
     rim = np.clip(CONTOUR_WIDTH_PX + 1.5 - distance_px, 0, 1)[..., None] * 0.55
     line = np.clip(CONTOUR_WIDTH_PX - distance_px, 0, 1)[..., None]
     drawn: Plane = (picture * (1 - rim)) * (1 - line) + 255 * line

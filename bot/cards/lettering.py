@@ -1,10 +1,11 @@
 """Text on a card: the bundled typeface, lines that fit, and paragraphs that wrap."""
 
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
-from PIL import ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 from bot.cards.palette import INK, Colour
 
@@ -20,6 +21,30 @@ def font_of(weight: Weight, size_px: int) -> ImageFont.FreeTypeFont:
     )
 
 
+def write(
+    image: Image.Image,
+    at: tuple[float, float],
+    text: str,
+    *,
+    font: ImageFont.FreeTypeFont,
+    fill: Colour,
+    anchor: str,
+) -> None:
+    """Write one line; `anchor` as Pillow has it. What was written before is not drawn anew."""
+    mask, (left, top) = _letter(text, font, anchor)
+    image.paste(fill, (round(at[0]) + left, round(at[1]) + top), mask)
+
+
+@lru_cache(maxsize=128)  # 10 to 40 kB each
+def _letter(text: str, font: ImageFont.FreeTypeFont, anchor: str) -> tuple[Image.Image, tuple[int, int]]:
+    """A line as a mask, and where its corner lies from the anchor."""
+    left, top, right, bottom = (int(edge) for edge in font.getbbox(text, anchor=anchor))
+    mask = Image.new("L", (max(right - left, 1) + 2, max(bottom - top, 1) + 2))
+    ImageDraw.Draw(mask).text((-left, -top), text, font=font, fill=255, anchor=anchor)
+    return mask, (left, top)
+
+
+@lru_cache(maxsize=128)
 def fit_font(text: str, *, weight: Weight, size_px: int, width_px: float) -> ImageFont.FreeTypeFont:
     """The largest font up to `size_px` in which the text fits the width; never under half of it."""
     font = font_of(weight, size_px)
@@ -28,7 +53,8 @@ def fit_font(text: str, *, weight: Weight, size_px: int, width_px: float) -> Ima
     return font_of(weight, max(size_px // 2, int(size_px * width_px / length)))
 
 
-def wrap_text(text: str, *, font: ImageFont.FreeTypeFont, width_px: float, max_lines: int) -> list[str]:
+@lru_cache(maxsize=128)
+def wrap_text(text: str, *, font: ImageFont.FreeTypeFont, width_px: float, max_lines: int) -> tuple[str, ...]:
     """Lines no wider than `width_px`; what does not fit the last one ends in an ellipsis."""
     lines: list[str] = []
     for word in text.split(" "):
@@ -38,12 +64,12 @@ def wrap_text(text: str, *, font: ImageFont.FreeTypeFont, width_px: float, max_l
             lines.append(word)
     if len(lines) > max_lines:
         lines = [*lines[: max_lines - 1], _cut(lines[max_lines - 1], font, width_px)]
-    return lines
+    return tuple(lines)
 
 
 def write_lines(
-    draw: ImageDraw.ImageDraw,
-    lines: list[str],
+    image: Image.Image,
+    lines: Sequence[str],
     *,
     at: tuple[float, float],
     font: ImageFont.FreeTypeFont,
@@ -52,7 +78,7 @@ def write_lines(
     """Write lines under one another, the first one's ascender at `at`; gives the y below the last."""
     x, y = at
     for line in lines:
-        draw.text((x, y), line, font=font, fill=colour, anchor="la")
+        write(image, (x, y), line, font=font, fill=colour, anchor="la")
         y += font.size * 1.32
     return y
 

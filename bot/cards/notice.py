@@ -21,7 +21,7 @@ def draw_notice(title: str, note: str) -> bytes:
     draw.text((MARGIN_PX, 190), title, font=title_font, fill=INK, anchor="ls")
     note_font = font_of("Regular", 36)
     lines = wrap_text(note, font=note_font, width_px=width_px, max_lines=3)
-    write_lines(draw, lines, at=(MARGIN_PX, 226), font=note_font, colour=SOFT_INK)
+    write_lines(image, lines, at=(MARGIN_PX, 226), font=note_font, colour=SOFT_INK)
     buffer = BytesIO()
     image.save(buffer, "JPEG", quality=88)
     return buffer.getvalue()

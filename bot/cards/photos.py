@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from bot.cards.content import CardContent, CardOpinion
 from bot.cards.evidence import overlay_evidence
 from bot.cards.gauge import GAUGE_HEIGHT_PX, OPINION_CORNERS
-from bot.cards.lettering import fit_font, font_of
+from bot.cards.lettering import fit_font, font_of, write
 from bot.cards.palette import AGAINST, FOR, INK, PANEL, SOFT_INK, STRIP, WHITE
 from bot.cards.shapes import level_mark, paste_rounded, polygon_mask
 
@@ -21,6 +21,7 @@ THUMBNAIL_GAP_PX = 12
 THUMBNAIL_MAX_PX = 132
 MAX_PHOTOS_PX = 700
 MIN_PHOTOS_PX = 300
+SPARED = 0.88  # of the height wanted: a photo so little too small is shown as it is
 # What stands above and below the pictures: header, gaps and the bottom margin.
 FIXED_PX = 176 + 3 * 26 + 22
 
@@ -61,12 +62,12 @@ def draw_photos(
     if not content.opinions:
         return _draw_alone(image, preview, aspect, _Box(left=at[0], top=at[1], width=room[0], height=room[1]))
     unseen_px = GAP_PX / 2 + CAPTION_PX  # of the height, a pane of evidence has half less this
-    height = int(min((room[0] - GAP_PX + unseen_px * aspect) / (1.5 * aspect), room[1]))
+    height = _spare_resize(int(min((room[0] - GAP_PX + unseen_px * aspect) / (1.5 * aspect), room[1])), preview)
     pane_height = int(height / 2 - unseen_px)
     width, pane_width = round(height * aspect), round(pane_height * aspect)
     left = at[0] + (room[0] - width - GAP_PX - pane_width) // 2
     photo = _paste_photo(image, preview, _Box(left=left, top=at[1], width=width, height=height))
-    grey = photo.convert("L").resize((pane_width, pane_height), Image.Resampling.BILINEAR)
+    grey = photo.convert("L").resize((pane_width, pane_height), Image.Resampling.BILINEAR, reducing_gap=1.2)
     for index, opinion in enumerate(content.opinions[:2]):
         top = at[1] + index * (height - pane_height - CAPTION_PX)
         place = (left + width + GAP_PX, top)
@@ -120,32 +121,41 @@ def _paste_evidence(
     width, height = grey.size
     pane = Image.new("RGB", (width, height + CAPTION_PX), STRIP)
     pane.paste(overlay_evidence(grey, opinion.evidence))
-    draw = ImageDraw.Draw(pane)
     middle = height + CAPTION_PX // 2
     pane.paste(WHITE, (14, middle - 10), polygon_mask(20, corners, 0.0))
     name_font = font_of("Bold", 26)
-    draw.text((42, middle), opinion.name, font=name_font, fill=WHITE, anchor="lm")
+    write(pane, (42, middle), opinion.name, font=name_font, fill=WHITE, anchor="lm")
     room = width - 42 - name_font.getlength(opinion.name) - 30
     says_font = fit_font(opinion.says, weight="Regular", size_px=26, width_px=room)
-    draw.text((width - 14, middle), opinion.says, font=says_font, fill=WHITE, anchor="rm")
+    write(pane, (width - 14, middle), opinion.says, font=says_font, fill=WHITE, anchor="rm")
     paste_rounded(image, pane, at=at, size=pane.size, radius_px=RADIUS_PX)
 
 
 def _draw_legend(image: Image.Image, legend: tuple[str, str], *, left: int, top: int, width_px: int) -> int:
     """What the two colours mean, flush right under the evidence."""
-    draw, font = ImageDraw.Draw(image), font_of("Regular", 26)
+    font = font_of("Regular", 26)
     x = left + width_px
     for words, colour in zip(reversed(legend), (AGAINST, FOR), strict=True):
         x -= round(font.getlength(words))
-        draw.text((x, top + 16), words, font=font, fill=SOFT_INK, anchor="lm")
+        write(image, (x, top + 16), words, font=font, fill=SOFT_INK, anchor="lm")
         x -= 32
         image.paste(colour, (x, top + 5), polygon_mask(22, 0, 0.0))
         x -= 28
     return top + LEGEND_PX - 12
 
 
+def _spare_resize(height: int, preview: NDArray[np.uint8]) -> int:
+    """The photo's own height where that is nearly the one wanted: sharper, and a third of a card's time."""
+    own: int = preview.shape[0]
+    return own if SPARED * height <= own <= height else height
+
+
 def _resized(preview: NDArray[np.uint8], size: tuple[int, int]) -> Image.Image:
-    return Image.fromarray(preview).resize(size, Image.Resampling.BICUBIC, reducing_gap=1.5)
+    photo = Image.fromarray(preview)
+    if photo.size == size:
+        return photo
+    filtering = Image.Resampling.BILINEAR if size[0] < photo.width else Image.Resampling.BICUBIC
+    return photo.resize(size, filtering, reducing_gap=1.5)
 
 
 def _cover(preview: NDArray[np.uint8], side: int) -> Image.Image:

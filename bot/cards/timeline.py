@@ -53,7 +53,7 @@ def draw_timeline(content: TimelineContent) -> bytes:
     _draw_points(image, draw, content)
     small = font_of("Regular", 22)
     lines = wrap_text(content.disclaimer, font=small, width_px=WIDTH_PX - 2 * MARGIN_PX, max_lines=2)
-    write_lines(draw, lines, at=(MARGIN_PX, HEIGHT_PX - 12 - 29 * len(lines)), font=small, colour=SOFT_INK)
+    write_lines(image, lines, at=(MARGIN_PX, HEIGHT_PX - 12 - 29 * len(lines)), font=small, colour=SOFT_INK)
     buffer = BytesIO()
     image.save(buffer, "JPEG", quality=JPEG_QUALITY)
     return buffer.getvalue()

@@ -46,7 +46,8 @@ class Polling:
         self.first_poll = asyncio.Event()  # set when the first call leaves
 
     async def start(self) -> None:
-        """Nothing to open."""
+        """Be ready to connect."""
+        await self._parts.request.initialize()
 
     async def run(self) -> None:
         """Until cancelled; run again, it begins with the earliest update that is not confirmed."""

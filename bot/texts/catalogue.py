@@ -45,6 +45,7 @@ class Texts:
     ) -> None:
         self._bundles = bundles
         self._entries = entries
+        self._fixed: dict[tuple[str, str], Html] = {}  # texts without arguments, as they were said once
 
     @classmethod
     def load(cls, folder: Path = FOLDER) -> Self:
@@ -75,6 +76,13 @@ class Texts:
         Raises:
             TextError: there is no such text, or an argument is missing.
         """
+        if arguments:
+            return self._format(language, message_id, arguments)
+        if (fixed := self._fixed.get((language, message_id))) is None:
+            fixed = self._fixed[language, message_id] = self._format(language, message_id, {})
+        return fixed
+
+    def _format(self, language: str, message_id: str, arguments: Mapping[str, Any]) -> Html:
         bundle = self._bundles[language]
         if not bundle.has_message(message_id):
             raise TextError(f"no text {message_id!r} in {language!r}")

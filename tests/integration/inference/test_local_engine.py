@@ -49,10 +49,10 @@ async def test_a_photo_is_read_with_two_opinions_and_their_evidence(engine, lesi
     assert set(reading.stages_ms) == {"decode", "gate", "cnn", "vit"}
 
 
-async def test_the_preview_is_at_most_1024_px_and_the_quality_tells_the_files_size(engine, lesion):
+async def test_the_preview_is_of_working_size_and_the_quality_tells_the_files_size(engine, lesion):
     large = np.repeat(np.repeat(lesion, 4, axis=0), 3, axis=1)
     reading = await engine.read(jpeg_bytes(large))
-    assert max(reading.preview.shape[:2]) == 1024
+    assert reading.preview.shape == (1200, 900, 3)
     assert (reading.findings.quality.width_px, reading.findings.quality.height_px) == (1800, 2400)
 
 
