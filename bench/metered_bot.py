@@ -15,12 +15,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Generator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bot.app import Overrides, build
 from bot.settings import read_settings
+from inference import reading_steps
 from inference.local_engine import LocalEngine
 from storage.schema import migrate
 
@@ -145,7 +147,8 @@ async def serve() -> None:
     settings = read_settings(os.environ)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     migrate(settings.sql_url)
-    engine = _CountingEngine(settings.models_dir, clock=time.thread_time)
+    reading_steps.time = SimpleNamespace(perf_counter=time.thread_time)  # type: ignore[attr-defined]
+    engine = _CountingEngine(settings.models_dir)
     product = build(settings, Overrides(engine=engine))
     await product.start()
     loop = asyncio.get_running_loop()
