@@ -1,4 +1,4 @@
-"""A crowd that sends photos to the bot: as fast as it answers, or at a set rate; and how long each one waits."""
+"""A crowd that sends photos: as fast as the bot answers, or at a set rate; and how long each one waits."""
 
 import asyncio
 import itertools
@@ -25,7 +25,7 @@ class Waits:
 async def gather_crowd(stage: Stage, count: int) -> list[Person]:
     """So many people who have accepted the terms."""
     people: list[Person] = []
-    for batch in itertools.batched(range(count), 8) if hasattr(itertools, "batched") else _batched(count, 8):
+    for batch in _batched(count, 8):
         people += await asyncio.gather(*(stage.invite(f"Dr {number}") for number in batch))
     return people
 

@@ -1,10 +1,11 @@
 """The bot as `nevus run` runs it, which also counts where its processor time goes.
 
-SIGUSR1 begins a count; SIGUSR2 prints it as a line `CPU {...}`: milliseconds of the processor by stage. What the
-event loop does is charged to the coroutine that it steps, what a thread does to the thread's own clock.
+SIGUSR1 begins a count; SIGUSR2 prints it as a line `CPU {...}`: milliseconds of the processor by stage. What
+the event loop does is charged to the coroutine that it steps, what a thread does to the thread's own clock.
 """
 
 import asyncio
+import gc
 import importlib
 import json
 import os
@@ -21,6 +22,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bot.app import Overrides, build
+from bot.commands.run import SWITCH_S
 from bot.settings import read_settings
 from inference import reading_steps
 from inference.local_engine import LocalEngine
@@ -102,7 +104,13 @@ def read_threads() -> Counter[str]:
     for thread in threading.enumerate():
         if thread is threading.main_thread() or thread.ident is None:
             continue
-        kind = "engine" if thread.name.startswith("photo") else "card" if "asyncio" in thread.name else "database"
+        kind = (
+            "engine"
+            if thread.name.startswith("photo")
+            else "card"
+            if "asyncio" in thread.name
+            else "database"
+        )
         found[kind] += time.clock_gettime(time.pthread_getcpuclockid(thread.ident))
     return found
 
@@ -150,7 +158,9 @@ async def serve() -> None:
     reading_steps.time = SimpleNamespace(perf_counter=time.thread_time)  # type: ignore[attr-defined]
     engine = _CountingEngine(settings.models_dir)
     product = build(settings, Overrides(engine=engine))
+    sys.setswitchinterval(SWITCH_S)
     await product.start()
+    gc.freeze()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGUSR1, begin)
     loop.add_signal_handler(signal.SIGUSR2, report)

@@ -4,6 +4,7 @@ A commit costs a write to the disk whatever is in it, so that under load many sm
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
@@ -14,6 +15,8 @@ from storage.errors import StorageError
 T = TypeVar("T")
 
 LARGEST_BATCH: Final = 32
+# Between the beginnings of two transactions that follow on one another: what is asked for meanwhile joins in.
+BREATH_S: Final = 0.01
 
 
 class WritesDatabase(Protocol):
@@ -45,6 +48,7 @@ class Ledger:
         self._database = database
         self._waiting: list[_Step] = []
         self._arrived = asyncio.Event()
+        self._begun = float("-inf")  # the last transaction (monotonic)
 
     async def write(self, work: Callable[[WriteSession], Awaitable[T]]) -> T:
         """Run `work` in a transaction; return when it is committed.
@@ -68,12 +72,23 @@ class Ledger:
                 await self._arrived.wait()
                 self._arrived.clear()
                 while self._waiting:
+                    await self._breathe()
                     batch, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
                     await self._commit([step for step in batch if not step.done.cancelled()])
         finally:
             for step in self._waiting:
                 step.fail(StorageError("The database is being closed."))
             self._waiting.clear()
+
+    async def _breathe(self) -> None:
+        """Wait a little where a transaction was begun just now.
+
+        A lone photo hardly waits; for a crowd of them there are half as many transactions.
+        """
+        left_s = self._begun + BREATH_S - time.monotonic()
+        if left_s > 0 and len(self._waiting) < LARGEST_BATCH:
+            await asyncio.sleep(left_s)
+        self._begun = time.monotonic()
 
     async def _commit(self, batch: list[_Step]) -> None:
         if not batch:

@@ -7,7 +7,7 @@ import secrets
 import ssl
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import aiohttp
@@ -23,6 +23,8 @@ UPLOAD_S: Final = 60.0
 POOL_S: Final = 30.0
 IDLE_S: Final = 5.0  # an idle connection is closed before a server does it, and never written into
 CONNECTIONS: Final = 48  # messages under way, downloads, button answers
+
+_KEPT: Final = ("message_id", "date", "chat")  # of a message that was sent
 
 # Errors of a request that cannot have reached the server.
 _NEVER_LEFT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
@@ -61,17 +63,10 @@ class WireRequest(BaseRequest):
         if session is not None:
             await session.close()
 
-    async def do_request(
-        self,
-        url: str,
-        method: str,
-        request_data: RequestData | None = None,
-        read_timeout: Any = BaseRequest.DEFAULT_NONE,
-        write_timeout: Any = BaseRequest.DEFAULT_NONE,
-        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
-        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
+    async def do_request(  # type: ignore[override] # PTB gives the timeouts by name
+        self, url: str, method: str, request_data: RequestData | None = None, **timeouts: Any
     ) -> tuple[int, bytes]:
-        """Status and body of the reply.
+        """Status and body of the reply. Timeouts are named as PTB names them: `read_timeout` and so on.
 
         Raises:
             NeverLeftError: it cannot have reached the server.
@@ -79,20 +74,14 @@ class WireRequest(BaseRequest):
         """
         if self._session is None:
             raise RuntimeError("the request is not initialised")
-        has_files = request_data is not None and request_data.contains_files
-        read_s = _seconds(read_timeout, self._read_s)
-        connect_s = _seconds(connect_timeout, CONNECT_S)
-        queue_s = connect_s + _seconds(pool_timeout, POOL_S)
-        write_s = _seconds(write_timeout, UPLOAD_S if has_files else WRITE_S)
-        timeout = aiohttp.ClientTimeout(
-            total=queue_s + write_s + read_s, connect=queue_s, sock_connect=connect_s, sock_read=read_s
-        )
         body, headers = _write_body(request_data)
-        certificates = _read_certificates() if url.startswith("https:") else True
+        has_files = request_data is not None and request_data.contains_files
+        options: dict[str, Any] = {
+            "timeout": self._find_timeout(timeouts, UPLOAD_S if has_files else WRITE_S),
+            "ssl": _read_certificates() if url.startswith("https:") else True,
+        }
         try:
-            async with self._session.request(
-                method, url, data=body, headers=headers, timeout=timeout, ssl=certificates
-            ) as reply:
+            async with self._session.request(method, url, data=body, headers=headers, **options) as reply:
                 return reply.status, await reply.read()
         except _NEVER_LEFT as error:
             raise NeverLeftError(type(error).__name__) from error
@@ -101,6 +90,14 @@ class WireRequest(BaseRequest):
         except aiohttp.ClientError as error:
             # The name alone: the text of an error may hold the address, and the address holds the token.
             raise NetworkError(type(error).__name__) from error
+
+    def _find_timeout(self, given: Mapping[str, Any], write_s: float) -> aiohttp.ClientTimeout:
+        """Aiohttp has no limit of its own for writing: it is part of the whole."""
+        read_s = _seconds(given.get("read_timeout"), self._read_s)
+        connect_s = _seconds(given.get("connect_timeout"), CONNECT_S)
+        queue_s = connect_s + _seconds(given.get("pool_timeout"), POOL_S)
+        total_s = queue_s + _seconds(given.get("write_timeout"), write_s) + read_s
+        return aiohttp.ClientTimeout(total=total_s, connect=queue_s, sock_connect=connect_s, sock_read=read_s)
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
@@ -115,7 +112,7 @@ class WireRequest(BaseRequest):
             raise TelegramError("Invalid server response") from None
         if not isinstance(reply, dict):
             raise TelegramError("Invalid server response")
-        return cast("dict[str, Any]", reply)
+        return _slim(reply)
 
 
 def make_request() -> WireRequest:
@@ -132,6 +129,17 @@ def make_polling_request(poll_s: float) -> WireRequest:
 def _read_certificates() -> ssl.SSLContext:
     """Read once for all clients: a fortieth of a second each."""
     return httpx.create_ssl_context()
+
+
+def _slim(reply: dict[str, Any]) -> dict[str, Any]:
+    """A reply that is one message, without its content.
+
+    Telegram repeats in full what it was given; we need the number, and PTB makes objects of all the rest.
+    """
+    message = reply.get("result")
+    if isinstance(message, dict) and "message_id" in message:
+        reply["result"] = {name: message[name] for name in _KEPT if name in message}
+    return reply
 
 
 def _seconds(given: Any, default: float) -> float:

@@ -48,6 +48,7 @@ class LocalEngine:
         self._executor: ThreadPoolExecutor | None = None
         self._decoders = DecodePool(workers=self.threads)
         self._release: Release | None = None
+        self._versions: EngineVersions | None = None  # read once: looking a version up takes milliseconds
         self._classifiers: Mapping[ClassifierName, OnnxClassifier] = {}
 
     @property
@@ -68,9 +69,9 @@ class LocalEngine:
         Raises:
             EngineError: before `start`.
         """
-        return name_versions(
-            self.release, onnxruntime=version("onnxruntime"), kernel_class=find_kernel_class()
-        )
+        if self._versions is None:
+            raise EngineError("the engine is not started")
+        return self._versions
 
     async def start(self) -> None:
         """Verify and load the pair, start the decoders.
@@ -120,6 +121,9 @@ class LocalEngine:
         from inference.classifiers import load_classifiers  # a fifth of a second, off the event loop
 
         self._classifiers = load_classifiers(release)
+        self._versions = name_versions(
+            release, onnxruntime=version("onnxruntime"), kernel_class=find_kernel_class()
+        )
         self._release = release
 
     def _read(self, data: bytes, gate: bool) -> PhotoReading:  # noqa: FBT001 - an executor passes by position

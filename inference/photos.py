@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 20 * 1024 * 1024  # what Telegram lets a bot download
 MAX_PIXELS = 50_000_000
-# A photo is made smaller by whole factors only, and stays at least this long: the card shows no more of it, and
-# networks and gates need far less. Whole factors are cheap: a JPEG is decoded at 1/2, 1/4 or 1/8 to begin with.
+# A photo is made smaller by whole factors only, and stays at least this long: the card shows no more of it,
+# networks and gates need far less. Whole factors are cheap: a JPEG is decoded at 1/2, 1/4 or 1/8 at once.
 WORKING_SIDE_PX = 640
 MAX_SIDE_PX = 2 * WORKING_SIDE_PX - 1  # nothing larger leaves the decoder
 _STRIP_PIXELS = 2_000_000  # converted at a time, so that a large photo is held in memory once

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-# A photo more than twice as large as this makes it (four times the network's side) is first reduced by a whole
-# factor. Cheap, hardly seen, and without effect on the photos that the networks learnt from (under 400 px).
+# A photo of more than four times the network's side is first reduced by a whole factor: cheap, hardly seen,
+# and without effect on the photos that the networks learnt from (under 400 px).
 _REDUCING_GAP = 2.0
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 

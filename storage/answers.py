@@ -4,10 +4,13 @@ Functions take a session and never commit.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import selectinload
 
 from storage.audit import AuditEntry, append
@@ -70,9 +73,8 @@ async def keep_photo_files(
     session: WriteSession, number: str, *, subject: str, files: bytes, expires_at: datetime
 ) -> None:
     """Remember, sealed, where Telegram keeps the photos of a case."""
-    await session.execute(delete(PhotoFilesRow).where(PhotoFilesRow.case_number == number))
-    session.add(PhotoFilesRow(case_number=number, subject=subject, files=files, expires_at=expires_at))
-    await session.flush()
+    row = {"case_number": number, "subject": subject, "files": files, "expires_at": expires_at}
+    await session.execute(_keeping_files(session.get_bind().dialect.name), row)
 
 
 async def find_photo_files(
@@ -99,18 +101,8 @@ async def expire_photo_files(session: WriteSession, *, now: datetime) -> int:
 
 async def keep_message(session: WriteSession, message: CaseMessage, *, subject: str, now: datetime) -> None:
     """Remember that a message shows a case's level. Known already, it stays as it is."""
-    if await session.get(CaseMessageRow, (message.key, message.case_number)) is not None:
-        return
-    session.add(
-        CaseMessageRow(
-            key=message.key,
-            case_number=message.case_number,
-            kind=message.kind,
-            subject=subject,
-            created_at=now,
-        )
-    )
-    await session.flush()
+    row = {**asdict(message), "subject": subject, "created_at": now}
+    await session.execute(_keeping_message(session.get_bind().dialect.name), row)
 
 
 async def list_messages(
@@ -152,3 +144,16 @@ async def expire_messages(session: WriteSession, *, before: datetime) -> int:
         delete(CaseMessageRow).where(CaseMessageRow.created_at < before).returning(CaseMessageRow.key)
     )
     return len(gone.all())
+
+
+@cache
+def _keeping_files(dialect: str) -> Any:
+    insert = (sqlite if dialect == "sqlite" else postgresql).insert(PhotoFilesRow.__table__)
+    new = {name: insert.excluded[name] for name in ("subject", "files", "expires_at")}
+    return insert.on_conflict_do_update(index_elements=["case_number"], set_=new)
+
+
+@cache
+def _keeping_message(dialect: str) -> Any:
+    insert = (sqlite if dialect == "sqlite" else postgresql).insert(CaseMessageRow.__table__)
+    return insert.on_conflict_do_nothing()

@@ -11,9 +11,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, cast
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import Table, insert, select, text
 
 from storage.database import ReadSession, WriteSession
 from storage.errors import AuditBroken
@@ -36,6 +36,11 @@ _LINES: Final = (
     .order_by(AuditRow.id)
     .limit(ENTRIES_A_READ)
 )
+
+
+_AUDIT: Final = cast("Table", AuditRow.__table__)
+_LAST: Final = select(_AUDIT.c.hash).order_by(_AUDIT.c.id.desc()).limit(1)
+_NEW_LINE: Final = insert(_AUDIT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +68,7 @@ async def append(session: WriteSession, entry: AuditEntry, *, now: datetime) -> 
     """
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": POSTGRES_LOCK})
-    last = await session.scalar(select(AuditRow.hash).order_by(AuditRow.id.desc()).limit(1))
+    last = await session.scalar(_LAST)
     previous = last or START
     payload = canonical_json(entry.payload)
     values = {
@@ -75,7 +80,7 @@ async def append(session: WriteSession, entry: AuditEntry, *, now: datetime) -> 
         "previous_hash": previous,
         "hash": _hash(previous, (entry.kind, entry.subject, entry.case_number, payload), now),
     }
-    await session.execute(insert(AuditRow).values(values))
+    await session.execute(_NEW_LINE, values)
     return str(values["hash"])
 
 

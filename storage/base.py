@@ -1,10 +1,22 @@
 """What every table shares: names of constraints, time in UTC, checked strings, JSON on both databases."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Final
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Enum, Integer, LargeBinary, MetaData
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Enum,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    literal_column,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -68,6 +80,16 @@ def checked_string(name: str, *values: str) -> Enum:
     return Enum(
         *values, name=name, native_enum=False, create_constraint=True, validate_strings=True, length=length
     )
+
+
+def literally(value: str) -> ColumnElement[str]:
+    """A word of ours as a constant of the statement: only so is a partial index known to fit."""
+    return literal_column(f"'{value}'", String())
+
+
+def literally_in(column: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a column holds one of these words of ours, as constants of the statement."""
+    return column.in_([literally(value) for value in values])
 
 
 class Base(DeclarativeBase):

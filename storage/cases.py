@@ -6,8 +6,9 @@ No photo, name, user name or chat id in any of them.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, Table, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import selectinload
 
 from storage.audit import AuditEntry, append
@@ -102,6 +103,11 @@ async def find_case_of_turn(session: ReadSession | WriteSession, turn_key: str) 
     return None if row is None else _to_case(row)
 
 
+async def is_turn_answered(session: ReadSession | WriteSession, turn_key: str) -> bool:
+    """Whether this turn wrote a case."""
+    return await session.scalar(_ANSWERED, {"turn": turn_key}) is not None
+
+
 async def list_cases(
     session: ReadSession, *, subject: str, limit: int, before_id: int | None = None, level: str | None = None
 ) -> Sequence[Case]:
@@ -145,6 +151,16 @@ async def split_case(
 
 
 _WHOLE_CASE = select(CaseRow).options(selectinload(CaseRow.photos).selectinload(PhotoRow.opinions))
+_CASES, _PHOTOS, _OPINIONS = (cast("Table", row.__table__) for row in (CaseRow, PhotoRow, OpinionRow))
+_NEW_CASE = insert(_CASES).returning(_CASES.c.id)
+_NEW_PHOTO = insert(_PHOTOS).returning(_PHOTOS.c.id)
+_NEW_OPINION = insert(_OPINIONS)
+_AS_GIVEN = ("subject", "level", "model_level", "language", "versions", "context", "turn_key", "elapsed_ms")
+_OF_PHOTO = ("photo_hash", "level", "domain", "probability", "malignant_probability", "findings")
+_TAKEN = select(_CASES.c.turn_key).where(
+    or_(_CASES.c.turn_key == bindparam("turn"), _CASES.c.number == bindparam("wanted"))
+)
+_ANSWERED = select(_CASES.c.id).where(_CASES.c.turn_key == bindparam("turn"))
 
 
 def _history(subject: str) -> Select[CaseRow]:
@@ -156,20 +172,51 @@ async def _add(session: WriteSession, case: NewCase, *, now: datetime, split_fro
     number = await _find_free_number(session, case)
     if number is None:
         return await _read_known(session, case.turn_key)
-    row = _to_row(case, number=number, now=now)
-    row.split_from_id = split_from_id
-    session.add(row)
-    await session.flush()
-    await append(session, _to_audit_entry(case, number=row.number), now=now)
-    return _to_case(row)
+    case_id = await _insert(session, case, number=number, now=now, split_from_id=split_from_id)
+    await append(session, _to_audit_entry(case, number=number), now=now)
+    return Case(
+        id=case_id,
+        number=number,
+        subject=case.subject,
+        created_at=now,
+        level=case.level,
+        model_level=case.model_level,
+        reasons=case.reasons,
+        language=case.language,
+        versions=case.versions,
+        photos=case.photos,
+        context=case.context,
+        turn_key=case.turn_key,
+    )
+
+
+async def _insert(
+    session: WriteSession, case: NewCase, *, number: str, now: datetime, split_from_id: int | None
+) -> int:
+    """Write the rows; gives the case's. By the tables: a unit of work takes four times as long here."""
+    row = {name: getattr(case, name) for name in _AS_GIVEN}
+    row |= {
+        "number": number,
+        "created_at": now,
+        "reasons": list(case.reasons),
+        "split_from_id": split_from_id,
+    }
+    case_id = int(await session.scalar(_NEW_CASE, row) or 0)
+    for position, photo in enumerate(case.photos):
+        line = {name: getattr(photo, name) for name in _OF_PHOTO}
+        line |= {"case_id": case_id, "position": position}
+        photo_id = await session.scalar(_NEW_PHOTO, line)
+        opinions = [{"photo_id": photo_id, **asdict(opinion)} for opinion in photo.opinions]
+        if opinions:
+            await session.execute(_NEW_OPINION, opinions)
+    return case_id
 
 
 async def _find_free_number(session: WriteSession, case: NewCase) -> str | None:
     """A number that no case has; None when this turn wrote its case before. One query answers both."""
     while True:
         number = case.number or new_case_number()
-        taken = or_(CaseRow.turn_key == case.turn_key, CaseRow.number == number)
-        turns = (await session.scalars(select(CaseRow.turn_key).where(taken))).all()
+        turns = (await session.scalars(_TAKEN, {"turn": case.turn_key, "wanted": number})).all()
         if case.turn_key in turns:
             return None
         if not turns:
@@ -180,36 +227,6 @@ async def _find_free_number(session: WriteSession, case: NewCase) -> str | None:
 
 async def _read_known(session: WriteSession, turn_key: str) -> Case:
     return _to_case((await session.scalars(_WHOLE_CASE.where(CaseRow.turn_key == turn_key))).one())
-
-
-def _to_row(case: NewCase, *, number: str, now: datetime) -> CaseRow:
-    return CaseRow(
-        number=number,
-        subject=case.subject,
-        created_at=now,
-        level=case.level,
-        model_level=case.model_level,
-        reasons=list(case.reasons),
-        language=case.language,
-        versions=case.versions,
-        context=case.context,
-        turn_key=case.turn_key,
-        elapsed_ms=case.elapsed_ms,
-        photos=[_to_photo_row(photo, position) for position, photo in enumerate(case.photos)],
-    )
-
-
-def _to_photo_row(photo: NewPhoto, position: int) -> PhotoRow:
-    return PhotoRow(
-        position=position,
-        photo_hash=photo.photo_hash,
-        level=photo.level,
-        domain=photo.domain,
-        probability=photo.probability,
-        malignant_probability=photo.malignant_probability,
-        findings=photo.findings,
-        opinions=[OpinionRow(**asdict(opinion)) for opinion in photo.opinions],
-    )
 
 
 def _to_case(row: CaseRow) -> Case:

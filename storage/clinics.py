@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from storage.clinic_tables import ClinicRow, MemberRow
 from storage.database import ReadSession, WriteSession
@@ -43,15 +43,13 @@ async def find_clinic_of_chat(session: Session, chat_refs: tuple[bytes, ...]) ->
 
 async def find_clinic_of_sender(session: Session, subject: str) -> Clinic | None:
     """The clinic that this sender belongs to, linked or lost."""
-    mine = select(MemberRow.clinic_id).where(
-        MemberRow.subject == subject, MemberRow.role == "sender", MemberRow.revoked_at.is_(None)
-    )
-    return await _one(session, select(ClinicRow).where(ClinicRow.id.in_(mine)))
+    row = await session.scalar(_OF_SENDER, {"sender": subject})
+    return None if row is None else _to_clinic(row)
 
 
 async def find_only_clinic(session: Session) -> Clinic | None:
     """The linked clinic, where there is exactly one: whom everyone asks where access is open."""
-    rows = (await session.scalars(select(ClinicRow).where(ClinicRow.state == "linked").limit(2))).all()
+    rows = (await session.scalars(_LINKED)).all()
     return _to_clinic(rows[0]) if len(rows) == 1 else None
 
 
@@ -65,6 +63,13 @@ async def list_dermatologists(session: Session, clinic_id: int) -> frozenset[str
         )
     )
     return frozenset(rows)
+
+
+_MINE = select(MemberRow.clinic_id).where(
+    MemberRow.subject == bindparam("sender"), MemberRow.role == "sender", MemberRow.revoked_at.is_(None)
+)
+_OF_SENDER = select(ClinicRow).where(ClinicRow.id.in_(_MINE))  # put together once: asked with every photo
+_LINKED = select(ClinicRow).where(ClinicRow.state == "linked").limit(2)
 
 
 async def _one(session: Session, statement: Select[ClinicRow]) -> Clinic | None:

@@ -7,18 +7,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Update, and_, delete, exists, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Update,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from storage.database import ReadSession, WriteSession
+from storage.inbox_statements import add_unless_known, claim_heads, select_heads, take_out_of_work
 from storage.queue_tables import InboxRow, InboxState, Track
 
 # A time to wait for that lies further ahead than any wait we ever set means that the clock was put back.
 FARTHEST_WAIT_S: Final = 900.0
 
-ERASED: Final[dict[str, None]] = {
+ERASED: Final[dict[str, Any]] = {
     "payload": None,
     "lane_ref": None,
     "album_ref": None,
@@ -65,11 +74,16 @@ class ClaimOrder:
     lease_until: float
 
 
+_HEADS: Final = select_heads()
+_CLAIMING: Final = claim_heads(ClaimedRow.__slots__)
+
+
 async def add_arrival(session: WriteSession, arrival: Arrival) -> bool:
     """Take an update; False when it was taken before. A new item of an album makes the others wait for it."""
     values = {name: getattr(arrival, name) for name in Arrival.__slots__}
-    result = await _execute(session, _insert_ignoring(session).values(state="ready", **values))
-    if not result.rowcount:
+    if not (
+        await _execute(session, add_unless_known(session.get_bind().dialect.name, Arrival.__slots__), values)
+    ).rowcount:
         return False
     if arrival.album_ref is not None:
         await session.execute(
@@ -85,18 +99,14 @@ async def claim_turns(session: WriteSession, order: ClaimOrder, *, now: float) -
 
     A lane has one turn of a track in work at a time, whoever works on it, and goes on in order of arrival.
     """
-    heads = (await session.execute(_select_heads(order, now=now))).all()
+    wanted = {"track": order.track, "now": now, "farthest": now + FARTHEST_WAIT_S, "most": order.limit}
+    heads = (await session.execute(_HEADS, wanted)).all()
     if not heads:
         return []
     singles = [row.id for row in heads if row.album_ref is None]
     albums = [row.album_ref for row in heads if row.album_ref is not None]
-    claimed = await session.execute(
-        update(InboxRow)
-        .where(InboxRow.state == "ready", InboxRow.track == order.track)
-        .where(or_(InboxRow.id.in_(singles), InboxRow.album_ref.in_(albums)))
-        .values(state="claimed", claimed_by=order.owner, lease_until=order.lease_until)
-        .returning(*(getattr(InboxRow, name) for name in ClaimedRow.__slots__))
-    )
+    values = {"owner": order.owner, "until": order.lease_until, "singles": singles, "albums": albums}
+    claimed = await session.execute(_CLAIMING, {"of_track": order.track, **values})
     return _group_turns([ClaimedRow(*row) for row in claimed])
 
 
@@ -133,7 +143,6 @@ async def requeue_rows(
     session: WriteSession, ids: Sequence[int], *, owner: str, not_before: float, failed: bool
 ) -> bool:
     """Put a turn back to the head of its lane; False when it is no longer ours."""
-    attempts = InboxRow.attempts + (1 if failed else 0)
     return await _leave(
         session,
         ids,
@@ -142,7 +151,7 @@ async def requeue_rows(
         claimed_by=None,
         lease_until=None,
         not_before=not_before,
-        attempts=attempts,
+        more_attempts=1 if failed else 0,
     )
 
 
@@ -240,22 +249,6 @@ async def _lock_lane(session: WriteSession, lane_ref: bytes | None) -> None:
         await session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(lane_ref[:8], signed=True))))
 
 
-def _select_heads(order: ClaimOrder, *, now: float) -> Any:
-    other = aliased(InboxRow)
-    same_lane = and_(other.track == InboxRow.track, other.lane_ref == InboxRow.lane_ref)
-    ahead = or_(other.state == "claimed", and_(other.state == "ready", other.id < InboxRow.id))
-    due = or_(InboxRow.not_before <= now, InboxRow.not_before > now + FARTHEST_WAIT_S)
-    return (
-        select(InboxRow.id, InboxRow.album_ref)
-        .where(InboxRow.state == "ready", InboxRow.track == order.track, due)
-        .where(~exists().where(same_lane, other.state.in_(("ready", "claimed")), ahead))
-        .order_by(InboxRow.id)
-        .limit(order.limit)
-        # Processes on PostgreSQL claim side by side: a head that another one is taking is passed over.
-        .with_for_update(skip_locked=True, of=InboxRow)
-    )
-
-
 def _group_turns(rows: list[ClaimedRow]) -> list[list[ClaimedRow]]:
     turns: dict[bytes | int, list[ClaimedRow]] = {}
     for row in sorted(rows, key=lambda row: row.id):
@@ -263,28 +256,21 @@ def _group_turns(rows: list[ClaimedRow]) -> list[list[ClaimedRow]]:
     return list(turns.values())
 
 
-async def _leave(session: WriteSession, ids: Sequence[int], owner: str, **values: Any) -> bool:
+async def _leave(
+    session: WriteSession, ids: Sequence[int], owner: str, *, more_attempts: int = 0, **values: Any
+) -> bool:
     """Take rows out of work; judged by the row count, so that two owners never both win."""
-    changed = await _change(
-        session,
-        update(InboxRow)
-        .where(InboxRow.id.in_(ids), InboxRow.state == "claimed", InboxRow.claimed_by == owner)
-        .values(**values),
-    )
-    return changed == len(ids)
+    given = {f"new_{name}": value for name, value in values.items()}
+    statement = take_out_of_work(tuple(values), more_attempts)
+    result = await _execute(session, statement, {"ids": list(ids), "mine": owner, **given})
+    return result.rowcount == len(ids)
 
 
 async def _change(session: WriteSession, statement: Update) -> int:
     return (await _execute(session, statement)).rowcount
 
 
-async def _execute(session: AsyncSession, statement: Any) -> CursorResult[Any]:
+async def _execute(session: AsyncSession, statement: Any, values: Any = None) -> CursorResult[Any]:
     # The identity map is never used here: rows are read back as plain values.
     options = {"synchronize_session": False}
-    return cast("CursorResult[Any]", await session.execute(statement, execution_options=options))
-
-
-def _insert_ignoring(session: AsyncSession) -> Any:
-    """An insert that does nothing where the unique key is taken."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    return dialect.insert(InboxRow).on_conflict_do_nothing()
+    return cast("CursorResult[Any]", await session.execute(statement, values, execution_options=options))

@@ -5,14 +5,20 @@ Functions take a session and never commit. Chat, text, picture and message id co
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, case, delete, exists, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import CursorResult, and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from storage.database import ReadSession, WriteSession
+from storage.outbox_statements import (
+    add_unless_known,
+    change,
+    claim_heads,
+    find_last_answer,
+    find_replaced,
+    read_claimed,
+)
 from storage.queue_tables import MessageKind, OutboxRow, OutboxState
 
 
@@ -60,7 +66,7 @@ class ClaimedMessage:
     target_kind: MessageKind | None
 
 
-ERASED: dict[str, None] = {
+ERASED: dict[str, Any] = {
     "chat": None,
     "lane_ref": None,
     "payload": None,
@@ -68,6 +74,12 @@ ERASED: dict[str, None] = {
     "claimed_by": None,
     "lease_until": None,
 }
+
+
+_CLAIMING: Final = claim_heads()
+_CLAIMED: Final = read_claimed(ClaimedMessage.__slots__)
+_REPLACED: Final = find_replaced()
+_LAST_ANSWER: Final = find_last_answer()
 
 
 async def put_message(session: WriteSession, message: NewMessage, *, now: float) -> PendingMessage | None:
@@ -82,7 +94,8 @@ async def put_message(session: WriteSession, message: NewMessage, *, now: float)
             priority = max(priority, await _find_last_answer(session, message.lane_ref))
     values = {name: getattr(message, name) for name in NewMessage.__slots__}
     values |= {"priority": priority, "unknown": unknown, "state": "pending", "created_at": now}
-    new_id = await session.scalar(_insert_ignoring(session).values(**values).returning(OutboxRow.id))
+    adding = add_unless_known(session.get_bind().dialect.name, tuple(values))
+    new_id = await session.scalar(adding, values)
     if new_id is None:
         return None
     return PendingMessage(new_id, message.lane_ref, message.is_group, priority, 0.0)
@@ -93,15 +106,10 @@ async def claim_messages(
 ) -> list[ClaimedMessage]:
     """Mark messages (one a lane at most) as being sent; those alone that wait and are a lane's head."""
     await _lock_lanes(session, ids)
-    claimed = await session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.id.in_(ids), OutboxRow.state == "pending", ~_stands_behind())
-        .values(state="sending", claimed_by=owner, lease_until=lease_until)
-        .returning(OutboxRow.id)
-        .execution_options(synchronize_session=False)
-    )
+    values = {"ids": list(ids), "owner": owner, "until": lease_until}
+    claimed = await session.execute(_CLAIMING, values)
     mine = [row.id for row in claimed]
-    return [ClaimedMessage(*row) for row in await session.execute(_select_claimed(mine))] if mine else []
+    return [ClaimedMessage(*row) for row in await session.execute(_CLAIMED, {"ids": mine})] if mine else []
 
 
 async def list_unclaimed(session: WriteSession, ids: Sequence[int]) -> list[int]:
@@ -133,7 +141,7 @@ async def put_back(session: WriteSession, message: int, *, unknown: bool, not_be
         claimed_by=None,
         lease_until=None,
         not_before=not_before,
-        attempts=OutboxRow.attempts + 1,
+        more_attempts=1,
         **({"unknown": True} if unknown else {}),
     )
 
@@ -186,33 +194,15 @@ async def _lock_lanes(session: WriteSession, ids: Sequence[int]) -> None:
     await session.execute(select(OutboxRow.id).where(*waiting).order_by(OutboxRow.id).with_for_update())
 
 
-def _stands_behind() -> ColumnElement[bool]:
-    """Whether a message of the same lane is on its way, or waits and goes first."""
-    other = aliased(OutboxRow)
-    is_older = and_(other.priority == OutboxRow.priority, other.id < OutboxRow.id)
-    goes_first = or_(other.priority < OutboxRow.priority, is_older)
-    is_ahead = or_(other.state == "sending", and_(other.state == "pending", goes_first))
-    same_lane = other.lane_ref == OutboxRow.lane_ref, other.state.in_(("pending", "sending"))
-    return exists().where(*same_lane, is_ahead)
-
-
 async def _supersede(session: WriteSession, message: NewMessage, *, now: float) -> tuple[int, bool]:
     """Cancel the replaced message if it waits; the new one's priority, and whether it may be a repeat.
 
     Edits of the replaced message have keys that begin with its key and a colon. What was said there before is
     superseded too, by the answer and by a newer edit alike.
     """
-    found = await session.execute(
-        select(
-            OutboxRow.id,
-            OutboxRow.key,
-            OutboxRow.state,
-            OutboxRow.priority,
-            OutboxRow.unknown,
-            OutboxRow.kind,
-            or_(OutboxRow.message_id.is_not(None), OutboxRow.replaces.is_not(None)).label("is_edit"),
-        ).where(_is_or_edits(message.replaces or ""), OutboxRow.state.in_(("pending", "sending")))
-    )
+    replaced = message.replaces or ""
+    span = {"replaced": replaced, "first": f"{replaced}:", "last": f"{replaced};"}
+    found = await session.execute(_REPLACED, span)
     priority, unknown = message.priority, False
     for old in found.all():
         if old.state == "pending" and _is_cancellable(old, message):
@@ -229,20 +219,7 @@ async def _find_last_answer(session: WriteSession, lane_ref: bytes) -> int:
 
     An answer that waits behind its acknowledgement has that one's priority.
     """
-    named_after = func.substr(OutboxRow.key, 1, func.length(OutboxRow.replaces) + 1)
-    waiting = select(func.max(OutboxRow.priority)).where(
-        OutboxRow.lane_ref == lane_ref,
-        OutboxRow.state.in_(("pending", "sending")),
-        OutboxRow.replaces.is_not(None),
-        named_after != OutboxRow.replaces + ":",  # else it is an acknowledgement that is told anew
-    )
-    return int(await session.scalar(waiting) or 0)
-
-
-def _is_or_edits(key: str) -> Any:
-    """The message with this key and the edits of it, found by the index."""
-    named_after = and_(OutboxRow.key > f"{key}:", OutboxRow.key < f"{key};")
-    return or_(OutboxRow.key == key, and_(named_after, OutboxRow.replaces == key))
+    return int(await session.scalar(_LAST_ANSWER, {"lane": lane_ref}) or 0)
 
 
 def _is_cancellable(old: Any, message: NewMessage) -> bool:
@@ -251,29 +228,11 @@ def _is_cancellable(old: Any, message: NewMessage) -> bool:
     return old.kind == "text" or message.blob is not None
 
 
-def _select_claimed(ids: Sequence[int]) -> Any:
-    replaced = aliased(OutboxRow)
-    was_sent = replaced.state == "sent"
-    target = case((was_sent, replaced.message_id), else_=OutboxRow.message_id).label("target")
-    target_kind = case((was_sent, replaced.kind), else_=None).label("target_kind")
-    names = [name for name in ClaimedMessage.__slots__ if not name.startswith("target")]
-    return (
-        select(*(getattr(OutboxRow, name) for name in names), target, target_kind)
-        .outerjoin(replaced, replaced.key == OutboxRow.replaces)
-        .where(OutboxRow.id.in_(ids))
-    )
+async def _change(session: WriteSession, message: int, *, more_attempts: int = 0, **values: Any) -> None:
+    given = {f"new_{name}": value for name, value in values.items()}
+    await _execute(session, change(tuple(values), more_attempts), {"row": message, **given})
 
 
-async def _change(session: WriteSession, message: int, **values: Any) -> None:
-    await _execute(session, update(OutboxRow).where(OutboxRow.id == message).values(**values))
-
-
-async def _execute(session: AsyncSession, statement: Any) -> CursorResult[Any]:
+async def _execute(session: AsyncSession, statement: Any, values: Any = None) -> CursorResult[Any]:
     options = {"synchronize_session": False}
-    return cast("CursorResult[Any]", await session.execute(statement, execution_options=options))
-
-
-def _insert_ignoring(session: AsyncSession) -> Any:
-    """An insert that does nothing where the key is taken."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    return dialect.insert(OutboxRow).on_conflict_do_nothing()
+    return cast("CursorResult[Any]", await session.execute(statement, values, execution_options=options))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from storage.database import ReadSession
 from storage.tables import CaseRow, PhotoRow
@@ -15,12 +15,17 @@ async def find_nth_newest(
 
     A split album counts once: its parts stand for the same photos.
     """
-    mine = CaseRow.subject == subject, CaseRow.created_at > since, CaseRow.split_from_id.is_(None)
-    moments = (
-        select(CaseRow.created_at)
-        .join(PhotoRow, PhotoRow.case_id == CaseRow.id)
-        .where(*mine)
-        .order_by(CaseRow.created_at.desc())
-    )
-    found: datetime | None = await session.scalar(moments.offset(place - 1).limit(1))
+    values = {"subject": subject, "since": since, "before_it": place - 1}
+    found: datetime | None = await session.scalar(_MOMENTS, values)
     return found
+
+
+_MOMENTS = (
+    select(CaseRow.created_at)
+    .join(PhotoRow, PhotoRow.case_id == CaseRow.id)
+    .where(CaseRow.subject == bindparam("subject"), CaseRow.created_at > bindparam("since"))
+    .where(CaseRow.split_from_id.is_(None))
+    .order_by(CaseRow.created_at.desc())
+    .offset(bindparam("before_it"))
+    .limit(1)
+)

@@ -6,9 +6,9 @@ Destroying it makes the rest anonymous.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import Table, bindparam, delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
@@ -30,7 +30,7 @@ class Person:
 
 async def find_person(session: ReadSession | WriteSession, user_ref: bytes) -> Person | None:
     """The person behind a keyed hash, if they are known."""
-    found = (await session.execute(_PERSON.where(LinkRow.user_ref == user_ref))).one_or_none()
+    found = (await session.execute(_PERSON, {"ref": user_ref})).one_or_none()
     if found is None:
         return None
     subject, language, consent_version, consent_at = found
@@ -97,7 +97,10 @@ async def forget_person(session: WriteSession, user_ref: bytes) -> bool:
 
 
 _OTHER = aliased(LinkRow)
-_PERSON = select(LinkRow.subject, LinkRow.language, LinkRow.consent_version, LinkRow.consent_at)
+_LINKS = cast("Table", LinkRow.__table__)
+_PERSON = select(_LINKS.c.subject, _LINKS.c.language, _LINKS.c.consent_version, _LINKS.c.consent_at).where(
+    _LINKS.c.user_ref == bindparam("ref")
+)
 
 
 async def _update(session: WriteSession, user_ref: bytes, **values: Any) -> None:

@@ -1,11 +1,11 @@
 """aiosqlite without its change of threads for what is quick.
 
-aiosqlite hands each call to the connection's thread: make a cursor, execute, fetch, close. But most statements of ours
-touch a handful of pages that lie in memory and take 20 to 50 microseconds, of which the way there and back is the
-tenfold. So they are executed on the spot, rows and all. The thread keeps what may take long: the start of a writing
-transaction (another process may be writing), its end (the disk), every DELETE (sweeps) and whatever is none of the
-four verbs. A SELECT that turns out to be long is broken off and begun again in the thread.
-Measured 2026-11 with a photo's 42 statements on two busy cores: 31 ms of CPU before, see docs/performance.md for after.
+aiosqlite hands each call to the connection's thread: make a cursor, execute, fetch, close. But most of our
+statements touch a handful of pages that lie in memory and take 20 to 50 microseconds; the way to the thread
+and back takes ten times that. So they are executed on the spot, rows and all. The thread keeps what may take
+long: the start of a writing transaction (another process may be writing), its end (the disk), every DELETE
+(sweeps), and whatever is none of the usual verbs. A SELECT that turns out to be long is broken off, and begun
+again in the thread. See docs/decisions/0012-quick-statements-on-the-spot.md.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ JOIN_TIMEOUT_S: Final = 2.0
 ROWS_A_FETCH: Final = 64  # of aiosqlite's own iteration, which we do not use
 # Steps of SQLite's machine that a SELECT may take on the spot: about a millisecond.
 QUICK_STEPS: Final = 20_000
+QUICK_SETS: Final = 32
 
 
 class QuickCursor(aiosqlite.Cursor):
@@ -37,6 +38,15 @@ class QuickCursor(aiosqlite.Cursor):
             self._rows = self._execute_and_fetch(sql, values)
         elif not (sql.startswith("SELECT") and self._select_quickly(sql, values)):
             self._rows = await self._execute(self._execute_and_fetch, sql, values)  # type: ignore[no-untyped-call]
+        return self
+
+    async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> "QuickCursor":
+        """Execute once for each set of parameters: on the spot where they are few."""
+        sets = list(parameters)
+        if sql.startswith("INSERT") and len(sets) <= QUICK_SETS:
+            self._cursor.executemany(sql, sets)  # type: ignore[arg-type] # sequences, as SQLAlchemy gives them
+        else:
+            await self._execute(self._cursor.executemany, sql, sets)  # type: ignore[no-untyped-call]
         return self
 
     async def fetchone(self) -> Any:

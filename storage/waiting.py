@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, bindparam, func, select
 
+from storage.base import literally, literally_in
 from storage.database import WriteSession
 from storage.queue_tables import InboxRow, OutboxRow, OutboxState
 
@@ -28,13 +29,7 @@ async def list_waiting_turns(session: WriteSession, lane_ref: bytes) -> list[Wai
 
     Where several processes share a database, none of these turns can end before this transaction does.
     """
-    rows = await session.execute(
-        select(InboxRow.id, InboxRow.turn_key, InboxRow.album_ref, InboxRow.received_at)
-        .where(InboxRow.track == "photo", InboxRow.lane_ref == lane_ref)
-        .where(InboxRow.state.in_(("ready", "claimed")))
-        .order_by(InboxRow.id)
-        .with_for_update()
-    )
+    rows = await session.execute(_OF_LANE, {"lane": lane_ref})
     turns: dict[bytes | int, list[tuple[int, str, float]]] = {}
     for row, key, album_ref, received_at in rows:
         turns.setdefault(album_ref or row, []).append((row, key, received_at))
@@ -46,15 +41,13 @@ async def list_waiting_turns(session: WriteSession, lane_ref: bytes) -> list[Wai
 
 async def list_photo_lanes(session: WriteSession) -> list[bytes]:
     """The chats that have photos without an answer."""
-    waiting = InboxRow.track == "photo", InboxRow.state.in_(("ready", "claimed"))
-    found = await session.scalars(select(InboxRow.lane_ref).where(*waiting).distinct())
+    found = await session.scalars(select(_INBOX.lane_ref).where(*_WAITING).distinct())
     return [lane_ref for lane_ref in found if lane_ref is not None]
 
 
 async def count_waiting_photos(session: WriteSession) -> int:
     """Photos of all chats that wait or are in work."""
-    waiting = InboxRow.track == "photo", InboxRow.state.in_(("ready", "claimed"))
-    return int(await session.scalar(select(func.count()).where(*waiting)) or 0)
+    return int(await session.scalar(_COUNT) or 0)
 
 
 async def find_payload(session: WriteSession, row: int) -> bytes | None:
@@ -64,5 +57,17 @@ async def find_payload(session: WriteSession, row: int) -> bytes | None:
 
 async def find_message_states(session: WriteSession, keys: Sequence[str]) -> dict[str, OutboxState]:
     """The states of the messages with these keys, as far as there are any."""
-    rows = await session.execute(select(OutboxRow.key, OutboxRow.state).where(OutboxRow.key.in_(keys)))
+    rows = await session.execute(_STATES, {"keys": list(keys)}) if keys else ()
     return {key: cast("OutboxState", state) for key, state in rows}
+
+
+_INBOX, _OUTBOX = (cast("Table", row.__table__).c for row in (InboxRow, OutboxRow))
+_WAITING = _INBOX.track == literally("photo"), literally_in(_INBOX.state, ("ready", "claimed"))
+_OF_LANE = (
+    select(_INBOX.id, _INBOX.turn_key, _INBOX.album_ref, _INBOX.received_at)
+    .where(*_WAITING, _INBOX.lane_ref == bindparam("lane"))
+    .order_by(_INBOX.id)
+    .with_for_update()
+)
+_COUNT = select(func.count()).select_from(InboxRow.__table__).where(*_WAITING)
+_STATES = select(_OUTBOX.key, _OUTBOX.state).where(_OUTBOX.key.in_(bindparam("keys", expanding=True)))

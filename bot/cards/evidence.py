@@ -29,8 +29,8 @@ def overlay_evidence(grey: Image.Image, evidence: NDArray[np.float32]) -> Image.
     ground = np.asarray(grey, np.float32) * np.float32(0.82) + np.float32(30)
     step = ((strength + 1) * _STEPS).astype(np.intp)
     light = ground * np.float32((1 - SHADE) / 255) + np.float32(SHADE)  # the lesion stays visible underneath
-    uncovered = ground * _UNCOVERED[step]
-    picture = _PAINT[step] * light[..., None] + uncovered[..., None]
+    uncovered = ground * np.take(_UNCOVERED, step, mode="clip")
+    picture = np.take(_PAINT, step, axis=0, mode="clip") * light[..., None] + uncovered[..., None]
     return Image.fromarray(np.clip(_with_contour(picture, strength), 0, 255).astype(np.uint8))
 
 

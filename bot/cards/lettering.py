@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -21,18 +21,18 @@ def font_of(weight: Weight, size_px: int) -> ImageFont.FreeTypeFont:
     )
 
 
-def write(
-    image: Image.Image,
-    at: tuple[float, float],
-    text: str,
-    *,
-    font: ImageFont.FreeTypeFont,
-    fill: Colour,
-    anchor: str,
-) -> None:
-    """Write one line; `anchor` as Pillow has it. What was written before is not drawn anew."""
-    mask, (left, top) = _letter(text, font, anchor)
-    image.paste(fill, (round(at[0]) + left, round(at[1]) + top), mask)
+class Spot(NamedTuple):
+    """Where a line stands: its anchor as Pillow has it ("ls": left end of the baseline)."""
+
+    x: float
+    y: float
+    anchor: str
+
+
+def write(image: Image.Image, spot: Spot, text: str, *, font: ImageFont.FreeTypeFont, fill: Colour) -> None:
+    """Write one line. What was written before is not drawn anew."""
+    mask, (left, top) = _letter(text, font, spot.anchor)
+    image.paste(fill, (round(spot.x) + left, round(spot.y) + top), mask)
 
 
 @lru_cache(maxsize=128)  # 10 to 40 kB each
@@ -78,7 +78,7 @@ def write_lines(
     """Write lines under one another, the first one's ascender at `at`; gives the y below the last."""
     x, y = at
     for line in lines:
-        write(image, (x, y), line, font=font, fill=colour, anchor="la")
+        write(image, Spot(x, y, "la"), line, font=font, fill=colour)
         y += font.size * 1.32
     return y
 

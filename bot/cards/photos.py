@@ -9,7 +9,7 @@ from PIL import Image
 from bot.cards.content import CardContent, CardOpinion
 from bot.cards.evidence import overlay_evidence
 from bot.cards.gauge import GAUGE_HEIGHT_PX, OPINION_CORNERS
-from bot.cards.lettering import fit_font, font_of, write
+from bot.cards.lettering import Spot, fit_font, font_of, write
 from bot.cards.palette import AGAINST, FOR, INK, PANEL, SOFT_INK, STRIP, WHITE
 from bot.cards.shapes import level_mark, paste_rounded, polygon_mask
 
@@ -62,7 +62,9 @@ def draw_photos(
     if not content.opinions:
         return _draw_alone(image, preview, aspect, _Box(left=at[0], top=at[1], width=room[0], height=room[1]))
     unseen_px = GAP_PX / 2 + CAPTION_PX  # of the height, a pane of evidence has half less this
-    height = _spare_resize(int(min((room[0] - GAP_PX + unseen_px * aspect) / (1.5 * aspect), room[1])), preview)
+    height = _spare_resize(
+        int(min((room[0] - GAP_PX + unseen_px * aspect) / (1.5 * aspect), room[1])), preview
+    )
     pane_height = int(height / 2 - unseen_px)
     width, pane_width = round(height * aspect), round(pane_height * aspect)
     left = at[0] + (room[0] - width - GAP_PX - pane_width) // 2
@@ -124,10 +126,10 @@ def _paste_evidence(
     middle = height + CAPTION_PX // 2
     pane.paste(WHITE, (14, middle - 10), polygon_mask(20, corners, 0.0))
     name_font = font_of("Bold", 26)
-    write(pane, (42, middle), opinion.name, font=name_font, fill=WHITE, anchor="lm")
+    write(pane, Spot(42, middle, "lm"), opinion.name, font=name_font, fill=WHITE)
     room = width - 42 - name_font.getlength(opinion.name) - 30
     says_font = fit_font(opinion.says, weight="Regular", size_px=26, width_px=room)
-    write(pane, (width - 14, middle), opinion.says, font=says_font, fill=WHITE, anchor="rm")
+    write(pane, Spot(width - 14, middle, "rm"), opinion.says, font=says_font, fill=WHITE)
     paste_rounded(image, pane, at=at, size=pane.size, radius_px=RADIUS_PX)
 
 
@@ -137,7 +139,7 @@ def _draw_legend(image: Image.Image, legend: tuple[str, str], *, left: int, top:
     x = left + width_px
     for words, colour in zip(reversed(legend), (AGAINST, FOR), strict=True):
         x -= round(font.getlength(words))
-        write(image, (x, top + 16), words, font=font, fill=SOFT_INK, anchor="lm")
+        write(image, Spot(x, top + 16, "lm"), words, font=font, fill=SOFT_INK)
         x -= 32
         image.paste(colour, (x, top + 5), polygon_mask(22, 0, 0.0))
         x -= 28

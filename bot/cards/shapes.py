@@ -29,7 +29,9 @@ def paste_rounded(
         part = picture.crop((0, begin, width, end)) if isinstance(picture, Image.Image) else picture
         image.paste(part, (left, top + begin, left + width, top + end), mask.crop((0, begin, width, end)))
     if height > 2 * band:
-        middle = picture.crop((0, band, width, height - band)) if isinstance(picture, Image.Image) else picture
+        middle = (
+            picture.crop((0, band, width, height - band)) if isinstance(picture, Image.Image) else picture
+        )
         image.paste(middle, (left, top + band, left + width, top + height - band))
 
 

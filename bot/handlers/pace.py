@@ -6,18 +6,18 @@ from typing import Final
 
 from bot.handlers.visit import Reply, Visit
 from bot.turns import Outgoing, Priority
+from storage.database import ReadSession
 from storage.pace import find_nth_newest
 
 HOUR: Final = timedelta(hours=1)
 
 
-async def find_pause(visit: Visit) -> timedelta | None:
+async def find_pause(visit: Visit, session: ReadSession) -> timedelta | None:
     """How long the sender's next photo has to wait; None when it may be read now."""
     if visit.person is None:
         return None
     now, most = visit.now(), visit.services.settings.photos_per_hour
-    async with visit.services.database.read() as session:
-        moment = await find_nth_newest(session, visit.person.subject, place=most, since=now - HOUR)
+    moment = await find_nth_newest(session, visit.person.subject, place=most, since=now - HOUR)
     return None if moment is None else max(moment + HOUR - now, timedelta(seconds=1))
 
 

@@ -23,7 +23,7 @@ from inference.assessment import assess
 from inference.photos import PhotoError
 from inference.readings import Context, PhotoReading
 from storage.answers import CaseMessage, keep_message
-from storage.cases import NewCase, add_case, find_case_of_turn, new_number
+from storage.cases import NewCase, add_case, is_turn_answered, new_number
 from storage.database import WriteSession
 
 ALBUM_READS = 3  # photos of one album under way at once, so that an album leaves room for others
@@ -59,9 +59,11 @@ async def answer_photos(visit: Visit, messages: Sequence[Message]) -> Reply:
     attachments = [each for message in messages if (each := Attachment.of(message))]
     if not visit.has_consented:
         return await ask_consent(visit)
-    if await _is_answered(visit):
-        return Reply()
-    if (pause := await find_pause(visit)) is not None:
+    async with visit.services.database.read() as session:
+        if await is_turn_answered(session, visit.turn.key):
+            return Reply()
+        pause = await find_pause(visit, session)
+    if pause is not None:
         return ask_to_wait(visit, pause)
     await visit.turn.acknowledge(_acknowledgement(visit, len(attachments)))
     outcomes = await _read_all(visit, attachments)
@@ -99,11 +101,6 @@ async def _answer_case(visit: Visit, opened: Sequence[OpenedPhoto], outcomes: Se
 
 async def _tell_level(visit: Visit, view: CaseView) -> None:
     visit.services.watch.answered(view.assessment.level, view.assessment.reasons)
-
-
-async def _is_answered(visit: Visit) -> bool:
-    async with visit.services.database.read() as session:
-        return await find_case_of_turn(session, visit.turn.key) is not None
 
 
 def _acknowledgement(visit: Visit, count: int) -> Outgoing:

@@ -35,7 +35,7 @@ _NO_LINKS_INSIDE = {"pre", "code", "text_link", "text_mention"}
 
 def utf16_len(text: str) -> int:
     """Length in UTF-16 units."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def cut_utf16(text: str, offset: int, length: int) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from bot.localchat.errors import BotApiError, bad_request
+from bot.localchat.forms import parse_form
 from bot.localchat.records import Json
 from bot.localchat.signatures import METHODS, OBJECTS, Field, Fields
 
@@ -80,19 +81,15 @@ async def read_call(request: web.Request, method: str, max_bytes: int) -> Call:
 
 
 async def _read_multipart(request: web.Request, raw: Json, files: dict[str, Upload], max_bytes: int) -> None:
-    size = 0
+    body = await request.read()
+    if len(body) > max_bytes:
+        raise _TOO_LARGE
     try:
-        async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader) or part.name is None:
-                continue
-            content = bytes(await part.read(decode=False))
-            size += len(content)
-            if size > max_bytes:
-                raise _TOO_LARGE
+        for part in parse_form(body, request.headers["Content-Type"]):
             if part.filename is None:
-                raw[part.name] = content.decode("utf-8")
+                raw[part.name] = part.content.decode("utf-8")
             else:
-                files[part.name] = Upload(part.filename, content)
+                files[part.name] = Upload(part.filename, part.content)
     except ValueError as error:
         raise bad_request("can't parse multipart form data") from error
 

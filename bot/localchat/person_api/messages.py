@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from bot.localchat import intake
 from bot.localchat.errors import PersonApiError, refused
+from bot.localchat.forms import parse_form
 from bot.localchat.http import commit_reply, path_int, read_object, take, world_of
 from bot.localchat.methods.removal import remove
 from bot.localchat.person_api.access import chat_of, message_of
@@ -61,19 +62,19 @@ def _read_body(body: Json) -> intake.Outgoing:
 async def _read_form(request: web.Request) -> intake.Outgoing:
     fields: dict[str, str] = {}
     files: list[intake.SentFile] = []
-    size = 0
-    async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader) or part.name is None:
-            continue
-        content = bytes(await part.read(decode=False))
-        size += len(content)
-        if size > _MAX_BYTES:
-            raise PersonApiError(413, "too_large", "that is too much at once")
+    body = await request.read()
+    if len(body) > _MAX_BYTES:
+        raise PersonApiError(413, "too_large", "that is too much at once")
+    try:
+        parts = parse_form(body, request.headers["Content-Type"])
+    except ValueError as error:
+        raise refused("bad_field", "the form cannot be read") from error
+    for part in parts:
         if part.name in {"photo", "document"}:
             kind: Literal["photo", "document"] = "photo" if part.name == "photo" else "document"
-            files.append(intake.SentFile(kind, part.filename, content))
+            files.append(intake.SentFile(kind, part.filename, part.content))
         else:
-            fields[part.name] = content.decode("utf-8", "replace")
+            fields[part.name] = part.content.decode("utf-8", "replace")
     return _outgoing(fields, files)
 
 

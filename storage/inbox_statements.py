@@ -1,0 +1,68 @@
+"""The inbox's statements that come with every photo, each put together once.
+
+SQLAlchemy takes ten times as long to put a statement together as SQLite takes for the rest.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final, cast
+
+from sqlalchemy import Select, Table, Update, and_, bindparam, exists, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.base import literally, literally_in
+from storage.queue_tables import InboxRow
+
+_INBOX: Final = cast("Table", InboxRow.__table__)
+
+
+def select_heads() -> Select[Any]:
+    """The heads of the lanes of `track` that are due at `now`, at `most` so many."""
+    inbox, other = _INBOX.c, _INBOX.alias("other").c
+    same_lane = and_(other.track == inbox.track, other.lane_ref == inbox.lane_ref)
+    is_older = and_(other.state == literally("ready"), other.id < inbox.id)
+    ahead = or_(other.state == literally("claimed"), is_older)
+    due = or_(inbox.not_before <= bindparam("now"), inbox.not_before > bindparam("farthest"))
+    return (
+        select(inbox.id, inbox.album_ref)
+        .where(inbox.state == literally("ready"), inbox.track == bindparam("track"), due)
+        .where(~exists().where(same_lane, literally_in(other.state, ("ready", "claimed")), ahead))
+        .order_by(inbox.id)
+        .limit(bindparam("most"))
+        # Processes on PostgreSQL claim side by side: a head that another one is taking is passed over.
+        .with_for_update(skip_locked=True, of=_INBOX)
+    )
+
+
+def claim_heads(names: Sequence[str]) -> Update:
+    """Claim the rows `singles` and all of the albums `albums`; gives these columns."""
+    inbox = _INBOX.c
+    is_meant = or_(
+        inbox.id.in_(bindparam("singles", expanding=True)),
+        inbox.album_ref.in_(bindparam("albums", expanding=True)),
+    )
+    return (
+        update(_INBOX)
+        .where(inbox.state == literally("ready"), inbox.track == bindparam("of_track"), is_meant)
+        .values(state="claimed", claimed_by=bindparam("owner"), lease_until=bindparam("until"))
+        .returning(*(inbox[name] for name in names))
+    )
+
+
+@cache
+def add_unless_known(dialect: str, names: tuple[str, ...]) -> Any:
+    """An insert of these columns that does nothing where the unique key is taken."""
+    insert = (sqlite if dialect == "sqlite" else postgresql).insert(_INBOX)
+    given: dict[str, Any] = {name: bindparam(name) for name in names}
+    return insert.values(state="ready", attempts=0, crashes=0, **given).on_conflict_do_nothing()
+
+
+@cache
+def take_out_of_work(names: tuple[str, ...], more_attempts: int) -> Update:
+    """Take the rows `ids` of the owner `mine` out of work, setting these columns to `new_<name>`."""
+    inbox = _INBOX.c
+    values = {name: bindparam(f"new_{name}", type_=inbox[name].type) for name in names}
+    counted = {"attempts": inbox.attempts + more_attempts} if more_attempts else {}
+    is_ours = inbox.state == literally("claimed"), inbox.claimed_by == bindparam("mine")
+    chosen = inbox.id.in_(bindparam("ids", expanding=True))
+    return update(_INBOX).where(chosen, *is_ours).values(**values, **counted)
