@@ -5,7 +5,7 @@ statements touch a handful of pages that lie in memory and take 20 to 50 microse
 and back takes ten times that. So they are executed on the spot, rows and all. The thread keeps what may take
 long: the start of a writing transaction (another process may be writing), its end (the disk), every DELETE
 (sweeps), and whatever is none of the usual verbs. A SELECT that turns out to be long is broken off, and begun
-again in the thread. See docs/decisions/0012-quick-statements-on-the-spot.md.
+again in the thread. See docs/decisions/0014-quick-statements-on-the-spot.md.
 """
 
 import asyncio

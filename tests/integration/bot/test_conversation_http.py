@@ -1,11 +1,12 @@
 """What a practitioner does, by long polling and by webhook: real HTTP, real product, tiny networks."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from bot.texts import Texts
-from tests.integration.bot.served import DAMAGED, LESION, MUG, SKIN, Served, serve
+from tests.integration.bot.served import DAMAGED, LESION, MUG, PATIENCE_S, SKIN, Served, serve
 
 TEXTS = Texts.load()
 
@@ -145,6 +146,9 @@ async def test_menus_and_descriptions_are_published_in_each_language(tmp_path: P
         person = await served.side.add_person("Someone", language_code=language)
         await served.start(person)
         wanted = TEXTS.get(language, "menu-history")
-        seen = await served.side.bot_as_seen(person)
+        # Nothing waits for the menus, one call after another: the short description comes last.
+        async with asyncio.timeout(PATIENCE_S):
+            last = TEXTS.get(language, "menu-short-description")
+            while (seen := await served.side.bot_as_seen(person))["short_description"] != last:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
         assert wanted in [command["description"] for command in seen["commands"]]
-        assert seen["short_description"] == TEXTS.get(language, "menu-short-description")
