@@ -5,17 +5,17 @@ SIGUSR1 starts a new measurement; at its end, and at SIGTERM, a line `LOOP {...}
 
 import asyncio
 import json
-import os
 import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bot.app import build
-from bot.settings import read_settings
-from storage.schema import migrate
+import bot.app
+from bot.cli import main as nevus
+from bot.product import Product
 
 TICK_S = 0.002
 
@@ -46,24 +46,33 @@ class Watch:
         self.late_s.clear()
 
 
-async def serve() -> None:
-    """Run until SIGTERM."""
-    settings = read_settings(os.environ)
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    migrate(settings.sql_url)
-    product = build(settings)
-    await product.start()
-    watch = Watch()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, watch.report)
-    async with asyncio.TaskGroup() as group:
-        watching = group.create_task(watch.run())
+class Watched:
+    """A product that is watched while it runs."""
+
+    def __init__(self, product: Product) -> None:
+        self._product = product
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._product, name)
+
+    async def run_until_stopped(self) -> None:
+        """As the product's own."""
+        watch = Watch()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, watch.report)
+        watching = self._product.parts.supervisor.spawn(watch.run(), name="watch")
         try:
-            await product.run_until_stopped()
+            await self._product.run_until_stopped()
         finally:
             watch.report()
-            await product.stop()
             watching.cancel()
 
 
+def main() -> int:
+    """`nevus run`, with what it builds wrapped."""
+    build = bot.app.build
+    bot.app.build = lambda *arguments, **options: Watched(build(*arguments, **options))  # type: ignore[assignment]
+    return nevus(["run"])
+
+
 if __name__ == "__main__":
-    asyncio.run(serve())
+    sys.exit(main())

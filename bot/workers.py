@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from telegram import Update
-from telegram.error import BadRequest, NetworkError, RetryAfter
 
 from bot.context import NevusApplication
 from bot.greetings import Pace
 from bot.inbox import ClaimedTurn, Inbox
+from bot.postponements import Postponements
 from bot.settings import Work
 from bot.supervisor import Supervisor
 from bot.turn_work import Desk, LostTurnError, TurnInWork
 from bot.turns import Outgoing, current_turn
 from bot.watch import DEAF, Watch
-from inference.engine import BusyError
 from storage.errors import StorageError
 from storage.queue_tables import Track
 
@@ -27,8 +26,6 @@ log = logging.getLogger(__name__)
 SAFETY_POLL_S: Final = 3.0  # for turns whose wake-up was lost to another process, or to a clock that was set
 STORAGE_RETRY_S: Final = 1.0
 FIRST_RETRY_S: Final = 1.0
-LAST_POSTPONEMENT_S: Final = 60.0
-LONGEST_POSTPONEMENT_S: Final = 86_400.0  # Telegram keeps an update as long, too
 
 Apology = Callable[[tuple[Update, ...], str], Outgoing | None]
 """What to tell a sender whose update was set aside; the string is the key of the message."""
@@ -55,6 +52,7 @@ class Workers:
     def __init__(self, parts: WorkerParts) -> None:
         self._parts = parts
         self._in_work: dict[Track, set[asyncio.Task[None]]] = {"quick": set(), "photo": set()}
+        self._postponements = Postponements()
         self._stopping = False
 
     async def run(self) -> None:
@@ -112,6 +110,7 @@ class Workers:
         elif error is None:
             error = RuntimeError("in work whenever the process died")
         if turn.outcome is not None:
+            self._postponements.forget(turn.key)
             if error is not None:
                 self._log(turn, error, "failed after its end")
             return
@@ -160,13 +159,10 @@ class Workers:
             self._log(turn, error, "was set aside")
             apology = self._parts.apologise(turn.updates, f"{turn.key}:set-aside")
             await turn.give_up(*([apology] if apology is not None else []))
+            self._postponements.forget(turn.key)
 
     def _find_postponement(self, turn: TurnInWork, error: BaseException) -> float | None:
-        """Seconds to wait where the turn itself is not at fault; None where it is, or waited too long."""
-        age_s = self._find_age(turn)
-        if not _is_not_its_fault(error) or age_s > LONGEST_POSTPONEMENT_S:
-            return None
-        return min(max(age_s / 4, 0.25), LAST_POSTPONEMENT_S)
+        return self._postponements.find_delay(turn.key, error, age_s=self._find_age(turn))
 
     def _find_age(self, turn: TurnInWork) -> float:
         """Seconds since its update came."""
@@ -202,12 +198,6 @@ async def note_error(_update: object, context: Any) -> None:
         turn.error = context.error
     else:
         log.warning("an error outside any turn (%s)", type(context.error).__name__)
-
-
-def _is_not_its_fault(error: BaseException) -> bool:
-    if isinstance(error, (BusyError, StorageError, RetryAfter)):
-        return True
-    return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
 
 
 def _find_place(error: BaseException) -> str:

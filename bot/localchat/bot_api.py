@@ -21,6 +21,7 @@ from bot.localchat.signatures import BY_LOWER_NAME
 from bot.localchat.world import World
 
 _log = logging.getLogger(__name__)
+_CLIENT_GONE = 499
 _UNAUTHORIZED = BotApiError(401, "Unauthorized")
 _NOT_FOUND = BotApiError(404, "Not Found")
 _BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
@@ -63,6 +64,8 @@ async def _serve_call(world: World, request: web.Request, method: str) -> web.St
         envelope: Json = {"ok": True, "result": await HANDLERS[method](world, call)}
     except BotApiError as error:
         envelope = _envelope(error)
+    except ConnectionError:
+        return web.Response(status=_CLIENT_GONE)  # the bot died while it asked: there is nobody to answer
     except Exception:  # noqa: BLE001 - the last resort, as of any server
         # Ids and texts stay out of the log: the traceback shows code, not values.
         _log.exception("%s failed", method)
