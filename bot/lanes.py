@@ -1,5 +1,8 @@
 """The order of sending: chats side by side, one message of a chat at a time, the most urgent first.
 
+Among chats whose next messages are as urgent, the one that could go for longest goes first: each gets its
+share, however many messages another one has, and however early they came.
+
 Kept in memory as numbers only; the messages themselves lie in the outbox.
 """
 
@@ -13,7 +16,9 @@ from bot.turns import Priority
 from storage.outbox import PendingMessage
 
 ANSWERS_SPARED: Final = 1  # of a chat's burst: an acknowledgement never makes the next answer wait
-Entry = tuple[int, int]  # priority, then number: the order in a lane and between lanes
+AHEAD_S: Final = 0.1  # taken so early, a message has been claimed (two writes to a slow disk) by its moment
+ROUNDING_S: Final = 1e-6
+Entry = tuple[int, int]  # priority, then number: the order in a lane
 
 
 @dataclass(slots=True)
@@ -22,6 +27,8 @@ class _Lane:
     waiting: list[Entry] = field(default_factory=list)  # a heap
     busy: bool = False  # a message is on its way
     asleep_until: float = float("-inf")
+    leaves_at: float = 0.0  # the moment that the message on its way was counted for
+    ready_since: float | None = None  # when its head could have gone, but for the other lanes
     is_held_up: bool = False  # asleep for the head's own sake: another head may go sooner
 
 
@@ -33,7 +40,8 @@ class Lanes:
         self._monotonic = monotonic
         self._lanes: dict[bytes, _Lane] = {}
         self._known: dict[int, bytes] = {}
-        self._ready: list[tuple[Entry, bytes]] = []  # a heap of heads; stale ones are passed over
+        # A heap of heads: priority, since when, number. Stale ones are passed over.
+        self._ready: list[tuple[int, float, int, bytes]] = []
         self._asleep: list[tuple[float, bytes]] = []  # a heap
 
     def __len__(self) -> int:
@@ -52,26 +60,36 @@ class Lanes:
                 self._offer(message.lane_ref, lane)
 
     def take(self, most: int) -> list[int]:
-        """The messages that may go now, within the limits; their lanes are busy until `settle`."""
+        """The messages that may go now or soon (`time_to_leave`); their lanes are busy until `settle`."""
         self._wake()
         taken: list[int] = []
-        while self._ready and len(taken) < most and self._limiter.overall_wait() <= 0:
-            entry, lane_ref = heapq.heappop(self._ready)
+        while self._ready and len(taken) < most and self._limiter.overall_wait() <= AHEAD_S + ROUNDING_S:
+            priority, _, number, lane_ref = heapq.heappop(self._ready)
             lane = self._lanes.get(lane_ref)
-            if lane is None or lane.busy or not lane.waiting or lane.waiting[0] != entry:
+            if lane is None or lane.busy or not lane.waiting or lane.waiting[0] != (priority, number):
                 continue
             if lane.asleep_until > self._monotonic():
                 continue
-            lane.is_held_up = False
-            spare = ANSWERS_SPARED if entry[0] >= Priority.ACKNOWLEDGEMENT else 0
-            if (wait_s := self._limiter.chat_wait(lane_ref, spare=spare)) > 0:
+            lane.is_held_up, lane.ready_since = False, None
+            spare = ANSWERS_SPARED if priority >= Priority.ACKNOWLEDGEMENT else 0
+            if (wait_s := self._limiter.chat_wait(lane_ref, spare=spare)) > AHEAD_S + ROUNDING_S:
                 lane.is_held_up = True
-                self._sleep(lane_ref, lane, wait_s)
+                self._sleep(lane_ref, lane, wait_s - AHEAD_S)
             else:
                 lane.busy = True
-                self._limiter.take(lane_ref, is_group=lane.is_group)
-                taken.append(entry[1])
+                lane.leaves_at = self._limiter.take(lane_ref, is_group=lane.is_group)
+                taken.append(number)
         return taken
+
+    def time_to_leave(self, message: int) -> float:
+        """Seconds until a message that was taken may leave."""
+        lane_ref = self._known.get(message)
+        return 0.0 if lane_ref is None else max(self._lanes[lane_ref].leaves_at - self._monotonic(), 0.0)
+
+    def leave(self, message: int) -> None:
+        """The message leaves now; where that is later than it might have, the next ones come later, too."""
+        if (lane_ref := self._known.get(message)) is not None:
+            self._limiter.leave(lane_ref, taken_at=self._lanes[lane_ref].leaves_at)
 
     def settle(self, message: int, *, again_in_s: float | None = None) -> None:
         """The message is out, or refused, or waits again for so long (and its lane with it)."""
@@ -95,14 +113,18 @@ class Lanes:
         """Seconds until `take` may give something again; None when nothing waits for time to pass."""
         waits = []
         if self._ready:
-            waits.append(self._limiter.overall_wait())
+            waits.append(self._limiter.overall_wait() - AHEAD_S)
         if self._asleep:
             waits.append(self._asleep[0][0] - self._monotonic())
         return max(min(waits), 0.0) if waits else None
 
     def _offer(self, lane_ref: bytes, lane: _Lane) -> None:
-        if not lane.busy and lane.waiting and lane.asleep_until <= self._monotonic():
-            heapq.heappush(self._ready, (lane.waiting[0], lane_ref))
+        now = self._monotonic()
+        if not lane.busy and lane.waiting and lane.asleep_until <= now:
+            if lane.ready_since is None:
+                lane.ready_since = now
+            priority, number = lane.waiting[0]
+            heapq.heappush(self._ready, (priority, lane.ready_since, number, lane_ref))
 
     def _sleep(self, lane_ref: bytes, lane: _Lane, seconds: float) -> None:
         lane.asleep_until = self._monotonic() + seconds

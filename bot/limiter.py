@@ -10,26 +10,50 @@ from typing import Final
 
 from bot.settings import Limits
 
-MARGIN_S: Final = 0.02  # on the way to the server well-spaced messages are squeezed together a little
+MARGIN_S: Final = 0.015  # on the way to the server well-spaced messages are squeezed together a little
+CATCH_UP_STEPS: Final = 2
 MINUTE_S: Final = 60.0
 
 
 class _Window:
-    """At most `most` moments in any `length_s` seconds."""
+    """At most `most` moments in any `length_s` seconds.
 
-    def __init__(self, most: float, length_s: float, moments: Iterable[float] = ()) -> None:
+    `paced`: when half of them are used up, the others are spread evenly. Messages that leave in bursts reach
+    the server in bursts of another shape, and more than the limit may meet there within a second.
+    """
+
+    def __init__(
+        self, most: float, length_s: float, moments: Iterable[float] = (), *, paced: bool = False
+    ) -> None:
         # Fewer than one in a window: one in a longer window.
         self._most = max(int(most), 1)
         self._length_s = length_s * max(1.0, 1.0 / most) + MARGIN_S
         self.moments: deque[float] = deque(moments, maxlen=self._most)
+        self._free = self._most // 2 if paced else 0
+        self._step_s = self._length_s / self._most
+        self._next_at = float("-inf")  # by the pace
 
     def wait(self, now: float) -> float:
-        if len(self.moments) < self._most:
-            return 0.0
-        return max(self.moments[0] + self._length_s - now, 0.0)
+        full_s = self.moments[0] + self._length_s - now if len(self.moments) == self._most else 0.0
+        pace_s = self._next_at - now if self._is_paced(now) else 0.0
+        return max(full_s, pace_s, 0.0)
 
     def take(self, now: float) -> None:
+        # Who comes a little late is not late for good: the event loop wakes milliseconds after the time set.
+        on_time = max(self._next_at, now - CATCH_UP_STEPS * self._step_s) if self._is_paced(now) else now
+        self._next_at = on_time + self._step_s
         self.moments.append(now)
+
+    def delay(self, taken_at: float, now: float) -> None:
+        """What was taken then leaves only now."""
+        for place in range(len(self.moments) - 1, -1, -1):
+            if self.moments[place] == taken_at:
+                self.moments[place] = now
+                return
+
+    def _is_paced(self, now: float) -> bool:
+        many = 0 < self._free <= len(self.moments)
+        return many and self.moments[-self._free] + self._length_s > now
 
     def is_idle(self, now: float) -> bool:
         return not self.moments or self.moments[-1] + self._length_s < now
@@ -50,6 +74,9 @@ class _Bucket:
     def take(self, now: float) -> None:
         self._full_at = max(self._full_at, now) + self._step_s
 
+    def delay(self, taken_at: float, now: float) -> None:
+        self._full_at += now - taken_at
+
     def is_idle(self, now: float) -> bool:
         return self._full_at < now
 
@@ -61,7 +88,7 @@ class Limiter:
         self._limits = limits
         self._monotonic = monotonic
         self._overall_per_s: float = limits.overall_per_s
-        self._overall = _Window(limits.overall_per_s, 1.0)
+        self._overall = _Window(limits.overall_per_s, 1.0, paced=True)
         self._chats: dict[Hashable, _Bucket] = {}
         self._groups: dict[Hashable, _Window] = {}
         self._paused_until = float("-inf")
@@ -71,7 +98,7 @@ class Limiter:
         most = self._limits.overall_per_s / max(processes, 1)
         if most != self._overall_per_s:
             self._overall_per_s = most
-            self._overall = _Window(most, 1.0, self._overall.moments)
+            self._overall = _Window(most, 1.0, self._overall.moments, paced=True)
 
     def overall_wait(self) -> float:
         """Seconds until any message may go."""
@@ -88,14 +115,23 @@ class Limiter:
         group_s = self._groups[chat].wait(now) if chat in self._groups else 0.0
         return max(own_s, group_s)
 
-    def take(self, chat: Hashable, *, is_group: bool) -> None:
-        """Count a message that goes now."""
-        now = self._monotonic()
+    def take(self, chat: Hashable, *, is_group: bool) -> float:
+        """Count a message that goes as soon as it may; the moment (by the clock), for `leave`."""
+        now = self._monotonic() + max(self.overall_wait(), self.chat_wait(chat))
         self._overall.take(now)
         limits = self._limits
         self._chats.setdefault(chat, _Bucket(limits.chat_per_s, limits.chat_burst)).take(now)
         if is_group:
             self._groups.setdefault(chat, _Window(limits.group_per_min, MINUTE_S)).take(now)
+        return now
+
+    def leave(self, chat: Hashable, *, taken_at: float) -> None:
+        """The message that was counted for then leaves now, a little later: it counts from now on."""
+        now = max(self._monotonic(), taken_at)
+        self._overall.delay(taken_at, now)
+        for limits in (self._chats, self._groups):
+            if chat in limits:
+                limits[chat].delay(taken_at, now)
 
     def pause(self, seconds: float) -> None:
         """Nothing goes for so long: Telegram said so."""

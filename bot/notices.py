@@ -1,6 +1,5 @@
 """What a sender is told outside any turn: that an update cannot be kept now, or was set aside."""
 
-import contextlib
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -35,8 +34,10 @@ class StorageNotice:
             if chat.get("type") == "private" and isinstance(chat_id, int) and self._is_due(chat_id):
                 sender = message.get("from", {}) if isinstance(message, dict) else {}
                 language = self._texts.choose(sender.get("language_code"))
-                with contextlib.suppress(TelegramError):
+                try:
                     await self._bot.send_message(chat_id, self._texts.get(language, "kept-by-telegram"))
+                except TelegramError:
+                    self._told.pop(chat_id, None)  # it comes again with the update
 
     def _is_due(self, chat_id: int) -> bool:
         now = self._monotonic()

@@ -162,6 +162,9 @@ class Sender:
             dispatch = open_message(row, self._parts.keyring)
         except (SealError, ValueError, TypeError):
             return Refused("unreadable")
+        if (wait_s := self._lanes.time_to_leave(row.id)) > 0:
+            await asyncio.sleep(wait_s)
+        self._lanes.leave(row.id)
         try:
             with self._parts.watch.message(row.key):
                 return await self._courier.deliver(dispatch, attempts=row.attempts)

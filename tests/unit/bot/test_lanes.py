@@ -67,6 +67,20 @@ def test_a_flood_in_one_chat_delays_that_chat_only() -> None:
     assert lanes.take(10) == [3]
 
 
+def test_chats_take_turns_however_early_the_messages_of_one_came() -> None:
+    lanes, clock = make(Limits(overall_per_s=1, chat_per_s=1000, chat_burst=1000))
+    lanes.add([wait(number, b"flood") for number in range(9)])
+    lanes.add([wait(number, b"calm") for number in (10, 11)])
+    sent = []
+    while len(sent) < 5:
+        for number in lanes.take(10):
+            sent.append(number)
+            clock.now += 0.1
+            lanes.settle(number)
+        clock.now += lanes.next_wait() or 0.0
+    assert sent == [0, 10, 1, 11, 2]
+
+
 def test_a_message_is_held_once_however_often_it_is_told() -> None:
     lanes, _ = make()
     lanes.add([wait(1, b"a"), wait(1, b"a")])
