@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from telegram.error import NetworkError
 
 from bot.addressing import Raw
 from bot.notices import StorageNotice
@@ -77,8 +78,11 @@ async def test_what_cannot_be_kept_is_not_acknowledged_and_is_kept_later(error: 
 @dataclass
 class FakeBot:
     said: list[tuple[int, str]] = field(default_factory=list)
+    error: Exception | None = None
 
     async def send_message(self, chat_id: int, text: str) -> None:
+        if self.error is not None:
+            raise self.error
         self.said.append((chat_id, text))
 
 
@@ -93,3 +97,13 @@ async def test_the_sender_is_told_once_an_hour_in_their_language_and_groups_neve
     now[0] = 3_600.0
     await notice([UPDATE])
     assert len(bot.said) == 2
+
+
+async def test_who_could_not_be_told_is_told_when_the_update_comes_again() -> None:
+    bot, texts = FakeBot(error=NetworkError("cut")), Texts.load()
+    notice = StorageNotice(bot, texts, monotonic=lambda: 0.0)  # type: ignore[arg-type]
+    await notice([UPDATE])
+    bot.error = None
+    await notice([UPDATE])
+    await notice([UPDATE])
+    assert len(bot.said) == 1
