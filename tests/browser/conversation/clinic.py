@@ -11,7 +11,7 @@ from tests.browser.conversation.gp import ANSWER_MS, Gp
 if TYPE_CHECKING:
     from tests.browser.conversation.product import Product
 
-GROUP = "Clinic dermatology"
+GROUP, CHANNEL = "Clinic dermatology", "Clinic channel"
 
 
 class Dermatologist(Gp):
@@ -33,12 +33,12 @@ class Dermatologist(Gp):
         """Opens the chat with the assistant."""
         self.open(self._link)
 
-    def link_clinic(self) -> None:
-        """Links the group from private chat and has cards posted in English."""
+    def link_clinic(self, title: str, *, place: int = 0) -> None:
+        """Links a chat from private chat, with the key at this place."""
         self.write("/link")
-        self.page.get_by_test_id("reply-keyboard").get_by_role("button").first.click()
-        self.page.get_by_test_id("share-chat").get_by_role("button", name=GROUP).click()
-        self.expect_text("est liée")
+        self.page.get_by_test_id("reply-keyboard").get_by_role("button").nth(place).click()
+        self.page.get_by_test_id("share-chat").get_by_role("button", name=title).click()
+        self.expect_text("Dans quelle langue")
 
     def card(self, number: str) -> Locator:
         """The newest message of the assistant that names a case and shows a picture."""
@@ -64,8 +64,8 @@ def read_alert(person: Gp) -> str:
 
 
 def press_on(card: Locator, name: str) -> None:
-    """Presses a button under this message."""
-    card.get_by_test_id("inline-button").filter(has_text=name).first.click()
+    """Presses the button of exactly this name under this message."""
+    card.get_by_test_id("inline-button").get_by_text(name, exact=True).click()
 
 
 def find_chat(product: Product, person: int, title: str) -> int:

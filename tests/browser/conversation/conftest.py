@@ -39,11 +39,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """`nevus run` on two tiny networks whose answers a drawing decides."""
-    from tests.browser.conversation.product import Product
+    from tests.browser.conversation.product import NO_LIMITS, Product
 
     folder = tmp_path_factory.mktemp("nevus")
     write_tiny_release(folder / "models")
-    product = Product(folder / "var", folder / "models")
+    product = Product(folder / "var", folder / "models", NO_LIMITS)
     product.start()
     yield product
     assert product.stop() == 0, "".join(product.lines)
@@ -60,20 +60,20 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def arrive(browser: Any, product: Any) -> Iterator[Arrive]:
-    """A new GP opens the page; an error on the page's console fails the test."""
+    """A new GP, or `person`, opens the page; an error on the page's console fails the test."""
     from tests.browser.conversation.gp import ANSWER_MS, Gp
 
     contexts: list[Any] = []
     errors: list[str] = []
 
-    def open_it(name: str, language_code: str = "en", **options: Any) -> Gp:
+    def open_it(name: str, language_code: str = "en", *, person: int | None = None, **options: Any) -> Gp:
         context = browser.new_context(**(DESKTOP | options))
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(ANSWER_MS)
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        gp = Gp(page, product.add_person(name, language_code))
+        gp = Gp(page, person or product.add_person(name, language_code))
         gp.open(product.link)
         return gp
 

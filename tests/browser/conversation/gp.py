@@ -31,6 +31,10 @@ class Gp:
         """The newest message of the person."""
         return self.page.locator("[data-testid=message][data-own=true]").last
 
+    def message_with(self, words: str) -> Locator:
+        """The newest message of the assistant that says this."""
+        return self.page.locator("[data-testid=message][data-own=false]").filter(has_text=words).last
+
     def open(self, link: str) -> None:
         """Opens the chat with the assistant."""
         self.page.goto(f"{link}#/p/{self.person}/c/{self.person}")
