@@ -2,8 +2,9 @@
 
 from bot.context import Services
 from bot.handlers.visit import Visit
-from bot.turns import Outgoing
-from storage.people import find_person
+from bot.turns import Outgoing, Record
+from storage.database import WriteSession
+from storage.people import find_person, set_language
 
 
 async def write_to_admins(visit: Visit, message_id: str, /, **arguments: object) -> tuple[Outgoing, ...]:
@@ -17,6 +18,17 @@ async def tell_admins(
 ) -> tuple[Outgoing, ...]:
     """The same outside of a turn; the messages' keys begin with `key`."""
     return await _write(services, key, {}, message_id, arguments)
+
+
+def keep_language(visit: Visit) -> tuple[Record, ...]:
+    """To be recorded where none was chosen: an admin is written to also when they are not at work."""
+    if visit.person is not None and visit.person.language is not None:
+        return ()
+
+    async def record(session: WriteSession) -> None:
+        await set_language(session, visit.user_ref, visit.wording.language, now=visit.now())
+
+    return (record,)
 
 
 async def _write(

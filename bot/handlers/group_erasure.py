@@ -91,7 +91,7 @@ async def _erase(
     wording = clinic_wording(services, clinic)
     return replace(
         outgoing,
-        text=_say_erased(clinic, wording),
+        text=wording.say("erased-caption") if has_words else _say_erased(clinic, wording),
         photo=None if has_words else await asyncio.to_thread(_draw, wording),
         priority=Priority.REFERRAL,
         language=wording.language,

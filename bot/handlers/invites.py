@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.handlers.access import is_admin, log_refusal
-from bot.handlers.admin_notices import write_to_admins
+from bot.handlers.admin_notices import keep_language, write_to_admins
 from bot.handlers.clinic_chats import open_title
 from bot.handlers.presses import Press
 from bot.handlers.start import terms_keyboard, write_terms
@@ -52,7 +52,8 @@ async def make_invite(visit: Visit, press: Press) -> Reply:
         link=f"https://t.me/{visit.bot.username}?start={PREFIX}{token}",
         at=expires_at,
     )
-    return Reply(messages=(visit.edit(press.message_id, text),), records=(_invitation(visit, invite),))
+    records = (_invitation(visit, invite), *keep_language(visit))
+    return Reply(messages=(visit.edit(press.message_id, text),), records=records)
 
 
 async def redeem(visit: Visit, payload: str) -> Reply:

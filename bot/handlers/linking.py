@@ -13,6 +13,7 @@ from telegram import (
 )
 
 from bot.handlers.access import is_admin, log_refusal
+from bot.handlers.admin_notices import keep_language
 from bot.handlers.clinic_chats import Prospect, inspect_chat, open_title, seal_clinic
 from bot.handlers.presses import Press
 from bot.handlers.visit import Reply, Visit
@@ -132,7 +133,7 @@ def _link(visit: Visit, prospect: Prospect, *, first: Outgoing) -> Reply:
     async def record(session: WriteSession) -> None:
         await link_clinic(session, clinic, now=visit.now())
 
-    return Reply(messages=(first, told, hello), records=(record,))
+    return Reply(messages=(first, told, hello), records=(record, *keep_language(visit)))
 
 
 async def _choose_language(visit: Visit, press: Press, chat_id: int) -> Reply:

@@ -10,31 +10,22 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from storage.keys import Keyring
 from tests.browser.conversation.product import COMMAND, NO_LIMITS, ROOT, Product
 from tests.drawn import draw_lesion, draw_skin, jpeg_bytes
+from tests.integration.bot.clinic_play import Actors, Message, labels, told
 from tests.localchat_client import PersonSide
 from tests.tiny_release import write_tiny_release
 
 pytestmark = pytest.mark.timeout(400)
 
-GROUP = "Clinic dermatology"
 NAME, USERNAME = "Dr Plantagenet", "planted_user"
 PLANTED = ("PlantedSentence", "PlantedComment of Mrs Smith", "PlantedQuestion", "PlantedLabel")
 LESION = jpeg_bytes(draw_lesion(2, kind="melanoma", size_px=300))
 SKIN = jpeg_bytes(draw_skin(3, size_px=300))
-
-
-def told(message: dict[str, Any]) -> str:
-    return message["text"] or message["caption"] or ""
-
-
-def labels(message: dict[str, Any]) -> list[str]:
-    return [button["text"] for row in message["keyboard"] or [] for button in row]
 
 
 @dataclass
@@ -44,8 +35,6 @@ class Scene:
     product: Product
     folder: Path
     gp: int = 0
-    leroy: int = 0
-    clinic: int = 0
 
     @property
     def data_dir(self) -> Path:
@@ -129,55 +118,19 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     product.stop()
 
 
-class Play:
-    """What the two do, through the person side of the local chat."""
+class Play(Actors):
+    """What the two do here."""
 
-    def __init__(self, scene: Scene, side: PersonSide) -> None:
-        self.scene = scene
-        self.side = side
+    async def begin(self) -> None:
+        linked = await self.choose_group(await self.ask_to_link())
+        await self.press(self.leroy, linked, "English")
+        terms = await self.arrive(NAME, username=USERNAME)
+        await self.press(self.gp, terms, "✅ I accept")
+        await self.see(self.gp, "Now send me a photo")
 
-    async def see(self, person: int, *words: str, chat: int | None = None, after: int = 0) -> dict[str, Any]:
-        def wanted(message: dict[str, Any]) -> bool:
-            by_bot = bool(message["from"]) and message["from"]["is_bot"]
-            return by_bot and message["id"] > after and all(each in told(message) for each in words)
-
-        return await self.side.wait_for(person, wanted, chat=chat, timeout_s=60)
-
-    async def press(
-        self, person: int, message: dict[str, Any], label: str, *, chat: int | None = None
-    ) -> Any:
-        def has_it(found: dict[str, Any]) -> bool:
-            return found["id"] == message["id"] and label in labels(found)
-
-        await self.side.wait_for(person, has_it, chat=chat, timeout_s=60)
-        return await self.side.press(person, message["id"], label, chat=chat)
-
-    async def link(self) -> None:
-        side, scene = self.side, self.scene
-        scene.leroy = await side.person("Dr Leroy")
-        await side.send(scene.leroy, text="/link")
-        asked = await self.see(scene.leroy, "Lier une équipe")
-        group = (await side.chat(scene.leroy, GROUP))["id"]
-        request = asked["reply_keyboard"][0][0]["request_id"]
-        await side.share_chat(scene.leroy, asked["id"], request, group)
-        done = await self.see(scene.leroy, "est liée.")
-        await self.press(scene.leroy, done, "English")
-        scene.clinic = int(group)
-
-    async def arrive(self) -> None:
-        scene = self.scene
-        scene.gp = await self.side.add_person(NAME, username=USERNAME, language_code="en")
-        await self.side.send(scene.gp, start="")
-        await self.press(scene.gp, await self.see(scene.gp, "please accept"), "✅ I accept")
-        await self.see(scene.gp, "Now send me a photo")
-
-    async def send_photo(self, content: bytes, level: str) -> dict[str, Any]:
-        (sent,) = await self.side.send_files(self.scene.gp, ("photo", "mole.jpg", content))
-        return await self.see(self.scene.gp, level, after=sent["id"])
-
-    async def ask_clinic(self, card: dict[str, Any], sentence: str) -> dict[str, Any]:
+    async def ask_clinic(self, card: Message, sentence: str) -> Message:
         """Ask with a sentence; the card in the group."""
-        gp = self.scene.gp
+        gp = self.gp
         await self.press(gp, card, "🩺 Ask the clinic")
         form = await self.see(gp, "How old", after=card["id"])
         for _ in range(4):
@@ -186,12 +139,12 @@ class Play:
         await self.side.send(gp, text=sentence, reply_to=form["id"])
         await self.press(gp, form, "Centre 80%")
         await self.press(gp, form, "Centre 60%")
-        await self.side.wait_for(gp, lambda m: "● Centre 60%" in labels(m), timeout_s=60)
+        await self.see_that(gp, form, lambda m: "● Centre 60%" in labels(m))
         await self.press(gp, form, "✅ The patient agreed: send")
-        return await self.see(self.scene.leroy, sentence, chat=self.scene.clinic)
+        return await self.see(self.leroy, sentence, chat=self.clinic)
 
-    async def answer(self, card: dict[str, Any]) -> None:
-        leroy, clinic, gp = self.scene.leroy, self.scene.clinic, self.scene.gp
+    async def answer(self, card: Message) -> None:
+        leroy, clinic, gp = self.leroy, self.clinic, self.gp
         await self.press(leroy, card, "🙋 Claim", chat=clinic)
         await self.press(leroy, card, "🔴 Urgent: suspected cancer pathway", chat=clinic)
         verdict = await self.see(gp, "the clinic answered")
@@ -206,8 +159,8 @@ class Play:
             leroy, lambda m: "asks back" in told(m) and bool(m["photo"]), chat=clinic, timeout_s=60
         )
 
-    async def follow(self, card: dict[str, Any]) -> None:
-        gp = self.scene.gp
+    async def follow(self, card: Message) -> None:
+        gp = self.gp
         await self.press(gp, card, "📌 Follow")
         page = await self.see(gp, "which lesion", after=card["id"])
         await self.press(gp, page, "➕ A lesion that I have not followed")
@@ -219,15 +172,17 @@ class Play:
         await self.press(gp, await self.see(gp, "when shall I ask"), "3 months")
         await self.see(gp, "I will ask you")
 
-    async def forget(self) -> None:
-        gp = self.scene.gp
-        await self.side.send(gp, text="/forget")
-        await self.press(gp, await self.see(gp, "Forget you?", "referral is open"), "🗑 Yes, forget me")
-        await self.see(gp, "I have forgotten you")
+    async def forget(self, *cards: Message) -> None:
+        await self.side.send(self.gp, text="/forget")
+        asked = await self.see(self.gp, "Forget you?", "referral is open")
+        await self.press(self.gp, asked, "🗑 Yes, forget me")
+        await self.see(self.gp, "I have forgotten you")
+        for card in cards:
+            await self.see_that(self.leroy, card, lambda m: "Erased" in told(m), chat=self.clinic)
 
-    async def group_record(self) -> list[dict[str, Any]]:
+    async def group_record(self) -> list[Message]:
         """All that the local chat keeps of what the bot posted in the group, edits included."""
-        record = (await self.side.transcript(self.scene.clinic))["messages"]
+        record = (await self.side.transcript(self.clinic))["messages"]
         return [each for each in record if each["from"] and each["from"]["is_bot"]]
 
 
@@ -235,16 +190,16 @@ async def test_no_byte_leads_back_to_who_was_forgotten(scene: Scene) -> None:
     address, _, key = scene.product.link.partition("/?key=")
     async with PersonSide(address, key) as side:
         await side.set_limits(enabled=False)
-        play = Play(scene, side)
-        await play.link()
-        await play.arrive()
-        first = await play.send_photo(LESION, "HIGH RISK")
+        play = Play(scene.product, side)
+        await play.begin()
+        scene.gp = play.gp
+        first = await play.see(play.gp, "HIGH RISK", after=(await play.send_photo(LESION))["id"])
         card = await play.ask_clinic(first, PLANTED[0])
-        picture = await side.file(scene.leroy, card["photo"]["file_id"])
+        picture = await side.file(play.leroy, card["photo"]["file_id"])
         assert scene.count_files(picture) == 2, "as the GP saw it, and as it was posted"
         await play.answer(card)
         await play.follow(first)
-        second = await play.send_photo(SKIN, "LOW RISK")
+        second = await play.see(play.gp, "LOW RISK", after=(await play.send_photo(SKIN))["id"])
         waiting = await play.ask_clinic(second, PLANTED[0] + " too")
         scene.wait_for_rest()
 
@@ -255,14 +210,7 @@ async def test_no_byte_leads_back_to_who_was_forgotten(scene: Scene) -> None:
         before = json.loads(scene.nevus("stats", "--json"))
         assert before["referrals"] == {"answered": 1, "open": 1}
 
-        await play.forget()
-        for each in (card, waiting):
-            await side.wait_for(
-                scene.leroy,
-                lambda m, each=each: m["id"] == each["id"] and "Erased" in told(m),
-                chat=scene.clinic,
-                timeout_s=60,
-            )
+        await play.forget(card, waiting)
         scene.wait_for_rest()
         record = await play.group_record()
         assert sum("Erased" in told(each) for each in record) == 4, "two cards, a question, a photo"
