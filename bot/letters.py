@@ -9,6 +9,7 @@ Rows = tuple[tuple[str, str], ...]
 
 MARGIN_MM: Final = 20
 WRITING_LINES: Final = 5
+FRAME_PT: Final = 6  # what reportlab's frame keeps free on each side: tables are as wide as the text
 # A PDF's own fonts know Latin-1 and the signs of Windows: these spaces are not among them.
 SPACES: Final = str.maketrans({"\u202f": "\u00a0", "\u2009": "\u00a0"})
 
@@ -50,7 +51,7 @@ def write_letter(content: LetterContent) -> bytes:
         lang={"en": "en-GB", "fr": "fr-FR"}[content.language],
         displayDocTitle=True,
     )
-    document.build(list(_story(content, document.width)))
+    document.build(list(_story(content, document.width - 2 * FRAME_PT)))
     return buffer.getvalue()
 
 
@@ -67,7 +68,7 @@ def _story(content: LetterContent, width: float) -> Iterable[Any]:
     yield Paragraph(_escape(content.request), styles["body"])
     yield _facts(content.facts, width, styles)
     yield Spacer(1, 6)
-    yield from (Paragraph(f"• {_escape(each)}", styles["list"]) for each in content.findings)
+    yield from (Paragraph(_escape(each), styles["list"], bulletText="•") for each in content.findings)
     yield Spacer(1, 4)
     yield Paragraph(_escape(content.closing), styles["body"])
     yield _ruled(WRITING_LINES, width)
@@ -87,7 +88,7 @@ def _styles() -> dict[str, Any]:
         "body": body,
         "title": ParagraphStyle("title", body, fontName="Helvetica-Bold", fontSize=15, leading=19),
         "right": ParagraphStyle("right", body, alignment=TA_RIGHT),
-        "list": ParagraphStyle("list", body, leftIndent=10, bulletIndent=0, spaceAfter=2),
+        "list": ParagraphStyle("list", body, leftIndent=12, bulletIndent=3, spaceAfter=2),
         "name": ParagraphStyle("name", body, fontName="Helvetica-Bold", spaceAfter=0),
         "fact": ParagraphStyle("fact", body, spaceAfter=0),
         "small": ParagraphStyle("small", body, fontSize=9, leading=11.5, textColor="#3c4654"),

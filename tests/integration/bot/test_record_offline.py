@@ -3,14 +3,18 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+import pypdfium2
 import pytest
 from PIL import Image
 
+from bot.answers.context import ABCDE, RED_FLAGS, SEVEN_POINT, SITES
 from bot.handlers.group_erasure import erase_in_groups
 from bot.handlers.visit import CONSENT_VERSION
 from bot.ledger import Ledger
@@ -27,7 +31,9 @@ from storage.reminders import list_due
 from tests.integration.bot.offline import TEXTS, Chat, FakeTurn, Sender
 from tests.unit.bot.answers.builders import gated, readable
 
+PICTURES = Path(__file__).parents[3] / "test-results" / "record"
 GP, GP_FR, OTHER = Sender(7_311_001), Sender(7_311_002, "fr-CA"), Sender(7_311_003)
+SCALE, WHITE = 1.5, 255
 SECRET_WORDS = "left shoulder of the baker"
 
 
@@ -88,6 +94,35 @@ async def answered(chat: Chat, *each, who: Sender = GP) -> list[Case]:
     for findings in each:
         await chat.take(chat.photo(who, chat.add_photo(findings)))
     return await own_cases(chat, who)
+
+
+class Letter:
+    """A letter as another program reads it."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self._document = pypdfium2.PdfDocument(content)
+        self.pages = len(self._document)
+        self.title = self._document.get_metadata_value("Title").replace("\N{NO-BREAK SPACE}", " ")
+        (self.language,) = re.findall(rb"/Lang \(([^)]*)\)", content)
+        text = self._document[0].get_textpage().get_text_bounded()
+        self.text = " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
+
+    def keep(self, name: str) -> None:
+        """For a person to look at."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self._render().save(PICTURES / f"{name}.png")
+
+    def is_blank_at_the_edges(self) -> bool:
+        """Nothing is cut off, and a printer reaches all of it: 5 mm are free on each side."""
+        page = np.asarray(self._render().convert("L"))
+        edge = round(5 / 25.4 * 72 * SCALE)
+        inside = page[edge:-edge, edge:-edge]
+        return bool((page == WHITE).sum() - (inside == WHITE).sum() == page.size - inside.size)
+
+    def _render(self) -> Image.Image:
+        picture: Image.Image = self._document[0].render(scale=SCALE).to_pil()
+        return picture
 
 
 def stands_in_a_file(folder: Path, words: str) -> bool:
@@ -211,18 +246,57 @@ class TestReminders:
 
 
 class TestLetter:
-    @pytest.mark.parametrize(("who", "title"), [(GP, b"en-GB"), (GP_FR, b"fr-FR")])
-    async def test_one_page_with_title_and_language(self, chat: Chat, who: Sender, title: bytes):
+    @pytest.mark.parametrize(("who", "language"), [(GP, "en"), (GP_FR, "fr")])
+    async def test_another_program_reads_one_page_with_text_title_and_language(
+        self, chat: Chat, who: Sender, language: str
+    ):
         (case,) = await answered(chat, readable(0.95, 0.2), who=who)
-        for item in ("s0", "s3", "k2", "p0"):
+        for item in ("s0", "s3", "k2", "p0", "r3"):
             await chat.take(chat.press(who, f"k:{case.number}:7:{item}:1", on_card=True))
         turn = await chat.take(chat.command(who, f"/letter {case.number}"))
-        pdf = turn.sent[0].document
-        assert pdf.startswith(b"%PDF")
-        assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") == 1
-        assert title in pdf
-        assert b"/Title" in pdf
-        assert b"Planted" not in pdf
+        letter = Letter(turn.sent[0].document)
+        letter.keep(f"letter-{language}")
+        assert b"Planted" not in letter.content
+        assert letter.pages == 1
+        assert letter.language == {"en": b"en-GB", "fr": b"fr-FR"}[language]
+        assert (
+            letter.title == {"en": "Referral: skin lesion", "fr": "Demande d’avis : lésion cutanée"}[language]
+        )
+        words = {
+            "en": (
+                "suspected cancer pathway",
+                "7-point checklist 3/10",
+                "I am worried",
+                "skin type II",
+                "Patient (name)",
+                "They differ. CNN: suspicious; ViT: unclear.",
+            ),
+            "fr": (
+                "avis dermatologique très rapide",
+                "grille des 7 points 3/10",
+                "mon inquiétude",
+                "phototype II",
+                "Patient (nom, prénom)",
+                "Avis divergents. CNN : suspect ; ViT : incertain.",
+            ),
+        }
+        for each in (case.number, *words[language]):
+            assert each in letter.text, each
+        assert letter.is_blank_at_the_edges()
+
+    @pytest.mark.parametrize("language", ["en", "fr"])
+    async def test_the_longest_letter_stays_on_one_page(self, database: Database, keyring, language: str):
+        chat = Chat(database, keyring, settings=Settings(pathway="W" * 40 + " " + "w" * 39))
+        who = Sender(7_311_004, language)
+        async with chat.application:
+            (case,) = await answered(chat, readable(0.95, 0.2), who=who)
+            for item in (*SEVEN_POINT, *ABCDE, *RED_FLAGS, *SITES, "k6", "y1"):
+                await chat.take(chat.press(who, f"k:{case.number}:7:{item}:1", on_card=True))
+            turn = await chat.take(chat.command(who, f"/letter {case.number}"))
+        letter = Letter(turn.sent[0].document)
+        letter.keep(f"letter-longest-{language}")
+        assert letter.pages == 1
+        assert letter.is_blank_at_the_edges()
 
     async def test_the_newest_case_is_meant_when_none_is_named_and_anothers_never_is(self, chat: Chat):
         assert "no case" in (await chat.take(chat.command(GP, "/letter"))).text
