@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from bot.handlers.access import log_refusal
 from bot.handlers.admin_commands import ADMIN_PRESSES
 from bot.handlers.checklist import answer_checklist
 from bot.handlers.clinic_presses import press_card
@@ -42,5 +43,6 @@ async def answer_press(visit: Visit, press: Press | None) -> Reply:
     conversations = PRESSES if visit.is_private else CLINIC_PRESSES
     conversation = conversations.get(press.action) if press else None
     if press is None or conversation is None:
+        log_refusal(visit, "forged or stale button")
         return Reply(notice=visit.say("something-old"))
     return await conversation(visit, press)

@@ -47,12 +47,11 @@ async def press_card(visit: Visit, press: Press) -> Reply:
     """
     posted = await find_posted(visit.services, press.argument(0))
     if posted is None or not _is_of(visit, press, posted):
-        log_refusal(visit, "foreign")
-        return Reply(notice=visit.say("clinic-refused"))
+        return _refuse(visit, "clinic-refused", why="foreign button")
     standing = await judge_presser(visit, posted.clinic)
     if standing != "may":
-        log_refusal(visit, standing)
-        return Reply(notice=visit.say("clinic-anonymous" if standing == "anonymous" else "clinic-refused"))
+        text_id = "clinic-anonymous" if standing == "anonymous" else "clinic-refused"
+        return _refuse(visit, text_id, why=standing)
     posted = replace(posted, message_id=press.message_id)
     if press.argument(1) == "claim":
         return await _claim(visit, posted)
@@ -85,7 +84,7 @@ async def conclude_answer(visit: Visit, answer: Answer) -> Reply:
 async def _claim(visit: Visit, posted: Posted) -> Reply:
     referral = posted.referral
     if referral.state == "withdrawn":
-        return Reply(notice=visit.say("clinic-stale"))
+        return _refuse(visit, "clinic-stale", why="stale button")
     if referral.state != "open":
         is_mine = referral.claimer_ref == visit.user_ref
         return Reply(notice=visit.say("claim-mine" if is_mine else "claim-lost"))
@@ -103,9 +102,9 @@ async def _claim(visit: Visit, posted: Posted) -> Reply:
 async def _answer(visit: Visit, press: Press, posted: Posted) -> Reply:
     referral, verb = posted.referral, press.argument(1)
     if referral.state == "withdrawn":
-        return Reply(notice=visit.say("clinic-stale"))
+        return _refuse(visit, "clinic-stale", why="stale button")
     if referral.claimer_ref != visit.user_ref:
-        return Reply(notice=visit.say("clinic-not-claimer"))
+        return _refuse(visit, "clinic-not-claimer", why="not the claimer")
     wording = clinic_wording(visit.services, posted.clinic)
     pages = {
         "fix": verdict_keyboard(referral, wording),
@@ -114,7 +113,7 @@ async def _answer(visit: Visit, press: Press, posted: Posted) -> Reply:
     if verb in pages:
         return _turn_keys(visit, posted, pages[verb])
     if verb not in VERDICTS:
-        return Reply(notice=visit.say("clinic-refused"))
+        return _refuse(visit, "clinic-refused", why="forged button")
     return await _say(visit, press, posted)
 
 
@@ -122,7 +121,7 @@ async def _say(visit: Visit, press: Press, posted: Posted) -> Reply:
     """An answer, or what is still to be asked about it: how many months, whether they are sure."""
     referral, kind = posted.referral, press.argument(1)
     wording = clinic_wording(visit.services, posted.clinic)
-    months = int(press.argument(2)) if press.argument(2).isdecimal() else None
+    months = press.number(2)
     if kind == "monitor" and months not in MONTHS:
         return _turn_keys(visit, posted, months_keyboard(referral, wording))
     said = Said(kind=kind, months=months if kind == "monitor" else None)
@@ -131,6 +130,12 @@ async def _say(visit: Visit, press: Press, posted: Posted) -> Reply:
         return replace(_turn_keys(visit, posted, keys), notice=visit.say("clinic-confirm-below"))
     new = NewVerdict(kind=said.kind, months=said.months)
     return await conclude_answer(visit, Answer(posted=posted, new=new))
+
+
+def _refuse(visit: Visit, text_id: str, *, why: str) -> Reply:
+    """Say it to the presser alone, and note it."""
+    log_refusal(visit, why)
+    return Reply(notice=visit.say(text_id))
 
 
 def _is_of(visit: Visit, press: Press, posted: Posted) -> bool:

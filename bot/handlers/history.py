@@ -7,6 +7,7 @@ from bot.answers.caption import say_answers
 from bot.answers.cases import CaseView, read_context, view_case
 from bot.answers.details import write_details
 from bot.answers.verdicts import find_verdict
+from bot.handlers.access import log_refusal
 from bot.handlers.answer_buttons import case_keyboard, in_rows
 from bot.handlers.presses import Press
 from bot.handlers.visit import Reply, Visit
@@ -60,10 +61,13 @@ async def show_details(visit: Visit, press: Press) -> Reply:
 
 async def find_own_case(visit: Visit, number: str) -> Case | None:
     """A case of the sender; None for any other number, whether or not it is someone's."""
-    if visit.person is None:
-        return None
-    async with visit.services.database.read() as session:
-        return await get_case(session, number, subject=visit.person.subject)
+    case = None
+    if visit.person is not None:
+        async with visit.services.database.read() as session:
+            case = await get_case(session, number, subject=visit.person.subject)
+    if case is None:
+        log_refusal(visit, "no case of theirs")
+    return case
 
 
 def explain_case(visit: Visit, case: Case) -> Html:

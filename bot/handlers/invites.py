@@ -39,8 +39,9 @@ async def ask_invite(visit: Visit) -> Reply:
 async def make_invite(visit: Visit, press: Press) -> Reply:
     """Make a link and show it, once."""
     role = ROLES.get(press.argument(1))
-    clinic = await _find_linked(visit, press.argument(0))
-    if not is_admin(visit) or role is None or clinic is None:
+    number = press.number(0)
+    clinic = None if number is None or not is_admin(visit) else await _find_linked(visit, number)
+    if role is None or clinic is None:
         log_refusal(visit, "no invitation")
         return Reply(notice=visit.say("something-old"))
     hours = visit.services.settings.invite_hours
@@ -85,11 +86,9 @@ def _label(visit: Visit, clinic: Clinic, role: Role, *, alone: bool) -> str:
     return what if alone else f"{what} · {open_title(visit.services, clinic)}"
 
 
-async def _find_linked(visit: Visit, number: str) -> Clinic | None:
-    if not number.isdecimal():
-        return None
+async def _find_linked(visit: Visit, number: int) -> Clinic | None:
     async with visit.services.database.read() as session:
-        clinic = await get_clinic(session, int(number))
+        clinic = await get_clinic(session, number)
     return clinic if clinic is not None and clinic.is_linked else None
 
 

@@ -97,8 +97,8 @@ def open_words(visit: Visit, lesion: Lesion) -> str:
 
 async def _choose(visit: Visit, press: Press, case: Case) -> Reply:
     """Start a lesion with this case, join it to one, or take it out; then show what it is now."""
-    verb, argument = press.argument(1), press.argument(2)
-    lesion_id = int(argument) if argument.isdecimal() else 0
+    verb = press.argument(1)
+    lesion_id = press.number(2) or 0
     words = len(words_of(visit, "first"))
     async with visit.services.database.write() as session:  # on its own: the page shows what came of it
         if verb == "n":

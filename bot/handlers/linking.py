@@ -15,7 +15,7 @@ from telegram import (
 from bot.handlers.access import is_admin, log_refusal
 from bot.handlers.admin_notices import keep_language
 from bot.handlers.clinic_chats import Prospect, inspect_chat, open_title, seal_clinic
-from bot.handlers.presses import Press
+from bot.handlers.presses import Press, read_number
 from bot.handlers.visit import Reply, Visit
 from bot.places import seal_place
 from bot.texts import join_lines
@@ -219,4 +219,5 @@ def _with_markup(visit: Visit, text: str, markup: dict[str, object]) -> Outgoing
 
 
 def _read_number(text: str) -> int | None:
-    return int(text) if text.removeprefix("-").isdecimal() else None
+    number = read_number(text.removeprefix("-"))
+    return -number if number is not None and text.startswith("-") else number

@@ -50,11 +50,10 @@ async def show_members(visit: Visit) -> Reply:
 
 async def press_member(visit: Visit, press: Press) -> Reply:
     """Turn a page, ask before someone is removed, remove them."""
-    numbers = [press.argument(place) for place in (1, 2)]
-    if not is_admin(visit) or not all(number.isdecimal() for number in numbers):
+    first, second = press.number(1), press.number(2)
+    if not is_admin(visit) or first is None or second is None:
         log_refusal(visit, "no admin")
         return Reply(notice=visit.say("something-old"))
-    first, second = map(int, numbers)
     if press.argument(0) == "p":
         return await _turn_page(visit, press, clinic_id=first, offset=second)
     async with visit.services.database.read() as session:

@@ -1,9 +1,11 @@
 """What a button carries: an action and short arguments, `action:argument:argument`, 64 bytes at most."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from telegram import CallbackQuery, Message
+
+MOST_DIGITS: Final = 18  # 64 bits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +34,13 @@ class Press:
     def argument(self, place: int) -> str:
         """One argument; empty where the button had fewer."""
         return self.arguments[place] if place < len(self.arguments) else ""
+
+    def number(self, place: int) -> int | None:
+        """One argument as a number that a database can hold; None where it is anything else."""
+        return read_number(self.argument(place))
+
+
+def read_number(text: str) -> int | None:
+    """A whole number from 0 on, in plain digits, of 18 at most."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+    return int(text) if is_number else None

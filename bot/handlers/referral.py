@@ -8,7 +8,7 @@ from telegram import Message
 
 from bot.answers.referral import CHOICES, CROPS, SENTENCE_SIGNS, STEPS, Details, say_patient
 from bot.handlers.history import find_own_case
-from bot.handlers.presses import Press
+from bot.handlers.presses import Press, read_number
 from bot.handlers.referral_offer import find_clinic
 from bot.handlers.referral_post import post, show_preview
 from bot.handlers.referral_store import drop_form, find_form, keep_form
@@ -109,7 +109,7 @@ def _answer(form: Details, verb: str, value: str) -> Details:
         return form.choose(form.step, None)
     if verb == form.step and value in CHOICES.get(verb, ()):
         return form.choose(verb, value)
-    if verb == "crop" and form.step == STEPS[-1] and value.isdecimal() and int(value) in CROPS:
+    if verb == "crop" and form.step == STEPS[-1] and read_number(value) in CROPS:
         return replace(form, crop=int(value))
     return form
 

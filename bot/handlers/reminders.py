@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.handlers.arguments import find_meant_case
 from bot.handlers.history import find_own_case
-from bot.handlers.presses import Press
+from bot.handlers.presses import Press, read_number
 from bot.handlers.visit import Reply, Visit
 from bot.record_keeper import ADDRESS
 from bot.texts import Html, join_lines
@@ -55,7 +55,7 @@ def add_months(moment: datetime, months: int) -> datetime:
 
 
 def _find_moment(now: datetime, verb: str, number: str) -> datetime | None:
-    count = int(number) if number.isdecimal() else 0
+    count = read_number(number)
     if verb == "w" and count in WEEKS:
         return now + timedelta(weeks=count)
     return add_months(now, count) if verb == "m" and count in MONTHS else None

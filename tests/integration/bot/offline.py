@@ -25,6 +25,21 @@ from tests.tiny_release import tiny_pair
 BOT = {"id": 7, "is_bot": True, "first_name": "Nevus", "username": "nevus_bot"}
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TEXTS = Texts.load()
+ADMINISTRATOR = {"status": "administrator", "can_be_edited": False} | {
+    f"can_{right}": True
+    for right in (
+        "manage_chat",
+        "delete_messages",
+        "manage_video_chats",
+        "restrict_members",
+        "promote_members",
+        "change_info",
+        "invite_users",
+        "post_stories",
+        "edit_stories",
+        "delete_stories",
+    )
+}
 
 
 class OfflineRequest(BaseRequest):
@@ -33,7 +48,7 @@ class OfflineRequest(BaseRequest):
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.files: dict[str, bytes] = {}
-        self.standing: dict[int, str] = {}  # of people in a group, by user id: "member", "kicked", ...
+        self.standing: dict[int, str] = {}  # in a group, by user id: "member", "kicked", "anonymous", ...
 
     @property
     def read_timeout(self) -> float | None:
@@ -58,7 +73,10 @@ class OfflineRequest(BaseRequest):
             return BOT
         if name == "getChatMember":
             user = {"id": int(parameters["user_id"]), "is_bot": False, "first_name": "Ann"}
-            return {"status": self.standing.get(user["id"], "left"), "user": user}
+            status = self.standing.get(user["id"], "left")
+            if status == "anonymous":
+                return ADMINISTRATOR | {"user": user, "is_anonymous": True}
+            return {"status": status, "user": user, "until_date": 0}
         if name == "getFile":
             file_id = parameters["file_id"]
             return {
