@@ -43,6 +43,6 @@ async def answer_press(visit: Visit, press: Press | None) -> Reply:
     conversations = PRESSES if visit.is_private else CLINIC_PRESSES
     conversation = conversations.get(press.action) if press else None
     if press is None or conversation is None:
-        log_refusal(visit, "forged or stale button")
+        log_refusal(visit, "unknown button")
         return Reply(notice=visit.say("something-old"))
     return await conversation(visit, press)

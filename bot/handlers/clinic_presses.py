@@ -104,7 +104,7 @@ async def _answer(visit: Visit, press: Press, posted: Posted) -> Reply:
     if referral.state == "withdrawn":
         return _refuse(visit, "clinic-stale", why="stale button")
     if referral.claimer_ref != visit.user_ref:
-        return _refuse(visit, "clinic-not-claimer", why="not the claimer")
+        return _refuse(visit, "clinic-not-claimer", why="other claimer")
     wording = clinic_wording(visit.services, posted.clinic)
     pages = {
         "fix": verdict_keyboard(referral, wording),

@@ -66,7 +66,7 @@ async def find_own_case(visit: Visit, number: str) -> Case | None:
         async with visit.services.database.read() as session:
             case = await get_case(session, number, subject=visit.person.subject)
     if case is None:
-        log_refusal(visit, "no case of theirs")
+        log_refusal(visit, "foreign case")
     return case
 
 
