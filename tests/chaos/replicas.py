@@ -9,6 +9,7 @@ engine in this process gives. Waits are in whole seconds, as Telegram's dates ar
 
 import argparse
 import asyncio
+import itertools
 import platform
 import statistics
 import sys
@@ -59,6 +60,7 @@ class Load:
 
     chats: Sequence[Sent]
     pictures: Sequence[bytes]
+    may_end: asyncio.Event = field(default_factory=asyncio.Event)  # all that was to happen has happened
 
 
 @dataclass
@@ -155,13 +157,16 @@ async def _play(plan: FleetPlan, fleet: Fleet, load: Load, times: list[float]) -
         times.append(time.time())
         if step is not None:
             await step()
+    load.may_end.set()
     await sending
     times[-1] = time.time()
 
 
 async def _send_all(plan: FleetPlan, fleet: Fleet, load: Load) -> None:
     began = time.monotonic()
-    for number in range(int(plan.rate_per_s * plan.seconds)):
+    for number in itertools.count():
+        if number >= plan.rate_per_s * plan.seconds and load.may_end.is_set():
+            return
         await asyncio.sleep(max(began + number / plan.rate_per_s - time.monotonic(), 0))
         sent = load.chats[number % len(load.chats)]
         file = "photo", f"{CANARY}.jpg", load.pictures[number % PICTURES]

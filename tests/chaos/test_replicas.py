@@ -35,6 +35,6 @@ def test_a_lost_bot_and_a_lost_server_lose_no_photo_and_change_no_score(plan: Fl
     result = play(plan)
     assert result.verdict.problems == []
     assert result.left_in_work == {}
-    assert result.verdict.answered == result.verdict.photos == result.cases == 18
+    assert result.verdict.answered == result.verdict.photos == result.cases >= 18
     assert result.wrong == 0
     assert result.verdict.is_good

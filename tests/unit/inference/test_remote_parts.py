@@ -1,5 +1,8 @@
 """Addresses of inference servers, the messages on the wire, and whose turn it is."""
 
+import subprocess
+import sys
+
 import pytest
 
 from inference.remote.address import Address, AddressError
@@ -64,3 +67,16 @@ def test_fields_that_are_not_known_are_passed_over() -> None:
 
     reply = make_messages()["ServerReadyResponse"].FromString(b"\x08\x01" + b"\x7a\x03abc")
     assert reply.ready
+
+
+@pytest.mark.parametrize(
+    ("imported", "spared"),
+    [
+        ("bot.app, bot.engines, inference.local_engine", "grpc google.protobuf inference.remote.pool"),
+        ("bot.app, bot.engines, inference.remote.engine", "grpc google.protobuf onnxruntime"),
+    ],
+)
+def test_no_engine_costs_memory_for_what_another_one_needs(imported: str, spared: str) -> None:
+    script = f"import sys, {imported}; print(*set({spared.split()}) & sys.modules.keys())"
+    found = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert found.stdout.split() == []
