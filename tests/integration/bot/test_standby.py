@@ -24,6 +24,9 @@ class FakeRequest:
         self.calls = 0
         self.urls: list[str] = []
 
+    async def initialize(self) -> None:
+        """Nothing to open."""
+
     async def post(self, url: str, **_options: Any) -> list[dict[str, Any]]:
         self.calls += 1
         self.urls.append(url)
