@@ -158,6 +158,8 @@ def describe_start(settings: Settings, username: str, link: str | None) -> str:
         where = [("Telegram", f"@{username}, by webhook on {settings.webhook.host}:{settings.webhook.port}")]
     else:
         where = [("Telegram", f"@{username}, by long polling")]
+    if settings.engine == "oip":
+        where.append(("Networks", f"on {', '.join(settings.oip.addresses)}"))
     lines = [*where, ("Data", str(settings.data_dir.resolve())), ("Stop", "Ctrl-C")]
     body = "\n".join(f"  {name:<12}{value}" for name, value in lines)
     return f"\nNevus runs. A research prototype, not a medical device.\n\n{body}\n"

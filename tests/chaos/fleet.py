@@ -82,9 +82,13 @@ class Fleet:
         return self.folder / "nevus.key"
 
     def find_poller(self) -> Bot:
-        """The bot that polls: the last one that said so."""
-        led = [(bot.log.read_text().rfind("this process polls"), bot) for bot in self.bots]
-        return max(led, key=lambda pair: pair[0])[1] if max(led, key=lambda p: p[0])[0] >= 0 else self.bots[0]
+        """The bot that polls: the one that did not say that another one does, or took its place since."""
+
+        def polls(log: str) -> bool:
+            return log.rfind("this process polls") >= log.rfind("another process polls")
+
+        (poller,) = (bot for bot in self.bots if polls(bot.log.read_text()))
+        return poller
 
 
 @asynccontextmanager
