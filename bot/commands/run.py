@@ -117,11 +117,19 @@ async def _serve_bot(settings: Settings, link: str | None) -> None:
     gc.freeze()  # what was loaded stays: later collections, which stop the event loop, pass over it
     gc.enable()
     try:
-        print(describe_start(settings, product.parts.application.bot.username, link), flush=True)
+        _say(settings, describe_start(settings, product.parts.application.bot.username, link))
         await product.run_until_stopped()
-        print("Stopping: what is in work is finished or kept.", flush=True)
+        _say(settings, "Stopping: what is in work is finished or kept.")
     finally:
         await product.stop()
+
+
+def _say(settings: Settings, text: str) -> None:
+    """To whoever started it; where machines read the log, as one line of it, so that none of it is no JSON."""
+    if settings.log.format == "json":
+        log.info("%s", " ".join(text.split()))
+    else:
+        print(text, flush=True)
 
 
 async def _start_local_chat(settings: Settings) -> "LocalChat":

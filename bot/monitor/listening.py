@@ -8,7 +8,7 @@ from bot.monitor.meters import STAGES, Meters
 from bot.monitor.tracing import Tracer
 from bot.watch import Delivery, Ending, Watch
 from inference.engine import BusyError, EngineError, ReadTimeoutError
-from inference.readings import Domain, PhotoReading, Reason, RiskLevel
+from inference.readings import Domain, PhotoReading, QualityFault, Reason, RiskLevel
 
 
 class Listener(Watch):
@@ -23,6 +23,8 @@ class Listener(Watch):
             meters.cases.labels(level)
         for domain in Domain:
             meters.photos.labels(domain)
+        for reason in (Reason.NO_LESION, *QualityFault):
+            meters.refusals.labels(reason)
         for outcome in ("sent", "later", "refused"):
             meters.messages.labels(outcome)
         for kind in ("busy", "timeout", "error"):
