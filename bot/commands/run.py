@@ -117,16 +117,17 @@ async def _serve_bot(settings: Settings, link: str | None) -> None:
     gc.freeze()  # what was loaded stays: later collections, which stop the event loop, pass over it
     gc.enable()
     try:
-        _say(settings, describe_start(settings, product.parts.application.bot.username, link))
+        started = describe_start(settings, product.parts.application.bot.username, link)
+        _say(started, as_log=link is None and settings.log.format == "json")  # a log masks the link's secret
         await product.run_until_stopped()
-        _say(settings, "Stopping: what is in work is finished or kept.")
+        _say("Stopping: what is in work is finished or kept.", as_log=settings.log.format == "json")
     finally:
         await product.stop()
 
 
-def _say(settings: Settings, text: str) -> None:
-    """To whoever started it; where machines read the log, as one line of it, so that none of it is no JSON."""
-    if settings.log.format == "json":
+def _say(text: str, *, as_log: bool) -> None:
+    """To whoever started it; where machines read the log, as one line of it."""
+    if as_log:
         log.info("%s", " ".join(text.split()))
     else:
         print(text, flush=True)
