@@ -40,8 +40,6 @@ from storage.keys import Keyring
 if TYPE_CHECKING:
     from inference.engine import Engine
 
-LONGEST_SEND_S = 180.0  # a message that is under way longer was left by a dead process
-
 
 def read_clock() -> datetime:
     """Now, aware, in UTC."""
@@ -123,7 +121,13 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
             sender=sender,
             receptionist=receptionist,
             workers=_make_workers(base, application, inbox, desk),
-            janitor=Janitor(inbox=inbox, ledger=base.ledger, work=settings.work, alone=settings.one_process),
+            janitor=Janitor(
+                inbox=inbox,
+                ledger=base.ledger,
+                work=settings.work,
+                alone=settings.one_process,
+                owner=base.owner,
+            ),
             record_keeper=_make_record_keeper(base, sender, application, services),
             clinic_keeper=ClinicKeeper(application=application, ledger=base.ledger, notify=sender.notify),
             source=_make_source(base, application, inbox),
@@ -206,7 +210,7 @@ def _make_sender(base: _Base, application: NevusApplication) -> Sender:
         now=base.now,
         owner=base.owner,
         alone=base.settings.one_process,
-        lease_s=max(base.settings.work.lease_s, LONGEST_SEND_S),
+        lease_s=base.settings.work.lease_s,
         watch=base.watch,
     )
     follow = partial(follow_chat, base.ledger, base.keyring)

@@ -26,6 +26,7 @@ class Janitor:
     ledger: Ledger
     work: Work
     alone: bool
+    owner: str  # of this process
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -50,6 +51,10 @@ class Janitor:
 
     async def _keep_leases(self) -> None:
         await self.inbox.renew_leases()
+        until = self.inbox.now() + self.work.lease_s
+        await self.ledger.write(
+            lambda session: outbox.renew_leases(session, owner=self.owner, lease_until=until)
+        )
         await self.inbox.recover()
 
     async def _try(self, step: Awaitable[None]) -> None:

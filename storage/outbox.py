@@ -155,6 +155,12 @@ async def recover_messages(session: WriteSession, *, now: float, from_all: bool)
     return (await _execute(session, update(OutboxRow).where(dead).values(**values))).rowcount
 
 
+async def renew_leases(session: WriteSession, *, owner: str, lease_until: float) -> None:
+    """Say that this owner lives, and with it what it is sending."""
+    mine = OutboxRow.state == "sending", OutboxRow.claimed_by == owner
+    await _execute(session, update(OutboxRow).where(*mine).values(lease_until=lease_until))
+
+
 async def list_pending(session: ReadSession | WriteSession) -> list[PendingMessage]:
     """Everything that waits to be sent, in order."""
     columns = OutboxRow.id, OutboxRow.lane_ref, OutboxRow.is_group, OutboxRow.priority, OutboxRow.not_before

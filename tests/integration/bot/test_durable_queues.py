@@ -219,6 +219,18 @@ async def test_what_was_on_its_way_at_a_crash_is_of_unknown_fate(database: Datab
     assert [row.unknown for row in await start_sending(database, sent)] == [True]
 
 
+async def test_what_a_living_process_is_sending_is_not_taken_for_lost(database: Database) -> None:
+    """However long the request takes: its process says that it lives."""
+    waiting = await put(database, message("m1"))
+    assert waiting is not None
+    async with database.write() as session:
+        await outbox.claim_messages(session, [waiting], owner="me", lease_until=100.0)
+        await outbox.renew_leases(session, owner="other", lease_until=300.0)
+        await outbox.renew_leases(session, owner="me", lease_until=200.0)
+        assert await outbox.recover_messages(session, now=150.0, from_all=False) == 0
+        assert await outbox.recover_messages(session, now=250.0, from_all=False) == 1
+
+
 async def test_what_is_sent_keeps_its_sealed_number_only(database: Database) -> None:
     sent = await put(database, replace(message("a"), kind="photo", blob=b"picture"))
     assert sent is not None
