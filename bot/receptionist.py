@@ -4,6 +4,9 @@ A chat hears at most two new messages of it, however many photos come at once: t
 by itself, the second too if it is the last; where more wait, the second one's acknowledgement tells how many
 and how long, and is edited as more come. Each is replaced in place by its own photo's answer, so that nothing
 is left over.
+
+A photo that comes alone is given a moment: its answer may need no acknowledgement. Where many come at once,
+the answers will take longer for certain, and nobody is let wait for that moment.
 """
 
 import asyncio
@@ -32,6 +35,7 @@ log = logging.getLogger(__name__)
 EDIT_EVERY_S: Final = 3.0  # a chat's line is told anew no more often
 ROUNDING_S: Final = 0.01
 SAFETY_POLL_S: Final = 3_600.0
+CROWD: Final = 3  # photos of all chats, waiting or in work, from which on each is acknowledged at once
 
 Greet = Callable[[WriteSession, dict[str, Any], Greeting, Wait], Awaitable[Outgoing | None]]
 """The words for a raw update; None where nothing is to be said (before consent, in groups, no photo)."""
@@ -57,11 +61,15 @@ class Receptionist:
     def __init__(self, parts: ReceptionParts) -> None:
         self._parts = parts
         self._due: set[bytes] = set()
+        self._soon: set[bytes] = set()  # lanes that are looked at in a moment
         self._alarm = Alarm()
         self._told: dict[bytes, float] = {}  # when a chat heard something last (monotonic)
 
     def expect(self, lane_refs: Collection[bytes]) -> None:
         """Photos of these chats came in; those without an answer soon are acknowledged."""
+        self._soon.update(lane_refs)
+        if len(self._soon) >= CROWD:
+            self._look(frozenset(self._soon))
         self._look_in(self._parts.after_s + ROUNDING_S, lane_refs)
 
     async def run(self) -> None:
@@ -74,11 +82,12 @@ class Receptionist:
                 await self._alarm.wait(SAFETY_POLL_S)
 
     def _look_in(self, delay_s: float, lane_refs: Collection[bytes]) -> None:
-        def look() -> None:
-            self._due.update(lane_refs)
-            self._alarm.ring()
+        asyncio.get_running_loop().call_later(delay_s, self._look, lane_refs)
 
-        asyncio.get_running_loop().call_later(delay_s, look)
+    def _look(self, lane_refs: Collection[bytes]) -> None:
+        self._soon.difference_update(lane_refs)
+        self._due.update(lane_refs)
+        self._alarm.ring()
 
     async def _attend(self, lane_ref: bytes) -> None:
         now = time.monotonic()
@@ -105,10 +114,9 @@ class Receptionist:
     ) -> tuple[Plan, list[PendingMessage]]:
         turns = await rows.list_waiting_turns(session, lane_ref)
         states = await rows.find_message_states(session, list_keys(turns))
-        plan = plan_greetings(
-            turns, states, now=self._parts.now(), after_s=self._parts.after_s, may_edit=may_edit
-        )
-        all_told = await rows.count_waiting_photos(session) if plan.greetings else 0
+        all_told = await rows.count_waiting_photos(session)
+        after_s = 0.0 if all_told >= CROWD else self._parts.after_s
+        plan = plan_greetings(turns, states, now=self._parts.now(), after_s=after_s, may_edit=may_edit)
         wait = self._parts.pace.find_wait(own=len(turns), all_told=all_told)
         put = [await self._put(session, greeting, wait) for greeting in plan.greetings]
         return plan, [pending for pending in put if pending is not None]

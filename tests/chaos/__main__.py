@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.chaos.plan import Plan
 from tests.chaos.run import Result, run
+from tests.chaos.small_disk import NoDiskError, SmallDisk, mount_small_disk
 from tests.postgres import PostgresServer, find_programs
 
 SMALLER = 8  # the other wirings are run with this part of the photos, chats and kills
@@ -28,13 +29,14 @@ def main() -> int:
         source=args.source,
         backend=args.backend,
         moments=args.moments,
+        fills_disk=args.fill_disk,
         limit_s=args.limit,
     )
     print(f"seed {plan.seed} · Python {platform.python_version()} · {platform.machine()}", flush=True)
     results = []
     for each in list_plans(plan, everything=args.all):
-        with database_for(each) as (folder, url):
-            results.append(asyncio.run(run(each, folder, url)))
+        with database_for(each) as (folder, url), disk_for(each, folder) as disk:
+            results.append(asyncio.run(run(each, folder, url, disk)))
         print(describe(results[-1]), flush=True)
     print(format_table(results))
     return 0 if all(result.is_good for result in results) else 1
@@ -49,6 +51,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--source", choices=("polling", "webhook"), default="polling")
     parser.add_argument("--backend", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--moments", choices=("random", "commits", "sends"), default="random")
+    parser.add_argument(
+        "--fill-disk", action="store_true", help="the data's disk is full now and then (takes root; SQLite)"
+    )
     parser.add_argument("--limit", type=float, default=900.0, help="seconds until a run is stopped")
     parser.add_argument("--all", action="store_true", help="the other wirings as well, each smaller")
     return parser.parse_args()
@@ -72,6 +77,10 @@ def list_plans(plan: Plan, *, everything: bool) -> Iterator[Plan]:
         print("PostgreSQL is not installed here: its runs are left out (Debian: apt install postgresql)")
     yield replace(small, moments="commits")
     yield replace(small, moments="sends")
+    if may_mount():
+        yield replace(small, fills_disk=True)
+    else:
+        print("A small disk cannot be mounted here: the run with a full disk is left out (it takes root)")
 
 
 @contextmanager
@@ -94,10 +103,35 @@ def database_for(plan: Plan) -> Iterator[tuple[Path, str]]:
             server.stop()
 
 
+@contextmanager
+def disk_for(plan: Plan, folder: Path) -> Iterator[SmallDisk | None]:
+    """The small disk under the bot's data, where the plan wants one."""
+    if not plan.fills_disk:
+        yield None
+        return
+    try:
+        with mount_small_disk(folder / "data") as disk:
+            yield disk
+    except NoDiskError as error:
+        sys.exit(str(error))
+
+
+def may_mount() -> bool:
+    """Whether a small disk can be had."""
+    with tempfile.TemporaryDirectory(prefix="nevus-disk-") as name:
+        try:
+            with mount_small_disk(Path(name) / "disk"):
+                return True
+        except NoDiskError:
+            return False
+
+
 def describe(result: Result) -> str:
     """What does not fit into the table."""
     lines = [f"  {result.plan.name}: {result.lives} starts, a start takes {result.start_s:.1f} s"]
     lines += [f"  refused by the Bot API: {result.requests}; cards {result.verdict.cards}"]
+    if result.plan.fills_disk:
+        lines += [f"  told that their message cannot be kept now: {result.told} people"]
     lines += [f"  ! {problem}" for problem in result.verdict.problems[:10]]
     lines += [f"  ! left in work: {result.left_in_work}"] if result.left_in_work else []
     lines += [f"  ! in the log: {', '.join(result.leaks)}"] if result.leaks else []

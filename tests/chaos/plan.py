@@ -23,11 +23,13 @@ class Plan:
     source: Source = "polling"
     backend: Backend = "sqlite"
     moments: Moments = "random"
+    fills_disk: bool = False  # every second life has a full disk for a while
     limit_s: float = 600.0  # then it is stopped, and judged as it stands
 
     @property
     def name(self) -> str:
-        return f"{self.source}, {self.backend}, kills at {self.moments}"
+        disk = ", full disk" if self.fills_disk else ""
+        return f"{self.source}, {self.backend}, kills at {self.moments}{disk}"
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,14 @@ from storage.outbox import count_messages
 from tests.chaos.judge import Verdict, judge_chat
 from tests.chaos.leaks import find_leaks
 from tests.chaos.plan import Plan, plan_deaths, plan_faults, plan_photos
+from tests.chaos.small_disk import SmallDisk
 from tests.chaos.stage import Stage, open_stage
 from tests.drawn import draw_lesion, jpeg_bytes
 
 CANARY: Final = "Canary"  # in every name and caption: must be in no log
 ACCEPT: Final = "✅ I accept"
+FULL_S: Final = 4.0  # how long the disk stays full
+TOLD: Final = "I cannot take in your message at the moment"
 READY: Final = "Now send me a photo"
 
 
@@ -36,11 +39,13 @@ class Result:
     left_in_work: dict[str, int]  # rows of inbox and outbox that are neither done nor sent
     exit_code: int | None
     leaks: list[str]
+    told: int = 0  # people who heard that their message cannot be kept now
 
     @property
     def is_good(self) -> bool:
         clean = not self.left_in_work and not self.leaks and self.exit_code == 0
-        return self.verdict.is_good and self.kills >= self.plan.kills and clean
+        is_told = self.told > 0 or not self.plan.fills_disk
+        return self.verdict.is_good and self.kills >= self.plan.kills and clean and is_told
 
 
 @dataclass
@@ -51,10 +56,10 @@ class Sent:
     photos: list[int]
 
 
-async def run(plan: Plan, folder: Path, database_url: str) -> Result:
+async def run(plan: Plan, folder: Path, database_url: str, disk: SmallDisk | None = None) -> Result:
     """Play a plan; never longer than its limit and the time of a stop."""
     began = time.monotonic()
-    async with open_stage(plan, folder, database_url) as stage:
+    async with open_stage(plan, folder, database_url, disk) as stage:
         start_s = await stage.bot.start_and_wait()
         chats = await _meet_people(stage, plan)
         for fault in plan_faults(plan.seed):
@@ -78,6 +83,7 @@ async def run(plan: Plan, folder: Path, database_url: str) -> Result:
             left_in_work=await _count_left(stage),
             exit_code=exit_code,
             leaks=find_leaks(stage, [sent.person for sent in chats]),
+            told=await _count_told(stage, chats),
         )
 
 
@@ -108,10 +114,22 @@ async def _suffer(stage: Stage, plan: Plan, chats: Sequence[Sent], start_s: floa
     for number, death in enumerate(plan_deaths(plan, start_s=start_s)):
         share = order[number * len(order) // plan.kills : (number + 1) * len(order) // plan.kills]
         await stage.bot.start(death.doom)
+        is_full = stage.disk is not None and number % 2 == 1
+        longer_s = start_s + FULL_S if is_full else 0.0
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(stage.bot.end(death.after_s))
+            tasks.create_task(stage.bot.end(death.after_s + longer_s))
             tasks.create_task(_send(stage, [chats[chat] for chat in share], pictures, dice))
+            if stage.disk is not None and is_full:
+                tasks.create_task(_fill_for_a_while(stage.disk, after_s=dice.uniform(0, start_s)))
     await stage.bot.start_and_wait()
+
+
+async def _fill_for_a_while(disk: SmallDisk, *, after_s: float) -> None:
+    """Sometimes while the bot starts, and sometimes it is killed meanwhile."""
+    await asyncio.sleep(after_s)
+    disk.fill()
+    await asyncio.sleep(FULL_S)
+    disk.free()
 
 
 async def _send(stage: Stage, chats: Sequence[Sent], pictures: Sequence[bytes], dice: random.Random) -> None:
@@ -141,6 +159,14 @@ async def _judge(stage: Stage, chats: Sequence[Sent]) -> Verdict:
         transcript: Any = await stage.side.transcript(sent.person)
         total.add(judge_chat(sent.photos, transcript["messages"]))
     return total
+
+
+async def _count_told(stage: Stage, chats: Sequence[Sent]) -> int:
+    transcripts = [await stage.side.transcript(sent.person) for sent in chats]
+    return sum(
+        any((message["text"] or "").startswith(TOLD) for message in transcript["messages"])
+        for transcript in transcripts
+    )
 
 
 async def _count_refusals(stage: Stage) -> dict[str, int]:

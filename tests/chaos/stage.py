@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp.test_utils import unused_port
 
 from tests.chaos.plan import Plan
+from tests.chaos.small_disk import SmallDisk
 from tests.localchat_client import PersonSide
 from tests.tiny_release import write_tiny_release
 
@@ -91,10 +92,13 @@ class Stage:
     side: PersonSide
     bot: Bot
     database_url: str
+    disk: SmallDisk | None = None
 
 
 @asynccontextmanager
-async def open_stage(plan: Plan, folder: Path, database_url: str) -> AsyncIterator[Stage]:
+async def open_stage(
+    plan: Plan, folder: Path, database_url: str, disk: SmallDisk | None = None
+) -> AsyncIterator[Stage]:
     """A running local chat and a bot that is not started; both are gone at the end."""
     write_tiny_release(folder / "models")
     process = await asyncio.create_subprocess_exec(
@@ -110,7 +114,7 @@ async def open_stage(plan: Plan, folder: Path, database_url: str) -> AsyncIterat
         bot = Bot(folder, make_environment(plan, folder, chat, database_url), lease_s)
         try:
             async with PersonSide(chat["api_url"], chat["key"]) as side:
-                yield Stage(folder, chat, side, bot, database_url)
+                yield Stage(folder, chat, side, bot, database_url, disk)
         finally:
             await bot.kill()
     finally:

@@ -113,3 +113,24 @@ async def test_what_sets_a_photo_aside_takes_the_place_of_its_acknowledgement(
         await scene.photo(gp, "boom")
         apology = product.parts.services.texts.set_aside("en")
         assert await scene.wait_for_text(gp, apology[:20]) == [apology]
+
+
+async def test_a_photo_alone_is_given_a_moment_and_a_crowd_none(tmp_path: Path, database_url: str) -> None:
+    """A minute is allowed before an acknowledgement; where three chats wait, nobody waits for them."""
+    async with open_scene(tmp_path, database_url, NEVUS_ACKNOWLEDGE_AFTER_S="60") as scene:
+        people = [await scene.side.person("Dr Taylor"), await scene.side.person("Dr Martin")]
+        people.append(await scene.side.add_person("Dr Third", language_code="en"))
+        product = await scene.start()
+        for person in people:
+            await consent(product, person)
+            await scene.side.send(person, text="/start")
+        await scene.photo(people[0], "0")
+        await scene.until(lambda: scene.engine.in_work == 1)
+        assert not any(each.startswith("🔎") for each in await scene.said(people[0]))
+        for person in people[1:]:
+            await scene.photo(person, "1")
+        for person in people:
+            await scene.wait_for_text(person, "🔎", timeout_s=45.0)
+        scene.engine.gate.set()
+        for person in people:
+            await scene.wait_for_text(person, "answer")
