@@ -3,6 +3,8 @@
 import asyncio
 import hmac
 import logging
+import time
+from collections import deque
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -23,6 +25,7 @@ SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the nam
 HEALTH_PATH: Final = "/healthz"
 MAX_BODY_BYTES: Final = 1_000_000  # an update is text: the largest seen are some tens of kilobytes
 MAX_AT_ONCE: Final = 200  # twice the most connections that Telegram opens
+MOST_A_SECOND: Final = 500  # ten times what a bot within Telegram's limits can answer
 LAST_WAIT_S: Final = 30.0
 
 
@@ -43,6 +46,7 @@ class WebhookServer:
     def __init__(self, parts: WebhookParts) -> None:
         self._parts = parts
         self._under_way = 0
+        self._lately: deque[float] = deque(maxlen=MOST_A_SECOND)
         self._runner: web.AppRunner | None = None
 
     @property
@@ -99,15 +103,24 @@ class WebhookServer:
         )
 
     async def _receive(self, request: web.Request) -> web.Response:
+        if self._is_flooded():
+            return web.Response(status=503, headers={"Retry-After": "1"})
         if not self._is_telegram(request):
             return web.Response(status=403)
-        if self._under_way >= MAX_AT_ONCE:
-            return web.Response(status=503, headers={"Retry-After": "1"})
         self._under_way += 1
         try:
             return await self._keep(await request.read())
         finally:
             self._under_way -= 1
+
+    def _is_flooded(self) -> bool:
+        """Too much at once, or within a second, from whomever: what is turned away comes again."""
+        now = time.monotonic()
+        is_full = len(self._lately) == MOST_A_SECOND and now - self._lately[0] < 1.0
+        if is_full or self._under_way >= MAX_AT_ONCE:
+            return True
+        self._lately.append(now)
+        return False
 
     async def _keep(self, body: bytes) -> web.Response:
         try:

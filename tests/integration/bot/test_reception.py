@@ -1,6 +1,7 @@
 """Photos are acknowledged as they arrive, wherever in the line they stand, and nothing of it stays."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -116,11 +117,14 @@ async def test_what_sets_a_photo_aside_takes_the_place_of_its_acknowledgement(
 
 
 async def test_a_photo_alone_is_given_a_moment_and_a_crowd_none(tmp_path: Path, database_url: str) -> None:
-    """A minute is allowed before an acknowledgement; where three chats wait, nobody waits for them."""
-    async with open_scene(tmp_path, database_url, NEVUS_ACKNOWLEDGE_AFTER_S="60") as scene:
+    """An hour is allowed before an acknowledgement; where three chats wait, nobody waits for it."""
+    async with open_scene(tmp_path, database_url, NEVUS_ACKNOWLEDGE_AFTER_S="10") as scene:
         people = [await scene.side.person("Dr Taylor"), await scene.side.person("Dr Martin")]
         people.append(await scene.side.add_person("Dr Third", language_code="en"))
-        product = await scene.start()
+        product = scene.build()
+        receptionist = product.parts.receptionist
+        receptionist._parts = replace(receptionist._parts, after_s=3_600.0)
+        await product.start()
         for person in people:
             await consent(product, person)
             await scene.side.send(person, text="/start")

@@ -1,4 +1,4 @@
-"""No test of the bot may leave a token, a planted name or a person's number in what the bot logs."""
+"""No test may leave a token, a key, a planted name or a person's number in what the product logs."""
 
 import logging
 import re
@@ -11,6 +11,7 @@ from bot.logs import MaskedFormatter
 OURS = ("bot.", "storage.", "inference.", "nevus")
 SECRETS = {
     "a token": re.compile(r"\b\d{5,}:[A-Za-z0-9_-]{20,}"),
+    "a key": re.compile(r"\b[0-9a-f]{64}\b"),
     "a planted name or caption": re.compile(r"Planted|Canary|Mrs Smith|SECRET-IN"),
     "a person's number": re.compile(r"\b7_?311_?00\d\b|\b4711\b"),
     "a file": re.compile(r"photos/file_|AgACAgQ"),
