@@ -1,7 +1,9 @@
 """Hostile and odd files, drawn by a program: what is sent to a photo reader to break it."""
 
+import gzip
 import io
 import struct
+import zipfile
 import zlib
 from collections.abc import Iterator
 
@@ -44,6 +46,8 @@ def list_whole() -> Iterator[tuple[str, bytes]]:
     yield "CMYK JPEG", encode(draw(mode="CMYK"), "JPEG")
     yield "grey JPEG", encode(draw(mode="L"), "JPEG")
     yield "16-bit PNG", encode(Image.fromarray(np.full((50, 60), 40_000, np.uint16)), "PNG")
+    yield "16-bit colour PNG", png(60, 50, zlib.compress((b"\0" + b"\x90\x10" * 180) * 50), depth=16)
+    yield "16-bit TIFF", encode(Image.fromarray(np.full((50, 60), 40_000, np.uint16)), "TIFF")
     yield "palette PNG", encode(draw(mode="P"), "PNG")
     yield "one bit PNG", encode(draw(mode="1"), "PNG")
     yield "transparent PNG", encode(draw(mode="RGBA"), "PNG")
@@ -52,6 +56,8 @@ def list_whole() -> Iterator[tuple[str, bytes]]:
     for number, frame in enumerate(frames):
         frame.putpixel((number % 40, 0), (number % 256, 0, 0))
     yield "thousands of frames", encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    yield "animated PNG", encode(frames[0], "PNG", save_all=True, append_images=frames[1:60])
+    yield "TIFF of many pages", encode(frames[0], "TIFF", save_all=True, append_images=frames[1:300])
     yield "animated WebP", encode(draw(40, 30), "WEBP", save_all=True, append_images=frames[1:60])
 
 
@@ -60,6 +66,10 @@ def list_hostile() -> Iterator[tuple[str, bytes]]:
     jpeg, whole_png = encode(draw(), "JPEG"), encode(draw(), "PNG")
     yield "65,535 pixels wide JPEG", jpeg.replace(struct.pack(">HH", 120, 160), b"\xff\xff\xff\xff", 1)
     yield "65,535 x 700 PNG", png(65_535, 700, zlib.compress(bytes(100)))
+    yield (
+        "65,535 x 65,535 GIF",
+        b"GIF89a" + b"\xff" * 4 + b"\x00" * 3 + b"," + bytes(9) + b"\x02\x02L\x01\x00;",
+    )
     yield "2^31 pixels a side", png(2**31 - 1, 2**31 - 1, zlib.compress(b""))
     yield "no pixels", png(0, 0, zlib.compress(b""))
     yield "PNG bomb", png(60_000, 60_000, zlib.compress(bytes(20_000_000), 9))
@@ -90,10 +100,22 @@ def list_hostile() -> Iterator[tuple[str, bytes]]:
     yield "hostile ICC", encode(draw(), "JPEG", icc_profile=b"\xff" * 5_000)
     yield "SVG", b"<svg xmlns='http://www.w3.org/2000/svg'><image href='file:///etc/passwd'/></svg>"
     yield "PostScript", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9999 9999\n(%pipe%id) (w) file\n"
+    yield "compressed SVG", gzip.compress(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    yield "zip bomb", _zip_bomb()
+    yield "RAR", b"Rar!\x1a\x07\x01\x00" + bytes(60)
+    yield "7z", b"7z\xbc\xaf\x27\x1c" + bytes(60)
+    yield "HEIC cut short", b"\x00\x00\x00\x18ftypheic" + bytes(12) + b"\x00\x00\xff\xffmeta" + bytes(40)
     yield "gzip", b"\x1f\x8b\x08" + bytes(60)
     yield "video", b"\x00\x00\x00\x18ftypisom" + bytes(80)
     yield "nothing", b""
     yield "zeros", bytes(10_000)
+
+
+def _zip_bomb() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("photo.jpg", bytes(20_000_000))
+    return out.getvalue()
 
 
 def _png_with_text(text: bytes) -> bytes:

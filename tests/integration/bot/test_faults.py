@@ -163,3 +163,22 @@ def make_photo(chat_id: int, number: int) -> dict[str, object]:
         "caption": str(number),
     }
     return {"update_id": number, "message": message}
+
+
+async def test_an_update_that_takes_the_process_down_each_time_is_set_aside(
+    tmp_path: Path, database_url: str
+) -> None:
+    """It cannot be told from bad luck at once; after so many deaths its sender is told."""
+    async with open_scene(tmp_path, database_url, NEVUS_WORK_MAX_CRASHES="2") as scene:
+        gp = await scene.side.person("Dr Taylor")
+        await scene.photo(gp, "deadly")
+        for _ in range(2):
+            await scene.start()
+            await scene.until(lambda: scene.engine.in_work == 1)
+            await scene.crash()
+        scene.engine.gate.set()
+        product = await scene.start()
+        await scene.photo(gp, "mole")
+        said = await scene.wait_for_text(gp, "answer mole")
+        assert product.parts.services.texts.set_aside("en") in said
+        assert [words for words, _ in scene.handlers.seen].count("deadly") == 2
