@@ -35,7 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="folder of labels.csv")
     parser.add_argument("--changed", type=int, default=400, help="photos of which changed ones are made")
-    parser.add_argument("--repeats", type=int, default=40, help="samples of each size")
+    parser.add_argument("--repeats", type=int, default=20, help="samples of each size")
     arguments = parser.parse_args()
     if not (arguments.data / "labels.csv").is_file():
         print("no labelled photos beside the checkout: nothing to show (--data names their folder)")

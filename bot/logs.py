@@ -41,7 +41,10 @@ class MaskedFormatter(logging.Formatter):
 
     def hide(self, secrets: Iterable[str]) -> None:
         """Mask these from now on; what is too short to be a secret is passed over."""
-        self._secrets.update(secret for secret in secrets if len(secret) >= SHORTEST_SECRET)
+        for secret in secrets:
+            if len(secret) >= SHORTEST_SECRET:
+                # As it is, and as it stands in a line of JSON.
+                self._secrets |= {secret, json.dumps(secret, ensure_ascii=False)[1:-1]}
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, and the frames of an exception below it."""

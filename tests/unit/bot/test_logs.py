@@ -40,6 +40,13 @@ def test_secrets_learnt_later_are_masked_too() -> None:
     assert "later-secret" not in formatter.format(make_record("later-secret"))
 
 
+def test_a_secret_is_masked_in_json_where_it_is_written_otherwise() -> None:
+    secret = 'pass"word\\with quotes'
+    formatter = MaskedFormatter("json", [secret])
+    line = formatter.format(make_record(f"postgresql://u:{secret}@host"))
+    assert json.loads(line)["message"] == "postgresql://u:***@host"
+
+
 def test_a_traceback_has_frames_and_kinds_but_no_text() -> None:
     line = MaskedFormatter("text").format(make_record("failed", failing=True))
     assert "RuntimeError" in line
