@@ -22,6 +22,7 @@ DRIFTED_FROM: Final = 0.25
 CHANCE: Final = 0.01  # of calling anything moved when nothing did, over all measures together
 DRAWS: Final = 1999
 MIXTURES: Final = np.linspace(0, 1, 51)
+AT_ONCE: Final = 250  # draws, so that a look takes a few megabytes
 SEED: Final = 20  # the same photos give the same answer
 
 
@@ -130,6 +131,11 @@ def _fit_mixture(observed: Counts, groups: Floats) -> Floats:
     """
     if groups.shape[1] == 1:
         return groups[:, 0]
+    if len(observed) > AT_ONCE:
+        pieces = range(0, len(observed), AT_ONCE)
+        return np.concatenate(
+            [_fit_mixture(observed[at : at + AT_ONCE], groups[at : at + AT_ONCE]) for at in pieces]
+        )
     weights = MIXTURES[None, :, None]
     mixtures = weights * groups[:, None, 0] + (1 - weights) * groups[:, None, 1]  # (R, W, B)
     likelihood = (observed[:, None] * np.log(mixtures)).sum(axis=-1)

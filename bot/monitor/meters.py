@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
 
 STAGES: Final = ("wait", "download", "read", "decode", "gate", "cnn", "vit", "card", "commit", "send")
 _STAGE_BUCKETS: Final = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0)
@@ -14,6 +21,7 @@ class Meters:
     """The metrics by name; docs/operating.md says what each is for."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call] # a second sample for each, never asked for
         self.registry = registry = CollectorRegistry(auto_describe=False)
         ProcessCollector(registry=registry)  # memory, CPU and open files of this process
         self.build = Gauge("nevus_build_info", "What runs", ["version", "pair"], registry=registry)
