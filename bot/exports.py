@@ -34,6 +34,8 @@ class ExportContent:
     own_words: Sequence[Mapping[str, Any]]
     reminders: Sequence[Mapping[str, Any]]
     referrals: Sequence[Mapping[str, Any]]
+    forms: Sequence[Mapping[str, Any]]
+    clinics: Sequence[Mapping[str, Any]]
 
 
 def write_export(content: ExportContent) -> bytes:
@@ -44,6 +46,8 @@ def write_export(content: ExportContent) -> bytes:
         "own_words": content.own_words,
         "reminders": content.reminders,
         "referrals": content.referrals,
+        "forms": content.forms,
+        "clinics": content.clinics,
     }
     files = {
         "README.txt": content.readme.encode(),

@@ -126,6 +126,12 @@ async def count_members(session: Session, clinic_id: int) -> int:
     return await session.scalar(statement) or 0
 
 
+async def list_parts(session: Session, subject: str) -> Sequence[Member]:
+    """Every part that a person has or had in a clinic, in the order in which they came."""
+    rows = await session.scalars(select(MemberRow).where(MemberRow.subject == subject).order_by(MemberRow.id))
+    return [_to_member(row) for row in rows]
+
+
 async def get_member(session: Session, member_id: int) -> Member | None:
     """One person's part, removed ones too."""
     row = await session.get(MemberRow, member_id)

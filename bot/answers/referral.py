@@ -32,7 +32,9 @@ BODY_SITES: Final = (
 DURATIONS: Final = ("weeks", "months", "years", "always")
 STEPS: Final = ("age", "sex", "site", "duration", "sentence", "preview")
 CHOICES: Final = {"age": AGE_BANDS, "sex": SEXES, "site": BODY_SITES, "duration": DURATIONS}
-CROPS: Final = (100, 80, 60)  # per cent of each side that is kept, around the centre
+CROPS: Final = (100, 80, 60)  # per cent of each side that is kept
+MOVES: Final = {"l": (-1, 0), "u": (0, -1), "d": (0, 1), "r": (1, 0)}
+FARTHEST: Final = 2  # moves from the centre to the edge
 FIRST_UNITS: Final = 620  # of a caption: before it is posted, the question about it stands beside it
 SENTENCE_SIGNS: Final = 160  # so that the card and the question about it fit one caption
 MONTHS: Final = (1, 3, 6)
@@ -41,6 +43,18 @@ COMMENT_SIGNS: Final = 300
 # How urgent an answer is, on the scale of the levels: less than the bot's level is asked twice.
 URGENCY: Final = {"urgent": 3, "routine": 2, "monitor": 1, "benign": 1}
 LEVEL_URGENCY: Final = {RiskLevel.HIGH: 3, RiskLevel.MODERATE: 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """The part of a photo that is shown: `percent` of each side, moved from the centre by so many steps."""
+
+    percent: int = CROPS[0]
+    right: int = 0  # -2 to 2; 2 is the edge
+    down: int = 0
+
+
+WHOLE: Final = Cut()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +70,8 @@ class Details:
     duration: str | None = None
     sentence: str | None = None
     crop: int = CROPS[0]
+    right: int = 0
+    down: int = 0
     message_id: int | None = None  # of the message in which it is prepared
     is_picture: bool = False  # whether that message shows the card already
     shown: str | None = None  # fingerprint of the card's words as they were shown
@@ -73,6 +89,16 @@ class Details:
         """One answer given, or passed over; the next step."""
         given: dict[str, Any] = {step: value, "step": STEPS[STEPS.index(step) + 1]}
         return replace(self, **given)
+
+    @property
+    def cut(self) -> Cut:
+        """What is shown of each photo."""
+        return Cut(percent=self.crop, right=self.right, down=self.down)
+
+    def move(self, direction: str) -> Self:
+        """The part that is shown, one step further, up to the edge."""
+        right, down = MOVES[direction]
+        return replace(self, right=_limit(self.right + right), down=_limit(self.down + down))
 
     def go_back(self) -> Self:
         """The step before."""
@@ -143,6 +169,10 @@ def say_verdict(said: Said, wording: Wording) -> Html:
 def is_below(kind: str, level: RiskLevel) -> bool:
     """Whether a verdict is less urgent than the bot's level."""
     return kind in URGENCY and URGENCY[kind] < LEVEL_URGENCY.get(level, 0)
+
+
+def _limit(steps: int) -> int:
+    return max(-FARTHEST, min(FARTHEST, steps))
 
 
 def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, says: tuple[int, Thresholds]) -> Html:

@@ -5,19 +5,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from bot.answers.referral import Details
 from bot.answers.verdicts import find_verdict
 from bot.answers.wording import plain
 from bot.exports import ExportContent, write_export
+from bot.handlers.clinic_chats import open_title
 from bot.handlers.lesions import label_of, open_words
+from bot.handlers.referral_store import details_of, open_comment, open_details
 from bot.handlers.visit import Reply, Visit
 from storage.cases import Case, list_cases
+from storage.clinics import get_clinic
 from storage.database import ReadSession
+from storage.drafts import list_drafts
 from storage.lesions import list_lesions, list_numbers
+from storage.members import list_parts
 from storage.people import Person
 from storage.referrals import list_of_subject
 from storage.reminders import list_reminders
+from storage.verdicts import Verdict, list_verdicts
 
 MOST_CASES: Final = 100_000
+TOLD: Final = ("age", "sex", "site", "duration", "sentence")
 
 
 async def export(visit: Visit) -> Reply:
@@ -51,6 +59,8 @@ async def _compose(
         own_words=own_words,
         reminders=[{"case": each.case_number, "due_at": each.due_at} for each in reminders],
         referrals=await _referrals(visit, session, person),
+        forms=await _forms(visit, session, person),
+        clinics=await _clinics(visit, session, person),
     )
 
 
@@ -78,6 +88,43 @@ async def _referrals(visit: Visit, session: ReadSession, person: Person) -> list
             "asked_at": each.asked_at,
             "answered_at": each.answered_at,
             "answer": plain(await find_verdict(session, each.case_number, visit.wording)),
+            "told": _told(details_of(visit.services, each)),
+            "answers": [_answer(visit, verdict) for verdict in await list_verdicts(session, each.id)],
         }
         for each in found
     ]
+
+
+def _answer(visit: Visit, verdict: Verdict) -> Mapping[str, Any]:
+    """One answer, correction or comment of the clinic."""
+    comment = verdict.comment
+    return {
+        "at": verdict.at,
+        "kind": verdict.kind,
+        "months": verdict.months,
+        "correction": verdict.is_correction,
+        "comment": None if comment is None else open_comment(visit.services, comment),
+    }
+
+
+def _told(details: Details) -> Mapping[str, str]:
+    """What the sender told the clinic, as long as it is kept."""
+    return {name: value for name in TOLD if (value := getattr(details, name)) is not None}
+
+
+async def _forms(visit: Visit, session: ReadSession, person: Person) -> list[Mapping[str, Any]]:
+    """Questions to a clinic that are being prepared."""
+    drafts = await list_drafts(session, person.subject)
+    return [
+        {"case": number, **_told(open_details(visit.services.keyring, sealed))} for number, sealed in drafts
+    ]
+
+
+async def _clinics(visit: Visit, session: ReadSession, person: Person) -> list[Mapping[str, Any]]:
+    """Where the sender belongs, or belonged."""
+    rows: list[Mapping[str, Any]] = []
+    for part in await list_parts(session, person.subject):
+        clinic = await get_clinic(session, part.clinic_id)
+        title = open_title(visit.services, clinic) if clinic is not None else None
+        rows.append({"clinic": title, "role": part.role, "since": part.since, "until": part.revoked_at})
+    return rows

@@ -6,7 +6,7 @@ from typing import Final
 
 from telegram import Message
 
-from bot.answers.referral import CHOICES, CROPS, SENTENCE_SIGNS, STEPS, Details, say_patient
+from bot.answers.referral import CHOICES, CROPS, MOVES, SENTENCE_SIGNS, STEPS, Details, say_patient
 from bot.handlers.history import find_own_case
 from bot.handlers.presses import Press, read_number
 from bot.handlers.referral_offer import find_clinic
@@ -110,7 +110,9 @@ def _answer(form: Details, verb: str, value: str) -> Details:
     if verb == form.step and value in CHOICES.get(verb, ()):
         return form.choose(verb, value)
     if verb == "crop" and form.step == STEPS[-1] and read_number(value) in CROPS:
-        return replace(form, crop=int(value))
+        return replace(form, crop=int(value), right=0, down=0)
+    if verb == "move" and form.step == STEPS[-1] and value in MOVES:
+        return form.move(value)
     return form
 
 

@@ -1,12 +1,14 @@
 """What the sender of a referral is told, in their language, with the safety net."""
 
+from dataclasses import replace
+
 from bot.answers.referral import Said, say_verdict
 from bot.context import Services
 from bot.handlers.clinic_card import Posted
 from bot.handlers.referral_store import details_of, open_comment, return_address
 from bot.handlers.visit import word
 from bot.texts import Html, join_lines
-from bot.turns import Outgoing, Priority
+from bot.turns import Button, Outgoing, Priority
 from storage.referrals import Referral
 from storage.verdicts import Verdict
 
@@ -29,7 +31,11 @@ def tell_verdict(services: Services, posted: Posted, verdict: Verdict) -> Outgoi
         wording.say("notice-reply"),
     )
     name = f"verdict:{len(posted.verdicts)}"
-    return tell_sender(services, posted.referral, join_lines(blocks, gap="\n\n"), name=name)
+    told = tell_sender(services, posted.referral, join_lines(blocks, gap="\n\n"), name=name)
+    if told is None or verdict.kind != "monitor":
+        return told
+    remind = Button(text=wording.say("button-remind"), data=f"r:{number}")
+    return replace(told, keyboard=((remind,),))
 
 
 def tell_sender(services: Services, referral: Referral, text: str, *, name: str) -> Outgoing | None:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from bot.answers.card import render_card
 from bot.answers.cases import CaseView
+from bot.answers.referral import FARTHEST, WHOLE, Cut
 from bot.answers.wording import Wording
 from bot.context import Services
 from inference.readings import PhotoReading
@@ -18,16 +19,16 @@ from inference.readings import PhotoReading
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What is drawn: the case as it stands, its photos, and how much of each photo is shown (per cent)."""
+    """What is drawn: the case as it stands, its photos, and which part of each photo is shown."""
 
     view: CaseView
     readings: Sequence[PhotoReading]
-    crop: int
+    cut: Cut
 
 
 async def draw_card_picture(services: Services, sight: Sight, *, wording: Wording, at: Any) -> bytes:
     """The card as a JPEG without metadata, drawn off the event loop."""
-    readings = [crop_reading(each, sight.crop) for each in sight.readings]
+    readings = [crop_reading(each, sight.cut) for each in sight.readings]
     return await asyncio.to_thread(
         render_card,
         sight.view,
@@ -38,25 +39,34 @@ async def draw_card_picture(services: Services, sight: Sight, *, wording: Wordin
     )
 
 
-def crop_reading(reading: PhotoReading, percent: int) -> PhotoReading:
-    """The middle of a photo and of its evidence; `percent` of each side stays."""
-    if percent >= 100:
+def crop_reading(reading: PhotoReading, cut: Cut) -> PhotoReading:
+    """The same part of a photo and of its evidence."""
+    if cut.percent >= WHOLE.percent:
         return reading
     height, width = reading.preview.shape[:2]
     return replace(
         reading,
-        preview=_middle(reading.preview, percent),
+        preview=_take(reading.preview, cut),
         evidence={
-            name: _middle(_enlarge(evidence, (width, height)), percent)
+            name: _take(_enlarge(evidence, (width, height)), cut)
             for name, evidence in reading.evidence.items()
         },
     )
 
 
-def _middle(pixels: NDArray[Any], percent: int) -> NDArray[Any]:
-    height, width = pixels.shape[:2]
-    top, left = (round(side * (100 - percent) / 200) for side in (height, width))
-    return np.ascontiguousarray(pixels[top : height - top, left : width - left])
+def _take(pixels: NDArray[Any], cut: Cut) -> NDArray[Any]:
+    rows, columns = (
+        _span(side, cut.percent, steps=steps)
+        for side, steps in zip(pixels.shape[:2], (cut.down, cut.right), strict=True)
+    )
+    return np.ascontiguousarray(pixels[rows, columns])
+
+
+def _span(side: int, percent: int, *, steps: int) -> slice:
+    """So much of a side, `steps` away from its middle."""
+    kept = max(round(side * percent / 100), 1)
+    start = round((side - kept) / 2 * (1 + steps / FARTHEST))
+    return slice(start, start + kept)
 
 
 def _enlarge(evidence: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:

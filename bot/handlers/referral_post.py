@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from bot.answers.caption import CAPTION_UNITS
 from bot.answers.cases import CaseView, view_case
-from bot.answers.referral import CROPS, CardFacts, Details, write_card_caption
+from bot.answers.referral import CROPS, MOVES, WHOLE, CardFacts, Details, write_card_caption
 from bot.answers.wording import count_units, plain
 from bot.context import Services
 from bot.handlers.clinic_card import clinic_wording, local_time
@@ -187,7 +187,7 @@ def _fingerprint(caption: Html) -> str:
 
 
 async def _draw(visit: Visit, form: Details, found: Prospect) -> bytes:
-    sight = Sight(view=found.view, readings=found.readings, crop=form.crop)
+    sight = Sight(view=found.view, readings=found.readings, cut=form.cut)
     wording = clinic_wording(visit.services, found.clinic)
     return await draw_card_picture(visit.services, sight, wording=wording, at=found.case.created_at)
 
@@ -240,4 +240,8 @@ def _keyboard(visit: Visit, form: Details) -> Keyboard:
     send = Button(text=visit.say("button-send-referral"), data=f"q:{form.case_number}:send")
     back = Button(text=visit.say("button-previous"), data=f"q:{form.case_number}:back")
     cancel = Button(text=visit.say("button-cancel-form"), data=f"q:{form.case_number}:cancel")
-    return (tuple(crops), (send,), (back, cancel))
+    moves = tuple(
+        Button(text=visit.say(f"button-move-{direction}"), data=f"q:{form.case_number}:move:{direction}")
+        for direction in (MOVES if form.crop < WHOLE.percent else ())
+    )
+    return tuple(row for row in (tuple(crops), moves, (send,), (back, cancel)) if row)

@@ -35,5 +35,5 @@ async def _draw(services: Services, bot: ExtBot[None], *, posted: Posted) -> byt
             draw_notice, posted.case.number, plain(wording.say("picture-is-above"))
         )
     view = replace(posted.view, has_older_picture=False)
-    sight = Sight(view=view, readings=readings, crop=details_of(services, posted.referral).crop)
+    sight = Sight(view=view, readings=readings, cut=details_of(services, posted.referral).cut)
     return await draw_card_picture(services, sight, wording=wording, at=posted.case.created_at)

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.answers.caption import write_caption
 from bot.answers.cases import CaseView
+from bot.answers.referral import WHOLE
 from bot.handlers.clinic_card import Posted, clinic_wording, edit_card, find_posted
 from bot.handlers.clinic_chats import open_chat_id
 from bot.handlers.referral_picture import Sight, draw_card_picture
@@ -23,7 +24,6 @@ from storage.referrals import change_level, find_latest
 
 Update = tuple[tuple[Outgoing, ...], tuple[Record, ...]]
 NOTHING: Final[Update] = ((), ())
-WHOLE: Final = 100  # per cent of the photo
 
 
 async def refresh_referral_card(
@@ -44,7 +44,7 @@ async def refresh_referral_card(
     after = replace(posted, view=view, referral=replace(referral, level=level, due_at=due_at))
     picture = None
     if readings is not None:
-        sight = Sight(view=view, readings=readings, crop=details_of(visit.services, referral).crop)
+        sight = Sight(view=view, readings=readings, cut=details_of(visit.services, referral).cut)
         wording = clinic_wording(visit.services, posted.clinic)
         picture = await draw_card_picture(visit.services, sight, wording=wording, at=posted.case.created_at)
     card, counted = await edit_card(visit.services, visit.bot, after, picture=picture)
@@ -70,7 +70,7 @@ async def refresh_teaching_cards(
         wording = clinic_wording(visit.services, clinic)
         picture = None
         if readings is not None:
-            sight = Sight(view=view, readings=readings, crop=WHOLE)
+            sight = Sight(view=view, readings=readings, cut=WHOLE)
             picture = await draw_card_picture(visit.services, sight, wording=wording, at=case.created_at)
         edit = _edit_teaching_card(visit, message, clinic=clinic, picture=picture)
         text = write_caption(view, visit.services.release.policy.thresholds, wording)

@@ -50,7 +50,14 @@ async def teach(visit: Visit, message: Message, *, asks: bool) -> Reply | None:
         return visit.answer("group-anonymous")
     if not poster.has_consented:
         return _ask_consent(poster)
-    return await _read(poster, posted, clinic=clinic)
+    return await _read(poster, _list_photos(visit, posted), clinic=clinic)
+
+
+def _list_photos(visit: Visit, posted: Message) -> Sequence[Message]:
+    """The photo, or the whole album that it came with."""
+    album = [each for update in visit.turn.updates if (each := update.effective_message)]
+    is_album = posted.media_group_id is not None and posted in album
+    return album if is_album else (posted,)
 
 
 async def _as_poster(visit: Visit, posted: Message, clinic: Clinic) -> Visit | None:
@@ -75,32 +82,41 @@ def _ask_consent(visit: Visit) -> Reply:
     return Reply(messages=(visit.message(visit.say("teach-consent"), keyboard=((link,),)),))
 
 
-async def _read(visit: Visit, posted: Message, *, clinic: Clinic) -> Reply:
+async def _read(visit: Visit, photos: Sequence[Message], *, clinic: Clinic) -> Reply:
     async with visit.services.database.read() as session:
         if await find_case_of_turn(session, visit.turn.key) is not None:
             return Reply()
-    attachment = Attachment.of(posted)
-    assert attachment is not None  # noqa: S101 - it was asked for above
+    attachments = [each for message in photos if (each := Attachment.of(message))]
     try:
-        data = await download(visit.bot, attachment, max_bytes=visit.services.settings.max_download_bytes)
-        reading = await visit.services.engine.read(data)
+        read = [await _read_one(visit, each) for each in attachments]
     except PhotoError:
         return visit.answer("photo-damaged")
-    seen = SeenPhoto(place=1, photo_hash=visit.services.keyring.photo_hash(data), findings=reading.findings)
+    readings = [reading for _, reading in read]
+    seen = tuple(
+        SeenPhoto(place=place, photo_hash=photo_hash, findings=reading.findings)
+        for place, (photo_hash, reading) in enumerate(read, start=1)
+    )
     policy = visit.services.release.policy
-    assessment = assess([reading.findings], Context(), policy)
-    view = CaseView(number=new_number(), assessment=assessment, photos=(seen,))
+    assessment = assess([each.findings for each in seen], Context(), policy)
+    view = CaseView(number=new_number(), assessment=assessment, photos=seen)
     card = await asyncio.to_thread(
-        render_card, view, [reading], thresholds=policy.thresholds, wording=visit.wording, at=visit.now()
+        render_card, view, readings, thresholds=policy.thresholds, wording=visit.wording, at=visit.now()
     )
     answer = visit.message(write_caption(view, policy.thresholds, visit.wording))
     return Reply(
         messages=(replace(answer, photo=card),),
         records=(
-            _case(visit, view, readings=[reading], clinic=clinic),
-            keep_photo_files(visit, view.number, [attachment]),
+            _case(visit, view, readings=readings, clinic=clinic),
+            keep_photo_files(visit, view.number, attachments),
         ),
     )
+
+
+async def _read_one(visit: Visit, attachment: Attachment) -> tuple[str, PhotoReading]:
+    """Its keyed hash, and what the networks say."""
+    limit = visit.services.settings.max_download_bytes
+    data = await download(visit.bot, attachment, max_bytes=limit)
+    return visit.services.keyring.photo_hash(data), await visit.services.engine.read(data)
 
 
 def _case(visit: Visit, view: CaseView, *, readings: Sequence[PhotoReading], clinic: Clinic) -> Record:

@@ -8,8 +8,12 @@ button-previous = ‹ Previous question
 button-send-referral = ✅ The patient agreed: send
 button-crop = { $percent ->
         [100] Whole photo
-       *[other] Centre { $percent }%
+       *[other] Only { $percent }%
     }
+button-move-l = ⬅
+button-move-u = ⬆
+button-move-d = ⬇
+button-move-r = ➡
 button-crop-chosen = ● { $label }
 
 referral-title = 📝 <b>Ask the clinic about { $case }</b>

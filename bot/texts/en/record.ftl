@@ -88,6 +88,6 @@ export-readme =
 
     cases.csv        one row a case: number, time (UTC), level told, level of the networks alone, reasons, photos, lesion, what you answered
     photos.csv       one row a photo: level, kind, scores (0 to 1, calibrated at 50% prevalence: no risk of a patient), keyed fingerprint of the file
-    everything.json  the same and more: quality figures, opinions, versions, consent, your own words, reminders, referrals and answers
+    everything.json  the same and more: quality figures, opinions, versions, consent, your own words, reminders, clinics, what you told them and what they answered
 
     No photo, no name and no chat is kept. The audit trail tells the same by subject number and stays as it is. /forget destroys the link between you and all of this.

@@ -8,8 +8,12 @@ button-previous = ‹ Question précédente
 button-send-referral = ✅ Le patient est d'accord : envoyer
 button-crop = { $percent ->
         [100] Photo entière
-       *[other] Centre { $percent } %
+       *[other] { $percent } % seulement
     }
+button-move-l = ⬅
+button-move-u = ⬆
+button-move-d = ⬇
+button-move-r = ➡
 button-crop-chosen = ● { $label }
 
 referral-title = 📝 <b>Demander un avis pour { $case }</b>

@@ -120,8 +120,8 @@ def ask_in_english(gp: Gp) -> str:
     reply_to(gp, gp.last, "Has grown since spring")
     preview = gp.message_with("Exactly this goes to")
     expect_on(preview, "woman · 40–59 · back · for months", "“Has grown since spring”", "the patient agreed")
-    press_on(preview, "Centre 80%")
-    expect(preview.get_by_text("● Centre 80%")).to_be_visible(timeout=ANSWER_MS)
+    press_on(preview, "Only 80%")
+    expect(preview.get_by_text("● Only 80%")).to_be_visible(timeout=ANSWER_MS)
     gp.photograph("clinic-3-preview")
     press_on(preview, "✅ The patient agreed: send")
     expect_on(gp.message_with("was sent to"), "send your own referral today")
@@ -167,6 +167,9 @@ def read_record_in_english(gp: Gp, number: str) -> None:
     with zipfile.ZipFile(BytesIO(download(gp.last))) as archive:
         assert {"README.txt", "cases.csv", "everything.json"} <= set(archive.namelist())
         assert number in archive.read("cases.csv").decode()
+        everything = archive.read("everything.json").decode()
+        assert COMMENT in everything
+        assert "Has grown since spring" in everything
     gp.photograph("clinic-8-record")
 
 

@@ -137,9 +137,9 @@ class Play(Actors):
             await self.press(gp, form, "Not said")
         await self.see(gp, "Anything to add", after=card["id"])
         await self.side.send(gp, text=sentence, reply_to=form["id"])
-        await self.press(gp, form, "Centre 80%")
-        await self.press(gp, form, "Centre 60%")
-        await self.see_that(gp, form, lambda m: "● Centre 60%" in labels(m))
+        await self.press(gp, form, "Only 80%")
+        await self.press(gp, form, "Only 60%")
+        await self.see_that(gp, form, lambda m: "● Only 60%" in labels(m))
         await self.press(gp, form, "✅ The patient agreed: send")
         return await self.see(self.leroy, sentence, chat=self.clinic)
 

@@ -46,6 +46,21 @@ async def ask(
     return await served.see(gp, lambda m: m["id"] == form["id"] and "Exactly this" in told(m))
 
 
+async def crop(served: Served, gp: int, preview: dict[str, Any]) -> None:
+    """Show a part of the photo only, then another part: three different pictures."""
+    side = served.side
+    pictures = [await side.file(gp, preview["photo"]["file_id"])]
+    for label in ("Only 60%", "➡"):
+        before = await served.see(gp, lambda m: m["id"] == preview["id"])
+        await side.press(gp, preview["id"], label)
+        after = await served.see(
+            gp, lambda m, before=before: m["id"] == preview["id"] and m["photo"] != before["photo"]
+        )
+        assert "● Only 60%" in labels(after)
+        pictures.append(await side.file(gp, after["photo"]["file_id"]))
+    assert len(set(pictures)) == 3
+
+
 async def post(served: Served, gp: int, leroy: int, clinic: int) -> dict[str, Any]:
     """Ask and send; the card as the clinic sees it."""
     preview = await ask(served, gp)
@@ -62,10 +77,7 @@ async def test_a_case_is_asked_claimed_answered_commented_corrected_and_asked_ba
     preview = await ask(served, gp, sentence="It itches <since May> & grows")
     for words in ("the patient agreed", "send your own referral today"):
         assert words in preview["caption"]
-    whole = await side.file(gp, preview["photo"]["file_id"])
-    await side.press(gp, preview["id"], "Centre 60%")
-    cropped = await served.see(gp, lambda m: m["id"] == preview["id"] and "● Centre 60%" in labels(m))
-    assert await side.file(gp, cropped["photo"]["file_id"]) != whole
+    await crop(served, gp, preview)
     await side.press(gp, preview["id"], "✅ The patient agreed: send")
     sent = await served.see(gp, lambda m: m["id"] == preview["id"] and "was sent to" in told(m))
     assert "request for advice" in told(sent)
@@ -344,3 +356,39 @@ async def test_cards_follow_a_group_that_becomes_a_supergroup(served: Served):
     assert "Urgent" in told(verdict)
     shown = await served.see(leroy, lambda m: m["id"] == card["id"] and "✅" in told(m), chat=new)
     assert "✏️ Correct the answer" in labels(shown)
+
+
+async def test_monitoring_comes_with_a_button_for_the_reminder(served: Served):
+    side = served.side
+    clinic = await open_clinic(served)
+    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
+    await served.accept(gp)
+    preview = await ask(served, gp, photo=SKIN)
+    await side.press(gp, preview["id"], "✅ The patient agreed: send")
+    card = await served.see(leroy, lambda m: "🙋 Claim" in labels(m), chat=clinic)
+    for label in ("🙋 Claim", "📅 Monitor…", "New photo in 3 months"):
+        await served.see(
+            leroy, lambda m, label=label: m["id"] == card["id"] and label in labels(m), chat=clinic
+        )
+        await side.press(leroy, card["id"], label, chat=clinic)
+    verdict = await served.next(gp, after=preview["id"], words="Monitor: new photo in 3 months")
+    assert labels(verdict) == ["⏰ Remind me"]
+    await side.press(gp, verdict["id"], "⏰ Remind me")
+    asked = await served.next(gp, after=verdict["id"], words="when shall I ask")
+    await side.press(gp, asked["id"], "3 months")
+    await served.see(gp, lambda m: m["id"] == asked["id"] and "I will ask you" in told(m))
+    assert told(await served.see(gp, lambda m: m["id"] == verdict["id"])) == told(verdict)
+
+
+async def test_an_album_in_the_clinics_group_is_one_case(served: Served):
+    side = served.side
+    clinic = await open_clinic(served)
+    leroy = await side.person("Dr Leroy")
+    bot = (await side.state())["bot"]["username"]
+    await served.accept(leroy, "✅ J’accepte")
+    album = await side.send_files(
+        leroy, ("photo", "a.jpg", SKIN), ("photo", "b.jpg", LESION), chat=clinic, caption=f"@{bot} these two?"
+    )
+    answer = await served.see(leroy, lambda m: "HIGH RISK" in told(m), chat=clinic)
+    assert answer["reply_to"] == album[0]["id"]
+    assert "Photo 1: 🔵 low" in told(answer)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from bot.answers.referral import Cut, Details
 from bot.handlers.referral_picture import crop_reading
 from bot.handlers.referral_post import find_due
 from inference.readings import PhotoReading, RiskLevel
@@ -49,9 +50,25 @@ def test_a_crop_keeps_the_middle_of_photo_and_evidence() -> None:
     reading = PhotoReading(
         findings=readable(0.9, 0.9), preview=preview, evidence={"cnn": evidence}, elapsed_ms=1.0
     )
-    cropped = crop_reading(reading, 60)
+    cropped = crop_reading(reading, Cut(percent=60))
     assert cropped.preview.shape == (60, 120, 3)
     assert cropped.preview[30, 60].max() == 255
     assert cropped.evidence["cnn"].shape == (60, 120)
     assert cropped.evidence["cnn"][0, 0] > cropped.evidence["cnn"][-1, -1]
-    assert crop_reading(reading, 100) is reading
+    assert crop_reading(reading, Cut()) is reading
+
+
+def test_a_crop_moves_to_each_edge_and_no_further() -> None:
+    preview = np.arange(100 * 200, dtype=np.int32).reshape(100, 200)
+    reading = PhotoReading(findings=readable(0.9, 0.9), preview=preview, evidence={}, elapsed_ms=1.0)
+    form = Details(token="t", case_number="N-4F7K2M", crop=60)
+    corners = {"lu": preview[0, 0], "ru": preview[0, 199], "ld": preview[99, 0], "rd": preview[99, 199]}
+    for ways, corner in corners.items():
+        moved = form
+        for way in ways * 4:
+            moved = moved.move(way)
+        shown = crop_reading(reading, moved.cut).preview
+        assert shown.shape == (60, 120)
+        assert corner in (shown[0, 0], shown[0, -1], shown[-1, 0], shown[-1, -1])
+    assert form.move("r").move("l").move("u").move("d") == form
+    assert Details.load(form.move("r").dump()).cut == Cut(percent=60, right=1)
