@@ -124,7 +124,7 @@ async def _page(visit: Visit, case: Case) -> tuple[Html, Keyboard]:
             visit.say("lesion-page", label=label, count=len(cases), case=cases[-1].number),
             visit.say("lesion-own-words", words=words) if words else "",
             join_lines(_row(visit, each) for each in cases[-SHOWN:]),
-            visit.say("lesion-how"),
+            visit.say("lesion-how", at=visit.now()),
         ),
         gap="\n\n",
     )
@@ -169,7 +169,7 @@ async def _chart(visit: Visit, case: Case) -> Reply:
         disclaimer=plain(visit.say("card-disclaimer")),
     )
     picture = await asyncio.to_thread(draw_timeline, content)
-    told = visit.message(visit.say("timeline-caption", label=label, count=len(cases)))
+    told = visit.message(visit.say("timeline-caption", label=label, count=len(cases), at=visit.now()))
     return Reply(messages=(replace(told, photo=picture),))
 
 

@@ -26,7 +26,7 @@ lesion-page =
     }
 lesion-own-words = ✏️ <i>{ $words }</i>
 lesion-row = { $mark } { DATETIME($at, dateStyle: "medium") } · { $case } · { $level }
-lesion-how = <i>Another photo of it later: send the photo, then “Follow” and this label under its answer.</i>
+lesion-how = <i>As of { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC. Another photo of it later: send the photo, then “Follow” and this label under its answer.</i>
 lesion-words-ask =
     Write your own words for “{ $label }” as your next message, 80 characters at most.
 
@@ -41,7 +41,7 @@ timeline-caption =
     { $count ->
         [one] 1 case so far.
        *[other] { $count } cases.
-    } Levels of the answers, not sizes: a low level never outweighs a change that you see.
+    } As of { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC. Levels of the answers, not sizes: a low level never outweighs a change that you see.
 
 remind-ask = ⏰ <b>{ $case }</b>: when shall I ask you for a new photo?
 remind-set = ⏰ I will ask you for a new photo of <b>{ $case }</b> on { DATETIME($at, dateStyle: "medium") }. /remind lists and cancels.

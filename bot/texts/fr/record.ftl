@@ -26,7 +26,7 @@ lesion-page =
     }
 lesion-own-words = ✏️ <i>{ $words }</i>
 lesion-row = { $mark } { DATETIME($at, dateStyle: "medium") } · { $case } · { $level }
-lesion-how = <i>Une nouvelle photo plus tard : envoyez-la, puis « Suivre » et cette étiquette sous sa réponse.</i>
+lesion-how = <i>Au { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC. Une nouvelle photo plus tard : envoyez-la, puis « Suivre » et cette étiquette sous sa réponse.</i>
 lesion-words-ask =
     Écrivez vos propres mots pour « { $label } » dans votre prochain message, 80 caractères au plus.
 
@@ -41,7 +41,7 @@ timeline-caption =
     { $count ->
         [one] 1 cas pour l'instant.
        *[other] { $count } cas.
-    } Ce sont les niveaux des réponses, pas des tailles : un niveau faible ne l'emporte jamais sur une évolution que vous voyez.
+    } Au { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC. Ce sont les niveaux des réponses, pas des tailles : un niveau faible ne l'emporte jamais sur une évolution que vous voyez.
 
 remind-ask = ⏰ <b>{ $case }</b> : quand dois-je vous demander une nouvelle photo ?
 remind-set = ⏰ Je vous demanderai une nouvelle photo de <b>{ $case }</b> le { DATETIME($at, dateStyle: "medium") }. /remind pour la liste et l'annulation.
