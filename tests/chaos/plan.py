@@ -9,6 +9,7 @@ Source = Literal["polling", "webhook"]
 Backend = Literal["sqlite", "postgresql"]
 Moments = Literal["random", "commits", "sends"]
 
+LONGEST_LIFE_S = 3.0  # after its start
 STEPS = 9  # of its own path that a doomed process is killed at: the first, the second, ...
 
 
@@ -34,10 +35,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Death:
-    """How one life of the bot ends: after so many seconds, or by its own hand at a step."""
+    """How one life of the bot ends: after so many seconds, or by its own hand at a step.
+
+    `when_running`: the seconds count from when it says that it runs, however long its start takes here.
+    """
 
     after_s: float
     doom: str | None
+    when_running: bool = False
 
 
 def plan_deaths(plan: Plan, *, start_s: float) -> Iterator[Death]:
@@ -45,8 +50,10 @@ def plan_deaths(plan: Plan, *, start_s: float) -> Iterator[Death]:
     dice = random.Random(plan.seed)
     for number in range(plan.kills):
         if plan.moments == "random":
-            longest = start_s if dice.random() < 0.3 else start_s + 2.5
-            yield Death(dice.uniform(0.05, longest), None)
+            if dice.random() < 0.3:
+                yield Death(dice.uniform(0.05, start_s), None)
+            else:
+                yield Death(dice.uniform(0.05, LONGEST_LIFE_S), None, when_running=True)
         else:
             # Two of the first commits only recover what the last life left: later ones make progress.
             kinds = ("commit",) if plan.moments == "commits" else ("send", "sent")

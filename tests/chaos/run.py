@@ -115,9 +115,9 @@ async def _suffer(stage: Stage, plan: Plan, chats: Sequence[Sent], start_s: floa
         share = order[number * len(order) // plan.kills : (number + 1) * len(order) // plan.kills]
         await stage.bot.start(death.doom)
         is_full = stage.disk is not None and number % 2 == 1
-        longer_s = start_s + FULL_S if is_full else 0.0
+        longer_s = FULL_S if is_full else 0.0
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(stage.bot.end(death.after_s + longer_s))
+            tasks.create_task(stage.bot.end(death.after_s + longer_s, when_running=death.when_running))
             tasks.create_task(_send(stage, [chats[chat] for chat in share], pictures, dice))
             if stage.disk is not None and is_full:
                 tasks.create_task(_fill_for_a_while(stage.disk, after_s=dice.uniform(0, start_s)))

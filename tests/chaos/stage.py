@@ -33,6 +33,7 @@ class Bot:
     lease_s: float | None = None
     process: asyncio.subprocess.Process | None = None
     lives: int = 0
+    said_before: int = 0  # bytes in the log at its last start
     exits: list[int] = field(default_factory=list)
 
     @property
@@ -40,6 +41,7 @@ class Bot:
         return self.folder / "bot.log"
 
     async def start(self, doom: str | None = None) -> None:
+        self.said_before = self.log.stat().st_size if self.log.exists() else 0
         command = [sys.executable, "-m", "tests.chaos.launcher"]
         command += ["--doom", doom] if doom else []
         command += ["--lease", str(self.lease_s)] if self.lease_s else []
@@ -51,19 +53,28 @@ class Bot:
 
     async def start_and_wait(self) -> float:
         """Start it and wait until it says that it runs; the seconds that took."""
-        began, seen = time.monotonic(), self.log.stat().st_size if self.log.exists() else 0
+        began = time.monotonic()
         await self.start()
-        async with asyncio.timeout(PATIENCE_S):
-            while b"Nevus runs" not in self.log.read_bytes()[seen:]:
-                if self.process is not None and self.process.returncode is not None:
-                    raise RuntimeError(f"the bot did not start; see {self.log}")
-                await asyncio.sleep(0.05)
+        await self.wait_until_running()
+        if self.process is not None and self.process.returncode is not None:
+            raise RuntimeError(f"the bot did not start; see {self.log}")
         return time.monotonic() - began
 
-    async def end(self, after_s: float) -> None:
+    async def wait_until_running(self) -> None:
+        """Until it says that it runs, or has ended."""
+        assert self.process is not None
+        async with asyncio.timeout(PATIENCE_S):
+            while b"Nevus runs" not in self.log.read_bytes()[self.said_before :]:
+                if self.process.returncode is not None:
+                    return
+                await asyncio.sleep(0.05)
+
+    async def end(self, after_s: float, *, when_running: bool) -> None:
         """Wait for it to kill itself, or kill it when the time is over."""
         process = self.process
         assert process is not None
+        if when_running:
+            await self.wait_until_running()
         try:
             await asyncio.wait_for(process.wait(), after_s)
         except TimeoutError:
