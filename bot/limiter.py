@@ -13,6 +13,9 @@ from bot.settings import Limits
 MARGIN_S: Final = 0.015  # on the way to the server well-spaced messages are squeezed together a little
 CATCH_UP_STEPS: Final = 2
 MINUTE_S: Final = 60.0
+EASE_EVERY_S: Final = 1.0
+EASE_FACTOR: Final = 0.9
+LEAST_EASE: Final = 0.25
 
 
 class _Window:
@@ -88,6 +91,9 @@ class Limiter:
         self._limits = limits
         self._monotonic = monotonic
         self._overall_per_s: float = limits.overall_per_s
+        self._processes = 1
+        self._ease = 1.0  # part of the overall limit that is used: less where Telegram allows less
+        self._eased_at = float("-inf")
         self._overall = _Window(limits.overall_per_s, 1.0, paced=True)
         self._chats: dict[Hashable, _Bucket] = {}
         self._groups: dict[Hashable, _Window] = {}
@@ -95,7 +101,26 @@ class Limiter:
 
     def share(self, processes: int) -> None:
         """Leave the others their part of the overall limit; chats go to one process or another."""
-        most = self._limits.overall_per_s / max(processes, 1)
+        self._processes = max(processes, 1)
+        self._set_overall()
+
+    def ease(self) -> None:
+        """Telegram's limits are tighter than ours: send less for a while, whatever is documented."""
+        now = self._monotonic()
+        if now - self._eased_at >= EASE_EVERY_S:
+            self._eased_at = now
+            self._ease = max(self._ease * EASE_FACTOR, LEAST_EASE)
+            self._set_overall()
+
+    def _recover(self, now: float) -> None:
+        """Try a little more, a minute after Telegram last complained."""
+        if self._ease < 1.0 and now - self._eased_at >= MINUTE_S:
+            self._eased_at = now
+            self._ease = min(self._ease / EASE_FACTOR, 1.0)
+            self._set_overall()
+
+    def _set_overall(self) -> None:
+        most = self._limits.overall_per_s * self._ease / self._processes
         if most != self._overall_per_s:
             self._overall_per_s = most
             self._overall = _Window(most, 1.0, self._overall.moments, paced=True)
@@ -138,7 +163,8 @@ class Limiter:
         self._paused_until = max(self._paused_until, self._monotonic() + seconds)
 
     def forget_idle(self) -> None:
-        """Drop the chats that nothing went to for long."""
+        """Drop the chats that nothing went to for long. To be called every few seconds."""
         now = self._monotonic()
+        self._recover(now)
         self._chats = {chat: limit for chat, limit in self._chats.items() if not limit.is_idle(now)}
         self._groups = {chat: limit for chat, limit in self._groups.items() if not limit.is_idle(now)}

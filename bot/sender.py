@@ -204,6 +204,7 @@ class Sender:
         self._last_flood = (time.monotonic(), row.id)
         if time.monotonic() - moment < FLOOD_MEMORY_S and other != row.id:
             self._parts.limiter.pause(outcome.delay_s)
+            self._parts.limiter.ease()
 
 
 def _name_outcome(outcome: Outcome) -> Delivery:

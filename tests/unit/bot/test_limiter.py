@@ -106,6 +106,31 @@ def test_no_window_ever_holds_more_than_the_limits(steps: list[tuple[str, float]
     assert most_within([moment for moment, _ in sent], 1.0) <= 30
 
 
+def test_after_a_complaint_less_is_sent_and_a_minute_later_more_is_tried() -> None:
+    clock = Clock()
+    limiter = Limiter(Limits(), monotonic=clock)
+
+    def count_second() -> int:
+        clock.now += 1.1
+        began, sent = clock.now, 0
+        while (wait := limiter.overall_wait()) + clock.now - began < 1.0:
+            clock.now += wait
+            limiter.take(f"chat {clock.now} {sent}", is_group=False)
+            sent += 1
+        return sent
+
+    usual = count_second()
+    limiter.ease()
+    limiter.ease()  # of the same moment: counts once
+    less = count_second()
+    assert 0.8 * usual <= less < usual
+    limiter.forget_idle()
+    assert count_second() == less
+    clock.now += 61
+    limiter.forget_idle()
+    assert count_second() == usual
+
+
 def test_a_pause_holds_everything() -> None:
     clock = Clock()
     limiter = Limiter(Limits(), monotonic=clock)
