@@ -125,6 +125,7 @@ class RemoteEngine:
 
         Raises:
             AwayError: no server is ready, and the networks may not run here.
+            ClassifierError: every server that was asked gave something that is no number.
         """
         if self._executor is None or self._pool is None:
             raise EngineError("the engine is not started")
@@ -187,18 +188,22 @@ class RemoteEngine:
         """Both opinions, from whichever server gives them first, else from here."""
         assert self._pool is not None  # noqa: S101 - checked by `read`
         tried: list[Endpoint] = []
+        errors: list[EngineError] = []
         while (endpoint := self._pool.choose(tried)) is not None:
             tried.append(endpoint)
             try:
                 opinions = await endpoint.infer_pair(prepared)
             except (TransportError, ClassifierError) as error:
                 log.warning("asked elsewhere: %s at %s", error, endpoint.address)
+                errors.append(error)
             else:
                 look.watch.mark("remote")
                 return opinions
-        if not self._setup.fallback:
-            raise AwayError("no inference server is ready")
-        return await self._run_here(look)
+        if self._setup.fallback:
+            return await self._run_here(look)
+        if errors and all(isinstance(error, ClassifierError) for error in errors):
+            raise errors[-1]  # it is the photo: later it would be no better
+        raise AwayError("no inference server is ready")
 
     async def _run_here(self, look: Look) -> PairOpinions:
         async with self._loading:

@@ -14,6 +14,7 @@ from aiohttp.test_utils import unused_port
 from inference.engine import BusyError, EngineError, ReadTimeoutError
 from inference.local_engine import LocalEngine
 from inference.photos import PhotoError
+from inference.raw_opinions import ClassifierError
 from inference.readings import PhotoReading
 from inference.release import ReleaseError, load_release
 from inference.remote.engine import AwayError, RemoteEngine, RemoteSetup
@@ -163,6 +164,17 @@ async def test_whatever_one_server_gets_wrong_both_opinions_come_from_another(
     assert all(same(reading, expected) for reading in readings)
     assert sum(servers[0].asked.values()) >= 2  # it was asked
     assert servers[1].asked == {"nevus-cnn": 2, "nevus-vit": 2}  # never for one network alone
+
+
+async def test_a_photo_that_no_server_can_score_has_failed_and_does_not_wait(
+    models: Path, photo: bytes, servers: list[OipServer]
+) -> None:
+    """It would come again and again for a day otherwise."""
+    for server in servers:
+        server.spoil = no_number
+    async with engine_for(models, *(server.address for server in servers)) as engine:
+        with pytest.raises(ClassifierError):
+            await engine.read(photo)
 
 
 async def test_a_slow_server_is_given_up_for_another(

@@ -10,6 +10,7 @@ import pytest
 from inference.release import ReleaseError
 from models.cli import main
 from models.repository import write_repository
+from tests.mlserver import MISSING, PROGRAM
 from tests.tiny_release import tiny_graph, write_tiny_release
 
 
@@ -42,6 +43,28 @@ def test_tritons_file_has_the_shapes_that_the_graph_has(tiny: Path, tmp_path: Pa
     assert 'name: "domain_logits" data_type: TYPE_FP32 dims: [ -1, 3 ]' in config
     assert "count: 4" in config
     assert config.count("{") == config.count("}")
+
+
+def test_tritons_own_schema_reads_its_file(tmp_path: Path) -> None:
+    """With the messages of Triton's client, which comes with MLServer, on the installed pair."""
+    if not PROGRAM.exists():
+        pytest.skip(MISSING)
+    write_repository(tmp_path)
+    script = (
+        "import glob, importlib.util, sys, tritonclient\n"
+        "from google.protobuf import text_format\n"
+        "(place,) = tritonclient.__path__\n"
+        "spec = importlib.util.spec_from_file_location('schema', place + '/grpc/model_config_pb2.py')\n"
+        "schema = importlib.util.module_from_spec(spec)\n"
+        "spec.loader.exec_module(schema)\n"
+        "for file in sorted(glob.glob(sys.argv[1] + '/*/config.pbtxt')):\n"
+        "    config = text_format.Parse(open(file).read(), schema.ModelConfig())\n"
+        "    counts = len(config.input), len(config.output)\n"
+        "    print(config.name, config.backend, config.max_batch_size, *counts)\n"
+    )
+    command = [str(PROGRAM.with_name("python")), "-W", "ignore", "-c", script, str(tmp_path)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert said.splitlines() == ["nevus-cnn onnxruntime 0 1 4", "nevus-vit onnxruntime 0 1 4"]
 
 
 def test_a_second_release_stands_beside_the_first(tiny: Path, tmp_path: Path) -> None:
