@@ -36,7 +36,8 @@ ENV PATH=/opt/app/bin:/opt/nevus/bin:$PATH \
     NEVUS_ENV=production \
     NEVUS_DATA_DIR=/data \
     NEVUS_LOG_FORMAT=json \
-    NEVUS_MONITOR_PORT=9464
+    NEVUS_MONITOR_PORT=9464 \
+    ORT_DISABLE_TELEMETRY=1
 RUN groupadd --gid 10001 nevus && useradd --uid 10001 --gid nevus --no-create-home --shell /usr/sbin/nologin nevus \
     && install -d -o nevus -g nevus -m 700 /data
 COPY --from=build /opt/nevus /opt/nevus

@@ -23,7 +23,8 @@ ENV PATH=/opt/serve/bin:$PATH \
     PYTHONPATH=/opt/app \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    HOME=/tmp
+    HOME=/tmp \
+    ORT_DISABLE_TELEMETRY=1
 RUN groupadd --gid 10001 nevus && useradd --uid 10001 --gid nevus --no-create-home --shell /usr/sbin/nologin nevus
 COPY --from=build /opt/serve /opt/serve
 COPY --from=build /opt/app /opt/app
