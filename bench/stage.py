@@ -244,6 +244,18 @@ def print_table(title: str, rows: list[tuple[str, str]]) -> None:
         print(f"  {name:<{width}}  {value}")
 
 
+def print_columns(title: str, head: list[str], rows: list[list[str]]) -> None:
+    """A table with a head, the first column flush left."""
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+    print(f"\n{title}")
+    for row in [head, *rows]:
+        cells = [
+            f"{cell:<{width}}" if column == 0 else f"{cell:>{width}}"
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  " + "  ".join(cells).rstrip())
+
+
 def percentiles(values: list[float]) -> str:
     """Median, 95th percentile and the largest, in milliseconds."""
     ordered = sorted(values)
