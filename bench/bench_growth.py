@@ -1,7 +1,7 @@
-"""What grows with the record and with the crowd: /history, /stats, referral, purge, writing a case; waiting chats.
+"""What grows with the record and the crowd: /history, /stats, referral, purge, writing a case; waiting chats.
 
-Prints tables and the machine it ran on; asserts nothing. By default up to 100 thousand cases on SQLite, and on
-PostgreSQL where Debian's package is installed; `--cases 10000,100000,1000000` takes some minutes.
+Prints tables and the machine it ran on; asserts nothing. By default up to 100 thousand cases on SQLite, and
+on PostgreSQL where Debian's package is installed; `--cases 10000,100000,1000000` takes some minutes.
 """
 
 import argparse
@@ -11,7 +11,6 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -175,7 +174,8 @@ async def write_case(database: Database, size: int, number: int) -> None:
     """The record of one photo, in one transaction."""
     key = f"bench-{size}-{number}"
     opinions = tuple(
-        cases.NewOpinion(classifier=name, probability=0.4, malignant_probability=0.5) for name in ("cnn", "vit")
+        cases.NewOpinion(classifier=name, probability=0.4, malignant_probability=0.5)
+        for name in ("cnn", "vit")
     )
     photo = cases.NewPhoto(
         photo_hash=key.ljust(64, "0"),

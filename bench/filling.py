@@ -110,23 +110,24 @@ def _statements(words: dict[str, str], first: int, last: int) -> list[str]:
     reasons = _json(words, '["score_moderate"]')
     link = words["padded"].format(width=63, number="n")
     share = "(n % 1000) / 1000.0"
-    opinions = " UNION ALL ".join(
-        f"SELECT n, '{name}', {share}, {share} FROM t" for name in ("cnn", "vit")  # noqa: S608
-    )
     answered = "CASE WHEN (n / 100) % 100 = 0 THEN 'open' ELSE 'answered' END"
-    body = "'{}'"
-    return [
-        f"INSERT INTO cases (id, number, subject, created_at, level, model_level, reasons, language, versions, "  # noqa: S608
-        f"turn_key, elapsed_ms) {numbers} SELECT n, {number}, {subject}, {moment}, {LEVELS}, {LEVELS}, "
-        f"{reasons}, 'en', {versions}, {hashed}, 60.0 FROM t",
-        f"INSERT INTO photos (id, case_id, position, photo_hash, level, domain, probability, "  # noqa: S608
-        f"malignant_probability, findings) {numbers} SELECT n, n, 0, {hashed}, {LEVELS}, 'dermoscopic', {share}, "
-        f"{share}, {findings} FROM t",
-        f"INSERT INTO opinions (photo_id, classifier, probability, malignant_probability) {numbers} {opinions}",
-        f"INSERT INTO audit (kind, subject, case_number, payload, at, previous_hash, hash) {numbers} SELECT 'case', "  # noqa: S608
-        f"{subject}, {number}, {body}, {moment}, 'a' || {link}, 'b' || {link} FROM t",
-        f"INSERT INTO referrals (token, case_number, subject, clinic_id, state, level, language, asked_at, due_at, "  # noqa: S608
-        f"claimed_at, answered_at, edits) {numbers} SELECT {words['padded'].format(width=16, number='n')}, {number}, "
-        f"{subject}, 1, {answered}, 'high', 'en', {moment}, {moment}, {moment}, {moment}, 1 FROM t "
-        f"WHERE n % {REFERRALS} = 0",
-    ]
+    token = words["padded"].format(width=16, number="n")
+    cases = "id, number, subject, created_at, level, model_level, reasons, language, versions, turn_key"
+    photos = "id, case_id, position, photo_hash, level, domain, probability, malignant_probability, findings"
+    referrals = "token, case_number, subject, clinic_id, state, level, language, asked_at, due_at, claimed_at"
+    made = f"n, {number}, {subject}, {moment}, {LEVELS}, {LEVELS}, {reasons}, 'en', {versions}, {hashed}"
+    seen = f"n, n, 0, {hashed}, {LEVELS}, 'dermoscopic', {share}, {share}, {findings}"
+    asked = f"{token}, {number}, {subject}, 1, {answered}, 'high', 'en', {moment}, {moment}, {moment}"
+    said = f"{share}, {share} FROM t"
+    rows = {
+        f"cases ({cases}, elapsed_ms)": f"{made}, 60.0 FROM t",
+        f"photos ({photos})": f"{seen} FROM t",
+        "opinions (photo_id, classifier, probability, malignant_probability)": (
+            f"n, 'cnn', {said} UNION ALL SELECT n, 'vit', {said}"
+        ),
+        "audit (kind, subject, case_number, payload, at, previous_hash, hash)": (
+            f"'case', {subject}, {number}, '{{}}', {moment}, 'a' || {link}, 'b' || {link} FROM t"
+        ),
+        f"referrals ({referrals}, answered_at, edits)": f"{asked}, {moment}, 1 FROM t WHERE n % {REFERRALS} = 0",
+    }
+    return [f"INSERT INTO {into} {numbers} SELECT {values}" for into, values in rows.items()]

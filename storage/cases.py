@@ -6,6 +6,7 @@ No photo, name, user name or chat id in any of them.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from typing import cast
 
 from sqlalchemy import Select, Table, bindparam, func, insert, or_, select, update
@@ -112,20 +113,22 @@ async def list_cases(
     session: ReadSession, *, subject: str, limit: int, before_id: int | None = None, level: str | None = None
 ) -> Sequence[Case]:
     """A subject's cases, newest first. Pass the last id seen as `before_id` for the next page."""
-    statement = _history(subject).order_by(CaseRow.id.desc()).limit(limit)
-    if before_id is not None:
-        statement = statement.where(CaseRow.id < before_id)
-    if level is not None:
-        statement = statement.where(CaseRow.level == level)
-    return [_to_case(row) for row in await session.scalars(statement)]
+    statement = _listing(is_paged=before_id is not None, is_filtered=level is not None)
+    values = {"owner": subject, "most": limit, "before": before_id, "wanted": level}
+    return [_to_case(row) for row in await session.scalars(statement, values)]
 
 
 async def count_cases(session: ReadSession, *, subject: str, level: str | None = None) -> int:
     """How many cases a subject has."""
-    statement = select(func.count()).where(CaseRow.subject == subject, CaseRow.split_at.is_(None))
-    if level is not None:
-        statement = statement.where(CaseRow.level == level)
-    return await session.scalar(statement) or 0
+    statement = _counting(is_filtered=level is not None)
+    return await session.scalar(statement, {"owner": subject, "wanted": level}) or 0
+
+
+async def find_case_id(session: ReadSession, number: str, *, subject: str) -> int | None:
+    """The row of a case of this subject, to page from."""
+    values = {"number": number, "owner": subject}
+    found: int | None = await session.scalar(_CASE_ID, values)
+    return found
 
 
 async def split_case(
@@ -160,7 +163,31 @@ _OF_PHOTO = ("photo_hash", "level", "domain", "probability", "malignant_probabil
 _TAKEN = select(_CASES.c.turn_key).where(
     or_(_CASES.c.turn_key == bindparam("turn"), _CASES.c.number == bindparam("wanted"))
 )
+_CASE_ID = select(_CASES.c.id).where(
+    _CASES.c.number == bindparam("number"),
+    _CASES.c.subject == bindparam("owner"),
+    _CASES.c.split_at.is_(None),
+)
 _ANSWERED = select(_CASES.c.id).where(_CASES.c.turn_key == bindparam("turn"))
+
+
+@cache
+def _listing(*, is_paged: bool, is_filtered: bool) -> Select[CaseRow]:
+    """Cases of `owner`, newest first, `most` of them: before the row `before`, of the level `wanted`."""
+    statement = _WHOLE_CASE.where(CaseRow.subject == bindparam("owner"), CaseRow.split_at.is_(None))
+    if is_paged:
+        statement = statement.where(CaseRow.id < bindparam("before"))
+    if is_filtered:
+        statement = statement.where(CaseRow.level == bindparam("wanted"))
+    return statement.order_by(CaseRow.id.desc()).limit(bindparam("most"))
+
+
+@cache
+def _counting(*, is_filtered: bool) -> Select[int]:
+    """How many cases `owner` has, of the level `wanted` or of all."""
+    mine = _CASES.c.subject == bindparam("owner"), _CASES.c.split_at.is_(None)
+    statement = select(func.count()).select_from(_CASES).where(*mine)
+    return statement.where(_CASES.c.level == bindparam("wanted")) if is_filtered else statement
 
 
 def _history(subject: str) -> Select[CaseRow]:

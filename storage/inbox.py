@@ -20,8 +20,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.base import literally
 from storage.database import ReadSession, WriteSession
-from storage.inbox_statements import add_unless_known, claim_heads, select_heads, take_out_of_work
+from storage.inbox_statements import (
+    add_unless_known,
+    claim_heads,
+    select_albums,
+    select_heads,
+    take_out_of_work,
+)
 from storage.queue_tables import InboxRow, InboxState, Track
 
 # A time to wait for that lies further ahead than any wait we ever set means that the clock was put back.
@@ -75,6 +82,7 @@ class ClaimOrder:
 
 
 _HEADS: Final = select_heads()
+_ALBUMS: Final = select_albums()
 _CLAIMING: Final = claim_heads(ClaimedRow.__slots__)
 
 
@@ -88,7 +96,8 @@ async def add_arrival(session: WriteSession, arrival: Arrival) -> bool:
     if arrival.album_ref is not None:
         await session.execute(
             update(InboxRow)
-            .where(InboxRow.album_ref == arrival.album_ref, InboxRow.state == "ready")
+            .where(InboxRow.track == arrival.track, InboxRow.lane_ref == arrival.lane_ref)
+            .where(InboxRow.album_ref == arrival.album_ref, InboxRow.state == literally("ready"))
             .values(not_before=arrival.not_before)
         )
     return True
@@ -103,10 +112,12 @@ async def claim_turns(session: WriteSession, order: ClaimOrder, *, now: float) -
     heads = (await session.execute(_HEADS, wanted)).all()
     if not heads:
         return []
-    singles = [row.id for row in heads if row.album_ref is None]
-    albums = [row.album_ref for row in heads if row.album_ref is not None]
-    values = {"owner": order.owner, "until": order.lease_until, "singles": singles, "albums": albums}
-    claimed = await session.execute(_CLAIMING, {"of_track": order.track, **values})
+    ids = [row.id for row in heads if row.album_ref is None]
+    if albums := [row for row in heads if row.album_ref is not None]:
+        lanes, refs = [row.lane_ref for row in albums], [row.album_ref for row in albums]
+        ids += await session.scalars(_ALBUMS, {"track": order.track, "lanes": lanes, "albums": refs})
+    values = {"ids": ids, "owner": order.owner, "until": order.lease_until}
+    claimed = await session.execute(_CLAIMING, values)
     return _group_turns([ClaimedRow(*row) for row in claimed])
 
 

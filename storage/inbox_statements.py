@@ -24,7 +24,7 @@ def select_heads() -> Select[Any]:
     ahead = or_(other.state == literally("claimed"), is_older)
     due = or_(inbox.not_before <= bindparam("now"), inbox.not_before > bindparam("farthest"))
     return (
-        select(inbox.id, inbox.album_ref)
+        select(inbox.id, inbox.album_ref, inbox.lane_ref)
         .where(inbox.state == literally("ready"), inbox.track == bindparam("track"), due)
         .where(~exists().where(same_lane, literally_in(other.state, ("ready", "claimed")), ahead))
         .order_by(inbox.id)
@@ -35,17 +35,25 @@ def select_heads() -> Select[Any]:
 
 
 def claim_heads(names: Sequence[str]) -> Update:
-    """Claim the rows `singles` and all of the albums `albums`; gives these columns."""
+    """Claim those of the rows `ids` that are ready; gives these columns."""
     inbox = _INBOX.c
-    is_meant = or_(
-        inbox.id.in_(bindparam("singles", expanding=True)),
-        inbox.album_ref.in_(bindparam("albums", expanding=True)),
-    )
+    chosen = inbox.id.in_(bindparam("ids", expanding=True))
     return (
         update(_INBOX)
-        .where(inbox.state == literally("ready"), inbox.track == bindparam("of_track"), is_meant)
+        .where(chosen, inbox.state == literally("ready"))
         .values(state="claimed", claimed_by=bindparam("owner"), lease_until=bindparam("until"))
         .returning(*(inbox[name] for name in names))
+    )
+
+
+def select_albums() -> Select[Any]:
+    """What is ready of the `albums` of the chats `lanes`, on `track`: found by chat, and there are few."""
+    inbox = _INBOX.c
+    return select(inbox.id).where(
+        inbox.track == bindparam("track"),
+        inbox.lane_ref.in_(bindparam("lanes", expanding=True)),
+        inbox.state == literally("ready"),
+        inbox.album_ref.in_(bindparam("albums", expanding=True)),
     )
 
 

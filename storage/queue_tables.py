@@ -36,6 +36,14 @@ class InboxRow(Base):
             sqlite_where=text("state IN ('ready', 'claimed')"),
             postgresql_where=text("state IN ('ready', 'claimed')"),
         ),
+        # In order of arrival, so that a claim stops at the first heads however many chats wait.
+        Index(
+            "ix_inbox_ready",
+            "track",
+            "id",
+            sqlite_where=text("state = 'ready'"),
+            postgresql_where=text("state = 'ready'"),
+        ),
         Index("ix_inbox_state", "state", "received_at"),
         CheckConstraint("attempts >= 0 AND crashes >= 0", name="counts"),
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from storage.audit import AuditEntry, append
 from storage.clinic_tables import ReferralRow
@@ -106,6 +106,12 @@ async def find_latest(session: Session, case_number: str) -> Referral | None:
     found = select(ReferralRow).where(ReferralRow.case_number == case_number)
     row = await session.scalar(found.order_by(ReferralRow.id.desc()).limit(1))
     return None if row is None else to_referral(row)
+
+
+async def find_latest_of_each(session: Session, case_numbers: Sequence[str]) -> dict[str, Referral]:
+    """The newest referral of each of these cases that has one."""
+    rows = await session.scalars(_OF_CASES, {"numbers": list(case_numbers)})
+    return {row.case_number: to_referral(row) for row in rows}  # of two, the later one stays
 
 
 async def find_open(session: Session, case_number: str) -> Referral | None:
@@ -242,6 +248,13 @@ async def expire_addresses(session: WriteSession, *, before: datetime) -> int:
 def to_referral(row: ReferralRow) -> Referral:
     """A row as a plain value."""
     return Referral(**{name: getattr(row, name) for name in Referral.__slots__})
+
+
+_OF_CASES: Final = (
+    select(ReferralRow)
+    .where(ReferralRow.case_number.in_(bindparam("numbers", expanding=True)))
+    .order_by(ReferralRow.id)
+)
 
 
 async def _change(session: WriteSession, token: str, *, state: str, values: dict[str, Any]) -> Any:

@@ -76,6 +76,8 @@ class CaseRow(Base):
             postgresql_where=IN_HISTORY,
         ),
         Index("ix_cases_created_at", "created_at"),  # statistics and retention
+        # How many photos a sender had read within the hour, and who sent nothing for long.
+        Index("ix_cases_subject_created_at", "subject", "created_at"),
         CheckConstraint("elapsed_ms >= 0", name="elapsed_ms"),
     )
 

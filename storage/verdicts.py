@@ -1,6 +1,7 @@
 """Answers of dermatologists: written once, corrected by a row of their own, each in the audit trail."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,6 +78,17 @@ async def list_verdicts(session: ReadSession | WriteSession, referral_id: int) -
     """All answers and comments of a referral, oldest first."""
     found = select(VerdictRow).where(VerdictRow.referral_id == referral_id).order_by(VerdictRow.id)
     return [_to_verdict(row) for row in await session.scalars(found)]
+
+
+async def list_verdicts_of_each(
+    session: ReadSession | WriteSession, referral_ids: Sequence[int]
+) -> dict[int, list[Verdict]]:
+    """All answers and comments of each of these referrals, oldest first."""
+    found = select(VerdictRow).where(VerdictRow.referral_id.in_(referral_ids)).order_by(VerdictRow.id)
+    verdicts: dict[int, list[Verdict]] = {}
+    for row in await session.scalars(found):
+        verdicts.setdefault(row.referral_id, []).append(_to_verdict(row))
+    return verdicts
 
 
 async def erase_comments(session: WriteSession, subject: str) -> None:

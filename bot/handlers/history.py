@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.answers.caption import say_answers
 from bot.answers.cases import CaseView, read_context, view_case
 from bot.answers.details import write_details
-from bot.answers.verdicts import find_verdict
+from bot.answers.verdicts import find_verdicts
 from bot.handlers.access import log_refusal
 from bot.handlers.answer_buttons import case_keyboard, in_rows
 from bot.handlers.presses import Press
@@ -15,8 +15,8 @@ from bot.texts import Html, join_lines
 from bot.turns import Button, Keyboard
 from inference.readings import RiskLevel
 from storage.answers import CaseMessage, keep_message
-from storage.cases import Case, count_cases, get_case, list_cases
-from storage.database import ReadSession, WriteSession
+from storage.cases import Case, count_cases, find_case_id, get_case, list_cases
+from storage.database import WriteSession
 
 PAGE_SIZE = 5
 LEVEL_CODES = {"h": "high", "m": "moderate", "l": "low", "n": "not_assessable"}
@@ -87,17 +87,17 @@ async def _page(visit: Visit, cursor: str, code: str) -> tuple[Html, Keyboard]:
     subject, level = visit.person.subject, LEVEL_CODES.get(code)
     async with visit.services.database.read() as session:
         count = await count_cases(session, subject=subject, level=level)
-        last_seen = await get_case(session, cursor, subject=subject) if cursor else None
-        before_id = last_seen.id if last_seen else None
+        before_id = await find_case_id(session, cursor, subject=subject) if cursor else None
         cases = await list_cases(
             session, subject=subject, limit=PAGE_SIZE + 1, before_id=before_id, level=level
         )
-        rows = [await _row(visit, session, case) for case in cases[:PAGE_SIZE]]
+        verdicts = await find_verdicts(session, [case.number for case in cases], visit.wording)
     if not cases and level is None:
         return visit.say("history-empty"), ()
+    rows = [_row(visit, case, verdicts.get(case.number)) for case in cases[:PAGE_SIZE]]
     title = visit.say("history-title", count=count) if cases else visit.say("history-empty-level")
     text = join_lines((title, *rows, visit.say("history-times", at=visit.now())), gap="\n\n")
-    way = _Way(start=cursor if last_seen else "", code=code, has_older=len(cases) > PAGE_SIZE)
+    way = _Way(start=cursor if before_id else "", code=code, has_older=len(cases) > PAGE_SIZE)
     return text, _page_keyboard(visit, cases[:PAGE_SIZE], way)
 
 
@@ -110,7 +110,7 @@ class _Way:
     has_older: bool
 
 
-async def _row(visit: Visit, session: ReadSession, case: Case) -> Html:
+def _row(visit: Visit, case: Case, verdict: Html | None) -> Html:
     """One case: its level, the lesion that it shows, what was answered, what a clinic said."""
     level = RiskLevel(case.level)
     told = visit.say(
@@ -121,7 +121,6 @@ async def _row(visit: Visit, session: ReadSession, case: Case) -> Html:
         at=case.created_at,
         photos=len(case.photos),
     )
-    verdict = await find_verdict(session, case.number, visit.wording)
     return join_lines(
         (
             told,
