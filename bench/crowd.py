@@ -3,23 +3,21 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
-from stage import Person, Stage, is_answer
+from stage import Json, Person, Stage, is_answer
+
+Send = Literal["photo", "document", "album"]
 
 
 @dataclass
 class Waits:
-    """Seconds from a photo's sending to the first sign and to the answer; when each answer was seen."""
+    """Seconds from a photo's sending to the first sign and to the answer."""
 
     first_s: list[float] = field(default_factory=list)
     answer_s: list[float] = field(default_factory=list)
-    moments: list[float] = field(default_factory=list)
-
-    def count_between(self, begin: float, end: float) -> int:
-        """Answers seen in a span of time (monotonic seconds)."""
-        return sum(begin <= moment < end for moment in self.moments)
 
 
 async def gather_crowd(stage: Stage, count: int) -> list[Person]:
@@ -34,23 +32,37 @@ def _batched(count: int, size: int) -> list[range]:
     return [range(start, min(start + size, count)) for start in range(0, count, size)]
 
 
-async def send_and_wait(person: Person, photo: bytes, waits: Waits) -> None:
-    """One photo: send, note the first sign of life and the answer."""
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How photos are sent, and what counts as their answer."""
+
+    send: Send = "photo"
+    wanted: Callable[[Json], bool] = is_answer
+
+
+PLAIN = Order()
+
+
+async def send_and_wait(person: Person, photos: list[bytes], waits: Waits, order: Order = PLAIN) -> None:
+    """One photo or album: send, note the first sign of life and the answer."""
     person.seen.clear()
-    moment = await person.send(photo)
+    moment = await person.send(*photos, kind="document" if order.send == "document" else "photo")
     waits.first_s.append(await person.wait_for(lambda _: True, after=moment))
-    waits.answer_s.append(await person.wait_for(is_answer, after=moment))
-    waits.moments.append(time.perf_counter())
+    waits.answer_s.append(await person.wait_for(order.wanted, after=moment))
 
 
-async def press_on(people: Sequence[Person], photos: Sequence[bytes], *, seconds: float) -> Waits:
+async def press_on(
+    people: Sequence[Person], photos: Sequence[bytes], *, seconds: float, order: Order = PLAIN
+) -> Waits:
     """Everyone sends a photo as soon as the last one is answered, until the time is over."""
     waits, end = Waits(), time.perf_counter() + seconds
     turn = itertools.count()
+    size = 3 if order.send == "album" else 1
 
     async def go_on(person: Person) -> None:
         while time.perf_counter() < end:
-            await send_and_wait(person, photos[next(turn) % len(photos)], waits)
+            chosen = [photos[next(turn) % len(photos)] for _ in range(size)]
+            await send_and_wait(person, chosen, waits, order)
 
     await asyncio.gather(*(go_on(person) for person in people))
     return waits
@@ -69,7 +81,7 @@ async def keep_pace(
         await asyncio.sleep(begin + number / per_s - time.perf_counter())
         person = await free.get()
         try:
-            await send_and_wait(person, photos[number % len(photos)], waits)
+            await send_and_wait(person, [photos[number % len(photos)]], waits)
         finally:
             free.put_nowait(person)
 

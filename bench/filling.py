@@ -128,6 +128,8 @@ def _statements(words: dict[str, str], first: int, last: int) -> list[str]:
         "audit (kind, subject, case_number, payload, at, previous_hash, hash)": (
             f"'case', {subject}, {number}, '{{}}', {moment}, 'a' || {link}, 'b' || {link} FROM t"
         ),
-        f"referrals ({referrals}, answered_at, edits)": f"{asked}, {moment}, 1 FROM t WHERE n % {REFERRALS} = 0",
+        f"referrals ({referrals}, answered_at, edits)": (
+            f"{asked}, {moment}, 1 FROM t WHERE n % {REFERRALS} = 0"
+        ),
     }
     return [f"INSERT INTO {into} {numbers} SELECT {values}" for into, values in rows.items()]

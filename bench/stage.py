@@ -44,10 +44,11 @@ class Person:
         await self.stage.ask("POST", self._messages, json={"text": text})
         return moment
 
-    async def send(self, photo: bytes) -> float:
-        """Send a photo; gives the moment."""
+    async def send(self, *photos: bytes, kind: str = "photo") -> float:
+        """Send a photo, a file or an album; gives the moment."""
         form = aiohttp.FormData()
-        form.add_field("photo", photo, filename="photo.jpg", content_type="image/jpeg")
+        for photo in photos:
+            form.add_field(kind, photo, filename="photo.jpg", content_type="image/jpeg")
         moment = time.perf_counter()
         await self.stage.ask("POST", self._messages, data=form)
         return moment
@@ -92,6 +93,7 @@ class Stage:
     http: aiohttp.ClientSession
     bot: psutil.Process
     output: Path
+    chat_pid: int
     listeners: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def ask(self, method: str, path: str, **options: Any) -> Json:
@@ -102,14 +104,20 @@ class Stage:
                 raise RuntimeError(f"{method} {path}: {body}")
             return body
 
-    async def invite(self, name: str) -> Person:
-        """A new person, who starts the bot and accepts its terms."""
+    async def introduce(self, name: str) -> Person:
+        """A new person, who starts a bot and waits for what it says."""
         made = await self.ask("POST", "/api/people", json={"first_name": name, "language_code": "en"})
         person = Person(self, int(made["id"]))
         # The person's own list of what came: held by the stage, cancelled at its end.
         self.listeners.append(asyncio.get_running_loop().create_task(person.listen()))
         await asyncio.sleep(0.05)
-        moment = await person.write("/start")
+        await person.wait_for(lambda _: True, after=await person.write("/start"))
+        return person
+
+    async def invite(self, name: str) -> Person:
+        """A new person, who starts the bot and accepts its terms."""
+        moment = time.perf_counter()
+        person = await self.introduce(name)
         await person.wait_for(has_button, after=moment)
         message = next(message for _, _, message in reversed(person.seen) if has_button(message))
         await person.press(message["id"])
@@ -133,6 +141,11 @@ def is_answer(message: Json) -> bool:
     return bool(message.get("photo")) and bool(message.get("caption"))
 
 
+def is_text(message: Json) -> bool:
+    """Whether a message is plain text."""
+    return bool(message.get("text"))
+
+
 def is_help(message: Json) -> bool:
     """Whether a message is a text that is no acknowledgement."""
     text = message.get("text") or ""
@@ -152,7 +165,7 @@ async def open_stage(command: list[str] = NEVUS, **settings: str) -> AsyncIterat
                 start_bot(command, environment, output) as bot,
                 aiohttp.ClientSession(info["api_url"], headers=headers) as http,
             ):
-                stage = Stage(info, http, bot, output)
+                stage = Stage(info, http, bot, output, chat.pid)
                 yield stage
                 for listener in stage.listeners:
                     listener.cancel()
