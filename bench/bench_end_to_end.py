@@ -1,8 +1,8 @@
 """Photos a second from sending to answer, what each costs, the floor below it, what others do; in one run.
 
 Senders, local Bot API server and bot share the cores of this machine; the processor time of each is shown
-apart. The flood limits of both sides are off. Prints tables and the machine; asserts nothing. A minute of full
-load is `--seconds 60`; `--only floor,full` takes some parts only.
+apart. The flood limits of both sides are off. Prints tables and the machine; asserts nothing. A minute of
+full load is `--seconds 60`; `--only floor,full` takes some parts only.
 """
 
 import argparse

@@ -153,11 +153,13 @@ def is_help(message: Json) -> bool:
 
 
 @asynccontextmanager
-async def open_stage(command: list[str] = NEVUS, **settings: str) -> AsyncIterator[Stage]:
-    """Start the local chat (flood limits off) and the bot in a fresh folder; end both afterwards."""
+async def open_stage(
+    command: list[str] = NEVUS, *, limits: str = "off", **settings: str
+) -> AsyncIterator[Stage]:
+    """Start the local chat (flood limits on or off) and the bot in a fresh folder; end both afterwards."""
     with tempfile.TemporaryDirectory(prefix="nevus-bench-") as name:
         folder = Path(name)
-        chat, info = _start_chat(folder)
+        chat, info = _start_chat(folder, limits)
         try:
             headers = {"Authorization": f"Bearer {info['key']}"}
             environment, output = make_environment(info, folder, settings), folder / "bot.log"
@@ -194,9 +196,9 @@ def _end(process: Any) -> None:
         process.kill()
 
 
-def _start_chat(folder: Path) -> tuple[subprocess.Popen[str], Json]:
+def _start_chat(folder: Path, limits: str) -> tuple[subprocess.Popen[str], Json]:
     command = [sys.executable, "-m", "bot.localchat", "--state-dir", str(folder / "chat"), "--port", "0"]
-    chat = subprocess.Popen([*command, "--limits", "off"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    chat = subprocess.Popen([*command, "--limits", limits], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert chat.stdout is not None  # noqa: S101 - asked for above
     return chat, json.loads(chat.stdout.readline())
 

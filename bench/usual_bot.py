@@ -22,7 +22,7 @@ from telegram.ext import Application, CommandHandler, ContextTypes, MessageHandl
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from inference.preprocess import PreprocessSpec
+from inference.preprocess import PreprocessSpec  # noqa: E402 - once the checkout is found
 
 Network = Callable[[NDArray[np.uint8]], Sequence[Any]]
 

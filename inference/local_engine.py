@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from inference.decoding import DecodePool
 from inference.engine import BusyError, EngineError, ReadTimeoutError
+from inference.memory import give_memory_back
 from inference.policy import CLASSIFIERS
 from inference.priority import count_cores, step_back
 from inference.reading_steps import conclude, look_at, name_versions
@@ -125,6 +126,7 @@ class LocalEngine:
             release, onnxruntime=version("onnxruntime"), kernel_class=find_kernel_class()
         )
         self._release = release
+        give_memory_back()
 
     def _read(self, data: bytes, gate: bool) -> PhotoReading:  # noqa: FBT001 - an executor passes by position
         policy = self.release.policy
