@@ -6,17 +6,15 @@ No photo, name, user name or chat id in any of them.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cache
-from typing import cast
 
-from sqlalchemy import Select, Table, bindparam, func, insert, or_, select, update
-from sqlalchemy.orm import selectinload
+from sqlalchemy import Select, select, update
 
+from storage import case_statements as statements
 from storage.audit import AuditEntry, append
 from storage.database import ReadSession, WriteSession
 from storage.errors import Conflict
 from storage.numbers import new_case_number
-from storage.tables import CaseRow, OpinionRow, PhotoRow
+from storage.tables import CaseRow, PhotoRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,34 +98,34 @@ async def get_case(session: ReadSession | WriteSession, number: str, *, subject:
 
 async def find_case_of_turn(session: ReadSession | WriteSession, turn_key: str) -> Case | None:
     """The case that this turn wrote, if it did (also one that was split since)."""
-    row = await session.scalar(_WHOLE_CASE.where(CaseRow.turn_key == turn_key))
+    row = await session.scalar(statements.WHOLE_CASE.where(CaseRow.turn_key == turn_key))
     return None if row is None else _to_case(row)
 
 
 async def is_turn_answered(session: ReadSession | WriteSession, turn_key: str) -> bool:
     """Whether this turn wrote a case."""
-    return await session.scalar(_ANSWERED, {"turn": turn_key}) is not None
+    return await session.scalar(statements.ANSWERED, {"turn": turn_key}) is not None
 
 
 async def list_cases(
     session: ReadSession, *, subject: str, limit: int, before_id: int | None = None, level: str | None = None
 ) -> Sequence[Case]:
     """A subject's cases, newest first. Pass the last id seen as `before_id` for the next page."""
-    statement = _listing(is_paged=before_id is not None, is_filtered=level is not None)
+    statement = statements.list_of(is_paged=before_id is not None, is_filtered=level is not None)
     values = {"owner": subject, "most": limit, "before": before_id, "wanted": level}
     return [_to_case(row) for row in await session.scalars(statement, values)]
 
 
 async def count_cases(session: ReadSession, *, subject: str, level: str | None = None) -> int:
     """How many cases a subject has."""
-    statement = _counting(is_filtered=level is not None)
+    statement = statements.count_of(is_filtered=level is not None)
     return await session.scalar(statement, {"owner": subject, "wanted": level}) or 0
 
 
 async def find_case_id(session: ReadSession, number: str, *, subject: str) -> int | None:
     """The row of a case of this subject, to page from."""
     values = {"number": number, "owner": subject}
-    found: int | None = await session.scalar(_CASE_ID, values)
+    found: int | None = await session.scalar(statements.CASE_ID, values)
     return found
 
 
@@ -147,52 +145,15 @@ async def split_case(
         return []
     case_id, split_at = found
     if split_at is not None:
-        made = _WHOLE_CASE.where(CaseRow.split_from_id == case_id).order_by(CaseRow.id)
+        made = statements.WHOLE_CASE.where(CaseRow.split_from_id == case_id).order_by(CaseRow.id)
         return [_to_case(row) for row in await session.scalars(made)]
     await session.execute(update(CaseRow).where(CaseRow.id == case_id).values(split_at=now))
     return [await _add(session, case, now=now, split_from_id=case_id) for case in cases]
 
 
-_WHOLE_CASE = select(CaseRow).options(selectinload(CaseRow.photos).selectinload(PhotoRow.opinions))
-_CASES, _PHOTOS, _OPINIONS = (cast("Table", row.__table__) for row in (CaseRow, PhotoRow, OpinionRow))
-_NEW_CASE = insert(_CASES).returning(_CASES.c.id)
-_NEW_PHOTO = insert(_PHOTOS).returning(_PHOTOS.c.id)
-_NEW_OPINION = insert(_OPINIONS)
-_AS_GIVEN = ("subject", "level", "model_level", "language", "versions", "context", "turn_key", "elapsed_ms")
-_OF_PHOTO = ("photo_hash", "level", "domain", "probability", "malignant_probability", "findings")
-_TAKEN = select(_CASES.c.turn_key).where(
-    or_(_CASES.c.turn_key == bindparam("turn"), _CASES.c.number == bindparam("wanted"))
-)
-_CASE_ID = select(_CASES.c.id).where(
-    _CASES.c.number == bindparam("number"),
-    _CASES.c.subject == bindparam("owner"),
-    _CASES.c.split_at.is_(None),
-)
-_ANSWERED = select(_CASES.c.id).where(_CASES.c.turn_key == bindparam("turn"))
-
-
-@cache
-def _listing(*, is_paged: bool, is_filtered: bool) -> Select[CaseRow]:
-    """Cases of `owner`, newest first, `most` of them: before the row `before`, of the level `wanted`."""
-    statement = _WHOLE_CASE.where(CaseRow.subject == bindparam("owner"), CaseRow.split_at.is_(None))
-    if is_paged:
-        statement = statement.where(CaseRow.id < bindparam("before"))
-    if is_filtered:
-        statement = statement.where(CaseRow.level == bindparam("wanted"))
-    return statement.order_by(CaseRow.id.desc()).limit(bindparam("most"))
-
-
-@cache
-def _counting(*, is_filtered: bool) -> Select[int]:
-    """How many cases `owner` has, of the level `wanted` or of all."""
-    mine = _CASES.c.subject == bindparam("owner"), _CASES.c.split_at.is_(None)
-    statement = select(func.count()).select_from(_CASES).where(*mine)
-    return statement.where(_CASES.c.level == bindparam("wanted")) if is_filtered else statement
-
-
 def _history(subject: str) -> Select[CaseRow]:
     """A subject's cases as they are shown; `split_at IS NULL` is what the partial indexes hold."""
-    return _WHOLE_CASE.where(CaseRow.subject == subject, CaseRow.split_at.is_(None))
+    return statements.WHOLE_CASE.where(CaseRow.subject == subject, CaseRow.split_at.is_(None))
 
 
 async def _add(session: WriteSession, case: NewCase, *, now: datetime, split_from_id: int | None) -> Case:
@@ -221,21 +182,21 @@ async def _insert(
     session: WriteSession, case: NewCase, *, number: str, now: datetime, split_from_id: int | None
 ) -> int:
     """Write the rows; gives the case's. By the tables: a unit of work takes four times as long here."""
-    row = {name: getattr(case, name) for name in _AS_GIVEN}
+    row = {name: getattr(case, name) for name in statements.AS_GIVEN}
     row |= {
         "number": number,
         "created_at": now,
         "reasons": list(case.reasons),
         "split_from_id": split_from_id,
     }
-    case_id = int(await session.scalar(_NEW_CASE, row) or 0)
+    case_id = int(await session.scalar(statements.NEW_CASE, row) or 0)
     for position, photo in enumerate(case.photos):
-        line = {name: getattr(photo, name) for name in _OF_PHOTO}
+        line = {name: getattr(photo, name) for name in statements.OF_PHOTO}
         line |= {"case_id": case_id, "position": position}
-        photo_id = await session.scalar(_NEW_PHOTO, line)
+        photo_id = await session.scalar(statements.NEW_PHOTO, line)
         opinions = [{"photo_id": photo_id, **asdict(opinion)} for opinion in photo.opinions]
         if opinions:
-            await session.execute(_NEW_OPINION, opinions)
+            await session.execute(statements.NEW_OPINION, opinions)
     return case_id
 
 
@@ -243,7 +204,7 @@ async def _find_free_number(session: WriteSession, case: NewCase) -> str | None:
     """A number that no case has; None when this turn wrote its case before. One query answers both."""
     while True:
         number = case.number or new_case_number()
-        turns = (await session.scalars(_TAKEN, {"turn": case.turn_key, "wanted": number})).all()
+        turns = (await session.scalars(statements.TAKEN, {"turn": case.turn_key, "wanted": number})).all()
         if case.turn_key in turns:
             return None
         if not turns:
@@ -253,7 +214,7 @@ async def _find_free_number(session: WriteSession, case: NewCase) -> str | None:
 
 
 async def _read_known(session: WriteSession, turn_key: str) -> Case:
-    return _to_case((await session.scalars(_WHOLE_CASE.where(CaseRow.turn_key == turn_key))).one())
+    return _to_case((await session.scalars(statements.WHOLE_CASE.where(CaseRow.turn_key == turn_key))).one())
 
 
 def _to_case(row: CaseRow) -> Case:
