@@ -17,6 +17,7 @@ from storage.leases import give_lease_up, take_lease
 
 log = logging.getLogger(__name__)
 
+NEVER: Final = float("-inf")
 LOOKS_A_LEASE: Final = 5  # a holder renews, and a standby looks, this often within one
 
 
@@ -36,7 +37,8 @@ class StandbyPolling:
     def __init__(self, polling: Polling, candidacy: Candidacy) -> None:
         self._polling = polling
         self._candidacy = candidacy
-        self._renewed_at = float("-inf")
+        self._renewed_at = NEVER
+        self._looking = asyncio.Lock()
         self._leading: asyncio.Task[Any] | None = None
         self._is_waiting = False  # said so already
         self._stopping = False
@@ -62,22 +64,28 @@ class StandbyPolling:
     async def stop(self) -> None:
         """Poll no more, and let another process do it at once."""
         self._stopping = True
-        was_leading = self.is_leading
         await self._step_down()
         await self._polling.stop()
-        if was_leading:
-            await self._give_up()
+        async with self._looking:  # else a look under way could take the lease again
+            if self._renewed_at > NEVER:
+                await self._give_up()
 
     async def _look(self) -> None:
+        async with self._looking:
+            if not self._stopping:
+                await self._decide()
+
+    async def _decide(self) -> None:
         asked_at = time.monotonic()
         try:
-            has_lease = await self._take()
-        except StorageError as error:
+            async with asyncio.timeout(self._candidacy.lease_s / 2):
+                has_lease = await self._take()
+        except (StorageError, TimeoutError) as error:
             log.warning("the poller's lease waits for the database (%s)", type(error).__name__)
             # Until it runs out nobody else can have taken it.
             has_lease = self.is_leading and asked_at < self._renewed_at + self._candidacy.lease_s
         else:
-            self._renewed_at = asked_at if has_lease else float("-inf")
+            self._renewed_at = asked_at if has_lease else NEVER
         if self._stopping:
             return
         if has_lease:

@@ -11,6 +11,7 @@ from bot.replicas import Replicas
 from bot.sources.polling import Polling, PollingParts
 from bot.sources.standby import Candidacy, StandbyPolling
 from storage.database import Database
+from storage.leases import take_lease
 
 PATIENCE_S = 20.0
 LEASE_S = 0.5
@@ -125,6 +126,18 @@ async def test_when_it_stops_another_one_polls_at_once(database: Database, other
         await until(lambda: other.source.is_leading)
 
 
+async def test_a_look_that_is_under_way_at_the_stop_does_not_take_the_lease_again(
+    database: Database, other_database: Database
+) -> None:
+    async with processes(database, lease_s=60.0) as (one,):
+        await until(lambda: one.source.is_leading)
+        looks = [asyncio.get_running_loop().create_task(one.source._look()) for _ in range(3)]
+        await one.stop()
+        await asyncio.gather(*looks)
+        async with other_database.write() as session:
+            assert await take_lease(session, "poller:1", owner="another", lease_s=60.0)
+
+
 async def test_when_it_dies_another_one_polls_after_the_lease(
     database: Database, other_database: Database
 ) -> None:
@@ -137,13 +150,16 @@ async def test_when_it_dies_another_one_polls_after_the_lease(
         assert leader.request.calls == calls
 
 
-async def test_whoever_cannot_renew_stops_polling_before_another_one_may(database: Database) -> None:
+@pytest.mark.parametrize("hangs", [False, True], ids=["refuses", "hangs"])
+async def test_whoever_cannot_renew_stops_polling_before_another_one_may(
+    database: Database, hangs: bool
+) -> None:
     """The database is away for this process: its lease runs out, and it knows that by itself."""
     async with processes(database) as (one,):
         await until(lambda: one.request.calls > 0)
         await database.close()  # what is asked of it from here on opens it anew: so take it away for good
         one.source._candidacy = Candidacy(
-            database=UnreachableDatabase(),  # type: ignore[arg-type]
+            database=UnreachableDatabase(hangs=hangs),  # type: ignore[arg-type]
             name="poller:1",
             owner="owner 0",
             lease_s=LEASE_S,
@@ -153,12 +169,17 @@ async def test_whoever_cannot_renew_stops_polling_before_another_one_may(databas
 
 
 class UnreachableDatabase:
-    """Every transaction fails."""
+    """Every transaction fails, at once or never."""
+
+    def __init__(self, *, hangs: bool) -> None:
+        self._hangs = hangs
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Any]:
         from storage.errors import Unreachable
 
+        if self._hangs:
+            await asyncio.Event().wait()
         raise Unreachable("away")
         yield
 
