@@ -33,7 +33,9 @@ ADDRESS: Final = "reminder chat"
 class EraseInGroups(Protocol):
     """Finds what has to be edited in clinics' chats when someone is forgotten."""
 
-    async def __call__(self, *, user_ref: bytes, subject: str) -> tuple[Sequence[Outgoing], Sequence[Record]]:
+    async def __call__(
+        self, *, user_refs: Sequence[bytes], subject: str
+    ) -> tuple[Sequence[Outgoing], Sequence[Record]]:
         """The edits, and what is to be recorded with them."""
         ...
 
@@ -108,7 +110,7 @@ class RecordKeeper:
         async with self.database.read() as session:
             idle = await list_idle(session, before=before)
         for person in idle:
-            erasure = await self.erase_in_groups(user_ref=person[0], subject=person[1])
+            erasure = await self.erase_in_groups(user_refs=(person[0],), subject=person[1])
             self.notify(
                 await self.ledger.write(partial(self._forget, person=person, erasure=erasure, before=before))
             )

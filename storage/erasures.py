@@ -7,6 +7,7 @@ what finds it.
 
 import hashlib
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -80,11 +81,17 @@ def hash_subject(subject: str) -> str:
 
 
 async def erase_person(
-    session: WriteSession, user_ref: bytes, *, journal: Journal, now: datetime
+    session: WriteSession,
+    user_ref: bytes,
+    *,
+    former_refs: Sequence[bytes] = (),
+    journal: Journal,
+    now: datetime,
 ) -> str | None:
     """Destroy the link and all that hangs on it; the subject number it had, None when there was no link.
 
-    What was measured stays and belongs to no one. Once this is committed, call `Database.erase_traces`.
+    `former_refs` are the person's hashes under older keys. What was measured stays and belongs to no one.
+    Once this is committed, call `Database.erase_traces`.
 
     Raises:
         ReadOnly: the journal cannot be written; nothing was erased.
@@ -94,7 +101,7 @@ async def erase_person(
         return None
     journal.note(subject)
     await erase_comments(session, subject)
-    await erase_for_subject(session, subject, user_ref)
+    await erase_for_subject(session, subject, (user_ref, *former_refs))
     keys = select(CaseMessageRow.key).where(CaseMessageRow.subject == subject)
     await session.execute(
         update(OutboxRow)

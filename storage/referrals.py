@@ -134,9 +134,11 @@ async def list_of_subject(session: Session, subject: str) -> list[Referral]:
     return await list_referrals(session, found.order_by(ReferralRow.id))
 
 
-async def list_of_claimer(session: Session, user_ref: bytes) -> list[Referral]:
+async def list_of_claimer(session: Session, user_refs: Sequence[bytes]) -> list[Referral]:
     """All referrals that this person has claimed and whose cards say so, oldest first."""
-    found = select(ReferralRow).where(ReferralRow.claimer_ref == user_ref, ReferralRow.state != "withdrawn")
+    found = select(ReferralRow).where(
+        ReferralRow.claimer_ref.in_(user_refs), ReferralRow.state != "withdrawn"
+    )
     return await list_referrals(session, found.order_by(ReferralRow.id))
 
 
@@ -216,7 +218,7 @@ async def change_level(session: WriteSession, token: str, *, level: str, due_at:
     await _update(session, token, level=level, due_at=due_at)
 
 
-async def erase_for_subject(session: WriteSession, subject: str, user_ref: bytes) -> None:
+async def erase_for_subject(session: WriteSession, subject: str, user_refs: Sequence[bytes]) -> None:
     """Withdraw what a sender still waits for, erase what could lead to anyone, also to them as a claimer.
 
     What was answered stays answered, and counts.
@@ -226,7 +228,7 @@ async def erase_for_subject(session: WriteSession, subject: str, user_ref: bytes
     await session.execute(
         update(ReferralRow).where(mine, ReferralRow.state.in_(IN_WORK)).values(state="withdrawn")
     )
-    claimed = ReferralRow.claimer_ref == user_ref
+    claimed = ReferralRow.claimer_ref.in_(user_refs)
     await session.execute(
         update(ReferralRow).where(claimed, ReferralRow.state == "claimed").values(state="open")
     )

@@ -77,7 +77,7 @@ async def _refuse(visit: Visit, posted: Posted | None) -> str | None:
         return "comment-claim-first"
     if posted.referral.state == "withdrawn":
         return "clinic-stale"
-    return None if posted.referral.claimer_ref == visit.user_ref else "clinic-not-claimer"
+    return None if posted.referral.claimer_ref in visit.user_refs else "clinic-not-claimer"
 
 
 async def _find_answered(visit: Visit, message: Message) -> Posted | None:

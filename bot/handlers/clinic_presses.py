@@ -86,7 +86,7 @@ async def _claim(visit: Visit, posted: Posted) -> Reply:
     if referral.state == "withdrawn":
         return _refuse(visit, "clinic-stale", why="stale button")
     if referral.state != "open":
-        is_mine = referral.claimer_ref == visit.user_ref
+        is_mine = referral.claimer_ref in visit.user_refs
         return Reply(notice=visit.say("claim-mine" if is_mine else "claim-lost"))
     claimer = seal_claimer(visit.services.keyring, visit.user_id)
     after = replace(posted, referral=replace(referral, state="claimed", claimer=claimer))
@@ -103,7 +103,7 @@ async def _answer(visit: Visit, press: Press, posted: Posted) -> Reply:
     referral, verb = posted.referral, press.argument(1)
     if referral.state == "withdrawn":
         return _refuse(visit, "clinic-stale", why="stale button")
-    if referral.claimer_ref != visit.user_ref:
+    if referral.claimer_ref not in visit.user_refs:
         return _refuse(visit, "clinic-not-claimer", why="other claimer")
     wording = clinic_wording(visit.services, posted.clinic)
     pages = {
@@ -177,8 +177,11 @@ def _claiming(visit: Visit, posted: Posted, claimer: bytes) -> Record:
 
 def _verdict(visit: Visit, answer: Answer) -> Record:
     async def record(session: WriteSession) -> None:
-        token = answer.posted.referral.token
-        written = await add_verdict(session, token, answer.new, claimer_ref=visit.user_ref, now=visit.now())
+        referral = answer.posted.referral
+        assert referral.claimer_ref is not None  # noqa: S101 - it is theirs, by a key in use or an older one
+        written = await add_verdict(
+            session, referral.token, answer.new, claimer_ref=referral.claimer_ref, now=visit.now()
+        )
         if written is None:
             raise Conflict("The referral is no longer theirs: read it again.")
 

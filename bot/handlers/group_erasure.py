@@ -23,14 +23,16 @@ Erasure = tuple[tuple[Outgoing, ...], tuple[Record, ...]]
 WORDS: Final = "words"
 
 
-async def erase_in_groups(services: Services, bot: ExtBot[None], *, user_ref: bytes, subject: str) -> Erasure:
+async def erase_in_groups(
+    services: Services, bot: ExtBot[None], *, user_refs: Sequence[bytes], subject: str
+) -> Erasure:
     """Edits of everything that stands of this person in clinics' chats, and what is to be recorded with them.
 
     Deleting would fail after 48 hours; editing does not.
     """
     cards = await _erase_cards(services, subject)
     messages = await _erase_messages(services, subject)
-    unclaimed, records = await _take_off_name(services, bot, user_ref=user_ref)
+    unclaimed, records = await _take_off_name(services, bot, user_refs=user_refs)
     return (*cards, *messages, *unclaimed), records
 
 
@@ -109,10 +111,10 @@ def _say_erased(clinic: Clinic, wording: Wording) -> Html:
     return join_lines((wording.say("erased-caption"), please))
 
 
-async def _take_off_name(services: Services, bot: ExtBot[None], *, user_ref: bytes) -> Erasure:
+async def _take_off_name(services: Services, bot: ExtBot[None], *, user_refs: Sequence[bytes]) -> Erasure:
     """Cards that this person claimed: answered ones without the name, the others free again."""
     async with services.database.read() as session:
-        referrals = await list_of_claimer(session, user_ref)
+        referrals = await list_of_claimer(session, user_refs)
     edits, records = [], []
     for referral in referrals:
         posted = await find_posted(services, referral.token)

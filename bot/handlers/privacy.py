@@ -56,7 +56,7 @@ async def _erase_in_groups(visit: Visit) -> Erasure:
     if visit.person is None:
         return (), ()
     return await erase_in_groups(
-        visit.services, visit.bot, user_ref=visit.user_ref, subject=visit.person.subject
+        visit.services, visit.bot, user_refs=visit.user_refs, subject=visit.person.subject
     )
 
 
@@ -74,7 +74,8 @@ def _erasure(visit: Visit) -> Record:
     lane_ref = visit.services.keyring.lane_ref(visit.chat_id)
 
     async def record(session: WriteSession) -> None:
-        await erase_person(session, visit.user_ref, journal=journal, now=visit.now())
+        former = visit.user_refs[1:]
+        await erase_person(session, visit.user_ref, former_refs=former, journal=journal, now=visit.now())
         await drop_messages(session, lane_ref, now=visit.now().timestamp())
 
     return record

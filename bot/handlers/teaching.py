@@ -13,7 +13,7 @@ from bot.answers.cases import CaseView, SeenPhoto, find_versions, stored_photos
 from bot.handlers.attachments import Attachment, download
 from bot.handlers.clinic_card import clinic_wording
 from bot.handlers.photo_files import keep_photo_files
-from bot.handlers.visit import Reply, Visit
+from bot.handlers.visit import Reply, Visit, find_visitor
 from bot.turns import Button, Record
 from inference.assessment import assess
 from inference.photos import PhotoError
@@ -22,7 +22,6 @@ from storage.cases import NewCase, add_case, find_case_of_turn, new_number
 from storage.clinics import Clinic, find_clinic_of_chat
 from storage.database import WriteSession
 from storage.group_messages import GroupMessage, keep_group_message
-from storage.people import find_person
 
 PAYLOAD: Final = "teach"
 
@@ -65,8 +64,7 @@ async def _as_poster(visit: Visit, posted: Message, clinic: Clinic) -> Visit | N
     author = posted.from_user
     if author is None or author.is_bot or posted.sender_chat is not None:
         return None
-    async with visit.services.database.read() as session:
-        person = await find_person(session, visit.services.keyring.user_ref(author.id))
+    person = await find_visitor(visit.services, author.id)
     return replace(
         visit,
         user_id=author.id,

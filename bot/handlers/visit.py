@@ -63,6 +63,11 @@ class Visit:
         """The keyed hash that finds the sender's link."""
         return self.services.keyring.user_ref(self.user_id)
 
+    @property
+    def user_refs(self) -> tuple[bytes, ...]:
+        """The same under each key there is: finds what they claimed before a change of keys too."""
+        return (self.user_ref, *self.services.keyring.former_user_refs(self.user_id))
+
     def now(self) -> datetime:
         """The time, aware, in UTC."""
         now: datetime = self.services.clock()
@@ -102,7 +107,7 @@ class Visit:
 async def open_visit(context: NevusContext, *, user: User, chat: Chat) -> Visit:
     """Look up who asks."""
     services = context.services
-    person = await _find_person(services, user.id)
+    person = await find_visitor(services, user.id)
     chosen = person.language if person else None
     language = chosen or services.texts.choose(user.language_code, default=services.settings.language)
     return Visit(
@@ -117,7 +122,7 @@ async def open_visit(context: NevusContext, *, user: User, chat: Chat) -> Visit:
     )
 
 
-async def _find_person(services: Services, user_id: int) -> Person | None:
+async def find_visitor(services: Services, user_id: int) -> Person | None:
     """The sender's link; one that was made under an older key is found by the key in use from now on."""
     keyring = services.keyring
     async with services.database.read() as session:

@@ -9,11 +9,14 @@ import pytest
 from bot.answers.cases import stored_photos
 from bot.answers.referral import Details
 from bot.handlers.referral_store import seal_details, seal_return
+from bot.handlers.visit import CONSENT_VERSION
+from bot.settings import Settings
 from inference.readings import Reason, RiskLevel
 from storage.cases import add_case
 from storage.clinic_tables import ClinicRow
 from storage.database import Database
 from storage.errors import Conflict
+from storage.key_file import make_key, open_key_file
 from storage.keys import Keyring
 from storage.referrals import NewReferral, add_referral, get_referral
 from tests.integration.bot.offline import NOON, Chat, FakeTurn, Sender
@@ -140,3 +143,30 @@ async def test_a_claim_that_is_worked_on_twice_stays_one_claim(
     await press(chats[0], ANN, f"v:{token}:claim")
     _, told = await press(chats[1], ANN, f"v:{token}:claim")
     assert told == "The case is yours already."
+
+
+async def test_who_claimed_before_a_change_of_keys_still_answers_and_can_be_forgotten(
+    chats: tuple[Chat, Chat], database: Database, keyring: Keyring, tmp_path: Path
+) -> None:
+    first, second = await ask(database, keyring, 2)
+    for token in (first, second):
+        await press(chats[0], ANN, f"v:{token}:claim")
+    older = open_key_file(tmp_path / "nevus.key")
+    later = Chat(database, Keyring((make_key(), *older)), settings=Settings(data_dir=tmp_path))
+    later.request.standing = dict(chats[0].request.standing)
+    await later.application.initialize()
+    _, told = await press(later, ANN, f"v:{first}:urgent")
+    assert told == "Sent to the sender."
+    _, told = await press(later, BOB, f"v:{second}:urgent")
+    assert told == "Only whoever claimed the case can do that."
+
+    private = Sender(ANN.user_id)
+    await later.take(later.press(private, f"a:{CONSENT_VERSION}"))
+    forgotten = await later.take(later.press(private, "f:yes"))
+    assert len([each for each in forgotten.sent if each.chat_id == GROUP]) == 2, "both cards lose the name"
+    async with database.read() as session:
+        found = [await get_referral(session, token) for token in (first, second)]
+    assert [(each.state, each.claimer_ref, each.claimer) for each in found if each] == [
+        ("answered", None, None),
+        ("open", None, None),
+    ]
