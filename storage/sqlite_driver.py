@@ -10,7 +10,7 @@ again in the thread. See docs/decisions/0014-quick-statements-on-the-spot.md.
 
 import asyncio
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from threading import Thread
 from typing import Any, Final
@@ -27,14 +27,17 @@ QUICK_SETS: Final = 32
 class QuickCursor(aiosqlite.Cursor):
     """A cursor whose rows come along with the execution."""
 
-    def __init__(self, connection: aiosqlite.Connection, cursor: sqlite3.Cursor) -> None:
+    def __init__(self, connection: "QuickConnection", cursor: sqlite3.Cursor) -> None:
         super().__init__(connection, cursor)
+        self._quick = connection
         self._rows: list[Any] = []
 
     async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> "QuickCursor":
         """Execute and fetch, in one go."""
         values = () if parameters is None else parameters
-        if sql.startswith(("INSERT", "UPDATE")) or sql == "BEGIN":
+        if self._quick.is_busy:
+            self._rows = await self._execute(self._execute_and_fetch, sql, values)  # type: ignore[no-untyped-call]
+        elif sql.startswith(("INSERT", "UPDATE")) or sql == "BEGIN":
             self._rows = self._execute_and_fetch(sql, values)
         elif not (sql.startswith("SELECT") and self._select_quickly(sql, values)):
             self._rows = await self._execute(self._execute_and_fetch, sql, values)  # type: ignore[no-untyped-call]
@@ -43,7 +46,7 @@ class QuickCursor(aiosqlite.Cursor):
     async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> "QuickCursor":
         """Execute once for each set of parameters: on the spot where they are few."""
         sets = list(parameters)
-        if sql.startswith("INSERT") and len(sets) <= QUICK_SETS:
+        if sql.startswith("INSERT") and len(sets) <= QUICK_SETS and not self._quick.is_busy:
             self._cursor.executemany(sql, sets)  # type: ignore[arg-type] # sequences, as SQLAlchemy gives them
         else:
             await self._execute(self._cursor.executemany, sql, sets)  # type: ignore[no-untyped-call]
@@ -94,14 +97,32 @@ class QuickConnection(aiosqlite.Connection):
         super().__init__(partial(sqlite3.connect, database, **options), ROWS_A_FETCH)
         self._thread.daemon = True  # a process that ends without closing must not hang
         self._changes = 0  # rows written up to the last commit
+        self._in_thread: list[bool] = []  # one element for each call that the thread has not ended
 
     def cursor(self) -> Any:
         """A cursor, without a change of threads."""
         return _MadeCursor(QuickCursor(self, self._conn.cursor()))
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether the thread is still at work: whoever waited for it may have been cancelled."""
+        return bool(self._in_thread)
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        def run() -> Any:
+            try:
+                return fn(*args, **kwargs)
+            finally:
+                self._in_thread.pop()  # like `append`, safe between threads
+
+        if not self._running or self._connection is None:
+            raise ValueError("Connection closed")
+        self._in_thread.append(True)
+        return await super()._execute(run)  # type: ignore[no-untyped-call]
+
     async def rollback(self) -> None:
         """End a transaction without keeping anything; on the spot where it wrote nothing."""
-        if self.in_transaction and self.total_changes != self._changes:
+        if self.is_busy or (self.in_transaction and self.total_changes != self._changes):
             await super().rollback()
         else:
             self._conn.rollback()
