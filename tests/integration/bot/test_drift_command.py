@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import time
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,9 +14,15 @@ from PIL import Image
 
 from bot.answers.cases import SeenPhoto, stored_photo
 from bot.cli import main
+from bot.monitor.listening import Listener
+from bot.monitor.meters import Meters
+from bot.monitor.server import Monitor, MonitorParts
+from bot.monitor.tracing import Tracer
+from bot.settings_groups import Monitor as MonitorSettings
 from inference.drift_reference import KEY, describe_reference
 from inference.labelled import LabelledFile
 from inference.readings import RiskLevel
+from inference.release import load_release
 from inference.scoring import PhotoScorer
 from storage.cases import add_case
 from storage.database import Database
@@ -109,6 +117,32 @@ def test_half_of_the_photos_dark_is_noticed(record, tmp_path, capsys):
     code, shown = run(capsys)
     assert code == 1
     assert states(shown)["brightness"] == "drifted"
+
+
+async def look(database_url: str, models: Path) -> Meters:
+    """What the monitor of a running product would show."""
+    database = Database(database_url)
+    parts = MonitorParts(
+        settings=MonitorSettings(),
+        listener=Listener(Meters(), Tracer()),
+        database=database,
+        engine=SimpleNamespace(release=load_release(models)),
+        now=time.time,
+        version="0",
+    )
+    await Monitor(parts).look_at_drift()
+    await database.close()
+    return parts.listener.meters
+
+
+def test_the_metrics_say_the_same(record, tmp_path, database_url, models):
+    record([save(tmp_path, seed, 1.0 if seed % 2 else 0.3) for seed in range(200, 260)])
+    shown = asyncio.run(look(database_url, models)).registry.get_sample_value
+    assert shown("nevus_drift_photos") == 60
+    assert shown("nevus_drift_state", {"measure": "brightness"}) == 3
+    assert shown("nevus_drift_psi", {"measure": "brightness"}) > 0.25
+    assert shown("nevus_drift_p_value", {"measure": "brightness"}) <= 0.001
+    assert shown("nevus_build_info", {"version": "0", "pair": "tiny-1"}) == 1
 
 
 def test_few_photos_are_too_few(record, tmp_path, capsys):
