@@ -133,11 +133,10 @@ class Play(Actors):
         gp = self.gp
         await self.press(gp, card, "🩺 Ask the clinic")
         form = await self.see(gp, "How old", after=card["id"])
-        for _ in range(4):
+        for question in ("sex", "Where", "Since when", "Anything to add"):
             await self.press(gp, form, "Not said")
-        await self.see(gp, "Anything to add", after=card["id"])
+            await self.see_that(gp, form, lambda m, question=question: question in told(m))
         await self.side.send(gp, text=sentence, reply_to=form["id"])
-        await self.press(gp, form, "Only 80%")
         await self.press(gp, form, "Only 60%")
         await self.see_that(gp, form, lambda m: "● Only 60%" in labels(m))
         await self.press(gp, form, "✅ The patient agreed: send")

@@ -89,10 +89,16 @@ async def open_everything(play: Play) -> tuple[Message, Message, Message]:
     await play.kill()
     await play.press(gp, play.answer, "Change in size · 2")
     await play.see_that(gp, play.answer, lambda m: "7-point checklist 2/10" in told(m))
-    for choice in ("40–59", "woman", "back", "for months"):
+    for choice, question in (
+        ("40–59", "sex"),
+        ("woman", "Where"),
+        ("back", "Since when"),
+        ("for months", "add?"),
+    ):
         await play.press(gp, form, choice)
-    await play.see_that(gp, form, lambda m: "Anything to add" in told(m))
+        await play.see_that(gp, form, lambda m, question=question: question in told(m))
     await play.press(gp, page, "➕ A lesion that I have not followed")
+    await play.see_that(gp, page, lambda m: "Followed since" in told(m))
     await play.press(gp, page, "⏰ Remind me")
     remind = await play.see(gp, "when shall I ask")
     await play.press(gp, page, "✏️ My own words")
