@@ -145,6 +145,8 @@ def make_environment(plan: Plan, folder: Path, chat: dict[str, str], database_ur
         "MODELS_DIR": folder / "models",
         "WORK_LEASE_S": LEASE_S,
         "WORK_GRACE_S": 10,
+        # The deaths are ours, not the updates': with a dozen in a row at its first commits, no life gets far.
+        "WORK_MAX_CRASHES": 1000,
         "ACKNOWLEDGE_AFTER_S": 0,  # each photo has an acknowledgement: more that can go wrong
     }
     if plan.source == "webhook":
