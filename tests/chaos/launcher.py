@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy import event
+
 import bot.app
 from bot.cli import main as nevus
 from bot.courier import Courier, Outcome
@@ -64,6 +66,17 @@ class DoomedCourier:
         return outcome
 
 
+def keep_no_room(database: Database) -> None:
+    """Let SQLite's log shrink at once: what it keeps for reuse would still take megabytes on a full disk."""
+
+    @event.listens_for(database._writer.sync_engine, "connect")
+    def shrink(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA wal_autocheckpoint=1")
+        cursor.execute("PRAGMA journal_size_limit=0")
+        cursor.close()
+
+
 def arm(product: Product, doom: Doom | None, lease_s: float | None) -> Product:
     """Wrap what a built product consists of."""
     sender = product.parts.sender
@@ -82,13 +95,17 @@ def main() -> int:
     parser.add_argument(
         "--lease", type=float, help="a dead process's messages are taken over after this long"
     )
+    parser.add_argument("--no-room", action="store_true", help="keep no room in SQLite's log for a full disk")
     args = parser.parse_args()
     step, _, count = (args.doom or "").partition(":")
     doom = Doom(step, int(count)) if step else None
     build = bot.app.build
 
     def build_armed(*arguments: Any, **options: Any) -> Product:
-        return arm(build(*arguments, **options), doom, args.lease)
+        product = arm(build(*arguments, **options), doom, args.lease)
+        if args.no_room:
+            keep_no_room(product.parts.services.database)
+        return product
 
     bot.app.build = build_armed
     return nevus(["run"])

@@ -31,6 +31,7 @@ class Bot:
     folder: Path
     environment: dict[str, str]
     lease_s: float | None = None
+    no_room: bool = False  # in SQLite's log, on a disk that is full
     process: asyncio.subprocess.Process | None = None
     lives: int = 0
     said_before: int = 0  # bytes in the log at its last start
@@ -45,6 +46,7 @@ class Bot:
         command = [sys.executable, "-m", "tests.chaos.launcher"]
         command += ["--doom", doom] if doom else []
         command += ["--lease", str(self.lease_s)] if self.lease_s else []
+        command += ["--no-room"] if self.no_room else []
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 *command, cwd=ROOT, env=self.environment, stdout=log, stderr=log
@@ -122,7 +124,7 @@ async def open_stage(
     try:
         chat = json.loads(await asyncio.wait_for(process.stdout.readline(), PATIENCE_S))
         lease_s = LEASE_S if plan.backend == "postgresql" else None
-        bot = Bot(folder, make_environment(plan, folder, chat, database_url), lease_s)
+        bot = Bot(folder, make_environment(plan, folder, chat, database_url), lease_s, disk is not None)
         try:
             async with PersonSide(chat["api_url"], chat["key"]) as side:
                 yield Stage(folder, chat, side, bot, database_url, disk)
