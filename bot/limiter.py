@@ -15,6 +15,7 @@ CATCH_UP_STEPS: Final = 2
 MINUTE_S: Final = 60.0
 EASE_EVERY_S: Final = 1.0
 EASE_FACTOR: Final = 0.9
+RECOVER_S: Final = 10.0
 LEAST_EASE: Final = 0.25
 
 
@@ -113,8 +114,8 @@ class Limiter:
             self._set_overall()
 
     def _recover(self, now: float) -> None:
-        """Try a little more, a minute after Telegram last complained."""
-        if self._ease < 1.0 and now - self._eased_at >= MINUTE_S:
+        """Try a little more, some seconds after Telegram last complained."""
+        if self._ease < 1.0 and now - self._eased_at >= RECOVER_S:
             self._eased_at = now
             self._ease = min(self._ease / EASE_FACTOR, 1.0)
             self._set_overall()
