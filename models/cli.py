@@ -63,6 +63,13 @@ def _train(options: argparse.Namespace) -> None:
     Trainer(config, options.data, out, released=options.start).run(resume=options.resume)
 
 
+def _soup(options: argparse.Namespace) -> None:
+    from models.soup import mix_run
+
+    run = options.run or Path("runs") / options.network
+    print(mix_run(options.network, run, options.start, data=options.data, share=options.share))
+
+
 def _version_of(released: Path) -> str:
     return str(json.loads((released / "pair.json").read_text(encoding="utf-8"))["version"])
 
@@ -106,6 +113,7 @@ def _runs(options: argparse.Namespace) -> dict[Literal["cnn", "vit"], Path]:
 
 _COMMANDS = {
     "train": _train,
+    "soup": _soup,
     "export": _export,
     "calibrate": _calibrate,
     "reference": _reference,
@@ -127,6 +135,11 @@ def _parser() -> argparse.ArgumentParser:
         "--from", dest="start", type=Path, help="go on from the weights of a released pair (its folder)"
     )
     train.add_argument("--resume", action="store_true", help="go on from the folder's last checkpoint")
+    soup = commands.add_parser("soup", help="average a run's weights with those it started from")
+    soup.add_argument("network", choices=["cnn", "vit"])
+    soup.add_argument("--run", type=Path, help="folder of the run (default: runs/NETWORK)")
+    soup.add_argument("--from", dest="start", type=Path, required=True, help="the pair that it started from")
+    soup.add_argument("--share", type=float, default=0.5, help="of the run, 0 to 1 (0.5)")
     export = commands.add_parser("export", help="fit the domain probes and write graphs and cards")
     calibrate = commands.add_parser("calibrate", help="write pair.json: scales, thresholds, figures")
     reference = commands.add_parser(
@@ -150,7 +163,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_repository(commands)
     data = os.environ.get("NEVUS_DATA_DIR")
-    for command in (train, export, calibrate, reference, labels, baselines):
+    for command in (train, soup, export, calibrate, reference, labels, baselines):
         command.add_argument("--data", type=Path, default=Path(data) if data else None, help=_DATA_HELP)
         command.add_argument("--threads", type=int, default=1, help="of torch (1)")
     return parser

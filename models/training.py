@@ -82,8 +82,7 @@ class Trainer:
         self.network, self.spec = build_network(config.network)
         train, validation, _ = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
         if released is not None:
-            lesions = [photo for photo in train if photo.label != "no_lesion"]
-            measured = load_prepared(_thin(lesions, _MEASURED), self.spec)
+            measured = measuring_photos(train, self.spec)
             load_released(self.network, released / f"{config.network}.onnx", photos=measured)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average, _ = build_network(config.network)
@@ -232,6 +231,11 @@ def rate_share(done: float, warmup: float) -> float:
     if done < warmup:
         return max(done / warmup, 0.01)
     return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min((done - warmup) / (1 - warmup), 1)))
+
+
+def measuring_photos(train: list[LabelledPhoto], spec: PreprocessSpec) -> NDArray[np.uint8]:
+    """(N, S, S, 3): the training photos by which norms are taken apart again."""
+    return load_prepared(_thin([photo for photo in train if photo.label != "no_lesion"], _MEASURED), spec)
 
 
 def load_prepared(photos: list[LabelledPhoto], spec: PreprocessSpec) -> NDArray[np.uint8]:
