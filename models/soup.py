@@ -9,17 +9,12 @@ import shutil
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
 
-from inference.preprocess import PreprocessSpec
 from models.classifier import Classifier
 from models.networks import NetworkName, build_network, load_trained
 from models.photos import read_photos, split_photos
-from models.sampling import Sampler, SamplingConfig
 from models.training import measuring_photos
 from models.warm_start import load_released
-
-_NORM_BATCHES, _BATCH = 24, 32  # that the averaged network's norms are measured on
 
 
 def mix_run(name: NetworkName, run: Path, released: Path, *, data: Path, share: float) -> Path:
@@ -29,7 +24,7 @@ def mix_run(name: NetworkName, run: Path, released: Path, *, data: Path, share: 
         name: the network.
         run: trained from the released pair (`--from`).
         released: folder of that pair.
-        data: the labelled photos; norms are measured on training photos.
+        data: the labelled photos, by which the released network's norms are taken apart.
         share: 0 is the released network, 1 the run as it is.
 
     Returns:
@@ -41,12 +36,14 @@ def mix_run(name: NetworkName, run: Path, released: Path, *, data: Path, share: 
     """
     if not 0 <= share <= 1:
         raise ValueError(f"a share of {share} is not between 0 and 1")
-    network, spec = load_trained(name, run)
+    network, _ = load_trained(name, run)
     start = load_start(name, released, data)
     with torch.no_grad():
-        for own, other in zip(network.parameters(), start.parameters(), strict=True):
-            own.lerp_(other, 1 - share)
-    measure_norms(network, spec, data, cache=run.parent / "cache")
+        for key, value in start.state_dict().items():
+            own = network.state_dict()[key]
+            # norms' statistics too: measured anew on training views they served photos worse
+            if own.dtype.is_floating_point and not key.startswith("domain."):
+                own.lerp_(value, 1 - share)
     out = run.with_name(f"{run.name}-{share:g}")
     out.mkdir(parents=True, exist_ok=True)
     shutil.copy(run / "config.json", out / "config.json")
@@ -63,25 +60,3 @@ def load_start(name: NetworkName, released: Path, data: Path) -> Classifier:
     train, _, _ = split_photos(read_photos(data), folds=10, seed=20)
     load_released(start, released / f"{name}.onnx", photos=measuring_photos(train, spec))
     return start
-
-
-@torch.no_grad()
-def measure_norms(network: Classifier, spec: PreprocessSpec, data: Path, *, cache: Path) -> None:
-    """Set every batch norm's mean and spread anew from training views; without norms nothing changes."""
-    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
-    if not norms:
-        return
-    train, _, _ = split_photos(read_photos(data), folds=10, seed=20)
-    sampler = Sampler(train, spec.size_px, SamplingConfig(), cache=cache)
-    sampler.settle()
-    momenta = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # plain mean over the batches
-    network.train()
-    for _ in range(_NORM_BATCHES):
-        pixels: Tensor = sampler.draw(_BATCH).pixels
-        network.summary(pixels)
-    network.eval()
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
