@@ -1,4 +1,4 @@
-"""The released networks' evidence: it is densest on the lesion, comes from the weights, and tells what counts."""
+"""The released networks' evidence: densest on the lesion, made by the weights, and it tells what counts."""
 
 import csv
 from pathlib import Path
@@ -45,7 +45,7 @@ def draw_dark_lesion(place: tuple[float, float]) -> np.ndarray:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("place", [(0.5, 0.5), (0.38, 0.6)])
 def test_the_map_changes_most_where_the_lesion_lies(networks, name, place):
-    """What a lesion adds to the map of the same skin is denser on it than elsewhere; how much is no more yet."""
+    """What a lesion adds to the map of the same skin is denser on it than elsewhere; no more holds yet."""
     with_lesion = networks[name](draw_dark_lesion(place)).evidence
     without = networks[name](draw_skin(5, size_px=300, hairs=0)).evidence
     added = np.abs(with_lesion - without)
