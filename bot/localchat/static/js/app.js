@@ -11,7 +11,7 @@ import { createHeader } from "./header.js";
 import { language, setLanguage, t } from "./i18n.js";
 import { recall, remember, setScope } from "./prefs.js";
 import { go, parseHash } from "./route.js";
-import { enterPerson, loadBot, loadLatest, readHere, refreshChats, showHeld, takeMessage } from "./session.js";
+import { enterPerson, loadBot, loadLatest, readHere, refreshChats, showHeld, takeUnknown } from "./session.js";
 import { botChat, emit, isMine, messagesOf, on, openChat, silence, store, timelineOf, unreadOf } from "./store.js";
 import { createTimeline } from "./timeline.js";
 import { createTopbar } from "./topbar.js";
@@ -142,7 +142,7 @@ function listen(banner) {
   on("delivered", ({ person, chatId, messages }) => {
     if (person !== store.me) return;
     showHeld(chatId);
-    for (const message of messages) takeMessage(message, !timelineOf(chatId).messages.has(message.id));
+    for (const message of messages) takeUnknown(message);
   });
   on("chats", () => {
     document.title = title();

@@ -137,6 +137,11 @@ export function takeMessage(message, isNew) {
   soonRefreshOthers();
 }
 
+/** An own message as it was when sent: what the stream has told of it since is newer. @param {Message} message */
+export function takeUnknown(message) {
+  if (!timelineOf(message.chat_id).messages.has(message.id)) takeMessage(message, true);
+}
+
 /** @param {Message} message @param {boolean} isNew */
 function countUnread(message, isNew) {
   const chat = store.chats.get(message.chat_id);
@@ -208,5 +213,5 @@ async function onPeople() {
 
 /** Shows own messages that the stream brought while their sending was under way. @param {number} chatId */
 export function showHeld(chatId) {
-  for (const message of releaseOwn(chatId)) takeMessage(message, true);
+  for (const message of releaseOwn(chatId)) takeUnknown(message);
 }
