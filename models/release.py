@@ -90,7 +90,9 @@ def write_card(name: NetworkName, directory: Path, exported: Exported) -> None:
         "export": {
             "opset": OPSET,
             "weights": exported.storage,
-            "compute": "float32",
+            "compute": "int8 in linear layers, else float32"
+            if exported.storage == "static_int8"
+            else "float32",
             "onnxruntime": onnxruntime.__version__,
             "parity": asdict(exported.parity),
         },
