@@ -54,13 +54,19 @@ def _write_repository(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from models.training import RECIPES, TrainConfig, Trainer
+    from models.teacher import Teacher
+    from models.training import GOING_ON, RECIPES, TrainConfig, Trainer
 
     start = "pretrained" if options.start is None else _version_of(options.start)
-    recipe = RECIPES[options.network]
-    config = TrainConfig(network=options.network, minutes=options.minutes, start=start, **recipe)
+    heard = None if options.teacher is None else _version_of(options.teacher)
+    recipe = (RECIPES if options.start is None else GOING_ON)[options.network]
+    config = TrainConfig(
+        network=options.network, minutes=options.minutes, start=start, teacher=heard, **recipe
+    )
     out = options.out or Path("runs") / options.network
-    Trainer(config, options.data, out, released=options.start).run(resume=options.resume)
+    teacher = None if options.teacher is None else Teacher(options.teacher)
+    trainer = Trainer(config, options.data, out, released=options.start, teacher=teacher)
+    trainer.run(resume=options.resume)
 
 
 def _soup(options: argparse.Namespace) -> None:
@@ -133,6 +139,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--minutes", type=float, default=90, help="wall clock; the schedule ends with it (90)")
     train.add_argument(
         "--from", dest="start", type=Path, help="go on from the weights of a released pair (its folder)"
+    )
+    train.add_argument(
+        "--teacher", type=Path, help="learn also from what a released pair's CNN says (its folder)"
     )
     train.add_argument("--resume", action="store_true", help="go on from the folder's last checkpoint")
     soup = commands.add_parser("soup", help="average a run's weights with those it started from")

@@ -24,7 +24,7 @@ class SamplingConfig:
     ham: float = 0.45  # of the lesions; the others are from `isic`
     no_lesion: float = 0.08
     closeup: float = 0.08  # lesions shown as a clinical close-up
-    views: int = 2  # of each photo drawn, side by side in the batch: its score may depend on neither
+    views: int = 1  # of each photo drawn, side by side in the batch: its score may depend on none of them
     no_lesion_weight: float = 0.5
     other_malignant_weight: float = 0.5  # BCC and SCC as "no melanoma": true, but of less concern
     keratosis_weight: float = 0.5

@@ -23,6 +23,7 @@ from models.domains import DERMOSCOPIC
 from models.networks import LearningRates, NetworkName, build_network, parameter_groups
 from models.photos import LabelledPhoto, Source, load_rgb, read_photos, split_photos
 from models.sampling import Batch, Sampler, SamplingConfig
+from models.teacher import Teacher
 from models.warm_start import load_released
 
 _MEASURED = 256  # photos by which norms are taken apart again
@@ -47,7 +48,9 @@ class TrainConfig:
     precision: Literal["float32", "bfloat16"] = "float32"
     malignant_weight: float = 0.3
     domain_weight: float = 0.1
-    agreement_weight: float = 0.05  # of the squared distance of two views' melanoma logits
+    agreement_weight: float = 0.05  # of the squared distance of a photo's views' melanoma logits
+    teacher: str | None = None  # version of the released pair whose CNN is listened to
+    teacher_share: float = 0.5  # of the targets of melanoma and malignant, when there is a teacher
     start: str = "pretrained"  # or the version of the released pair that it goes on from
     evaluate_every_min: float = 12
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
@@ -60,6 +63,12 @@ RECIPES: dict[NetworkName, dict[str, Any]] = {
         "rates": LearningRates(backbone=1.6e-4, head=1e-3, layer_decay=0.8, frozen_blocks=1),
         "precision": "bfloat16",  # 1.5 times as fast here; the CNN gains nothing from it
     },
+}
+
+# From released weights. The CNN at half the rate: at the full one a short run lost what it knew.
+GOING_ON: dict[NetworkName, dict[str, Any]] = {
+    "cnn": RECIPES["cnn"] | {"rates": LearningRates(backbone=2e-4, head=5e-4)},
+    "vit": RECIPES["vit"],
 }
 
 
@@ -76,8 +85,16 @@ class Progress:
 class Trainer:
     """One run in one folder. `run` trains until the time is up; a second `Trainer` on the folder goes on."""
 
-    def __init__(self, config: TrainConfig, data: Path, out: Path, *, released: Path | None = None) -> None:
-        self.config, self.out = config, out
+    def __init__(
+        self,
+        config: TrainConfig,
+        data: Path,
+        out: Path,
+        *,
+        released: Path | None = None,
+        teacher: Teacher | None = None,
+    ) -> None:
+        self.config, self.out, self.teacher = config, out, teacher
         torch.manual_seed(config.seed)
         self.network, self.spec = build_network(config.network)
         train, validation, _ = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
@@ -140,6 +157,8 @@ class Trainer:
         if self.progress.elapsed_s > self.config.settle * budget_s:
             self.sampler.settle()
         batch = self.sampler.draw(self.config.batch)
+        if self.teacher is not None:
+            batch = self.teacher.soften(batch, share=self.config.teacher_share)
         drawn = time.perf_counter()
         self._set_rates(self.progress.elapsed_s / budget_s)
         self.network.train()

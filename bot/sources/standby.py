@@ -104,11 +104,14 @@ class StandbyPolling:
             self._leading = asyncio.get_running_loop().create_task(self._polling.run(), name="poller")
 
     async def _step_down(self) -> None:
-        leading, self._leading = self._leading, None
+        leading = self._leading
         if leading is None:
             return
         leading.cancel()
         await asyncio.wait([leading])
+        if self._leading is not leading:
+            return  # another call waited for the same end, and has told of it
+        self._leading = None  # not before: until the last call to Telegram is over, this process polls
         if not leading.cancelled() and (error := leading.exception()) is not None:
             raise error
 

@@ -8,7 +8,7 @@ import torch
 
 from models.cli import main
 from models.networks import LearningRates, build_network, parameter_groups
-from models.sampling import Batch
+from models.sampling import Batch, SamplingConfig
 from models.training import RECIPES, TrainConfig, batch_loss, rate_share
 
 
@@ -36,7 +36,8 @@ def test_what_is_not_known_does_not_teach() -> None:
 
 def test_two_views_of_a_lesion_that_disagree_cost_more_unless_they_are_close_ups() -> None:
     """With labels and cross-entropies the same, only the distance between the views differs."""
-    config = TrainConfig(network="cnn", minutes=1, rates=LearningRates(), agreement_weight=1.0)
+    two = SamplingConfig(views=2)
+    config = TrainConfig(network="cnn", minutes=1, rates=LearningRates(), agreement_weight=1.0, sampling=two)
     views = [torch.tensor([[a, 0.0], [b, 0.0]]) for a, b in ((1.0, 1.0), (2.0, 0.0))]
     silent = torch.zeros(2, 2)
     for domain, costs in ((0, True), (1, False)):
