@@ -15,16 +15,16 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from inference.metrics import area_under_roc
-from models.classifier import Classifier, Mirrored, Outputs
+from models.classifier import Backbone, Classifier, Mirrored, Outputs
 from models.efficientnet_lite import EfficientNetLite
-from models.quantise import quantise_linears
+from models.quantise import quantise_convolutions, quantise_linears
 
 OPSET = 18
 INPUT_NAME = "photos"
 _BATCH = 32  # photos that are scored alone and in company
 _SMALLEST = 2048  # values in an initialiser below which storing it smaller is not worth two more nodes
 
-# float16, int8: how weights are kept, while the graph computes in float32. static_int8: linear layers compute
+# float16, int8: how weights are kept, while the graph computes in float32. static_int8: most layers compute
 # in integers (models/quantise.py).
 Storage = Literal["float16", "int8", "static_int8"]
 Network = Classifier | Mirrored
@@ -82,7 +82,8 @@ def export_classifier(
         graph = build_graph(network, check.photos)
         if storage == "static_int8":
             onnx.save(graph, str(whole))
-            quantise_linears(whole, part, check.photos if ranges is None else ranges)
+            quantise = quantise_convolutions if _is_convolutional(network) else quantise_linears
+            quantise(whole, part, check.photos if ranges is None else ranges)
         else:
             shrink_weights(graph, storage)
             onnx.checker.check_model(graph, full_check=True)
@@ -185,14 +186,22 @@ def open_session(path: Path, threads: int = 1) -> Any:
 
 def fuse_norms(network: Network) -> Network:
     """The same function with batch norms folded into the convolutions; the transformer as it is."""
-    fused = copy.deepcopy(network)
-    backbone = (fused.classifier if isinstance(fused, Mirrored) else fused).backbone
-    if not isinstance(backbone, EfficientNetLite):
+    if not _is_convolutional(network):
         return network
+    fused = copy.deepcopy(network)
+    backbone = _backbone_of(fused)
     for owner, conv, norm in norm_pairs(backbone):
         setattr(owner, conv, fuse_conv_bn_eval(getattr(owner, conv), getattr(owner, norm)))
         setattr(owner, norm, nn.Identity())
     return fused
+
+
+def _backbone_of(network: Network) -> Backbone:
+    return (network.classifier if isinstance(network, Mirrored) else network).backbone
+
+
+def _is_convolutional(network: Network) -> bool:
+    return isinstance(_backbone_of(network), EfficientNetLite)
 
 
 def norm_pairs(backbone: EfficientNetLite) -> list[tuple[nn.Module, str, str]]:

@@ -1,8 +1,9 @@
-"""Integer arithmetic for a transformer's linear layers: about half the time of a forward pass on one core.
+"""Integer arithmetic for a transformer's linear layers, and for a convolutional network's later stages.
 
 Static and per channel (docs/decisions/0004): what scales an activation is fixed on photos here, so that a
-photo's score never depends on its company. Heads, attention and the patch embedding stay in float32: evidence
-must add up to the logit, and they cost little.
+photo's score never depends on its company. Heads stay in float32, since evidence must add up to the logit;
+attention and the patch embedding too, since they cost little; and a CNN's first stages, where eight bits lose
+the fine shades that the score lives on (models/EXPERIMENTS.md).
 """
 
 from pathlib import Path
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
 _KEPT_IN_FLOAT = ("Conv", "Gemm")
+_FIRST_STAGES = 12  # convolutions of EfficientNet-Lite0 up to the first of its 28 x 28 and coarser stages
 
 
 class _Photos(CalibrationDataReader):  # type: ignore[misc]
@@ -43,19 +45,38 @@ def quantise_linears(source: Path, target: Path, photos: NDArray[np.uint8]) -> N
     """
     graph = onnx.load(str(source)).graph
     kept = [node.name for node in graph.node if node.op_type in _KEPT_IN_FLOAT]
+    # sums leave the product as floats: rounded too, they cost half a point of agreeing labels
+    options = {"MatMulConstBOnly": True, "OpTypesToExcludeOutputQuantization": ["MatMul"]}
+    plan = {"op_types_to_quantize": ["MatMul"], "nodes_to_exclude": kept, "extra_options": options}
+    _quantise(source, target, _Photos(photos, graph.input[0].name), plan)
+
+
+def quantise_convolutions(source: Path, target: Path, photos: NDArray[np.uint8]) -> None:
+    """Write `target`: the graph in `source` with all convolutions but the first stages' in integers.
+
+    Arguments as for `quantise_linears`; weights take 7 bits for the same reason.
+    """
+    graph = onnx.load(str(source)).graph
+    convolutions = [node.name for node in graph.node if node.op_type == "Conv"]
+    # with what lies between convolutions, so that nothing goes back to floats on the way
+    plan = {
+        "op_types_to_quantize": ["Conv", "Add", "Clip"],
+        "nodes_to_exclude": convolutions[:_FIRST_STAGES],
+    }
+    _quantise(source, target, _Photos(photos, graph.input[0].name), plan)
+
+
+def _quantise(source: Path, target: Path, photos: _Photos, plan: dict[str, Any]) -> None:
     quantize_static(
         str(source),
         str(target),
-        _Photos(photos, graph.input[0].name),
+        photos,
         quant_format=QuantFormat.QDQ,
         per_channel=True,
         reduce_range=True,
         weight_type=QuantType.QInt8,
         activation_type=QuantType.QUInt8,
-        op_types_to_quantize=["MatMul"],
-        nodes_to_exclude=kept,
-        # sums leave the product as floats: rounded too, they cost half a point of agreeing labels
-        extra_options={"MatMulConstBOnly": True, "OpTypesToExcludeOutputQuantization": ["MatMul"]},
+        **plan,
     )
 
 

@@ -60,7 +60,9 @@ def read_weights(graph: Path) -> dict[str, Tensor]:
 
 def _torch_name(name: str) -> str:
     """Without the way of keeping it, and without `Mirrored` around the network."""
-    return name.removesuffix(".half").removesuffix(".int8").removeprefix("classifier.")
+    for end in (".half", ".int8", "_DequantizeLinear_Output"):
+        name = name.removesuffix(end)
+    return name.removeprefix("classifier.")
 
 
 def _expand(name: str, array: NDArray[Any], arrays: dict[str, NDArray[Any]]) -> NDArray[Any]:
@@ -72,7 +74,7 @@ def _expand(name: str, array: NDArray[Any], arrays: dict[str, NDArray[Any]]) -> 
 
 def _linears(graph: Any, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """Linear weights lie transposed under any name; the bias that is added next tells whose they are."""
-    products = {node.output[0]: node.input[1] for node in graph.node if node.op_type == "MatMul"}
+    products = {node.output[0]: _torch_name(node.input[1]) for node in graph.node if node.op_type == "MatMul"}
     for node in graph.node:  # in integer graphs a product is rounded before the bias is added
         if node.op_type in {"QuantizeLinear", "DequantizeLinear"} and node.input[0] in products:
             products[node.output[0]] = products[node.input[0]]
