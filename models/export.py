@@ -186,10 +186,10 @@ def open_session(path: Path, threads: int = 1) -> Any:
 
 def fuse_norms(network: Network) -> Network:
     """The same function with batch norms folded into the convolutions; the transformer as it is."""
-    if not _is_convolutional(network):
-        return network
     fused = copy.deepcopy(network)
     backbone = _backbone_of(fused)
+    if not isinstance(backbone, EfficientNetLite):
+        return network
     for owner, conv, norm in norm_pairs(backbone):
         setattr(owner, conv, fuse_conv_bn_eval(getattr(owner, conv), getattr(owner, norm)))
         setattr(owner, norm, nn.Identity())
