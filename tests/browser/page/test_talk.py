@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.browser.page.conftest import OpenPage, sync_api
 from tests.browser.page.page_actions import own, write
 from tests.browser.page.scripted_bot import ScriptedBot
@@ -119,6 +121,41 @@ def test_a_reaction_stands_under_the_message(chat_page: Any, bot: ScriptedBot, s
     thumb = [{"type": "emoji", "emoji": "👍"}]
     bot.call("setMessageReaction", chat_id=started, message_id=number, reaction=thumb)
     expect(own(chat_page).last.get_by_test_id("reactions")).to_contain_text("👍")
+
+
+@pytest.mark.parametrize("event", ["reaction", "deletion"])
+def test_a_late_reply_to_a_sending_undoes_nothing(
+    chat_page: Any, bot: ScriptedBot, started: int, event: str
+) -> None:
+    """The stream may tell of a message, and of what became of it, before the request that sent it is answered."""
+    held: list[tuple[Any, Any]] = []
+
+    def hold(route: Any) -> None:
+        if route.request.method == "POST":
+            held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    chat_page.route(lambda url: url.endswith("/messages"), hold)
+    write(chat_page, "done")
+    while not held:
+        chat_page.wait_for_timeout(10)  # lets the browser talk
+    number = bot.next_update("message")["message_id"]
+    if event == "reaction":
+        thumb = [{"type": "emoji", "emoji": "👍"}]
+        bot.call("setMessageReaction", chat_id=started, message_id=number, reaction=thumb)
+        told = own(chat_page).filter(has=chat_page.get_by_test_id("reactions").filter(has_text="👍"))
+    else:
+        bot.call("deleteMessage", chat_id=started, message_id=number)
+        told = own(chat_page).filter(has_text="This message was deleted")
+    expect(told).to_have_count(1)
+    pending = chat_page.get_by_test_id("pending")
+    expect(pending).to_have_count(1)
+    route, reply = held[0]
+    route.fulfill(response=reply)
+    expect(pending).to_have_count(0)
+    expect(told).to_have_count(1)
+    expect(own(chat_page)).to_have_count(2)  # and /start
 
 
 def test_blocking_and_starting_again(chat_page: Any, bot: ScriptedBot) -> None:

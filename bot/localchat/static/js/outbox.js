@@ -42,6 +42,9 @@ export function holdOwn(message) {
   held.set(message.chat_id, [...(held.get(message.chat_id) ?? []), message]);
 }
 
+/** @param {number} chatId @param {number} id @returns {Message | undefined} */
+export const findHeld = (chatId, id) => held.get(chatId)?.find((message) => message.id === id);
+
 /** Forgets what is held: another person's messages are about to be loaded. */
 export const forgetHeld = () => held.clear();
 

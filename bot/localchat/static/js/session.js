@@ -3,7 +3,7 @@
 import { api } from "./api.js";
 import { debounce } from "./dom.js";
 import { Feed } from "./feed.js";
-import { forgetHeld, holdOwn, isWaiting, releaseOwn } from "./outbox.js";
+import { findHeld, forgetHeld, holdOwn, isWaiting, releaseOwn } from "./outbox.js";
 import { emit, isMine, markRead, openChat, putChats, putMessages, store, timelineOf } from "./store.js";
 
 /** @typedef {import("./types.js").Message} Message */
@@ -180,7 +180,7 @@ function onDelete(data) {
   const ids = data.message_ids ?? [data.message_id ?? data.id];
   const messages = timelineOf(data.chat_id).messages;
   for (const id of ids) {
-    const message = messages.get(id);
+    const message = messages.get(id) ?? findHeld(data.chat_id, id);
     if (message) messages.set(id, { ...message, deleted: true });
   }
   emit("timeline", data.chat_id);
