@@ -32,6 +32,23 @@ class ProcessLock:
             raise AlreadyRunningError("Another nevus works with this data directory.") from error
         self._descriptor = descriptor
 
+    def is_held(self) -> bool:
+        """Whether another process holds it; never true of a lock that this one holds."""
+        if self._descriptor is not None:
+            return False  # to open and close the file would let go of it
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY)
+        except OSError:
+            return False  # nobody made it yet
+        try:
+            fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        else:
+            return False
+        finally:
+            os.close(descriptor)
+
     def release(self) -> None:
         """Let go of it; harmless when it is not held."""
         descriptor, self._descriptor = self._descriptor, None

@@ -17,6 +17,25 @@ LEASE_S: Final = 15.0
 TELL_EVERY_S: Final = 5.0
 
 
+class StillRunningError(Exception):
+    """Other processes work with the database; the text says how many, and what to do."""
+
+
+async def check_nobody_runs(database: Database) -> None:
+    """Do nothing where no process has told within `LEASE_S` that it lives.
+
+    Raises:
+        StillRunningError: one has.
+    """
+    async with database.read() as session:
+        count = await count_leases(session, PREFIX)
+    if count:
+        raise StillRunningError(
+            f"Stop the bot first: {count} of its processes work with this database, or died within the last "
+            f"{LEASE_S:.0f} s. Nothing was changed."
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replicas:
     """Counts the processes that are alive. Not run where only one can be."""

@@ -6,7 +6,7 @@ The key file is never part of a backup: whoever has both has everything.
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -30,6 +30,7 @@ class BackupReport:
     marks: tuple[KeyMark, ...]  # of the keys that it was written with, the one in use last
 
 
+SIDE_FILES: Final = ("", "-wal", "-shm", "-journal")  # of a database: itself, and what may stand beside it
 NOT_OURS: Final = "This is no backup of Nevus, or it is damaged: take another one."
 
 
@@ -82,22 +83,49 @@ def check_backup(path: Path) -> BackupReport:
     )
 
 
-def put_back(backup: Path, database: Path, *, old: Path) -> None:
-    """Put a checked backup in the place of a database that nothing uses; what stood there moves to `old`.
+@contextmanager
+def draft_of(backup: Path, database: Path) -> Iterator[Path]:
+    """A copy of a backup beside the database that it is to replace; what is left of it goes at the end.
+
+    Raises:
+        BackupError: it cannot be made there.
+        StorageError: the disk is full, the backup is damaged.
+    """
+    draft = database.with_name(f"{database.name}.restoring")
+    drop_draft(database)
+    try:
+        back_up(backup, draft)
+        yield draft
+    finally:
+        drop_draft(database)
+
+
+def drop_draft(database: Path) -> None:
+    """Remove what an interrupted restore left: it may still know people who were forgotten."""
+    for suffix in SIDE_FILES:
+        database.with_name(f"{database.name}.restoring{suffix}").unlink(missing_ok=True)
+
+
+def take_place(draft: Path, database: Path, *, old: Path) -> BackupReport:
+    """Check a draft that nothing uses any more, and put it in the place of a database that nothing uses.
+
+    What stood there is `old` afterwards. At every moment one of the two has the name, whole.
 
     Raises:
         BackupError: a file cannot be written or moved.
-        StorageError: the disk is full, a file is damaged.
+        Damaged: the draft is not whole; nothing was changed.
     """
-    draft = database.with_name(f"{database.name}.restoring")
-    draft.unlink(missing_ok=True)
-    back_up(backup, draft)
+    with _open(draft) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")  # one file, whole by itself
+    report = check_backup(draft)
+    _sync(draft)
     try:
-        _move_away(database, old)
+        _keep_aside(database, old)
         draft.replace(database)
     except OSError as error:
         raise BackupError(f"The files cannot be moved ({error.strerror}): check the directory.") from error
     _sync(database)
+    return report
 
 
 def _compare(copied: dict[str, int], rows: dict[str, int]) -> None:
@@ -105,9 +133,14 @@ def _compare(copied: dict[str, int], rows: dict[str, int]) -> None:
         raise BackupError("The copy does not agree with the database: try again, to another disk.")
 
 
-def _move_away(database: Path, old: Path) -> None:
-    """With its log, which belongs to it; it may well be damaged."""
-    for suffix in ("", "-wal", "-shm"):
+def _keep_aside(database: Path, old: Path) -> None:
+    """Give it a second name, and its log, which belongs to it, another one; it may well be damaged."""
+    if not database.exists():
+        return
+    with suppress(StorageError), _open(database) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")  # what stands in its log goes into the file
+    old.hardlink_to(database)
+    for suffix in SIDE_FILES[1:]:
         file = database.with_name(database.name + suffix)
         if file.exists():
             file.replace(old.with_name(old.name + suffix))

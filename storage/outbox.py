@@ -19,7 +19,7 @@ from storage.outbox_statements import (
     find_replaced,
     read_claimed,
 )
-from storage.queue_tables import MessageKind, OutboxRow, OutboxState
+from storage.queue_tables import AGAIN, MessageKind, OutboxRow, OutboxState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +87,10 @@ async def put_message(session: WriteSession, message: NewMessage, *, now: float)
 
     A message that it replaces and that still waits is cancelled, unless something in it is still needed.
     """
-    priority, unknown = message.priority, False
+    priority, unknown = message.priority, message.key.startswith(AGAIN)
     if message.replaces is not None:
-        priority, unknown = await _supersede(session, message, now=now)
+        priority, was_unknown = await _supersede(session, message, now=now)
+        unknown = unknown or was_unknown
         if not message.key.startswith(f"{message.replaces}:"):
             priority = max(priority, await _find_last_answer(session, message.lane_ref))
     values = {name: getattr(message, name) for name in NewMessage.__slots__}

@@ -4,7 +4,7 @@ Whatever could tell who wrote or what was said is sealed with the key outside th
 and set to NULL once it is not. Moments are Unix seconds: they are only ever compared with each other.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 from sqlalchemy import BigInteger, CheckConstraint, Float, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,6 +15,10 @@ InboxState = Literal["ready", "claimed", "held", "done", "set_aside"]
 Track = Literal["quick", "photo"]
 OutboxState = Literal["pending", "sending", "sent", "cancelled", "failed"]
 MessageKind = Literal["text", "photo", "document"]
+
+AGAIN: Final = "again-"
+"""Begins the name of a turn that a backup brought back: it may have been answered since, so that what it says
+goes out as a repeat."""
 
 
 class InboxRow(Base):

@@ -1,38 +1,111 @@
-"""What a restored database needs before it is used: it stands at the moment of the backup, not at now."""
+"""What a restored database needs before it is used: its record is the backup's, its queues must be today's.
 
+What waits, and what was said already, is no history. Where the database that stood there can still be read,
+inbox and outbox are taken from it as they are: nothing that was taken in is lost, and nothing is answered
+again. Where it cannot, the backup's own queues come to life, and whatever they say marks itself as a repeat.
+"""
+
+import secrets
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, Table, delete, exists, insert, select, update
 
-from storage.database import WriteSession
+from storage.database import ReadSession, WriteSession
 from storage.inbox import ERASED as ERASED_UPDATE
 from storage.outbox import ERASED as ERASED_MESSAGE
-from storage.queue_tables import InboxRow, OutboxRow
+from storage.queue_tables import AGAIN, InboxRow, OutboxRow
 
 TOO_OLD_S: Final = 86_400.0  # Telegram keeps an update as long
 IN_WORK: Final = ("ready", "claimed", "held")
+TO_SEND: Final = ("pending", "sending")
+ROWS_AT_ONCE: Final = 200  # a waiting message may have a picture of a few hundred kilobytes
+
+_INBOX: Final = cast("Table", InboxRow.__table__)
+_OUTBOX: Final = cast("Table", OutboxRow.__table__)
 
 
-async def settle_queues(session: WriteSession, *, now: float) -> int:
-    """Let go of what is older than a day; what is younger is answered, and says that it may be a repeat.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What is answered and sent once the bot runs, and what was too old for it."""
 
-    What waited at the moment of the backup may have been answered since. How many rows were let go.
+    updates: int
+    messages: int
+    dropped: int = 0
+
+
+async def bring_queues(old: ReadSession, new: WriteSession) -> Waiting:
+    """Put the queues of the database that stood there into the restored one.
+
+    Of the messages that are out, those alone whose names the backup knows (their cards may be edited yet) and
+    those of turns that still wait. Any other name may be given once more by what happens after the backup.
+    """
+    known = set(await new.scalars(select(OutboxRow.key)))
+    await new.execute(delete(OutboxRow))
+    await new.execute(delete(InboxRow))
+    turns: set[str] = set()
+    async for rows in _read(old, _INBOX):
+        await new.execute(insert(_INBOX), rows)
+        turns |= {row["turn_key"] for row in rows if row["state"] in IN_WORK}
+    updates, messages = len(turns), 0
+    async for rows in _read(old, _OUTBOX):
+        kept = [
+            row
+            for row in rows
+            if row["state"] in TO_SEND or row["key"] in known or row["key"].partition(":")[0] in turns
+        ]
+        if kept:
+            await new.execute(insert(_OUTBOX), kept)
+        messages += sum(row["state"] in TO_SEND for row in kept)
+    return Waiting(updates=updates, messages=messages)
+
+
+async def settle_queues(session: WriteSession, *, now: float) -> Waiting:
+    """Let go of what is older than a day in the backup's own queues; the rest says that it may be a repeat.
+
+    What waited at the moment of the backup may have been answered since.
     """
     old_updates = InboxRow.state.in_(IN_WORK), InboxRow.received_at < now - TOO_OLD_S
-    old_messages = OutboxRow.state.in_(("pending", "sending")), OutboxRow.created_at < now - TOO_OLD_S
+    old_messages = OutboxRow.state.in_(TO_SEND), OutboxRow.created_at < now - TOO_OLD_S
     dropped = [
-        await session.execute(
-            update(InboxRow).where(*old_updates).values(state="done", finished_at=now, **ERASED_UPDATE)
-        ),
-        await session.execute(
-            update(OutboxRow)
-            .where(*old_messages)
-            .values(state="cancelled", finished_at=now, message_id=None, **ERASED_MESSAGE)
-        ),
-    ]
-    await session.execute(
+        update(InboxRow).where(*old_updates).values(state="done", finished_at=now, **ERASED_UPDATE),
         update(OutboxRow)
-        .where(OutboxRow.state.in_(("pending", "sending")))
-        .values(state="pending", claimed_by=None, lease_until=None, unknown=True)
+        .where(*old_messages)
+        .values(state="cancelled", finished_at=now, message_id=None, **ERASED_MESSAGE),
+    ]
+    count = sum([cast("CursorResult[Any]", await session.execute(each)).rowcount for each in dropped])
+    sending = update(OutboxRow).where(OutboxRow.state.in_(TO_SEND))
+    values = {"state": "pending", "claimed_by": None, "lease_until": None, "unknown": True}
+    messages = cast("CursorResult[Any]", await session.execute(sending.values(**values))).rowcount
+    return Waiting(updates=await _mark_turns(session), messages=messages, dropped=count)
+
+
+async def _mark_turns(session: WriteSession) -> int:
+    """Rename the turns that wait, so that what they say is marked; how many wait.
+
+    One whose acknowledgement is out keeps its name: its answer takes that one's place, and repeats nothing.
+    """
+    is_out = OutboxRow.key.startswith(InboxRow.turn_key + ":"), OutboxRow.state == "sent"
+    waiting = await session.execute(
+        select(InboxRow.id, exists().where(*is_out)).where(InboxRow.state.in_(IN_WORK))
     )
-    return sum(cast("CursorResult[Any]", result).rowcount for result in dropped)
+    rows = waiting.all()
+    for row, has_place in rows:
+        if not has_place:
+            name = AGAIN + secrets.token_hex(8)
+            await session.execute(update(InboxRow).where(InboxRow.id == row).values(turn_key=name))
+    return len(rows)
+
+
+async def _read(session: ReadSession, table: Table) -> Any:
+    """The rows of a table in order, some at a time."""
+    last = 0
+    while True:
+        found = await session.execute(
+            select(table).where(table.c.id > last).order_by(table.c.id).limit(ROWS_AT_ONCE)
+        )
+        rows = [dict(row) for row in found.mappings()]
+        if not rows:
+            return
+        yield rows
+        last = rows[-1]["id"]

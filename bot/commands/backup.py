@@ -52,9 +52,9 @@ def find_database_file(settings: Settings, *, must_exist: bool = True) -> Path:
 
     if not settings.one_process:
         raise SettingsError(
-            "The database is PostgreSQL: back it up with `pg_dump --format=custom`, restore it with "
-            "`pg_restore --clean --single-transaction` while the bot stands still, then run "
-            "`nevus restore --erasures-only`."
+            "The database is PostgreSQL: back it up with `pg_dump --format=custom`, while the bot runs. To "
+            "restore it, stop every process of the bot, run `pg_restore --clean --if-exists "
+            "--single-transaction`, then `nevus restore --erasures-only`, and start them again."
         )
     file = Path(str(make_url(settings.sql_url).database))
     if must_exist and not file.exists():

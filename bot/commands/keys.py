@@ -12,7 +12,8 @@ REFUSED: Final = 2
 DESCRIPTION: Final = (
     "The key file holds what pseudonyms and sealed messages are made with. `rotate` puts a new key in use "
     "and keeps the older ones, which open what they sealed and find whom they named: no history is lost. "
-    "Stop the bot first, and back up the key file afterwards: without it nobody is known any more."
+    "A bot that runs finishes what is in work, steps aside, and goes on with the new key by itself (with "
+    "PostgreSQL stop every bot first). Back up the key file afterwards: without it nobody is known any more."
 )
 
 
@@ -27,15 +28,14 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List or rotate; 0 when it is done, 2 when it was refused."""
-    from bot.process_lock import AlreadyRunningError
+    from bot.replicas import StillRunningError
+    from bot.tenancy import NotGivenWayError
     from storage.errors import StorageError
 
     try:
         settings = read_settings(os.environ)
         return _list(settings) if args.what == "list" else _rotate(settings)
-    except AlreadyRunningError:
-        print("nevus: Stop the bot first: it works with the key that is to be changed.", file=sys.stderr)
-    except (SettingsError, StorageError) as error:
+    except (SettingsError, StorageError, NotGivenWayError, StillRunningError) as error:
         print(f"nevus: {error}", file=sys.stderr)
     return REFUSED
 
@@ -52,8 +52,9 @@ def _list(settings: Settings) -> int:
 
 
 def _rotate(settings: Settings) -> int:
-    from bot.process_lock import ProcessLock
     from bot.rekeying import Rotation, rotate
+    from bot.replicas import check_nobody_runs
+    from bot.tenancy import SPARE_S, Tenancy
     from storage.database import Database
     from storage.schema import check_schema
 
@@ -62,17 +63,15 @@ def _rotate(settings: Settings) -> int:
     async def change() -> Rotation:
         database = Database(settings.sql_url)
         try:
+            await check_nobody_runs(database)
             return await rotate(database, settings.key_path)
         finally:
             await database.close()
 
-    lock = ProcessLock(settings.data_dir / "nevus.lock")
-    if settings.one_process:
-        lock.acquire()
-    try:
+    tenancy = Tenancy(settings.data_dir, alone=settings.one_process)
+    patience_s = settings.work.grace_s + SPARE_S
+    with tenancy.borrow(patience_s=patience_s, tell=lambda text: print(text, flush=True)):
         done = asyncio.run(change())
-    finally:
-        lock.release()
     print(f"Key {done.key_id} is in use; {done.older} older kept; {done.rewritten} entries rewritten.")
     print(f"Back up {settings.key_path} now, apart from the backups of the database.")
     return 0

@@ -5,19 +5,36 @@ import asyncio
 import os
 import sys
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.commands.backup import describe, find_database_file
 from bot.settings import Settings, SettingsError, read_settings
 from storage.errors import StorageError
 
+if TYPE_CHECKING:
+    from storage.backup import BackupReport
+    from storage.restoring import Waiting
+
 REFUSED: Final = 2
 DESCRIPTION: Final = (
-    "Check a backup, put it in the place of the database (which is kept beside it), bring it up to date, and "
-    "forget again everyone who asked to be forgotten since it was made. Stop the bot first."
+    "Check a backup, bring it up to date, forget again everyone who asked to be forgotten since it was made, "
+    "and put it in the place of the database, which is kept beside it. A bot that runs finishes what is in "
+    "work, steps aside, and goes on with the restored database by itself. What waits for an answer now is "
+    "answered; what was answered already is not answered again. With PostgreSQL use pg_restore; this command "
+    "says how."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Revived:
+    """What became of a restored database."""
+
+    forgotten: int
+    waiting: "Waiting"
 
 
 def add_parser(subparsers: Any) -> None:
@@ -34,23 +51,17 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Restore; 0 when it is done, 2 when it was refused."""
-    from bot.process_lock import AlreadyRunningError, ProcessLock
+    from bot.replicas import StillRunningError
+    from bot.tenancy import NotGivenWayError
 
     try:
         settings = read_settings(os.environ)
         _check_usage(args)
-        lock = ProcessLock(settings.data_dir / "nevus.lock")
-        if settings.one_process:
-            lock.acquire()
-        try:
-            return _restore(settings, args.file)
-        finally:
-            lock.release()
-    except AlreadyRunningError:
-        print("nevus: Stop the bot first: it works with this database.", file=sys.stderr)
-    except (SettingsError, StorageError) as error:
+        _restore(settings, args.file)
+    except (SettingsError, StorageError, NotGivenWayError, StillRunningError) as error:
         print(f"nevus: {error}", file=sys.stderr)
-    return REFUSED
+        return REFUSED
+    return 0
 
 
 def _check_usage(args: argparse.Namespace) -> None:
@@ -58,54 +69,107 @@ def _check_usage(args: argparse.Namespace) -> None:
         raise SettingsError("Name a backup, or say --erasures-only.")
 
 
-def _restore(settings: Settings, file: Path | None) -> int:
-    from storage.schema import migrate
+def _restore(settings: Settings, file: Path | None) -> None:
+    from bot.tenancy import SPARE_S, Tenancy
 
+    database = None if file is None else find_database_file(settings, must_exist=False)
     if file is not None:
-        _put_back(settings, file)
-    migrate(settings.sql_url)
-    forgotten, dropped = asyncio.run(_bring_to_life(settings))
-    print(f"Forgotten again: {forgotten} people. Too old to be answered: {dropped} entries.")
-    print("What waited when the backup was made is answered now; it may have been answered before.")
-    return 0
+        _check(settings, file)  # before a bot is asked to step aside
+    tenancy = Tenancy(settings.data_dir, alone=settings.one_process)
+    patience_s = settings.work.grace_s + SPARE_S
+    with tenancy.borrow(patience_s=patience_s, tell=lambda text: print(text, flush=True)):
+        if file is None or database is None:
+            revived = _revive(settings, settings.sql_url, None)
+        else:
+            revived = _put_back(settings, file, database)
+    waiting = revived.waiting
+    print(f"Forgotten again: {revived.forgotten} people. Too old to be answered: {waiting.dropped} entries.")
+    print(f"Waiting, and answered once the bot runs: {waiting.updates} updates, {waiting.messages} messages.")
 
 
-def _put_back(settings: Settings, file: Path) -> None:
-    from storage.backup import check_backup, put_back
+def _check(settings: Settings, file: Path) -> None:
+    """Read it through.
+
+    Raises:
+        SettingsError: it does not belong to this program or this key.
+        StorageError: it cannot be read.
+    """
+    from storage.backup import check_backup
     from storage.key_marks import LOST
-    from storage.keys import Keyring
     from storage.schema import head_revision
 
     report = check_backup(file)
     if report.revision > head_revision():
         raise SettingsError("The backup was written by a newer version of Nevus: install that version.")
-    known = dict(Keyring.open(settings.key_path).marks()) if settings.key_path.exists() else {}
-    if any(known.get(mark.key_id) != mark.mark for mark in report.marks):
+    if not _has_keys_of(settings, report):
         raise SettingsError(LOST)
-    database = find_database_file(settings, must_exist=False)
+
+
+def _put_back(settings: Settings, file: Path, database: Path) -> Revived:
+    from storage.backup import draft_of, take_place
+
     old = database.with_name(f"{database.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}")
-    put_back(file, database, old=old)
+    with draft_of(file, database) as draft:
+        revived = _revive(settings, f"sqlite:///{draft}", _find_living(settings, database))
+        report = take_place(draft, database, old=old)
     print(describe(report))
     if old.exists():
         print(f"What stood there before is {old}: remove it when all is well.")
+    return revived
 
 
-async def _bring_to_life(settings: Settings) -> tuple[int, int]:
-    """Forget again, let go of what is too old, seal with the key in use."""
+def _find_living(settings: Settings, database: Path) -> str | None:
+    """The address of the database that stands there, where its queues can be taken over."""
+    from storage.backup import check_backup
+    from storage.schema import head_revision
+
+    with suppress(StorageError):
+        report = check_backup(database)
+        if report.revision == head_revision() and _has_keys_of(settings, report):
+            return f"sqlite:///{database}"
+    return None
+
+
+def _has_keys_of(settings: Settings, report: "BackupReport") -> bool:
+    from storage.keys import Keyring
+
+    known = dict(Keyring.open(settings.key_path).marks()) if settings.key_path.exists() else {}
+    return all(known.get(mark.key_id) == mark.mark for mark in report.marks)
+
+
+def _revive(settings: Settings, url: str, living: str | None) -> Revived:
+    """Make a database of the past one to be used; `living` is the address of the one that stands there."""
+    from storage.schema import migrate
+
+    migrate(url)
+    return asyncio.run(_bring_to_life(settings, url, living))
+
+
+async def _bring_to_life(settings: Settings, url: str, living: str | None) -> Revived:
+    """Queues of today, nobody who was forgotten, sealed with the key in use."""
     from bot.rekeying import adopt
+    from bot.replicas import check_nobody_runs
     from storage.database import Database
     from storage.erasures import FILE_NAME, Journal
     from storage.keys import Keyring
-    from storage.restoring import settle_queues
+    from storage.restoring import bring_queues, settle_queues
 
-    database, keyring = Database(settings.sql_url), Keyring.open(settings.key_path)
+    database, keyring = Database(url), Keyring.open(settings.key_path)
+    stands = Database(living) if living is not None else None
     journal = Journal(settings.data_dir / FILE_NAME)
     try:
+        await check_nobody_runs(database)
         async with database.write() as session:
+            if stands is None:
+                waiting = await settle_queues(session, now=time.time())
+            else:
+                async with stands.read() as old:
+                    waiting = await bring_queues(old, session)
             forgotten = await journal.replay(session, now=datetime.now(UTC))
-            dropped = await settle_queues(session, now=time.time())
             await adopt(session, keyring)
         await database.erase_traces()
     finally:
         await database.close()
-    return forgotten, dropped
+        if stands is not None:
+            await stands.close()
+    return Revived(forgotten, waiting)

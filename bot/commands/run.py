@@ -13,6 +13,7 @@ from bot.settings import Settings, SettingsError, find_unknown, read_settings
 
 if TYPE_CHECKING:
     from bot.localchat import LocalChat
+    from bot.tenancy import Tenancy
 
 log = logging.getLogger("nevus")
 
@@ -20,6 +21,8 @@ REFUSED: Final = 2
 # How long a thread that reads a photo may keep the interpreter while the event loop wants it, in seconds. An
 # answer takes it dozens of times (a change of threads for each statement); Python's own 0.005 adds up.
 SWITCH_S: Final = 0.0005
+STOPPING: Final = "Stopping: what is in work is finished or kept."
+STEPPING_ASIDE: Final = "Making way for a command: what is in work is finished or kept; then it goes on."
 DESCRIPTION: Final = (
     "Start the product. With NEVUS_TELEGRAM_TOKEN it serves Telegram: by long polling, or by webhook where "
     "NEVUS_WEBHOOK_URL is set. Without a token it starts the local chat, a page in the browser that stands "
@@ -66,21 +69,30 @@ def list_secrets(settings: Settings) -> list[str]:
 
 
 def _run(settings: Settings, formatter: MaskedFormatter) -> int:
-    from bot.process_lock import ProcessLock
+    from bot.tenancy import Tenancy
+
+    make_data_dir(settings)
+    tenancy = Tenancy(settings.data_dir, alone=settings.one_process)
+    tenancy.move_in()
+    try:
+        _open_database(settings)
+        asyncio.run(_serve(settings, formatter, tenancy))
+    finally:
+        tenancy.move_out()
+    return 0
+
+
+def _open_database(settings: Settings) -> None:
+    """Bring it up to date and see that the key is its own; blocks."""
+    from bot.commands.backup import find_database_file
+    from storage.backup import drop_draft
     from storage.key_marks import check_key_file
     from storage.schema import migrate
 
-    make_data_dir(settings)
-    lock = ProcessLock(settings.data_dir / "nevus.lock")
     if settings.one_process:
-        lock.acquire()
-    try:
-        migrate(settings.sql_url)
-        check_key_file(settings.sql_url, settings.key_path)
-        asyncio.run(_serve(settings, formatter))
-    finally:
-        lock.release()
-    return 0
+        drop_draft(find_database_file(settings, must_exist=False))
+    migrate(settings.sql_url)
+    check_key_file(settings.sql_url, settings.key_path)
 
 
 def make_data_dir(settings: Settings) -> None:
@@ -95,20 +107,23 @@ def make_data_dir(settings: Settings) -> None:
         raise SettingsError("Set NEVUS_DATA_DIR to a directory that can be written.") from None
 
 
-async def _serve(settings: Settings, formatter: MaskedFormatter) -> None:
+async def _serve(settings: Settings, formatter: MaskedFormatter, tenancy: "Tenancy") -> None:
     chat = await _start_local_chat(settings) if settings.telegram.token is None else None
     try:
         if chat is not None:
             formatter.hide([chat.token, chat.key])
             settings = point_at(settings, api_url=chat.api_url, token=chat.token)
             settings = settings.model_copy(update={"admins": settings.admins or chat.owners})
-        await _serve_bot(settings, chat.link if chat is not None else None)
+        link = chat.link if chat is not None else None
+        while await _serve_bot(settings, link, tenancy) and await _make_way(settings, tenancy):
+            pass
     finally:
         if chat is not None:
             await chat.stop()
 
 
-async def _serve_bot(settings: Settings, link: str | None) -> None:
+async def _serve_bot(settings: Settings, link: str | None, tenancy: "Tenancy") -> bool:
+    """Run until a signal comes, or a command wants the database: whether that is why it ended."""
     from bot.app import build
 
     sys.setswitchinterval(SWITCH_S)
@@ -119,10 +134,31 @@ async def _serve_bot(settings: Settings, link: str | None) -> None:
     try:
         started = describe_start(settings, product.parts.application.bot.username, link)
         _say(started, as_log=link is None and settings.log.format == "json")  # a log masks the link's secret
+        wanted = product.parts.supervisor.spawn(tenancy.wait_until_wanted(), name="tenancy")
+        wanted.add_done_callback(lambda _: product.ask_to_stop())
         await product.run_until_stopped()
-        _say("Stopping: what is in work is finished or kept.", as_log=settings.log.format == "json")
+        makes_way = wanted.done()
+        _say(STEPPING_ASIDE if makes_way else STOPPING, as_log=settings.log.format == "json")
     finally:
         await product.stop()
+    return makes_way
+
+
+async def _make_way(settings: Settings, tenancy: "Tenancy") -> bool:
+    """Let a command have the database; whether to start again: False when a signal came meanwhile."""
+    from bot.product import SIGNALS
+
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, stop.set)
+    try:
+        if not await tenancy.make_way(stop):
+            return False
+        await asyncio.to_thread(_open_database, settings)
+        return not stop.is_set()
+    finally:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
 
 
 def _say(text: str, *, as_log: bool) -> None:

@@ -1,29 +1,21 @@
 """`nevus backup` and `nevus restore`: whole, checked, and nobody who was forgotten comes back."""
 
-import asyncio
 import os
 import sqlite3
 import stat
-from collections.abc import Awaitable, Callable
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.cli import main
-from bot.process_lock import ProcessLock
-from storage.backup import BackupError, back_up, check_backup
-from storage.database import Database
+from storage.backup import BackupError, back_up, check_backup, draft_of, drop_draft, take_place
 from storage.erasures import FILE_NAME, Journal, erase_person
 from storage.errors import Damaged, DiskFull
 from storage.key_marks import check_key_file
 from storage.keys import Keyring
-from storage.people import ensure_person, find_person
-
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
-STAYS, LEAVES = 71, 72
+from storage.people import find_person
+from tests.integration.bot.homes import LEAVES, NOW, STAYS, furnish, is_known, ref_of, use
 
 
 @pytest.fixture
@@ -36,35 +28,8 @@ def home(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """A data directory whose database knows two people."""
     monkeypatch.setenv("NEVUS_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("NEVUS_DATABASE_URL", database_url)
-    check_key_file(database_url, tmp_path / "nevus.key")
-    for person in (STAYS, LEAVES):
-        know(tmp_path, ref_of(tmp_path, person))
+    furnish(tmp_path)
     return tmp_path
-
-
-def know(home: Path, ref: bytes) -> None:
-    use(home, lambda session: ensure_person(session, ref, now=NOW))
-
-
-def ref_of(home: Path, person: int) -> bytes:
-    return Keyring.open(home / "nevus.key").user_ref(person)
-
-
-def use(home: Path, work: Callable[..., Awaitable[Any]]) -> Any:
-    async def run() -> Any:
-        database = Database(f"sqlite:///{home / 'nevus.db'}")
-        async with database.write() as session:
-            result = await work(session)
-        await database.erase_traces()
-        await database.close()
-        return result
-
-    return asyncio.run(run())
-
-
-def is_known(home: Path, person: int) -> bool:
-    ref = ref_of(home, person)
-    return use(home, lambda session: find_person(session, ref)) is not None
 
 
 def test_a_backup_is_whole_private_and_says_what_it_holds(
@@ -173,27 +138,20 @@ def test_a_backup_of_another_key_is_refused(home: Path, capsys: pytest.CaptureFi
     assert "bring the key file back" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [["restore", "copy.sqlite"], ["keys", "rotate"]])
-def test_a_running_bot_is_not_worked_under(
-    home: Path, command: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The lock is a process's own, so that another process has to hold it."""
-    child = os.fork()
-    if not child:
-        ProcessLock(home / "nevus.lock").acquire()
-        (home / "held").touch()
-        signal_wait()
-    try:
-        while not (home / "held").exists():
-            os.sched_yield()
-        assert main(command) == 2
-        assert "Stop the bot first" in capsys.readouterr().err
-    finally:
-        os.kill(child, 9)
-        os.waitpid(child, 0)
+def test_a_draft_that_is_not_whole_takes_no_place(home: Path) -> None:
+    back_up(home / "nevus.db", home / "copy.sqlite")
+    database = home / "nevus.db"
+    with draft_of(home / "copy.sqlite", database) as draft:
+        draft.write_bytes(draft.read_bytes()[:8_192])
+        with pytest.raises(Damaged):
+            take_place(draft, database, old=home / "old")
+    assert is_known(home, STAYS)
+    assert not draft.exists()
+    assert not (home / "old").exists()
 
 
-def signal_wait() -> None:
-    import signal
-
-    signal.pause()
+def test_what_an_interrupted_restore_left_goes_at_the_next_start(home: Path) -> None:
+    for suffix in ("", "-wal"):
+        (home / f"nevus.db.restoring{suffix}").write_text("who was forgotten since")
+    drop_draft(home / "nevus.db")
+    assert not list(home.glob("*.restoring*"))
