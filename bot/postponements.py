@@ -1,5 +1,6 @@
-"""How long a turn waits that is not at fault: Telegram, the network or the database is, or too much waits."""
+"""How long a turn waits where Telegram, network, database or machine is at fault, or too much waits."""
 
+import errno
 from typing import Final
 
 from telegram.error import BadRequest, NetworkError, RetryAfter
@@ -10,6 +11,8 @@ from storage.errors import StorageError
 FIRST_S: Final = 0.25
 LAST_S: Final = 60.0
 LONGEST_AGE_S: Final = 86_400.0  # Telegram keeps an update as long, too
+SHORT: Final = (errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN)  # of memory, files, processes
+NO_THREAD: Final = "can't start new thread"
 
 
 class Postponements:
@@ -42,7 +45,16 @@ class Postponements:
 def _is_not_its_fault(error: BaseException) -> bool:
     if isinstance(error, (BusyError, StorageError, RetryAfter)):
         return True
+    if _is_short_of_means(error):
+        return True
     return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+
+
+def _is_short_of_means(error: BaseException) -> bool:
+    """Whether the machine had no memory, files or threads left: another turn may have taken them."""
+    if isinstance(error, OSError):
+        return error.errno in SHORT
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and NO_THREAD in str(error))
 
 
 def _read_wish(error: BaseException) -> float:

@@ -2,20 +2,43 @@
 
 import asyncio
 import logging
+import os
+import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
+
+from storage.errors import OutOfMemory
 
 log = logging.getLogger(__name__)
 
 FIRST_RESTART_S: Final = 0.5
 LAST_RESTART_S: Final = 30.0
+STARVED_OFTEN: Final = 6  # services that stopped for lack of memory within `STARVED_S`
+STARVED_S: Final = 60.0
+NO_MEMORY: Final = 71  # the exit code: EX_OSERR of sysexits.h
+
+
+def end_at_once() -> None:
+    """End this process as `kill -9` would: one without memory can neither work nor stop in good order.
+
+    Seen with a limit on its address space: for ever at its end, waiting for a thread that could not start.
+    What is in work stands in the database, and whoever started the process starts it anew.
+    """
+    log.critical("no memory is left: this process ends at once; nothing is lost, start it again")
+    os._exit(NO_MEMORY)
 
 
 class Supervisor:
-    """Every task of the product that nobody awaits on the spot belongs to one of these."""
+    """Every task of the product that nobody awaits on the spot belongs to one of these.
 
-    def __init__(self) -> None:
+    `give_up` is called when services stop again and again for lack of memory.
+    """
+
+    def __init__(self, *, give_up: Callable[[], None] = end_at_once) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._give_up = give_up
+        self._starved: deque[float] = deque(maxlen=STARVED_OFTEN)
 
     def spawn(self, work: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[Any]:
         """Run something once; a failure is logged by its kind."""
@@ -26,7 +49,7 @@ class Supervisor:
 
     def serve(self, service: Callable[[], Awaitable[None]], *, name: str) -> asyncio.Task[Any]:
         """Run a loop for as long as the product runs; one that fails is started again, later each time."""
-        return self.spawn(_serve(service, name), name=name)
+        return self.spawn(self._serve(service, name), name=name)
 
     async def stop(self) -> None:
         """Cancel what is left and wait for its end."""
@@ -34,6 +57,25 @@ class Supervisor:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _serve(self, service: Callable[[], Awaitable[None]], name: str) -> None:
+        delay_s = FIRST_RESTART_S
+        while True:
+            try:
+                await service()
+            except Exception as error:
+                log.exception("%s stopped (%s); again in %.1f s", name, type(error).__name__, delay_s)
+                if isinstance(error, (MemoryError, OutOfMemory)):
+                    self._note_starved()
+            else:
+                return
+            await asyncio.sleep(delay_s)
+            delay_s = min(delay_s * 2, LAST_RESTART_S)
+
+    def _note_starved(self) -> None:
+        self._starved.append(time.monotonic())
+        if len(self._starved) == STARVED_OFTEN and self._starved[-1] - self._starved[0] < STARVED_S:
+            self._give_up()
 
     def _finished(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
@@ -63,16 +105,3 @@ class Alarm:
         except TimeoutError:
             pass
         self._event.clear()
-
-
-async def _serve(service: Callable[[], Awaitable[None]], name: str) -> None:
-    delay_s = FIRST_RESTART_S
-    while True:
-        try:
-            await service()
-        except Exception as error:
-            log.exception("%s stopped (%s); again in %.1f s", name, type(error).__name__, delay_s)
-        else:
-            return
-        await asyncio.sleep(delay_s)
-        delay_s = min(delay_s * 2, LAST_RESTART_S)

@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.inbox import count_states
 from storage.outbox import count_messages
 from tests.chaos.judge import Verdict, judge_chat
-from tests.chaos.leaks import find_leaks
+from tests.chaos.leaks import find_leaks, list_secrets
 from tests.chaos.plan import Plan, plan_deaths, plan_faults, plan_photos
 from tests.chaos.small_disk import SmallDisk
 from tests.chaos.stage import Stage, open_stage
@@ -61,20 +61,20 @@ async def run(plan: Plan, folder: Path, database_url: str, disk: SmallDisk | Non
     began = time.monotonic()
     async with open_stage(plan, folder, database_url, disk) as stage:
         start_s = await stage.bot.start_and_wait()
-        chats = await _meet_people(stage, plan)
+        chats = await meet_people(stage, plan)
         for fault in plan_faults(plan.seed):
             await stage.side.order_fault(**fault)
         left_s = plan.limit_s - (time.monotonic() - began)
         try:
             async with asyncio.timeout(max(left_s, 1.0)):
                 await _suffer(stage, plan, chats, start_s)
-                await _let_finish(stage, chats)
+                await let_finish(stage, chats)
         except TimeoutError:
             pass  # judged as it stands
         exit_code = await _stop(stage)
         return Result(
             plan=plan,
-            verdict=await _judge(stage, chats),
+            verdict=await judge(stage, chats),
             kills=sum(code == -9 for code in stage.bot.exits),
             lives=stage.bot.lives,
             took_s=time.monotonic() - began,
@@ -82,12 +82,12 @@ async def run(plan: Plan, folder: Path, database_url: str, disk: SmallDisk | Non
             requests=await _count_refusals(stage),
             left_in_work=await _count_left(stage),
             exit_code=exit_code,
-            leaks=find_leaks(stage, [sent.person for sent in chats]),
+            leaks=_find_leaks(stage, chats),
             told=await _count_told(stage, chats),
         )
 
 
-async def _meet_people(stage: Stage, plan: Plan) -> list[Sent]:
+async def meet_people(stage: Stage, plan: Plan) -> list[Sent]:
     """People who start the bot and accept its terms."""
 
     async def meet(number: int) -> Sent:
@@ -140,9 +140,9 @@ async def _send(stage: Stage, chats: Sequence[Sent], pictures: Sequence[bytes], 
         sent.photos.append(messages[0]["id"])
 
 
-async def _let_finish(stage: Stage, chats: Sequence[Sent]) -> None:
+async def let_finish(stage: Stage, chats: Sequence[Sent]) -> None:
     """Wait until the transcript has every answer and nothing is left in work."""
-    while (await _judge(stage, chats)).lost or await _count_left(stage):  # noqa: ASYNC110 - of another process
+    while (await judge(stage, chats)).lost or await _count_left(stage):  # noqa: ASYNC110 - of another process
         await asyncio.sleep(1.0)
 
 
@@ -153,12 +153,18 @@ async def _stop(stage: Stage) -> int | None:
         return None
 
 
-async def _judge(stage: Stage, chats: Sequence[Sent]) -> Verdict:
+async def judge(stage: Stage, chats: Sequence[Sent]) -> Verdict:
     total = Verdict()
     for sent in chats:
         transcript: Any = await stage.side.transcript(sent.person)
         total.add(judge_chat(sent.photos, transcript["messages"]))
     return total
+
+
+def _find_leaks(stage: Stage, chats: Sequence[Sent]) -> list[str]:
+    people = [sent.person for sent in chats]
+    secrets = list_secrets(stage.folder / "data" / "nevus.key", stage.bot.environment, people)
+    return find_leaks(stage.folder, secrets | {"key of the local chat": stage.chat["key"]})
 
 
 async def _count_told(stage: Stage, chats: Sequence[Sent]) -> int:

@@ -1,5 +1,7 @@
 """What is not a turn's fault is tried again soon, then less and less often, and never too early."""
 
+import errno
+
 import pytest
 from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
 
@@ -13,7 +15,11 @@ def delays(error: BaseException, *, times: int, age_s: float = 0.0) -> list[floa
     return [waits.find_delay("a", error, age_s=age_s) for _ in range(times)]
 
 
-@pytest.mark.parametrize("error", [BusyError(), StorageError("full"), NetworkError("cut"), TimedOut()])
+NO_MEMORY = OSError(errno.ENOMEM, "Cannot allocate memory")
+NOT_OURS = [BusyError(), StorageError("full"), NetworkError("cut"), TimedOut(), MemoryError(), NO_MEMORY]
+
+
+@pytest.mark.parametrize("error", [*NOT_OURS, RuntimeError("can't start new thread")])
 def test_waits_double_up_to_a_minute(error: BaseException) -> None:
     assert delays(error, times=12) == [0.25, 0.5, 1, 2, 4, 8, 16, 32, *[LAST_S] * 4]
 
@@ -27,7 +33,9 @@ def test_telegrams_wish_is_heeded() -> None:
     assert delays(RetryAfter(30), times=2) == [30.0, 30.0]
 
 
-@pytest.mark.parametrize("error", [ValueError("ours"), BadRequest("wrong")])
+@pytest.mark.parametrize(
+    "error", [ValueError("ours"), BadRequest("wrong"), RuntimeError("x"), OSError(errno.EIO, "")]
+)
 def test_what_is_a_turns_own_fault_is_not_put_off(error: BaseException) -> None:
     assert delays(error, times=1) == [None]
 
