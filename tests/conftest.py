@@ -5,7 +5,9 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.log_reader import logs_name_nobody  # noqa: F401 - a fixture, used by every test
+from tests.log_reader import capsys, logs_name_nobody, pytest_runtest_makereport
+
+__all__ = ["capsys", "logs_name_nobody", "pytest_runtest_makereport"]  # for every test
 
 # Hypothesis would fail an example that takes longer than 200 ms.
 settings.register_profile("nevus", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -27,6 +27,7 @@ from storage.database import Database
 from storage.keys import Keyring
 from tests.chaos.fleet import Fleet, Networks, Source, open_fleet
 from tests.chaos.judge import Verdict, find_answered_at, is_acknowledgement, judge_chat
+from tests.chaos.leaks import find_leaks, list_secrets
 from tests.chaos.run import ACCEPT, CANARY, Sent
 from tests.drawn import draw_lesion, jpeg_bytes
 from tests.postgres import PostgresServer, find_programs
@@ -86,10 +87,12 @@ class FleetResult:
     left_in_work: dict[str, int]
     refusals: dict[str, int]
     took_s: float
+    leaks: list[str] = field(default_factory=list)  # what stands in an output and must not
 
     @property
     def is_good(self) -> bool:
         whole = self.cases == self.verdict.photos and not self.wrong and not self.left_in_work
+        whole = whole and not self.leaks
         return self.verdict.is_good and whole
 
 
@@ -121,6 +124,9 @@ async def run(plan: FleetPlan, folder: Path, database_url: str) -> FleetResult:
             left_in_work=await _count_left(database_url),
             refusals=_count_refusals((await fleet.side.transcript())["requests"]),
             took_s=time.monotonic() - began,
+            leaks=find_leaks(
+                folder, list_secrets(fleet.key_file, fleet.bots[0].environment, list(transcripts))
+            ),
         )
 
 

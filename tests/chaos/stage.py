@@ -114,12 +114,14 @@ async def open_stage(
 ) -> AsyncIterator[Stage]:
     """A running local chat and a bot that is not started; both are gone at the end."""
     write_tiny_release(folder / "models")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot.localchat", "--state-dir", str(folder / "chat"), "--port", "0"),
-        *("--webhook-retry", "0.5"),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-    )
+    with (folder / "chat.log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot.localchat", "--state-dir", str(folder / "chat"), "--port", "0"),
+            *("--webhook-retry", "0.5"),
+            cwd=ROOT,
+            stdout=asyncio.subprocess.PIPE,  # tells token and key to whoever started it, and nothing else
+            stderr=log,
+        )
     assert process.stdout is not None
     try:
         chat = json.loads(await asyncio.wait_for(process.stdout.readline(), PATIENCE_S))

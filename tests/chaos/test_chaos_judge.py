@@ -1,9 +1,12 @@
 """The judge of chaos runs finds what it is there to find."""
 
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.chaos.judge import judge_chat
-from tests.chaos.leaks import find_in
+from tests.chaos.leaks import find_in, find_leaks
 
 
 def reply(number: int, photo: int, text: str, **more: Any) -> dict[str, Any]:
@@ -53,3 +56,12 @@ def test_an_answer_above_an_earlier_one_is_out_of_place() -> None:
 
 def test_what_must_not_be_in_a_log_is_found() -> None:
     assert find_in("polling as 123:abc", {"token": "123:abc", "key": "ff"}) == ["token"]
+
+
+def test_every_log_of_a_run_is_searched_and_there_must_be_one(tmp_path: Path) -> None:
+    (tmp_path / "chat.log").write_text("a warning about ff")
+    with pytest.raises(FileNotFoundError):
+        find_leaks(tmp_path, {"key": "ff"})
+    (tmp_path / "bot-1").mkdir()
+    (tmp_path / "bot-1" / "bot.log").write_text("Nevus runs, and 123:abc")
+    assert find_leaks(tmp_path, {"token": "123:abc", "key": "ff", "name": "Canary"}) == ["key", "token"]

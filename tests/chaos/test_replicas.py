@@ -34,6 +34,7 @@ def test_a_lost_bot_and_a_lost_server_lose_no_photo_and_change_no_score(plan: Fl
     """Killed behind the webhook; restarted one by one where one of them polls."""
     result = play(plan)
     assert result.verdict.problems == []
+    assert result.leaks == []
     assert result.left_in_work == {}
     assert result.verdict.answered == result.verdict.photos == result.cases >= plan.rate_per_s * plan.seconds
     assert result.wrong == 0

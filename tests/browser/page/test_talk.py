@@ -127,7 +127,7 @@ def test_a_reaction_stands_under_the_message(chat_page: Any, bot: ScriptedBot, s
 def test_a_late_reply_to_a_sending_undoes_nothing(
     chat_page: Any, bot: ScriptedBot, started: int, event: str
 ) -> None:
-    """The stream may tell of a message, and of what became of it, before the request that sent it is answered."""
+    """The stream may tell what became of a message before the request that sent it is answered."""
     held: list[tuple[Any, Any]] = []
 
     def hold(route: Any) -> None:
