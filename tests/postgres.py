@@ -75,6 +75,21 @@ class PostgresServer:
         restart = "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"
         asyncio.run(self._execute(deletes + restart, database=name))
 
+    def dump(self, name: str) -> Path:
+        """A backup of a database, as docs/reliability.md says to make one."""
+        file = self._home / f"{name}.dump"
+        self._run("pg_dump", *self._place(name), "--format=custom", "--file", str(file))
+        return file
+
+    def restore(self, name: str, file: Path) -> None:
+        """Put it back, as docs/reliability.md says."""
+        self._run(
+            "pg_restore", *self._place(name), "--clean", "--if-exists", "--single-transaction", str(file)
+        )
+
+    def _place(self, name: str) -> tuple[str, ...]:
+        return "--host", str(self._home), "--username", "postgres", "--dbname", name
+
     @property
     def _data(self) -> str:
         return str(self._home / "data")
