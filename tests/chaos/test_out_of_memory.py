@@ -1,8 +1,7 @@
 """Memory really runs out under a running bot: it ends, and whoever wrote is answered after the next start."""
 
 import asyncio
-import resource
-import sys
+import signal
 from contextlib import suppress
 
 import pytest
@@ -11,21 +10,21 @@ from bot.supervisor import NO_MEMORY
 from tests.chaos.__main__ import database_for
 from tests.chaos.plan import Plan
 from tests.chaos.run import CANARY, Sent, judge, let_finish, meet_people
+from tests.chaos.small_memory import Starve, list_ways, way
 from tests.chaos.stage import Stage, open_stage
 from tests.drawn import draw_lesion, jpeg_bytes
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
-NOTHING_MORE = 1 << 20  # bytes of address space: less than it has, so that it gets no more
 MOST_PHOTOS = 40
 
 
-async def play(plan: Plan) -> int:
+async def play(plan: Plan, take_memory: Starve) -> int:
     with database_for(plan) as (folder, url):
         async with open_stage(plan, folder, url) as stage:
             await stage.bot.start_and_wait()
             (sent,) = await meet_people(stage, plan)
-            code = await starve(stage, sent)
+            code = await starve(stage, sent, take_memory)
             await stage.bot.start_and_wait()
             async with asyncio.timeout(120):
                 await let_finish(stage, [sent])
@@ -36,11 +35,11 @@ async def play(plan: Plan) -> int:
             return code
 
 
-async def starve(stage: Stage, sent: Sent) -> int:
+async def starve(stage: Stage, sent: Sent, take_memory: Starve) -> int:
     """Let the bot have no more memory, and send it photos until it ends; its exit code."""
     process, picture = stage.bot.process, jpeg_bytes(draw_lesion(2, size_px=300))
     assert process is not None
-    resource.prlimit(process.pid, resource.RLIMIT_AS, (NOTHING_MORE, resource.RLIM_INFINITY))
+    take_memory(process.pid)
     for _ in range(MOST_PHOTOS):
         photo = await stage.side.send_files(sent.person, ("photo", f"{CANARY}.jpg", picture))
         sent.photos.append(photo[0]["id"])
@@ -49,8 +48,9 @@ async def starve(stage: Stage, sent: Sent) -> int:
     return await asyncio.wait_for(process.wait(), 60)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="prlimit is Linux's")
-def test_who_wrote_while_memory_ran_out_is_answered() -> None:
-    """By its own hand, or by an abort of a library that got none."""
-    code = asyncio.run(play(Plan(photos=0, chats=1, kills=0, seed=7)))
-    assert code == NO_MEMORY or code < 0
+@pytest.mark.parametrize("how", list_ways())
+def test_who_wrote_while_memory_ran_out_is_answered(how: str) -> None:
+    """It ends by its own hand or by an abort of a library; in a control group the kernel kills it."""
+    with way(how) as take_memory:
+        code = asyncio.run(play(Plan(photos=0, chats=1, kills=0, seed=7), take_memory))
+    assert code == -signal.SIGKILL if how == "cgroup" else code == NO_MEMORY or code < 0
