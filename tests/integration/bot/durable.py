@@ -188,7 +188,7 @@ async def open_scene(folder: Path, database_url: str, **environment: str) -> Asy
         "NEVUS_LIMITS_CHAT_PER_S": "1000",
         "NEVUS_LIMITS_CHAT_BURST": "100",
         "NEVUS_ACKNOWLEDGE_AFTER_S": "0",
-        "NEVUS_WORK_ALBUM_WAIT_S": "0.3",
+        "NEVUS_WORK_ALBUM_WAIT_S": "3",  # between two items of an album a busy machine may pause
         "NEVUS_WORK_GRACE_S": "4",
         "NEVUS_TELEGRAM_POLL_S": "2",
     }

@@ -141,7 +141,7 @@ def _environment(chat: LocalChat, folder: Path, source: Source) -> dict[str, str
         "NEVUS_TELEGRAM_POLL_S": "2",
         "NEVUS_DATA_DIR": str(folder / "data"),
         "NEVUS_MODELS_DIR": str(folder / "models"),
-        "NEVUS_WORK_ALBUM_WAIT_S": "0.3",
+        "NEVUS_WORK_ALBUM_WAIT_S": "3",  # between two items of an album a busy machine may pause
         "NEVUS_WORK_GRACE_S": "5",
         "NEVUS_LIMITS_OVERALL_PER_S": "1000",
         "NEVUS_LIMITS_CHAT_PER_S": "1000",
