@@ -25,8 +25,11 @@ _BATCH = 32  # photos that are scored alone and in company
 _SMALLEST = 2048  # values in an initialiser below which storing it smaller is not worth two more nodes
 
 # float16, int8: how weights are kept, while the graph computes in float32. static_int8: most layers compute
-# in integers (models/quantise.py).
-Storage = Literal["float16", "int8", "static_int8"]
+# in integers (models/quantise.py); mixed_int8: these without the first blocks' second
+# MLP layers, whose inputs have the widest ranges.
+Storage = Literal["float16", "int8", "static_int8", "mixed_int8"]
+INTEGERS: tuple[Storage, ...] = ("static_int8", "mixed_int8")
+_WIDEST = tuple(f"layer.{block}.mlp.fc2" for block in range(3))
 Network = Classifier | Mirrored
 
 
@@ -72,7 +75,7 @@ def export_classifier(
         path: the file to write.
         storage: how weights are kept and linear layers computed.
         check: beyond its tolerances there is no file.
-        ranges: (N, S, S, 3), prepared; photos that fix the activations' ranges, for `static_int8` alone.
+        ranges: (N, S, S, 3), prepared; photos that fix the activations' ranges, for `INTEGERS` alone.
 
     Raises:
         ExportError: names, shapes, finiteness or values differ.
@@ -80,10 +83,14 @@ def export_classifier(
     part, whole = path.with_suffix(".part"), path.with_suffix(".whole")
     try:
         graph = build_graph(network, check.photos)
-        if storage == "static_int8":
+        if storage in INTEGERS:
             onnx.save(graph, str(whole))
-            quantise = quantise_convolutions if _is_convolutional(network) else quantise_linears
-            quantise(whole, part, check.photos if ranges is None else ranges)
+            measured = check.photos if ranges is None else ranges
+            if _is_convolutional(network):
+                quantise_convolutions(whole, part, measured)
+            else:
+                in_float = _WIDEST if storage == "mixed_int8" else ()
+                quantise_linears(whole, part, measured, in_float=in_float)
         else:
             shrink_weights(graph, storage)
             onnx.checker.check_model(graph, full_check=True)

@@ -25,7 +25,7 @@ DOMAINS_FILE = "domains.npz"
 # Tried in this order: the first that keeps to its check is released
 STORAGES: dict[NetworkName, tuple[Storage, ...]] = {
     "cnn": ("static_int8", "float16"),
-    "vit": ("static_int8", "int8"),
+    "vit": ("static_int8", "mixed_int8", "int8"),
 }
 _PEAK_PHOTOS = 64  # that tell how large channels get
 MIRRORED: dict[NetworkName, bool] = {"cnn": True, "vit": False}  # two looks at a photo, for twice the time
@@ -38,7 +38,7 @@ class ExportConfig:
 
     folds: int = 10
     seed: int = 20
-    range_photos: int = 160  # training photos that fix the ranges of integer layers
+    range_photos: int = 480  # training photos that fix the ranges of integer layers
     probe: ProbeConfig = field(default_factory=ProbeConfig)
     erasure: ErasureConfig = field(default_factory=ErasureConfig)
 

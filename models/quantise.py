@@ -32,7 +32,9 @@ class _Photos(CalibrationDataReader):  # type: ignore[misc]
         return {self._input_name: self._photos[self._next - 1 : self._next]}
 
 
-def quantise_linears(source: Path, target: Path, photos: NDArray[np.uint8]) -> None:
+def quantise_linears(
+    source: Path, target: Path, photos: NDArray[np.uint8], *, in_float: tuple[str, ...] = ()
+) -> None:
     """Write `target`: the graph in `source` with its linear layers in int8 weights and uint8 activations.
 
     Weights take 7 of their 8 bits: on processors without VNNI, sums of 8-bit products overflow 16 bits.
@@ -42,13 +44,27 @@ def quantise_linears(source: Path, target: Path, photos: NDArray[np.uint8]) -> N
         target: the file to write.
         photos: (N, S, S, 3), prepared; the range of each activation is taken from them, so they must not be
             photos that judge the result.
+        in_float: layers that stay in float32, by how their torch names end.
     """
     graph = onnx.load(str(source)).graph
     kept = [node.name for node in graph.node if node.op_type in _KEPT_IN_FLOAT]
+    kept += _products_of(graph, tuple(f"{layer}.bias" for layer in in_float))
     # sums leave the product as floats: rounded too, they cost half a point of agreeing labels
     options = {"MatMulConstBOnly": True, "OpTypesToExcludeOutputQuantization": ["MatMul"]}
     plan = {"op_types_to_quantize": ["MatMul"], "nodes_to_exclude": kept, "extra_options": options}
     _quantise(source, target, _Photos(photos, graph.input[0].name), plan)
+
+
+def _products_of(graph: Any, biases: tuple[str, ...]) -> list[str]:
+    """Linear layers lose their names on export; the bias that is added next still has its own."""
+    products = {node.output[0]: node.name for node in graph.node if node.op_type == "MatMul"}
+    return [
+        products[value]
+        for node in graph.node
+        if node.op_type == "Add" and any(each.endswith(biases) for each in node.input)
+        for value in node.input
+        if biases and value in products
+    ]
 
 
 def quantise_convolutions(source: Path, target: Path, photos: NDArray[np.uint8]) -> None:

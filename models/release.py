@@ -43,6 +43,10 @@ _INTENDED = (
     "Research prototype: triage of dermoscopic photos of single skin lesions, for a clinician who decides. "
     "Not a medical device."
 )
+_COMPUTE: dict[Storage, str] = {
+    "static_int8": "int8 in most layers, else float32",
+    "mixed_int8": "int8 in linear layers but three, else float32",
+}
 _LIMITS = [
     (
         "Learnt from dermoscopic photos of mostly fair skin: skin types V and VI, children, nails, palms, "
@@ -90,9 +94,7 @@ def write_card(name: NetworkName, directory: Path, exported: Exported) -> None:
         "export": {
             "opset": OPSET,
             "weights": exported.storage,
-            "compute": "int8 in linear layers, else float32"
-            if exported.storage == "static_int8"
-            else "float32",
+            "compute": _COMPUTE.get(exported.storage, "float32"),
             "onnxruntime": onnxruntime.__version__,
             "parity": asdict(exported.parity),
         },

@@ -98,3 +98,19 @@ def test_balancing_evens_channels_out_and_changes_no_score(transformer: Classifi
         before, after = (network(torch.from_numpy(photos(3, 2))) for network in (transformer, balanced))
     for wanted, got in zip(before, after, strict=True):
         assert torch.allclose(wanted, got, atol=1e-3)
+
+
+def test_layers_may_stay_in_float_by_their_names(transformer: Classifier, tmp_path: Path) -> None:
+    """The second MLP layers of the first three blocks; all others are integers."""
+    check = Check(photos=photos(8, 2), probability=0.1, agreement=0.8)
+    counts = {}
+    for storage in ("static_int8", "mixed_int8"):
+        path = tmp_path / f"{storage}.onnx"
+        export_classifier(transformer, path, storage=storage, check=check, ranges=photos(8, 1))
+        graph = onnx.load(str(path)).graph
+        arrays = {item.name: item for item in graph.initializer}
+        counts[storage] = sum(
+            node.op_type == "MatMul" and node.input[1] in arrays and arrays[node.input[1]].data_type == 1
+            for node in graph.node
+        )
+    assert counts == {"static_int8": 0, "mixed_int8": 3}
