@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -85,8 +86,9 @@ async def send_half(request: web.Request, body: bytes, content_type: str) -> web
     """Announces the whole body, sends half of it and drops the connection."""
     response = web.StreamResponse(headers={"Content-Type": content_type})
     response.content_length = len(body)
-    await response.prepare(request)
-    await response.write(body[: len(body) // 2])
+    with suppress(ConnectionResetError):  # whoever asked may be dead by now
+        await response.prepare(request)
+        await response.write(body[: len(body) // 2])
     if request.transport:
         request.transport.close()
     return response
@@ -98,9 +100,10 @@ async def send_slowly(
     """Sends half of the body, pauses, and sends the rest."""
     response = web.StreamResponse(headers={"Content-Type": content_type})
     response.content_length = len(body)
-    await response.prepare(request)
-    await response.write(body[: len(body) // 2])
-    await asyncio.sleep(delay_s)
-    await response.write(body[len(body) // 2 :])
-    await response.write_eof()
+    with suppress(ConnectionResetError):
+        await response.prepare(request)
+        await response.write(body[: len(body) // 2])
+        await asyncio.sleep(delay_s)
+        await response.write(body[len(body) // 2 :])
+        await response.write_eof()
     return response
