@@ -132,6 +132,7 @@ def describe(result: Result) -> str:
     lines += [f"  refused by the Bot API: {result.requests}; cards {result.verdict.cards}"]
     if result.plan.fills_disk:
         lines += [f"  told that their message cannot be kept now: {result.told} people"]
+        lines += [f"  starts that refused to go on with a full disk: {result.refused}"]
     lines += [f"  ! {problem}" for problem in result.verdict.problems[:10]]
     lines += [f"  ! left in work: {result.left_in_work}"] if result.left_in_work else []
     lines += [f"  ! in the log: {', '.join(result.leaks)}"] if result.leaks else []

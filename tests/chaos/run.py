@@ -3,11 +3,12 @@
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bot.commands.run import REFUSED
 from storage.database import Database
 from storage.inbox import count_states
 from storage.outbox import count_messages
@@ -40,12 +41,14 @@ class Result:
     exit_code: int | None
     leaks: list[str]
     told: int = 0  # people who heard that their message cannot be kept now
+    refused: int = 0  # starts that ended by themselves on a full disk, so that there was nobody to kill
 
     @property
     def is_good(self) -> bool:
         clean = not self.left_in_work and not self.leaks and self.exit_code == 0
         is_told = self.told > 0 or not self.plan.fills_disk
-        return self.verdict.is_good and self.kills >= self.plan.kills and clean and is_told
+        has_died = self.kills + (self.refused if self.plan.fills_disk else 0) >= self.plan.kills
+        return self.verdict.is_good and has_died and clean and is_told
 
 
 @dataclass
@@ -84,6 +87,7 @@ async def run(plan: Plan, folder: Path, database_url: str, disk: SmallDisk | Non
             exit_code=exit_code,
             leaks=_find_leaks(stage, chats),
             told=await _count_told(stage, chats),
+            refused=sum(code == REFUSED for code in stage.bot.exits),
         )
 
 
@@ -114,21 +118,34 @@ async def _suffer(stage: Stage, plan: Plan, chats: Sequence[Sent], start_s: floa
     for number, death in enumerate(plan_deaths(plan, start_s=start_s)):
         share = order[number * len(order) // plan.kills : (number + 1) * len(order) // plan.kills]
         await stage.bot.start(death.doom)
-        is_full = stage.disk is not None and number % 2 == 1
-        longer_s = FULL_S if is_full else 0.0
+        sending = _send(stage, [chats[chat] for chat in share], pictures, dice)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(stage.bot.end(death.after_s + longer_s, when_running=death.when_running))
-            tasks.create_task(_send(stage, [chats[chat] for chat in share], pictures, dice))
-            if stage.disk is not None and is_full:
+            if stage.disk is None or number % 2 == 0:
+                tasks.create_task(stage.bot.end(death.after_s, when_running=death.when_running))
+                tasks.create_task(sending)
+            elif number % 4 == 1:
+                tasks.create_task(stage.bot.end(death.after_s + FULL_S, when_running=death.when_running))
+                tasks.create_task(sending)
                 tasks.create_task(_fill_for_a_while(stage.disk, after_s=dice.uniform(0, start_s)))
+            else:
+                tasks.create_task(_fill_and_send(stage, stage.disk, sending))
     await stage.bot.start_and_wait()
 
 
 async def _fill_for_a_while(disk: SmallDisk, *, after_s: float) -> None:
-    """Sometimes while the bot starts, and sometimes it is killed meanwhile."""
+    """Mostly while the bot starts, and sometimes it is killed meanwhile."""
     await asyncio.sleep(after_s)
     disk.fill()
     await asyncio.sleep(FULL_S)
+    disk.free()
+
+
+async def _fill_and_send(stage: Stage, disk: SmallDisk, sending: Coroutine[Any, Any, None]) -> None:
+    """Whatever comes meets a full disk, however long a start takes here; then the bot is killed."""
+    await stage.bot.wait_until_running()
+    disk.fill()
+    await sending
+    await stage.bot.end(FULL_S, when_running=True)
     disk.free()
 
 
