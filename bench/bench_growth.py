@@ -46,7 +46,7 @@ async def main() -> None:
     print(describe_machine())
     if "sqlite" in arguments.backends:
         with tempfile.TemporaryDirectory(prefix="nevus-bench-") as folder:
-            urls = [f"sqlite+aiosqlite:///{folder}/nevus-{size}.sqlite" for size in sizes]
+            urls = [f"sqlite:///{folder}/nevus-{size}.sqlite" for size in sizes]
             await measure("SQLite", urls, sizes)
     if "postgresql" in arguments.backends:
         await measure_postgres(sizes)

@@ -33,10 +33,8 @@ STEPS = {
     "download": [("bot.handlers.photo", "", "download")],
     "database": [
         ("bot.ledger", "Ledger", "_commit"),
-        ("sqlalchemy.ext.asyncio", "AsyncSession", "scalar"),
-        ("sqlalchemy.ext.asyncio", "AsyncSession", "scalars"),
-        ("sqlalchemy.ext.asyncio", "AsyncSession", "execute"),
-        ("sqlalchemy.ext.asyncio", "AsyncSession", "close"),
+        ("storage.database", "Database", "read"),
+        *(("storage.sqlite_driver", "QuickSession", name) for name in ("execute", "scalar", "scalars")),
     ],
     "send": [("bot.sender", "Sender", "_bring"), ("bot.sender", "Sender", "_start_some")],
     "intake": [("bot.sources.polling", "Polling", "_poll_once")],

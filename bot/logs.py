@@ -21,7 +21,6 @@ QUIET: Final = (
     "asyncio",
     "sqlalchemy",
     "alembic",
-    "aiosqlite",
     "PIL",
 )
 SHORTEST_SECRET: Final = 6

@@ -1,37 +1,29 @@
 """The database: one object, two kinds of session. SQLite by default, PostgreSQL by URL."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
-from typing import Any, Final, NewType
+from typing import Any, Final, NewType, Protocol
 
-from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from storage.errors import UNREACHABLE, StorageError, Unreachable, UnsupportedUrl, translated_errors
-from storage.sqlite_driver import QuickConnections
+from storage.sqlite_file import SqliteFile
 
 ReadSession = NewType("ReadSession", AsyncSession)
 WriteSession = NewType("WriteSession", AsyncSession)
 
 BUSY_TIMEOUT_MS: Final = 5_000  # for other processes: `nevus check`, a backup, a second bot
-READERS: Final = 4  # a thread each; reads are short, and SQLite reads in parallel in WAL
 POSTGRES_CONNECTIONS: Final = 8  # of each kind; a server's default is 100 for everyone
 
-# synchronous: in WAL, NORMAL may lose a committed transaction on power loss.
-# secure_delete: what is deleted is overwritten with zeros, so that nothing forgotten is left in free pages.
-PRAGMAS: Final = (
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA secure_delete=ON",
-)
-
-NO_BEGIN: Final = "nevus_no_begin"  # execution option: a statement that must stand outside a transaction
-
-_dump_json = partial(json.dumps, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+# hide_parameters: values of a failed statement would otherwise stand in the error's text, and in a log.
+HABITS: Final[dict[str, Any]] = {
+    "json_serializer": partial(json.dumps, allow_nan=False, ensure_ascii=False, separators=(",", ":")),
+    "hide_parameters": True,
+}
 
 
 def normalise_url(url: str) -> URL:
@@ -53,10 +45,30 @@ def normalise_url(url: str) -> URL:
     if backend == "sqlite":
         if not parsed.database or parsed.database == ":memory:":
             raise UnsupportedUrl("NEVUS_DATABASE_URL needs a file: write sqlite:///PATH")
-        return parsed.set(drivername="sqlite+aiosqlite")
+        return parsed.set(drivername="sqlite+pysqlite")
     if backend in {"postgresql", "postgres"}:
         return parsed.set(drivername="postgresql+asyncpg")
     raise UnsupportedUrl("NEVUS_DATABASE_URL is neither sqlite:///PATH nor postgresql://...")
+
+
+class Sessions(Protocol):
+    """What a kind of database opens."""
+
+    def read(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A session that only reads."""
+        ...
+
+    def write(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A session that is one transaction."""
+        ...
+
+    async def erase_traces(self) -> bool:
+        """Overwrite what was erased wherever it stands for a while; False where it could not be done yet."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection."""
+        ...
 
 
 class Database:
@@ -68,13 +80,13 @@ class Database:
 
     def __init__(self, url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         self.url = url
-        self._address = normalise_url(url)
-        self.is_sqlite = self._address.get_backend_name() == "sqlite"
-        self._writer_lock = asyncio.Lock() if self.is_sqlite else None
-        self._connections = QuickConnections()
-        self._writer, self._reader = self._make_engines(busy_timeout_ms)
-        self._write_sessions = async_sessionmaker(self._writer, expire_on_commit=False)
-        self._read_sessions = async_sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
+        address = normalise_url(url)
+        self.is_sqlite = address.get_backend_name() == "sqlite"
+        self._sessions: Sessions = (
+            SqliteFile(address, busy_timeout_s=busy_timeout_ms / 1_000, **HABITS)
+            if self.is_sqlite
+            else PostgresServer(address, busy_timeout_ms)
+        )
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[ReadSession]:
@@ -84,24 +96,20 @@ class Database:
             StorageError: what the database refused, translated.
         """
         with translated_errors():
-            async with self._read_sessions() as session:
+            async with self._sessions.read() as session:
                 yield ReadSession(session)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[WriteSession]:
         """A session that writes: `BEGIN IMMEDIATE` on SQLite, commit at the end, roll back on an error.
 
-        The transaction starts with the first statement. Hold it for statements only, never across Telegram or
-        the network.
+        Hold it for statements only, never across Telegram or the network.
 
         Raises:
             StorageError: what the database refused, translated; nothing of the block was kept.
         """
         with translated_errors():
-            async with AsyncExitStack() as stack:
-                if self._writer_lock is not None:
-                    await stack.enter_async_context(self._writer_lock)
-                session = await stack.enter_async_context(self._write_sessions.begin())
+            async with self._sessions.write() as session:
                 yield WriteSession(session)
 
     async def erase_traces(self) -> bool:
@@ -110,67 +118,50 @@ class Database:
         Returns:
             Whether it is empty now; False when a reader kept it busy (call again). Always True on PostgreSQL.
         """
-        if self._writer_lock is None:
-            return True
         with translated_errors():
-            async with self._writer_lock, self._writer.connect() as connection:
-                await connection.execution_options(**{NO_BEGIN: True})
-                busy = await connection.scalar(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-        return not busy
+            return await self._sessions.erase_traces()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._sessions.close()
+
+
+class PostgresServer:
+    """Pools of connections to a PostgreSQL server: for writing, and for reading only."""
+
+    def __init__(self, address: URL, busy_timeout_ms: int) -> None:
+        """Nothing is opened yet.
+
+        Raises:
+            UnsupportedUrl: the driver is not installed.
+        """
+        waiting = {
+            "async_creator_fn": connect_postgres,
+            "server_settings": {"lock_timeout": str(busy_timeout_ms), "application_name": "nevus"},
+        }
+        pool = {"pool_size": POSTGRES_CONNECTIONS, "max_overflow": 0, "pool_pre_ping": True}
+        make = partial(make_engine, address, connect_args=waiting, **pool)
+        try:
+            self._writer = make()
+            self._reader = make(execution_options={"postgresql_readonly": True})
+        except ModuleNotFoundError as error:
+            raise UnsupportedUrl("PostgreSQL needs asyncpg: install nevus[postgres]") from error
+        self.write = async_sessionmaker(self._writer, expire_on_commit=False).begin
+        self.read = async_sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
+
+    async def erase_traces(self) -> bool:
+        """Nothing to be done."""
+        return True
 
     async def close(self) -> None:
         """Close every connection."""
         await self._writer.dispose()
         await self._reader.dispose()
-        await self._connections.join()
-
-    def _make_engines(self, busy_timeout_ms: int) -> tuple[AsyncEngine, AsyncEngine]:
-        """The engine that writes and the one that reads."""
-        if self.is_sqlite:
-            return _make_sqlite_engines(self._address, self._connections, busy_timeout_ms)
-        try:
-            return _make_postgres_engines(self._address, busy_timeout_ms)
-        except ModuleNotFoundError as error:
-            raise UnsupportedUrl("PostgreSQL needs asyncpg: install nevus[postgres]") from error
 
 
 def make_engine(address: URL, **options: Any) -> AsyncEngine:
     """An engine with the habits of the house."""
-    # hide_parameters: values of a failed statement would otherwise stand in the error's text, and in a log.
-    return create_async_engine(address, json_serializer=_dump_json, hide_parameters=True, **options)
-
-
-def _make_sqlite_engines(
-    address: URL, connections: QuickConnections, busy_timeout_ms: int
-) -> tuple[AsyncEngine, AsyncEngine]:
-    # isolation_level None: the driver begins nothing by itself; the listeners below do.
-    driver = {
-        "async_creator_fn": connections,
-        "check_same_thread": False,
-        "isolation_level": None,
-        "timeout": busy_timeout_ms / 1_000,
-    }
-    writer = make_engine(address, pool_size=1, max_overflow=0, connect_args=driver)
-    reader = make_engine(address, pool_size=READERS, max_overflow=0, connect_args=driver)
-    event.listen(writer.sync_engine, "connect", partial(_prepare, (*PRAGMAS, "PRAGMA journal_mode=WAL")))
-    event.listen(reader.sync_engine, "connect", partial(_prepare, (*PRAGMAS, "PRAGMA query_only=ON")))
-    # IMMEDIATE: a transaction that reads first and is upgraded later fails at once with "database is locked".
-    event.listen(writer.sync_engine, "begin", partial(_begin, "BEGIN IMMEDIATE"))
-    event.listen(reader.sync_engine, "begin", partial(_begin, "BEGIN"))
-    return writer, reader
-
-
-def _make_postgres_engines(address: URL, busy_timeout_ms: int) -> tuple[AsyncEngine, AsyncEngine]:
-    waiting = {
-        "async_creator_fn": connect_postgres,
-        "server_settings": {"lock_timeout": str(busy_timeout_ms), "application_name": "nevus"},
-    }
-    pool = {"pool_size": POSTGRES_CONNECTIONS, "max_overflow": 0, "pool_pre_ping": True}
-    writer = make_engine(address, connect_args=waiting, **pool)
-    reader = make_engine(
-        address, connect_args=waiting, execution_options={"postgresql_readonly": True}, **pool
-    )
-    return writer, reader
+    return create_async_engine(address, **HABITS, **options)
 
 
 async def connect_postgres(*args: Any, **options: Any) -> Any:
@@ -185,18 +176,6 @@ async def connect_postgres(*args: Any, **options: Any) -> Any:
         return await asyncpg.connect(*args, **options)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise Unreachable(UNREACHABLE[1]) from error
-
-
-def _prepare(pragmas: tuple[str, ...], connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    for pragma in pragmas:
-        cursor.execute(pragma)
-    cursor.close()
-
-
-def _begin(statement: str, connection: Connection) -> None:
-    if not connection.get_execution_options().get(NO_BEGIN):
-        connection.exec_driver_sql(statement)
 
 
 __all__ = [

@@ -1,8 +1,9 @@
 """How many photos a subject had read lately."""
 
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Table, bindparam, select
 
 from storage.database import ReadSession
 from storage.tables import CaseRow, PhotoRow
@@ -20,12 +21,13 @@ async def find_nth_newest(
     return found
 
 
+_CASES, _PHOTOS = (cast("Table", row.__table__) for row in (CaseRow, PhotoRow))
 _MOMENTS = (
-    select(CaseRow.created_at)
-    .join(PhotoRow, PhotoRow.case_id == CaseRow.id)
-    .where(CaseRow.subject == bindparam("subject"), CaseRow.created_at > bindparam("since"))
-    .where(CaseRow.split_from_id.is_(None))
-    .order_by(CaseRow.created_at.desc())
+    select(_CASES.c.created_at)
+    .join_from(_CASES, _PHOTOS, _PHOTOS.c.case_id == _CASES.c.id)
+    .where(_CASES.c.subject == bindparam("subject"), _CASES.c.created_at > bindparam("since"))
+    .where(_CASES.c.split_from_id.is_(None))
+    .order_by(_CASES.c.created_at.desc())
     .offset(bindparam("before_it"))
     .limit(1)
 )

@@ -1,176 +1,222 @@
-"""aiosqlite without its change of threads for what is quick.
+"""SQLite on the event loop: quick statements are executed on the spot, only what may take long in a thread.
 
-aiosqlite hands each call to the connection's thread: make a cursor, execute, fetch, close. But most of our
-statements touch a handful of pages that lie in memory and take 20 to 50 microseconds; the way to the thread
-and back takes ten times that. So they are executed on the spot, rows and all. The thread keeps what may take
-long: the start of a writing transaction (another process may be writing), its end (the disk), every DELETE
-(sweeps), and whatever is none of the usual verbs. A SELECT that turns out to be long is broken off, and begun
-again in the thread. See docs/decisions/0014-quick-statements-on-the-spot.md.
+Most of our statements touch a handful of pages that lie in memory and take 5 to 50 microseconds; the way to a
+thread and back takes ten times that, and so does SQLAlchemy's own bridge between its two worlds. So a session
+here is SQLAlchemy's plain one behind the asynchronous one's face. A thread gets the end of a writing
+transaction (the disk), every DELETE (sweeps), and whatever is none of the usual verbs. A SELECT that turns
+out to be long is broken off, and begun again in the thread.
+See docs/decisions/0014-quick-statements-on-the-spot.md.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Thread
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, TypeVar
 
-import aiosqlite
+from sqlalchemy import Connection, Executable, Insert, SelectBase, Update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.util import immutabledict
 
-JOIN_TIMEOUT_S: Final = 2.0
-ROWS_A_FETCH: Final = 64  # of aiosqlite's own iteration, which we do not use
+P = ParamSpec("P")
+T = TypeVar("T")
+
 # Steps of SQLite's machine that a SELECT may take on the spot: about a millisecond.
 QUICK_STEPS: Final = 20_000
-QUICK_SETS: Final = 32
+QUICK_SETS: Final = 32  # of parameters of one statement
+# Everything that an ORM statement loads is loaded while it is executed, not when its rows are asked for.
+_AT_ONCE: Final = immutabledict({"prebuffer_rows": True})
 
 
-class QuickCursor(aiosqlite.Cursor):
-    """A cursor whose rows come along with the execution."""
+class EagerCursor(sqlite3.Cursor):
+    """A cursor whose rows come along with the execution: nothing of a statement is left for later."""
 
-    def __init__(self, connection: "QuickConnection", cursor: sqlite3.Cursor) -> None:
-        super().__init__(connection, cursor)
-        self._quick = connection
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection)
         self._rows: list[Any] = []
 
-    async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> "QuickCursor":
-        """Execute and fetch, in one go."""
-        values = () if parameters is None else parameters
-        if self._quick.is_busy:
-            self._rows = await self._execute(self._execute_and_fetch, sql, values)  # type: ignore[no-untyped-call]
-        elif sql.startswith(("INSERT", "UPDATE")) or sql == "BEGIN":
-            self._rows = self._execute_and_fetch(sql, values)
-        elif not (sql.startswith("SELECT") and self._select_quickly(sql, values)):
-            self._rows = await self._execute(self._execute_and_fetch, sql, values)  # type: ignore[no-untyped-call]
+    def execute(self, sql: str, parameters: Any = (), /) -> "EagerCursor":
+        """Execute and fetch."""
+        super().execute(sql, parameters)
+        self._rows = super().fetchall() if self.description else []
         return self
 
-    async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> "QuickCursor":
-        """Execute once for each set of parameters: on the spot where they are few."""
-        sets = list(parameters)
-        if sql.startswith("INSERT") and len(sets) <= QUICK_SETS and not self._quick.is_busy:
-            self._cursor.executemany(sql, sets)  # type: ignore[arg-type] # sequences, as SQLAlchemy gives them
-        else:
-            await self._execute(self._cursor.executemany, sql, sets)  # type: ignore[no-untyped-call]
-        return self
-
-    async def fetchone(self) -> Any:
+    def fetchone(self) -> Any:
         """The next row, or None."""
-        rows = await self.fetchmany(1)
-        return rows[0] if rows else None
+        return self._rows.pop(0) if self._rows else None
 
-    async def fetchmany(self, size: int | None = None) -> list[Any]:
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
         """The next rows."""
-        size = self.arraysize if size is None else size
-        rows, self._rows = self._rows[:size], self._rows[size:]
+        rows, self._rows = self._rows[: size or 1], self._rows[size or 1 :]
         return rows
 
-    async def fetchall(self) -> list[Any]:
+    def fetchall(self) -> list[Any]:
         """All rows that are left."""
         rows, self._rows = self._rows, []
         return rows
 
-    async def close(self) -> None:
-        """Nothing to wait for: a statement that was fetched to its end holds nothing."""
 
-    def _select_quickly(self, sql: str, parameters: Iterable[Any]) -> bool:
-        """Fetch on the spot; False where that takes too long."""
-        connection = self._cursor.connection
-        connection.set_progress_handler(_break_off, QUICK_STEPS)
-        try:
-            self._rows = self._execute_and_fetch(sql, parameters)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
-                raise
-            return False
-        finally:
-            connection.set_progress_handler(None, 0)
-        return True
+class HurriedConnection(sqlite3.Connection):
+    """The driver's connection, which can be told to hurry. Needs `check_same_thread=False`."""
 
-    def _execute_and_fetch(self, sql: str, parameters: Iterable[Any]) -> list[Any]:
-        self._cursor.execute(sql, parameters)  # type: ignore[arg-type] # a sequence, as SQLAlchemy gives it
-        return self._cursor.fetchall() if self._cursor.description else []
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.is_hurried = False
+        self.set_progress_handler(self._break_off, QUICK_STEPS)
+
+    def cursor(self, factory: Any = EagerCursor) -> Any:
+        """A cursor that fetches at once."""
+        return super().cursor(factory)
+
+    def _break_off(self) -> bool:
+        return self.is_hurried
 
 
-class QuickConnection(aiosqlite.Connection):
-    """A connection of aiosqlite that makes `QuickCursor`s. Needs `check_same_thread=False`."""
+async def in_thread(
+    threads: ThreadPoolExecutor, call: Callable[P, T], *args: P.args, **options: P.kwargs
+) -> T:
+    """What a call gives that may take long. Cancelled, it is waited for all the same.
 
-    def __init__(self, database: str, **options: Any) -> None:
-        super().__init__(partial(sqlite3.connect, database, **options), ROWS_A_FETCH)
-        self._thread.daemon = True  # a process that ends without closing must not hang
-        self._changes = 0  # rows written up to the last commit
-        self._in_thread: list[bool] = []  # one element for each call that the thread has not ended
-
-    def cursor(self) -> Any:
-        """A cursor, without a change of threads."""
-        return _MadeCursor(QuickCursor(self, self._conn.cursor()))
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether the thread is still at work: whoever waited for it may have been cancelled."""
-        return bool(self._in_thread)
-
-    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        def run() -> Any:
+    Whoever has the connection next finds it at rest.
+    """
+    future = asyncio.get_running_loop().run_in_executor(threads, partial(call, *args, **options))
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        while not future.done():
             try:
-                return fn(*args, **kwargs)
-            finally:
-                self._in_thread.pop()  # like `append`, safe between threads
+                await asyncio.wait([future])
+            except asyncio.CancelledError:
+                continue
+        if not future.cancelled():
+            future.exception()  # read, so that it is not reported as lost
+        raise
 
-        if not self._running or self._connection is None:
-            raise ValueError("Connection closed")
-        self._in_thread.append(True)
-        return await super()._execute(run)  # type: ignore[no-untyped-call]
 
-    async def rollback(self) -> None:
-        """End a transaction without keeping anything; on the spot where it wrote nothing."""
-        if self.is_busy or (self.in_transaction and self.total_changes != self._changes):
-            await super().rollback()
-        else:
-            self._conn.rollback()
+class QuickConnection:
+    """One connection, for one session at a time."""
+
+    def __init__(self, core: Connection, threads: ThreadPoolExecutor) -> None:
+        self.core = core
+        self._threads = threads
+        driver = core.connection.dbapi_connection
+        assert isinstance(driver, HurriedConnection)  # noqa: S101 - our factory made it
+        self._driver: HurriedConnection = driver
+        self._may_have_written: bool = False
+        self._changes: int = 0  # rows, up to the beginning of the transaction
+
+    def begin(self, how: str) -> None:
+        """Begin a transaction."""
+        self.core.exec_driver_sql(how)
+        self._may_have_written, self._changes = False, self._driver.total_changes
 
     async def commit(self) -> None:
-        """Keep what was written: once it is on the disk, by the thread."""
-        await super().commit()
-        self._changes = self.total_changes
+        """Keep what was written: once it is on the disk. Nothing was written: nothing is waited for."""
+        if self._may_have_written or self._driver.total_changes != self._changes:
+            await self.in_thread(self.core.commit)
+        else:
+            self.roll_back()
 
-    @property
-    def thread(self) -> Thread:
-        """Where the statements run."""
-        return self._thread
+    def roll_back(self) -> None:
+        """End a transaction without keeping anything, whatever state it is in."""
+        self.core.rollback()
+        if self._driver.in_transaction:
+            self._driver.rollback()
+
+    async def execute(
+        self, statement: Executable, parameters: Any, call: Callable[P, T], *args: P.args, **options: P.kwargs
+    ) -> T:
+        """Have `call` execute a statement, here or in a thread."""
+        if isinstance(statement, SelectBase):
+            self._driver.is_hurried = True
+            try:
+                return call(*args, **options)
+            except OperationalError as error:
+                if find_code(error) != sqlite3.SQLITE_INTERRUPT:
+                    raise
+            finally:
+                self._driver.is_hurried = False
+            return await self.in_thread(call, *args, **options)
+        self._may_have_written = True
+        is_small = not isinstance(parameters, list) or len(parameters) <= QUICK_SETS
+        if isinstance(statement, Insert | Update) and is_small:
+            return call(*args, **options)
+        return await self.in_thread(call, *args, **options)
+
+    async def in_thread(self, call: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+        """See `in_thread`."""
+        return await in_thread(self._threads, call, *args, **options)
 
 
-class QuickConnections:
-    """Makes the connections of one database, and waits for their threads at the end.
+class QuickSession(AsyncSession):
+    """SQLAlchemy's session whose statements run by the rules above. Never commits."""
 
-    A connection that SQLAlchemy gave up (the file is no database, say) is told to stop, not waited for; its
-    thread would then answer to an event loop that may be closed by now.
+    def __init__(self, connection: QuickConnection, *, autoflush: bool) -> None:
+        super().__init__(expire_on_commit=False, autoflush=autoflush)
+        self.sync_session.bind = connection.core
+        self._connection = connection
+
+    async def execute(
+        self, statement: Executable, params: Any = None, *, execution_options: Any = None, **options: Any
+    ) -> Any:
+        """As `AsyncSession.execute`."""
+        return await self._run(self.sync_session.execute, statement, params, execution_options, options)
+
+    async def scalar(
+        self, statement: Executable, params: Any = None, *, execution_options: Any = None, **options: Any
+    ) -> Any:
+        """As `AsyncSession.scalar`."""
+        return await self._run(self.sync_session.scalar, statement, params, execution_options, options)
+
+    async def scalars(
+        self, statement: Executable, params: Any = None, *, execution_options: Any = None, **options: Any
+    ) -> Any:
+        """As `AsyncSession.scalars`."""
+        return await self._run(self.sync_session.scalars, statement, params, execution_options, options)
+
+    async def get(self, entity: Any, ident: Any, **options: Any) -> Any:
+        """As `AsyncSession.get`: by the primary key, so on the spot."""
+        return self.sync_session.get(entity, ident, **options)
+
+    async def flush(self, objects: Any = None) -> None:
+        """As `AsyncSession.flush`."""
+        self.sync_session.flush(objects)
+
+    async def _run(
+        self,
+        call: Callable[..., Any],
+        statement: Executable,
+        params: Any,
+        execution_options: Any,
+        options: Mapping[str, Any],
+    ) -> Any:
+        if self._holds_objects():
+            if self.sync_session.autoflush:
+                self.sync_session.flush()  # not in a hurry: to break a write off is to lose its transaction
+        elif not options and _is_plain(statement):
+            call = getattr(self._connection.core, call.__name__)
+        together = _AT_ONCE if execution_options is None else _AT_ONCE.union(execution_options)
+        return await self._connection.execute(
+            statement, params, call, statement, params, execution_options=together, **options
+        )
+
+    def _holds_objects(self) -> bool:
+        """Whether there are objects, so that something may have to be written before a statement."""
+        session = self.sync_session
+        return bool(session.new or session.deleted or len(session.identity_map))
+
+
+def _is_plain(statement: Executable) -> bool:
+    """Whether it is of tables and columns alone: no object comes of it, and the session is not needed.
+
+    Asked so, it takes a third less. The attribute is none of the public ones: without it, the answer is no.
     """
-
-    def __init__(self) -> None:
-        self._threads: list[Thread] = []
-
-    def __call__(self, database: str, **options: Any) -> QuickConnection:
-        """A connection, not yet awaited; takes what `sqlite3.connect` takes."""
-        connection = QuickConnection(database, **options)
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
-        self._threads.append(connection.thread)
-        return connection
-
-    async def join(self) -> None:
-        """Wait until every thread has ended; `JOIN_TIMEOUT_S` at most for one that is still in use."""
-        for thread in self._threads:
-            if thread.is_alive():
-                await asyncio.to_thread(thread.join, JOIN_TIMEOUT_S)
+    attributes = getattr(statement, "_propagate_attrs", None)
+    return attributes is not None and "compile_state_plugin" not in attributes
 
 
-def _break_off() -> int:
-    return 1
-
-
-class _MadeCursor:
-    """What `cursor()` gives: entered without a wait."""
-
-    def __init__(self, cursor: QuickCursor) -> None:
-        self._cursor = cursor
-
-    async def __aenter__(self) -> QuickCursor:
-        return self._cursor
+def find_code(error: OperationalError) -> int:
+    """SQLite's own result code, or 0."""
+    return int(getattr(error.orig, "sqlite_errorcode", 0))

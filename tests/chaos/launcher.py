@@ -21,6 +21,7 @@ from bot.courier import Courier, Outcome
 from bot.messages import Dispatch
 from bot.product import Product
 from storage.database import Database, WriteSession
+from storage.sqlite_file import SqliteFile
 
 
 @dataclass
@@ -68,8 +69,9 @@ class DoomedCourier:
 
 def keep_no_room(database: Database) -> None:
     """Let SQLite's log shrink at once: what it keeps for reuse would still take megabytes on a full disk."""
+    assert isinstance(database._sessions, SqliteFile)
 
-    @event.listens_for(database._writer.sync_engine, "connect")
+    @event.listens_for(database._sessions.writing, "connect")
     def shrink(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA wal_autocheckpoint=1")

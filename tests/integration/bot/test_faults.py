@@ -13,8 +13,8 @@ from sqlalchemy import text
 
 from bot.app import Overrides, build
 from bot.product import Product
-from storage.database import NO_BEGIN
 from storage.errors import DiskFull
+from storage.sqlite_file import SqliteFile
 from tests.integration.bot.durable import Scene, open_scene
 from tests.integration.bot.served import LESION, serve
 
@@ -117,11 +117,9 @@ async def forbid_writing(product: Product) -> None:
 
 
 async def allow_writing(product: Product) -> None:
-    database = product.parts.services.database
-    assert database._writer_lock is not None
-    async with database._writer_lock, database._writer.connect() as connection:
-        await connection.execution_options(**{NO_BEGIN: True})  # not even a transaction can begin
-        await connection.execute(text("PRAGMA query_only=OFF"))
+    sessions = product.parts.services.database._sessions
+    assert isinstance(sessions, SqliteFile)
+    await sessions.maintain("PRAGMA query_only=OFF")  # not even a transaction can begin before
 
 
 @pytest.mark.parametrize(

@@ -226,7 +226,6 @@ class TestSqlite:
             ("synchronous", 2),
             ("foreign_keys", 1),
             ("secure_delete", 1),
-            ("busy_timeout", 5000),
         ],
     )
     async def test_every_writer_is_careful(self, database: Database, pragma: str, value: object) -> None:

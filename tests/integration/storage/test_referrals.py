@@ -173,6 +173,8 @@ async def test_addresses_go_some_days_after_the_answer_and_not_before(database: 
 async def test_the_clinic_of_a_sender_is_their_own_and_the_only_one_is_found(database: Database) -> None:
     clinic = await add_clinic(database)
     async with database.read() as session:
+        assert await clinics.can_be_asked(session, "AAAA-BBBB", by_anyone=True)
+        assert not await clinics.can_be_asked(session, "AAAA-BBBB", by_anyone=False)
         assert await clinics.find_clinic_of_sender(session, "AAAA-BBBB") is None
         only = await clinics.find_only_clinic(session)
         assert only is not None

@@ -27,8 +27,7 @@ def list_tables(url: str) -> set[str]:
     async def read() -> set[str]:
         database = Database(url)
         async with database.read() as session:
-            connection = await session.connection()
-            names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+            names = await session.run_sync(lambda sync: inspect(sync.connection()).get_table_names())
         await database.close()
         return set(names)
 
@@ -65,7 +64,7 @@ def test_the_checks_are_the_programs(database_url: str) -> None:
     async def read() -> dict[str, set[str]]:
         database = Database(database_url)
         async with database.read() as session:
-            found = await (await session.connection()).run_sync(read_checks)
+            found = await session.run_sync(lambda sync: read_checks(sync.connection()))
         await database.close()
         return found
 

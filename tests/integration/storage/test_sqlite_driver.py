@@ -1,4 +1,4 @@
-"""Quick statements run on the spot, long ones in the connection's thread; both give the same."""
+"""Quick statements run on the spot, long ones in a thread; both give the same."""
 
 import asyncio
 import threading
@@ -6,82 +6,135 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    column,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    table,
+    text,
+)
 
-from storage.sqlite_driver import QuickConnection, QuickConnections
+from storage.database import HABITS, normalise_url
+from storage.sqlite_driver import HurriedConnection, QuickSession
+from storage.sqlite_file import SqliteFile
 
-NUMBERS = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t LIMIT {}) SELECT n FROM t"
-LONG = f"SELECT count(*) FROM ({NUMBERS})"
+WORDS = table("words", column("word"))
+HERE: ColumnElement[int] = literal_column("here()", Integer())
+SELECTED = "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t LIMIT {}) SELECT n FROM t"
+
+
+def count_to(number: int) -> ColumnElement[int]:
+    return literal_column(f"(SELECT count(*) FROM ({SELECTED.format(number)}))", Integer())
 
 
 @pytest.fixture
-async def connection(tmp_path: Path) -> AsyncIterator[QuickConnection]:
-    connections = QuickConnections()
-    made = connections(str(tmp_path / "quick.sqlite"), check_same_thread=False, isolation_level=None)
-    connection = await made
-    assert isinstance(connection, QuickConnection)
-    await ask(connection, "CREATE TABLE words (word TEXT)")
-    yield connection
-    await connection.close()
-    await connections.join()
+async def file(tmp_path: Path) -> AsyncIterator[SqliteFile]:
+    address = normalise_url(f"sqlite:///{tmp_path}/quick.sqlite")
+    file = SqliteFile(address, busy_timeout_s=1.0, **HABITS)
+    await file.maintain("CREATE TABLE words (word TEXT)")
+    yield file
+    await file.close()
 
 
-async def ask(connection: QuickConnection, sql: str, *values: object) -> list[tuple[object, ...]]:
-    cursor = await connection.cursor().__aenter__()  # as SQLAlchemy takes it
-    await cursor.execute(sql, values)
-    found: list[tuple[object, ...]] = await cursor.fetchall()
-    return found
-
-
-async def note_threads(connection: QuickConnection) -> set[str]:
+async def note_threads(session: object) -> set[str]:
     """The threads that SQLite calls back from, by asking for its own functions."""
+    assert isinstance(session, QuickSession)
+    driver = session._connection.core.connection.dbapi_connection
+    assert isinstance(driver, HurriedConnection)
     seen: set[str] = set()
-    await connection.create_function("here", 0, lambda: seen.add(threading.current_thread().name))
+    driver.create_function("here", 0, lambda: seen.add(threading.current_thread().name))
     return seen
 
 
-async def test_a_quick_select_runs_here_and_a_sweep_in_the_thread(connection: QuickConnection) -> None:
-    seen = await note_threads(connection)
-    await ask(connection, "SELECT here()")
-    assert seen == {threading.current_thread().name}
-    seen.clear()
-    await ask(connection, "DELETE FROM words WHERE word = here() OR here() IS NULL")
-    await ask(connection, "INSERT INTO words VALUES (?)", "x")
-    await ask(connection, "DELETE FROM words WHERE word = here()")
-    assert seen
-    assert threading.current_thread().name not in seen
+async def test_quick_statements_run_here_and_a_sweep_in_a_thread(file: SqliteFile) -> None:
+    async with file.write() as session:
+        seen = await note_threads(session)
+        await session.execute(select(HERE))
+        await session.execute(insert(WORDS).values(word="x"))
+        await session.execute(insert(WORDS).from_select(["word"], select(HERE)))
+        assert seen == {threading.current_thread().name}
+        seen.clear()
+        await session.execute(delete(WORDS).where(WORDS.c.word == HERE))
+        assert seen
+        assert threading.current_thread().name not in seen
 
 
-async def test_a_long_select_is_begun_again_in_the_thread(connection: QuickConnection) -> None:
-    seen = await note_threads(connection)
-    found = await ask(connection, LONG.format(200_000) + " WHERE here() IS NULL")
-    assert found == [(200_000,)]
-    assert len(seen) == 2
+async def test_a_long_select_is_begun_again_in_a_thread(file: SqliteFile) -> None:
+    async with file.read() as session:
+        seen = await note_threads(session)
+        found = await session.scalar(select(count_to(200_000)).where(HERE.is_(None)))
+        assert found == 200_000
+        assert len(seen) == 2
 
 
-async def test_the_loop_goes_on_meanwhile(connection: QuickConnection) -> None:
-    long = asyncio.get_running_loop().create_task(ask(connection, LONG.format(3_000_000)))
-    ticks = 0
-    while not long.done():
-        await asyncio.sleep(0)
-        ticks += 1
-    assert await long == [(3_000_000,)]
-    assert ticks > 10
+async def test_the_loop_goes_on_meanwhile(file: SqliteFile) -> None:
+    async with file.read() as session:
+        long = asyncio.get_running_loop().create_task(session.scalar(select(count_to(3_000_000))))
+        ticks = 0
+        while not long.done():
+            await asyncio.sleep(0)
+            ticks += 1
+        assert await long == 3_000_000
+        assert ticks > 10
 
 
-async def test_whoever_comes_after_a_cancelled_select_waits_for_its_end(connection: QuickConnection) -> None:
-    long = asyncio.get_running_loop().create_task(ask(connection, LONG.format(3_000_000)))
+async def test_a_cancelled_select_leaves_a_connection_at_rest(file: SqliteFile) -> None:
+    begun = asyncio.Event()
+
+    async def count() -> None:
+        async with file.read() as session:
+            begun.set()
+            await session.scalar(select(count_to(3_000_000)))
+
+    long = asyncio.get_running_loop().create_task(count())
+    await begun.wait()
     await asyncio.sleep(0)
-    assert connection.is_busy
     long.cancel()
-    seen = await note_threads(connection)
-    assert not connection.is_busy
-    await connection.rollback()
-    await ask(connection, "SELECT here()")
-    assert seen == {threading.current_thread().name}
+    with pytest.raises(asyncio.CancelledError):
+        await long
+    async with file.read() as session:
+        assert await session.scalar(select(func.count()).select_from(WORDS)) == 0
 
 
-async def test_many_rows_are_written_alike_here_and_there(connection: QuickConnection) -> None:
+async def test_many_rows_are_written_alike_here_and_there(file: SqliteFile) -> None:
     for count in (2, 200):
-        cursor = await connection.cursor().__aenter__()
-        await cursor.executemany("INSERT INTO words VALUES (?)", [(str(n),) for n in range(count)])
-    assert await ask(connection, "SELECT count(*) FROM words") == [(202,)]
+        async with file.write() as session:
+            await session.execute(insert(WORDS), [{"word": str(n)} for n in range(count)])
+    async with file.read() as session:
+        assert await session.scalar(select(func.count()).select_from(WORDS)) == 202
+
+
+@pytest.mark.parametrize(
+    "statement", [insert(WORDS).values(word="x"), text("INSERT INTO words VALUES ('x')")]
+)
+async def test_whatever_may_have_written_is_committed(file: SqliteFile, statement: object) -> None:
+    async with file.write() as session:
+        await session.execute(statement)  # type: ignore[call-overload]
+    async with file.read() as session:
+        assert await session.scalar(select(func.count()).select_from(WORDS)) == 1
+
+
+async def test_a_writer_of_another_process_is_waited_for_without_stopping_the_loop(file: SqliteFile) -> None:
+    other = SqliteFile(file.writing.url, busy_timeout_s=1.0, **HABITS)
+    ticks = 0
+
+    async def write() -> None:
+        async with other.write() as session:
+            await session.execute(insert(WORDS).values(word="second"))
+
+    async with file.write() as session:
+        await session.execute(insert(WORDS).values(word="first"))
+        waiting = asyncio.get_running_loop().create_task(write())
+        for _ in range(20):
+            await asyncio.sleep(0)
+            ticks += 1
+        assert not waiting.done()
+    await waiting
+    async with file.read() as session:
+        assert (await session.scalars(select(WORDS.c.word))).all() == ["first", "second"]
+    await other.close()

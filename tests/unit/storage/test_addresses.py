@@ -23,10 +23,10 @@ from storage.errors import (
 @pytest.mark.parametrize(
     ("given", "meant"),
     [
-        ("sqlite:///var/nevus.db", "sqlite+aiosqlite:///var/nevus.db"),
-        ("sqlite:////srv/nevus.db", "sqlite+aiosqlite:////srv/nevus.db"),
-        ("sqlite+aiosqlite:///var/nevus.db", "sqlite+aiosqlite:///var/nevus.db"),
-        ("sqlite+pysqlite:///var/nevus.db", "sqlite+aiosqlite:///var/nevus.db"),
+        ("sqlite:///var/nevus.db", "sqlite+pysqlite:///var/nevus.db"),
+        ("sqlite:////srv/nevus.db", "sqlite+pysqlite:////srv/nevus.db"),
+        ("sqlite+aiosqlite:///var/nevus.db", "sqlite+pysqlite:///var/nevus.db"),
+        ("sqlite+pysqlite:///var/nevus.db", "sqlite+pysqlite:///var/nevus.db"),
         ("postgresql://a@b/c", "postgresql+asyncpg://a@b/c"),
         ("postgres://a@b/c", "postgresql+asyncpg://a@b/c"),
         ("postgresql+psycopg://a@b/c?x=1", "postgresql+asyncpg://a@b/c?x=1"),
