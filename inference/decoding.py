@@ -42,6 +42,9 @@ MAX_SECONDS = 5
 _PIPE_BYTES = 1 << 20  # one write for nearly every photo
 _LIMIT_SIGNALS = {-signal.SIGXCPU, -signal.SIGALRM}
 _KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME")
+# glibc: keep what a usual photo takes (5 MB) for the next one. Asking the system anew for each cost 900 page
+# faults, 2 of 5.5 ms of a worker's time (measured 2026-11); larger pieces still go back at once.
+_KEEP_PAGES = {"MALLOC_MMAP_THRESHOLD_": str(4 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 20)}
 
 _REFUSALS: dict[int, tuple[type[PhotoError], str]] = {
     worker.TOO_MANY_BYTES: (TooManyBytesError, "the file is too large"),
@@ -240,4 +243,4 @@ def _environment() -> dict[str, str]:
     """Nothing of ours: no token and no key for a decoder that is taken over."""
     kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
     root = str(Path(__file__).resolve().parents[1])
-    return {**kept, "PYTHONPATH": root, "MALLOC_ARENA_MAX": "1"}
+    return {**kept, "PYTHONPATH": root, "MALLOC_ARENA_MAX": "1", **_KEEP_PAGES}
