@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from bot.cards.content import CardContent
 from bot.cards.gauge import GAUGE_HEIGHT_PX, draw_gauge
-from bot.cards.lettering import Spot, fit_font, font_of, wrap_text, write, write_lines
+from bot.cards.lettering import Ink, Spot, fit_font, font_of, wrap_text, write, write_lines
 from bot.cards.palette import INK, PAPER, SOFT_INK, STYLES, WHITE
 from bot.cards.photos import draw_photos, draw_thumbnails, photos_height
 from bot.cards.shapes import level_mark
@@ -52,7 +52,7 @@ def _draw_header(image: Image.Image, content: CardContent) -> None:
     left = MARGIN_PX + mark.width + 30
     width_px = WIDTH_PX - left - MARGIN_PX
     title_font = fit_font(content.title, weight="Bold", size_px=72, width_px=width_px)
-    write(image, Spot(left, 96, "ls"), content.title, font=title_font, fill=WHITE)
+    write(image, Spot(left, 96, "ls"), content.title, font=title_font, ink=Ink(WHITE, style.strong))
     subtitle_font = fit_font(content.subtitle, weight="SemiBold", size_px=32, width_px=width_px)
     draw = ImageDraw.Draw(image)  # the subtitle is another on each card: not worth keeping
     draw.text((left, 146), content.subtitle, font=subtitle_font, fill=WHITE, anchor="ls")

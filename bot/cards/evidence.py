@@ -26,12 +26,10 @@ def overlay_evidence(grey: Image.Image, evidence: NDArray[np.float32]) -> Image.
     Both signs share one scale, so that weak evidence stays pale beside strong evidence of the other sign.
     """
     strength = _resize(_normalise(evidence), grey.size)
-    ground = np.asarray(grey, np.float32) * np.float32(0.82) + np.float32(30)
     step = ((strength + 1) * _STEPS).astype(np.intp)
-    light = ground * np.float32((1 - SHADE) / 255) + np.float32(SHADE)  # the lesion stays visible underneath
-    uncovered = ground * np.take(_UNCOVERED, step, mode="clip")
-    picture = np.take(_PAINT, step, axis=0, mode="clip") * light[..., None] + uncovered[..., None]
-    return Image.fromarray(np.clip(_with_contour(picture, strength), 0, 255).astype(np.uint8))
+    painted = np.take(_PAINTED, step * 256 + np.asarray(grey), mode="clip")
+    _draw_contour(painted, strength)
+    return Image.frombuffer("RGB", grey.size, painted, "raw", "RGBX", 0, 1).convert("RGB")
 
 
 def _normalise(evidence: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -55,22 +53,34 @@ def _palette() -> NDArray[np.float32]:
     return np.stack(channels, axis=-1).astype(np.float32)
 
 
-_STEPS = 255  # of each sign
-_STRENGTHS = np.linspace(-1, 1, 2 * _STEPS + 1)
-_OPACITY = (np.abs(_STRENGTHS) ** 1.1 * OPACITY).astype(np.float32)
-_PAINT = _palette() * _OPACITY[:, None]  # each step's colour, as far as it covers
-_UNCOVERED = 1 - _OPACITY
+_STEPS = 127  # of each sign: a step changes a colour by less than two of 255
+_STRENGTHS = np.linspace(-1, 1, 2 * _STEPS + 2)
 
 
-def _with_contour(picture: Plane, strength: Plane) -> Plane:
+def _paint() -> NDArray[np.uint32]:
+    """The pixel (RGBX) for each step of strength and each of the 256 greys, the grey changing fastest."""
+    opacity = (np.abs(_STRENGTHS) ** 1.1 * OPACITY)[:, None, None]
+    ground = (np.arange(256) * 0.82 + 30)[None, :, None]
+    light = ground * ((1 - SHADE) / 255) + SHADE  # the lesion stays visible underneath
+    colours = _palette()[:, None, :] * opacity * light + ground * (1 - opacity)
+    pixels = np.full((*colours.shape[:2], 4), 255, np.uint8)
+    pixels[..., :3] = np.clip(colours, 0, 255)
+    return pixels.view(np.uint32).ravel()
+
+
+_PAINTED = _paint()
+
+
+def _draw_contour(painted: NDArray[np.uint32], strength: Plane) -> None:
     """A white line with a dark rim round the strongest evidence for melanoma, if there is any."""
     top = float(strength.max())
     if top <= 0.35:  # far weaker than what speaks against: no line round it
-        return picture
+        return
     down, right = np.gradient(strength)
     slope = np.sqrt(down * down + right * right) + np.float32(1e-4)
-    distance_px = np.abs(strength - np.float32(CONTOUR_LEVEL * top)) / slope
-    rim = np.clip(CONTOUR_WIDTH_PX + 1.5 - distance_px, 0, 1)[..., None] * 0.55
-    line = np.clip(CONTOUR_WIDTH_PX - distance_px, 0, 1)[..., None]
-    drawn: Plane = (picture * (1 - rim)) * (1 - line) + 255 * line
-    return drawn
+    distance_px = (np.abs(strength - np.float32(CONTOUR_LEVEL * top)) / slope).ravel()
+    near = np.flatnonzero(distance_px < CONTOUR_WIDTH_PX + 1.5)
+    rim = np.clip(CONTOUR_WIDTH_PX + 1.5 - distance_px[near], 0, 1)[:, None] * 0.55
+    line = np.clip(CONTOUR_WIDTH_PX - distance_px[near], 0, 1)[:, None]
+    channels = painted.reshape(-1, 1).view(np.uint8)
+    channels[near] = channels[near] * (1 - rim) * (1 - line) + 255 * line

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw
 
 from bot.cards.content import CardContent, Gauge
-from bot.cards.lettering import Spot, fit_font, write
-from bot.cards.palette import INK, SOFT_INK, STYLES, WHITE
+from bot.cards.lettering import Ink, Spot, fit_font, write
+from bot.cards.palette import INK, PAPER, SOFT_INK, STYLES, WHITE
 from bot.cards.shapes import paste_rounded, polygon_mask
 from inference.readings import RiskLevel
 
@@ -64,7 +64,7 @@ def _draw_fields(image: Image.Image, gauge: Gauge, level: RiskLevel, place: _Pla
         paste_rounded(image, colour, at=(left, top), size=(width, BAR_PX), radius_px=10)
         weight, ink = ("Bold", style.strong) if chosen else ("Regular", SOFT_INK)
         font = fit_font(label, weight="Bold" if weight == "Bold" else "Regular", size_px=32, width_px=width)
-        write(image, Spot(left + width / 2, top + BAR_PX + 34, "mm"), label, font=font, fill=ink)
+        write(image, Spot(left + width / 2, top + BAR_PX + 34, "mm"), label, font=font, ink=Ink(ink, PAPER))
 
 
 def _pale(colour: tuple[int, int, int]) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
 
-from bot.cards.palette import INK, Colour
+from bot.cards.palette import INK, PAPER, Colour
 
 Weight = Literal["Regular", "SemiBold", "Bold"]
 FONTS_DIR = Path(__file__).parent / "fonts"
@@ -29,19 +29,31 @@ class Spot(NamedTuple):
     anchor: str
 
 
-def write(image: Image.Image, spot: Spot, text: str, *, font: ImageFont.FreeTypeFont, fill: Colour) -> None:
-    """Write one line. What was written before is not drawn anew."""
-    mask, (left, top) = _letter(text, font, spot.anchor)
-    image.paste(fill, (round(spot.x) + left, round(spot.y) + top), mask)
+class Ink(NamedTuple):
+    """A line's colour, and the one colour of the ground that it is written on."""
+
+    colour: Colour
+    ground: Colour
 
 
-@lru_cache(maxsize=128)  # 10 to 40 kB each
-def _letter(text: str, font: ImageFont.FreeTypeFont, anchor: str) -> tuple[Image.Image, tuple[int, int]]:
-    """A line as a mask, and where its corner lies from the anchor."""
+def write(image: Image.Image, spot: Spot, text: str, *, font: ImageFont.FreeTypeFont, ink: Ink) -> None:
+    """Write one line. What was written before is copied, not drawn anew."""
+    line, (left, top) = _letter(text, font, spot.anchor, ink)
+    image.paste(line, (round(spot.x) + left, round(spot.y) + top))
+
+
+@lru_cache(maxsize=128)  # 20 to 160 kB each
+def _letter(
+    text: str, font: ImageFont.FreeTypeFont, anchor: str, ink: Ink
+) -> tuple[Image.Image, tuple[int, int]]:
+    """A line as a picture, and where its corner lies from the anchor.
+
+    A picture is copied in a tenth of the time that a mask takes.
+    """
     left, top, right, bottom = (int(edge) for edge in font.getbbox(text, anchor=anchor))
-    mask = Image.new("L", (max(right - left, 1) + 2, max(bottom - top, 1) + 2))
-    ImageDraw.Draw(mask).text((-left, -top), text, font=font, fill=255, anchor=anchor)
-    return mask, (left, top)
+    line = Image.new("RGB", (max(right - left, 1) + 2, max(bottom - top, 1) + 2), ink.ground)
+    ImageDraw.Draw(line).text((-left, -top), text, font=font, fill=ink.colour, anchor=anchor)
+    return line, (left, top)
 
 
 @lru_cache(maxsize=128)
@@ -75,10 +87,10 @@ def write_lines(
     font: ImageFont.FreeTypeFont,
     colour: Colour = INK,
 ) -> float:
-    """Write lines under one another, the first one's ascender at `at`; gives the y below the last."""
+    """Write lines on paper under one another, the first's ascender at `at`; gives the y below the last."""
     x, y = at
     for line in lines:
-        write(image, Spot(x, y, "la"), line, font=font, fill=colour)
+        write(image, Spot(x, y, "la"), line, font=font, ink=Ink(colour, PAPER))
         y += font.size * 1.32
     return y
 

@@ -9,8 +9,8 @@ from PIL import Image
 from bot.cards.content import CardContent, CardOpinion
 from bot.cards.evidence import overlay_evidence
 from bot.cards.gauge import GAUGE_HEIGHT_PX, OPINION_CORNERS
-from bot.cards.lettering import Spot, fit_font, font_of, write
-from bot.cards.palette import AGAINST, FOR, INK, PANEL, SOFT_INK, STRIP, WHITE
+from bot.cards.lettering import Ink, Spot, fit_font, font_of, write
+from bot.cards.palette import AGAINST, FOR, INK, PANEL, PAPER, SOFT_INK, STRIP, WHITE
 from bot.cards.shapes import level_mark, paste_rounded, polygon_mask
 
 GAP_PX = 16
@@ -21,6 +21,7 @@ THUMBNAIL_GAP_PX = 12
 THUMBNAIL_MAX_PX = 132
 MAX_PHOTOS_PX = 700
 MIN_PHOTOS_PX = 300
+SPARED_ALONE = 0.6  # the same where nothing stands beside it: enlarging it is most of such a card's time
 SPARED = 0.88  # of the height wanted: a photo so little too small is shown as it is
 # What stands above and below the pictures: header, gaps and the bottom margin.
 FIXED_PX = 176 + 3 * 26 + 22
@@ -101,6 +102,9 @@ def draw_thumbnails(image: Image.Image, content: CardContent, *, at: tuple[int, 
 
 def _draw_alone(image: Image.Image, preview: NDArray[np.uint8], aspect: float, room: _Box) -> int:
     height = int(min(room.width / aspect, room.height))
+    own: int = preview.shape[0]
+    if SPARED_ALONE * height <= own <= height:
+        height = own
     width = round(height * aspect)
     left = room.left + (room.width - width) // 2
     if width < room.width:
@@ -126,10 +130,10 @@ def _paste_evidence(
     middle = height + CAPTION_PX // 2
     pane.paste(WHITE, (14, middle - 10), polygon_mask(20, corners, 0.0))
     name_font = font_of("Bold", 26)
-    write(pane, Spot(42, middle, "lm"), opinion.name, font=name_font, fill=WHITE)
+    write(pane, Spot(42, middle, "lm"), opinion.name, font=name_font, ink=Ink(WHITE, STRIP))
     room = width - 42 - name_font.getlength(opinion.name) - 30
     says_font = fit_font(opinion.says, weight="Regular", size_px=26, width_px=room)
-    write(pane, Spot(width - 14, middle, "rm"), opinion.says, font=says_font, fill=WHITE)
+    write(pane, Spot(width - 14, middle, "rm"), opinion.says, font=says_font, ink=Ink(WHITE, STRIP))
     paste_rounded(image, pane, at=at, size=pane.size, radius_px=RADIUS_PX)
 
 
@@ -139,7 +143,7 @@ def _draw_legend(image: Image.Image, legend: tuple[str, str], *, left: int, top:
     x = left + width_px
     for words, colour in zip(reversed(legend), (AGAINST, FOR), strict=True):
         x -= round(font.getlength(words))
-        write(image, Spot(x, top + 16, "lm"), words, font=font, fill=SOFT_INK)
+        write(image, Spot(x, top + 16, "lm"), words, font=font, ink=Ink(SOFT_INK, PAPER))
         x -= 32
         image.paste(colour, (x, top + 5), polygon_mask(22, 0, 0.0))
         x -= 28
