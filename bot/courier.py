@@ -5,17 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from telegram import (
-    Bot,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    InputFile,
-    InputMediaDocument,
-    InputMediaPhoto,
-    LinkPreviewOptions,
-    Message,
-    ReplyParameters,
-)
+from telegram import Bot
 from telegram.constants import MessageLimit, ParseMode
 from telegram.error import (
     BadRequest,
@@ -29,8 +19,8 @@ from telegram.error import (
 
 from bot.marks import mark_repeat
 from bot.messages import Dispatch
-from bot.turns import Outgoing
-from bot.wire import NeverLeftError
+from bot.turns import Button, Outgoing
+from bot.wire import NeverLeftError, Upload, call
 from storage.queue_tables import MessageKind
 
 FIRST_RETRY_S: Final = 0.5
@@ -42,6 +32,8 @@ GONE: Final = (
     "message_id_invalid",
     "message not found",
 )
+ATTACHED: Final = "file"  # what an edit calls the file that comes with it
+NO_PREVIEW: Final = {"is_disabled": True}
 NO_TEXT: Final = ("there is no text in the message to edit",)
 NO_CAPTION: Final = ("there is no caption in the message to edit",)
 
@@ -129,16 +121,12 @@ class Courier:
             "reply_markup": outgoing.reply_markup or _markup(outgoing),
             "reply_parameters": _reply_to(outgoing),
         }
-        if outgoing.photo is not None:
-            photo = InputFile(outgoing.photo, filename="card.jpg")
-            return _sent(await self._bot.send_photo(photo=photo, caption=text, **common), "photo")
-        if outgoing.document is not None:
-            document = InputFile(outgoing.document, filename=outgoing.document_name)
-            return _sent(await self._bot.send_document(document=document, caption=text, **common), "document")
-        no_preview = LinkPreviewOptions(is_disabled=True)
-        return _sent(
-            await self._bot.send_message(text=text, link_preview_options=no_preview, **common), "text"
-        )
+        if (upload := _upload(outgoing)) is not None:
+            kind: MessageKind = "photo" if outgoing.photo is not None else "document"
+            fields = common | {"caption": text}
+            return _sent(await call(self._bot, f"send{kind.title()}", fields, {kind: upload}), kind)
+        fields = common | {"text": text, "link_preview_options": NO_PREVIEW}
+        return _sent(await call(self._bot, "sendMessage", fields), "text")
 
     async def _edit(self, dispatch: Dispatch, target: int) -> Sent:
         outgoing = dispatch.outgoing
@@ -147,10 +135,11 @@ class Courier:
             "message_id": target,
             "reply_markup": _markup(outgoing),
         }
-        if _has_file(outgoing):
-            await self._bot.edit_message_media(media=_media(outgoing), **place)
+        if (upload := _upload(outgoing)) is not None:
+            fields = place | {"media": _media(outgoing)}
+            await call(self._bot, "editMessageMedia", fields, {ATTACHED: upload})
         elif outgoing.text is None:
-            await self._bot.edit_message_reply_markup(**place)
+            await call(self._bot, "editMessageReplyMarkup", place)
         else:
             await self._edit_words(outgoing, place, caption=_edits_caption(dispatch))
         return Sent(target, _kind_after(dispatch))
@@ -167,13 +156,12 @@ class Courier:
             await second(outgoing, place)
 
     async def _edit_text(self, outgoing: Outgoing, place: dict[str, Any]) -> None:
-        no_preview = LinkPreviewOptions(is_disabled=True)
-        await self._bot.edit_message_text(
-            text=outgoing.text or "", parse_mode=ParseMode.HTML, link_preview_options=no_preview, **place
-        )
+        words = {"text": outgoing.text, "parse_mode": ParseMode.HTML, "link_preview_options": NO_PREVIEW}
+        await call(self._bot, "editMessageText", place | words)
 
     async def _edit_caption(self, outgoing: Outgoing, place: dict[str, Any]) -> None:
-        await self._bot.edit_message_caption(caption=outgoing.text, parse_mode=ParseMode.HTML, **place)
+        words = {"caption": outgoing.text, "parse_mode": ParseMode.HTML}
+        await call(self._bot, "editMessageCaption", place | words)
 
 
 def judge(error: TelegramError, *, attempts: int, editing: bool) -> Outcome:
@@ -228,35 +216,36 @@ def _kind_after(dispatch: Dispatch) -> MessageKind:
     return dispatch.target_kind or ("photo" if dispatch.outgoing.edits_caption else "text")
 
 
-def _media(outgoing: Outgoing) -> InputMediaPhoto | InputMediaDocument:
+def _upload(outgoing: Outgoing) -> Upload | None:
     if outgoing.photo is not None:
-        return InputMediaPhoto(
-            outgoing.photo, caption=outgoing.text, parse_mode=ParseMode.HTML, filename="card.jpg"
-        )
-    return InputMediaDocument(
-        outgoing.document or b"",
-        caption=outgoing.text,
-        parse_mode=ParseMode.HTML,
-        filename=outgoing.document_name,
-    )
+        return Upload("card.jpg", outgoing.photo)
+    if outgoing.document is not None:
+        return Upload(outgoing.document_name or "document", outgoing.document)
+    return None
 
 
-def _markup(outgoing: Outgoing) -> InlineKeyboardMarkup | None:
+def _media(outgoing: Outgoing) -> dict[str, Any]:
+    kind = "photo" if outgoing.photo is not None else "document"
+    words = {"caption": outgoing.text, "parse_mode": ParseMode.HTML} if outgoing.text is not None else {}
+    return {"type": kind, "media": f"attach://{ATTACHED}", **words}
+
+
+def _markup(outgoing: Outgoing) -> dict[str, Any] | None:
     if not outgoing.keyboard:  # Telegram refuses an empty one; an edit without any takes the buttons away
         return None
-    return InlineKeyboardMarkup(
-        [
-            [InlineKeyboardButton(button.text, callback_data=button.data, url=button.url) for button in row]
-            for row in outgoing.keyboard
-        ]
-    )
+    return {"inline_keyboard": [[_button(button) for button in row] for row in outgoing.keyboard]}
 
 
-def _reply_to(outgoing: Outgoing) -> ReplyParameters | None:
+def _button(button: Button) -> dict[str, str]:
+    values = {"text": button.text, "callback_data": button.data, "url": button.url}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _reply_to(outgoing: Outgoing) -> dict[str, Any] | None:
     if outgoing.reply_to_message_id is None:
         return None
-    return ReplyParameters(outgoing.reply_to_message_id, allow_sending_without_reply=True)
+    return {"message_id": outgoing.reply_to_message_id, "allow_sending_without_reply": True}
 
 
-def _sent(message: Message, kind: MessageKind) -> Sent:
-    return Sent(message.message_id, kind)
+def _sent(message: Any, kind: MessageKind) -> Sent:
+    return Sent(int(message["message_id"]), kind)

@@ -4,11 +4,12 @@ from telegram.ext import Application, ContextTypes
 
 from bot.context import NevusApplication, NevusContext
 from bot.settings import Settings, SettingsError
+from bot.watch import DEAF, Watch
 from bot.wire import make_polling_request, make_request
 from bot.workers import note_error
 
 
-def make_application(settings: Settings) -> NevusApplication:
+def make_application(settings: Settings, watch: Watch = DEAF) -> NevusApplication:
     """PTB's application: no updater, no job queue, no persistence. Ours are durable."""
     base_url = settings.telegram.api_url.rstrip("/")
     application = (
@@ -16,8 +17,8 @@ def make_application(settings: Settings) -> NevusApplication:
         .token(read_token(settings))
         .base_url(f"{base_url}/bot")
         .base_file_url(f"{base_url}/file/bot")
-        .request(make_request())
-        .get_updates_request(make_polling_request(settings.telegram.poll_s))
+        .request(make_request(watch))
+        .get_updates_request(make_polling_request(settings.telegram.poll_s, watch))
         .context_types(ContextTypes(context=NevusContext))
         .updater(None)
         .job_queue(None)

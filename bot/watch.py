@@ -33,6 +33,9 @@ class Watch:
     def delivered(self, _outcome: Delivery, _age_s: float, /) -> None:
         """Telegram answered a request with a message that was written so long ago."""
 
+    def turned_away(self) -> None:
+        """Telegram answered a call, whatever it asked for, with 429: too many requests."""
+
     def answered(self, _level: str, _reasons: Sequence[str], /) -> None:
         """A case got its level."""
 

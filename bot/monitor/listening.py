@@ -61,12 +61,14 @@ class Listener(Watch):
             self.meters.turn_age.labels(track).observe(age_s)
 
     def delivered(self, outcome: Delivery, age_s: float, /) -> None:
-        """Count it; a flood is a 429, and is tried again later."""
+        """Count it; what a flood refused is tried again later."""
         self.meters.messages.labels("later" if outcome == "flood" else outcome).inc()
-        if outcome == "flood":
-            self.meters.floods.inc()
         if outcome == "sent":
             self.meters.message_age.observe(age_s)
+
+    def turned_away(self) -> None:
+        """Count it."""
+        self.meters.floods.inc()
 
     def answered(self, level: str, reasons: Sequence[str], /) -> None:
         """Count level, reasons and disagreement."""

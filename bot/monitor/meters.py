@@ -61,7 +61,7 @@ class Meters:
             registry=registry,
         )
         self.floods = Counter(
-            "nevus_telegram_too_many_requests", "429 answers to messages", registry=registry
+            "nevus_telegram_too_many_requests", "429 answers to calls of any kind", registry=registry
         )
         self.loop_delay = Histogram(
             "nevus_loop_delay_seconds",

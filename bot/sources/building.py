@@ -10,6 +10,7 @@ from bot.sources import Source
 from bot.sources.polling import Polling, PollingParts
 from bot.telegram_application import read_token
 from bot.texts import Texts
+from bot.watch import Watch
 from bot.wire import make_polling_request
 from storage.database import Database
 from storage.keys import Keyring
@@ -26,6 +27,7 @@ class SourceNeeds:
     keyring: Keyring
     database: Database
     owner: str
+    watch: Watch
 
 
 def make_source(needs: SourceNeeds) -> Source:
@@ -68,7 +70,7 @@ def _make_polling(needs: SourceNeeds) -> Polling:
     telegram, bot = needs.settings.telegram, needs.application.bot
     return Polling(
         PollingParts(
-            request=make_polling_request(telegram.poll_s),
+            request=make_polling_request(telegram.poll_s, needs.watch),
             bot_url=f"{telegram.api_url.rstrip('/')}/bot{read_token(needs.settings)}",
             take=needs.inbox.take,
             refused=StorageNotice(bot, needs.texts),

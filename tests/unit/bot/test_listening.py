@@ -126,6 +126,7 @@ def test_a_case_is_counted_by_level_reason_and_disagreement(listener):
 
 def test_a_429_is_counted_apart_and_as_sent_later(listener):
     listener.delivered("flood", 1.0)
+    listener.turned_away()
     listener.delivered("sent", 2.0)
     assert value(listener, "nevus_telegram_too_many_requests_total") == 1
     assert value(listener, "nevus_messages_total", outcome="later") == 1
