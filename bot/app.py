@@ -82,7 +82,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
     """
     overrides = overrides or Overrides()
     base = _make_base(settings, overrides)
-    application = make_application(settings)
+    application = make_application(settings, base.watch)
     bot_id = int(read_token(settings).partition(":")[0])
     sender = _make_sender(base, application)
     receptionist = _make_receptionist(base, application, sender)
@@ -97,6 +97,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
         notify=sender.notify,
         ring=base.alarm.ring,
         ring_in=base.alarm.ring_in,
+        answered=receptionist.answered,
         watch=base.watch,
     )
     services = Services(
@@ -266,5 +267,6 @@ def _make_source(base: _Base, application: NevusApplication, inbox: Inbox) -> So
             keyring=base.keyring,
             database=base.database,
             owner=base.owner,
+            watch=base.watch,
         )
     )

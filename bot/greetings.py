@@ -26,10 +26,15 @@ class Greeting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to say now. `is_stale`: what was said last is out of date, and too fresh to be edited."""
+    """What to say now.
+
+    `is_stale`: what was said last is out of date, and too fresh to be edited. `is_complete`: once this is
+    said, whoever waits has heard of it.
+    """
 
     greetings: tuple[Greeting, ...]
     is_stale: bool = False
+    is_complete: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +46,23 @@ class Wait:
 
 
 class Pace:
-    """How long a photo's turn takes, as a moving average."""
+    """How long a photo's turn takes, and how many end in that time, as moving averages."""
 
     def __init__(self, *, at_once: int, busy_from: int) -> None:
         """Args: at_once: turns in work side by side. busy_from: photos of all chats past which it is busy."""
         self._at_once = at_once
         self._busy_from = busy_from
         self._average_s = FIRST_GUESS_S
+        self._apart_s = FIRST_GUESS_S
 
-    def note(self, seconds: float) -> None:
-        """Count a turn that ended."""
+    def note(self, seconds: float, *, at_once: int = 1) -> None:
+        """Count a turn that ended. Args: at_once: turns that were in work then, this one with them."""
         self._average_s += NEWEST_SHARE * (seconds - self._average_s)
+        self._apart_s += NEWEST_SHARE * (seconds / at_once - self._apart_s)
+
+    def find_delay(self, photos: int) -> float:
+        """Seconds until the last of so many photos is answered; after a quiet time rather too many."""
+        return photos * self._apart_s
 
     def find_wait(self, *, own: int, all_told: int) -> Wait:
         """How long a chat waits: its own turns follow each other, those of all chats share the places."""
@@ -85,12 +96,17 @@ def plan_greetings(
     """
     line = _count_line(turns)
     greetings: list[Greeting] = []
+    is_complete = True
     for place, turn in enumerate(turns[:TOLD_APART]):
         key = acknowledgement_key(turn.key)
-        if key not in states and now - turn.received_at >= after_s:
+        if key in states:
+            continue
+        if now - turn.received_at >= after_s:
             greetings.append(Greeting(turn=turn, key=key, line=line if place else None))
+        else:
+            is_complete = False
     if line is None:
-        return Plan(greetings=tuple(greetings))
+        return Plan(greetings=tuple(greetings), is_complete=is_complete)
     host, root, told = turns[1], acknowledgement_key(turns[1].key), _line_key(turns)
     state = states.get(root)
     if told in states or state not in ("pending", "sending", "sent"):

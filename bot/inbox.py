@@ -1,7 +1,7 @@
 """The inbox as sources, workers and handlers see it: raw updates in, turns out, sealed in between."""
 
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -40,6 +40,11 @@ class ClaimedTurn:
         return self.rows[0].turn_key
 
     @property
+    def lane_ref(self) -> bytes:
+        """The keyed hash of its chat."""
+        return self.rows[0].lane_ref
+
+    @property
     def attempts(self) -> int:
         """How often it failed."""
         return max(row.attempts for row in self.rows)
@@ -62,7 +67,7 @@ class InboxParts:
     owner: str  # of this process, new at each start
     alone: bool  # no other process can be at work on this database
     alarm: Alarm  # rings when there may be something to claim
-    announce: Callable[[Collection[bytes]], None]  # told the lanes that photos came into
+    announce: Callable[[Sequence[bytes]], None]  # told the lane of each photo that came
 
 
 class Inbox:
@@ -98,9 +103,10 @@ class Inbox:
         arrivals = [arrival for raw in updates if (arrival := self._read(raw)) is not None]
         if not arrivals:
             return 0
-        new = await self._parts.ledger.write(lambda session: _add_arrivals(session, arrivals))
+        # Rung before: the claim then stands behind these updates in one transaction, and shares its commit.
         self.alarm.ring()
-        if photo_lanes := {arrival.lane_ref for arrival in arrivals if arrival.track == "photo"}:
+        new = await self._parts.ledger.write(lambda session: _add_arrivals(session, arrivals))
+        if photo_lanes := [arrival.lane_ref for arrival in arrivals if arrival.track == "photo"]:
             self._parts.announce(photo_lanes)
         if any(arrival.album_ref for arrival in arrivals):
             self.alarm.ring_in(self._parts.work.album_wait_s)

@@ -5,8 +5,8 @@ by itself, the second too if it is the last; where more wait, the second one's a
 and how long, and is edited as more come. Each is replaced in place by its own photo's answer, so that nothing
 is left over.
 
-A photo that comes alone is given a moment: its answer may need no acknowledgement. Where many come at once,
-the answers will take longer for certain, and nobody is let wait for that moment.
+A photo is given a moment: its answer may need no acknowledgement, and then not even the database is asked.
+Where so many wait that the answer will take longer for certain, nobody is let wait for that moment.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import orjson
 
-from bot.greetings import Greeting, Pace, Plan, Wait, list_keys, plan_greetings
+from bot.greetings import TOLD_APART, Greeting, Pace, Plan, Wait, list_keys, plan_greetings
 from bot.inbox import PURPOSE
 from bot.ledger import Ledger
 from bot.messages import seal_message
@@ -35,7 +35,6 @@ log = logging.getLogger(__name__)
 EDIT_EVERY_S: Final = 3.0  # a chat's line is told anew no more often
 ROUNDING_S: Final = 0.01
 SAFETY_POLL_S: Final = 3_600.0
-CROWD: Final = 3  # photos of all chats, waiting or in work, from which on each is acknowledged at once
 
 Greet = Callable[[WriteSession, dict[str, Any], Greeting, Wait], Awaitable[Outgoing | None]]
 """The words for a raw update; None where nothing is to be said (before consent, in groups, no photo)."""
@@ -55,22 +54,42 @@ class ReceptionParts:
     ring: Callable[[], None]  # the workers, who may have passed over a line that was being looked at
 
 
+@dataclass(slots=True)
+class _Line:
+    """What came from a chat lately."""
+
+    unheard: int = 0  # photos with neither an answer nor a word
+    looks: int = 0  # that are still to come
+
+
 class Receptionist:
-    """Told by the inbox which chats sent photos; looks at their lines a little later."""
+    """Told by the inbox which chats sent photos; looks a little later at those that have no answer then."""
 
     def __init__(self, parts: ReceptionParts) -> None:
         self._parts = parts
         self._due: set[bytes] = set()
-        self._soon: set[bytes] = set()  # lanes that are looked at in a moment
+        self._lines: dict[bytes, _Line] = {}
+        self._older = 0  # photos that waited at the last look
         self._alarm = Alarm()
         self._told: dict[bytes, float] = {}  # when a chat heard something last (monotonic)
 
-    def expect(self, lane_refs: Collection[bytes]) -> None:
-        """Photos of these chats came in; those without an answer soon are acknowledged."""
-        self._soon.update(lane_refs)
-        if len(self._soon) >= CROWD:
-            self._look(frozenset(self._soon))
-        self._look_in(self._parts.after_s + ROUNDING_S, lane_refs)
+    def expect(self, lane_refs: Sequence[bytes]) -> None:
+        """Photos of these chats came in (a chat for each); those without an answer soon are acknowledged."""
+        for lane_ref in lane_refs:
+            self._lines.setdefault(lane_ref, _Line()).unheard += 1
+        lanes = frozenset(lane_refs)
+        for lane_ref in lanes:
+            self._lines[lane_ref].looks += 1
+        lately = sum(line.unheard for line in self._lines.values())
+        if self._parts.pace.find_delay(max(lately, self._older)) > self._parts.after_s:
+            self._look(lanes)
+        self._later(self._parts.after_s + ROUNDING_S, self._end_wait, lanes)
+
+    def answered(self, lane_ref: bytes, photos: int) -> None:
+        """So many photos of a chat have their answer."""
+        if (line := self._lines.get(lane_ref)) is not None:
+            line.unheard = max(line.unheard - photos, 0)
+        self._older = max(self._older - photos, 0)
 
     async def run(self) -> None:
         """Until cancelled. What a process before this one left unsaid is said first."""
@@ -81,13 +100,27 @@ class Receptionist:
             if not self._due:
                 await self._alarm.wait(SAFETY_POLL_S)
 
-    def _look_in(self, delay_s: float, lane_refs: Collection[bytes]) -> None:
-        asyncio.get_running_loop().call_later(delay_s, self._look, lane_refs)
+    def _later(
+        self, delay_s: float, call: Callable[[frozenset[bytes]], None], lanes: frozenset[bytes]
+    ) -> None:
+        asyncio.get_running_loop().call_later(delay_s, call, lanes)
 
-    def _look(self, lane_refs: Collection[bytes]) -> None:
-        self._soon.difference_update(lane_refs)
-        self._due.update(lane_refs)
-        self._alarm.ring()
+    def _end_wait(self, lanes: frozenset[bytes]) -> None:
+        """The moment that an answer may take is over."""
+        waiting = set()
+        for lane_ref in lanes:
+            line = self._lines[lane_ref]
+            line.looks -= 1
+            if line.unheard:
+                waiting.add(lane_ref)
+            if not line.looks:
+                del self._lines[lane_ref]
+        self._look(waiting)
+
+    def _look(self, lanes: Collection[bytes]) -> None:
+        if lanes:
+            self._due.update(lanes)
+            self._alarm.ring()
 
     async def _attend(self, lane_ref: bytes) -> None:
         now = time.monotonic()
@@ -106,16 +139,22 @@ class Receptionist:
         self._parts.notify(pending)
         if pending:
             self._told[lane_ref] = now
+        if plan.is_complete and (line := self._lines.get(lane_ref)) is not None:
+            line.unheard = 0
         if plan.is_stale:
-            self._look_in(EDIT_EVERY_S, [lane_ref])
+            self._later(EDIT_EVERY_S, self._look, frozenset((lane_ref,)))
 
     async def _greet_line(
         self, session: WriteSession, lane_ref: bytes, *, may_edit: bool
     ) -> tuple[Plan, list[PendingMessage]]:
         turns = await rows.list_waiting_turns(session, lane_ref)
+        if not turns:
+            self._older = max(self._older - 1, 0)
+            return Plan(greetings=()), []
         states = await rows.find_message_states(session, list_keys(turns))
-        all_told = await rows.count_waiting_photos(session)
-        after_s = 0.0 if all_told >= CROWD else self._parts.after_s
+        all_told, ahead = await rows.count_waiting_photos(session, up_to=turns[:TOLD_APART][-1].first_row)
+        self._older = all_told
+        after_s = 0.0 if self._parts.pace.find_delay(ahead) > self._parts.after_s else self._parts.after_s
         plan = plan_greetings(turns, states, now=self._parts.now(), after_s=after_s, may_edit=may_edit)
         wait = self._parts.pace.find_wait(own=len(turns), all_told=all_told)
         put = [await self._put(session, greeting, wait) for greeting in plan.greetings]

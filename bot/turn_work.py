@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 Ending = Literal["done", "set_aside"]
 
+RECEPTION_FIRST_S: Final = 0.25  # in private chats a turn's own word comes only where the receptionist failed
 LOOK_AGAIN_S: Final = 0.3  # whether what the chat said before a photo has been dealt with
 
 
@@ -45,6 +46,7 @@ class Desk:
     notify: Callable[[Sequence[PendingMessage]], None]  # the sender
     ring: Callable[[], None]  # the workers
     ring_in: Callable[[float], None]
+    answered: Callable[[bytes, int], None]  # the receptionist: so many photos of a chat need no word any more
     watch: Watch = DEAF
 
     async def put(self, outgoing: Sequence[Outgoing]) -> None:
@@ -75,7 +77,9 @@ class Desk:
         with self.watch.stage("commit"):
             self.notify(await self.ledger.write(work))
         self.watch.ended(turn.track, ending, self._find_age(turn))
-        if record:
+        if turn.track == "photo":
+            self.answered(turn.lane_ref, len(turn.rows))
+        elif record:
             self.ring()  # a record may have released held photos
 
     async def hold(
@@ -179,10 +183,12 @@ class TurnInWork:
         self._note_due = True  # as long as it has not begun to be written
 
     async def acknowledge(self, outgoing: Outgoing) -> None:
-        """Say that work has begun, unless the answer comes at once."""
+        """Say that work has begun, unless the answer comes at once or the receptionist was faster."""
         self.note_key = outgoing.key
         waited_s = max(self._desk.now() - self.received_at, 0.0)
-        delay_s = max(self._desk.acknowledge_after_s - waited_s, 0.0)
+        is_private = outgoing.chat_id > 0
+        after_s = self._desk.acknowledge_after_s + (RECEPTION_FIRST_S if is_private else 0.0)
+        delay_s = max(after_s - waited_s, 0.0)
         if self._note is None:
             self._note = self._desk.supervisor.spawn(
                 self._write_note(outgoing, delay_s), name="acknowledgement"

@@ -142,7 +142,7 @@ class Workers:
         except Exception as error:  # noqa: BLE001 - judged by the caller
             return error
         if turn.claimed.track == "photo":
-            self._parts.pace.note(time.monotonic() - began)
+            self._parts.pace.note(time.monotonic() - began, at_once=len(self._in_work["photo"]) or 1)
         return turn.error
 
     async def _settle(self, turn: TurnInWork, error: BaseException | None) -> None:

@@ -64,6 +64,7 @@ class ClaimedRow:
 
     id: int
     turn_key: str
+    lane_ref: bytes
     album_ref: bytes | None
     payload: bytes
     received_at: float

@@ -45,9 +45,10 @@ async def list_photo_lanes(session: WriteSession) -> list[bytes]:
     return [lane_ref for lane_ref in found if lane_ref is not None]
 
 
-async def count_waiting_photos(session: WriteSession) -> int:
-    """Photos of all chats that wait or are in work."""
-    return int(await session.scalar(_COUNT) or 0)
+async def count_waiting_photos(session: WriteSession, *, up_to: int) -> tuple[int, int]:
+    """Photos of all chats that wait or are in work: all told, and those that came no later than a row."""
+    all_told, ahead = (await session.execute(_COUNT, {"row": up_to})).one()
+    return all_told, ahead
 
 
 async def find_payload(session: WriteSession, row: int) -> bytes | None:
@@ -69,5 +70,9 @@ _OF_LANE = (
     .order_by(_INBOX.id)
     .with_for_update()
 )
-_COUNT = select(func.count()).select_from(InboxRow.__table__).where(*_WAITING)
+_COUNT = (
+    select(func.count(), func.count().filter(_INBOX.id <= bindparam("row")))
+    .select_from(InboxRow.__table__)
+    .where(*_WAITING)
+)
 _STATES = select(_OUTBOX.key, _OUTBOX.state).where(_OUTBOX.key.in_(bindparam("keys", expanding=True)))

@@ -116,25 +116,45 @@ async def test_what_sets_a_photo_aside_takes_the_place_of_its_acknowledgement(
         assert await scene.wait_for_text(gp, apology[:20]) == [apology]
 
 
-async def test_a_photo_alone_is_given_a_moment_and_a_crowd_none(tmp_path: Path, database_url: str) -> None:
-    """An hour is allowed before an acknowledgement; where three chats wait, nobody waits for it."""
-    async with open_scene(tmp_path, database_url, NEVUS_ACKNOWLEDGE_AFTER_S="10") as scene:
-        people = [await scene.side.person("Dr Taylor"), await scene.side.person("Dr Martin")]
-        people.append(await scene.side.add_person("Dr Third", language_code="en"))
-        product = scene.build()
-        receptionist = product.parts.receptionist
-        receptionist._parts = replace(receptionist._parts, after_s=3_600.0)
-        await product.start()
-        for person in people:
-            await consent(product, person)
-            await scene.side.send(person, text="/start")
-        await scene.photo(people[0], "0")
-        await scene.until(lambda: scene.engine.in_work == 1)
-        assert not any(each.startswith("🔎") for each in await scene.said(people[0]))
-        for person in people[1:]:
-            await scene.photo(person, "1")
-        for person in people:
-            await scene.wait_for_text(person, "🔎", timeout_s=45.0)
-        scene.engine.gate.set()
-        for person in people:
-            await scene.wait_for_text(person, "answer")
+def give_an_hour(product: Product, *, a_photo_takes_s: float) -> None:
+    """Nobody is acknowledged within an hour, unless so many wait that the answer will take longer."""
+    receptionist, workers = product.parts.receptionist, product.parts.workers
+    receptionist._parts = replace(receptionist._parts, after_s=3_600.0)
+    desk = replace(workers._parts.desk, acknowledge_after_s=3_600.0)
+    workers._parts = replace(workers._parts, desk=desk)
+    for _ in range(100):
+        receptionist._parts.pace.note(a_photo_takes_s)
+
+
+async def test_who_is_answered_soon_hears_the_answer_alone_and_who_waits_is_told(scene: Scene) -> None:
+    """One photo takes half an hour, two take longer than the hour: the second is told at once."""
+    first, second = await scene.side.person("Dr Taylor"), await scene.side.person("Dr Martin")
+    product = scene.build()
+    give_an_hour(product, a_photo_takes_s=2_000.0)
+    await product.start()
+    for person in (first, second):
+        await consent(product, person)
+        await scene.side.send(person, text="/start")
+    await scene.photo(first, "0")
+    await scene.until(lambda: scene.engine.in_work == 1)
+    await scene.photo(second, "1")
+    await scene.wait_for_text(second, "🔎")
+    assert not any(each.startswith("🔎") for each in await scene.said(first))
+    scene.engine.gate.set()
+    for person in (first, second):
+        await scene.wait_for_text(person, "answer")
+
+
+async def test_a_photo_that_is_answered_in_time_is_not_looked_for(scene: Scene) -> None:
+    gp = await scene.side.person("Dr Taylor")
+    product = scene.build()
+    give_an_hour(product, a_photo_takes_s=0.01)
+    await product.start()
+    await consent(product, gp)
+    scene.engine.gate.set()
+    for number in range(2):
+        await scene.photo(gp, str(number))
+    await scene.wait_for_text(gp, "answer 1")
+    receptionist = product.parts.receptionist
+    assert [line.unheard for line in receptionist._lines.values()] == [0]
+    assert not receptionist._due

@@ -29,7 +29,10 @@ def test_one_photo_and_the_second_are_acknowledged_each_by_itself() -> None:
 
 
 def test_an_answer_that_may_still_come_in_time_is_waited_for() -> None:
-    assert said(plan([turn("a"), turn("b", age_s=0.1)])) == [("a:ack", None, None)]
+    made = plan([turn("a"), turn("b", age_s=0.1)])
+    assert said(made) == [("a:ack", None, None)]
+    assert not made.is_complete
+    assert plan([turn("a"), turn("b")]).is_complete
 
 
 def test_of_many_photos_the_second_ones_acknowledgement_tells_of_the_line() -> None:
@@ -58,7 +61,7 @@ def test_the_line_is_not_told_anew_too_often_nor_before_it_was_told_at_all() -> 
 
 
 def test_nothing_waits_and_nothing_is_said() -> None:
-    assert plan([]) == Plan(greetings=())
+    assert plan([]) == Plan(greetings=(), is_complete=True)
 
 
 def test_the_minutes_follow_what_photos_took() -> None:
@@ -68,3 +71,13 @@ def test_the_minutes_follow_what_photos_took() -> None:
         pace.note(30.0)
     assert pace.find_wait(own=9, all_told=9) == Wait(minutes=5, is_busy=False)
     assert pace.find_wait(own=1, all_told=80) == Wait(minutes=5, is_busy=True)
+
+
+def test_photos_side_by_side_are_answered_in_the_time_of_one() -> None:
+    """Eight that take 0.4 s together: the eighth waits no longer than that, the sixteenth twice as long."""
+    pace = Pace(at_once=8, busy_from=40)
+    assert pace.find_delay(1) > 0.5  # nothing is known yet
+    for _ in range(100):
+        pace.note(0.4, at_once=8)
+    assert round(pace.find_delay(8), 3) == 0.4
+    assert round(pace.find_delay(16), 3) == 0.8

@@ -24,7 +24,7 @@ class SlowInbox:
     async def claim(self, _wanted: Any) -> list[ClaimedTurn]:
         self.asked.set()
         await self.answer.wait()
-        return [ClaimedTurn("quick", (ClaimedRow(1, "turn", None, b"", 0.0, 0, 0),))]
+        return [ClaimedTurn("quick", (ClaimedRow(1, "turn", b"lane", None, b"", 0.0, 0, 0),))]
 
     async def hand_back(self) -> int:
         self.handed_back += 1
