@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, Table, bindparam, func, select
 
+from storage.base import literally
 from storage.clinic_tables import ClinicRow, MemberRow
 from storage.database import ReadSession, WriteSession
 
@@ -53,6 +54,12 @@ async def find_only_clinic(session: Session) -> Clinic | None:
     return _to_clinic(rows[0]) if len(rows) == 1 else None
 
 
+async def can_be_asked(session: Session, subject: str, *, by_anyone: bool) -> bool:
+    """Whether there is a clinic that this sender may ask: their own or, by anyone, the only one."""
+    own_state, linked = (await session.execute(_ASKED, {"sender": subject})).one()
+    return own_state == "linked" if own_state is not None else by_anyone and linked == 1
+
+
 async def list_dermatologists(session: Session, clinic_id: int) -> frozenset[str]:
     """The subject numbers on the clinic's list; empty: everyone in its chat may answer."""
     rows = await session.scalars(
@@ -70,6 +77,21 @@ _MINE = select(MemberRow.clinic_id).where(
 )
 _OF_SENDER = select(ClinicRow).where(ClinicRow.id.in_(_MINE))  # put together once: asked with every photo
 _LINKED = select(ClinicRow).where(ClinicRow.state == "linked").limit(2)
+_CLINICS, _MEMBERS = (cast("Table", row.__table__) for row in (ClinicRow, MemberRow))
+_ASKED = select(  # one statement of plain columns: this is what each photo asks
+    select(_CLINICS.c.state)
+    .where(
+        _CLINICS.c.id == _MEMBERS.c.clinic_id,
+        _MEMBERS.c.subject == bindparam("sender"),
+        _MEMBERS.c.role == literally("sender"),
+        _MEMBERS.c.revoked_at.is_(None),
+    )
+    .limit(1)
+    .scalar_subquery(),
+    select(func.count())
+    .select_from(select(_CLINICS.c.id).where(_CLINICS.c.state == literally("linked")).limit(2).subquery())
+    .scalar_subquery(),
+)
 
 
 async def _one(session: Session, statement: Select[ClinicRow]) -> Clinic | None:

@@ -2,7 +2,7 @@
 
 from bot.handlers.visit import Visit
 from bot.turns import Button
-from storage.clinics import Clinic, find_clinic_of_sender, find_only_clinic
+from storage.clinics import Clinic, can_be_asked, find_clinic_of_sender, find_only_clinic
 
 
 async def find_clinic(visit: Visit) -> Clinic | None:
@@ -18,6 +18,10 @@ async def find_clinic(visit: Visit) -> Clinic | None:
 
 async def referral_row(visit: Visit, number: str) -> tuple[Button, ...]:
     """The button under an answer; empty where there is no clinic to ask."""
-    if not visit.is_private or await find_clinic(visit) is None:
+    if not visit.is_private or visit.person is None:
         return ()
+    is_open = visit.services.settings.access == "open"
+    async with visit.services.database.read() as session:
+        if not await can_be_asked(session, visit.person.subject, by_anyone=is_open):
+            return ()
     return (Button(text=visit.say("button-ask-clinic"), data=f"q:{number}:ask"),)
