@@ -44,6 +44,7 @@ METERED = [sys.executable, str(ROOT / "bench" / "metered_bot.py")]
 USUAL = [sys.executable, str(ROOT / "bench" / "usual_bot.py")]
 WARM_UP_S = 4.0
 PACE_PER_S = 20.0
+CHOICES = ((1, 8), (2, 4), (2, 8), (2, 16), (3, 8), (4, 8))  # threads of the engine, turns in work
 Load = Callable[[Sequence[Person]], Awaitable[Waits]]
 
 
@@ -95,6 +96,26 @@ class Bench:
             load = partial(press_on, photos=photos, seconds=seconds, order=order)
             await self.run(title, load, self.senders)
 
+    async def threads(self) -> None:
+        """Full load by photos read at once (threads of the engine) and by photos in work at once (turns)."""
+        rows = []
+        for threads, turns in CHOICES:
+            settings = {"NEVUS_ENGINE_THREADS": str(threads), "NEVUS_WORK_PHOTO_TURNS": str(turns)}
+            load = partial(press_on, photos=self.photos, seconds=min(self.seconds, 12.0))
+            run = await self.measure(load, 2 * self.senders, **settings)
+            waits = describe_waits(run.waits.answer_s)
+            row = [str(threads), str(turns), f"{run.per_s:.1f}", waits, f"{run.own_ms:.1f}"]
+            rows.append([*row, f"{run.memory_mb[0]:.0f}"])
+        head = [
+            "threads",
+            "turns",
+            "photos/s",
+            "answer p50 / p95 / p99 ms",
+            "bot, decoders ms/photo",
+            "RSS MB",
+        ]
+        print_columns(f"Threads and turns: {2 * self.senders} senders", head, rows)
+
     async def stages(self) -> None:
         """Where the processor time goes, by a bot that counts (which costs a few per cent itself)."""
         async with open_stage(METERED, **UNLIMITED) as stage:
@@ -140,14 +161,18 @@ class Bench:
 
     async def run(self, title: str, load: Load, senders: int) -> Run:
         """Let a crowd loose on a fresh bot, and print what it saw."""
-        async with open_stage(NEVUS, **UNLIMITED) as stage:
+        run = await self.measure(load, senders)
+        self.print_run(title, run)
+        return run
+
+    async def measure(self, load: Load, senders: int, **settings: str) -> Run:
+        """Let a crowd loose on a fresh bot with these settings."""
+        async with open_stage(NEVUS, **UNLIMITED, **settings) as stage:
             people = await gather_crowd(stage, senders)
             await press_on(people[: self.senders], self.photos, seconds=WARM_UP_S)
             begin = read_account(stage)
             waits = await load(people)
-            run = Run(waits=waits, begin=begin, end=read_account(stage), memory_mb=stage.memory())
-        self.print_run(title, run)
-        return run
+            return Run(waits=waits, begin=begin, end=read_account(stage), memory_mb=stage.memory())
 
     def print_run(self, title: str, run: Run) -> None:
         """Speed, waits, cost, memory."""
@@ -236,7 +261,7 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=15.0, help="of full load; the other parts take less")
     parser.add_argument("--senders", type=int, default=8)
-    parser.add_argument("--only", default="floor,full,pace,idle,kinds,stages,others")
+    parser.add_argument("--only", default="floor,full,pace,idle,kinds,stages,threads,others")
     arguments = parser.parse_args()
     print(describe_machine())
     bench = Bench(arguments.seconds, arguments.senders)

@@ -14,10 +14,10 @@ def make_engine(settings: Settings) -> "Engine":
     if settings.engine == "oip":
         from inference.remote.engine import RemoteEngine
 
-        return RemoteEngine(make_setup(settings), settings.models_dir)
+        return RemoteEngine(make_setup(settings), settings.models_dir, threads=settings.engine_threads)
     from inference.local_engine import LocalEngine
 
-    return LocalEngine(settings.models_dir)
+    return LocalEngine(settings.models_dir, threads=settings.engine_threads)
 
 
 def make_setup(settings: Settings) -> "RemoteSetup":

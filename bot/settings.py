@@ -57,6 +57,9 @@ class Settings(Group):
         description="Where the networks run: `local` in this process, `oip` on inference servers that speak "
         "the Open Inference Protocol v2 (`NEVUS_OIP_ADDRESSES`).",
     )
+    engine_threads: Count | None = Field(
+        None, description="Photos that are read (decoded, gated, classified) at once; by default one a core."
+    )
     language: Literal["en", "fr"] = Field("en", description="Language for people whose own is neither.")
     prevalence: float = Field(
         0.05,
@@ -70,7 +73,7 @@ class Settings(Group):
         description="What an urgent referral is called where you work.",
     )
     acknowledge_after_s: float = Field(
-        0.35,
+        0.45,
         ge=0,
         le=10,
         description="An answer that takes longer is preceded by an acknowledgement, in seconds.",
@@ -119,7 +122,7 @@ class Settings(Group):
     @property
     def sql_url(self) -> str:
         """Where the database is."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.resolve() / 'nevus.sqlite'}"
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'nevus.sqlite'}"
 
     @property
     def key_path(self) -> Path:

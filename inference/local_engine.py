@@ -2,19 +2,17 @@
 
 import asyncio
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
-from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from inference.decoding import DecodePool
-from inference.engine import BusyError, EngineError, ReadTimeoutError
+from inference.bounded_engine import BoundedEngine
+from inference.engine import EngineError, ReadTimeoutError
 from inference.memory import give_memory_back
 from inference.policy import CLASSIFIERS
-from inference.priority import count_cores, step_back
 from inference.reading_steps import conclude, look_at, name_versions
 from inference.readings import ClassifierName, EngineVersions, PhotoReading
-from inference.release import Release, load_release
+from inference.release import load_release
 from inference.versions import find_kernel_class
 
 if TYPE_CHECKING:
@@ -22,46 +20,11 @@ if TYPE_CHECKING:
     from inference.raw_opinions import RawOpinion
 
 
-class LocalEngine:
+class LocalEngine(BoundedEngine):
     """An `inference.engine.Engine`. One photo is one task of one thread: decode, gate, both networks."""
 
-    def __init__(
-        self,
-        directory: Path | None = None,
-        *,
-        threads: int | None = None,
-        max_pending: int = 64,
-        timeout_s: float = 30.0,
-    ) -> None:
-        """Nothing is loaded yet.
-
-        Args:
-            directory: where the released files lie; the installed pair if None.
-            threads: photos read at once; one a core if None.
-            max_pending: photos under way or waiting, past which `BusyError` is raised.
-            timeout_s: how long `read` waits for one photo, its turn included.
-        """
-        self._directory = directory
-        self.threads = threads or count_cores()
-        self._max_pending = max_pending
-        self._timeout_s = timeout_s
-        self._pending = 0
-        self._executor: ThreadPoolExecutor | None = None
-        self._decoders = DecodePool(workers=self.threads)
-        self._release: Release | None = None
-        self._versions: EngineVersions | None = None  # read once: looking a version up takes milliseconds
-        self._classifiers: Mapping[ClassifierName, OnnxClassifier] = {}
-
-    @property
-    def release(self) -> Release:
-        """The verified pair that is loaded.
-
-        Raises:
-            EngineError: before `start`.
-        """
-        if self._release is None:
-            raise EngineError("the engine is not started")
-        return self._release
+    _versions: EngineVersions | None = None  # read once: looking a version up takes milliseconds
+    _classifiers: "Mapping[ClassifierName, OnnxClassifier]" = MappingProxyType({})
 
     @property
     def versions(self) -> EngineVersions:
@@ -81,7 +44,7 @@ class LocalEngine:
             ReleaseError: a file is missing, truncated or altered; the text says which.
             ClassifierError: a verified graph does not run here.
         """
-        self._executor = ThreadPoolExecutor(self.threads, thread_name_prefix="photo", initializer=step_back)
+        self._open_threads()
         try:
             await asyncio.to_thread(self._load)
         except EngineError:
@@ -90,13 +53,7 @@ class LocalEngine:
 
     async def read(self, data: bytes, *, gate: bool = True) -> PhotoReading:
         """Read one photo file; see `Engine.read`."""
-        if self._executor is None:
-            raise EngineError("the engine is not started")
-        if self._pending >= self._max_pending:
-            raise BusyError("too many photos wait")
-        self._pending += 1
-        loop = asyncio.get_running_loop()
-        future = loop.run_in_executor(self._executor, self._read, data, gate)
+        future = asyncio.get_running_loop().run_in_executor(self._enter(), self._read, data, gate)
         future.add_done_callback(self._finished)
         try:
             return await asyncio.wait_for(asyncio.shield(future), self._timeout_s)
@@ -105,10 +62,7 @@ class LocalEngine:
 
     async def stop(self) -> None:
         """Finish what is under way, then free everything."""
-        executor, self._executor = self._executor, None
-        if executor is not None:
-            await asyncio.to_thread(executor.shutdown)
-        await asyncio.to_thread(self._decoders.stop)
+        await self._close_threads()
         self._classifiers = {}
 
     def _finished(self, future: "asyncio.Future[PhotoReading]") -> None:

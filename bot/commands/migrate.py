@@ -5,9 +5,9 @@ import os
 import sys
 from typing import Any, Final
 
+from bot.commands.starting import REFUSED, make_data_dir, open_database
 from bot.settings import SettingsError, read_settings
 
-REFUSED: Final = 2
 DESCRIPTION: Final = (
     "Make the database's tables or bring them up to date, make the key file where there is none, and end. "
     "`nevus run` does the same at its start; this is for a step of its own before several processes start. "
@@ -23,11 +23,9 @@ def add_parser(subparsers: Any) -> None:
 
 def run(_args: argparse.Namespace) -> int:
     """Migrate; 0 when it is done, 2 when it was refused."""
-    from bot.commands.run import make_data_dir
     from bot.process_lock import AlreadyRunningError, ProcessLock
     from storage.errors import StorageError
-    from storage.key_marks import check_key_file
-    from storage.schema import current_revision, migrate
+    from storage.schema import current_revision
 
     try:
         settings = read_settings(os.environ)
@@ -36,8 +34,7 @@ def run(_args: argparse.Namespace) -> int:
         if settings.one_process:
             lock.acquire()
         try:
-            migrate(settings.sql_url)
-            check_key_file(settings.sql_url, settings.key_path)
+            open_database(settings)
         finally:
             lock.release()
     except AlreadyRunningError:

@@ -4,13 +4,11 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Final
 
+from bot.commands.starting import REFUSED
 from bot.settings import Settings, SettingsError, read_settings
 from storage.database import Database
 from storage.errors import StorageError
-
-REFUSED: Final = 2
 
 Work = Callable[[Database, Settings], Awaitable[int]]
 

@@ -8,6 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.commands.starting import REFUSED, make_data_dir, open_database
 from bot.logs import MaskedFormatter, configure_logs
 from bot.settings import Settings, SettingsError, find_unknown, read_settings
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("nevus")
 
-REFUSED: Final = 2
 # How long a thread that reads a photo may keep the interpreter while the event loop wants it, in seconds. An
 # answer takes it dozens of times (a change of threads for each statement); Python's own 0.005 adds up.
 SWITCH_S: Final = 0.0005
@@ -75,36 +75,11 @@ def _run(settings: Settings, formatter: MaskedFormatter) -> int:
     tenancy = Tenancy(settings.data_dir, alone=settings.one_process)
     tenancy.move_in()
     try:
-        _open_database(settings)
+        open_database(settings)
         asyncio.run(_serve(settings, formatter, tenancy))
     finally:
         tenancy.move_out()
     return 0
-
-
-def _open_database(settings: Settings) -> None:
-    """Bring it up to date and see that the key is its own; blocks."""
-    from bot.commands.backup import find_database_file
-    from storage.backup import drop_draft
-    from storage.key_marks import check_key_file
-    from storage.schema import migrate
-
-    if settings.one_process:
-        drop_draft(find_database_file(settings, must_exist=False))
-    migrate(settings.sql_url)
-    check_key_file(settings.sql_url, settings.key_path)
-
-
-def make_data_dir(settings: Settings) -> None:
-    """Make the data directory, for its owner only.
-
-    Raises:
-        SettingsError: it cannot be made.
-    """
-    try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        raise SettingsError("Set NEVUS_DATA_DIR to a directory that can be written.") from None
 
 
 async def _serve(settings: Settings, formatter: MaskedFormatter, tenancy: "Tenancy") -> None:
@@ -154,7 +129,7 @@ async def _make_way(settings: Settings, tenancy: "Tenancy") -> bool:
     try:
         if not await tenancy.make_way(stop):
             return False
-        await asyncio.to_thread(_open_database, settings)
+        await asyncio.to_thread(open_database, settings)
         return not stop.is_set()
     finally:
         for number in SIGNALS:

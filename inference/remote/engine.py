@@ -4,21 +4,19 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from inference.decoding import DecodePool
+from inference.bounded_engine import BoundedEngine
 from inference.engine import BusyError, EngineError, ReadTimeoutError
 from inference.policy import CLASSIFIERS
 from inference.preprocess import prepare
-from inference.priority import count_cores, step_back
 from inference.raw_opinions import ClassifierError
 from inference.reading_steps import Look, conclude, look_at, name_versions
 from inference.readings import ClassifierName, EngineVersions, PhotoReading
-from inference.release import Release, ReleaseError, load_release
+from inference.release import ReleaseError, load_release
 from inference.remote.endpoint import Endpoint, PairOpinions, Prepared
 from inference.remote.pool import Pool, RemoteSetup, make_pool
 from inference.remote.transport import TransportError
@@ -37,49 +35,23 @@ class AwayError(BusyError):
     """No inference server is ready: try again later."""
 
 
-class RemoteEngine:
+class RemoteEngine(BoundedEngine):
     """An `inference.engine.Engine`. Both opinions on a photo come from one server, or from another one."""
 
-    def __init__(
-        self,
-        setup: RemoteSetup,
-        directory: Path | None = None,
-        *,
-        max_pending: int = 64,
-        timeout_s: float = 30.0,
-    ) -> None:
+    def __init__(self, setup: RemoteSetup, directory: Path | None = None, **bounds: Any) -> None:
         """Nothing is loaded or connected yet.
 
         Args:
             setup: where the networks run.
             directory: the release that must run there; the installed pair if None. Without a fallback the
                 graphs themselves need not be in it.
-            max_pending: photos under way or waiting, past which `BusyError` is raised.
-            timeout_s: how long `read` waits for one photo, its turn included.
+            bounds: see `BoundedEngine`.
         """
+        super().__init__(directory, **bounds)
         self._setup = setup
-        self._directory = directory
-        self._max_pending = max_pending
-        self._timeout_s = timeout_s
-        self._pending = 0
-        self._threads = count_cores()
-        self._executor: ThreadPoolExecutor | None = None
-        self._decoders = DecodePool(workers=self._threads)
-        self._release: Release | None = None
         self._pool: Pool | None = None
         self._local: Mapping[ClassifierName, OnnxClassifier] = {}
         self._loading = asyncio.Lock()
-
-    @property
-    def release(self) -> Release:
-        """The verified pair that must run on the servers.
-
-        Raises:
-            EngineError: before `start`.
-        """
-        if self._release is None:
-            raise EngineError("the engine is not started")
-        return self._release
 
     @property
     def versions(self) -> EngineVersions:
@@ -110,7 +82,7 @@ class RemoteEngine:
             ReleaseError: a file here is altered, or servers answer and none of them has this release.
             EngineError: gRPC is not installed.
         """
-        self._executor = ThreadPoolExecutor(self._threads, thread_name_prefix="photo", initializer=step_back)
+        self._open_threads()
         try:
             await asyncio.to_thread(self._load)
             self._pool = make_pool(self._setup, self.release)
@@ -127,11 +99,9 @@ class RemoteEngine:
             AwayError: no server is ready, and the networks may not run here.
             ClassifierError: every server that was asked gave something that is no number.
         """
-        if self._executor is None or self._pool is None:
+        if self._pool is None:
             raise EngineError("the engine is not started")
-        if self._pending >= self._max_pending:
-            raise BusyError("too many photos wait")
-        self._pending += 1
+        self._enter()
         try:
             return await asyncio.wait_for(self._read(data, gate=gate), self._timeout_s)
         except TimeoutError as error:
@@ -141,12 +111,9 @@ class RemoteEngine:
 
     async def stop(self) -> None:
         """Finish what is under way, then free everything."""
-        executor, self._executor = self._executor, None
         if self._pool is not None:
             await self._pool.stop()
-        if executor is not None:
-            await asyncio.to_thread(executor.shutdown)
-        await asyncio.to_thread(self._decoders.stop)
+        await self._close_threads()
         self._local = {}
 
     def _load(self) -> None:

@@ -1,0 +1,36 @@
+"""What comes first in `nevus run` and `nevus migrate`: data directory, tables, key."""
+
+from typing import Final
+
+from bot.settings import Settings, SettingsError
+
+REFUSED: Final = 2  # exit code of a command that was refused with a sentence
+
+
+def make_data_dir(settings: Settings) -> None:
+    """Make the data directory, for its owner only.
+
+    Raises:
+        SettingsError: it cannot be made.
+    """
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        raise SettingsError("Set NEVUS_DATA_DIR to a directory that can be written.") from None
+
+
+def open_database(settings: Settings) -> None:
+    """Bring it up to date and see that the key is its own; blocks. Nobody else may work with it meanwhile.
+
+    Raises:
+        StorageError: database or key cannot be opened.
+    """
+    from bot.commands.backup import find_database_file
+    from storage.backup import drop_draft
+    from storage.key_marks import check_key_file
+    from storage.schema import migrate
+
+    if settings.one_process:
+        drop_draft(find_database_file(settings, must_exist=False))
+    migrate(settings.sql_url)
+    check_key_file(settings.sql_url, settings.key_path)

@@ -1,0 +1,75 @@
+"""What every engine is made of: a verified release, decoders and threads here, room for so many photos."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from inference.decoding import DecodePool
+from inference.engine import BusyError, EngineError
+from inference.priority import count_cores, step_back
+from inference.release import Release
+
+
+class BoundedEngine:
+    """The part that is the same wherever the networks run."""
+
+    def __init__(
+        self,
+        directory: Path | None = None,
+        *,
+        threads: int | None = None,
+        max_pending: int = 64,
+        timeout_s: float = 30.0,
+    ) -> None:
+        """Nothing is loaded or connected yet.
+
+        Args:
+            directory: where the release lies that photos are read with; the installed pair if None.
+            threads: photos read at once; one a core if None.
+            max_pending: photos under way or waiting, past which `BusyError` is raised.
+            timeout_s: how long `read` waits for one photo, its turn included.
+        """
+        self._directory = directory
+        self.threads = threads or count_cores()
+        self._max_pending = max_pending
+        self._timeout_s = timeout_s
+        self._pending = 0
+        self._executor: ThreadPoolExecutor | None = None
+        self._decoders = DecodePool(workers=self.threads)
+        self._release: Release | None = None
+
+    @property
+    def release(self) -> Release:
+        """The verified pair that photos are read with.
+
+        Raises:
+            EngineError: before `start`.
+        """
+        if self._release is None:
+            raise EngineError("the engine is not started")
+        return self._release
+
+    def _open_threads(self) -> ThreadPoolExecutor:
+        self._executor = ThreadPoolExecutor(self.threads, thread_name_prefix="photo", initializer=step_back)
+        return self._executor
+
+    def _enter(self) -> ThreadPoolExecutor:
+        """Count a photo that comes in; whoever does so counts it out again. The threads that read it.
+
+        Raises:
+            EngineError: before `start`.
+            BusyError: there is no room.
+        """
+        if self._executor is None:
+            raise EngineError("the engine is not started")
+        if self._pending >= self._max_pending:
+            raise BusyError("too many photos wait")
+        self._pending += 1
+        return self._executor
+
+    async def _close_threads(self) -> None:
+        """Finish what is under way, then end threads and decoders."""
+        executor, self._executor = self._executor, None
+        if executor is not None:
+            await asyncio.to_thread(executor.shutdown)
+        await asyncio.to_thread(self._decoders.stop)
