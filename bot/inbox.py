@@ -103,9 +103,13 @@ class Inbox:
         arrivals = [arrival for raw in updates if (arrival := self._read(raw)) is not None]
         if not arrivals:
             return 0
-        # Rung before: the claim then stands behind these updates in one transaction, and shares its commit.
-        self.alarm.ring()
+        if (
+            self._parts.alone
+        ):  # the claim then stands behind these updates in one transaction, and shares its commit
+            self.alarm.ring()
         new = await self._parts.ledger.write(lambda session: _add_arrivals(session, arrivals))
+        if not self._parts.alone:  # others see the updates at once, and in their order
+            self.alarm.ring()
         if photo_lanes := [arrival.lane_ref for arrival in arrivals if arrival.track == "photo"]:
             self._parts.announce(photo_lanes)
         if any(arrival.album_ref for arrival in arrivals):
