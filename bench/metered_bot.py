@@ -33,7 +33,6 @@ STEPS = {
     "download": [("bot.handlers.photo", "", "download")],
     "database": [
         ("bot.ledger", "Ledger", "_commit"),
-        ("storage.database", "Database", "read"),
         *(("storage.sqlite_driver", "QuickSession", name) for name in ("execute", "scalar", "scalars")),
     ],
     "send": [("bot.sender", "Sender", "_bring"), ("bot.sender", "Sender", "_start_some")],
