@@ -1,25 +1,31 @@
-"""Takes the lesion's size in the frame out of a classifier's score, after training and without a gradient.
+"""Takes the lesion's size and marks out of a classifier's score, after training and without a gradient.
 
-The same benign lesion at half and at twice its size moves the pooled features by a few mean directions; the
-heads are changed as little as their scores on ordinary photos allow, so that these directions say nothing any
-more (as in LEACE, Belrose 2023, arXiv:2306.03819, for a concept that is a shift). One direction for each
-source, change and part of the scores' range, since lesions that look harmless move otherwise than others.
+The same benign lesion at half and at twice its size, or with ink, hairs, a ruler or bubbles on it, moves the
+pooled features by a few mean directions; the heads are changed as little as their scores on ordinary photos
+allow, so that these directions say nothing any more (as in LEACE, Belrose 2023, arXiv:2306.03819, for a
+concept that is a shift). One direction for each source, change and part of the scores' range, since lesions
+that look harmless move otherwise than others.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
+from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor
 
 from inference.metrics import area_under_roc
 from inference.preprocess import PreprocessSpec, prepare
+from models.artefacts import Photo, draw_bubbles, draw_hairs, draw_ink, draw_ruler
 from models.augment import rescale
 from models.classifier import Classifier
 from models.photos import LabelledPhoto, Source, load_rgb
 
 Floats = NDArray[np.float64]
+Mark = Callable[[Photo, Generator], Photo]
 _BATCH = 32
 
 
@@ -29,7 +35,8 @@ class ErasureConfig:
 
     photos: int = 300  # of each source and class at most
     zooms: tuple[float, ...] = (0.5, 2.0)
-    parts: tuple[int, ...] = (4, 3, 2, 1)  # of the scores' range, the first that keeps the AUC
+    marks: tuple[Mark, ...] = (draw_ink, draw_hairs, draw_ruler, draw_bubbles)
+    parts: tuple[int, ...] = (3, 2, 1)  # of the scores' range, the first that keeps the AUC
     auc_lost: float = 0.002  # on the photos themselves, sources counting the same
     ridge: float = 0.3  # of the features' mean variance, added to each
     seed: int = 20
@@ -41,10 +48,10 @@ class Shown:
 
     benign: Floats  # (N, C)
     melanoma: Floats  # (M, C)
-    moved: tuple[Floats, ...]  # (N, C) a zoom: how the benign ones' features change
+    moved: tuple[Floats, ...]  # (N, C) a change: how the benign ones' features move
 
 
-def erase_size(
+def erase_changes(
     network: Classifier, spec: PreprocessSpec, train: list[LabelledPhoto], config: ErasureConfig
 ) -> int:
     """Change both heads of `network` in place; biases stay.
@@ -79,7 +86,7 @@ def choose_erasure(heads: Floats, shown: list[Shown], config: ErasureConfig) -> 
 
 
 def erase(head: Floats, shown: list[Shown], *, parts: int, ridge: float) -> Floats:
-    """The (C,) head that no direction of size moves, nearest to `head` in what it says of ordinary photos."""
+    """The (C,) head that no change moves, nearest to it in what it says of ordinary photos."""
     directions = np.concatenate([_directions(head, each, parts) for each in shown]).T  # (C, K)
     features = np.concatenate([values for each in shown for values in (each.benign, each.melanoma)])
     spread = np.cov(features.T)
@@ -119,12 +126,16 @@ def _show(
         label: _pool(network, np.stack([prepare(photo, spec) for photo in loaded]))
         for label, loaded in photos.items()
     }
-    zoomed = [
-        [prepare(rescale(photo, photo.shape[0], zoom, rng), spec) for photo in photos["benign"]]
-        for zoom in config.zooms
-    ]
-    moved = tuple(_pool(network, np.stack(views)) - plain["benign"] for views in zoomed)
-    return Shown(benign=plain["benign"], melanoma=plain["melanoma"], moved=moved)
+    changes: list[Mark] = [partial(_zoom, factor=factor) for factor in config.zooms]
+    moved = []
+    for change in [*changes, *config.marks]:
+        views = [prepare(change(photo, rng), spec) for photo in photos["benign"]]
+        moved.append(_pool(network, np.stack(views)) - plain["benign"])
+    return Shown(benign=plain["benign"], melanoma=plain["melanoma"], moved=tuple(moved))
+
+
+def _zoom(photo: Photo, rng: Generator, *, factor: float) -> Photo:
+    return rescale(photo, photo.shape[0], factor, rng)
 
 
 @torch.no_grad()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from inference.preprocess import PreprocessSpec
 from models.balancing import balance_channels
 from models.classifier import Classifier, Mirrored
-from models.erasure import ErasureConfig, erase_size
+from models.erasure import ErasureConfig, erase_changes
 from models.export import Check, ExportError, Network, Parity, Storage, export_classifier
 from models.networks import NetworkName, load_trained
 from models.photos import LabelledPhoto, read_photos, split_photos
@@ -57,7 +57,8 @@ def export_runs(
     scenes = build_scenes([*train, *validation], config.probe)
     for name, run in runs.items():
         network, spec = load_trained(name, run)
-        print(name, "size erased in", erase_size(network, spec, train, config.erasure), "parts", flush=True)
+        parts = erase_changes(network, spec, train, config.erasure)
+        print(f"{name}: size and marks erased in {parts} parts", flush=True)
         held_out = fit_domain(network, summarise(network, spec, scenes), scenes, config.probe)
         np.savez(run / DOMAINS_FILE, logits=held_out, domain=[scene.domain for scene in scenes])
         ranges = load_prepared(_spread(_lesions(train), config.range_photos), spec)
