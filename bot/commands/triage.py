@@ -118,8 +118,17 @@ async def _read_all(paths: Sequence[str], engine: LocalEngine, teller: "_Teller"
             if len(waiting) >= engine.threads * _IN_FLIGHT:
                 name, task = waiting.popleft()
                 await teller.tell(name, await task)
+            _stop_if_cancelled()
         for name, task in waiting:
             await teller.tell(name, await task)
+            _stop_if_cancelled()
+
+
+def _stop_if_cancelled() -> None:
+    """Ctrl-C cancels whatever is awaited, and a photo that is ready at that very moment hides it."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _read_one(given: str, engine: LocalEngine, *, gate: bool) -> _Read | _Unread:

@@ -14,7 +14,7 @@ from tests.chaos.small_memory import Starve, list_ways, way
 from tests.chaos.stage import Stage, open_stage
 from tests.drawn import draw_lesion, jpeg_bytes
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
 MOST_PHOTOS = 40
 
@@ -45,7 +45,7 @@ async def starve(stage: Stage, sent: Sent, take_memory: Starve) -> int:
         sent.photos.append(photo[0]["id"])
         with suppress(TimeoutError):
             return await asyncio.wait_for(process.wait(), 1)
-    return await asyncio.wait_for(process.wait(), 60)
+    return await asyncio.wait_for(process.wait(), 240)
 
 
 @pytest.mark.parametrize("how", list_ways())
