@@ -6,7 +6,7 @@ from pathlib import Path
 
 from inference.decoding import DecodePool
 from inference.engine import BusyError, EngineError
-from inference.priority import count_cores, step_back
+from inference.priority import count_cores, open_threads
 from inference.release import Release
 
 
@@ -50,7 +50,7 @@ class BoundedEngine:
         return self._release
 
     def _open_threads(self) -> ThreadPoolExecutor:
-        self._executor = ThreadPoolExecutor(self.threads, thread_name_prefix="photo", initializer=step_back)
+        self._executor = open_threads(self.threads, name="photo", steps_back=True)
         return self._executor
 
     def _enter(self) -> ThreadPoolExecutor:

@@ -1,9 +1,10 @@
-"""Heavy work steps back behind whoever answers people."""
+"""Threads: how many, how urgent, and started before they are needed."""
 
 import contextlib
 import os
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 NICENESS: Final = 5  # a third of the usual share where cores are short; nothing where they are not
@@ -19,3 +20,16 @@ def step_back() -> None:
 def count_cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def open_threads(count: int, *, name: str, steps_back: bool = False) -> ThreadPoolExecutor:
+    """A pool whose threads have all begun.
+
+    Usually a pool starts a thread when work comes, on the event loop, and waits for its first sign of life:
+    for ever if there is no memory for it (seen under a limit on the address space).
+    """
+    pool = ThreadPoolExecutor(count, thread_name_prefix=name, initializer=step_back if steps_back else None)
+    together = threading.Barrier(count)  # as long as one is missing, none is idle and the next one is started
+    for _ in range(count):
+        pool.submit(together.wait)
+    return pool

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 import time
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -42,6 +43,7 @@ class SqliteFile:
         make = partial(_make_engine, address, busy_timeout_s, options)
         self.writing, self.reading = make(WRITER_PRAGMAS), make(READER_PRAGMAS)
         self._threads = ThreadPoolExecutor(1 + READERS, thread_name_prefix="sqlite")
+        self._has_begun = False
         self._lock = asyncio.Lock()
         self._room = asyncio.Semaphore(READERS)
         self._writer: QuickConnection | None = None
@@ -109,7 +111,20 @@ class SqliteFile:
             self._writer = await self._open(self.writing)
         return self._writer
 
+    def _start_threads(self) -> None:
+        """All at once: a pool starts one when work comes, and waits for its first sign of life, on the loop.
+
+        For ever, if there is no memory for it. While the barrier lacks one none is idle: each is started.
+        """
+        if self._has_begun:
+            return
+        self._has_begun = True
+        together = threading.Barrier(1 + READERS)
+        for _ in range(1 + READERS):
+            self._threads.submit(together.wait)
+
     async def _open(self, engine: Engine) -> QuickConnection:
+        self._start_threads()
         opened: list[Connection] = []
         try:
             await in_thread(self._threads, lambda: opened.append(engine.connect()))

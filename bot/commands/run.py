@@ -22,6 +22,7 @@ log = logging.getLogger("nevus")
 # answer takes it dozens of times (a change of threads for each statement); Python's own 0.005 adds up.
 SWITCH_S: Final = 0.0005
 STOPPING: Final = "Stopping: what is in work is finished or kept."
+SIDE_THREADS: Final = 4  # that draw cards, write files and look names up
 STEPPING_ASIDE: Final = "Making way for a command: what is in work is finished or kept; then it goes on."
 DESCRIPTION: Final = (
     "Start the product. With NEVUS_TELEGRAM_TOKEN it serves Telegram: by long polling, or by webhook where "
@@ -83,6 +84,9 @@ def _run(settings: Settings, formatter: MaskedFormatter) -> int:
 
 
 async def _serve(settings: Settings, formatter: MaskedFormatter, tenancy: "Tenancy") -> None:
+    from inference.priority import open_threads
+
+    asyncio.get_running_loop().set_default_executor(open_threads(SIDE_THREADS, name="side"))
     chat = await _start_local_chat(settings) if settings.telegram.token is None else None
     try:
         if chat is not None:

@@ -2,11 +2,12 @@
 
 import os
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from inference.priority import NICENESS, step_back
+from inference.priority import NICENESS, open_threads, step_back
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")
@@ -19,3 +20,12 @@ def test_a_heavy_thread_steps_back_and_no_other_does() -> None:
     with ThreadPoolExecutor(1, initializer=step_back) as pool:
         assert pool.submit(read).result() == max(before, NICENESS)
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
+def test_a_pool_has_all_its_threads_before_work_comes() -> None:
+    """A thread that begins later would wait for memory on the event loop."""
+    before = threading.active_count()
+    with open_threads(3, name="early") as pool:
+        assert threading.active_count() == before + 3
+        assert [pool.submit(pow, base, 2).result() for base in (2, 3, 4, 5)] == [4, 9, 16, 25]
+        assert threading.active_count() == before + 3
