@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
-from storage.database import Database
+from storage.database import Database, normalise_url
 
 CASES_A_SENDER = 200
 HEAVY_SHARE = 50  # one sender has a fiftieth of all cases
@@ -64,13 +65,16 @@ async def _run(database: Database, statement: str) -> None:
 
 
 async def _settle(database: Database) -> None:
-    """Statistics for the planner, as either database keeps them in time."""
+    """What either database does by itself in time: statistics, and which pages everyone sees."""
     if database.is_sqlite:
         await database.erase_traces()
         return
-    await _run(database, "ANALYZE")
     for table in ("cases", "photos", "clinics"):
         await _run(database, f"SELECT setval('{table}_id_seq', (SELECT max(id) FROM {table}))")  # noqa: S608
+    engine = create_async_engine(normalise_url(database.url), isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text("VACUUM ANALYZE"))
+    await engine.dispose()
 
 
 def _links(words: dict[str, str], count: int) -> str:

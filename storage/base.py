@@ -69,6 +69,14 @@ RowId = Annotated[int, mapped_column(BigId, primary_key=True)]
 """`id: Mapped[RowId]`: the primary key that the database counts up."""
 
 
+NO_JOIN: Final = literal_column("0", Integer())
+"""The offset of what `EXISTS` asks: with one it stays a question about each row, answered by an index.
+
+PostgreSQL makes a join of it else; where a crowd came since it last counted rows, it reads the crowd for each
+row (10,000 waiting chats: 25 ms for a claim instead of 0.1).
+"""
+
+
 def checked_string(name: str, *values: str) -> Enum:
     """A string column that takes these values only, checked here and by the database.
 

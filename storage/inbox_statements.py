@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from sqlalchemy import Select, Table, Update, and_, bindparam, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.base import literally, literally_in
+from storage.base import NO_JOIN, literally, literally_in
 from storage.queue_tables import InboxRow
 
 _INBOX: Final = cast("Table", InboxRow.__table__)
@@ -22,11 +22,12 @@ def select_heads() -> Select[Any]:
     same_lane = and_(other.track == inbox.track, other.lane_ref == inbox.lane_ref)
     is_older = and_(other.state == literally("ready"), other.id < inbox.id)
     ahead = or_(other.state == literally("claimed"), is_older)
+    in_front = select(other.id).where(same_lane, literally_in(other.state, ("ready", "claimed")), ahead)
     due = or_(inbox.not_before <= bindparam("now"), inbox.not_before > bindparam("farthest"))
     return (
         select(inbox.id, inbox.album_ref, inbox.lane_ref)
         .where(inbox.state == literally("ready"), inbox.track == bindparam("track"), due)
-        .where(~exists().where(same_lane, literally_in(other.state, ("ready", "claimed")), ahead))
+        .where(~exists(in_front.offset(NO_JOIN)))
         .order_by(inbox.id)
         .limit(bindparam("most"))
         # Processes on PostgreSQL claim side by side: a head that another one is taking is passed over.

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 from sqlalchemy import Select, Table, Update, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.base import literally, literally_in
+from storage.base import NO_JOIN, literally, literally_in
 from storage.queue_tables import OutboxRow
 
 _OUTBOX: Final = cast("Table", OutboxRow.__table__)
@@ -54,9 +54,10 @@ def claim_heads() -> Update:
     is_ahead = or_(other.state == literally("sending"), and_(other.state == literally("pending"), goes_first))
     same_lane = other.lane_ref == outbox.lane_ref, literally_in(other.state, _WAITING)
     chosen = outbox.id.in_(bindparam("ids", expanding=True)), outbox.state == literally("pending")
+    in_front = select(other.id).where(*same_lane, is_ahead).offset(NO_JOIN)
     return (
         update(_OUTBOX)
-        .where(*chosen, ~exists().where(*same_lane, is_ahead))
+        .where(*chosen, ~exists(in_front))
         .values(state="sending", claimed_by=bindparam("owner"), lease_until=bindparam("until"))
         .returning(outbox.id)
     )

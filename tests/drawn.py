@@ -49,6 +49,31 @@ def draw_lesion(
     return _finish(rng, picture)
 
 
+def draw_lesion_and_bare_skin(
+    seed: int, *, size_px: int, kind: Kind, place: tuple[float, float] = (0.5, 0.5)
+) -> tuple[Rgb, Rgb, Plane]:
+    """The same skin with a lesion and without, and where the lesion is: (size_px, size_px), 0 to 1.
+
+    Args:
+        seed: of skin and lesion.
+        size_px: side of the pictures.
+        kind: of lesion.
+        place: across and down, parts of the side, where its middle comes to lie.
+    """
+    rng = np.random.default_rng(seed)
+    surface, shape = _skin_surface(rng, size_px, "light"), _lesion_shape(rng, size_px, kind)
+    shift = [round((part - 0.5) * size_px) for part in reversed(place)]
+    pigment, cover = (
+        np.roll(plane, shift, axis=(0, 1)) for plane in (_pigment(rng, shape, kind), shape.cover)
+    )
+
+    def finish(picture: Plane) -> Rgb:
+        light, grain = np.random.default_rng([seed, 1]), np.random.default_rng([seed, 2])
+        return _finish(grain, _with_light(light, picture))
+
+    return finish(_blend(surface, pigment, cover)), finish(surface), cover
+
+
 def draw_skin(seed: int, *, size_px: int = 600, skin: Skin = "light", hairs: int = 4) -> Rgb:
     """Plain skin with no lesion, (size_px, size_px, 3)."""
     rng = np.random.default_rng(seed)

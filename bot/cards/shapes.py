@@ -23,16 +23,23 @@ def paste_rounded(
     Only the bands with corners go through a mask, which costs several times as much as copying.
     """
     left, top, (width, height) = *at, size
-    mask = rounded_mask(size, radius_px)
-    band = min(radius_px, height // 2)
-    for begin, end in ((0, band), (height - band, height)):
-        part = picture.crop((0, begin, width, end)) if isinstance(picture, Image.Image) else picture
-        image.paste(part, (left, top + begin, left + width, top + end), mask.crop((0, begin, width, end)))
+    band, corners = _corner_bands(size, radius_px)
+    for begin, mask in zip((0, height - band), corners, strict=True):
+        part = picture.crop((0, begin, width, begin + band)) if isinstance(picture, Image.Image) else picture
+        image.paste(part, (left, top + begin), mask)
     if height > 2 * band:
         middle = (
             picture.crop((0, band, width, height - band)) if isinstance(picture, Image.Image) else picture
         )
         image.paste(middle, (left, top + band, left + width, top + height - band))
+
+
+@lru_cache(maxsize=256)
+def _corner_bands(size: Size, radius_px: int) -> tuple[int, tuple[Image.Image, Image.Image]]:
+    """How high the bands with corners are, and the masks of the upper and the lower one."""
+    (width, height), mask = size, rounded_mask(size, radius_px)
+    band = min(radius_px, height // 2)
+    return band, (mask.crop((0, 0, width, band)), mask.crop((0, height - band, width, height)))
 
 
 @lru_cache(maxsize=256)
