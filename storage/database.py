@@ -135,15 +135,17 @@ class PostgresServer:
         Raises:
             UnsupportedUrl: the driver is not installed.
         """
-        waiting = {
-            "async_creator_fn": connect_postgres,
-            "server_settings": {"lock_timeout": str(busy_timeout_ms), "application_name": "nevus"},
-        }
+        habits = {"lock_timeout": str(busy_timeout_ms), "application_name": "nevus"}
         pool = {"pool_size": POSTGRES_CONNECTIONS, "max_overflow": 0, "pool_pre_ping": True}
-        make = partial(make_engine, address, connect_args=waiting, **pool)
+
+        def make(more: dict[str, str], **options: Any) -> AsyncEngine:
+            waiting = {"async_creator_fn": connect_postgres, "server_settings": habits | more}
+            return make_engine(address, connect_args=waiting, **pool, **options)
+
         try:
-            self._writer = make()
-            self._reader = make(execution_options={"postgresql_readonly": True})
+            # A queue is empty or holds a crowd, and a statement is planned once for both: by an index.
+            self._writer = make({"enable_seqscan": "off"})
+            self._reader = make({}, execution_options={"postgresql_readonly": True})
         except ModuleNotFoundError as error:
             raise UnsupportedUrl("PostgreSQL needs asyncpg: install nevus[postgres]") from error
         self.write = async_sessionmaker(self._writer, expire_on_commit=False).begin
