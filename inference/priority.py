@@ -27,9 +27,17 @@ def open_threads(count: int, *, name: str, steps_back: bool = False) -> ThreadPo
 
     Usually a pool starts a thread when work comes, on the event loop, and waits for its first sign of life:
     for ever if there is no memory for it (seen under a limit on the address space).
+
+    Raises:
+        RuntimeError: the system gives no more threads; those that had begun end.
     """
     pool = ThreadPoolExecutor(count, thread_name_prefix=name, initializer=step_back if steps_back else None)
     together = threading.Barrier(count)  # as long as one is missing, none is idle and the next one is started
-    for _ in range(count):
-        pool.submit(together.wait)
+    try:
+        for _ in range(count):
+            pool.submit(together.wait)
+    except BaseException:
+        together.abort()  # else they wait for the missing one, and the process for them
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
     return pool

@@ -118,10 +118,14 @@ class SqliteFile:
         """
         if self._has_begun:
             return
-        self._has_begun = True
         together = threading.Barrier(1 + READERS)
-        for _ in range(1 + READERS):
-            self._threads.submit(together.wait)
+        try:
+            for _ in range(1 + READERS):
+                self._threads.submit(together.wait)
+        except BaseException:
+            together.abort()  # else they wait for the missing one, and the process for them
+            raise
+        self._has_begun = True
 
     async def _open(self, engine: Engine) -> QuickConnection:
         self._start_threads()

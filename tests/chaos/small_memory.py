@@ -53,21 +53,25 @@ def _make_group() -> Iterator[Path | None]:
     What a process had before it moved in is not counted. One that takes more is killed by the kernel, as a
     container's is at its limit.
     """
-    for parent, memory, swap in KINDS:
-        group = parent / f"nevus-{os.getpid()}"
-        with suppress(OSError):
-            group.mkdir()
-            try:
-                _limit(group, memory, swap)
-            except OSError:
-                group.rmdir()
-                raise
-            try:
-                yield group
-            finally:
-                group.rmdir()
-            return
-    yield None
+    group = next(filter(None, (_try_group(*kind) for kind in KINDS)), None)
+    try:
+        yield group
+    finally:
+        if group is not None:
+            group.rmdir()
+
+
+def _try_group(parent: Path, memory: str, swap: tuple[str, int]) -> Path | None:
+    group = parent / f"nevus-{os.getpid()}"
+    with suppress(OSError):
+        group.mkdir()
+        try:
+            _limit(group, memory, swap)
+        except OSError:
+            group.rmdir()
+            raise
+        return group
+    return None
 
 
 def _limit(group: Path, memory: str, swap: tuple[str, int]) -> None:

@@ -1,8 +1,10 @@
 """Heavy threads step back; the event loop's does not."""
 
+import itertools
 import os
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -29,3 +31,21 @@ def test_a_pool_has_all_its_threads_before_work_comes() -> None:
         assert threading.active_count() == before + 3
         assert [pool.submit(pow, base, 2).result() for base in (2, 3, 4, 5)] == [4, 9, 16, 25]
         assert threading.active_count() == before + 3
+
+
+def test_where_one_thread_cannot_begin_none_is_left_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process would wait for them at its end, for ever."""
+    before, begin, starts = threading.active_count(), threading.Thread.start, itertools.count(1)
+
+    def refuse_the_third(thread: threading.Thread) -> None:
+        if next(starts) == 3:
+            raise RuntimeError("can't start new thread")
+        begin(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse_the_third)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        open_threads(4, name="early")
+    deadline = time.monotonic() + 10
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() == before
