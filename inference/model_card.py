@@ -26,7 +26,7 @@ _MEGABYTE = 1_000_000
 _NETWORK_NAMES = {"cnn": "CNN", "vit": "Vision Transformer"}
 _PLAYED = {
     "validation": "chose scales and thresholds: its figures flatter",
-    "held_out": "chose nothing, trained nothing",
+    "held_out": "trained nothing, chose no scale and no threshold",
 }
 _COUNTS = "{melanoma} melanomas, {benign} benign lesions. {played}"
 _LEVELS = (
@@ -39,6 +39,7 @@ _SCENES = (
     "lesion flatter. Out of fold, on scenes built of those photos, it took (an estimate: there are no "
     "clinical close-ups among them, they are built):"
 )
+_BARE = "Validation also holds photos without a lesion, on which the gates were measured: {counts}."
 _MARKS = (
     "By how many photos in a hundred the calls change when a mark is pasted on the photo or the lesion is "
     "shown at another size; the same photos before and after."
@@ -66,7 +67,7 @@ def render_model_card(report: Mapping[str, Any]) -> str:
         *summarise(report),
         *state_caution(report),
         "## Aims",
-        make_table(["aim", "measured, with 95 % interval", "reached"], compare_with_aims(report)),
+        make_table(["aim", "n", "measured, with 95 % interval", "reached"], compare_with_aims(report)),
         "## Figures by source",
         *_describe_figures(report),
         "## Levels",
@@ -74,7 +75,7 @@ def render_model_card(report: Mapping[str, Any]) -> str:
         "## Gates",
         *_describe_gates(report),
         *_describe_marks(report["counterfactuals"]),
-        *_describe_data(release),
+        *_describe_data(report),
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -199,11 +200,14 @@ def _describe_gates(report: Mapping[str, Any]) -> list[str]:
     scenes = report["release"]["built_scenes"]
     if not scenes:
         return [make_table(heading, rows)]
-    taken = [[key.replace("_as_", " taken for "), format_share(share)] for key, share in scenes.items()]
+    taken = [
+        [key.replace("_as_", " taken for "), str(share["n"]), format_share(share)]
+        for key, share in scenes.items()
+    ]
     return [
         make_table(heading, rows),
         _SCENES,
-        make_table(["scene", "share"], taken),
+        make_table(["scene", "n", "share"], taken),
     ]
 
 
@@ -228,7 +232,13 @@ def _describe_marks(marks: Mapping[str, Any] | None) -> list[str]:
     ]
 
 
-def _describe_data(release: Mapping[str, Any]) -> list[str]:
+def _describe_data(report: Mapping[str, Any]) -> list[str]:
+    release = report["release"]
+    bare = {
+        name: part["labels"]["no_lesion"]
+        for name, part in report["sources"].items()
+        if part["labels"].get("no_lesion") and "validation" in part["splits"]
+    }
     used = dict.fromkeys(
         f"{each['name']}: {each['licence']}"
         for card in release["networks"].values()
@@ -244,6 +254,7 @@ def _describe_data(release: Mapping[str, Any]) -> list[str]:
         "## Data",
         "\n".join(f"- {each}" for each in used),
         *([make_table(["split", "source and label", "photos"], counts)] if counts else []),
+        *([_BARE.format(counts=", ".join(f"{name} {n}" for name, n in bare.items()))] if bare else []),
         *said,
     ]
 

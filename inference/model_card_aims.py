@@ -24,7 +24,7 @@ _CUT_OFF = "corners_cut_off"
 
 
 def compare_with_aims(report: Mapping[str, Any]) -> list[list[str]]:
-    """Rows of aim, figure with its interval, and whether the figure and its whole interval reach the aim."""
+    """Rows of aim, photos, figure with its interval, and whether figure and whole interval reach the aim."""
     return [
         *_judge_scores(report),
         *(row for name, part in all_parts(report) if part["scores"] for row in _judge_levels(name, part)),
@@ -40,32 +40,35 @@ def _judge_scores(report: Mapping[str, Any]) -> Iterator[list[str]]:
             aim = _PAIR_AUC if score == "pair" else _ALONE_AUC
             auc = figures["auc"]
             words = f"AUC of {SCORE_NAMES[score]} on {name} at least {aim:.2f}"
-            yield [words, format_number(auc), _say(auc["value"], auc["low"], at_least=aim)]
+            yield [words, _count(auc), format_number(auc), _say(auc["value"], auc["low"], at_least=aim)]
         if part["scores"]:
             ece = part["scores"]["pair"]["ece"]
             reached = _say(-ece["value"], -ece["high"], at_least=-_ECE)
-            yield [f"ECE on {name} at most {_ECE}", format_number(ece), reached]
+            yield [f"ECE on {name} at most {_ECE}", _count(ece), format_number(ece), reached]
 
 
 def _judge_levels(name: str, part: Mapping[str, Any]) -> Iterator[list[str]]:
     missed, cleared = low_share(part, MELANOMA), low_share(part, BENIGN)
     if missed:
         words = f"level low on {name} for at most {_LOW_MELANOMAS * 100:g} % of the melanomas"
-        yield [words, format_share(missed), _say(-missed["value"], -missed["high"], at_least=-_LOW_MELANOMAS)]
+        reached = _say(-missed["value"], -missed["high"], at_least=-_LOW_MELANOMAS)
+        yield [words, _count(missed), format_share(missed), reached]
     if cleared:
         words = f"level low on {name} for at least {_LOW_BENIGN * 100:g} % of the benign lesions"
-        yield [words, format_share(cleared), _say(cleared["value"], cleared["low"], at_least=_LOW_BENIGN)]
+        reached = _say(cleared["value"], cleared["low"], at_least=_LOW_BENIGN)
+        yield [words, _count(cleared), format_share(cleared), reached]
 
 
 def _judge_scenes(scenes: Mapping[str, Any]) -> Iterator[list[str]]:
-    """The gate on photos that it had not seen, though built ones."""
+    """The gate on photos that it had not seen; they are built, and its thresholds were set on them."""
     for key, words, aim in (
         ("other_as_other", "scenes without a lesion refused", _REFUSED_BARE),
         ("clinical_as_clinical", "built clinical close-ups recognised", _CLINICAL),
     ):
         if share := scenes.get(key):
             reached = _say(share["value"], share["low"], at_least=aim)
-            yield [f"out of fold: at least {aim * 100:g} % of the {words}", format_share(share), reached]
+            aimed = f"out of fold, thresholds set on them: at least {aim * 100:g} % of the {words}"
+            yield [aimed, _count(share), format_share(share), reached]
 
 
 def _judge_gates(part: Mapping[str, Any]) -> Iterator[list[str]]:
@@ -73,13 +76,15 @@ def _judge_gates(part: Mapping[str, Any]) -> Iterator[list[str]]:
     if bare := refusals.get("no_lesion"):
         share = bare["any"]
         words = f"refused by a gate: at least {_REFUSED_BARE * 100:g} % of the photos without a lesion"
-        yield [words, format_share(share), _say(share["value"], share["low"], at_least=_REFUSED_BARE)]
+        reached = _say(share["value"], share["low"], at_least=_REFUSED_BARE)
+        yield [words, _count(share), format_share(share), reached]
     for label in (MELANOMA, BENIGN):
         if label in refusals:
             share = refusals[label]["any"]
             aim = _REFUSED_LESIONS
             words = f"refused by a gate: at most {aim * 100:g} % of the {LABEL_NAMES[label]} photos"
-            yield [words, format_share(share), _say(-share["value"], -share["high"], at_least=-aim)]
+            reached = _say(-share["value"], -share["high"], at_least=-aim)
+            yield [words, _count(share), format_share(share), reached]
 
 
 def _judge_marks(marks: Mapping[str, Any]) -> Iterator[list[str]]:
@@ -89,9 +94,15 @@ def _judge_marks(marks: Mapping[str, Any]) -> Iterator[list[str]]:
             continue
         move = moved[label]["moderate"]
         way = "fewer melanomas" if sign > 0 else "more benign lesions"
-        words = f"{MARK_NAMES[name]}: at most {_POINTS:g} points {way} from moderate up"
+        words = f"{MARK_NAMES[name]}: at most {_POINTS:g} points {way} with a score from moderate up"
         worst = min(sign * move["low"], sign * move["high"])
-        yield [words, format_points(move), _say(sign * move["points"], worst, at_least=-_POINTS)]
+        reached = _say(sign * move["points"], worst, at_least=-_POINTS)
+        yield [words, _count(moved[label]), format_points(move), reached]
+
+
+def _count(figure: Mapping[str, Any]) -> str:
+    """Of how many photos."""
+    return str(figure["n"])
 
 
 def _say(figure: float, worst: float, *, at_least: float) -> str:

@@ -36,7 +36,7 @@ def state_caution(report: Mapping[str, Any]) -> list[str]:
     if any("validation" in part["splits"] for part in parts):
         cautions.append(
             "Photos of the split validation chose the scales and thresholds of this pair, so their figures "
-            "flatter. Those of the split held_out chose nothing."
+            "flatter. Those of the split held_out chose neither."
         )
     if any(part["scores"] and part["labels"][MELANOMA] < _FEW for part in parts):
         cautions.append(f"Where fewer than {_FEW} melanomas were counted, read the interval, not the figure.")

@@ -12,7 +12,7 @@ def write_labels(data: Path, out: Path, *, folds: int = 10, seed: int = 20) -> d
     """Write the table; gives the number of photos of each split.
 
     `source` is where a photo comes from in truth, `split` what it was used for: `train`, `validation` (chose
-    scales and thresholds) or `held_out` (chose nothing).
+    scales and thresholds) or `held_out` (chose none).
 
     Raises:
         DataError: the photos' own table is missing or empty.

@@ -8,7 +8,7 @@ from bot.answers.wording import Wording, dashed
 from bot.texts import Html, join_lines
 
 CLASSIFIERS = ("pair", "cnn", "vit")
-# Sources whose names the texts know. The first was never trained on and chose nothing, so it is told first.
+# Sources whose names the texts know. The first, never trained on, chose no threshold: so it is told first.
 KNOWN_SOURCES = ("old_archive", "ham", "isic")
 MAX_SOURCES = 6
 
