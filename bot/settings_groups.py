@@ -80,7 +80,8 @@ class Oip(Group):
     addresses: Addresses = Field(
         (),
         description="With `NEVUS_ENGINE=oip`: the servers, with commas between them, each as "
-        "`grpc://host:port` (needs `nevus[engine]`) or `http://host:port`; `grpcs` and `https` for TLS.",
+        "`grpc://host:port` (needs the extra `engine`, which `make run` and the image bring) or "
+        "`http://host:port`; `grpcs` and `https` for TLS.",
     )
     timeout_s: Positive = Field(
         5,

@@ -1,5 +1,6 @@
 """`.env.example` and `docs/configuration.md`, written from the settings: `python -m bot.settings_text`."""
 
+import shlex
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
@@ -11,9 +12,11 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 HEAD: Final = """# Configuration
 
 Every setting is an environment variable. `make run` and `nevus run` need none of them: without a token the
-local chat starts. `.env.example` lists them all, ready to be copied to `.env` for Docker Compose or
-`set -a; . ./.env; set +a` in a shell. `nevus check` says whether they work; a name that is no setting is
-warned about, with the closest one that is. An empty value counts as not set.
+local chat starts. `.env.example` lists them all, ready to be copied to `.env`. `nevus` and `make run` do not
+read `.env` by themselves: `set -a; . ./.env; set +a` in the shell before them; Compose reads the one beside
+the Makefile. A value with spaces or signs stands in single quotes. `nevus check` says whether the settings
+work; a name that is no setting is warned about, with the closest one that is. An empty value counts as not
+set.
 
 A secret may stand in a file instead (a Docker or Kubernetes secret): set the same name plus `_FILE` to the
 file's path. Secrets are masked in every log.
@@ -39,12 +42,13 @@ def render_markdown() -> str:
 
 
 def render_example() -> str:
-    """`.env.example`: every setting, commented out, with its default."""
+    """`.env.example`: every setting, commented out, with its default, as a shell and Compose read it."""
     lines = ["# Copy to .env and uncomment what you change. docs/configuration.md says more.", ""]
     for group, variables in _sections():
         lines += [f"# --- {TITLES[group]}", ""]
         for variable in variables:
-            lines += [f"# {variable.field.description}", f"#{variable.name}={variable.default}", ""]
+            value = shlex.quote(variable.default) if variable.default else ""
+            lines += [f"# {variable.field.description}", f"#{variable.name}={value}", ""]
     return "\n".join(lines)
 
 

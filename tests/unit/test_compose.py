@@ -66,6 +66,14 @@ def test_secrets_come_from_files_and_no_other_way(file):
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_the_bot_gets_the_settings_beside_the_makefile_where_there_are_any(file):
+    bot = read(file)["services"]["bot"]
+    assert [entry["required"] for entry in bot["env_file"]] == [False]
+    assert (file.parent / bot["env_file"][0]["path"]).resolve() == ROOT / ".env"
+    assert bot["environment"]["NEVUS_DATA_DIR"] in [volume.split(":")[1] for volume in bot["volumes"]]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_the_grace_of_the_container_covers_the_grace_of_the_product(file):
     bot = read(file)["services"]["bot"]
     assert int(bot["stop_grace_period"].removesuffix("s")) > Settings().work.grace_s

@@ -1,5 +1,6 @@
 """Settings: every one documented, every wrong one a sentence that says what to set."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,15 @@ def test_example_and_documentation_list_every_setting_and_no_other() -> None:
     assert all(variable.field.description for variable in iterate_variables())
 
 
-def test_the_example_is_what_holds_without_it() -> None:
-    """Uncommented as it stands, it changes nothing."""
-    lines = [line[1:] for line in render_example().splitlines() if line.startswith("#NEVUS_")]
-    environment = dict(line.split("=", 1) for line in lines)
+def test_the_example_is_what_holds_without_it(tmp_path: Path) -> None:
+    """Uncommented as it stands and read by a shell, it changes nothing."""
+    file = tmp_path / "settings"
+    file.write_text(render_example().replace("#NEVUS_", "NEVUS_"))
+    script = 'set -eu; set -a; . "$1"; exec env -0'
+    done = subprocess.run(["/bin/sh", "-c", script, "sh", str(file)], env={}, capture_output=True, check=True)
+    assert not done.stderr
+    entries = dict(entry.split("=", 1) for entry in done.stdout.decode().split("\0") if entry)
+    environment = {name: value for name, value in entries.items() if name.startswith("NEVUS_")}
     assert len(environment) == len(list(iterate_variables()))
     written = read_settings(environment)
     assert written.model_copy(update={"models_dir": Settings().models_dir}) == Settings()
