@@ -84,7 +84,8 @@ def _run_plugin(point: EntryPoint, arguments: list[str]) -> int:
     except ImportError as error:
         missing = error.name or "a package"
         print(
-            f"nevus {point.name}: {missing} is not installed (pip install 'nevus[train]').", file=sys.stderr
+            f"nevus {point.name}: {missing} is not installed (pip install -e '.[train]' in the checkout).",
+            file=sys.stderr,
         )
         return BAD_USAGE
     return int(command(arguments) or 0)

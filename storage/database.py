@@ -147,7 +147,9 @@ class PostgresServer:
             self._writer = make({"enable_seqscan": "off"})
             self._reader = make({}, execution_options={"postgresql_readonly": True})
         except ModuleNotFoundError as error:
-            raise UnsupportedUrl("PostgreSQL needs asyncpg: install nevus[postgres]") from error
+            raise UnsupportedUrl(
+                "PostgreSQL needs asyncpg: pip install '.[postgres]' in the checkout"
+            ) from error
         self.write = async_sessionmaker(self._writer, expire_on_commit=False).begin
         self.read = async_sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
 

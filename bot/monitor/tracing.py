@@ -16,7 +16,8 @@ from bot.settings import SettingsError
 
 _key: ContextVar[str | None] = ContextVar("trace_key", default=None)
 MISSING: Final = (
-    "NEVUS_MONITOR_TRACES needs OpenTelemetry: pip install 'nevus[traces]', or leave the setting out."
+    "NEVUS_MONITOR_TRACES needs OpenTelemetry: pip install -e '.[traces]' in the checkout, "
+    "or leave the setting out."
 )
 
 

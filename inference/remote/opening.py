@@ -16,7 +16,7 @@ def open_transport(address: Address) -> Transport:
             from inference.remote.grpc_transport import GrpcTransport
         except ModuleNotFoundError as error:
             raise EngineError(
-                "A grpc:// address needs grpcio: install nevus[engine], or write http://"
+                "A grpc:// address needs grpcio: pip install '.[engine]' in the checkout, or write http://"
             ) from error
         return GrpcTransport(address)
     from inference.remote.http_transport import HttpTransport

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.settings import iterate_variables
+from inference.readings import Abcde, Reason, RedFlag, SevenPoint, SpecialSite
+from storage.research import COLUMNS
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
@@ -33,6 +35,21 @@ def test_every_setting_that_is_mentioned_exists(page):
     known = {variable.name for variable in iterate_variables()}
     mentioned = set(re.findall(r"NEVUS_[A-Z_]*[A-Z]", (ROOT / page).read_text(encoding="utf-8")))
     assert {name.removesuffix("_FILE") for name in mentioned if name not in known} <= known | TEST_ONLY
+
+
+@pytest.mark.parametrize("page", names_of(MENTIONING))
+def test_no_package_index_is_said_to_have_the_product(page):
+    """Its extras are installed from the checkout: `pip install '.[postgres]'`."""
+    assert "nevus[" not in (ROOT / page).read_text(encoding="utf-8")
+
+
+def test_every_column_of_the_export_is_explained_with_its_words():
+    text = (ROOT / "docs" / "access.md").read_text(encoding="utf-8")
+    section = text.split("### The columns of `nevus export`\n")[1]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    assert tuple(name for row in rows for name in re.findall(r"`(\w+)`", row)) == COLUMNS
+    words = {str(word) for kind in (Abcde, Reason, RedFlag, SevenPoint, SpecialSite) for word in kind}
+    assert words <= set(re.findall(r"`(\w+)`", section))
 
 
 def test_every_make_target_that_is_mentioned_exists():

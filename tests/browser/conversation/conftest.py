@@ -10,7 +10,7 @@ import pytest
 from tests.tiny_release import write_tiny_release
 
 sync_api = pytest.importorskip(
-    "playwright.sync_api", reason="playwright is not installed: pip install 'nevus[dev]'"
+    "playwright.sync_api", reason="playwright is not installed: pip install '.[dev]'"
 )
 
 CHROMIUM = Path(os.environ.get("NEVUS_TEST_CHROMIUM", "/usr/bin/chromium"))

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 
 from tests.browser.page.scripted_bot import ScriptedBot
 
-WHY = "playwright is not installed: pip install 'nevus[dev]'"
+WHY = "playwright is not installed: pip install '.[dev]'"
 sync_api = pytest.importorskip("playwright.sync_api", reason=WHY)
 
 ROOT = Path(__file__).parents[3]

@@ -105,5 +105,5 @@ def test_without_traces_stages_are_counted_all_the_same():
 
 def test_traces_without_the_exporter_are_refused_with_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "opentelemetry.exporter", None)
-    with pytest.raises(SettingsError, match=r"nevus\[traces\]"):
+    with pytest.raises(SettingsError, match=r"pip install -e '\.\[traces\]'"):
         make_tracer(wanted=True)
