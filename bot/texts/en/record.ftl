@@ -90,4 +90,4 @@ export-readme =
     photos.csv       one row a photo: level, kind, scores (0 to 1, calibrated at 50% prevalence: no risk of a patient), keyed fingerprint of the file
     everything.json  the same and more: quality figures, opinions, versions, consent, your own words, reminders, clinics, what you told them and what they answered
 
-    No photo, no name and no chat is kept. The audit trail tells the same by subject number and stays as it is. /forget destroys the link between you and all of this.
+    No photo and no name is kept; a chat only encrypted, and only while a reminder or an answer has to find it. The audit trail tells the same by subject number and stays as it is. /forget destroys the link between you and all of this.
