@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
 _KEPT_IN_FLOAT = ("Conv", "Gemm")
-_FIRST_STAGES = 12  # convolutions of EfficientNet-Lite0 up to the first of its 28 x 28 and coarser stages
+# convolutions of EfficientNet-Lite0 before the stages at an eighth of the photo's side and coarser (22 x 22
+# places of 176 px)
+_FIRST_STAGES = 12
 
 
 class _Photos(CalibrationDataReader):  # type: ignore[misc]
@@ -45,10 +47,16 @@ def quantise_linears(
         photos: (N, S, S, 3), prepared; the range of each activation is taken from them, so they must not be
             photos that judge the result.
         in_float: layers that stay in float32, by how their torch names end.
+
+    Raises:
+        ValueError: the graph does not hold each of `in_float` once.
     """
     graph = onnx.load(str(source)).graph
     kept = [node.name for node in graph.node if node.op_type in _KEPT_IN_FLOAT]
-    kept += _products_of(graph, tuple(f"{layer}.bias" for layer in in_float))
+    products = _products_of(graph, tuple(f"{layer}.bias" for layer in in_float))
+    if len(products) != len(in_float):
+        raise ValueError(f"{len(products)} layers of the graph are named {in_float}, not {len(in_float)}")
+    kept += products
     # sums leave the product as floats: rounded too, they cost half a point of agreeing labels
     options = {"MatMulConstBOnly": True, "OpTypesToExcludeOutputQuantization": ["MatMul"]}
     plan = {"op_types_to_quantize": ["MatMul"], "nodes_to_exclude": kept, "extra_options": options}
@@ -63,7 +71,7 @@ def _products_of(graph: Any, biases: tuple[str, ...]) -> list[str]:
         for node in graph.node
         if node.op_type == "Add" and any(each.endswith(biases) for each in node.input)
         for value in node.input
-        if biases and value in products
+        if value in products
     ]
 
 

@@ -11,7 +11,8 @@ import torch
 from inference.preprocess import PreprocessSpec
 from models.balancing import balance_channels
 from models.classifier import Classifier
-from models.export import Check, Parity, export_classifier
+from models.export import Check, Parity, build_graph, export_classifier
+from models.quantise import quantise_linears
 from models.vit import VisionTransformer, VitConfig
 from models.warm_start import load_released
 
@@ -114,3 +115,14 @@ def test_layers_may_stay_in_float_by_their_names(transformer: Classifier, tmp_pa
             for node in graph.node
         )
     assert counts == {"static_int8": 0, "mixed_int8": 3}
+
+
+def test_a_layer_that_is_to_stay_in_float_must_be_there(tmp_path: Path, transformer: Classifier) -> None:
+    """Else a graph whose layers are named otherwise would be released as what it is not."""
+    path = tmp_path / "whole.onnx"
+    onnx.save(build_graph(transformer, photos(2, 1)), str(path))
+    with pytest.raises(ValueError, match="1 layers"):
+        quantise_linears(
+            path, tmp_path / "vit.onnx", photos(2, 1), in_float=("layer.0.mlp.fc2", "layer.99.mlp.fc2")
+        )
+    assert not (tmp_path / "vit.onnx").exists()
