@@ -241,10 +241,10 @@ def _describe_shift(
     moves = {name: (new >= cut).astype(float) - (old >= cut) for name, cut in cuts.items()}
     moves["not_low"] = _is_not_low(after) - _is_not_low(before)
     moves["refused"] = _is_refused(after) - _is_refused(before)
-    return {"n": len(before)} | {name: _describe_move(move) for name, move in moves.items()}
+    return {"n": len(before)} | {name: describe_move(move) for name, move in moves.items()}
 
 
-def _describe_move(move: NDArray[np.float64]) -> dict[str, float]:
+def describe_move(move: NDArray[np.float64]) -> dict[str, float]:
     """Points of 100 of photos that went up less those that went down, with an interval that is never empty.
 
     It joins Wilson's intervals of the two shares (MOVER), so that no photo moved is not taken for certainty.

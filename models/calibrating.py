@@ -1,19 +1,30 @@
 """`nevus models calibrate`: pair.json and the cards' figures, from the exported graphs on held-out photos."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from inference.release import load_release
 from models import figures
 from models.exporting import DOMAINS_FILE
 from models.networks import NAMES, NetworkName
-from models.pair import Decisions, GateGoals, calibrate_pair, choose_gate, choose_levels, describe_pair
+from models.pair import (
+    Decisions,
+    GateGoals,
+    calibrate_pair,
+    choose_gate,
+    choose_levels,
+    describe_pair,
+    read_decisions,
+)
 from models.photos import LabelledPhoto, read_photos, split_photos
 from models.reference import add_reference
-from models.release import add_metrics, write_pair
+from models.release import add_metrics, check_version, write_json, write_pair
 from models.report import describe_sources
 from models.scoring import PairScorer, RawOutputs, Scored
 
@@ -40,6 +51,16 @@ class CalibrateConfig:
     counterfactual_photos: int = 120  # of each class and source at most
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """The labelled photos by the part they play."""
+
+    train: list[LabelledPhoto]
+    lesions: list[LabelledPhoto]  # of validation
+    held: list[LabelledPhoto]  # the old archive
+    bare: list[LabelledPhoto]  # without a lesion, of training and validation
+
+
 def calibrate_release(
     data: Path, runs: dict[NetworkName, Path], out: Path, *, version: str, config: CalibrateConfig
 ) -> None:
@@ -53,14 +74,15 @@ def calibrate_release(
         config: as it says.
 
     Raises:
+        ExportError: `version` is the name of another pair.
         FileNotFoundError: `export` has not been run.
     """
-    train, validation, held = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
-    lesions = [photo for photo in validation if photo.label != "no_lesion"]
-    scenes = [np.load(runs[name] / DOMAINS_FILE) for name in NAMES]
+    check_version(out, version, graphs_stay=True)
+    parts = _read_parts(data, config)
+    scenes = [_load_scenes(runs[name]) for name in NAMES]
     logits, domains = [scene["logits"] for scene in scenes], scenes[0]["domain"]
     scorer = PairScorer(out)
-    scored = scorer.score(lesions)
+    scored = scorer.score(parts.lesions)
     calibration = calibrate_pair(scored)
     decisions = Decisions(
         calibration=calibration,
@@ -68,43 +90,101 @@ def calibrate_release(
         thresholds=choose_levels(scored, calibration),
     )
     described = {"version": version, **describe_pair(scored, decisions)}
-    elsewhere = scorer.score(held)
-    metrics = _describe_lesions(_join(scored, elsewhere), described, decisions)
-    metrics["domain"] = {
-        "scenes": figures.count_scenes(logits, domains, decisions),
-        "validation": figures.count_domains(scored, decisions),
-        "old_archive": figures.count_domains(elsewhere, decisions),
-    }
-    metrics["without_lesion"] = figures.count_bare(_score_bare([*train, *validation], scorer), decisions)
-    picked = figures.pick_evenly([*lesions, *held], config.counterfactual_photos)
-    metrics["counterfactuals"] = figures.measure_counterfactuals(picked, scorer, decisions)
+    scenes_counted = figures.count_scenes(logits, domains, read_decisions(described))
+    metrics = _measure(parts, scorer, scored=scored, described=described, config=config)
+    metrics["domain"] = {"scenes": scenes_counted, **metrics["domain"]}
     for name in NAMES:
         add_metrics(name, out, {source: values[name] for source, values in metrics["sources"].items()})
-    write_pair(out, {**described, "metrics": metrics, **_provenance(train, lesions, held)})
-    add_reference(out, lesions)
+    write_pair(out, {**described, "metrics": metrics, **_provenance(parts)})
+    add_reference(out, parts.lesions)
+
+
+def renew_metrics(data: Path, out: Path, *, config: CalibrateConfig) -> int:
+    """Only `metrics` in the pair.json of `out`, by the decisions that stand in it; no run is needed.
+
+    What the gate makes of built scenes stays as it was: their out-of-fold logits lie in the runs. The cards
+    stay too, since pair.json holds their hashes.
+
+    Returns:
+        How many photos with a lesion the figures rest on.
+
+    Raises:
+        DataError: the photos' table is missing, empty or not what it should be.
+        ReleaseError: the pair is incomplete or altered.
+    """
+    pair = dict(load_release(out).pair)
+    parts = _read_parts(data, config)
+    scorer = PairScorer(out)
+    scored = scorer.score(parts.lesions)
+    metrics = _measure(parts, scorer, scored=scored, described=pair, config=config)
+    before = pair["metrics"].get("domain", {})
+    kept = {name: before[name] for name in ("scenes",) if name in before}
+    metrics["domain"] = {**kept, **metrics["domain"]}
+    write_json(out / "pair.json", {**pair, "metrics": metrics})
+    return len(parts.lesions) + len(parts.held)
 
 
 def renew_reference(data: Path, out: Path, *, config: CalibrateConfig) -> int:
     """Only the drift monitor's reference in the pair.json of `out`; on how many photos it rests."""
-    _, validation, _ = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
-    return add_reference(out, [photo for photo in validation if photo.label != "no_lesion"])
+    return add_reference(out, _read_parts(data, config).lesions)
 
 
-def _describe_lesions(scored: Scored, described: dict[str, Any], decisions: Decisions) -> dict[str, Any]:
+def _read_parts(data: Path, config: CalibrateConfig) -> _Parts:
+    train, validation, held = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
+    return _Parts(
+        train=train,
+        lesions=[photo for photo in validation if photo.label != "no_lesion"],
+        held=held,
+        bare=[photo for photo in [*train, *validation] if photo.label == "no_lesion"],
+    )
+
+
+def _load_scenes(run: Path) -> Any:
+    path = run / DOMAINS_FILE
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing: export first, or name the run with --cnn or --vit")
+    return np.load(path)
+
+
+def _measure(
+    parts: _Parts,
+    scorer: PairScorer,
+    *,
+    scored: Scored,
+    described: Mapping[str, Any],
+    config: CalibrateConfig,
+) -> dict[str, Any]:
+    """`metrics` of pair.json but for the built scenes, by the decisions as `described` rounds them.
+
+    Those are what is served. `scored` is `parts.lesions`, which calibration has scored already.
+    """
+    decisions = read_decisions(described)
+    elsewhere = scorer.score(parts.held)
+    metrics = _describe_lesions(_join(scored, elsewhere), described, decisions)
+    metrics["domain"] = {
+        "validation": figures.count_domains(scored, decisions),
+        "old_archive": figures.count_domains(elsewhere, decisions),
+    }
+    metrics["without_lesion"] = figures.count_bare(scorer.score(parts.bare), decisions)
+    picked = figures.pick_evenly([*parts.lesions, *parts.held], config.counterfactual_photos)
+    metrics["counterfactuals"] = figures.measure_counterfactuals(picked, scorer, decisions)
+    return metrics
+
+
+def _describe_lesions(scored: Scored, described: Mapping[str, Any], decisions: Decisions) -> dict[str, Any]:
     scores = decisions.calibration.probabilities(scored.outputs)
     published = np.array([photo.published_in for photo in scored.photos])
+    describe = partial(describe_sources, scored.labels, groups=scored.groups, thresholds=decisions.thresholds)
     return {
-        "sources": describe_sources(scored.labels, scored.sources, scores, decisions.thresholds),
-        "sets": describe_sources(scored.labels, published, scores, decisions.thresholds),
+        "sources": describe(scored.sources, scores),
+        "sets": describe(published, scores),
         "levels": figures.count_levels(scored, described),
     }
 
 
-def _provenance(
-    train: list[LabelledPhoto], validation: list[LabelledPhoto], held: list[LabelledPhoto]
-) -> dict[str, Any]:
+def _provenance(parts: _Parts) -> dict[str, Any]:
     counts: dict[str, dict[str, int]] = {}
-    for name, photos in (("train", train), ("validation", validation), ("held_out", held)):
+    for name, photos in (("train", parts.train), ("validation", parts.lesions), ("held_out", parts.held)):
         keys = sorted(f"{photo.source.value}/{photo.label}" for photo in photos)
         counts[name] = {key: keys.count(key) for key in dict.fromkeys(keys)}
     return {
@@ -113,10 +193,6 @@ def _provenance(
         "chosen_on": CHOSEN_ON,
         "reported_on": REPORTED_ON,
     }
-
-
-def _score_bare(photos: list[LabelledPhoto], scorer: PairScorer) -> Scored:
-    return scorer.score([photo for photo in photos if photo.label == "no_lesion"])
 
 
 def _join(first: Scored, second: Scored) -> Scored:

@@ -34,7 +34,7 @@ Network = Classifier | Mirrored
 
 
 class ExportError(RuntimeError):
-    """The graph does not do what torch does; no file was left."""
+    """A graph or pair is not fit to be released, and was not written; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from models.export import Check, ExportError, Network, Parity, Storage, export_c
 from models.networks import NetworkName, load_trained
 from models.photos import LabelledPhoto, read_photos, split_photos
 from models.probe import ProbeConfig, Scene, build_scenes, fit_probe, predict_out_of_fold, summarise
-from models.release import Exported, write_card
+from models.release import Exported, check_version, write_card
 from models.training import load_prepared
 
 DOMAINS_FILE = "domains.npz"
@@ -49,16 +49,18 @@ def export_runs(
     """Write each run's graph and card to `out`, and for `calibrate` out-of-fold domain logits into the run.
 
     Raises:
-        ExportError: a graph does not do what torch does.
+        ExportError: a graph does not do what torch does, nothing could be erased from a network, or `out`
+            holds a pair of this version.
         FileNotFoundError: a run has no checkpoint.
     """
+    check_version(out, version, graphs_stay=False)
     out.mkdir(parents=True, exist_ok=True)
     train, validation, _ = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
     scenes = build_scenes([*train, *validation], config.probe)
     for name, run in runs.items():
         network, spec = load_trained(name, run)
-        parts = erase_changes(network, spec, train, config.erasure)
-        print(f"{name}: size and marks erased in {parts} parts", flush=True)
+        erasure = erase_or_refuse(network, spec, train, config.erasure)
+        print(f"{name}: size and marks erased in {erasure['parts']} parts", flush=True)
         held_out = fit_domain(network, summarise(network, spec, scenes), scenes, config.probe)
         np.savez(run / DOMAINS_FILE, logits=held_out, domain=[scene.domain for scene in scenes])
         ranges = load_prepared(_spread(_lesions(train), config.range_photos), spec)
@@ -73,8 +75,27 @@ def export_runs(
             storage=storage,
             run=_describe_run(run),
             version=version,
+            erasure=erasure,
         )
         write_card(name, out, exported)
+
+
+def erase_or_refuse(
+    network: Classifier, spec: PreprocessSpec, train: list[LabelledPhoto], config: ErasureConfig
+) -> dict[str, Any]:
+    """Erase, and tell what for the card.
+
+    Raises:
+        ExportError: nothing was erased.
+    """
+    parts = erase_changes(network, spec, train, config)
+    if parts == 0:
+        raise ExportError(
+            "nothing was erased: without what the lesion's size and marks move, the AUC on training photos "
+            f"falls by more than {config.auc_lost}, so the score lives on them; train further"
+        )
+    marks = [mark.__name__.removeprefix("draw_") for mark in config.marks]
+    return {"parts": parts, "marks": marks, "zooms": list(config.zooms)}
 
 
 def _export_smallest(

@@ -1,6 +1,6 @@
 """What the pair does on held-out photos, counted: levels, gates, photos without a lesion, counterfactuals."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,13 +22,13 @@ from models.scoring import PairScorer, Scored
 _NEUTRAL = Quality(width_px=300, height_px=300, sharpness=1, brightness=0.5, contrast=0.3, glare=0)
 
 
-def judge_levels(scored: Scored, pair: dict[str, Any]) -> list[RiskLevel]:
+def judge_levels(scored: Scored, pair: Mapping[str, Any]) -> list[RiskLevel]:
     """Each photo's level by the product's own rules, as if its quality were beyond doubt."""
     policy = Policy.from_dict(pair)
     return [judge_photo(_find(scored, at, policy), policy)[0] for at in range(len(scored.photos))]
 
 
-def count_levels(scored: Scored, pair: dict[str, Any]) -> dict[str, Any]:
+def count_levels(scored: Scored, pair: Mapping[str, Any]) -> dict[str, Any]:
     """By source and label, the share of photos at each level, with intervals."""
     levels = np.array([level.value for level in judge_levels(scored, pair)])
     counted: dict[str, Any] = {}
@@ -108,7 +108,7 @@ def _compare(
     for label in ("benign", "melanoma"):
         chosen = labels == label
         for level, threshold in cuts.items():
-            yield f"{label}_at_{level}", compare_calls(before[chosen], after[chosen], threshold).to_dict()
+            yield f"{label}_at_{level}", compare_calls(before[chosen], after[chosen], threshold)
 
 
 def _find(scored: Scored, at: int, policy: Policy) -> PhotoFindings:

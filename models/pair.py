@@ -1,5 +1,6 @@
 """From raw outputs of validation photos to everything pair.json decides."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,6 +85,21 @@ class Decisions:
     calibration: Calibration
     gate: DomainGate
     thresholds: Thresholds
+
+
+def read_decisions(pair: Mapping[str, Any]) -> Decisions:
+    """The decisions that `describe_pair` wrote, as rounded as serving reads them."""
+    gate, thresholds = pair["domain"], pair["thresholds"]
+    limits = {name: gate[name] for name in ("other_min", "clinical_min", "dermoscopic_min")}
+    return Decisions(
+        calibration=Calibration(
+            shares=dict(pair["combination"]["weights"]),
+            melanoma={name: Affine(**value) for name, value in pair["temperatures"].items()},
+            malignant={name: Affine(**value) for name, value in pair["malignant"].items()},
+        ),
+        gate=DomainGate(temperature=gate["temperatures"][NAMES[0]], **limits),  # one for both
+        thresholds=Thresholds(**thresholds),
+    )
 
 
 def calibrate_pair(scored: Scored) -> Calibration:

@@ -9,7 +9,7 @@ from typing import Any
 import onnxruntime
 
 from inference.preprocess import PreprocessSpec
-from models.export import INPUT_NAME, OPSET, Parity, Storage
+from models.export import INPUT_NAME, OPSET, ExportError, Parity, Storage
 from models.networks import NAMES, NetworkName
 
 SCHEMA = 1
@@ -70,6 +70,7 @@ class Exported:
     storage: Storage
     run: dict[str, Any]
     version: str
+    erasure: dict[str, Any]  # `parts` of the scores' range, `marks` and `zooms` that were erased
 
 
 def write_card(name: NetworkName, directory: Path, exported: Exported) -> None:
@@ -97,6 +98,7 @@ def write_card(name: NetworkName, directory: Path, exported: Exported) -> None:
             "compute": _COMPUTE.get(exported.storage, "float32"),
             "onnxruntime": onnxruntime.__version__,
             "parity": asdict(exported.parity),
+            "erasure": exported.erasure,
         },
         "sha256": hash_file(graph),
         "bytes": graph.stat().st_size,
@@ -111,8 +113,36 @@ def add_metrics(name: NetworkName, directory: Path, metrics: dict[str, Any]) -> 
     write_json(path, {**card, "metrics": metrics})
 
 
+def check_version(directory: Path, version: str, *, graphs_stay: bool) -> None:
+    """Two pairs of graphs never have one version: who reads a version must know which graphs it names.
+
+    Args:
+        directory: of the pair.
+        version: that a pair written there is to have.
+        graphs_stay: it is to be of the graphs that lie there; False where they are written anew.
+
+    Raises:
+        ExportError: the pair that lies there has this version and other graphs.
+    """
+    path = directory / "pair.json"
+    pair = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if pair.get("version") != version:
+        return
+    graphs = [f"{name}.onnx" for name in NAMES]
+    if not graphs_stay or any(hash_file(directory / file) != pair["sha256"][file] for file in graphs):
+        raise ExportError(
+            f"{path} has version {version} already, with other graphs: name a new one with --version, or "
+            "another folder with --out"
+        )
+
+
 def write_pair(directory: Path, values: dict[str, Any]) -> None:
-    """pair.json with the hashes of what lies beside it; keys that `values` does not name are kept."""
+    """pair.json with the hashes of what lies beside it; keys that `values` does not name are kept.
+
+    Raises:
+        ExportError: `check_version` refuses the version.
+    """
+    check_version(directory, values["version"], graphs_stay=True)
     path = directory / "pair.json"
     kept = json.loads(path.read_text()) if path.is_file() else {}
     files = [f"{name}.{kind}" for kind in ("onnx", "json") for name in NAMES]

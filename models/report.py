@@ -1,57 +1,50 @@
 """Figures of both classifiers and the pair, source by source, with intervals."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from inference.metrics import (
-    area_with_interval,
-    calibration_error,
-    sensitivity,
-    shift_prevalence,
-    specificity,
-    threshold_at_sensitivity,
-)
+from inference.evaluation_figures import FigureConfig, describe_score
+from inference.metrics import Estimate, sensitivity, specificity
 from models.calibration import Bools, Floats, Thresholds
+
+_MEASURES = ("auc", "specificity_at_95_sensitivity", "ece")
 
 
 def describe_scores(
-    truth: Bools, probabilities: Floats, *, thresholds: Thresholds | None = None
+    truth: Bools, probabilities: Floats, groups: NDArray[np.str_], *, thresholds: Thresholds | None = None
 ) -> dict[str, Any]:
-    """Figures of one score on one source's melanomas against its other photos.
+    """Figures of one score on one source's melanomas against its other photos, each with an interval.
+
+    AUC, ECE and the specificity at 95 % sensitivity are the evaluation's, by a bootstrap over whole groups
+    that finds the threshold of 95 % anew in each sample; ECE at the photos' own prevalence.
 
     Args:
         truth: (N,) melanoma.
         probabilities: (N,) calibrated at 50 % prevalence.
+        groups: (N,) photos of one lesion, and near-duplicates, share a name.
         thresholds: the pair's; None for a classifier alone, which has none of its own.
     """
-    cut = 0.5
-    figures: dict[str, Any] = {
+    cuts = {} if thresholds is None else {"moderate": thresholds.moderate, "high": thresholds.high}
+    shares = {
+        "sensitivity_at_half": sensitivity(truth, probabilities, 0.5),
+        "specificity_at_half": specificity(truth, probabilities, 0.5),
+    }
+    for name, cut in cuts.items():
+        shares[f"melanomas_at_or_above_{name}"] = sensitivity(truth, probabilities, cut)
+        shares[f"others_below_{name}"] = specificity(truth, probabilities, cut)
+    return {
         "n": len(truth),
         "melanomas": int(truth.sum()),
-        "auc": area_with_interval(truth, probabilities).to_dict(),
-        "sensitivity_at_half": sensitivity(truth, probabilities, cut).to_dict(),
-        "specificity_at_half": specificity(truth, probabilities, cut).to_dict(),
+        **_measure(truth, probabilities, groups),
+        **{name: share.to_dict() for name, share in shares.items()},
     }
-    if truth.any() and not truth.all():
-        at_95 = threshold_at_sensitivity(truth, probabilities, 0.95)
-        figures["specificity_at_95_sensitivity"] = specificity(truth, probabilities, at_95).to_dict()
-        prior = float(truth.mean())
-        figures["ece_at_own_prevalence"] = round(
-            calibration_error(truth, shift_prevalence(probabilities, prior)), 4
-        )
-    if thresholds is not None:
-        figures["melanomas_at_or_above_moderate"] = sensitivity(
-            truth, probabilities, thresholds.moderate
-        ).to_dict()
-        figures["others_below_moderate"] = specificity(truth, probabilities, thresholds.moderate).to_dict()
-        figures["melanomas_at_or_above_high"] = sensitivity(truth, probabilities, thresholds.high).to_dict()
-        figures["others_below_high"] = specificity(truth, probabilities, thresholds.high).to_dict()
-    return figures
 
 
 def describe_sources(
-    labels: Any, sources: Any, scores: dict[str, Floats], thresholds: Thresholds
+    labels: Any, sources: Any, scores: Mapping[str, Floats], *, groups: Any, thresholds: Thresholds
 ) -> dict[str, dict[str, Any]]:
     """For every source, melanoma against benign, each of `scores` ("cnn", "vit", "pair")."""
     described: dict[str, dict[str, Any]] = {}
@@ -59,9 +52,20 @@ def describe_sources(
         chosen = (sources == source) & np.isin(labels, ["melanoma", "benign"])
         if not chosen.any():
             continue
-        truth = labels[chosen] == "melanoma"
+        truth, members = labels[chosen] == "melanoma", groups[chosen]
         described[str(source)] = {
-            name: describe_scores(truth, values[chosen], thresholds=thresholds if name == "pair" else None)
+            name: describe_scores(
+                truth, values[chosen], members, thresholds=thresholds if name == "pair" else None
+            )
             for name, values in scores.items()
         }
     return described
+
+
+def _measure(truth: Bools, probabilities: Floats, groups: NDArray[np.str_]) -> dict[str, Any]:
+    """What compares both classes; without one of them only that there is no AUC."""
+    if not truth.any() or truth.all():
+        nan = float("nan")
+        return {"auc": Estimate(value=nan, low=nan, high=nan, n=len(truth)).to_dict()}
+    described = describe_score(truth, probabilities, groups, FigureConfig(cuts={}, prevalences=()))
+    return {name: described[name] for name in _MEASURES}

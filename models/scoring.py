@@ -54,6 +54,11 @@ class Scored:
         """(N,) values of `Source`."""
         return np.array([photo.source.value for photo in self.photos])
 
+    @property
+    def groups(self) -> NDArray[np.str_]:
+        """(N,) photos of one lesion share a name."""
+        return np.array([photo.group for photo in self.photos])
+
     def take(self, index: NDArray[np.bool_]) -> Self:
         """Some of the photos."""
         photos = [photo for photo, taken in zip(self.photos, index, strict=True) if taken]

@@ -125,7 +125,15 @@ def test_cutting_the_corners_off_leaves_no_round_mask(lesion: np.ndarray) -> Non
 def test_points_moved_are_paired_by_photo() -> None:
     """One of four photos newly called is 25 points."""
     before, after = np.array([0.1, 0.2, 0.7, 0.9]), np.array([0.6, 0.2, 0.7, 0.9])
-    shift = compare_calls(before, after, 0.5, rounds=200)
-    assert shift.points == 25
-    assert shift.low <= 25 <= shift.high
-    assert shift.to_dict()["n"] == 4
+    shift = compare_calls(before, after, 0.5)
+    assert (shift["points"], shift["n"]) == (25, 4)
+    assert shift["low"] < 25 < shift["high"]
+
+
+def test_that_no_photo_moved_is_not_certainty() -> None:
+    """Nothing among 360 photos leaves room for one in a hundred."""
+    scores = np.linspace(0, 1, 360)
+    shift = compare_calls(scores, scores, 0.5)
+    assert shift["points"] == 0
+    assert -1.5 < shift["low"] < -0.5
+    assert 0.5 < shift["high"] < 1.5

@@ -8,9 +8,12 @@ import torch
 from PIL import Image
 
 from inference.preprocess import PreprocessSpec, prepare
+from models.artefacts import draw_hairs, draw_ink
 from models.augment import rescale
 from models.classifier import Classifier
 from models.erasure import ErasureConfig, Mark, Shown, choose_erasure, erase, erase_changes
+from models.export import ExportError
+from models.exporting import erase_or_refuse
 from models.photos import LabelledPhoto, Source
 
 CHANNELS = 60
@@ -71,6 +74,17 @@ def double(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return rescale(photo, photo.shape[0], 2.0, rng)
 
 
+def draw_photos(lesion: np.ndarray, folder: Path) -> list[LabelledPhoto]:
+    photos = []
+    for number in range(24):
+        path = folder / f"{number}.png"
+        Image.fromarray(np.clip(lesion.astype(int) + number * 2 - 20, 0, 255).astype(np.uint8)).save(path)
+        source = (Source.HAM, Source.ISIC)[number % 2]
+        label = "melanoma" if number % 8 < 2 else "benign"
+        photos.append(LabelledPhoto(path=path, source=source, label=label, group=str(number)))
+    return photos
+
+
 @pytest.mark.parametrize(
     ("config", "change"),
     [
@@ -88,14 +102,8 @@ def test_a_networks_heads_are_changed_in_place(
     lesion: np.ndarray,
     tmp_path: Path,
 ) -> None:
-    """Drawn lesions of other tones: afterwards the change moves the mean score hardly any more."""
-    photos = []
-    for number in range(24):
-        path = tmp_path / f"{number}.png"
-        Image.fromarray(np.clip(lesion.astype(int) + number * 2 - 20, 0, 255).astype(np.uint8)).save(path)
-        source = (Source.HAM, Source.ISIC)[number % 2]
-        label = "melanoma" if number % 8 < 2 else "benign"
-        photos.append(LabelledPhoto(path=path, source=source, label=label, group=str(number)))
+    """On lesions of several tones: afterwards the change moves the mean score hardly any more."""
+    photos = draw_photos(lesion, tmp_path)
 
     def mean_move() -> float:
         rng = np.random.default_rng(5)
@@ -111,3 +119,15 @@ def test_a_networks_heads_are_changed_in_place(
     moved = mean_move()
     assert erase_changes(classifier, spec, photos, config) == 1
     assert mean_move() < 0.25 * moved
+
+
+def test_a_card_tells_what_was_erased_and_nothing_is_released_where_nothing_was(
+    classifier: Classifier, spec: PreprocessSpec, lesion: np.ndarray, tmp_path: Path
+) -> None:
+    photos = draw_photos(lesion, tmp_path)
+    config = ErasureConfig(zooms=(0.5,), marks=(draw_ink, draw_hairs), parts=(1,), auc_lost=1.0)
+    told = erase_or_refuse(classifier, spec, photos, config)
+    assert told == {"parts": 1, "marks": ["ink", "hairs"], "zooms": [0.5]}
+    too_dear = ErasureConfig(zooms=(0.5,), marks=(), parts=(1,), auc_lost=-1.0)
+    with pytest.raises(ExportError, match="nothing was erased"):
+        erase_or_refuse(classifier, spec, photos, too_dear)

@@ -11,12 +11,20 @@ from inference.preprocess import PreprocessSpec
 from inference.readings import RiskLevel
 from inference.release import load_release
 from models import figures
-from models.export import Parity
+from models.export import ExportError, Parity
 from models.networks import NAMES
-from models.pair import Decisions, GateGoals, calibrate_pair, choose_gate, choose_levels, describe_pair
+from models.pair import (
+    Decisions,
+    GateGoals,
+    calibrate_pair,
+    choose_gate,
+    choose_levels,
+    describe_pair,
+    read_decisions,
+)
 from models.photos import LabelledPhoto, Source
-from models.release import Exported, add_metrics, hash_file, write_card, write_pair
-from models.report import describe_sources
+from models.release import Exported, add_metrics, check_version, hash_file, write_card, write_pair
+from models.report import describe_scores, describe_sources
 from models.scoring import RawOutputs, Scored
 
 PARITY = Parity(
@@ -26,6 +34,9 @@ PARITY = Parity(
     label_agreement=1,
     batch_identical=False,
 )
+
+
+ERASURE = {"parts": 3, "marks": ["ink"], "zooms": [0.5, 2.0]}
 
 
 def draw_scored(n: int = 600) -> Scored:
@@ -69,7 +80,9 @@ def decisions(scored: Scored) -> Decisions:
 def write_release(directory: Path, spec: PreprocessSpec, values: dict[str, object]) -> None:
     for name in NAMES:
         (directory / f"{name}.onnx").write_bytes(name.encode())
-        exported = Exported(spec=spec, parity=PARITY, storage="int8", run={"config": {}}, version="1")
+        exported = Exported(
+            spec=spec, parity=PARITY, storage="int8", run={"config": {}}, version="1", erasure=ERASURE
+        )
         write_card(name, directory, exported)
         add_metrics(name, directory, {"ham": {"auc": 0.9}})
     write_pair(directory, values)
@@ -132,11 +145,63 @@ def test_the_gate_costs_what_it_may(scored: Scored, decisions: Decisions) -> Non
 def test_each_source_is_described_by_itself(scored: Scored, decisions: Decisions) -> None:
     """Melanoma against benign, with intervals, for each classifier and the pair."""
     scores = decisions.calibration.probabilities(scored.outputs)
-    described = describe_sources(scored.labels, scored.sources, scores, decisions.thresholds)
+    described = describe_sources(
+        scored.labels, scored.sources, scores, groups=scored.groups, thresholds=decisions.thresholds
+    )
     assert set(described) == {"ham", "isic"}
     pair = described["ham"]["pair"]
     assert pair["auc"]["low"] < pair["auc"]["value"] < pair["auc"]["high"]
+    for name in ("ece", "specificity_at_95_sensitivity"):
+        assert 0 <= pair[name]["low"] <= pair[name]["high"] <= 1
     assert "melanomas_at_or_above_moderate" not in described["ham"]["cnn"]
+
+
+def test_photos_of_one_lesion_are_drawn_together() -> None:
+    """Ten photos of one lesion say less than ten lesions: the intervals are wider, the figures the same."""
+    rng = np.random.default_rng(6)
+    truth = np.repeat(np.arange(80) % 2 == 0, 10)
+    scores = 0.2 * truth + np.repeat(rng.uniform(0, 0.8, 80), 10)
+    alone, together = (
+        describe_scores(truth, scores, (np.arange(len(truth)) // size).astype(str)) for size in (1, 10)
+    )
+    for name in ("auc", "specificity_at_95_sensitivity"):
+        width = [figures_of[name]["high"] - figures_of[name]["low"] for figures_of in (alone, together)]
+        assert alone[name]["value"] == together[name]["value"]
+        assert width[1] > 2 * width[0]
+
+
+def test_one_class_alone_has_no_auc() -> None:
+    described = describe_scores(np.zeros(3, bool), np.array([0.1, 0.2, 0.6]), np.array(["a", "b", "c"]))
+    assert described["auc"]["value"] is None
+    assert described["specificity_at_half"]["value"] == pytest.approx(2 / 3, abs=1e-3)
+
+
+def test_decisions_are_read_back_as_served(scored: Scored, decisions: Decisions) -> None:
+    """What is described of the ones read back is what was read."""
+    described = describe_pair(scored, decisions)
+    again = describe_pair(scored, read_decisions(described))
+    for name in ("combination", "temperatures", "malignant", "domain"):
+        assert again[name] == described[name]
+    for name, value in described["thresholds"].items():
+        assert again["thresholds"][name] == pytest.approx(value, abs=1.1e-5)  # rounded down, twice
+
+
+def test_two_pairs_of_graphs_never_have_one_version(
+    tmp_path: Path, spec: PreprocessSpec, scored: Scored, decisions: Decisions
+) -> None:
+    """The same graphs may be calibrated anew; other ones, or graphs yet to be written, need a new version."""
+    values = {"version": "1", **describe_pair(scored, decisions)}
+    check_version(tmp_path, "1", graphs_stay=False)
+    write_release(tmp_path, spec, values)
+    write_pair(tmp_path, values)
+    with pytest.raises(ExportError, match="version 1 already"):
+        check_version(tmp_path, "1", graphs_stay=False)
+    check_version(tmp_path, "2", graphs_stay=False)
+    (tmp_path / "vit.onnx").write_bytes(b"other")
+    before = (tmp_path / "pair.json").read_bytes()
+    with pytest.raises(ExportError, match="--version"):
+        write_pair(tmp_path, values)
+    assert (tmp_path / "pair.json").read_bytes() == before
 
 
 def test_a_card_says_what_it_must(
@@ -150,4 +215,5 @@ def test_a_card_says_what_it_must(
     assert card["inputs"][0]["shape"] == ["N", 32, 32, 3]
     assert card["sha256"] == hash_file(tmp_path / "vit.onnx")
     assert card["licence"] == "CC BY-NC 4.0"
+    assert card["export"]["erasure"] == ERASURE
     assert str(tmp_path) not in text
