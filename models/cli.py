@@ -1,13 +1,17 @@
-"""`nevus models`: train, export, calibrate, labels, baselines, repository."""
+"""`nevus models`: train, soup, export, calibrate, reference, metrics, labels, baselines, repository."""
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+if TYPE_CHECKING:
+    from models.training import TrainConfig
+
+_RELEASED = Path(__file__).parent / "released"
+_MINUTES = 90.0
 _DATA_HELP = "folder with labels.csv and the photos (default: NEVUS_DATA_DIR)"
 
 
@@ -25,17 +29,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("name the photos' folder with --data or NEVUS_DATA_DIR")
     import torch  # late: `--help` need not wait for it
 
+    from inference.engine import EngineError
     from models.export import ExportError
     from models.photos import DataError
+    from models.runs import RunError
     from models.warm_start import WarmStartError
 
     torch.set_num_threads(options.threads)
     try:
         _COMMANDS[options.command](options)
-    except (DataError, ExportError, WarmStartError, FileNotFoundError) as error:
-        print(error, file=sys.stderr)
+    except (DataError, EngineError, ExportError, RunError, WarmStartError, OSError, ValueError) as error:
+        print(f"nevus models: {_explain(error)}", file=sys.stderr)
         return 1
     return 0
+
+
+def _explain(error: Exception) -> str:
+    """Our own sentences as they are; the system's without its number, and with what to look at."""
+    if isinstance(error, OSError) and error.strerror is not None:
+        return f"{error.filename}: {error.strerror}: see that it is there and may be read and written"
+    return str(error)
 
 
 def _write_repository(options: argparse.Namespace) -> int:
@@ -46,7 +59,7 @@ def _write_repository(options: argparse.Namespace) -> int:
         for place in write_repository(options.directory, options.models, instances=options.instances):
             print(place)
     except (EngineError, OSError) as error:
-        print(f"nevus models: {error}", file=sys.stderr)
+        print(f"nevus models: {_explain(error)}", file=sys.stderr)
         return 1
     print(f"MLServer: mlserver start {options.directory}")
     print(f"Triton: tritonserver --model-repository={options.directory.resolve()}")
@@ -54,30 +67,47 @@ def _write_repository(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> None:
+    from models.runs import find_teacher
     from models.teacher import Teacher
-    from models.training import GOING_ON, RECIPES, TrainConfig, Trainer
+    from models.training import Trainer
 
-    start = "pretrained" if options.start is None else _version_of(options.start)
-    heard = None if options.teacher is None else _version_of(options.teacher)
-    recipe = (RECIPES if options.start is None else GOING_ON)[options.network]
-    config = TrainConfig(
-        network=options.network, minutes=options.minutes, start=start, teacher=heard, **recipe
-    )
     out = options.out or Path("runs") / options.network
-    teacher = None if options.teacher is None else Teacher(options.teacher)
-    trainer = Trainer(config, options.data, out, released=options.start, teacher=teacher)
-    trainer.run(resume=options.resume)
+    config = _configure(options, out)
+    # a run that goes on has its weights in the checkpoint
+    released = None if options.resume else options.start
+    teacher = None
+    if config.teacher is not None:
+        teacher = Teacher(find_teacher(config.teacher, options.teacher or _RELEASED))
+    Trainer(config, options.data, out, released=released, teacher=teacher).run(resume=options.resume)
+
+
+def _configure(options: argparse.Namespace, out: Path) -> "TrainConfig":
+    """A new run's config of the options, or that of the run in `out`, which they may not contradict."""
+    from models.runs import check_asked, read_config, read_version
+    from models.training import GOING_ON, RECIPES, TrainConfig
+
+    asked = {
+        "network": options.network,
+        "minutes": options.minutes,
+        "start": None if options.start is None else read_version(options.start, "--from"),
+        "teacher": None if options.teacher is None else read_version(options.teacher, "--teacher"),
+    }
+    if options.resume:
+        config = read_config(out)
+        check_asked(config, asked)
+        return config
+    recipe = (RECIPES if options.start is None else GOING_ON)[options.network]
+    given = {name: value for name, value in asked.items() if value is not None}
+    return TrainConfig(**{"minutes": _MINUTES, **given, **recipe})
 
 
 def _soup(options: argparse.Namespace) -> None:
+    from models.runs import read_version
     from models.soup import mix_run
 
+    read_version(options.start, "--from")
     run = options.run or Path("runs") / options.network
     print(mix_run(options.network, run, options.start, data=options.data, share=options.share))
-
-
-def _version_of(released: Path) -> str:
-    return str(json.loads((released / "pair.json").read_text(encoding="utf-8"))["version"])
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -99,6 +129,13 @@ def _reference(options: argparse.Namespace) -> None:
 
     count = renew_reference(options.data, options.out, config=CalibrateConfig())
     print(f"reference of {count} validation photos written to {options.out / 'pair.json'}")
+
+
+def _metrics(options: argparse.Namespace) -> None:
+    from models.calibrating import CalibrateConfig, renew_metrics
+
+    count = renew_metrics(options.data, options.out, config=CalibrateConfig())
+    print(f"metrics of {count} photos with a lesion written to {options.out / 'pair.json'}")
 
 
 def _labels(options: argparse.Namespace) -> None:
@@ -123,6 +160,7 @@ _COMMANDS = {
     "export": _export,
     "calibrate": _calibrate,
     "reference": _reference,
+    "metrics": _metrics,
     "labels": _labels,
     "baselines": _baselines,
 }
@@ -136,31 +174,38 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="fine-tune one classifier for a stated time")
     train.add_argument("network", choices=["cnn", "vit"])
     train.add_argument("--out", type=Path, help="folder of the run (default: runs/NETWORK)")
-    train.add_argument("--minutes", type=float, default=90, help="wall clock; the schedule ends with it (90)")
+    train.add_argument(
+        "--minutes", type=_positive, help=f"wall clock; the schedule ends with it ({_MINUTES:g})"
+    )
     train.add_argument(
         "--from", dest="start", type=Path, help="go on from the weights of a released pair (its folder)"
     )
     train.add_argument(
         "--teacher", type=Path, help="learn also from what a released pair's CNN says (its folder)"
     )
-    train.add_argument("--resume", action="store_true", help="go on from the folder's last checkpoint")
+    train.add_argument(
+        "--resume", action="store_true", help="go on from the folder's last checkpoint, as the run was begun"
+    )
     soup = commands.add_parser("soup", help="average a run's weights with those it started from")
     soup.add_argument("network", choices=["cnn", "vit"])
     soup.add_argument("--run", type=Path, help="folder of the run (default: runs/NETWORK)")
     soup.add_argument("--from", dest="start", type=Path, required=True, help="the pair that it started from")
-    soup.add_argument("--share", type=float, default=0.5, help="of the run, 0 to 1 (0.5)")
+    soup.add_argument("--share", type=_share, default=0.5, help="of the run, 0 to 1 (0.5)")
     export = commands.add_parser("export", help="fit the domain probes and write graphs and cards")
     calibrate = commands.add_parser("calibrate", help="write pair.json: scales, thresholds, figures")
     reference = commands.add_parser(
         "reference", help="renew only what `nevus drift` compares with (calibrate writes it too)"
     )
-    released = Path(__file__).parent / "released"
-    reference.add_argument("--out", type=Path, default=released, help="folder of the pair (models/released)")
+    metrics = commands.add_parser("metrics", help="renew only the figures in pair.json; needs no run")
+    for command in (reference, metrics):
+        command.add_argument(
+            "--out", type=Path, default=_RELEASED, help="folder of the pair (models/released)"
+        )
     for command in (export, calibrate):
         command.add_argument("--cnn", type=Path, default=Path("runs/cnn"), help="run of the CNN (runs/cnn)")
         command.add_argument("--vit", type=Path, default=Path("runs/vit"), help="of the ViT (runs/vit)")
         command.add_argument(
-            "--out", type=Path, default=released, help="folder of the pair (models/released)"
+            "--out", type=Path, default=_RELEASED, help="folder of the pair (models/released)"
         )
         command.add_argument("--version", required=True, help="of the pair, written into it")
     export.add_argument("--only", choices=["cnn", "vit"], help="one of the two")
@@ -172,10 +217,31 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_repository(commands)
     data = os.environ.get("NEVUS_DATA_DIR")
-    for command in (train, soup, export, calibrate, reference, labels, baselines):
+    for command in (train, soup, export, calibrate, reference, metrics, labels, baselines):
         command.add_argument("--data", type=Path, default=Path(data) if data else None, help=_DATA_HELP)
-        command.add_argument("--threads", type=int, default=1, help="of torch (1)")
+        command.add_argument("--threads", type=_count, default=1, help="of torch (1)")
     return parser
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return share
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not number > 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return number
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is below 1")
+    return number
 
 
 def _add_repository(commands: Any) -> None:
@@ -191,7 +257,7 @@ def _add_repository(commands: Any) -> None:
         help="where the release lies (default: NEVUS_MODELS_DIR, else the installed pair)",
     )
     repository.add_argument(
-        "--instances", type=int, default=2, help="photos that Triton reads side by side: one a core (2)"
+        "--instances", type=_count, default=2, help="photos that Triton reads side by side: one a core (2)"
     )
 
 

@@ -64,6 +64,22 @@ def build_network(name: NetworkName, *, pretrained: bool = True) -> tuple[Classi
     return Classifier(transformer, spec), spec
 
 
+def load_checkpoint(run: Path) -> dict[str, Any]:
+    """What a run's last.pt holds.
+
+    Raises:
+        FileNotFoundError: the run has none; the text says what to do.
+    """
+    path = run / "last.pt"
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} is missing: train first, or name the run (--run of soup, --cnn and --vit of export, "
+            "--out of train)"
+        )
+    state: dict[str, Any] = torch.load(path, weights_only=True)
+    return state
+
+
 def load_trained(name: NetworkName, run: Path) -> tuple[Classifier, PreprocessSpec]:
     """The averaged weights of a run's last checkpoint, in evaluation mode; the domain probe is not in them.
 
@@ -71,7 +87,7 @@ def load_trained(name: NetworkName, run: Path) -> tuple[Classifier, PreprocessSp
         FileNotFoundError: the run has no checkpoint.
     """
     network, spec = build_network(name, pretrained=False)
-    state = torch.load(run / "last.pt", weights_only=True)["average"]
+    state = load_checkpoint(run)["average"]
     fresh = {key: value for key, value in network.state_dict().items() if key.startswith("domain.")}
     network.load_state_dict({**state, **fresh})
     return network.eval(), spec

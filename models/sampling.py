@@ -37,7 +37,7 @@ class Batch(NamedTuple):
     """What one step learns from."""
 
     pixels: Tensor  # (N, S, S, 3) uint8
-    targets: Tensor  # (N, 2): melanoma, malignant; 0 or 1
+    targets: Tensor  # (N, 2): melanoma, malignant; 0 or 1, between them with a teacher
     weights: Tensor  # (N, 2); 0 where the truth is not known
     domains: Tensor  # (N,) dermoscopic 0, clinical 1, no lesion 2
 

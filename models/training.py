@@ -20,7 +20,7 @@ from inference.metrics import area_under_roc
 from inference.preprocess import PreprocessSpec, prepare
 from models.classifier import Classifier
 from models.domains import DERMOSCOPIC
-from models.networks import LearningRates, NetworkName, build_network, parameter_groups
+from models.networks import LearningRates, NetworkName, build_network, load_checkpoint, parameter_groups
 from models.photos import LabelledPhoto, Source, load_rgb, read_photos, split_photos
 from models.sampling import Batch, Sampler, SamplingConfig
 from models.teacher import Teacher
@@ -48,7 +48,7 @@ class TrainConfig:
     precision: Literal["float32", "bfloat16"] = "float32"
     malignant_weight: float = 0.3
     domain_weight: float = 0.1
-    agreement_weight: float = 0.05  # of the squared distance of a photo's views' melanoma logits
+    agreement_weight: float = 0.0  # of the squared distance of melanoma logits; for 2 `views` and more alone
     teacher: str | None = None  # version of the released pair whose CNN is listened to
     teacher_share: float = 0.5  # of the targets of melanoma and malignant, when there is a teacher
     start: str = "pretrained"  # or the version of the released pair that it goes on from
@@ -111,11 +111,19 @@ class Trainer:
         self.sampler = Sampler(train, self.spec.size_px, config.sampling, cache=out.parent / "cache")
 
     def run(self, *, resume: bool) -> None:
-        """Train, evaluate now and then, leave `last.pt` in the folder."""
+        """Train, evaluate now and then, leave `last.pt` in the folder.
+
+        Args:
+            resume: go on from the folder's checkpoint; its config.json stays what the run was begun with.
+
+        Raises:
+            FileNotFoundError: there is no checkpoint to go on from.
+        """
         self.out.mkdir(parents=True, exist_ok=True)
-        (self.out / "config.json").write_text(json.dumps(asdict(self.config), indent=2))
         if resume:
             self.load()
+        else:
+            (self.out / "config.json").write_text(json.dumps(asdict(self.config), indent=2))
         pixels = load_prepared(self.validation, self.spec)
         evaluated_s, budget_s = self.progress.elapsed_s, self.config.minutes * 60
         while self.progress.elapsed_s < budget_s:
@@ -145,7 +153,7 @@ class Trainer:
         Raises:
             FileNotFoundError: there is none.
         """
-        state = torch.load(self.out / "last.pt", weights_only=True)
+        state = load_checkpoint(self.out)
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -218,8 +226,8 @@ class Trainer:
 def batch_loss(logits: Tensor, domains: Tensor, *, batch: Batch, config: TrainConfig) -> Tensor:
     """What training makes small; a scalar.
 
-    Weighted binary cross-entropy of both heads, with smoothed labels; cross-entropy of the domain; and the
-    distance of the melanoma logits of two views of one dermoscopic photo.
+    Weighted binary cross-entropy of both heads, with smoothed labels; cross-entropy of the domain; and, where
+    a batch holds several views of each photo, the distance of a dermoscopic photo's melanoma logits.
 
     Args:
         logits: (N, 2) melanoma and malignant.

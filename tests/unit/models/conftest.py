@@ -1,14 +1,26 @@
 """Drawn lesions and small networks: no file, no pretrained weights."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from inference.preprocess import PreprocessSpec
 from models.classifier import Classifier
 
 torch.set_num_threads(1)
+
+ROWS = [
+    ("m10k", "melanoma", "same photo as HAM10000 ISIC_1"),
+    ("m10k", "melanoma", ""),
+    ("m10k", "benign", ""),
+    ("ham10000", "benign", "histopathology"),
+    ("imagenet_samples", "no_lesion", ""),
+    ("normal_skin_30", "no_lesion", ""),
+]
 
 
 class TinyBackbone(nn.Module):
@@ -55,3 +67,15 @@ def lesion() -> np.ndarray:
     photo = np.full((96, 96, 3), (225, 185, 160), np.uint8)
     photo[inside] = (95, 60, 40)
     return photo
+
+
+@pytest.fixture
+def data(tmp_path: Path, lesion: np.ndarray) -> Path:
+    """Drawn photos of every source, enough of them for each to be trained on."""
+    lines = ["file,source,split,label,diagnosis,group,note"]
+    for number in range(4 * len(ROWS)):
+        source, label, note = ROWS[number % len(ROWS)]
+        Image.fromarray(np.roll(lesion, number * 5, axis=1)).save(tmp_path / f"{number}.png")
+        lines.append(f"{number}.png,{source},train,{label},,g{number},{note}")
+    (tmp_path / "labels.csv").write_text("\n".join(lines))
+    return tmp_path

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from inference.preprocess import prepare
 from models.export import Check, export_classifier
@@ -14,27 +13,6 @@ from models.networks import build_network
 from models.soup import mix_run
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the exporter's own, about its parts
-
-ROWS = [
-    ("m10k", "melanoma", "same photo as HAM10000 ISIC_1"),
-    ("m10k", "melanoma", ""),
-    ("m10k", "benign", ""),
-    ("ham10000", "benign", "histopathology"),
-    ("imagenet_samples", "no_lesion", ""),
-    ("normal_skin_30", "no_lesion", ""),
-]
-
-
-@pytest.fixture
-def data(tmp_path: Path, lesion: np.ndarray) -> Path:
-    """Drawn photos of every source, enough of them for each to be trained on."""
-    lines = ["file,source,split,label,diagnosis,group,note"]
-    for number in range(4 * len(ROWS)):
-        source, label, note = ROWS[number % len(ROWS)]
-        Image.fromarray(np.roll(lesion, number * 5, axis=1)).save(tmp_path / f"{number}.png")
-        lines.append(f"{number}.png,{source},train,{label},,g{number},{note}")
-    (tmp_path / "labels.csv").write_text("\n".join(lines))
-    return tmp_path
 
 
 def test_weights_lie_between_the_pair_and_the_run(data: Path, lesion: np.ndarray) -> None:

@@ -1,0 +1,88 @@
+"""A run's folder read back: what it was begun with, so that it goes on as it began."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from models.augment import AugmentConfig
+from models.networks import LearningRates
+from models.sampling import SamplingConfig
+from models.training import TrainConfig
+
+
+class RunError(RuntimeError):
+    """A run or pair is not there, or is not what the options say; the text says what to do."""
+
+
+def read_config(run: Path) -> TrainConfig:
+    """What the run in the folder was begun with.
+
+    Raises:
+        RunError: there is none, or it is not of training by this code.
+    """
+    path = run / "config.json"
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RunError(
+            f"{path} cannot be read: begin a run without --resume, or name its folder with --out"
+        ) from error
+    try:
+        sampling = {
+            **raw["sampling"],
+            **{name: AugmentConfig(**raw["sampling"][name]) for name in ("augment", "late_augment")},
+        }
+        rates = LearningRates(**raw["rates"])
+        return TrainConfig(**{**raw, "rates": rates, "sampling": SamplingConfig(**sampling)})
+    except (KeyError, TypeError) as error:
+        raise RunError(
+            f"{path} is not what this training writes: it cannot go on, begin a new run"
+        ) from error
+
+
+def check_asked(config: TrainConfig, asked: Mapping[str, Any]) -> None:
+    """Refuse options that say otherwise than the run's config; None is an option that was not given.
+
+    Args:
+        config: of the run.
+        asked: by the name of the config's field.
+
+    Raises:
+        RunError: names the first that differs.
+    """
+    for name, value in asked.items():
+        begun = getattr(config, name)
+        if value is not None and value != begun:
+            raise RunError(
+                f"this run was begun with {name} {begun}, not {value}: a run goes on as it began. Leave the "
+                "option out, or begin another run with another --out and without --resume"
+            )
+
+
+def read_version(released: Path, option: str) -> str:
+    """The version of the pair in a folder that `option` named.
+
+    Raises:
+        RunError: there is no pair.
+    """
+    try:
+        return str(json.loads((released / "pair.json").read_text(encoding="utf-8"))["version"])
+    except (OSError, ValueError, KeyError) as error:
+        raise RunError(
+            f"{released} holds no pair.json that can be read: name a pair's folder with {option}"
+        ) from error
+
+
+def find_teacher(version: str, folder: Path) -> Path:
+    """The folder, if the pair in it is the one that a run was begun with.
+
+    Raises:
+        RunError: it is another.
+    """
+    if read_version(folder, "--teacher") != version:
+        raise RunError(
+            f"this run learns from the CNN of pair {version}, which is not in {folder}: name the folder that "
+            "holds it with --teacher"
+        )
+    return folder
