@@ -2,7 +2,8 @@
 
 What waits, and what was said already, is no history. Where the database that stood there can still be read,
 inbox and outbox are taken from it as they are: nothing that was taken in is lost, and nothing is answered
-again. Where it cannot, the backup's own queues come to life, and whatever they say marks itself as a repeat.
+again. Where it cannot, the backup's own queues come to life, and whatever they say marks itself as a repeat,
+but for what takes the place of an acknowledgement that is out.
 """
 
 import secrets
@@ -18,6 +19,7 @@ from storage.queue_tables import AGAIN, InboxRow, OutboxRow
 
 TOO_OLD_S: Final = 86_400.0  # Telegram keeps an update as long
 IN_WORK: Final = ("ready", "claimed", "held")
+NOTE: Final = ":ack"  # ends the key of a turn's acknowledgement, as `bot.turns` names it
 TO_SEND: Final = ("pending", "sending")
 ROWS_AT_ONCE: Final = 200  # a waiting message may have a picture of a few hundred kilobytes
 
@@ -27,11 +29,16 @@ _OUTBOX: Final = cast("Table", OutboxRow.__table__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """What is answered and sent once the bot runs, and what was too old for it."""
+    """What is answered and sent once the bot runs, and what was too old for it.
+
+    `from_backup`: these are the backup's own queues. What came or was said after it is not among them, nor is
+    it with Telegram: it stands in the database that was there before, if anywhere.
+    """
 
     updates: int
     messages: int
     dropped: int = 0
+    from_backup: bool = False
 
 
 async def bring_queues(old: ReadSession, new: WriteSession) -> Waiting:
@@ -69,32 +76,48 @@ async def settle_queues(session: WriteSession, *, now: float) -> Waiting:
     old_messages = OutboxRow.state.in_(TO_SEND), OutboxRow.created_at < now - TOO_OLD_S
     dropped = [
         update(InboxRow).where(*old_updates).values(state="done", finished_at=now, **ERASED_UPDATE),
-        update(OutboxRow)
-        .where(*old_messages)
-        .values(state="cancelled", finished_at=now, message_id=None, **ERASED_MESSAGE),
+        _cancel(*old_messages, now=now),
     ]
     count = sum([cast("CursorResult[Any]", await session.execute(each)).rowcount for each in dropped])
+    updates = await _mark_turns(session, now=now)
     sending = update(OutboxRow).where(OutboxRow.state.in_(TO_SEND))
     values = {"state": "pending", "claimed_by": None, "lease_until": None, "unknown": True}
     messages = cast("CursorResult[Any]", await session.execute(sending.values(**values))).rowcount
-    return Waiting(updates=await _mark_turns(session), messages=messages, dropped=count)
+    return Waiting(updates=updates, messages=messages, dropped=count, from_backup=True)
 
 
-async def _mark_turns(session: WriteSession) -> int:
+async def _mark_turns(session: WriteSession, *, now: float) -> int:
     """Rename the turns that wait, so that what they say is marked; how many wait.
 
     One whose acknowledgement is out keeps its name: its answer takes that one's place, and repeats nothing.
+    No other message gives an answer a place. An acknowledgement that is not out is let go: under the turn's
+    new name no answer would ever replace it.
     """
-    is_out = OutboxRow.key.startswith(InboxRow.turn_key + ":"), OutboxRow.state == "sent"
+    is_out = OutboxRow.key == InboxRow.turn_key + NOTE, OutboxRow.state == "sent"
     waiting = await session.execute(
-        select(InboxRow.id, exists().where(*is_out)).where(InboxRow.state.in_(IN_WORK))
+        select(InboxRow.id, InboxRow.turn_key, exists().where(*is_out)).where(InboxRow.state.in_(IN_WORK))
     )
     rows = waiting.all()
-    for row, has_place in rows:
-        if not has_place:
-            name = AGAIN + secrets.token_hex(8)
-            await session.execute(update(InboxRow).where(InboxRow.id == row).values(turn_key=name))
+    renamed = {row: turn_key for row, turn_key, has_place in rows if not has_place}
+    for row in renamed:
+        name = AGAIN + secrets.token_hex(8)
+        await session.execute(update(InboxRow).where(InboxRow.id == row).values(turn_key=name))
+    await _cancel_notes(session, set(renamed.values()), now=now)
     return len(rows)
+
+
+async def _cancel_notes(session: WriteSession, turns: set[str], *, now: float) -> None:
+    """Let go of these turns' acknowledgements that are not out, and of their edits."""
+    to_send = await session.execute(select(OutboxRow.id, OutboxRow.key).where(OutboxRow.state.in_(TO_SEND)))
+    for row, key in to_send.all():
+        turn_key, note, rest = key.partition(NOTE)
+        if note and turn_key in turns and (not rest or rest.startswith(":")):
+            await session.execute(_cancel(OutboxRow.id == row, now=now))
+
+
+def _cancel(*which: Any, now: float) -> Any:
+    values = {"state": "cancelled", "finished_at": now, "message_id": None, **ERASED_MESSAGE}
+    return update(OutboxRow).where(*which).values(**values)
 
 
 async def _read(session: ReadSession, table: Table) -> Any:

@@ -16,6 +16,8 @@ from storage.key_marks import KeyMarkRow
 from storage.keys import Keyring
 from storage.outbox import NewMessage, put_message
 from storage.queue_tables import AGAIN, InboxRow, OutboxRow
+from storage.restoring import bring_queues, settle_queues
+from storage.schema import migrate
 from tests.integration.bot.homes import STAYS, furnish, use
 
 
@@ -112,6 +114,55 @@ def test_without_todays_queues_the_backups_come_to_life_and_mark_themselves(home
     turns = queues.read(InboxRow.update_id, InboxRow.turn_key)
     assert turns[1].startswith(AGAIN)
     assert turns == {1: turns[1], 2: "turn2"}, "the second answer takes the place of an acknowledgement"
+
+
+@pytest.mark.parametrize("said", ["turn1:consent", "turn1:limit", "turn1:ackward"])
+def test_only_an_acknowledgement_that_is_out_gives_an_answer_its_place(home: Path, said: str) -> None:
+    """What else was said of a turn stays as it is: its answer is a new message, which has to mark itself."""
+    queues = Queues(home)
+    queues.take(1)
+    queues.say(said)
+    assert main(["backup", str(home / "copy.sqlite")]) == 0
+    (home / "nevus.db").unlink()
+    assert main(["restore", str(home / "copy.sqlite")]) == 0
+    assert queues.read(InboxRow.update_id, InboxRow.turn_key)[1].startswith(AGAIN)
+    assert queues.read(OutboxRow.key, OutboxRow.state) == {said: "sent"}
+
+
+@pytest.mark.parametrize("state", ["pending", "sending"])
+def test_an_acknowledgement_that_no_answer_would_replace_is_not_sent(
+    home: Path, capsys: pytest.CaptureFixture[str], state: str
+) -> None:
+    queues = Queues(home)
+    queues.take(1)
+    queues.take(2, lane=b"other")
+    queues.say("turn2:ack")
+    for key in ("turn1:ack", "turn1:ack:3", "turn1:limit", "turn2:ack:3", "turn3:ack"):
+        queues.say(key, state=state)
+    assert main(["backup", str(home / "copy.sqlite")]) == 0
+    (home / "nevus.db").unlink()
+    assert main(["restore", str(home / "copy.sqlite")]) == 0
+    assert queues.read(OutboxRow.key, OutboxRow.state) == {
+        "turn1:ack": "cancelled",
+        "turn1:ack:3": "cancelled",
+        "turn1:limit": "pending",
+        "turn2:ack": "sent",
+        "turn2:ack:3": "pending",  # this turn kept its name
+        "turn3:ack": "pending",  # and this one has its answer
+    }
+    assert "2 updates, 3 messages" in capsys.readouterr().out
+
+
+async def test_it_is_known_whose_queues_came_to_life(database: Database, tmp_path: Path) -> None:
+    """Where they are the backup's, what came in since has to be told of."""
+    other = tmp_path / "other.db"
+    migrate(f"sqlite:///{other}")
+    stands = Database(f"sqlite:///{other}")
+    async with database.write() as session:
+        assert (await settle_queues(session, now=time.time())).from_backup
+        async with stands.read() as old:
+            assert not (await bring_queues(old, session)).from_backup
+    await stands.close()
 
 
 @pytest.mark.parametrize(("key", "is_marked"), [(f"{AGAIN}1:answer", True), ("1:answer", False)])
