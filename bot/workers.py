@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -169,12 +170,13 @@ class Workers:
         return max(self._parts.desk.now() - turn.received_at, 0.0)
 
     async def _insist(self, turn: TurnInWork, step: Callable[[], Awaitable[Any]]) -> None:
-        """Do it, however long the database refuses."""
+        """Do it, however long the database refuses, or memory is short."""
         while turn.outcome is None:
             try:
                 await step()
-            except StorageError as error:
-                self._log(turn, error, "could not be ended yet")
+            except (StorageError, MemoryError) as error:
+                with suppress(MemoryError):
+                    self._log(turn, error, "could not be ended yet")
                 await asyncio.sleep(STORAGE_RETRY_S)
             except LostTurnError as error:
                 self._log(turn, error, "was taken over by another process")

@@ -4,10 +4,14 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+import bot.workers
 from bot.inbox import ClaimedTurn
 from bot.settings import Work
 from bot.supervisor import Alarm, Supervisor
 from bot.workers import WorkerParts, Workers
+from storage.errors import StorageError
 from storage.inbox import ClaimedRow
 
 
@@ -47,3 +51,31 @@ async def test_a_turn_claimed_while_stopping_is_handed_back_and_not_begun() -> N
     await running
     assert inbox.handed_back == 1
     assert inbox.asked_to_open == 0
+
+
+class TurnToEnd:
+    """Ends at the third try."""
+
+    key = "turn"
+
+    def __init__(self, errors: list[Exception]) -> None:
+        self.errors = errors
+        self.outcome: str | None = None
+
+    async def end(self) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.outcome = "done"
+
+
+async def test_a_turn_is_ended_although_memory_is_short_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even for the line of the log: else its chat would wait for a restart."""
+
+    def log_ref(_key: str) -> str:
+        raise MemoryError
+
+    monkeypatch.setattr(bot.workers, "STORAGE_RETRY_S", 0.0)
+    parts: Any = SimpleNamespace(log_ref=log_ref)
+    turn: Any = TurnToEnd([MemoryError(), StorageError("locked")])
+    await Workers(parts)._insist(turn, turn.end)
+    assert turn.outcome == "done"
