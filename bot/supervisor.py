@@ -6,6 +6,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Final
 
 from storage.errors import OutOfMemory
@@ -25,19 +26,27 @@ def end_at_once() -> None:
     Seen with a limit on its address space: for ever at its end, waiting for a thread that could not start.
     What is in work stands in the database, and whoever started the process starts it anew.
     """
-    log.critical("no memory is left: this process ends at once; nothing is lost, start it again")
-    os._exit(NO_MEMORY)
+    try:
+        log.critical("no memory is left: this process ends at once; nothing is lost, start it again")
+    finally:
+        os._exit(NO_MEMORY)
 
 
 class Supervisor:
     """Every task of the product that nobody awaits on the spot belongs to one of these.
 
-    `give_up` is called when services stop again and again for lack of memory.
+    `give_up` is called when services stop again and again for lack of memory. `monotonic` tells seconds.
     """
 
-    def __init__(self, *, give_up: Callable[[], None] = end_at_once) -> None:
+    def __init__(
+        self,
+        *,
+        give_up: Callable[[], None] = end_at_once,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._give_up = give_up
+        self._monotonic = monotonic
         self._starved: deque[float] = deque(maxlen=STARVED_OFTEN)
 
     def spawn(self, work: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[Any]:
@@ -48,7 +57,10 @@ class Supervisor:
         return task
 
     def serve(self, service: Callable[[], Awaitable[None]], *, name: str) -> asyncio.Task[Any]:
-        """Run a loop for as long as the product runs; one that fails is started again, later each time."""
+        """Run a loop for as long as the product runs; one that fails is started again, later each time.
+
+        Soon again, where it ran for longer than the longest wait before it failed.
+        """
         return self.spawn(self._serve(service, name), name=name)
 
     async def stop(self) -> None:
@@ -59,21 +71,27 @@ class Supervisor:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve(self, service: Callable[[], Awaitable[None]], name: str) -> None:
-        delay_s = FIRST_RESTART_S
+        wait_s, delay_s = 0.0, FIRST_RESTART_S
         while True:
+            began = self._monotonic()
             try:
+                if wait_s:
+                    await asyncio.sleep(wait_s)
+                    began = self._monotonic()
                 await service()
             except Exception as error:
-                log.exception("%s stopped (%s); again in %.1f s", name, type(error).__name__, delay_s)
                 if isinstance(error, (MemoryError, OutOfMemory)):
-                    self._note_starved()
+                    self._note_starved()  # first: the log may need memory, too
+                if self._monotonic() - began > LAST_RESTART_S:
+                    delay_s = FIRST_RESTART_S
+                wait_s, delay_s = delay_s, min(delay_s * 2, LAST_RESTART_S)
+                with suppress(MemoryError):
+                    log.exception("%s stopped (%s); again in %.1f s", name, type(error).__name__, wait_s)
             else:
                 return
-            await asyncio.sleep(delay_s)
-            delay_s = min(delay_s * 2, LAST_RESTART_S)
 
     def _note_starved(self) -> None:
-        self._starved.append(time.monotonic())
+        self._starved.append(self._monotonic())
         if len(self._starved) == STARVED_OFTEN and self._starved[-1] - self._starved[0] < STARVED_S:
             self._give_up()
 
