@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bot.app import Overrides, build
 from bot.commands.run import SWITCH_S
+from bot.product import told_by_signals
 from bot.settings import read_settings
 from inference import reading_steps
 from inference.local_engine import LocalEngine
@@ -162,7 +163,8 @@ async def serve() -> None:
     loop.add_signal_handler(signal.SIGUSR1, begin)
     loop.add_signal_handler(signal.SIGUSR2, report)
     try:
-        await product.run_until_stopped()
+        with told_by_signals(product.ask_to_stop):
+            await product.run_until_stopped()
     finally:
         await product.stop()
 

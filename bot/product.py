@@ -4,6 +4,8 @@ import asyncio
 import logging
 import signal
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +33,30 @@ log = logging.getLogger(__name__)
 SENDING_SHARE: Final = 0.25  # of the grace period: for what the last turns said
 LAST_WAIT_S: Final = 30.0
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+
+
+@contextmanager
+def told_by_signals(tell: Callable[[], None]) -> Iterator[None]:
+    """In this block the first SIGTERM or SIGINT calls `tell`; one after it does what it does by default.
+
+    So that a stop that takes too long can be cut short.
+    """
+    loop = asyncio.get_running_loop()
+
+    def forget() -> None:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
+
+    def hear() -> None:
+        forget()
+        tell()
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, hear)
+    try:
+        yield
+    finally:
+        forget()
 
 
 class StartError(Exception):
@@ -102,15 +128,8 @@ class Product:
             parts.monitor.tell("running")
 
     async def run_until_stopped(self) -> None:
-        """Wait for SIGTERM or SIGINT (or `ask_to_stop`)."""
-        loop = asyncio.get_running_loop()
-        for number in SIGNALS:
-            loop.add_signal_handler(number, self.ask_to_stop)
-        try:
-            await self._stop_asked.wait()
-        finally:
-            for number in SIGNALS:
-                loop.remove_signal_handler(number)
+        """Wait for `ask_to_stop`."""
+        await self._stop_asked.wait()
 
     def ask_to_stop(self) -> None:
         """End `run_until_stopped`."""

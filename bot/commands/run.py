@@ -14,6 +14,7 @@ from bot.settings import Settings, SettingsError, find_unknown, read_settings
 
 if TYPE_CHECKING:
     from bot.localchat import LocalChat
+    from bot.product import Product
     from bot.tenancy import Tenancy
 
 log = logging.getLogger("nevus")
@@ -84,8 +85,10 @@ def _run(settings: Settings, formatter: MaskedFormatter) -> int:
 
 
 async def _serve(settings: Settings, formatter: MaskedFormatter, tenancy: "Tenancy") -> None:
+    from bot.product import told_by_signals
     from inference.priority import open_threads
 
+    stop = asyncio.Event()
     asyncio.get_running_loop().set_default_executor(open_threads(SIDE_THREADS, name="side"))
     chat = await _start_local_chat(settings) if settings.telegram.token is None else None
     try:
@@ -94,50 +97,61 @@ async def _serve(settings: Settings, formatter: MaskedFormatter, tenancy: "Tenan
             settings = point_at(settings, api_url=chat.api_url, token=chat.token)
             settings = settings.model_copy(update={"admins": settings.admins or chat.owners})
         link = chat.link if chat is not None else None
-        while await _serve_bot(settings, link, tenancy) and await _make_way(settings, tenancy):
-            pass
+        with told_by_signals(stop.set):  # the whole time: also while it starts, or makes way for a command
+            while await _serve_bot(settings, link, tenancy, stop=stop):
+                if not await _make_way(settings, tenancy, stop=stop):
+                    break
     finally:
         if chat is not None:
             await chat.stop()
 
 
-async def _serve_bot(settings: Settings, link: str | None, tenancy: "Tenancy") -> bool:
-    """Run until a signal comes, or a command wants the database: whether that is why it ended."""
+async def _serve_bot(
+    settings: Settings, link: str | None, tenancy: "Tenancy", *, stop: asyncio.Event
+) -> bool:
+    """Run until `stop` is set, or a command wants the database: whether that alone is why it ended."""
     from bot.app import build
 
     sys.setswitchinterval(SWITCH_S)
     product = build(settings)
-    await product.start()
+    if not await _start(product, stop):
+        return False
     gc.freeze()  # what was loaded stays: later collections, which stop the event loop, pass over it
     gc.enable()
     try:
         started = describe_start(settings, product.parts.application.bot.username, link)
         _say(started, as_log=link is None and settings.log.format == "json")  # a log masks the link's secret
-        wanted = product.parts.supervisor.spawn(tenancy.wait_until_wanted(), name="tenancy")
-        wanted.add_done_callback(lambda _: product.ask_to_stop())
+        for reason in (tenancy.wait_until_wanted(), stop.wait()):
+            waiting = product.parts.supervisor.spawn(reason, name="reason to stop")
+            waiting.add_done_callback(lambda _: product.ask_to_stop())
         await product.run_until_stopped()
-        makes_way = wanted.done()
-        _say(STEPPING_ASIDE if makes_way else STOPPING, as_log=settings.log.format == "json")
+        text = STOPPING if stop.is_set() else STEPPING_ASIDE
+        _say(text, as_log=settings.log.format == "json")
     finally:
         await product.stop()
-    return makes_way
+    return not stop.is_set()
 
 
-async def _make_way(settings: Settings, tenancy: "Tenancy") -> bool:
-    """Let a command have the database; whether to start again: False when a signal came meanwhile."""
-    from bot.product import SIGNALS
+async def _start(product: "Product", stop: asyncio.Event) -> bool:
+    """Start it; False where `stop` was set before it had: then it has stopped again."""
+    loop = asyncio.get_running_loop()
+    starting, told = loop.create_task(product.start()), loop.create_task(stop.wait())
+    await asyncio.wait((starting, told), return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if starting.done():
+        starting.result()
+        return True
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    return False
 
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    for number in SIGNALS:
-        loop.add_signal_handler(number, stop.set)
-    try:
-        if not await tenancy.make_way(stop):
-            return False
-        await asyncio.to_thread(open_database, settings)
-        return not stop.is_set()
-    finally:
-        for number in SIGNALS:
-            loop.remove_signal_handler(number)
+
+async def _make_way(settings: Settings, tenancy: "Tenancy", *, stop: asyncio.Event) -> bool:
+    """Let a command have the database; whether to start again: False when `stop` was set meanwhile."""
+    if not await tenancy.make_way(stop):
+        return False
+    await asyncio.to_thread(open_database, settings)
+    return not stop.is_set()
 
 
 def _say(text: str, *, as_log: bool) -> None:

@@ -7,6 +7,7 @@ from bot.app import Overrides, build
 from bot.commands.run import list_secrets
 from bot.logs import configure_logs
 from bot.process_lock import ProcessLock
+from bot.product import told_by_signals
 from bot.settings import read_settings
 from storage.schema import migrate
 from tests.integration.bot.durable import FakeEngine, Handlers
@@ -29,8 +30,9 @@ async def main() -> None:
     product = build(settings, overrides)
     await product.start()
     try:
-        print("runs", flush=True)
-        await product.run_until_stopped()
+        with told_by_signals(product.ask_to_stop):
+            print("runs", flush=True)
+            await product.run_until_stopped()
     finally:
         await product.stop()
 

@@ -1,0 +1,80 @@
+"""SIGTERM at any moment ends `nevus run` in good order, with 0."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conversation.product import ROOT
+
+# A product of nothing, in `nevus run`. It is told to stop while it does what the first argument says.
+RUN = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from types import SimpleNamespace
+import bot.app
+from bot.commands import run
+from bot.product import Product
+from bot.supervisor import Supervisor
+from bot.tenancy import Tenancy
+
+WHEN, FOLDER = sys.argv[1], Path(sys.argv[2])
+
+async def told_while(moment):
+    if moment == WHEN:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(0.2)  # a turn in work
+        if moment == "starts":
+            await asyncio.sleep(600)  # Telegram does not answer
+
+class Fake(Product):
+    async def start(self):
+        try:
+            await told_while("starts")
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self):
+        await self.parts.supervisor.stop()
+        await told_while("stops")
+        print("stopped", flush=True)
+
+class Wanted(Tenancy):
+    async def wait_until_wanted(self):
+        if WHEN == "runs":
+            await told_while("runs")
+            await asyncio.sleep(600)
+
+    async def make_way(self, stop):
+        await told_while("makes way")
+        return not stop.is_set()
+
+def build(_settings):
+    application = SimpleNamespace(bot=SimpleNamespace(username="nevus"))
+    return Fake(SimpleNamespace(supervisor=Supervisor(), application=application))
+
+bot.app.build = build
+os.environ |= {"NEVUS_DATA_DIR": str(FOLDER), "NEVUS_TELEGRAM_TOKEN": "123456:abcdefgh-just-to-start"}
+import bot.tenancy
+bot.tenancy.Tenancy = Wanted
+code = run.run(None)
+print("ended", code, flush=True)
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize("moment", ["starts", "runs", "stops", "makes way"])
+def test_a_signal_is_heard_at_any_moment(tmp_path: Path, moment: str) -> None:
+    """Also while it steps aside for a command, when what is in work may take long."""
+    ended = subprocess.run(
+        [sys.executable, "-c", RUN, moment, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.stdout.splitlines()[-2:] == ["stopped", "ended 0"]
