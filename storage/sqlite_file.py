@@ -4,23 +4,27 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.pool import NullPool
 
+from storage.errors import OutOfMemory
 from storage.sqlite_driver import HurriedConnection, QuickConnection, QuickSession, find_code, in_thread
+
+T = TypeVar("T")
 
 READERS: Final = 4  # reads are short, and SQLite reads in parallel in WAL
 # While another process writes, its lock is asked for again after so long, doubling.
 FIRST_WAIT_S: Final = 0.001
 LONGEST_WAIT_S: Final = 0.05
+NO_THREAD: Final = "can't start new thread"
 BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 # synchronous: in WAL, NORMAL may lose a committed transaction on power loss.
@@ -82,20 +86,11 @@ class SqliteFile:
 
     async def erase_traces(self) -> bool:
         """Empty the write-ahead log; False when a reader kept it busy."""
-        wait_ms = round(self._busy_timeout_s * 1_000)
-        _, is_busy, _ = await self.maintain(
-            f"PRAGMA busy_timeout={wait_ms}", "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA busy_timeout=0"
-        )
-        return not is_busy
+        return await self._outside(partial(_empty_log, wait_ms=round(self._busy_timeout_s * 1_000)))
 
     async def maintain(self, *statements: str) -> list[Any]:
         """Execute statements on the writer, outside any transaction; the first value that each one gives."""
-        async with self._lock:
-            connection = await self._open_writer()
-            try:
-                return await connection.in_thread(_execute_each, connection.core, statements)
-            finally:
-                connection.roll_back()
+        return await self._outside(partial(_execute_each, statements=statements))
 
     async def close(self) -> None:
         """Close every connection; the last one empties the log."""
@@ -106,6 +101,15 @@ class SqliteFile:
                 await connection.in_thread(connection.core.close)
         await asyncio.to_thread(self._threads.shutdown)
 
+    async def _outside(self, work: Callable[[Connection], T]) -> T:
+        """Have a thread work with the writer, outside any transaction."""
+        async with self._lock:
+            connection = await self._open_writer()
+            try:
+                return await connection.in_thread(work, connection.core)
+            finally:
+                connection.roll_back()
+
     async def _open_writer(self) -> QuickConnection:
         if self._writer is None:
             self._writer = await self._open(self.writing)
@@ -115,6 +119,9 @@ class SqliteFile:
         """All at once: a pool starts one when work comes, and waits for its first sign of life, on the loop.
 
         For ever, if there is no memory for it. While the barrier lacks one none is idle: each is started.
+
+        Raises:
+            OutOfMemory: one could not begin.
         """
         if self._has_begun:
             return
@@ -122,8 +129,10 @@ class SqliteFile:
         try:
             for _ in range(1 + READERS):
                 self._threads.submit(together.wait)
-        except BaseException:
+        except BaseException as error:
             together.abort()  # else they wait for the missing one, and the process for them
+            if isinstance(error, RuntimeError) and NO_THREAD in str(error):
+                raise OutOfMemory("No memory is left for the database's threads.") from error
             raise
         self._has_begun = True
 
@@ -178,6 +187,18 @@ def _prepare(pragmas: tuple[str, ...], connection: sqlite3.Connection, _record: 
         connection.execute(pragma)
 
 
-def _execute_each(core: Connection, statements: tuple[str, ...]) -> list[Any]:
+def _empty_log(core: Connection, *, wait_ms: int) -> bool:
+    """Empty the write-ahead log; whether no reader kept it busy.
+
+    Whatever comes of it, nothing afterwards waits inside SQLite: on the event loop that would stop the bot.
+    """
+    core.exec_driver_sql(f"PRAGMA busy_timeout={wait_ms}")
+    try:
+        return not core.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+    finally:
+        core.exec_driver_sql("PRAGMA busy_timeout=0")
+
+
+def _execute_each(core: Connection, *, statements: tuple[str, ...]) -> list[Any]:
     results = [core.exec_driver_sql(statement) for statement in statements]
     return [result.scalar() if result.returns_rows else None for result in results]

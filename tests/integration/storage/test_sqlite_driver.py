@@ -1,6 +1,7 @@
 """Quick statements run on the spot, long ones in a thread; both give the same."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Integer,
     column,
     delete,
@@ -20,6 +22,7 @@ from sqlalchemy import (
 )
 
 from storage.database import HABITS, normalise_url
+from storage.errors import OutOfMemory
 from storage.sqlite_driver import HurriedConnection, QuickSession
 from storage.sqlite_file import SqliteFile
 
@@ -138,3 +141,44 @@ async def test_a_writer_of_another_process_is_waited_for_without_stopping_the_lo
     async with file.read() as session:
         assert (await session.scalars(select(WORDS.c.word))).all() == ["first", "second"]
     await other.close()
+
+
+async def read_busy_timeout(file: SqliteFile) -> object:
+    (timeout_ms,) = await file.maintain("PRAGMA busy_timeout")
+    return timeout_ms
+
+
+async def test_what_happens_while_the_log_is_emptied_leaves_no_wait_inside_sqlite(
+    file: SqliteFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wait for another writer would stop the event loop."""
+    assert await file.erase_traces()
+    assert await read_busy_timeout(file) == 0
+    execute = Connection.exec_driver_sql
+
+    def refuse_checkpoint(core: Connection, statement: str) -> object:
+        if "wal_checkpoint" in statement:
+            raise sqlite3.OperationalError("disk I/O error")
+        return execute(core, statement)
+
+    monkeypatch.setattr(Connection, "exec_driver_sql", refuse_checkpoint)
+    with pytest.raises(sqlite3.OperationalError, match="disk I/O error"):
+        await file.erase_traces()
+    assert await read_busy_timeout(file) == 0
+
+
+async def test_a_thread_that_cannot_begin_is_want_of_memory_and_may_begin_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = threading.Thread.start
+    short = SqliteFile(normalise_url(f"sqlite:///{tmp_path}/short.sqlite"), busy_timeout_s=1.0, **HABITS)
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(OutOfMemory):
+        await short.maintain("CREATE TABLE words (word TEXT)")
+    monkeypatch.setattr(threading.Thread, "start", begin)
+    await short.maintain("CREATE TABLE words (word TEXT)")
+    await short.close()
