@@ -62,6 +62,15 @@ class _Line:
     looks: int = 0  # that are still to come
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a look at a chat's line found, and what is said of it."""
+
+    plan: Plan
+    pending: tuple[PendingMessage, ...] = ()
+    photos: int = 0  # that wait for their answers
+
+
 class Receptionist:
     """Told by the inbox which chats sent photos; looks a little later at those that have no answer then."""
 
@@ -69,6 +78,7 @@ class Receptionist:
         self._parts = parts
         self._due: set[bytes] = set()
         self._lines: dict[bytes, _Line] = {}
+        self._looked_at: dict[bytes, int] = {}  # photos without an answer that came before those of `_lines`
         self._older = 0  # photos that waited at the last look
         self._alarm = Alarm()
         self._told: dict[bytes, float] = {}  # when a chat heard something last (monotonic)
@@ -86,9 +96,12 @@ class Receptionist:
         self._later(self._parts.after_s + ROUNDING_S, self._end_wait, lanes)
 
     def answered(self, lane_ref: bytes, photos: int) -> None:
-        """So many photos of a chat have their answer."""
-        if (line := self._lines.get(lane_ref)) is not None:
-            line.unheard = max(line.unheard - photos, 0)
+        """So many photos of a chat have their answer: those that came first."""
+        looked_at = self._looked_at.pop(lane_ref, 0)
+        if looked_at > photos:
+            self._looked_at[lane_ref] = looked_at - photos
+        elif (line := self._lines.get(lane_ref)) is not None:
+            line.unheard = max(line.unheard - (photos - looked_at), 0)
         self._older = max(self._older - photos, 0)
 
     async def run(self) -> None:
@@ -115,6 +128,7 @@ class Receptionist:
                 waiting.add(lane_ref)
             if not line.looks:
                 del self._lines[lane_ref]
+                self._note_looked_at(lane_ref, self._looked_at.get(lane_ref, 0) + line.unheard)
         self._look(waiting)
 
     def _look(self, lanes: Collection[bytes]) -> None:
@@ -122,35 +136,41 @@ class Receptionist:
             self._due.update(lanes)
             self._alarm.ring()
 
+    def _note_looked_at(self, lane_ref: bytes, photos: int) -> None:
+        if photos > 0:
+            self._looked_at[lane_ref] = photos
+        else:
+            self._looked_at.pop(lane_ref, None)
+
     async def _attend(self, lane_ref: bytes) -> None:
         now = time.monotonic()
         self._told = {lane: told for lane, told in self._told.items() if now - told < EDIT_EVERY_S}
         may_edit = lane_ref not in self._told
 
-        async def work(session: WriteSession) -> tuple[Plan, list[PendingMessage]]:
+        async def work(session: WriteSession) -> _Look:
             return await self._greet_line(session, lane_ref, may_edit=may_edit)
 
         try:
-            plan, pending = await self._parts.ledger.write(work)
+            look = await self._parts.ledger.write(work)
         except StorageError as error:  # the worker's own acknowledgement comes when the turn begins
             log.warning("photos could not be acknowledged (%s)", type(error).__name__)
             return
         self._parts.ring()
-        self._parts.notify(pending)
-        if pending:
+        self._parts.notify(look.pending)
+        if look.pending:
             self._told[lane_ref] = now
-        if plan.is_complete and (line := self._lines.get(lane_ref)) is not None:
+        line = self._lines.get(lane_ref, _Line())
+        if look.plan.is_complete:
             line.unheard = 0
-        if plan.is_stale:
+        self._note_looked_at(lane_ref, look.photos - line.unheard)
+        if look.plan.is_stale:
             self._later(EDIT_EVERY_S, self._look, frozenset((lane_ref,)))
 
-    async def _greet_line(
-        self, session: WriteSession, lane_ref: bytes, *, may_edit: bool
-    ) -> tuple[Plan, list[PendingMessage]]:
+    async def _greet_line(self, session: WriteSession, lane_ref: bytes, *, may_edit: bool) -> _Look:
         turns = await rows.list_waiting_turns(session, lane_ref)
         if not turns:
             self._older = max(self._older - 1, 0)
-            return Plan(greetings=()), []
+            return _Look(Plan(greetings=()))
         states = await rows.find_message_states(session, list_keys(turns))
         all_told, ahead = await rows.count_waiting_photos(session, up_to=turns[:TOLD_APART][-1].first_row)
         self._older = all_told
@@ -158,7 +178,8 @@ class Receptionist:
         plan = plan_greetings(turns, states, now=self._parts.now(), after_s=after_s, may_edit=may_edit)
         wait = self._parts.pace.find_wait(own=len(turns), all_told=all_told)
         put = [await self._put(session, greeting, wait) for greeting in plan.greetings]
-        return plan, [pending for pending in put if pending is not None]
+        pending = tuple(message for message in put if message is not None)
+        return _Look(plan, pending, sum(turn.items for turn in turns))
 
     async def _put(self, session: WriteSession, greeting: Greeting, wait: Wait) -> PendingMessage | None:
         payload = await rows.find_payload(session, greeting.turn.first_row)

@@ -116,6 +116,23 @@ async def test_what_sets_a_photo_aside_takes_the_place_of_its_acknowledgement(
         assert await scene.wait_for_text(gp, apology[:20]) == [apology]
 
 
+async def test_a_photo_behind_one_that_a_former_process_left_is_acknowledged(scene: Scene) -> None:
+    """The answer of the first is none of the second, although this process never heard it come."""
+    gp = await scene.side.person("Dr Taylor")
+    product = await scene.start()
+    await consent(product, gp)
+    await scene.photo(gp, "0")
+    await scene.wait_for_text(gp, "🔎")
+    await scene.until(lambda: is_noted(product))
+    await scene.crash()
+    receptionist = (await scene.start()).parts.receptionist
+    lane_ref = product.parts.services.keyring.lane_ref(gp)
+    await scene.until(lambda: receptionist._looked_at == {lane_ref: 1})
+    receptionist.expect([lane_ref])
+    receptionist.answered(lane_ref, 1)
+    assert [line.unheard for line in receptionist._lines.values()] == [1]
+
+
 def give_an_hour(product: Product, *, a_photo_takes_s: float) -> None:
     """Nobody is acknowledged within an hour, unless so many wait that the answer will take longer."""
     receptionist, workers = product.parts.receptionist, product.parts.workers
