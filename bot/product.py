@@ -151,6 +151,7 @@ class Product:
         if parts.monitor is not None:
             await _try("monitor", parts.monitor.stop())
         await _try("Telegram", parts.application.shutdown())
+        await _try("Telegram", parts.application.bot.shutdown())  # where the bot never learned its name
         await parts.services.database.close()
 
     async def _open_monitor(self) -> None:

@@ -1,12 +1,15 @@
 """SIGTERM at any moment ends `nevus run` in good order, with 0."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.browser.conversation.product import ROOT
+from tests.browser.conversation.product import COMMAND, ROOT
+from tests.tiny_release import write_tiny_release
 
 # A product of nothing, in `nevus run`. It is told to stop while it does what the first argument says.
 RUN = """
@@ -78,3 +81,25 @@ def test_a_signal_is_heard_at_any_moment(tmp_path: Path, moment: str) -> None:
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stdout.splitlines()[-2:] == ["stopped", "ended 0"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_bot_that_cannot_reach_telegram_stops_when_told(tmp_path: Path, number: signal.Signals) -> None:
+    write_tiny_release(tmp_path / "models")
+    environment = os.environ | {
+        "NEVUS_DATA_DIR": str(tmp_path / "var"),
+        "NEVUS_MODELS_DIR": str(tmp_path / "models"),
+        "NEVUS_TELEGRAM_TOKEN": "123456:abcdefgh-just-to-start",
+        "NEVUS_TELEGRAM_API_URL": "http://127.0.0.1:9",  # nobody listens
+    }
+    process = subprocess.Popen(
+        COMMAND, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert process.stdout is not None
+    with process, process.stdout as output:
+        assert any("the Bot API does not answer" in line for line in output)
+        process.send_signal(number)
+        rest = output.read()
+        assert process.wait(60) == 0, rest
+    assert "Unclosed" not in rest
+    assert "Traceback" not in rest
