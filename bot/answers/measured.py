@@ -30,15 +30,18 @@ class SourceMeasures:
     photos: int
     melanomas: int
     areas: Mapping[str, Estimate]  # by classifier: area under the ROC curve
-    caught: Estimate | None  # share of the melanomas that the pair rates moderate or high
-    cleared: Estimate | None  # share of the other photos that the pair rates low
+    missed: Estimate | None  # share of the melanomas that are given the level low
+    cleared: Estimate | None  # share of the benign lesions that are given it
 
 
 def read_measures(pair: Mapping[str, Any]) -> list[SourceMeasures]:
     """The measures in pair.json, unseen sets first; whatever lacks its counts or interval is left out."""
-    sources = _mapping(_mapping(pair.get("metrics")).get("sources"))
+    metrics = _mapping(pair.get("metrics"))
+    sources, levels = _mapping(metrics.get("sources")), _mapping(metrics.get("levels"))
     found = [
-        each for name, figures in sources.items() if (each := _read_source(str(name), _mapping(figures)))
+        each
+        for name, figures in sources.items()
+        if (each := _read_source(str(name), _mapping(figures), levels))
     ]
     return sorted(found, key=lambda each: _place(each.source))
 
@@ -53,7 +56,7 @@ def write_measures(measures: Sequence[SourceMeasures], wording: Wording) -> Html
     )
 
 
-def _read_source(source: str, figures: Mapping[str, Any]) -> SourceMeasures | None:
+def _read_source(source: str, figures: Mapping[str, Any], levels: Mapping[str, Any]) -> SourceMeasures | None:
     pair = _mapping(figures.get("pair"))
     photos, melanomas = pair.get("n"), pair.get("melanomas")
     areas = {who: _estimate(_mapping(figures.get(who)).get("auc")) for who in CLASSIFIERS}
@@ -65,8 +68,8 @@ def _read_source(source: str, figures: Mapping[str, Any]) -> SourceMeasures | No
         photos=photos,
         melanomas=melanomas,
         areas=told,
-        caught=_estimate(pair.get("melanomas_at_or_above_moderate")),
-        cleared=_estimate(pair.get("others_below_moderate")),
+        missed=_estimate(_mapping(levels.get(f"{source}/melanoma")).get("low")),
+        cleared=_estimate(_mapping(levels.get(f"{source}/benign")).get("low")),
     )
 
 
@@ -86,7 +89,7 @@ def _lines(measures: SourceMeasures, wording: Wording) -> Iterator[Html]:
             part: wording.say("about-number", value=getattr(area, part)) for part in ("value", "low", "high")
         }
         yield wording.say("about-area", who=wording.say(f"who-{who}"), **numbers)
-    for message_id, share in (("about-caught", measures.caught), ("about-cleared", measures.cleared)):
+    for message_id, share in (("about-missed", measures.missed), ("about-cleared", measures.cleared)):
         if share is not None:
             yield wording.say(
                 message_id,

@@ -9,8 +9,8 @@ AUC = {"value": 0.97, "low": 0.95, "high": 0.98, "n": 1000}
 PAIR = {"n": 1000, "melanomas": 100, "auc": AUC}
 
 
-def read(sources):
-    return read_measures({"metrics": {"sources": sources}})
+def read(sources, levels=None):
+    return read_measures({"metrics": {"sources": sources, "levels": levels or {}}})
 
 
 def test_sets_that_were_never_seen_come_first():
@@ -21,8 +21,8 @@ def test_sets_that_were_never_seen_come_first():
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_each_figure_is_told_with_its_interval(language):
     share = {"value": 0.975, "low": 0.95, "high": 0.99, "n": 100}
-    pair = PAIR | {"melanomas_at_or_above_moderate": share, "others_below_moderate": share}
-    told = write_measures(read({"ham": {"pair": pair, "cnn": {"auc": AUC}}}), wording(language))
+    levels = {"ham/melanoma": {"low": share}, "ham/benign": {"low": share}, "isic/benign": {"low": AUC}}
+    told = write_measures(read({"ham": {"pair": PAIR, "cnn": {"auc": AUC}}}, levels), wording(language))
     say = wording(language).say
     assert told.count(say("about-number", value=0.97)) == 2
     assert told.count(say("percent", value=97.5)) == 2
