@@ -52,15 +52,20 @@ class Journal:
                 "The journal of erasures cannot be written: check the rights of the data directory."
             ) from error
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the file exists: as long as nobody was forgotten it does not."""
+        return self._path.exists()
+
     def read(self) -> frozenset[str]:
         """The hashes of everyone who was forgotten."""
-        if not self._path.exists():
+        if not self.is_there:
             return frozenset()
         return frozenset(self._path.read_text(encoding="ascii").split())
 
     def changed_at(self) -> float:
         """When somebody was last forgotten, in Unix seconds; 0 where nobody ever was."""
-        return self._path.stat().st_mtime if self._path.exists() else 0.0
+        return self._path.stat().st_mtime if self.is_there else 0.0
 
     async def replay(self, session: WriteSession, *, now: datetime) -> int:
         """Forget again whom a restored backup still knows; how many they were.

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.commands.backup import describe, find_database_file
+from bot.commands.starting import REFUSED, make_data_dir
 from bot.settings import Settings, SettingsError, read_settings
 from storage.errors import StorageError
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from storage.backup import BackupReport
     from storage.restoring import Waiting
 
-REFUSED: Final = 2
 DESCRIPTION: Final = (
     "Check a backup, bring it up to date, forget again everyone who asked to be forgotten since it was made, "
     "and put it in the place of the database, which is kept beside it. A bot that runs finishes what is in "
@@ -27,13 +27,17 @@ DESCRIPTION: Final = (
     "answered; what was answered already is not answered again. With PostgreSQL use pg_restore; this command "
     "says how."
 )
+WITHOUT_JOURNAL: Final = (
+    "If anyone ever used /forget, bring the file back from its backup and run: nevus restore "
+    "--erasures-only. Until then they are known again."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Revived:
-    """What became of a restored database."""
+    """What became of a restored database; `forgotten` is None where there is no journal of erasures."""
 
-    forgotten: int
+    forgotten: int | None
     waiting: "Waiting"
 
 
@@ -75,6 +79,12 @@ def _restore(settings: Settings, file: Path | None) -> None:
     database = None if file is None else find_database_file(settings, must_exist=False)
     if file is not None:
         _check(settings, file)  # before a bot is asked to step aside
+        make_data_dir(settings)
+    elif not settings.data_dir.is_dir():
+        raise SettingsError(
+            f"There is no data directory {settings.data_dir.absolute()}: set NEVUS_DATA_DIR to the one that "
+            "has the key and the journal of erasures."
+        )
     tenancy = Tenancy(settings.data_dir, alone=settings.one_process)
     patience_s = settings.work.grace_s + SPARE_S
     with tenancy.borrow(patience_s=patience_s, tell=lambda text: print(text, flush=True)):
@@ -82,8 +92,19 @@ def _restore(settings: Settings, file: Path | None) -> None:
             revived = _revive(settings, settings.sql_url, None)
         else:
             revived = _put_back(settings, file, database)
-    waiting = revived.waiting
-    print(f"Forgotten again: {revived.forgotten} people. Too old to be answered: {waiting.dropped} entries.")
+    _tell(settings, revived)
+
+
+def _tell(settings: Settings, revived: Revived) -> None:
+    from storage.erasures import FILE_NAME
+
+    waiting, again = revived.waiting, ""
+    if revived.forgotten is None:
+        file = settings.data_dir.absolute() / FILE_NAME
+        print(f"There is no journal of erasures ({file}). {WITHOUT_JOURNAL}", file=sys.stderr)
+    else:
+        again = f"Forgotten again: {revived.forgotten} people. "
+    print(f"{again}Too old to be answered: {waiting.dropped} entries.")
     print(f"Waiting, and answered once the bot runs: {waiting.updates} updates, {waiting.messages} messages.")
 
 
@@ -165,7 +186,7 @@ async def _bring_to_life(settings: Settings, url: str, living: str | None) -> Re
             else:
                 async with stands.read() as old:
                     waiting = await bring_queues(old, session)
-            forgotten = await journal.replay(session, now=datetime.now(UTC))
+            forgotten = await journal.replay(session, now=datetime.now(UTC)) if journal.is_there else None
             await adopt(session, keyring)
         await database.erase_traces()
     finally:

@@ -113,6 +113,62 @@ def test_who_was_forgotten_since_is_forgotten_again(home: Path) -> None:
     assert ref not in (home / "nevus.db").read_bytes()
 
 
+def test_without_the_journal_it_says_who_may_be_known_again(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It cannot know whether anyone was forgotten, and does not say that nobody was."""
+    assert main(["backup", str(home / "copy.sqlite")]) == 0
+    for command in (["restore", str(home / "copy.sqlite")], ["restore", "--erasures-only"]):
+        capsys.readouterr()
+        assert main(command) == 0
+        out, err = capsys.readouterr()
+        assert f"There is no journal of erasures ({home / FILE_NAME}). If anyone ever used /forget" in err
+        assert "nevus restore --erasures-only. Until then they are known again." in err
+        assert "Forgotten again" not in out
+        assert "Waiting, and answered" in out
+    (home / FILE_NAME).touch()
+    assert main(["restore", "--erasures-only"]) == 0
+    out, err = capsys.readouterr()
+    assert (err, "Forgotten again: 0 people." in out) == ("", True)
+
+
+def test_a_backup_is_restored_where_nothing_stood_yet(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert main(["backup", str(home / "copy.sqlite")]) == 0
+    new = home / "a" / "new"
+    monkeypatch.setenv("NEVUS_DATA_DIR", str(new))
+    monkeypatch.setenv("NEVUS_DATABASE_URL", f"sqlite:///{new / 'nevus.db'}")
+    monkeypatch.setenv("NEVUS_KEY_FILE", str(home / "nevus.key"))
+    assert main(["restore", str(home / "copy.sqlite")]) == 0
+    assert check_backup(new / "nevus.db").rows["links"] == 2
+    assert stat.S_IMODE(new.stat().st_mode) == 0o700
+
+
+def test_a_file_in_the_place_of_the_data_directory_is_refused(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["backup", str(home / "copy.sqlite")]) == 0
+    (home / "file").touch()
+    monkeypatch.setenv("NEVUS_DATA_DIR", str(home / "file"))
+    monkeypatch.setenv("NEVUS_KEY_FILE", str(home / "nevus.key"))
+    assert main(["restore", str(home / "copy.sqlite")]) == 2
+    assert "Set NEVUS_DATA_DIR to a directory that can be written." in capsys.readouterr().err
+    assert main(["restore", "--erasures-only"]) == 2
+    assert f"There is no data directory {home / 'file'}" in capsys.readouterr().err
+
+
+def test_nobody_is_forgotten_again_without_a_data_directory(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A key and a journal made anew would find nobody."""
+    monkeypatch.setenv("NEVUS_DATA_DIR", str(home / "new"))
+    assert main(["restore", "--erasures-only"]) == 2
+    assert capsys.readouterr().err == (
+        f"nevus: There is no data directory {home / 'new'}: set NEVUS_DATA_DIR to the one that has the key "
+        "and the journal of erasures.\n"
+    )
+    assert not (home / "new").exists()
+
+
 def test_a_damaged_database_gives_way_to_the_backup_and_is_kept(home: Path) -> None:
     assert main(["backup", str(home / "copy.sqlite")]) == 0
     (home / "nevus.db").write_bytes(b"no database" * 999)
