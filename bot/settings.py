@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from bot.settings_groups import (
+    WHAT_TO_SET,
     Clinic,
     Count,
     Group,
@@ -203,6 +204,12 @@ def find_unknown(environment: Mapping[str, str]) -> list[tuple[str, str | None]]
     return [(name, next(iter(difflib.get_close_matches(name, known, n=1)), None)) for name in strange]
 
 
+def describe_unknown(name: str, closest: str | None) -> str:
+    """A sentence on one of `find_unknown`'s."""
+    hint = f"; did you mean {closest}?" if closest else ""
+    return f"{name} is no setting{hint}"
+
+
 def _read_value(variable: Variable, environment: Mapping[str, str]) -> str | None:
     if value := environment.get(variable.name, "").strip():
         return value
@@ -218,8 +225,11 @@ def _read_value(variable: Variable, environment: Mapping[str, str]) -> str | Non
 def _describe(error: ValidationError) -> str:
     """One sentence; never the value, which may be a secret."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    name = PREFIX + "_".join(str(step) for step in first["loc"]).upper()
+    # A number is a place in a list, and no part of the setting's name.
+    name = PREFIX + "_".join(step for step in first["loc"] if isinstance(step, str)).upper()
     message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == WHAT_TO_SET:
+        return f"Set {name} to {message}."
     reason = message[0].lower() + message[1:]
     return f"Set {name} to another value: {reason}."
 
@@ -256,6 +266,7 @@ __all__ = [
     "Variable",
     "Webhook",
     "Work",
+    "describe_unknown",
     "find_unknown",
     "iterate_variables",
     "read_settings",

@@ -1,9 +1,10 @@
 """The groups of the settings' tree; see `bot.settings`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+from pydantic_core import PydanticCustomError
 
 from inference.remote.address import Address
 
@@ -17,10 +18,22 @@ class Group(BaseModel):
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
-Ids = Annotated[
-    tuple[int, ...],
-    BeforeValidator(lambda value: value.replace(",", " ").split() if isinstance(value, str) else value),
-]
+WHAT_TO_SET: Final = "what_to_set"  # type of an error whose text goes on after "Set NEVUS_... to"
+
+
+def _read_ids(value: Any) -> Any:
+    """Ids from a text; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return tuple(int(each) for each in value.replace(",", " ").split())
+    except ValueError:
+        raise PydanticCustomError(
+            WHAT_TO_SET, "Telegram user ids (numbers) with commas between them"
+        ) from None
+
+
+Ids = Annotated[tuple[int, ...], BeforeValidator(_read_ids)]
 
 Addresses = Annotated[
     tuple[str, ...],

@@ -3,18 +3,20 @@
 import argparse
 import asyncio
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from bot.commands.starting import NO_DATA_DIR
 from bot.engines import make_setup
 from bot.logs import configure_logs
-from bot.settings import Settings, SettingsError, find_unknown, read_settings
+from bot.settings import Settings, SettingsError, describe_unknown, find_unknown, read_settings
 
 DESCRIPTION: Final = (
     "Check settings, database, key file, networks and the Bot API; say what to do where one is wrong. "
-    "Changes nothing. Exit code: 0 when a start would work, 1 when not."
+    "Changes nothing. Exit code: 0 when a start would work (also with a warning), 1 when not."
 )
 ASK_S: Final = 10.0
 
@@ -24,7 +26,7 @@ class Finding:
     """One line of the table."""
 
     subject: str
-    fine: bool
+    mark: Literal["ok", "warn", "FAIL"]  # a start works, works but for what is said, is refused
     text: str
 
 
@@ -37,23 +39,24 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(_args: argparse.Namespace) -> int:
-    """Print the table; 0 when all is fine, 1 when not."""
+    """Print the table; 0 when a start would work, 1 when not."""
     try:
         settings = read_settings(os.environ)
     except SettingsError as error:
-        print(format_findings([Finding("settings", fine=False, text=str(error))]))
+        print(format_findings([Finding("settings", "FAIL", str(error)), *_find_strange()]))
         return 1
     from bot.commands.run import list_secrets
 
     configure_logs(style=settings.log.format, level="ERROR", secrets=list_secrets(settings))
     findings = list(check(settings))
     print(format_findings(findings))
-    return 0 if all(finding.fine for finding in findings) else 1
+    return 1 if any(finding.mark == "FAIL" for finding in findings) else 0
 
 
 def check(settings: Settings) -> Iterator[Finding]:
     """Every finding, one after the other."""
-    yield _check_settings()
+    yield from _find_strange() or [Finding("settings", "ok", "read from the environment")]
+    yield _attempt("data", lambda: _check_data_dir(settings))
     yield _attempt("database", lambda: _check_database(settings))
     yield _attempt("key", lambda: _check_key(settings))
     yield _attempt("networks", lambda: _check_networks(settings))
@@ -63,10 +66,7 @@ def check(settings: Settings) -> Iterator[Finding]:
 def format_findings(findings: list[Finding]) -> str:
     """The table."""
     width = max(len(finding.subject) for finding in findings)
-    return "\n".join(
-        f"{'ok  ' if finding.fine else 'FAIL'}  {finding.subject:<{width}}  {finding.text}"
-        for finding in findings
-    )
+    return "\n".join(f"{finding.mark:<4}  {finding.subject:<{width}}  {finding.text}" for finding in findings)
 
 
 def _attempt(subject: str, look: Callable[[], str]) -> Finding:
@@ -75,18 +75,26 @@ def _attempt(subject: str, look: Callable[[], str]) -> Finding:
     from storage.errors import StorageError
 
     try:
-        return Finding(subject, fine=True, text=look())
+        return Finding(subject, "ok", look())
     except (SettingsError, StorageError, EngineError) as error:
-        return Finding(subject, fine=False, text=str(error))
+        return Finding(subject, "FAIL", str(error))
 
 
-def _check_settings() -> Finding:
-    unknown = find_unknown(os.environ)
-    if not unknown:
-        return Finding("settings", fine=True, text="read from the environment")
-    name, closest = unknown[0]
-    hint = f"; did you mean {closest}?" if closest else ""
-    return Finding("settings", fine=False, text=f"{name} is no setting{hint}")
+def _find_strange() -> list[Finding]:
+    """Names that are no setting: `nevus run` starts all the same, and warns of them."""
+    return [Finding("settings", "warn", describe_unknown(*each)) for each in find_unknown(os.environ)]
+
+
+def _check_data_dir(settings: Settings) -> str:
+    """Ask the file system for a file without a name, where the directory is or would be made."""
+    wanted = settings.data_dir.absolute()
+    place = next(each for each in (wanted, *wanted.parents) if os.path.lexists(each))
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError:
+        raise SettingsError(NO_DATA_DIR) from None
+    return "can be written" if place == wanted else "not there yet: `nevus run` makes it"
 
 
 def _check_database(settings: Settings) -> str:
@@ -161,6 +169,8 @@ async def _ask_name(settings: Settings) -> str:
         raise SettingsError(
             "The Bot API does not answer: check NEVUS_TELEGRAM_API_URL and the network."
         ) from None
+    finally:
+        await bot.shutdown()  # where the time ran out at its first call, nothing else closes it
 
 
 __all__ = ["Finding", "add_parser", "check", "format_findings", "run"]

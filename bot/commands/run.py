@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.commands.starting import REFUSED, make_data_dir, open_database
 from bot.logs import MaskedFormatter, configure_logs
-from bot.settings import Settings, SettingsError, find_unknown, read_settings
+from bot.settings import Settings, SettingsError, describe_unknown, find_unknown, read_settings
 
 if TYPE_CHECKING:
     from bot.localchat import LocalChat
@@ -205,5 +205,4 @@ def describe_start(settings: Settings, username: str, link: str | None) -> str:
 
 def _warn_of_unknown() -> None:
     for name, closest in find_unknown(os.environ):
-        hint = f"; did you mean {closest}?" if closest else ""
-        log.warning("%s is no setting%s", name, hint)
+        log.warning("%s", describe_unknown(name, closest))

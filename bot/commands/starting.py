@@ -5,6 +5,7 @@ from typing import Final
 from bot.settings import Settings, SettingsError
 
 REFUSED: Final = 2  # exit code of a command that was refused with a sentence
+NO_DATA_DIR: Final = "Set NEVUS_DATA_DIR to a directory that can be written."
 
 
 def make_data_dir(settings: Settings) -> None:
@@ -16,7 +17,7 @@ def make_data_dir(settings: Settings) -> None:
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:
-        raise SettingsError("Set NEVUS_DATA_DIR to a directory that can be written.") from None
+        raise SettingsError(NO_DATA_DIR) from None
 
 
 def open_database(settings: Settings) -> None:

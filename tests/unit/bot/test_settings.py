@@ -61,6 +61,14 @@ def test_a_wrong_value_stops_the_start_with_one_sentence(environment: dict[str, 
     assert all(value not in str(raised.value) for value in environment.values() if "token" in value)
 
 
+@pytest.mark.parametrize("value", ["bob", "4711, bob", "@bob", "4.5"])
+def test_what_is_no_list_of_ids_is_said_without_places_in_it(value: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        read_settings({"NEVUS_ADMINS": value})
+    assert str(raised.value) == ("Set NEVUS_ADMINS to Telegram user ids (numbers) with commas between them.")
+    assert read_settings({"NEVUS_ADMINS": "1, -2 3"}).admins == (1, -2, 3)
+
+
 def test_a_secret_may_stand_in_a_file_and_is_never_shown(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(TOKEN + "\n")
