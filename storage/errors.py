@@ -45,7 +45,7 @@ class Damaged(StorageError):  # noqa: N818
 
 
 class Unreachable(StorageError):  # noqa: N818
-    """The database could not be opened."""
+    """The database could not be opened, or is not there."""
 
 
 class SchemaOutdated(StorageError):  # noqa: N818

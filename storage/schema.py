@@ -61,14 +61,26 @@ def migrate(url: str) -> None:
 
 
 def check_schema(url: str) -> None:
-    """Do nothing if the database fits the program; for whatever must not change it.
+    """Do nothing if the database fits the program; for commands that must not change it.
+
+    Their user reads which directory is meant; no log does.
 
     Raises:
+        Unreachable: there is no database, where it would be a file.
         SchemaOutdated: `migrate` was not run.
         SchemaTooNew: the database was written by a newer program.
     """
+    address = normalise_url(url)
+    file = Path(str(address.database)) if address.get_backend_name() == "sqlite" else None
+    if file is not None and not file.exists():
+        raise Unreachable(
+            f"There is no database in {file.absolute().parent}: is NEVUS_DATA_DIR right? "
+            "`nevus run` or `nevus migrate` makes it."
+        )
     if not _is_current(url):
-        raise SchemaOutdated("The database is older than the program: start `nevus run`, which updates it.")
+        raise SchemaOutdated(
+            "The database is older than the program: `nevus migrate` (or the next `nevus run`) updates it."
+        )
 
 
 def current_revision(url: str) -> str | None:

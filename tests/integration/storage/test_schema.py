@@ -167,8 +167,14 @@ def test_a_newer_database_is_left_alone(empty_database_url: str) -> None:
     assert schema.current_revision(empty_database_url) == "9999"
 
 
-def test_a_database_without_tables_is_outdated_for_who_only_looks(empty_database_url: str) -> None:
-    with pytest.raises(SchemaOutdated, match="nevus run"):
+def test_a_database_without_tables_is_outdated_for_who_only_looks(
+    backend: str, empty_database_url: str, tmp_path: Path
+) -> None:
+    if backend == "sqlite":
+        with pytest.raises(Unreachable, match=f"There is no database in {tmp_path}: .*nevus migrate"):
+            schema.check_schema(empty_database_url)
+        (tmp_path / "nevus.db").touch()
+    with pytest.raises(SchemaOutdated, match="older than the program: `nevus migrate`"):
         schema.check_schema(empty_database_url)
     assert schema.current_revision(empty_database_url) is None
 
