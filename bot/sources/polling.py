@@ -43,6 +43,7 @@ class Polling:
         self._parts = parts
         self._offset: int | None = None
         self._wait_s = 0.0
+        self._is_stopping = False
         self.first_poll = asyncio.Event()  # set when the first call leaves
 
     async def start(self) -> None:
@@ -58,6 +59,7 @@ class Polling:
 
     async def stop(self) -> None:
         """Close the connection; what Telegram had begun to send comes again."""
+        self._is_stopping = True
         await self._parts.request.shutdown()
 
     async def _poll_once(self) -> None:
@@ -117,8 +119,8 @@ class Polling:
             self._back_off("the webhook cannot be removed yet")
 
     def _back_off(self, what: str, wait_s: float | None = None) -> None:
-        """Say it once, then wait longer each time."""
-        if not self._wait_s:
+        """Say it once, then wait longer each time; a call that our own stop cut off is no news."""
+        if not self._wait_s and not self._is_stopping:
             log.warning("%s; trying again", what)
         doubled = min(max(self._wait_s * 2, FIRST_WAIT_S), LAST_WAIT_S)
         self._wait_s = doubled if wait_s is None else max(wait_s, FIRST_WAIT_S)
