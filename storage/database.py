@@ -18,6 +18,7 @@ WriteSession = NewType("WriteSession", AsyncSession)
 
 BUSY_TIMEOUT_MS: Final = 5_000  # for other processes: `nevus check`, a backup, a second bot
 POSTGRES_CONNECTIONS: Final = 8  # of each kind; a server's default is 100 for everyone
+NO_DRIVER: Final = "PostgreSQL needs asyncpg: pip install '.[postgres]' in the checkout"
 
 # hide_parameters: values of a failed statement would otherwise stand in the error's text, and in a log.
 HABITS: Final[dict[str, Any]] = {
@@ -147,9 +148,7 @@ class PostgresServer:
             self._writer = make({"enable_seqscan": "off"})
             self._reader = make({}, execution_options={"postgresql_readonly": True})
         except ModuleNotFoundError as error:
-            raise UnsupportedUrl(
-                "PostgreSQL needs asyncpg: pip install '.[postgres]' in the checkout"
-            ) from error
+            raise UnsupportedUrl(NO_DRIVER) from error
         self.write = async_sessionmaker(self._writer, expire_on_commit=False).begin
         self.read = async_sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
 
@@ -172,10 +171,13 @@ async def connect_postgres(*args: Any, **options: Any) -> Any:
     """A connection of asyncpg.
 
     Raises:
+        UnsupportedUrl: the driver is not installed.
         Unreachable: no server answers there, or it does not let us in.
     """
-    import asyncpg  # only where PostgreSQL is used: an extra
-
+    try:
+        import asyncpg  # only where PostgreSQL is used: an extra
+    except ModuleNotFoundError as error:
+        raise UnsupportedUrl(NO_DRIVER) from error
     try:
         return await asyncpg.connect(*args, **options)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:

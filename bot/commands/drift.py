@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.commands.arguments import positive
 from bot.commands.opened import run_on_record
 from bot.commands.starting import REFUSED
 from bot.settings import Settings, read_settings
@@ -41,9 +42,9 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--json", action="store_true", help="as one JSON object")
     parser.add_argument(
-        "--cases", type=_positive, default=500, metavar="N", help="the newest N recorded cases (500)"
+        "--cases", type=positive, default=500, metavar="N", help="the newest N recorded cases (500)"
     )
-    parser.add_argument("--days", type=_positive, metavar="D", help="only cases of the last D days")
+    parser.add_argument("--days", type=positive, metavar="D", help="only cases of the last D days")
     parser.add_argument(
         "--from", dest="list", type=Path, metavar="LIST", help="instead: a file of paths, one a line"
     )
@@ -140,10 +141,3 @@ def _format_row(each: "MeasureDrift") -> tuple[str, ...]:
     state = each.state.replace("_", " ")
     numbers = show(each.median, 3), show(each.psi, 3), show(each.p_value, 4)
     return (each.measure, str(each.photos), *numbers, state)
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.commands.arguments import positive
 from bot.commands.triage_output import Progress, printable
 
 if TYPE_CHECKING:
@@ -40,16 +41,16 @@ def add_parser(subparsers: Any) -> None:
         "--source", action="append", default=[], metavar="NAME", help="only this source; repeatable"
     )
     parser.add_argument(
-        "--limit", type=_positive, metavar="N", help="at most N photos of each source and label"
+        "--limit", type=positive, metavar="N", help="at most N photos of each source and label"
     )
     parser.add_argument(
         "--no-counterfactuals", action="store_true", help="skip the photos with marks pasted on them"
     )
     parser.add_argument(
-        "--counterfactual-photos", type=_positive, default=100, metavar="N",
+        "--counterfactual-photos", type=positive, default=100, metavar="N",
         help="photos that get marks, of each source and class (100)",
     )  # fmt: skip
-    parser.add_argument("--threads", type=_positive, metavar="N", help="photos read at once (one a core)")
+    parser.add_argument("--threads", type=positive, metavar="N", help="photos read at once (one a core)")
     parser.set_defaults(run=run)
 
 
@@ -130,13 +131,6 @@ def _tell_unread(evaluation: "Evaluation") -> None:
         print(f"  {printable(name)} ({why})", file=sys.stderr)
     if len(unread) > _SHOWN:
         print(f"  and {len(unread) - _SHOWN} more", file=sys.stderr)
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
 
 
 def _refuse(sentence: str) -> int:

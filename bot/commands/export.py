@@ -18,9 +18,9 @@ from storage.research import COLUMNS, read_comments, read_photos
 
 DESCRIPTION: Final = (
     "Write one row a photo with its case, scores, level, checklist, times and last verdict, by random "
-    "subject number, to a CSV file or a Parquet file (which needs pyarrow: pip install 'nevus[parquet]'). "
-    "No free text, unless --comments names a file for what dermatologists wrote. As long as a subject's "
-    "link exists the rows are pseudonymised, not anonymous: handle them as personal data."
+    "subject number, to a CSV file or a Parquet file (which needs pyarrow: pip install '.[parquet]' in the "
+    "checkout). No free text, unless --comments names a file for what dermatologists wrote. As long as a "
+    "subject's link exists the rows are pseudonymised, not anonymous: handle them as personal data."
 )
 FORMATS: Final = ("csv", "parquet")
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for one
@@ -41,7 +41,9 @@ def run(args: argparse.Namespace) -> int:
     if kind not in FORMATS:
         return _refuse("name a file that ends in .csv or .parquet, or say --format")
     if kind == "parquet" and not has_parquet():
-        return _refuse("Parquet needs pyarrow: pip install 'nevus[parquet]', or write a .csv file")
+        return _refuse(
+            "Parquet needs pyarrow: pip install '.[parquet]' in the checkout, or write a .csv file"
+        )
 
     async def work(database: Database, settings: Settings) -> int:
         return await _export(database, settings, args, kind)

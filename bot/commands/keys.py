@@ -22,7 +22,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "keys", help="list the keys, change the one in use", description=DESCRIPTION
     )
-    parser.add_argument("what", choices=("list", "rotate"))
+    parser.add_argument("what", choices=("list", "rotate"), metavar="list | rotate")
     parser.set_defaults(run=run)
 
 

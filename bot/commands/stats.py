@@ -2,11 +2,13 @@
 
 import argparse
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from bot.commands.opened import run_on_record
+from bot.commands.starting import REFUSED
 from bot.settings import Settings
 from storage.database import Database
 from storage.statistics import Statistics, count_everything
@@ -31,13 +33,12 @@ def run(args: argparse.Namespace) -> int:
     async def work(database: Database, settings: Settings) -> int:
         async with database.read() as session:
             statistics = await count_everything(session)
-        _print(statistics, settings, args)
-        return 0
+        return _show(statistics, settings, args)
 
     return run_on_record(work)
 
 
-def _print(statistics: Statistics, settings: Settings, args: argparse.Namespace) -> None:
+def _show(statistics: Statistics, settings: Settings, args: argparse.Namespace) -> int:
     from bot.answers.statistics import draw_chart, write_statistics
     from bot.answers.wording import Wording, plain
     from bot.texts import Texts
@@ -48,9 +49,14 @@ def _print(statistics: Statistics, settings: Settings, args: argparse.Namespace)
         prevalence=settings.prevalence,
         pathway=settings.pathway,
     )
-    print(json.dumps(to_json(statistics)) if args.json else plain(write_statistics(statistics, wording)))
     if args.chart is not None:
-        args.chart.write_bytes(draw_chart(statistics, wording))
+        try:
+            args.chart.write_bytes(draw_chart(statistics, wording))
+        except OSError:
+            print("nevus stats: the chart cannot be written there.", file=sys.stderr)
+            return REFUSED
+    print(json.dumps(to_json(statistics)) if args.json else plain(write_statistics(statistics, wording)))
+    return 0
 
 
 def to_json(statistics: Statistics) -> dict[str, object]:

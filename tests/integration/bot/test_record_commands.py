@@ -100,6 +100,30 @@ def test_figures_count_the_last_verdict(capsys: pytest.CaptureFixture[str], tmp_
 
 
 @pytest.mark.usefixtures("record")
+def test_a_chart_that_cannot_be_written_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["stats", "--chart", str(tmp_path / "nowhere" / "chart.png")]) == 2
+    assert capsys.readouterr() == ("", "nevus stats: the chart cannot be written there.\n")
+
+
+@pytest.mark.parametrize(
+    "command", ["stats", "inbox", "drift", "export rows.csv", "audit verify", "keys rotate"]
+)
+def test_a_database_that_is_not_there_is_not_called_old(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NEVUS_DATA_DIR", str(tmp_path / "new"))
+    monkeypatch.delenv("NEVUS_DATABASE_URL", raising=False)
+    assert main(command.split()) == 2
+    assert capsys.readouterr().err == (
+        f"nevus: There is no database in {tmp_path / 'new'}: is NEVUS_DATA_DIR right? `nevus run` or "
+        "`nevus migrate` makes it.\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("record")
 def test_an_export_holds_no_free_text_unless_asked_for(tmp_path: Path) -> None:
     rows, comments = tmp_path / "rows.csv", tmp_path / "comments.csv"
     assert main(["export", str(rows)]) == 0
@@ -155,7 +179,7 @@ def test_without_pyarrow_it_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)  # as Python says of what is not installed
     assert main(["export", str(tmp_path / "rows.parquet")]) == 2
-    assert "pip install 'nevus[parquet]'" in capsys.readouterr().err
+    assert "pip install '.[parquet]' in the checkout" in capsys.readouterr().err
     assert not (tmp_path / "rows.parquet").exists()
 
 

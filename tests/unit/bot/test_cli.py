@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import EntryPoint
 
 import pytest
 
@@ -43,3 +44,31 @@ def test_an_unknown_command_is_bad_usage() -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["fly"])
     assert stopped.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("drift --cases 0", "argument --cases: must be at least 1"),
+        ("drift --days few", "argument --days: must be a whole number"),
+        ("evaluate labels.csv --limit few", "argument --limit: must be a whole number"),
+        ("keys", "required: list | rotate"),
+    ],
+)
+def test_bad_usage_is_told_in_words_of_the_command(
+    command: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(command.split())
+    assert stopped.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_command_that_needs_an_extra_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "models.cli", None)  # as Python says of what is not installed
+    point = EntryPoint(name="models", value="models.cli:main", group="nevus.commands")
+    monkeypatch.setattr("bot.cli.entry_points", lambda **_: [point])
+    assert main(["models"]) == 2
+    assert "pip install '.[train]' in the checkout" in capsys.readouterr().err

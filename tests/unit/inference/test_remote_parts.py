@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
+from inference.engine import EngineError
 from inference.remote.address import Address, AddressError
+from inference.remote.opening import open_transport
 from inference.served import number_version, read_facts
 
 
@@ -35,6 +37,12 @@ def test_anything_else_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(AddressError) as refused:
         Address.parse(text)
     assert "secret" not in str(refused.value)
+
+
+def test_without_grpc_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "inference.remote.grpc_transport", None)
+    with pytest.raises(EngineError, match=r"pip install '\.\[engine\]' in the checkout"):
+        open_transport(Address.parse("grpc://engine:8081"))
 
 
 def test_a_version_is_a_number_that_a_hash_decides() -> None:

@@ -1,6 +1,8 @@
 """Which database an address means, and which errors of ours stand for which of a driver's."""
 
 import sqlite3
+import sys
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -18,6 +20,7 @@ from storage.errors import (
     UnsupportedUrl,
     translate,
 )
+from storage.schema import check_schema, migrate
 
 
 @pytest.mark.parametrize(
@@ -103,3 +106,12 @@ def test_a_refused_row_is_a_conflict_on_either_database() -> None:
 def test_a_lost_connection_is_unreachable() -> None:
     lost = DBAPIError("SELECT 1", {}, Exception("gone"), connection_invalidated=True)
     assert type(translate(lost)) is Unreachable
+
+
+@pytest.mark.parametrize("work", [Database, check_schema, migrate], ids=lambda work: work.__name__)
+def test_without_the_driver_it_says_what_to_install(
+    work: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "asyncpg", None)  # as Python says of what is not installed
+    with pytest.raises(UnsupportedUrl, match=r"pip install '\.\[postgres\]' in the checkout"):
+        work("postgresql://nobody@/nothing?host=/nowhere")
