@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bot.commands.starting import REFUSED
 from bot.settings import Settings, SettingsError, read_settings
 from storage.backup import BackupReport, back_up
 from storage.errors import StorageError
 
-REFUSED: Final = 2
 DESCRIPTION: Final = (
     "Copy the database while the bot runs, and read the copy through before it counts. The key file is never "
     "in it: keep a copy of that elsewhere, since whoever has both has everything, and without the key nobody "

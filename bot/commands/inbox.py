@@ -9,13 +9,13 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+from bot.commands.starting import REFUSED
 from bot.settings import Settings, SettingsError, read_settings
 from storage.database import Database
 from storage.errors import StorageError
 from storage.inbox import count_states
 from storage.inbox_reading import SetAside, find_payloads, list_set_aside, retry_set_aside
 
-REFUSED: Final = 2
 DESCRIPTION: Final = (
     "Count what is in the inbox and list the updates that failed too often and were set aside. `show` opens "
     "one without ids, names, texts or files; `retry` lets it take its chance again, also while the bot runs."

@@ -6,9 +6,9 @@ import os
 import sys
 from typing import Any, Final
 
+from bot.commands.starting import REFUSED
 from bot.settings import Settings, SettingsError, read_settings
 
-REFUSED: Final = 2
 DESCRIPTION: Final = (
     "The key file holds what pseudonyms and sealed messages are made with. `rotate` puts a new key in use "
     "and keeps the older ones, which open what they sealed and find whom they named: no history is lost. "

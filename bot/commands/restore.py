@@ -24,12 +24,19 @@ DESCRIPTION: Final = (
     "Check a backup, bring it up to date, forget again everyone who asked to be forgotten since it was made, "
     "and put it in the place of the database, which is kept beside it. A bot that runs finishes what is in "
     "work, steps aside, and goes on with the restored database by itself. What waits for an answer now is "
-    "answered; what was answered already is not answered again. With PostgreSQL use pg_restore; this command "
-    "says how."
+    "answered; what was answered already is not answered again. Where the database that stands there cannot "
+    "be used, the backup's own queues come to life, and this command says so. With PostgreSQL use "
+    "pg_restore; this command says how."
 )
 WITHOUT_JOURNAL: Final = (
     "If anyone ever used /forget, bring the file back from its backup and run: nevus restore "
     "--erasures-only. Until then they are known again."
+)
+
+
+FROM_BACKUP: Final = (
+    "That database could not be used: what waited in it, and was taken from Telegram, is not answered. What "
+    "waited when the backup was made is answered now, marked, since it may have been answered before."
 )
 
 
@@ -136,6 +143,8 @@ def _put_back(settings: Settings, file: Path, database: Path) -> Revived:
     print(describe(report))
     if old.exists():
         print(f"What stood there before is {old}: remove it when all is well.")
+        if revived.waiting.from_backup:
+            print(FROM_BACKUP, file=sys.stderr)
     return revived
 
 

@@ -169,10 +169,18 @@ def test_nobody_is_forgotten_again_without_a_data_directory(
     assert not (home / "new").exists()
 
 
-def test_a_damaged_database_gives_way_to_the_backup_and_is_kept(home: Path) -> None:
+def test_a_damaged_database_gives_way_to_the_backup_and_is_kept(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What waited in it is not answered, and that is said; where it can be used there is nothing to say."""
     assert main(["backup", str(home / "copy.sqlite")]) == 0
+    assert main(["restore", str(home / "copy.sqlite")]) == 0
+    assert "could not be used" not in capsys.readouterr().err
+    for old in home.glob("nevus.db.before-*"):
+        old.unlink()
     (home / "nevus.db").write_bytes(b"no database" * 999)
     assert main(["restore", str(home / "copy.sqlite")]) == 0
+    assert "That database could not be used: what waited in it" in capsys.readouterr().err
     assert is_known(home, STAYS)
     assert len(list(home.glob("nevus.db.before-*"))) == 1
 

@@ -71,4 +71,4 @@ def test_a_command_that_needs_an_extra_says_what_to_install(
     point = EntryPoint(name="models", value="models.cli:main", group="nevus.commands")
     monkeypatch.setattr("bot.cli.entry_points", lambda **_: [point])
     assert main(["models"]) == 2
-    assert "pip install '.[train]' in the checkout" in capsys.readouterr().err
+    assert "pip install -e '.[train]' in the checkout" in capsys.readouterr().err
