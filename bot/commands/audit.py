@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from bot.commands import REFUSED
 from bot.commands.opened import run_on_record
-from bot.commands.starting import REFUSED
 from bot.settings import Settings
 from inference.engine import EngineError
 from inference.photos import PhotoError

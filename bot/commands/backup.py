@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from bot.commands.starting import REFUSED
+from bot.commands import REFUSED
 from bot.settings import Settings, SettingsError, read_settings
 from storage.backup import BackupReport, back_up
 from storage.errors import StorageError

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.commands import REFUSED
 from bot.commands.arguments import positive
 from bot.commands.opened import run_on_record
-from bot.commands.starting import REFUSED
 from bot.settings import Settings, read_settings
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bot.commands import REFUSED
 from bot.commands.opened import run_on_record
 from bot.commands.parquet import has_parquet, write_parquet
-from bot.commands.starting import REFUSED
 from bot.settings import Settings
 from storage.database import Database
 from storage.research import COLUMNS, read_comments, read_photos

@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from bot.commands.starting import REFUSED
+from bot.commands import REFUSED
 from bot.settings import Settings, SettingsError, read_settings
 from storage.database import Database
 from storage.errors import StorageError

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Any, Final
 
-from bot.commands.starting import REFUSED
+from bot.commands import REFUSED
 from bot.settings import Settings, SettingsError, read_settings
 
 DESCRIPTION: Final = (

@@ -5,7 +5,8 @@ import os
 import sys
 from typing import Any, Final
 
-from bot.commands.starting import REFUSED, make_data_dir, open_database
+from bot.commands import REFUSED
+from bot.commands.starting import make_data_dir, open_database
 from bot.settings import SettingsError, read_settings
 
 DESCRIPTION: Final = (

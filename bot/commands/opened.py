@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 
-from bot.commands.starting import REFUSED
+from bot.commands import REFUSED
 from bot.settings import Settings, SettingsError, read_settings
 from storage.database import Database
 from storage.errors import StorageError

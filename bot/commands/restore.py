@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.commands import REFUSED
 from bot.commands.backup import describe, find_database_file
-from bot.commands.starting import REFUSED, make_data_dir
+from bot.commands.starting import make_data_dir
 from bot.settings import Settings, SettingsError, read_settings
 from storage.errors import StorageError
 

@@ -8,7 +8,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.commands.starting import REFUSED, make_data_dir, open_database
+from bot.commands import REFUSED
+from bot.commands.starting import make_data_dir, open_database
 from bot.logs import MaskedFormatter, configure_logs
 from bot.settings import Settings, SettingsError, describe_unknown, find_unknown, read_settings
 

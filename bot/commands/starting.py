@@ -4,7 +4,6 @@ from typing import Final
 
 from bot.settings import Settings, SettingsError
 
-REFUSED: Final = 2  # exit code of a command that was refused with a sentence
 NO_DATA_DIR: Final = "Set NEVUS_DATA_DIR to a directory that can be written."
 
 

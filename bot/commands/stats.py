@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from bot.commands import REFUSED
 from bot.commands.opened import run_on_record
-from bot.commands.starting import REFUSED
 from bot.settings import Settings
 from storage.database import Database
 from storage.statistics import Statistics, count_everything
