@@ -1,4 +1,4 @@
-"""`nevus models`: train, soup, export, calibrate, reference, metrics, labels, baselines, repository."""
+"""`nevus models`: training, export, calibration, figures; what a command needs is imported when it runs."""
 
 import argparse
 import os
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from models.training import TrainConfig
 
 _RELEASED = Path(__file__).parent / "released"
+_TWINS = Path(__file__).parent / "twins.csv"
 _MINUTES = 90.0
 _DATA_HELP = "folder with labels.csv and the photos (default: NEVUS_DATA_DIR)"
 
@@ -138,6 +139,17 @@ def _metrics(options: argparse.Namespace) -> None:
     print(f"metrics of {count} photos with a lesion written to {options.out / 'pair.json'}")
 
 
+def _twins(options: argparse.Namespace) -> None:
+    from models.calibrating import CalibrateConfig
+    from models.photos import read_photos
+    from models.twins import list_twins, write_twins
+
+    split = CalibrateConfig()
+    found = list_twins(read_photos(options.data), folds=split.folds, seed=split.seed)
+    write_twins(found, options.out)
+    print(f"{len(found)} photos of validation and held out show a shot that others have too: {options.out}")
+
+
 def _labels(options: argparse.Namespace) -> None:
     from models.labels import write_labels
 
@@ -161,6 +173,7 @@ _COMMANDS = {
     "calibrate": _calibrate,
     "reference": _reference,
     "metrics": _metrics,
+    "twins": _twins,
     "labels": _labels,
     "baselines": _baselines,
 }
@@ -209,6 +222,10 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument("--version", required=True, help="of the pair, written into it")
     export.add_argument("--only", choices=["cnn", "vit"], help="one of the two")
+    twins = commands.add_parser(
+        "twins", help="find shots that stand in two parts, and leave them out from then on"
+    )
+    twins.add_argument("--out", type=Path, default=_TWINS, help="the list to write (models/twins.csv)")
     labels = commands.add_parser("labels", help="write the photos and their splits for `nevus evaluate`")
     labels.add_argument("--out", type=Path, required=True, help="the table to write")
     baselines = commands.add_parser("baselines", help="what plain means reach on the same folds")
@@ -217,7 +234,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_repository(commands)
     data = os.environ.get("NEVUS_DATA_DIR")
-    for command in (train, soup, export, calibrate, reference, metrics, labels, baselines):
+    for command in (train, soup, export, calibrate, reference, metrics, twins, labels, baselines):
         command.add_argument("--data", type=Path, default=Path(data) if data else None, help=_DATA_HELP)
         command.add_argument("--threads", type=_count, default=1, help="of torch (1)")
     return parser

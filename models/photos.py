@@ -3,9 +3,11 @@
 import csv
 import hashlib
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from PIL import Image
 CACHE_PX = 192
 DETAIL_PX = 300  # as published; for views that come closer than the smaller copy is sharp
 _OLD_ARCHIVE = {"isic2018_task1", "isic2018_val"}
+TWINS: Final = Path(__file__).parent / "twins.csv"
 _NO_LESION = {"imagenet_samples": "objects", "facial_skin_type": "skin", "normal_skin_30": "skin"}
 
 
@@ -40,6 +43,7 @@ class LabelledPhoto:
     label: str  # benign, melanoma, other_malignant, indeterminate_AK or no_lesion
     group: str  # photos of one lesion, and near-duplicates
     published_in: str = ""  # the set that it came with, which is not its source
+    name: str = ""  # of the file, as the table has it
 
     @property
     def melanoma(self) -> bool:
@@ -75,15 +79,31 @@ def fold_of(photo: LabelledPhoto, folds: int, seed: int) -> int:
 
 
 def split_photos(
-    photos: list[LabelledPhoto], *, folds: int, seed: int
+    photos: list[LabelledPhoto], *, folds: int, seed: int, twins: Collection[str] | None = None
 ) -> tuple[list[LabelledPhoto], list[LabelledPhoto], list[LabelledPhoto]]:
-    """Training, validation (fold 0 of all but the old archive), and the old archive, apart from both."""
-    held = [photo for photo in photos if photo.source is Source.OLD_ARCHIVE]
-    held_groups = {photo.group for photo in held}
-    rest = [photo for photo in photos if photo.group not in held_groups]
+    """Training, validation (fold 0 of all but the old archive), and the old archive, apart from both.
+
+    Args:
+        photos: all there are.
+        folds: how many.
+        seed: of the folds.
+        twins: names of those that show a shot which a part before theirs has, too; those of `twins.csv` if
+            None. They are in no part.
+    """
+    known = read_twins() if twins is None else twins
+    alone = [photo for photo in photos if photo.name not in known]
+    held = [photo for photo in alone if photo.source is Source.OLD_ARCHIVE]
+    held_groups = {photo.group for photo in photos if photo.source is Source.OLD_ARCHIVE}
+    rest = [photo for photo in alone if photo.group not in held_groups]
     train = [photo for photo in rest if fold_of(photo, folds, seed) != 0]
     validation = [photo for photo in rest if fold_of(photo, folds, seed) == 0]
     return train, validation, held
+
+
+def read_twins(file: Path = TWINS) -> frozenset[str]:
+    """Names of the photos that `models.twins` found to show a shot which a part before theirs has, too."""
+    with file.open(newline="", encoding="utf-8") as table:
+        return frozenset(row["file"] for row in csv.DictReader(table))
 
 
 def load_cache(photos: list[LabelledPhoto], path: Path, side_px: int = CACHE_PX) -> NDArray[np.uint8]:
@@ -122,6 +142,7 @@ def _read_row(row: dict[str, str], root: Path) -> LabelledPhoto:
         label=row["label"],
         group=row["group"],
         published_in=row["source"],
+        name=row["file"],
     )
 
 
