@@ -122,7 +122,7 @@ def test_a_model_card_can_be_written_of_any_report(written):
     report, _ = written
     card = render_model_card(report)
     assert card.startswith("# Model card of pair tiny-1")
-    assert "| aim | measured, with 95 % interval | reached |" in card
+    assert "| aim | n | measured, with 95 % interval | reached |" in card
     widths = {len(rows) for rows in map(_column_counts, card.split("\n\n")) if rows}
     assert widths == {1}
 
