@@ -87,6 +87,6 @@ class LocalEngine(BoundedEngine):
         look = look_at(data, self._decoders, policy)
         raw: dict[ClassifierName, RawOpinion] = {}
         for name in CLASSIFIERS:
-            raw[name] = self._classifiers[name](look.photo.pixels)
+            raw[name] = self._classifiers[name](look.photo.picture)
             look.watch.mark(name)
         return conclude(look, raw, policy, gate=gate)

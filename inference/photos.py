@@ -9,6 +9,7 @@ import importlib
 import io
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from PIL import Image, ImageFile
@@ -106,13 +107,18 @@ class UprightPhoto:
     height_px: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class DecodedPhoto:
     """A decoded photo as numbers, and its size in the file."""
 
     pixels: "NDArray[np.uint8]"  # (H, W, 3) upright RGB, longest side at most `MAX_SIDE_PX`
     width_px: int  # upright, in the file
     height_px: int
+
+    @cached_property
+    def picture(self) -> Image.Image:
+        """The pixels as Pillow holds them: made once for the gate and both networks."""
+        return Image.fromarray(self.pixels)
 
 
 def read_photo(data: bytes) -> DecodedPhoto:

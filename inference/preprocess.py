@@ -73,11 +73,11 @@ class PreprocessSpec:
             raise PreprocessError(f"std {self.std} is not positive")
 
 
-def prepare(photo: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[np.uint8]:
+def prepare(photo: NDArray[np.uint8] | Image.Image, spec: PreprocessSpec) -> NDArray[np.uint8]:
     """The photo at the network's size.
 
     Args:
-        photo: (H, W, 3) upright RGB.
+        photo: (H, W, 3) upright RGB, or the same as Pillow holds it.
         spec: the network's.
 
     Returns:
@@ -86,12 +86,16 @@ def prepare(photo: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[np.uint8]
     Raises:
         PreprocessError: the photo is not (H, W, 3) uint8 with pixels in it.
     """
-    if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or photo.size == 0:
-        raise PreprocessError(f"expected (H, W, 3) uint8, got {photo.shape} {photo.dtype}")
     size = (spec.size_px, spec.size_px)
-    image = Image.fromarray(photo)
+    image = photo if isinstance(photo, Image.Image) else _to_image(photo)
     resized = image.resize(size, _FILTERS[spec.interpolation], reducing_gap=_REDUCING_GAP)
     return np.array(resized, dtype=np.uint8)
+
+
+def _to_image(photo: NDArray[np.uint8]) -> Image.Image:
+    if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or photo.size == 0:
+        raise PreprocessError(f"expected (H, W, 3) uint8, got {photo.shape} {photo.dtype}")
+    return Image.fromarray(photo)
 
 
 def _triple(values: Any) -> tuple[float, float, float]:

@@ -38,7 +38,7 @@ def measure_quality(photo: DecodedPhoto, limits: QualityLimits) -> Quality:
         photo: as decoded; its size in the file counts for `TOO_SMALL`.
         limits: from pair.json.
     """
-    square = _squash(photo.pixels)
+    square = _squash(photo.picture)
     grey = _luminance(square)
     seen = grey[_disc(_SIDE_PX)]
     low, high = np.percentile(seen, (2, 98))
@@ -70,8 +70,7 @@ def _with_faults(quality: Quality, limits: QualityLimits) -> Quality:
     return replace(quality, faults=find_faults(quality, limits))
 
 
-def _squash(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    image = Image.fromarray(pixels)
+def _squash(image: Image.Image) -> NDArray[np.uint8]:
     return np.asarray(image.resize((_SIDE_PX, _SIDE_PX), Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 

@@ -147,7 +147,7 @@ class RemoteEngine(BoundedEngine):
     def _look(self, data: bytes) -> tuple[Look, Prepared]:
         look = look_at(data, self._decoders, self.release.policy)
         cards = self.release.cards
-        prepared = {name: prepare(look.photo.pixels, cards[name].preprocess) for name in CLASSIFIERS}
+        prepared = {name: prepare(look.photo.picture, cards[name].preprocess) for name in CLASSIFIERS}
         look.watch.mark("prepare")
         return look, prepared
 
@@ -188,7 +188,7 @@ class RemoteEngine(BoundedEngine):
     def _classify_here(self, look: Look) -> PairOpinions:
         raw = {}
         for name in CLASSIFIERS:
-            raw[name] = self._local[name](look.photo.pixels)
+            raw[name] = self._local[name](look.photo.picture)
             look.watch.mark(name)
         return PairOpinions(raw, self._name_local_versions())
 
