@@ -144,8 +144,9 @@ class PostgresServer:
             return make_engine(address, connect_args=waiting, **pool, **options)
 
         try:
-            # A queue is empty or holds a crowd, and a statement is planned once for both: by an index.
-            self._writer = make({"enable_seqscan": "off"})
+            # A queue is empty or holds a crowd, and a statement is planned once for both: by an index. Where
+            # there is none, that looks so dear to the planner that it would compile the statement first.
+            self._writer = make({"enable_seqscan": "off", "jit": "off"})
             self._reader = make({}, execution_options={"postgresql_readonly": True})
         except ModuleNotFoundError as error:
             raise UnsupportedUrl(NO_DRIVER) from error
