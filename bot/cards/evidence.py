@@ -11,6 +11,7 @@ from bot.cards.palette import AGAINST, FOR, FOR_MOST
 Plane = NDArray[np.floating[Any]]
 
 OPACITY = 0.72
+SHARED = 0.2  # of the places may speak otherwise before their common part is painted, too
 SHADE = 0.5  # light that the colour keeps where the photo is black
 CONTOUR_LEVEL = 0.5  # of the strongest evidence for melanoma: the line drawn round it
 CONTOUR_WIDTH_PX = 1.6
@@ -23,13 +24,30 @@ def overlay_evidence(grey: Image.Image, evidence: NDArray[np.float32]) -> Image.
         grey: the photo, mode L, at the size wanted.
         evidence: (h, w), signed contributions to the melanoma logit, covering the whole photo.
 
-    Both signs share one scale, so that weak evidence stays pale beside strong evidence of the other sign.
+    Both signs share one scale, so that weak evidence stays pale beside strong evidence of the other sign. What
+    nearly all places share is left out: it belongs to the score, and says nothing about where.
     """
-    strength = _resize(_normalise(evidence), grey.size)
+    strength = _resize(_normalise(_leave_out_shared(evidence)), grey.size)
     step = ((strength + 1) * _STEPS).astype(np.intp)
     painted = np.take(_PAINTED, step * 256 + np.asarray(grey), mode="clip")
     _draw_contour(painted, strength)
     return Image.frombuffer("RGB", grey.size, painted, "raw", "RGBX", 0, 1).convert("RGB")
+
+
+def _leave_out_shared(evidence: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Where four fifths of the places speak for one side, only what goes beyond the weakest fifth of them.
+
+    A transformer's places often do. Those that a network does not see are exactly zero, and do not count.
+    """
+    seen = evidence[evidence != 0]
+    if 2 * seen.size < evidence.size:
+        return evidence
+    low, high = np.quantile(seen, (SHARED, 1 - SHARED))
+    if low > 0:
+        return np.where(evidence > 0, np.maximum(evidence - low, 0), evidence).astype(np.float32)
+    if high < 0:
+        return np.where(evidence < 0, np.minimum(evidence - high, 0), evidence).astype(np.float32)
+    return evidence
 
 
 def _normalise(evidence: NDArray[np.float32]) -> NDArray[np.float32]:

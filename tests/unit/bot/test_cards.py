@@ -140,6 +140,19 @@ def test_weak_evidence_is_not_blown_up_beside_strong_evidence_of_the_other_sign(
     assert abs(corner[0] - corner[2]) < 20
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_all_places_share_hides_no_place_that_says_more(sign):
+    """A transformer's map: every place speaks for one side, the corners are not seen."""
+    evidence = np.full((8, 8), 0.8 * sign, np.float32)
+    evidence[3:5, 3:5] = 1.2 * sign
+    evidence[[0, 0, 7, 7], [0, 7, 0, 7]] = 0
+    picture = np.asarray(overlay_evidence(Image.new("L", (160, 160), 128), evidence)).astype(int)
+    coloured = np.abs(picture[..., 0] - picture[..., 2]) > 40
+    assert coloured[64:96, 64:96].mean() > 0.9
+    assert coloured[:40].mean() == 0
+    assert coloured[:, 120:].mean() == 0
+
+
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_a_higher_score_never_stands_further_left(one, other):
     gauge = Gauge(probability=0.5, thresholds=THRESHOLDS, labels=LABELS)
