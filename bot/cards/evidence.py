@@ -24,8 +24,8 @@ def overlay_evidence(grey: Image.Image, evidence: NDArray[np.float32]) -> Image.
         grey: the photo, mode L, at the size wanted.
         evidence: (h, w), signed contributions to the melanoma logit, covering the whole photo.
 
-    Both signs share one scale, so that weak evidence stays pale beside strong evidence of the other sign. What
-    nearly all places share is left out: it belongs to the score, and says nothing about where.
+    Both signs share one scale, so that weak evidence stays pale beside strong evidence of the other sign.
+    What nearly all places share is left out: it belongs to the score, and says nothing about where.
     """
     strength = _resize(_normalise(_leave_out_shared(evidence)), grey.size)
     step = ((strength + 1) * _STEPS).astype(np.intp)
