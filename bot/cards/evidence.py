@@ -27,14 +27,14 @@ def overlay_evidence(grey: Image.Image, evidence: NDArray[np.float32]) -> Image.
     Both signs share one scale, so that weak evidence stays pale beside strong evidence of the other sign.
     What nearly all places share is left out: it belongs to the score, and says nothing about where.
     """
-    strength = _resize(_normalise(_leave_out_shared(evidence)), grey.size)
+    strength = _resize(_normalise(leave_out_shared(evidence)), grey.size)
     step = ((strength + 1) * _STEPS).astype(np.intp)
     painted = np.take(_PAINTED, step * 256 + np.asarray(grey), mode="clip")
     _draw_contour(painted, strength)
     return Image.frombuffer("RGB", grey.size, painted, "raw", "RGBX", 0, 1).convert("RGB")
 
 
-def _leave_out_shared(evidence: NDArray[np.float32]) -> NDArray[np.float32]:
+def leave_out_shared(evidence: NDArray[np.float32]) -> NDArray[np.float32]:
     """Where four fifths of the places speak for one side, only what goes beyond the weakest fifth of them.
 
     A transformer's places often do. Those that a network does not see are exactly zero, and do not count.

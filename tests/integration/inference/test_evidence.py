@@ -9,8 +9,9 @@ import onnx
 import onnxruntime
 import pytest
 from onnx import numpy_helper
-from PIL import Image
+from PIL import Image, ImageFilter
 
+from bot.cards.evidence import leave_out_shared
 from inference.classifiers import OnnxClassifier
 from inference.faithfulness import measure_curves
 from inference.photos import read_photo
@@ -44,6 +45,24 @@ def test_the_map_changes_most_where_the_lesion_lies(networks, name):
         on_lesions.append((added * share).sum() / share.sum())
         everywhere.append(added.mean())
     assert np.mean(on_lesions) > 1.2 * np.mean(everywhere)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_most_of_what_a_card_paints_for_melanoma_lies_on_the_lesion(networks, name):
+    """Within half a place of it: a map has 6 or 11 places a side."""
+    shares, areas = [], []
+    for seed in range(8):
+        lesion, _, cover = draw_lesion_and_bare_skin(seed, size_px=300, kind="melanoma")
+        evidence = networks[name](lesion).evidence
+        half = 2 * (300 // len(evidence) // 2) + 1
+        outline = Image.fromarray(cover > 0.5).convert("L").filter(ImageFilter.MaxFilter(half))
+        painted = Image.fromarray(np.maximum(leave_out_shared(evidence), 0))
+        strength = np.asarray(painted.resize((300, 300), Image.Resampling.NEAREST))
+        on_it = np.asarray(outline) > 0
+        shares.append(strength[on_it].sum() / strength.sum())
+        areas.append(on_it.mean())
+    assert np.mean(areas) < 0.5
+    assert min(shares) > 0.5
 
 
 @pytest.mark.parametrize("name", NAMES)
