@@ -3,13 +3,12 @@
 import argparse
 import asyncio
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from bot.commands.starting import NO_DATA_DIR
+from bot.commands.starting import try_to_write
 from bot.engines import make_setup
 from bot.logs import configure_logs
 from bot.settings import Settings, SettingsError, describe_unknown, find_unknown, read_settings
@@ -86,14 +85,10 @@ def _find_strange() -> list[Finding]:
 
 
 def _check_data_dir(settings: Settings) -> str:
-    """Ask the file system for a file without a name, where the directory is or would be made."""
+    """See whether it can be written, or made."""
     wanted = settings.data_dir.absolute()
     place = next(each for each in (wanted, *wanted.parents) if os.path.lexists(each))
-    try:
-        with tempfile.TemporaryFile(dir=place):
-            pass
-    except OSError:
-        raise SettingsError(NO_DATA_DIR) from None
+    try_to_write(place)
     return "can be written" if place == wanted else "not there yet: `nevus run` makes it"
 
 

@@ -27,8 +27,8 @@ def test_a_fresh_place_is_fine_and_stays_as_it_is(home: Path, capsys: pytest.Cap
     assert not list((home / "var").iterdir())
 
 
-@pytest.mark.parametrize("place", ["file", "file/var", "link", "/proc/nope"])
-def test_a_data_directory_that_cannot_be_made_fails(
+@pytest.mark.parametrize("place", ["file", "file/var", "link", "/proc/nope", "/proc"])
+def test_a_data_directory_that_cannot_be_made_or_written_fails(
     place: str, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     if place.startswith("/proc") and not Path("/proc").exists():
