@@ -84,7 +84,7 @@ def _train(options: argparse.Namespace) -> None:
 
 def _configure(options: argparse.Namespace, out: Path) -> "TrainConfig":
     """A new run's config of the options, or that of the run in `out`, which they may not contradict."""
-    from models.runs import check_asked, read_config, read_version
+    from models.runs import check_asked, check_free, read_config, read_version
     from models.training import GOING_ON, RECIPES, TrainConfig
 
     asked = {
@@ -97,6 +97,7 @@ def _configure(options: argparse.Namespace, out: Path) -> "TrainConfig":
         config = read_config(out)
         check_asked(config, asked)
         return config
+    check_free(out)
     recipe = (RECIPES if options.start is None else GOING_ON)[options.network]
     given = {name: value for name, value in asked.items() if value is not None}
     return TrainConfig(**{"minutes": _MINUTES, **given, **recipe})

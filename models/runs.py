@@ -41,6 +41,18 @@ def read_config(run: Path) -> TrainConfig:
         ) from error
 
 
+def check_free(run: Path) -> None:
+    """Let a new run overwrite none that stands there.
+
+    Raises:
+        RunError: there is one.
+    """
+    if (run / "last.pt").exists():
+        raise RunError(
+            f"{run} holds a run already: go on with it by --resume, or name another folder with --out"
+        )
+
+
 def check_asked(config: TrainConfig, asked: Mapping[str, Any]) -> None:
     """Refuse options that say otherwise than the run's config; None is an option that was not given.
 

@@ -56,6 +56,15 @@ def test_a_run_goes_on_with_its_teacher_and_its_config_stays(
     assert (run / "config.json").read_bytes() == config
 
 
+def test_a_new_run_overwrites_none(
+    data: Path, tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = begin_with_teacher(tmp_path / "run", data, tiny)
+    assert train(tmp_path / "run", data, "--minutes", 0.001) == 1
+    assert "holds a run already: go on with it by --resume" in capsys.readouterr().err
+    assert (tmp_path / "run" / "config.json").read_bytes() == config
+
+
 def test_options_that_say_otherwise_are_refused(
     data: Path, tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
