@@ -36,7 +36,7 @@ class TinyBackbone(nn.Module):
         return features, features.mean(dim=(2, 3))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def spec() -> PreprocessSpec:
     return PreprocessSpec(
         size_px=32,

@@ -36,13 +36,14 @@ def photos(count: int, seed: int) -> np.ndarray:
     return (tones + rng.uniform(0, 55, (count, 32, 32, 3))).astype(np.uint8)
 
 
-@pytest.fixture
-def exported(spec: PreprocessSpec, tmp_path: Path) -> tuple[Classifier, Path]:
-    network, path = build_network(spec), tmp_path / "cnn.onnx"
+@pytest.fixture(scope="module")
+def exported(spec: PreprocessSpec, tmp_path_factory: pytest.TempPathFactory) -> tuple[Classifier, Path]:
+    """Made once: it takes seconds."""
+    network, path = build_network(spec), tmp_path_factory.mktemp("exported") / "cnn.onnx"
     check = Check(photos=photos(12, 2), probability=0.1, agreement=0.8)
     ranges = photos(16, 1)
     export_classifier(Mirrored(network), path, storage="static_int8", check=check, ranges=ranges)
-    assert list(tmp_path.iterdir()) == [path]
+    assert list(path.parent.iterdir()) == [path]
     return network, path
 
 
