@@ -103,9 +103,8 @@ class Inbox:
         arrivals = [arrival for raw in updates if (arrival := self._read(raw)) is not None]
         if not arrivals:
             return 0
-        if (
-            self._parts.alone
-        ):  # the claim then stands behind these updates in one transaction, and shares its commit
+        # Alone: the claim then stands behind these updates in one transaction, and shares its commit.
+        if self._parts.alone:
             self.alarm.ring()
         new = await self._parts.ledger.write(lambda session: _add_arrivals(session, arrivals))
         if not self._parts.alone:  # others see the updates at once, and in their order

@@ -6,13 +6,12 @@ from typing import Final
 from telegram.error import BadRequest, NetworkError, RetryAfter
 
 from inference.engine import BusyError
-from storage.errors import StorageError
+from storage.errors import NO_THREAD, StorageError
 
 FIRST_S: Final = 0.25
 LAST_S: Final = 60.0
 LONGEST_AGE_S: Final = 86_400.0  # Telegram keeps an update as long, too
 SHORT: Final = (errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN)  # of memory, files, processes
-NO_THREAD: Final = "can't start new thread"
 
 
 class Postponements:

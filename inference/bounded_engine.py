@@ -3,11 +3,20 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypedDict
 
 from inference.decoding import DecodePool
 from inference.engine import BusyError, EngineError
 from inference.priority import count_cores, open_threads
 from inference.release import Release
+
+
+class Bounds(TypedDict, total=False):
+    """How much an engine does at once: see `BoundedEngine`."""
+
+    threads: int | None
+    max_pending: int
+    timeout_s: float
 
 
 class BoundedEngine:
@@ -49,9 +58,8 @@ class BoundedEngine:
             raise EngineError("the engine is not started")
         return self._release
 
-    def _open_threads(self) -> ThreadPoolExecutor:
+    def _open_threads(self) -> None:
         self._executor = open_threads(self.threads, name="photo", steps_back=True)
-        return self._executor
 
     def _enter(self) -> ThreadPoolExecutor:
         """Count a photo that comes in; whoever does so counts it out again. The threads that read it.

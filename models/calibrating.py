@@ -37,8 +37,8 @@ CHOSEN_ON = (
 REPORTED_ON = (
     "old_archive (ISIC 2017/2018 task 1 and ISIC 2018 task 3 validation): never trained on, no scale and no "
     "threshold chosen on it (what pasted marks did on 300 photos, 100 of them its own, was the reason to "
-    "erase them from the heads); the figures of ham and isic are of the photos that chose the thresholds, "
-    "so they flatter"
+    "erase them from the heads); shots that training has, too (models/twins.csv), are in no figure; the "
+    "figures of ham and isic are of the photos that chose the thresholds, so they flatter"
 )
 
 
@@ -117,9 +117,8 @@ def renew_metrics(data: Path, out: Path, *, config: CalibrateConfig) -> int:
     scorer = PairScorer(out)
     scored = scorer.score(parts.lesions)
     metrics = _measure(parts, scorer, scored=scored, described=pair, config=config)
-    before = pair["metrics"].get("domain", {})
-    kept = {name: before[name] for name in ("scenes",) if name in before}
-    metrics["domain"] = {**kept, **metrics["domain"]}
+    if (scenes := pair["metrics"].get("domain", {}).get("scenes")) is not None:
+        metrics["domain"] = {"scenes": scenes, **metrics["domain"]}
     write_json(out / "pair.json", {**pair, "metrics": metrics})
     return len(parts.lesions) + len(parts.held)
 

@@ -5,13 +5,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
     from models.training import TrainConfig
 
+Number = TypeVar("Number", int, float)
+
 _RELEASED = Path(__file__).parent / "released"
-_TWINS = Path(__file__).parent / "twins.csv"
 _MINUTES = 90.0
 _DATA_HELP = "folder with labels.csv and the photos (default: NEVUS_DATA_DIR)"
 
@@ -142,13 +143,14 @@ def _metrics(options: argparse.Namespace) -> None:
 
 def _twins(options: argparse.Namespace) -> None:
     from models.calibrating import CalibrateConfig
-    from models.photos import read_photos
+    from models.photos import TWINS, read_photos
     from models.twins import list_twins, write_twins
 
     split = CalibrateConfig()
     found = list_twins(read_photos(options.data), folds=split.folds, seed=split.seed)
-    write_twins(found, options.out)
-    print(f"{len(found)} photos of validation and held out show a shot that others have too: {options.out}")
+    out = options.out or TWINS
+    write_twins(found, out)
+    print(f"{len(found)} photos of validation and held out show a shot that others have too: {out}")
 
 
 def _labels(options: argparse.Namespace) -> None:
@@ -226,7 +228,7 @@ def _parser() -> argparse.ArgumentParser:
     twins = commands.add_parser(
         "twins", help="find shots that stand in two parts, and leave them out from then on"
     )
-    twins.add_argument("--out", type=Path, default=_TWINS, help="the list to write (models/twins.csv)")
+    twins.add_argument("--out", type=Path, help="the list to write (models/twins.csv)")
     labels = commands.add_parser("labels", help="write the photos and their splits for `nevus evaluate`")
     labels.add_argument("--out", type=Path, required=True, help="the table to write")
     baselines = commands.add_parser("baselines", help="what plain means reach on the same folds")
@@ -241,22 +243,29 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _read(kind: type[Number], text: str) -> Number:
+    try:
+        return kind(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no number") from None
+
+
 def _share(text: str) -> float:
-    share = float(text)
+    share = _read(float, text)
     if not 0 <= share <= 1:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
     return share
 
 
 def _positive(text: str) -> float:
-    number = float(text)
+    number = _read(float, text)
     if not number > 0:
         raise argparse.ArgumentTypeError(f"{text} is not above 0")
     return number
 
 
 def _count(text: str) -> int:
-    number = int(text)
+    number = _read(int, text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is below 1")
     return number

@@ -23,6 +23,8 @@ from typing import Final
 
 from sqlalchemy import exc
 
+NO_THREAD: Final = "can't start new thread"  # Python's RuntimeError where there is no memory for one
+
 
 class StorageError(Exception):
     """The root of everything that this room raises on purpose."""

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.pool import NullPool
 
-from storage.errors import OutOfMemory
+from storage.errors import NO_THREAD, OutOfMemory
 from storage.sqlite_driver import HurriedConnection, QuickConnection, QuickSession, find_code, in_thread
 
 T = TypeVar("T")
@@ -24,7 +24,6 @@ READERS: Final = 4  # reads are short, and SQLite reads in parallel in WAL
 # While another process writes, its lock is asked for again after so long, doubling.
 FIRST_WAIT_S: Final = 0.001
 LONGEST_WAIT_S: Final = 0.05
-NO_THREAD: Final = "can't start new thread"
 BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 # synchronous: in WAL, NORMAL may lose a committed transaction on power loss.
@@ -118,7 +117,8 @@ class SqliteFile:
     def _start_threads(self) -> None:
         """All at once: a pool starts one when work comes, and waits for its first sign of life, on the loop.
 
-        For ever, if there is no memory for it. While the barrier lacks one none is idle: each is started.
+        For ever, if there is no memory for it. While the barrier lacks one none is idle: each is started. (As
+        `inference.priority.open_threads`, which this room may not import.)
 
         Raises:
             OutOfMemory: one could not begin.

@@ -33,8 +33,6 @@ WITHOUT_JOURNAL: Final = (
     "If anyone ever used /forget, bring the file back from its backup and run: nevus restore "
     "--erasures-only. Until then they are known again."
 )
-
-
 FROM_BACKUP: Final = (
     "That database could not be used: what waited in it, and was taken from Telegram, is not answered. What "
     "waited when the backup was made is answered now, marked, since it may have been answered before."

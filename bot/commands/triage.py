@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import functools
 import os
 import sys
 from collections import deque
@@ -24,7 +25,6 @@ from inference.assessment import assess
 from inference.engine import EngineError
 from inference.local_engine import LocalEngine
 from inference.photos import MAX_BYTES, PhotoError
-from inference.policy import Thresholds
 from inference.readings import Assessment, Context, PhotoReading
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 OK, SOME_UNREAD, BAD_USAGE = 0, 1, 2
 INTERRUPTED, PIPE_CLOSED = 130, 141  # as a shell reports SIGINT and SIGPIPE
 _IN_FLIGHT = 3  # photos a thread, so that none waits for the next file
+_PREVALENCE = 0.05  # any: no word of a card depends on it
 
 
 def add_parser(subparsers: Any) -> None:
@@ -41,8 +42,8 @@ def add_parser(subparsers: Any) -> None:
         "triage",
         help="read photos from files",
         description="Read lesion photos and print a risk level for each. Exit code: 0 when all were read, 1 "
-        "when some were not, 2 for bad usage. Scores are probabilities at 50 % prevalence; "
-        "NEVUS_PREVALENCE changes only what the chat says of them. A research prototype, not a medical "
+        "when some were not, 2 for bad usage. Scores are probabilities at 50 % prevalence, whatever "
+        "NEVUS_PREVALENCE is: that changes what the chat says of them. A research prototype, not a medical "
         "device.",
     )
     parser.add_argument("photos", nargs="*", metavar="PHOTO", help="a photo file")
@@ -70,8 +71,8 @@ def run(args: argparse.Namespace) -> int:
     if not paths:
         return _refuse("name at least one photo, or a list of photos with --from")
     try:
-        return asyncio.run(_triage(paths, args, _open_cards(args.card, os.environ)))
-    except (_CardsRefusedError, EngineError) as error:
+        return asyncio.run(_triage(paths, args, _find_models(os.environ)))
+    except EngineError as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -96,50 +97,10 @@ class _Unread:
     message: str
 
 
-class _CardsRefusedError(Exception):
-    """No card can be written: the text is one sentence that says what to set."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Cards:
-    """The pictures that the chat would send, in English."""
-
-    folder: Path
-    wording: "Wording"
-
-    def write(self, name: str, number: int, result: _Read, thresholds: Thresholds) -> None:
-        """Draw a photo's card into the folder; blocks."""
-        from bot.answers.card import render_card
-        from bot.answers.cases import CaseView, SeenPhoto
-
-        photo = SeenPhoto(place=1, photo_hash="", findings=result.reading.findings)
-        view = CaseView(number=str(number), assessment=result.assessment, photos=(photo,))
-        picture = render_card(
-            view, [result.reading], thresholds=thresholds, wording=self.wording, at=datetime.now(UTC)
-        )
-        (self.folder / name).write_bytes(picture)
-
-
-def _open_cards(folder: Path | None, environment: Mapping[str, str]) -> _Cards | None:
-    """Of all settings only the one that the words of an answer depend on: a token has no part in this."""
-    if folder is None:
-        return None
-    from bot.answers.wording import Wording
-    from bot.settings import SettingsError, read_settings
-    from bot.texts import Texts
-
-    try:
-        settings = read_settings({"NEVUS_PREVALENCE": environment.get("NEVUS_PREVALENCE", "")})
-    except SettingsError as error:
-        raise _CardsRefusedError(str(error)) from None
-    wording = Wording(texts=Texts.load(), language="en", prevalence=settings.prevalence, pathway="")
-    return _Cards(folder=folder, wording=wording)
-
-
-async def _triage(paths: Sequence[str], args: argparse.Namespace, cards: _Cards | None) -> int:
-    engine = LocalEngine(_find_models(os.environ))
+async def _triage(paths: Sequence[str], args: argparse.Namespace, models: Path | None) -> int:
+    engine = LocalEngine(models)
     await engine.start()
-    teller = _Teller(engine, Progress(len(paths)), as_json=args.json, cards=cards)
+    teller = _Teller(args, engine, Progress(len(paths)))
     try:
         await _read_all(paths, engine, teller, gate=not args.no_gate)
     except ExceptionGroup as group:
@@ -188,11 +149,9 @@ async def _read_one(given: str, engine: LocalEngine, *, gate: bool) -> _Read | _
 class _Teller:
     """Prints results, writes cards and counts what was not read."""
 
-    def __init__(
-        self, engine: LocalEngine, progress: Progress, *, as_json: bool, cards: _Cards | None
-    ) -> None:
-        self._as_json = as_json
-        self._cards = cards
+    def __init__(self, args: argparse.Namespace, engine: LocalEngine, progress: Progress) -> None:
+        self._as_json: bool = args.json
+        self._cards: Path | None = args.card
         self._engine = engine
         self.progress = progress
         self.unread_count = 0
@@ -208,9 +167,8 @@ class _Teller:
                 given, result.reading, result.assessment, model_version=self._engine.release.version
             )
             if self._cards is not None:
-                name = f"{self._count:04d}-{Path(given).stem}.jpg"
-                thresholds = self._engine.release.policy.thresholds
-                await asyncio.to_thread(self._cards.write, name, self._count, result, thresholds)
+                target = self._cards / f"{self._count:04d}-{Path(given).stem}.jpg"
+                await asyncio.to_thread(_write_card, target, self._count, result, self._engine)
         self._print(described)
         self.progress.advance()
 
@@ -222,6 +180,31 @@ class _Teller:
         if self._count == 1:
             print(HEADING)
         print(format_line(described), flush=True)
+
+
+@functools.cache
+def _english() -> "Wording":
+    from bot.answers.wording import Wording
+    from bot.texts import Texts
+
+    return Wording(texts=Texts.load(), language="en", prevalence=_PREVALENCE, pathway="")
+
+
+def _write_card(target: Path, number: int, result: _Read, engine: LocalEngine) -> None:
+    """The picture that the chat would send, in English."""
+    from bot.answers.card import render_card
+    from bot.answers.cases import CaseView, SeenPhoto
+
+    photo = SeenPhoto(place=1, photo_hash="", findings=result.reading.findings)
+    view = CaseView(number=str(number), assessment=result.assessment, photos=(photo,))
+    picture = render_card(
+        view,
+        [result.reading],
+        thresholds=engine.release.policy.thresholds,
+        wording=_english(),
+        at=datetime.now(UTC),
+    )
+    target.write_bytes(picture)
 
 
 def _collect_paths(args: argparse.Namespace) -> list[str]:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Unpack
 
-from inference.bounded_engine import BoundedEngine
+from inference.bounded_engine import BoundedEngine, Bounds
 from inference.engine import BusyError, EngineError, ReadTimeoutError
 from inference.policy import CLASSIFIERS
 from inference.preprocess import prepare
@@ -38,7 +38,7 @@ class AwayError(BusyError):
 class RemoteEngine(BoundedEngine):
     """An `inference.engine.Engine`. Both opinions on a photo come from one server, or from another one."""
 
-    def __init__(self, setup: RemoteSetup, directory: Path | None = None, **bounds: Any) -> None:
+    def __init__(self, setup: RemoteSetup, directory: Path | None = None, **bounds: Unpack[Bounds]) -> None:
         """Nothing is loaded or connected yet.
 
         Args:

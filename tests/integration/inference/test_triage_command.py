@@ -150,16 +150,6 @@ def test_cards_are_written_for_the_photos_that_were_read(place, tmp_path, capsys
     assert all(card.read_bytes().startswith(b"\xff\xd8\xff") for card in cards)
 
 
-def test_a_card_is_made_with_the_prevalence_that_is_set(monkeypatch, tmp_path, capsys):
-    cards = tmp_path / "cards"
-    monkeypatch.setenv("NEVUS_PREVALENCE", "0.2")
-    assert triage._open_cards(cards, os.environ).wording.prevalence == 0.2
-    monkeypatch.setenv("NEVUS_PREVALENCE", "2")
-    assert triage_with("lesion.jpg") == 0  # no part of what is printed
-    assert triage_with("lesion.jpg", "--card", str(cards)) == 2
-    assert "Set NEVUS_PREVALENCE to another value" in capsys.readouterr().err
-
-
 def test_the_help_says_what_a_score_is(capsys):
     with pytest.raises(SystemExit):
         triage_with("--help")
