@@ -11,6 +11,9 @@ from storage.waiting import WaitingTurn
 
 TOLD_APART: Final = 2  # photos that are acknowledged each by itself; with more, the second tells of the line
 FIRST_GUESS_S: Final = 2.0  # of a photo's turn, until some were seen
+# Of the time between two answers, until then: after a start, too, one or two photos get their moment and are
+# answered by one message; a crowd is told at once.
+FIRST_APART_S: Final = 0.2
 NEWEST_SHARE: Final = 0.2  # of the newest turn in the average
 
 
@@ -53,7 +56,7 @@ class Pace:
         self._at_once = at_once
         self._busy_from = busy_from
         self._average_s = FIRST_GUESS_S
-        self._apart_s = FIRST_GUESS_S
+        self._apart_s = FIRST_APART_S
 
     def note(self, seconds: float, *, at_once: int = 1) -> None:
         """Count a turn that ended. Args: at_once: turns that were in work then, this one with them."""
