@@ -15,7 +15,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -106,13 +106,11 @@ async def run(plan: FleetPlan, folder: Path, database_url: str) -> FleetResult:
         pictures = await asyncio.to_thread(_draw_pictures)
         times = [time.time()]
         await _play(plan, fleet, Load(chats, pictures), times)
-        await _let_finish(fleet, plan.limit_s)
+        await _let_finish(fleet, chats, plan.limit_s)
         exits = await asyncio.gather(*(bot.stop() for bot in fleet.bots))
         assert all(code == 0 for code in exits), exits
-        transcripts = {sent.person: await fleet.side.transcript(sent.person) for sent in chats}
-        verdict = Verdict()
-        for sent in chats:
-            verdict.add(judge_chat(sent.photos, transcripts[sent.person]["messages"]))
+        transcripts = await _read_transcripts(fleet, chats)
+        verdict = _judge(chats, transcripts)
         expected = await _read_here(fleet, chats)
         cases, wrong = await _compare_record(database_url, expected)
         return FleetResult(
@@ -200,10 +198,27 @@ async def _do_nothing() -> None:
     """The second step of a rolling restart."""
 
 
-async def _let_finish(fleet: Fleet, limit_s: float) -> None:
+async def _read_transcripts(fleet: Fleet, chats: Sequence[Sent]) -> dict[int, Any]:
+    return {sent.person: await fleet.side.transcript(sent.person) for sent in chats}
+
+
+def _judge(chats: Sequence[Sent], transcripts: Mapping[int, Any]) -> Verdict:
+    verdict = Verdict()
+    for sent in chats:
+        verdict.add(judge_chat(sent.photos, transcripts[sent.person]["messages"]))
+    return verdict
+
+
+async def _find_unfinished(fleet: Fleet, chats: Sequence[Sent]) -> bool:
+    left = await _count_left(fleet.database_url)
+    return bool(left) or _judge(chats, await _read_transcripts(fleet, chats)).lost > 0
+
+
+async def _let_finish(fleet: Fleet, chats: Sequence[Sent], limit_s: float) -> None:
+    """Nothing is in work, every photo has its answer: one may still be with the local chat, not taken yet."""
     try:
         async with asyncio.timeout(limit_s):
-            while await _count_left(fleet.database_url):  # noqa: ASYNC110 - of other processes
+            while await _find_unfinished(fleet, chats):  # noqa: ASYNC110 - of other processes
                 await asyncio.sleep(0.5)
     except TimeoutError:
         pass  # judged as it stands
