@@ -95,16 +95,22 @@ class PersonSide:
     async def delete(self, person: int, message: int, *, chat: int | None = None) -> Any:
         return await self.call("DELETE", f"/api/people/{person}/chats/{chat or person}/messages/{message}")
 
-    async def press(self, person: int, message: int, label: str, *, chat: int | None = None) -> Any:
-        """Presses the inline button with this text."""
+    async def press(
+        self, person: int, message: int, label: str, *, chat: int | None = None, raw_data: bytes | None = None
+    ) -> Any:
+        r"""Presses the inline button with this text.
+
+        `raw_data` stands in the bot's JSON between the quotes of the callback data, unchecked:
+        `b"\xff\xfe"` is invalid UTF-8, `rb"\ud83d"` the escape of a lone surrogate.
+        """
         shown = next(m for m in await self.messages(person, chat, limit=200) if m["id"] == message)
         for row, buttons in enumerate(shown["keyboard"]):
             for column, button in enumerate(buttons):
                 if button["text"] == label:
-                    place = {"message_id": message, "row": row, "column": column}
-                    return await self.call(
-                        "POST", f"/api/people/{person}/chats/{chat or person}/press", json=place
-                    )
+                    body: dict[str, Any] = {"message_id": message, "row": row, "column": column}
+                    body |= {"raw_data_hex": raw_data.hex()} if raw_data is not None else {}
+                    path = f"/api/people/{person}/chats/{chat or person}/press"
+                    return await self.call("POST", path, json=body)
         raise AssertionError(f"no button {label!r} in {shown['keyboard']}")
 
     async def block(self, person: int, *, blocked: bool = True) -> Any:
@@ -133,6 +139,7 @@ class PersonSide:
             return await reply.read()
 
     async def order_fault(self, **fault: Any) -> Any:
+        """Injects a fault: see `bot.localchat.faults.Fault`."""
         return await self.call("POST", "/api/faults", json=fault)
 
     async def set_limits(self, **limits: Any) -> Any:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+from http import HTTPStatus
 from typing import Any
 
 import orjson
 from aiohttp import web
 
-from bot.localchat.errors import BotApiError, TooManyRequests
-from bot.localchat.faults import Fault
+from bot.localchat.errors import BotApiError
+from bot.localchat.faults import FILE_DOWNLOAD, Fault
 from bot.localchat.files import MAX_DOWNLOAD_BYTES
 from bot.localchat.http import cut, json_reply, send_half, send_slowly, world_of
 from bot.localchat.methods import HANDLERS
@@ -24,7 +25,6 @@ _log = logging.getLogger(__name__)
 _CLIENT_GONE = 499
 _UNAUTHORIZED = BotApiError(401, "Unauthorized")
 _NOT_FOUND = BotApiError(404, "Not Found")
-_BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
 
 
 def add_routes(app: web.Application) -> None:
@@ -52,43 +52,48 @@ def _check_token(world: World, request: web.Request) -> None:
 
 
 async def _serve_call(world: World, request: web.Request, method: str) -> web.StreamResponse:
-    call = Call(method, {})
-    fault = None
+    call, fault = Call(method, {}), None
     try:
         call = await read_call(request, method, world.config.max_upload_bytes)
-        fault = _find_fault(world, method, _chat_of(call))
+        fault = _find_fault(world, call)
         if fault and fault.kind == "cut_before":
             world.journal.commit()
             return cut(request)
-        await _apply_before(fault)
+        await _delay_or_refuse(fault)
         envelope: Json = {"ok": True, "result": await HANDLERS[method](world, call)}
     except BotApiError as error:
         envelope = _envelope(error)
     except ConnectionError:
-        return web.Response(status=_CLIENT_GONE)  # the bot died while it asked: there is nobody to answer
-    except Exception:  # noqa: BLE001 - the last resort, as of any server
+        return web.Response(status=_CLIENT_GONE)  # the bot died while it was asking: nobody reads an answer
+    except Exception:  # noqa: BLE001 - the last resort, as in any server
         # Ids and texts stay out of the log: the traceback shows code, not values.
         _log.exception("%s failed", method)
         envelope = _envelope(BotApiError(500, "Internal Server Error"))
-    return await _finish(world, request, call, envelope, fault)
-
-
-async def _finish(
-    world: World, request: web.Request, call: Call, envelope: Json, fault: Fault | None
-) -> web.StreamResponse:
     code = envelope.get("error_code")
-    if call.method != "getUpdates" or code:
-        world.note_request(call.method, code, _chat_of(call))
+    if method != "getUpdates" or code:
+        world.note_request(method, code, _chat_of(call))
     if world.config.observer:
-        world.config.observer(call.method, call.params, envelope)
+        world.config.observer(method, call.params, envelope)
     world.journal.commit()
+    return await _reply(request, envelope, fault)
+
+
+async def _reply(request: web.Request, envelope: Json, fault: Fault | None) -> web.StreamResponse:
+    """The envelope as a response, broken as the fault says."""
     if fault and fault.kind == "cut_after":
         return cut(request)
     if fault and fault.kind == "truncate":
         return await send_half(request, orjson.dumps(envelope), "application/json")
-    if fault and fault.kind == "502":
-        return web.Response(text=_BAD_GATEWAY, status=502, content_type="text/html")
+    if fault and fault.answers_with_html:
+        return _html_page(fault.status or 200)
     return _answer(envelope)
+
+
+def _html_page(status: int) -> web.Response:
+    """What a proxy in front of the API answers when it cannot reach it."""
+    title = f"{status} {HTTPStatus(status).phrase}"
+    body = f"<html><head><title>{title}</title></head><body>{title}</body></html>"
+    return web.Response(text=body, status=status, content_type="text/html")
 
 
 def _answer(envelope: Json) -> web.Response:
@@ -102,24 +107,23 @@ def _chat_of(call: Call) -> int | None:
     return chat_id if isinstance(chat_id, int) else None
 
 
-def _find_fault(world: World, method: str, chat_id: int | None) -> Fault | None:
-    fault = next((fault for fault in world.faults if fault.strikes(method, chat_id)), None)
+def _find_fault(world: World, call: Call) -> Fault | None:
+    """The first fault that strikes a method call, counted."""
+    file_ids = world.files.ids_of_same_photo(call.params.get("file_id", ""))
+    hits = (fault for fault in world.faults if fault.strikes(call.method, _chat_of(call), file_ids))
+    fault = next(hits, None)
     if fault:
         world.save_faults()
     return fault
 
 
-async def _apply_before(fault: Fault | None) -> None:
-    if fault is None:
-        return
-    if fault.kind == "slow":
+async def _delay_or_refuse(fault: Fault | None) -> None:
+    if fault and fault.kind == "slow":
         await asyncio.sleep(fault.delay_s)
-    elif fault.kind == "429":
-        raise TooManyRequests(fault.retry_after)
-    elif fault.kind == "500":
-        raise BotApiError(500, "Internal Server Error")
-    elif fault.kind == "502":
-        raise BotApiError(502, "Bad Gateway")
+    elif fault and fault.kind == "not_json":
+        raise BotApiError(200, "OK")  # the work is left undone, and the page of HTML hides this
+    elif fault and (refusal := fault.refusal()):
+        raise refusal
 
 
 def _envelope(error: BotApiError) -> Json:
@@ -139,20 +143,25 @@ async def _serve_file(request: web.Request) -> web.StreamResponse:
         stored = world.files.find_path(request.match_info["path"])
         if stored is None or (stored.size or 0) > MAX_DOWNLOAD_BYTES:
             raise _NOT_FOUND
-        fault = _find_fault(world, "file", None)
+        fault = _find_fault(world, Call(FILE_DOWNLOAD, {"file_id": stored.file_id}))
+        world.journal.commit()
         if fault and fault.kind in {"cut_before", "cut_after"}:
             return cut(request)
-        if fault and fault.kind != "slow":
-            await _apply_before(fault)
+        if fault and fault.answers_with_html:
+            return _html_page(fault.status or 200)
+        if fault and (refusal := fault.refusal()):
+            raise refusal
     except BotApiError as error:
         return _refuse(world, error)
     return await _send_file(request, await world.files.read(stored), fault)
 
 
 async def _send_file(request: web.Request, body: bytes, fault: Fault | None) -> web.StreamResponse:
-    kind = "application/octet-stream"
+    content_type = "application/octet-stream"
     if fault and fault.kind == "truncate":
-        return await send_half(request, body, kind)
+        return await send_half(request, body, content_type)
     if fault and fault.kind == "slow":
-        return await send_slowly(request, body, kind, fault.delay_s)
-    return web.Response(body=body, content_type=kind)
+        return await send_slowly(request, body, content_type, fault.delay_s)
+    if fault and fault.kind == "short":
+        body = body[: len(body) // 2]
+    return web.Response(body=body, content_type=content_type)

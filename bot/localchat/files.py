@@ -46,6 +46,14 @@ class FileStore:
         following = range(number + 1, number + 1 + len(photos.THUMB_SIDES_PX))
         return [n for n in following if n in self._by_number and self._by_number[n].parent == number]
 
+    def ids_of_same_photo(self, file_id: str) -> set[str]:
+        """The ids of all sizes of a photo, given one of them; of a document, its id alone."""
+        stored = self.find(file_id)
+        if stored is None:
+            return {file_id}
+        full = stored.parent or stored.number
+        return {self[number].file_id for number in (full, *self.children(full))}
+
     def find_path(self, path: str) -> StoredFile | None:
         """The file that `getFile` calls by this path, if there is one."""
         stem = path.rpartition("/")[2].removeprefix("file_").partition(".")[0]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import orjson
+
 Json = dict[str, Any]
 ChatType = Literal["private", "group", "supergroup", "channel"]
 Status = Literal["creator", "administrator", "member", "left", "kicked"]
@@ -110,12 +112,24 @@ class StoredFile:
 
 @dataclass(slots=True)
 class PendingUpdate:
-    """An update that the bot has not confirmed yet."""
+    """An update that the bot has not confirmed yet.
+
+    `raw_data_hex` replaces the callback data in the JSON that the bot gets, byte for byte and unchecked.
+    """
 
     update_id: int
     created: float
     chat_id: int | None
     body: Json
+    raw_data_hex: str | None = None
+
+    @property
+    def sendable(self) -> Json:
+        """The update as `orjson.dumps` has to write it."""
+        if self.raw_data_hex is None:
+            return self.body
+        data = orjson.Fragment(b'"' + bytes.fromhex(self.raw_data_hex) + b'"')
+        return {**self.body, "callback_query": {**self.body["callback_query"], "data": data}}
 
 
 @dataclass(slots=True)

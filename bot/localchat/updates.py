@@ -47,12 +47,13 @@ class UpdateQueue:
         """Whether this kind is queued."""
         return kind in self._allowed if self._allowed else kind not in _NOT_BY_DEFAULT
 
-    def push(self, kind: str, body: Json, chat_id: int | None) -> None:
-        """Queues an update, if the bot wants its kind."""
+    def push(self, kind: str, body: Json, chat_id: int | None, *, raw_data_hex: str | None = None) -> None:
+        """Queues an update, if the bot wants its kind. For `raw_data_hex` see `PendingUpdate`."""
         if not self.wants(kind):
             return
         update_id, self._next_id = self._next_id, self._next_id + 1
-        update = PendingUpdate(update_id, self._clock.now(), chat_id, {"update_id": update_id, kind: body})
+        body = {"update_id": update_id, kind: body}
+        update = PendingUpdate(update_id, self._clock.now(), chat_id, body, raw_data_hex)
         self._pending[update_id] = update
         self._journal.save(update)
         self._journal.set("next_update_id", self._next_id)
@@ -105,7 +106,7 @@ class UpdateQueue:
             found = self.waiting()[:limit]
         for update in found:
             self.on_delivered(update.body)
-        return [update.body for update in found]
+        return [update.sendable for update in found]
 
     def _confirm_before(self, offset: int) -> None:
         ids = list(self._pending)

@@ -94,7 +94,7 @@ class WebhookSender:
         headers = {"Content-Type": "application/json"}
         if webhook.get("secret_token"):
             headers["X-Telegram-Bot-Api-Secret-Token"] = webhook["secret_token"]
-        body = orjson.dumps(update.body)
+        body = orjson.dumps(update.sendable)
         try:
             async with self._session.post(
                 webhook["url"], data=body, headers=headers, allow_redirects=False

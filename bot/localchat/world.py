@@ -13,7 +13,7 @@ from bot.localchat.clock import Clock
 from bot.localchat.config import Limits, LocalChatConfig
 from bot.localchat.errors import not_found
 from bot.localchat.events import EventLog
-from bot.localchat.faults import Fault, order
+from bot.localchat.faults import Fault, parse_fault
 from bot.localchat.files import FileStore
 from bot.localchat.journal import Journal
 from bot.localchat.limits import FloodGate
@@ -36,7 +36,9 @@ class World:
         self.updates = UpdateQueue(self.journal, self.clock, self.settings)
         self.events = EventLog(self.journal, self.settings)
         self.gate = FloodGate(_limits(config, self.settings))
-        self.faults: list[Fault] = [order(fault) for fault in self.settings.get("faults", config.faults)]
+        self.faults: list[Fault] = [
+            parse_fault(fault) for fault in self.settings.get("faults", config.faults)
+        ]
         self.people = {person.id: person for person in self.journal.load(Person)}
         self.chats = {chat.id: chat for chat in self.journal.load(Chat)}
         self.messages: dict[int, dict[int, Message]] = {}

@@ -28,7 +28,16 @@ async def _press(request: web.Request) -> web.Response:
     button = _find_button(message, take(body, "row", int, 0), take(body, "column", int, 0))
     if "callback_data" not in button:
         return commit_reply(world, {**_NO_ANSWER, "url": button.get("url")})
-    query = _ask_bot(world, person, message, button["callback_data"])
+    raw_data_hex = take(body, "raw_data_hex", str)
+    if raw_data_hex is not None and not _is_hex(raw_data_hex):
+        raise refused("bad_field", "raw_data_hex has two hexadecimal digits a byte")
+    query = _new_query(world, person, message)
+    world.updates.push(
+        "callback_query",
+        _show_query(world, query, message, button["callback_data"]),
+        message.chat_id,
+        raw_data_hex=raw_data_hex,
+    )
     world.journal.commit()
     return commit_reply(world, await _wait_for_answer(world, query))
 
@@ -41,22 +50,33 @@ def _find_button(message: Message, row: int, column: int) -> Json:
     return button
 
 
-def _ask_bot(world: World, person: Person, message: Message, data: str) -> Query:
+def _is_hex(text: str) -> bool:
+    try:
+        bytes.fromhex(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _new_query(world: World, person: Person, message: Message) -> Query:
     number = str(secrets.randbelow(9 * 10**18) + 10**18)
     query = Query(number, world.clock.now(), message.chat_id, message.message_id, person.id)
     _forget_old_queries(world)
     world.queries[query.id] = query
     world.save(query)
     world.answers[query.id] = asyncio.get_running_loop().create_future()
-    body: Json = {
-        "id": query.id,
-        "from": show_user(world, person.id),
-        "message": show_message(world, message),
-    }
-    # The same for all buttons of a chat, and nothing that a chat id could be read from.
-    body |= {"chat_instance": str(abs(hash((world.bot_id, message.chat_id)))), "data": data}
-    world.updates.push("callback_query", body, message.chat_id)
     return query
+
+
+def _show_query(world: World, query: Query, message: Message, data: str) -> Json:
+    return {
+        "id": query.id,
+        "from": show_user(world, query.person_id),
+        "message": show_message(world, message),
+        # The same for all buttons of a chat, and the chat id cannot be read from it.
+        "chat_instance": str(abs(hash((world.bot_id, message.chat_id)))),
+        "data": data,
+    }
 
 
 def _forget_old_queries(world: World) -> None:

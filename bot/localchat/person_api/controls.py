@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from aiohttp import web
 
 from bot.localchat.errors import refused
-from bot.localchat.faults import order
+from bot.localchat.faults import parse_fault
 from bot.localchat.http import commit_reply, read_object, take, world_of
 from bot.localchat.records import Json
 from bot.localchat.world import World
@@ -24,9 +24,9 @@ async def _list_faults(request: web.Request) -> web.Response:
     return commit_reply(world, _show_faults(world))
 
 
-async def _order_fault(request: web.Request) -> web.Response:
+async def _inject_fault(request: web.Request) -> web.Response:
     world = world_of(request)
-    world.faults.append(order(await read_object(request)))
+    world.faults.append(parse_fault(await read_object(request)))
     world.save_faults()
     return commit_reply(world, _show_faults(world), 201)
 
@@ -59,7 +59,7 @@ async def _set_clock(request: web.Request) -> web.Response:
 
 ROUTES = [
     web.get("/api/faults", _list_faults),
-    web.post("/api/faults", _order_fault),
+    web.post("/api/faults", _inject_fault),
     web.delete("/api/faults", _clear_faults),
     web.post("/api/limits", _set_limits),
     web.post("/api/clock", _set_clock),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 
 import aiohttp
 import pytest
-from telegram import Bot, InputMediaPhoto
-from telegram.error import BadRequest, Conflict, NetworkError, RetryAfter, TimedOut
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto
+from telegram.error import BadRequest, Conflict, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.localchat import LocalChat
-from tests.integration.localchat.support import Inbox, make_bot
+from tests.integration.localchat.support import Inbox, draw_photo, make_bot, make_config
 from tests.localchat_client import PersonSide, Refused
 
 
@@ -67,6 +68,77 @@ async def test_an_ordered_refusal_comes_as_often_as_ordered(
             await bot.send_message(gp, "lost")
     assert await bot.send_message(gp, "through")
     assert [m["text"] for m in await side.messages(gp)] == ["/start", "through"]
+
+
+async def test_a_photo_can_be_refused_in_telegrams_words(
+    side: PersonSide, gp: int, bot: Bot, photo: bytes
+) -> None:
+    description = "Bad Request: IMAGE_PROCESS_FAILED"
+    await side.order_fault(method="sendPhoto", kind="400", description=description)
+    for _ in range(3):
+        with pytest.raises(BadRequest, match="Image_process_failed"):
+            await bot.send_photo(gp, photo)
+    assert await bot.send_message(gp, "words still pass")
+
+
+async def test_one_file_can_fail_while_others_are_given(
+    side: PersonSide, inbox: Inbox, gp: int, bot: Bot, photo: bytes
+) -> None:
+    await side.send_files(gp, ("photo", "a.jpg", photo))
+    await side.send_files(gp, ("photo", "b.jpg", draw_photo(640, 480)))
+    bad, good = [update.message.photo for update in await inbox.take()]
+    await side.order_fault(method="getFile", kind="500", file_id=bad[-1].file_id)
+    with pytest.raises(NetworkError):
+        await bot.get_file(bad[-1].file_id)
+    assert await bot.get_file(good[0].file_id)
+    await side.call("DELETE", "/api/faults")
+    await side.order_fault(method="file", kind="502", file_id=good[-1].file_id)
+    with pytest.raises(NetworkError):
+        await (await bot.get_file(good[0].file_id)).download_as_bytearray()
+    assert await (await bot.get_file(bad[-1].file_id)).download_as_bytearray()
+
+
+async def test_a_download_can_be_shorter_than_announced(
+    side: PersonSide, inbox: Inbox, gp: int, bot: Bot, photo: bytes
+) -> None:
+    await side.send_files(gp, ("photo", "a.jpg", photo))
+    file = await (await inbox.one()).message.photo[-1].get_file()
+    await side.order_fault(method="file", kind="short", count=1)
+    assert len(await file.download_as_bytearray()) == file.file_size // 2
+    assert len(await file.download_as_bytearray()) == file.file_size
+
+
+async def test_an_answer_can_be_something_else_than_json(side: PersonSide, gp: int, bot: Bot) -> None:
+    await side.order_fault(method="sendMessage", kind="not_json", count=1)
+    with pytest.raises(TelegramError, match="Invalid server response"):
+        await bot.send_message(gp, "x")
+    assert [m["text"] for m in await side.messages(gp)] == ["/start"]
+
+
+@pytest.mark.parametrize("raw", [b"\xff\xfe\xfd", rb"\ud83d", b"plain"])
+async def test_callback_data_can_be_any_bytes(tmp_path: Path, raw: bytes) -> None:
+    """As a modified client can send them; the Bot API server passes them through."""
+    chat = LocalChat(make_config(tmp_path))
+    await chat.start()
+    async with PersonSide(chat.api_url, chat.key) as side, make_bot(chat) as bot:
+        gp = await side.person("Dr Taylor")
+        await side.send(gp, start="")
+        keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("Yes", callback_data="y")]])
+        sent = await bot.send_message(gp, "?", reply_markup=keyboard)
+        press = asyncio.get_running_loop().create_task(side.press(gp, sent.message_id, "Yes", raw_data=raw))
+        async with aiohttp.ClientSession() as session:
+            body = b""
+            while b"callback_query" not in body:
+                reply = await session.get(f"{chat.api_url}/bot{chat.token}/getUpdates")
+                body = await reply.read()
+        assert b'"data":"' + raw + b'"' in body
+        await press
+        await chat.stop()
+        await chat.start()
+        async with aiohttp.ClientSession() as session:
+            reply = await session.get(f"{chat.api_url}/bot{chat.token}/getUpdates")
+            assert b'"data":"' + raw + b'"' in await reply.read(), "it survives a restart"
+    await chat.stop()
 
 
 async def test_cut_before_does_nothing_and_cut_after_does_the_work(

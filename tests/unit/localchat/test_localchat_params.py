@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from bot.localchat.errors import BotApiError
-from bot.localchat.faults import order
 from bot.localchat.markup import check_markup
 from bot.localchat.params import check_object, coerce
 from bot.localchat.signatures import Field
@@ -106,34 +104,3 @@ def test_a_chat_can_be_asked_for_in_private_only() -> None:
     button = {"text": "a", "request_chat": {"request_id": 1, "chat_is_channel": False}}
     with pytest.raises(BotApiError, match="private"):
         markup({"keyboard": [[button]]}, "supergroup")
-
-
-def test_a_fault_strikes_as_often_as_ordered_and_where() -> None:
-    fault = order({"method": "sendPhoto", "kind": 429, "count": 2, "chat_id": 5})
-    hits = [fault.strikes("sendPhoto", chat) for chat in (5, 6, 5, 5)]
-    assert hits == [True, False, True, False]
-    assert not fault.strikes("sendMessage", 5)
-
-
-def test_a_star_means_all_methods_but_no_downloads() -> None:
-    fault = order({"method": "*", "kind": "500"})
-    assert fault.strikes("sendMessage", None)
-    assert not fault.strikes("file", None)
-
-
-def test_a_seeded_rate_repeats() -> None:
-    faults = [order({"kind": "500", "rate": 0.3, "seed": 7}) for _ in range(2)]
-    sequences = [[fault.strikes("getMe", None) for _ in range(200)] for fault in faults]
-    assert sequences[0] == sequences[1]
-    assert 30 < sum(sequences[0]) < 90
-
-
-@pytest.mark.parametrize("raw", [{"kind": "418"}, {"kind": "500", "nonsense": 1}, {"kind": "500", "rate": 2}])
-def test_other_faults_are_refused(raw: dict[str, Any]) -> None:
-    with pytest.raises(Exception, match=r"kind must|nonsense|rate"):
-        order(raw)
-
-
-def test_a_fault_survives_a_round_trip() -> None:
-    fault = order({"kind": "slow", "delay_s": 2, "count": 3})
-    assert order(json.loads(json.dumps(fault.describe()))).describe() == fault.describe()
