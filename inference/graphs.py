@@ -1,5 +1,6 @@
 """One ONNX session a network: the graph alone, photos in at its size, numbers out."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,16 +19,18 @@ class OnnxGraph:
     Each photo is a batch of its own, so that its score depends on nothing else.
     """
 
-    def __init__(self, session: Any) -> None:
+    def __init__(self, session: Any, outputs: Sequence[str] = OUTPUTS) -> None:
         self._session = session
+        self._outputs = tuple(outputs)
 
     @classmethod
-    def open(cls, path: Path, *, size_px: int, threads: int = 1) -> Self:
+    def open(cls, path: Path, *, size_px: int, outputs: Sequence[str] = OUTPUTS, threads: int = 1) -> Self:
         """Open a graph and check its inputs and outputs.
 
         Args:
             path: the ONNX file.
             size_px: the side of the photos that it must take.
+            outputs: names of what it must give, in the order that `run` returns them.
             threads: of one forward pass; 1 leaves the other cores to other photos.
 
         Raises:
@@ -37,19 +40,22 @@ class OnnxGraph:
             session = ort.InferenceSession(str(path), _options(threads), providers=["CPUExecutionProvider"])
         except Exception as error:  # the library raises classes of its own, with no common base
             raise ClassifierError(f"{path.name} cannot be loaded by ONNX Runtime") from error
-        _check_contract(session, path.name, size_px)
-        return cls(session)
+        _check_input(session, path.name, size_px)
+        if missing := set(outputs) - {each.name for each in session.get_outputs()}:
+            raise ClassifierError(f"{path.name} lacks the outputs {sorted(missing)}")
+        return cls(session, outputs)
 
     @property
     def output_dims(self) -> dict[str, tuple[int, ...]]:
-        """Each output's shape in the order of `OUTPUTS`; -1 where any size is possible."""
+        """Each output's shape, in the order that `run` returns them; -1 where any size is possible."""
         shapes = {each.name: each.shape for each in self._session.get_outputs()}
         return {
-            name: tuple(size if isinstance(size, int) else -1 for size in shapes[name]) for name in OUTPUTS
+            name: tuple(size if isinstance(size, int) else -1 for size in shapes[name])
+            for name in self._outputs
         }
 
     def run(self, photo: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        """The outputs for one photo, in the order of `OUTPUTS`, each with a first axis of 1.
+        """The outputs for one photo in the order that `open` was given, each with a first axis of 1.
 
         Args:
             photo: (S, S, 3) RGB at the network's size.
@@ -58,7 +64,7 @@ class OnnxGraph:
             ClassifierError: the pass failed.
         """
         try:
-            outputs: list[NDArray[np.float32]] = self._session.run(OUTPUTS, {INPUT: photo[None]})
+            outputs: list[NDArray[np.float32]] = self._session.run(self._outputs, {INPUT: photo[None]})
         except Exception as error:  # as above
             raise ClassifierError("a network's forward pass failed") from error
         return outputs
@@ -75,11 +81,9 @@ def _options(threads: int) -> Any:
     return options
 
 
-def _check_contract(session: Any, name: str, size_px: int) -> None:
+def _check_input(session: Any, name: str, size_px: int) -> None:
     inputs = session.get_inputs()
     if [each.name for each in inputs] != [INPUT] or inputs[0].type != "tensor(uint8)":
         raise ClassifierError(f"{name} takes something else than uint8 photos")
     if list(inputs[0].shape[1:]) != [size_px, size_px, 3]:
         raise ClassifierError(f"{name} takes photos of {inputs[0].shape[1:]}, its card says {size_px} px")
-    if missing := set(OUTPUTS) - {each.name for each in session.get_outputs()}:
-        raise ClassifierError(f"{name} lacks the outputs {sorted(missing)}")

@@ -69,6 +69,19 @@ class QualityLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FinderPolicy:
+    """What of the finder's probabilities is a lesion, and how it is cropped for the networks."""
+
+    lesion_min: float  # probability from which a cell of the finder's grid is lesion
+    peak_min: float  # the highest probability in a lesion is at least this
+    min_area_cells: int  # a lesion has at least so many cells
+    relative_area_min: float  # a further lesion has at least this share of the largest one's cells
+    fill: float  # the lesion's larger box side as a share of the crop's side; above 0
+    min_lesion_px: float  # a lesion whose larger side has fewer pixels gets no level
+    max_read: int = 5  # lesions of one photo that the networks read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """All that turns raw scores into an assessment."""
 
@@ -81,6 +94,7 @@ class Policy:
     domain: DomainPolicy
     quality: QualityLimits = field(default_factory=QualityLimits)
     prevalences: tuple[float, ...] = (0.05,)  # stated ones, for "of 100 such patients"
+    finder: FinderPolicy | None = None  # None: the networks read the whole photo (pairs before 0.4)
 
     @classmethod
     def from_dict(cls, pair: Mapping[str, Any]) -> Self:
@@ -110,6 +124,7 @@ class Policy:
             domain=_domain(pair["domain"]),
             quality=_quality(pair.get("quality", {})),
             prevalences=tuple(_share(value) for value in pair.get("prevalences", (0.05,))),
+            finder=_finder(pair["finder"]) if "finder" in pair else None,
         )
 
 
@@ -164,6 +179,24 @@ def _domain(values: Mapping[str, Any]) -> DomainPolicy:
         clinical_min=_share(values["clinical_min"]),
         dermoscopic_min=_share(values.get("dermoscopic_min", 0.5)),
     )
+
+
+def _finder(values: Mapping[str, Any]) -> FinderPolicy:
+    known = {each.name for each in fields(FinderPolicy)}
+    if unknown := sorted(set(values) - known):
+        raise ValueError(f"finder has the unknown keys {unknown}")
+    found = FinderPolicy(
+        lesion_min=_share(values["lesion_min"]),
+        peak_min=_share(values["peak_min"]),
+        min_area_cells=int(_number(values["min_area_cells"])),
+        relative_area_min=_share(values["relative_area_min"]),
+        fill=_share(values["fill"]),
+        min_lesion_px=_number(values["min_lesion_px"]),
+        max_read=int(_number(values.get("max_read", 5))),
+    )
+    if min(found.lesion_min, found.fill) <= 0 or found.min_area_cells < 1 or found.max_read < 1:
+        raise ValueError("finder: lesion_min, fill, min_area_cells and max_read are above 0")
+    return found
 
 
 def _quality(values: Mapping[str, Any]) -> QualityLimits:

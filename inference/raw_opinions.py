@@ -13,6 +13,7 @@ from inference.opinions import RawScores
 
 INPUT: Final = "photos"  # (N, S, S, 3) uint8
 OUTPUTS: Final = ("melanoma_logit", "malignant_logit", "evidence", "domain_logits")
+FINDER_OUTPUTS: Final = ("lesion_logits",)  # (N, cells, cells) float32
 
 
 class ClassifierError(EngineError):

@@ -1,4 +1,8 @@
-"""The released pair on disk: two graphs, a card each and pair.json, verified before anything is used."""
+"""The released networks on disk: the graphs, a card each and pair.json, verified before anything is used.
+
+Schema 1 is a pair of classifiers that read the whole photo. Schema 2 adds a lesion finder: pair.json has the
+key `finder`, and finder.onnx and finder.json lie beside the others.
+"""
 
 import hashlib
 import json
@@ -9,12 +13,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from inference.engine import EngineError
+from inference.letterbox import LetterboxError, LetterboxSpec
 from inference.policy import CLASSIFIERS, Policy, PolicyError
 from inference.preprocess import PreprocessError, PreprocessSpec
 from inference.readings import ClassifierName
 
-SCHEMA = 1
-RELEASE_FILES = tuple(f"{name}.{kind}" for name in CLASSIFIERS for kind in ("onnx", "json"))
+SCHEMA, SCHEMA_WITH_FINDER = 1, 2
+FINDER = "finder"  # the name of its files and of its key in pair.json
 
 
 class ReleaseError(EngineError):
@@ -42,6 +47,26 @@ class ClassifierCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FinderCard:
+    """What serving reads from the finder's model card."""
+
+    version: str
+    preprocess: LetterboxSpec
+    raw: Mapping[str, Any]  # the whole card, for /about and reports
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
+        """The card in its file's content.
+
+        Raises:
+            KeyError: a key is missing.
+            LetterboxError: the specification is incomplete or out of range.
+        """
+        spec = LetterboxSpec.from_dict(raw["preprocess"])
+        return cls(version=str(raw["version"]), preprocess=spec, raw=raw)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """A verified pair."""
 
@@ -51,8 +76,9 @@ class Release:
     cards: Mapping[ClassifierName, ClassifierCard]
     hashes: Mapping[str, str]  # SHA-256 in hex, by file name
     pair: Mapping[str, Any]  # the whole pair.json
+    finder: FinderCard | None = None  # there if and only if the policy has a finder
 
-    def graph_path(self, name: ClassifierName) -> Path:
+    def graph_path(self, name: str) -> Path:
         """Where one network's graph lies."""
         return self.directory / f"{name}.onnx"
 
@@ -77,10 +103,9 @@ def load_release(directory: Path | None = None, *, graphs: bool = True) -> Relea
     """
     place = find_directory(directory)
     pair = _read_json(place, "pair.json")
-    if pair.get("schema") != SCHEMA:
-        raise ReleaseError(f"pair.json has schema {pair.get('schema')!r}, this version reads {SCHEMA}")
+    _check_schema(pair)
     hashes = _expected_hashes(pair)
-    files = [name for name in RELEASE_FILES if graphs or not name.endswith(".onnx")]
+    files = [name for name in hashes if graphs or not name.endswith(".onnx")]
     with ThreadPoolExecutor(len(files)) as pool:  # hashing lets go of the interpreter
         list(pool.map(lambda name: _verify(place, name, hashes[name]), files))
     try:
@@ -95,6 +120,7 @@ def load_release(directory: Path | None = None, *, graphs: bool = True) -> Relea
         cards=cards,
         hashes=hashes,
         pair=pair,
+        finder=_read_finder_card(place) if policy.finder is not None else None,
     )
 
 
@@ -105,15 +131,31 @@ def verify_release(directory: Path | None = None) -> dict[str, str | None]:
         hashes = _expected_hashes(_read_json(place, "pair.json"))
     except ReleaseError as error:
         return {"pair.json": str(error)}
-    return {"pair.json": None} | {name: _fault(place, name, hashes[name]) for name in RELEASE_FILES}
+    return {"pair.json": None} | {name: _fault(place, name, hashes[name]) for name in hashes}
+
+
+def list_files(pair: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the files that belong to a pair.json, without itself."""
+    names = (*CLASSIFIERS, FINDER) if FINDER in pair else CLASSIFIERS
+    return tuple(f"{name}.{kind}" for name in names for kind in ("onnx", "json"))
+
+
+def _check_schema(pair: Mapping[str, Any]) -> None:
+    schema = pair.get("schema")
+    if schema not in {SCHEMA, SCHEMA_WITH_FINDER}:
+        known = f"{SCHEMA} and {SCHEMA_WITH_FINDER}"
+        raise ReleaseError(f"pair.json has schema {schema!r}, this version reads {known}")
+    if (schema == SCHEMA_WITH_FINDER) != (FINDER in pair):
+        state = "has" if FINDER in pair else "lacks"
+        raise ReleaseError(f"pair.json has schema {schema} and {state} a finder: fetch the release again")
 
 
 def _expected_hashes(pair: Mapping[str, Any]) -> dict[str, str]:
-    hashes = pair.get("sha256")
-    missing = [name for name in RELEASE_FILES if not isinstance(hashes, dict) or name not in hashes]
+    hashes, files = pair.get("sha256"), list_files(pair)
+    missing = [name for name in files if not isinstance(hashes, dict) or name not in hashes]
     if missing or not isinstance(hashes, dict):
         raise ReleaseError(f"pair.json gives no sha256 for {', '.join(missing)}: fetch the release again")
-    return {name: str(hashes[name]).lower() for name in RELEASE_FILES}
+    return {name: str(hashes[name]).lower() for name in files}
 
 
 def _verify(directory: Path, name: str, expected: str) -> None:
@@ -153,3 +195,12 @@ def _read_card(directory: Path, name: ClassifierName) -> ClassifierCard:
         raise ReleaseError(f"{name}.json lacks the key {error.args[0]!r}") from error
     except (PreprocessError, TypeError) as error:
         raise ReleaseError(f"{name}.json has a preprocess that cannot be used: {error}") from error
+
+
+def _read_finder_card(directory: Path) -> FinderCard:
+    try:
+        return FinderCard.from_dict(_read_json(directory, f"{FINDER}.json"))
+    except KeyError as error:
+        raise ReleaseError(f"{FINDER}.json lacks the key {error.args[0]!r}") from error
+    except (LetterboxError, TypeError) as error:
+        raise ReleaseError(f"{FINDER}.json has a preprocess that cannot be used: {error}") from error

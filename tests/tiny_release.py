@@ -4,7 +4,8 @@ What they say is simple on purpose, so that a test can draw a photo for any answ
 
 - the darker the centre, the higher the melanoma score (CNN: all channels alike; ViT: red most, so that a red
   centre on a pale photo makes them disagree);
-- a reddish photo (skin) is dermoscopic, a greenish one clinical, a bluish one neither (refused: no lesion).
+- a reddish photo (skin) is dermoscopic, a greenish one clinical, a bluish one neither (refused: no lesion);
+- with a finder, what is darker than `FINDER_EDGE` is a lesion, and the networks see its crop.
 """
 
 import hashlib
@@ -22,25 +23,49 @@ CHANNEL_WEIGHTS = {"cnn": (1 / 3, 1 / 3, 1 / 3), "vit": (0.5, 0.25, 0.25)}
 GRIDS = {"cnn": 4, "vit": 7}
 # logit = GAIN * (MIDDLE - mean of the centre), channels in [0, 1]: 0.2 -> +3.5, 0.4 -> -0.5, 0.6 -> -4.5
 GAIN, MIDDLE = 20.0, 0.375
+# lesion logit = FINDER_GAIN * (FINDER_EDGE - mean of the cell); the canvas's grey, 0.498, is no lesion
+FINDER_GAIN, FINDER_EDGE = 100.0, 0.47
+FINDER_POLICY = {
+    "lesion_min": 0.5,
+    "peak_min": 0.6,
+    "min_area_cells": 2,
+    "relative_area_min": 0.05,
+    "fill": 0.7,
+    "min_lesion_px": 40,
+    "max_read": 5,
+}
 # rows: red, green, blue; columns: dermoscopic, clinical, other
 DOMAIN = np.array([[30.0, -15.0, -15.0], [-15.0, 30.0, -15.0], [-15.0, -15.0, 30.0]], np.float32)
 
 
 def write_tiny_release(
-    directory: Path, *, graphs: Mapping[str, onnx.ModelProto] | None = None, **changes: Any
+    directory: Path,
+    *,
+    graphs: Mapping[str, onnx.ModelProto] | None = None,
+    finder: bool = False,
+    **changes: Any,
 ) -> None:
-    """Write cnn.onnx, vit.onnx, cnn.json, vit.json and pair.json; `changes` replace top keys of pair.json."""
+    """Write the graphs, a card each and pair.json; `changes` replace top keys of pair.json."""
     directory.mkdir(parents=True, exist_ok=True)
-    for name in ("cnn", "vit"):
-        onnx.save((graphs or {}).get(name) or tiny_graph(name), str(directory / f"{name}.onnx"))
-        (directory / f"{name}.json").write_text(json.dumps(tiny_card(name)))
-    files = [f"{name}.{kind}" for name in ("cnn", "vit") for kind in ("onnx", "json")]
+    names = ("cnn", "vit", "finder") if finder else ("cnn", "vit")
+    for name in names:
+        made = (graphs or {}).get(name) or (tiny_finder() if name == "finder" else tiny_graph(name))
+        onnx.save(made, str(directory / f"{name}.onnx"))
+        card = tiny_finder_card() if name == "finder" else tiny_card(name)
+        (directory / f"{name}.json").write_text(json.dumps(card))
+    files = [f"{name}.{kind}" for name in names for kind in ("onnx", "json")]
     hashes = {file: hashlib.sha256((directory / file).read_bytes()).hexdigest() for file in files}
-    (directory / "pair.json").write_text(json.dumps(tiny_pair() | {"sha256": hashes} | changes))
+    pair = tiny_pair(finder=finder) | {"sha256": hashes} | changes
+    (directory / "pair.json").write_text(json.dumps(pair))
 
 
-def tiny_pair() -> dict[str, Any]:
+def tiny_pair(*, finder: bool = False) -> dict[str, Any]:
     """pair.json without its hashes."""
+    pair = _tiny_pair_of_classifiers()
+    return pair | {"schema": 2, "finder": dict(FINDER_POLICY)} if finder else pair
+
+
+def _tiny_pair_of_classifiers() -> dict[str, Any]:
     straight = {"scale": 1.0, "bias": 0.0}
     return {
         "schema": 1,
@@ -85,6 +110,39 @@ def tiny_card(name: str) -> dict[str, Any]:
             "aperture_softness": 0.1,
         },
     }
+
+
+def tiny_finder_card() -> dict[str, Any]:
+    """The finder's card, as far as serving reads it."""
+    preprocess = {"size_px": 192, "stride": 4, "fill_value": 127}
+    return {"schema": 1, "name": "finder", "version": "tiny-finder-1", "preprocess": preprocess}
+
+
+def tiny_finder() -> onnx.ModelProto:
+    """Photos (N, 192, 192, 3) uint8 to lesion_logits (N, 48, 48)."""
+    nodes = [
+        helper.make_node("Cast", ["photos"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", ["floats", "one_255th"], ["scaled"]),
+        helper.make_node("Transpose", ["scaled"], ["planes"], perm=[0, 3, 1, 2]),
+        helper.make_node("AveragePool", ["planes"], ["pooled"], kernel_shape=[4, 4], strides=[4, 4]),
+        helper.make_node("ReduceMean", ["pooled", "channel"], ["grey"], keepdims=0),
+        helper.make_node("Sub", ["edge", "grey"], ["darkness"]),
+        helper.make_node("Mul", ["darkness", "gain"], ["lesion_logits"]),
+    ]
+    constants = {
+        "one_255th": np.float32(1 / 255),
+        "channel": np.array([1]),
+        "edge": np.float32(FINDER_EDGE),
+        "gain": np.float32(FINDER_GAIN),
+    }
+    graph = helper.make_graph(
+        nodes,
+        "tiny_finder",
+        [helper.make_tensor_value_info("photos", TensorProto.UINT8, ["N", 192, 192, 3])],
+        [helper.make_tensor_value_info("lesion_logits", TensorProto.FLOAT, ["N", 48, 48])],
+        [numpy_helper.from_array(np.asarray(value), key) for key, value in constants.items()],
+    )
+    return _make_model(graph)
 
 
 def tiny_graph(name: str) -> onnx.ModelProto:
@@ -134,6 +192,10 @@ def tiny_graph(name: str) -> onnx.ModelProto:
         ],
         [numpy_helper.from_array(np.asarray(value), key) for key, value in constants.items()],
     )
+    return _make_model(graph)
+
+
+def _make_model(graph: onnx.GraphProto) -> onnx.ModelProto:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)])
     model.ir_version = 9
     onnx.checker.check_model(model)

@@ -1,5 +1,6 @@
 """A release is used whole and as it was released, or refused with a sentence that says which file."""
 
+import hashlib
 import json
 import shutil
 
@@ -99,3 +100,39 @@ def test_finding_and_loading_imports_no_training_code(place):
     )
     root = Path(__file__).parents[3]
     subprocess.run([sys.executable, "-c", program], check=True, cwd=root)
+
+
+def test_a_release_with_a_finder_is_verified_whole(tmp_path):
+    write_tiny_release(tmp_path, finder=True)
+    release = load_release(tmp_path)
+    assert release.finder is not None
+    assert release.finder.preprocess.cells == 48
+    assert set(release.hashes) == {*FILES, "finder.onnx", "finder.json"}
+    assert release.graph_path("finder").name == "finder.onnx"
+
+
+@pytest.mark.parametrize("name", ["finder.onnx", "finder.json"])
+def test_an_altered_finder_is_named(tmp_path, name):
+    write_tiny_release(tmp_path, finder=True)
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-1])
+    with pytest.raises(ReleaseError, match=f"{name} is truncated or altered"):
+        load_release(tmp_path)
+
+
+@pytest.mark.parametrize(("finder", "schema"), [(True, 1), (False, 2), (True, 3)])
+def test_schema_and_finder_must_fit(tmp_path, finder, schema):
+    write_tiny_release(tmp_path, finder=finder, schema=schema)
+    with pytest.raises(ReleaseError, match="schema"):
+        load_release(tmp_path)
+
+
+def test_a_finders_card_must_describe_what_its_graph_takes(tmp_path):
+    write_tiny_release(tmp_path, finder=True)
+    card = json.loads((tmp_path / "finder.json").read_text())
+    del card["preprocess"]["stride"]
+    (tmp_path / "finder.json").write_text(json.dumps(card))
+    pair = json.loads((tmp_path / "pair.json").read_text())
+    pair["sha256"]["finder.json"] = hashlib.sha256((tmp_path / "finder.json").read_bytes()).hexdigest()
+    (tmp_path / "pair.json").write_text(json.dumps(pair))
+    with pytest.raises(ReleaseError, match=r"finder\.json has a preprocess that cannot be used.*stride"):
+        load_release(tmp_path)

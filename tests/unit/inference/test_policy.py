@@ -69,3 +69,34 @@ def test_quality_limits_come_from_the_pair_and_else_from_the_constants():
     assert Policy.from_dict(tiny_pair()).quality == QualityLimits()
     pair = tiny_pair() | {"quality": {"min_side_px": 200, "max_glare": 0.3, "note": "kept"}}
     assert Policy.from_dict(pair).quality == QualityLimits(min_side_px=200, max_glare=0.3)
+
+
+def test_a_pair_without_finder_has_no_finder_policy():
+    assert Policy.from_dict(tiny_pair()).finder is None
+
+
+def test_the_finders_policy_is_read():
+    finder = Policy.from_dict(tiny_pair(finder=True)).finder
+    assert finder is not None
+    assert (finder.fill, finder.min_area_cells, finder.max_read) == (0.7, 2, 5)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"lesion_min": 0},
+        {"lesion_min": 1.5},
+        {"peak_min": "high"},
+        {"fill": 0},
+        {"min_area_cells": 0},
+        {"max_read": 0},
+        {"relative_area_min": -1},
+        {"min_lesion_px": float("inf")},
+        {"unheard_of": 1},
+    ],
+)
+def test_a_finder_out_of_range_is_refused(change):
+    pair = tiny_pair(finder=True)
+    pair["finder"] = pair["finder"] | change
+    with pytest.raises(PolicyError):
+        Policy.from_dict(pair)

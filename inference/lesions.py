@@ -1,0 +1,138 @@
+"""The lesions in what the finder gives: a grid of probabilities to boxes and outlines (pure functions).
+
+Cells from the policy's probability on that share an edge are one lesion. The policy says which of them are
+too faint or too small to count. The outline is the line of that probability between the cells' middles, so
+that box and outline are finer than the grid.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.boxes import Box, Outline, scale_outline
+from inference.contours import thin_out, trace_outline
+from inference.letterbox import Frame, LetterboxSpec
+from inference.policy import FinderPolicy
+from inference.raw_opinions import ClassifierError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLesion:
+    """One lesion, in pixels of the photo that the frame describes."""
+
+    box: Box  # inside the photo
+    outline: Outline  # at most 64 points, clockwise
+    area_cells: int  # of the finder's grid
+    peak: float  # highest probability in it, 0 to 1
+
+    def scaled(self, across: float, down: float) -> Self:
+        """The same lesion on a photo that is this many times as wide and as high."""
+        outline = scale_outline(self.outline, across, down)
+        return replace(self, box=self.box.scaled(across, down), outline=outline)
+
+
+def read_lesions(
+    logits: NDArray[np.float32], size: tuple[int, int], *, spec: LetterboxSpec, policy: FinderPolicy
+) -> tuple[FoundLesion, ...]:
+    """The lesions in the finder's output for one photo, from a graph here or from a server.
+
+    Args:
+        logits: (1, cells, cells).
+        size: width and height of the photo in pixels.
+        spec: the finder's.
+        policy: what counts as a lesion.
+
+    Raises:
+        ClassifierError: the output has another shape, or a value in it is not a number.
+    """
+    if logits.shape != (1, spec.cells, spec.cells) or not np.isfinite(logits).all():
+        raise ClassifierError("the finder gave something that is no grid of numbers")
+    probabilities = 1 / (1 + np.exp(-np.clip(logits[0], -60, 60)))
+    frame = Frame(spec=spec, width_px=size[0], height_px=size[1])
+    return find_lesions(probabilities, frame, policy)
+
+
+def find_lesions(
+    probabilities: NDArray[np.float32], frame: Frame, policy: FinderPolicy
+) -> tuple[FoundLesion, ...]:
+    """All lesions, the one whose box's centre is nearest to the photo's middle first.
+
+    Args:
+        probabilities: (cells, cells), each 0 to 1.
+        frame: of the photo that the finder saw.
+        policy: what counts as a lesion.
+    """
+    labels = label_regions(probabilities >= policy.lesion_min)
+    count = int(labels.max(initial=0))
+    areas = np.bincount(labels.ravel(), minlength=count + 1)
+    areas[0] = 0
+    peaks = np.zeros(count + 1, np.float32)
+    np.maximum.at(peaks, labels.ravel(), probabilities.ravel())
+    kept = (areas >= max(policy.min_area_cells, 1)) & (peaks >= policy.peak_min)
+    kept &= areas >= policy.relative_area_min * areas.max(initial=0, where=kept)
+    found = []
+    for label in np.flatnonzero(kept).tolist():
+        alone = np.where((labels == label) | (labels == 0), probabilities, np.float32(0))
+        points = trace_outline(alone, policy.lesion_min)
+        found.append(
+            FoundLesion(
+                box=_find_box(points, frame),
+                outline=tuple(map(tuple, frame.to_photo(thin_out(points)).tolist())),
+                area_cells=int(areas[label]),
+                peak=float(peaks[label]),
+            )
+        )
+    middle = (frame.width_px / 2, frame.height_px / 2)
+    return tuple(sorted(found, key=lambda lesion: math.dist(lesion.box.centre, middle)))
+
+
+def label_regions(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """(H, W) 0 outside of the mask, else the number from 1 of the region of cells that share edges."""
+    width = mask.shape[1] + 1
+    flat = np.zeros(mask.shape[0] * width + 1, np.int8)  # a gap after each row parts its runs from the next's
+    flat[:-1].reshape(-1, width)[:, :-1] = mask
+    steps = np.diff(flat, prepend=np.int8(0))
+    starts, ends = np.flatnonzero(steps == 1).tolist(), np.flatnonzero(steps == -1).tolist()
+    parents = _join_runs(starts, ends, width)
+    numbers: dict[int, int] = {}
+    labels = np.zeros(len(flat), np.int64)
+    for run, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        root = _find_root(parents, run)
+        labels[start:end] = numbers.setdefault(root, len(numbers) + 1)
+    return labels[:-1].reshape(-1, width)[:, :-1]
+
+
+def _join_runs(starts: list[int], ends: list[int], width: int) -> list[int]:
+    """Union-find over the runs of cells: each run's parent, itself where it is the first of its region."""
+    parents = list(range(len(starts)))
+    above = 0
+    for run, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        while ends[above] <= start - width:
+            above += 1
+        other = above
+        while starts[other] < end - width:
+            first, second = sorted((_find_root(parents, run), _find_root(parents, other)))
+            parents[second] = first
+            other += 1
+    return parents
+
+
+def _find_root(parents: list[int], run: int) -> int:
+    while parents[run] != run:
+        parents[run] = parents[parents[run]]
+        run = parents[run]
+    return run
+
+
+def _find_box(points: NDArray[np.float64], frame: Frame) -> Box:
+    """The box around an outline, at least one cell on each side, inside the photo."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = np.maximum(0, 1 - (high - low)) / 2
+    (left, top), (right, bottom) = frame.to_photo(np.stack([low - margin, high + margin])).tolist()
+    return Box(left, top, right, bottom)
+
+
+__all__ = ["FoundLesion", "find_lesions", "label_regions", "read_lesions"]
