@@ -21,6 +21,7 @@ ALLOWED_UPDATES: Final = (
     "my_chat_member",
     "chat_member",
 )
+LARGEST_UPDATE_ID: Final = 2**63 - 2  # the offset that confirms it must fit in 64 bits, too
 _TALK: Final = ("message", "edited_message", "channel_post", "edited_channel_post")
 _REMEMBERED_ALBUMS: Final = 256
 
@@ -36,7 +37,13 @@ class Address:
 
 
 class UpdateError(ValueError):
-    """The JSON is no update that can be queued."""
+    """The JSON is not an update that can be queued."""
+
+
+def has_usable_id(raw: Any) -> bool:
+    """Whether this is an update whose number can be stored and confirmed: 0 up to, but not, 2^63."""
+    update_id = as_mapping(raw).get("update_id")
+    return type(update_id) is int and 0 <= update_id <= LARGEST_UPDATE_ID
 
 
 def read_address(raw: Raw) -> Address:
@@ -45,12 +52,12 @@ def read_address(raw: Raw) -> Address:
     Photos, files and `/triage` wait their turn; everything else, edits too, overtakes them.
 
     Raises:
-        UpdateError: no update id.
+        UpdateError: not an update, or without a usable update id.
     """
-    update_id = raw.get("update_id")
-    if not isinstance(update_id, int) or isinstance(update_id, bool):
+    if not has_usable_id(raw):
         raise UpdateError("an update needs an update_id")
-    message = _as_mapping(raw.get("message")) or _as_mapping(raw.get("channel_post"))
+    update_id = raw["update_id"]
+    message = as_mapping(raw.get("message")) or as_mapping(raw.get("channel_post"))
     is_photo = bool(message.get("photo") or message.get("document")) or _commands(message, "triage")
     group = message.get("media_group_id")
     return Address(
@@ -77,8 +84,8 @@ class Doorkeeper:
         kind = next((name for name in ALLOWED_UPDATES if name in raw), None)
         if kind is None:
             return False
-        message = _as_mapping(raw[kind])
-        if kind not in _TALK or _as_mapping(message.get("chat")).get("type") == "private":
+        message = as_mapping(raw[kind])
+        if kind not in _TALK or as_mapping(message.get("chat")).get("type") == "private":
             return True
         album = message.get("media_group_id")
         admitted = self._addresses_bot(message) or str(album) in self._albums
@@ -94,7 +101,7 @@ class Doorkeeper:
     def _addresses_bot(self, message: Raw) -> bool:
         if "migrate_to_chat_id" in message or "migrate_from_chat_id" in message:
             return True
-        answered = _as_mapping(_as_mapping(message.get("reply_to_message")).get("from"))
+        answered = as_mapping(as_mapping(message.get("reply_to_message")).get("from"))
         if answered.get("id") == self._bot_id:
             return True
         return any(self._names_bot(kind, word, entity) for kind, word, entity in _entities(message))
@@ -104,15 +111,15 @@ class Doorkeeper:
             return word.partition("@")[2].lower() in ("", self._username)
         if kind == "mention":
             return word.lower() == f"@{self._username}"
-        return kind == "text_mention" and _as_mapping(entity.get("user")).get("id") == self._bot_id
+        return kind == "text_mention" and as_mapping(entity.get("user")).get("id") == self._bot_id
 
 
 def _find_chat(raw: Raw) -> int:
     """The chat of an update; the presser for a button of an inaccessible message; 0 when there is none."""
     for kind in ALLOWED_UPDATES:
-        event = _as_mapping(raw.get(kind))
-        message = _as_mapping(event.get("message")) or event
-        for place in (_as_mapping(message.get("chat")), _as_mapping(event.get("from"))):
+        event = as_mapping(raw.get(kind))
+        message = as_mapping(event.get("message")) or event
+        for place in (as_mapping(message.get("chat")), as_mapping(event.get("from"))):
             if isinstance(chat_id := place.get("id"), int):
                 return chat_id
     return 0
@@ -133,12 +140,13 @@ def _entities(message: Raw) -> Iterator[tuple[str, str, Raw]]:
         if not isinstance(text, str) or not isinstance(entities, list):
             continue
         units = text.encode("utf-16-le", "surrogatepass")
-        for entity in map(_as_mapping, entities):
+        for entity in map(as_mapping, entities):
             start, length = entity.get("offset"), entity.get("length")
             if isinstance(start, int) and isinstance(length, int):
                 word = units[2 * start : 2 * (start + length)].decode("utf-16-le", "replace")
                 yield str(entity.get("type")), word, entity
 
 
-def _as_mapping(value: Any) -> Raw:
+def as_mapping(value: Any) -> Raw:
+    """A JSON object as it is; anything else as an empty one."""
     return value if isinstance(value, Mapping) else {}

@@ -196,6 +196,7 @@ def _make_inbox(base: _Base, bot_id: int, receptionist: Receptionist) -> Inbox:
         alone=base.settings.one_process,
         alarm=base.alarm,
         announce=receptionist.expect,
+        watch=base.watch,
     )
     return Inbox(parts, bot_id=bot_id)
 

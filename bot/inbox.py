@@ -1,5 +1,6 @@
 """The inbox as sources, workers and handlers see it: raw updates in, turns out, sealed in between."""
 
+import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +13,14 @@ from bot.ledger import Ledger
 from bot.settings import Work
 from bot.supervisor import Alarm
 from bot.turns import Record
+from bot.watch import DEAF, Watch
 from storage import inbox as rows
 from storage.database import Database, WriteSession
 from storage.inbox import Arrival, ClaimedRow, ClaimOrder
 from storage.keys import Keyring
 from storage.queue_tables import InboxState, Track
+
+log = logging.getLogger(__name__)
 
 PURPOSE: Final = "inbox payload"
 DAY_S: Final = 86_400.0
@@ -68,6 +72,7 @@ class InboxParts:
     alone: bool  # no other process can be at work on this database
     alarm: Alarm  # rings when there may be something to claim
     announce: Callable[[Sequence[bytes]], None]  # told the lane of each photo that came
+    watch: Watch = DEAF
 
 
 class Inbox:
@@ -95,12 +100,13 @@ class Inbox:
     async def take(self, updates: Sequence[Raw]) -> int:
         """Keep updates; return when they are on the disk. How many were new.
 
-        What is not for the bot and what is no update at all is passed over: it would come again for ever.
+        What is not for the bot, is not an update or cannot be sealed is passed over, so that it does not come
+        again.
 
         Raises:
             StorageError: nothing was kept; do not acknowledge.
         """
-        arrivals = [arrival for raw in updates if (arrival := self._read(raw)) is not None]
+        arrivals = [arrival for raw in updates if (arrival := self._read_safely(raw)) is not None]
         if not arrivals:
             return 0
         # Alone: the claim then stands behind these updates in one transaction, and shares its commit.
@@ -206,14 +212,24 @@ class Inbox:
             )
         )
 
-    def _read(self, raw: Raw) -> Arrival | None:
+    def _read_safely(self, raw: Raw) -> Arrival | None:
+        """Read one update; one that makes this code fail must not keep the others out."""
         if self._doorkeeper is None:
             raise RuntimeError("introduce the bot before the first update is taken")
         try:
-            address = read_address(raw)
+            return self._read(raw, self._doorkeeper)
         except UpdateError:
             return None
-        if not self._doorkeeper.admits(raw):
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's JSON makes this code raise
+            log.warning("update %d cannot be kept (%s); stepped over", raw["update_id"], type(error).__name__)
+            self._parts.watch.stepped_over()
+            return None
+
+    def _read(self, raw: Raw, doorkeeper: Doorkeeper) -> Arrival | None:
+        address = read_address(raw)
+        if not doorkeeper.admits(raw):
             return None
         keyring, now = self._parts.keyring, self._parts.now()
         album = address.media_group_id

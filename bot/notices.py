@@ -7,7 +7,7 @@ from typing import Final
 from telegram import Bot, Update
 from telegram.error import TelegramError
 
-from bot.addressing import Raw
+from bot.addressing import Raw, as_mapping
 from bot.texts import Texts
 from bot.turns import Outgoing
 from bot.workers import Apology
@@ -28,12 +28,12 @@ class StorageNotice:
     async def __call__(self, updates: Sequence[Raw]) -> None:
         """Tell each private chat that was not told within the hour."""
         for raw in updates:
-            message = raw.get("message")
-            chat = message.get("chat", {}) if isinstance(message, dict) else {}
+            message = as_mapping(raw.get("message"))
+            chat = as_mapping(message.get("chat"))
             chat_id = chat.get("id")
             if chat.get("type") == "private" and isinstance(chat_id, int) and self._is_due(chat_id):
-                sender = message.get("from", {}) if isinstance(message, dict) else {}
-                language = self._texts.choose(sender.get("language_code"))
+                code = as_mapping(message.get("from")).get("language_code")
+                language = self._texts.choose(code if isinstance(code, str) else None)
                 try:
                     await self._bot.send_message(chat_id, self._texts.get(language, "kept-by-telegram"))
                 except TelegramError:

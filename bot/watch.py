@@ -36,6 +36,9 @@ class Watch:
     def turned_away(self) -> None:
         """Telegram answered a call, whatever it asked for, with 429: too many requests."""
 
+    def stepped_over(self) -> None:
+        """An update from Telegram could not be read or kept, and was skipped."""
+
     def answered(self, _level: str, _reasons: Sequence[str], /) -> None:
         """A case got its level."""
 

@@ -19,9 +19,10 @@ import aiohttp
 import httpx
 import orjson
 from telegram import Bot
-from telegram.error import NetworkError, TelegramError, TimedOut
+from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from bot.telegram_json import UnreadableReplyError, parse_json
 from bot.watch import DEAF, Watch
 
 CONNECT_S: Final = 5.0
@@ -158,17 +159,17 @@ class WireRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """The reply as an object; one that is no JSON raises without being written to the log.
+        """Parse a reply without writing any of it to the log.
 
         Raises:
-            TelegramError: it is none.
+            UnreadableReplyError: not a JSON object.
         """
         try:
-            reply = orjson.loads(payload)
-        except orjson.JSONDecodeError:
-            raise TelegramError("Invalid server response") from None
+            reply = parse_json(payload)
+        except ValueError:
+            raise UnreadableReplyError(payload) from None
         if not isinstance(reply, dict):
-            raise TelegramError("Invalid server response")
+            raise UnreadableReplyError(payload)
         return _slim(reply)
 
 

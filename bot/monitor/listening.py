@@ -70,6 +70,10 @@ class Listener(Watch):
         """Count it."""
         self.meters.floods.inc()
 
+    def stepped_over(self) -> None:
+        """Count it."""
+        self.meters.stepped_over.inc()
+
     def answered(self, level: str, reasons: Sequence[str], /) -> None:
         """Count level, reasons and disagreement."""
         self.meters.cases.labels(level).inc()

@@ -63,6 +63,11 @@ class Meters:
         self.floods = Counter(
             "nevus_telegram_too_many_requests", "429 answers to calls of any kind", registry=registry
         )
+        self.stepped_over = Counter(
+            "nevus_updates_stepped_over",
+            "Updates from Telegram that could not be read or kept, and were skipped",
+            registry=registry,
+        )
         self.loop_delay = Histogram(
             "nevus_loop_delay_seconds",
             "How late the event loop woke a task",

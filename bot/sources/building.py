@@ -62,6 +62,7 @@ def _make_webhook(needs: SourceNeeds) -> Source:
             secret=secret.get_secret_value() if secret is not None else needs.keyring.webhook_secret(),
             take=needs.inbox.take,
             refused=StorageNotice(bot, needs.texts),
+            watch=needs.watch,
         )
     )
 
@@ -76,5 +77,6 @@ def _make_polling(needs: SourceNeeds) -> Polling:
             refused=StorageNotice(bot, needs.texts),
             remove_webhook=bot.delete_webhook,
             poll_s=telegram.poll_s,
+            watch=needs.watch,
         )
     )

@@ -1,8 +1,13 @@
-"""Long polling. The offset moves only after updates are in the inbox: a crash repeats, and never loses."""
+"""Long polling. The offset moves only after updates are in the inbox: a crash repeats, and never loses.
+
+A reply that cannot be parsed because of one update is fetched again one update at a time. The one at fault is
+stepped over by its number, which is taken from the raw bytes.
+"""
 
 import asyncio
 import json
 import logging
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,7 +16,9 @@ from urllib.parse import urlencode
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest
 
-from bot.addressing import ALLOWED_UPDATES, Raw
+from bot.addressing import ALLOWED_UPDATES, LARGEST_UPDATE_ID, Raw, as_mapping, has_usable_id
+from bot.telegram_json import UnreadableReplyError, find_update_id
+from bot.watch import DEAF, Watch
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -19,6 +26,7 @@ log = logging.getLogger(__name__)
 FIRST_WAIT_S: Final = 0.5
 LAST_WAIT_S: Final = 30.0
 PER_CALL: Final = 100  # the most that Telegram gives at once
+PAUSE_S: Final = 1.0  # between calls while an update that cannot be confirmed heads every reply
 
 Take = Callable[[Sequence[Raw]], Awaitable[int]]
 Refused = Callable[[Sequence[Raw]], Awaitable[None]]
@@ -34,6 +42,7 @@ class PollingParts:
     refused: Refused  # told of updates that the disk did not take
     remove_webhook: Callable[[], Awaitable[Any]]
     poll_s: int
+    watch: Watch = DEAF
 
 
 class Polling:
@@ -42,7 +51,11 @@ class Polling:
     def __init__(self, parts: PollingParts) -> None:
         self._parts = parts
         self._offset: int | None = None
-        self._wait_s = 0.0
+        self._limit = PER_CALL
+        self._past: int | None = None  # an offset for one call: past a number that cannot be stored
+        self._last_past: int | None = None
+        self._wait_s = 0.0  # after a failure
+        self._pause_s = 0.0
         self._is_stopping = False
         self.first_poll = asyncio.Event()  # set when the first call leaves
 
@@ -55,7 +68,7 @@ class Polling:
         self._offset = None
         while True:
             await self._poll_once()
-            await asyncio.sleep(self._wait_s)
+            await asyncio.sleep(max(self._wait_s, self._pause_s))
 
     async def stop(self) -> None:
         """Close the connection; what Telegram had begun to send comes again."""
@@ -63,10 +76,13 @@ class Polling:
         await self._parts.request.shutdown()
 
     async def _poll_once(self) -> None:
+        self._pause_s = 0.0
         try:
             updates = await self._fetch()
             if self._wait_s:
                 log.info("Telegram answers again")
+        except UnreadableReplyError as error:
+            self._narrow_down(error.payload)
         except Conflict as error:
             await self._meet_conflict(error)
         except RetryAfter as error:
@@ -81,32 +97,77 @@ class Polling:
             await self._keep(updates)
 
     async def _fetch(self) -> list[dict[str, Any]]:
+        past, self._past = self._past, None
+        offset = self._offset if past is None else past
         parameters: dict[str, Any] = {
-            "timeout": self._parts.poll_s,
-            "limit": PER_CALL,
+            "timeout": self._parts.poll_s if past is None else 0,
+            "limit": self._limit,
             "allowed_updates": json.dumps(ALLOWED_UPDATES),
         }
-        if self._offset is not None:
-            parameters["offset"] = self._offset
+        if offset is not None:
+            parameters["offset"] = offset
         self.first_poll.set()
-        reply = await self._parts.request.post(f"{self._parts.bot_url}/getUpdates?{urlencode(parameters)}")
+        url = f"{self._parts.bot_url}/getUpdates?{urlencode(parameters)}"
+        try:
+            reply = await self._parts.request.post(url)
+        except (
+            LookupError,
+            TypeError,
+            ValueError,
+            AttributeError,
+        ):  # JSON that PTB does not expect
+            raise UnreadableReplyError(b"") from None
         if not isinstance(reply, list):
-            raise TelegramError("Invalid server response")
+            raise UnreadableReplyError(b"")
         return reply
 
-    async def _keep(self, updates: list[dict[str, Any]]) -> None:
+    async def _keep(self, updates: list[Any]) -> None:
         if not updates:
-            # Everything before the offset is confirmed now. Numbers start anew after a quiet week or with
+            # Everything before the offset is confirmed now. Numbers start again after a quiet week or with
             # another server: an old offset would then pass over new updates.
-            self._offset = None
+            self._offset, self._limit = None, PER_CALL
+            return
+        usable = [update for update in updates if has_usable_id(update)]
+        if not usable:
+            self._pass_over(updates)
             return
         try:
-            await self._parts.take(updates)
+            await self._parts.take(usable)
         except StorageError as error:
             self._back_off(f"updates cannot be kept ({type(error).__name__}); Telegram keeps them")
-            await self._parts.refused(updates)
+            await self._parts.refused(usable)
         else:
-            self._offset = max(int(update["update_id"]) for update in updates) + 1
+            self._offset = max(update["update_id"] for update in usable) + 1
+
+    def _narrow_down(self, payload: bytes) -> None:
+        """Fetch one update at a time until the reply that cannot be parsed holds only the one at fault."""
+        update_id = find_update_id(payload)
+        if update_id is None or update_id < (self._offset or 0):
+            self._limit = PER_CALL
+            self._back_off("Telegram's reply cannot be read")
+        elif self._limit > 1:
+            self._limit = 1
+        elif update_id > LARGEST_UPDATE_ID:
+            self._pass_over([{"update_id": update_id}])
+        else:
+            self._limit, self._offset = PER_CALL, update_id + 1
+            self._parts.watch.stepped_over()
+            log.warning("update %d cannot be read; stepped over", update_id)
+
+    def _pass_over(self, updates: list[Any]) -> None:
+        """Confirm updates whose numbers cannot be stored, by one call; the next begins where polling was.
+
+        Numbers of other updates need not be larger, so that such an offset must not stay. Without a positive
+        number nothing can be confirmed: the server repeats these updates until it drops them.
+        """
+        self._limit, self._pause_s = PER_CALL, PAUSE_S
+        largest = max(_find_large_id(update) for update in updates)
+        if largest == self._last_past:
+            return
+        self._last_past = largest
+        self._past = largest + 1 if largest > LARGEST_UPDATE_ID else None
+        self._parts.watch.stepped_over()
+        log.warning("an update without a usable number was stepped over")
 
     async def _meet_conflict(self, error: Conflict) -> None:
         if "webhook" not in error.message.lower():
@@ -124,3 +185,11 @@ class Polling:
             log.warning("%s; trying again", what)
         doubled = min(max(self._wait_s * 2, FIRST_WAIT_S), LAST_WAIT_S)
         self._wait_s = doubled if wait_s is None else max(wait_s, FIRST_WAIT_S)
+
+
+def _find_large_id(update: Any) -> int:
+    """An update's number, 0 if none. Beyond 64 bits it was read as a float: then the next larger one."""
+    number = as_mapping(update).get("update_id")
+    if isinstance(number, float) and math.isfinite(number):
+        return math.ceil(math.nextafter(number, math.inf))
+    return number if isinstance(number, int) else 0

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import orjson
 from aiohttp import web
 from telegram import Bot
 from telegram.error import RetryAfter, TelegramError
 
-from bot.addressing import ALLOWED_UPDATES, UpdateError, read_address
+from bot.addressing import ALLOWED_UPDATES, has_usable_id
 from bot.settings import Webhook
 from bot.sources.polling import Refused, Take
+from bot.telegram_json import find_update_id, parse_json
+from bot.watch import DEAF, Watch
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class WebhookParts:
     secret: str
     take: Take
     refused: Refused
+    watch: Watch = DEAF
 
 
 class WebhookServer:
@@ -109,7 +111,7 @@ class WebhookServer:
             return web.Response(status=403)
         self._under_way += 1
         try:
-            return await self._keep(await request.read())
+            return await self._keep(await _read_body(request))
         finally:
             self._under_way -= 1
 
@@ -122,12 +124,14 @@ class WebhookServer:
         self._lately.append(now)
         return False
 
-    async def _keep(self, body: bytes) -> web.Response:
-        try:
-            raw: Any = orjson.loads(body)
-            read_address(raw if isinstance(raw, dict) else {})
-        except (orjson.JSONDecodeError, UpdateError):
-            return web.Response(status=400)
+    async def _keep(self, body: bytes | None) -> web.Response:
+        """Keep the update. One that can never be kept gets 200, too: Telegram would repeat it for a day."""
+        raw = _parse_update(body)
+        if raw is None:
+            update_id = find_update_id(body or b"")
+            log.warning("update %s cannot be read; stepped over", "?" if update_id is None else update_id)
+            self._parts.watch.stepped_over()
+            return web.Response(status=200)
         try:
             await self._parts.take([raw])
         except StorageError as error:
@@ -149,3 +153,20 @@ def find_path(settings: Webhook) -> str:
     """The path that Telegram's calls arrive at."""
     path = settings.path or urlsplit(settings.url or "").path or "/"
     return path if path.startswith("/") else f"/{path}"
+
+
+async def _read_body(request: web.Request) -> bytes | None:
+    """The body; None if it is larger than any update."""
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        return None
+
+
+def _parse_update(body: bytes | None) -> dict[str, Any] | None:
+    """The update; None if there is none that can be stored."""
+    try:
+        raw = parse_json(body or b"")
+    except ValueError:
+        return None
+    return raw if has_usable_id(raw) else None

@@ -95,19 +95,35 @@ async def test_without_the_secret_nothing_is_read(door: Door, secret: str | None
 
 
 @pytest.mark.parametrize(
-    ("body", "status"),
+    ("body", "number"),
     [
-        (b"", 400),
-        (b"{", 400),
-        (b"[]", 400),
-        (b'"text"', 400),
-        (b'{"update_id": "1"}', 400),
-        (bytes(MAX_BODY_BYTES + 1), 413),
+        (b"", "?"),
+        (b"{", "?"),
+        (b"[]", "?"),
+        (b'"text"', "?"),
+        (b'{"update_id": "1"}', "?"),
+        (b'{"update_id": -1}', "?"),
+        (b'{"update_id": 9223372036854775808}', "9223372036854775808"),
+        (b'{"update_id": 5, "message": ' + b"[" * 5_000, "5"),
+        (b'{"update_id": 6, "message": {"text": "PRIVATE" "}}', "6"),
+        (bytes(MAX_BODY_BYTES + 1), "?"),
     ],
 )
-async def test_what_is_no_update_is_refused(door: Door, body: bytes, status: int) -> None:
-    assert await door.knock(body) == status
+async def test_what_can_never_be_kept_is_acknowledged_so_that_it_is_not_repeated_for_a_day(
+    door: Door, body: bytes, number: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await door.knock(body) == 200
     assert door.disk.waiting == 0
+    assert f"update {number} cannot be read; stepped over" in caplog.text
+    assert "PRIVATE" not in caplog.text
+    assert await door.knock() == 200
+    assert len(door.disk.kept) == 1
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe\xfd", b"\\ud83d", b"\\u0000", b"\x00"])
+async def test_bytes_that_cannot_be_stored_are_replaced(door: Door, data: bytes) -> None:
+    assert await door.knock(b'{"update_id": 1, "callback_query": {"data": "' + data + b'"}}') == 200
+    assert set(door.disk.kept[0]["callback_query"]["data"]) == {"\ufffd"}
 
 
 async def test_what_the_disk_does_not_take_is_not_acknowledged(door: Door) -> None:

@@ -42,8 +42,22 @@ def test_a_button_of_a_message_that_is_gone_belongs_to_its_presser() -> None:
     assert read_address({"update_id": 1, "callback_query": {"from": {"id": 9}}}).chat_id == 9
 
 
-@pytest.mark.parametrize("raw", [{}, {"update_id": "1"}, {"update_id": True}, {"message": {}}])
-def test_what_has_no_number_is_no_update(raw: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {},
+        [],
+        None,
+        {"update_id": "1"},
+        {"update_id": True},
+        {"update_id": 1.0},
+        {"message": {}},
+        {"update_id": -1},
+        {"update_id": 2**63 - 1},
+        {"update_id": 2**63},
+    ],
+)
+def test_what_has_no_usable_number_is_not_an_update(raw: Any) -> None:
     with pytest.raises(UpdateError):
         read_address(raw)
 

@@ -124,6 +124,12 @@ def test_a_case_is_counted_by_level_reason_and_disagreement(listener):
     assert value(listener, "nevus_disagreements_total") == 1
 
 
+def test_an_update_that_is_stepped_over_is_counted(listener):
+    assert value(listener, "nevus_updates_stepped_over_total") == 0
+    listener.stepped_over()
+    assert value(listener, "nevus_updates_stepped_over_total") == 1
+
+
 def test_a_429_is_counted_apart_and_as_sent_later(listener):
     listener.delivered("flood", 1.0)
     listener.turned_away()

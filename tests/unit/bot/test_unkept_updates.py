@@ -99,6 +99,25 @@ async def test_the_sender_is_told_once_an_hour_in_their_language_and_groups_neve
     assert len(bot.said) == 2
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "text",
+        {"chat": "text"},
+        {"chat": {"id": 7, "type": "private"}, "from": []},
+        {"chat": {"id": 7, "type": "private"}, "from": {"language_code": ["fr"]}},
+        {"chat": {"id": "7", "type": "private"}},
+        {"chat": {"id": 7, "type": ["private"]}},
+    ],
+)
+async def test_fields_of_the_wrong_type_keep_nobody_from_being_told(message: Any) -> None:
+    bot, texts = FakeBot(), Texts.load()
+    notice = StorageNotice(bot, texts, monotonic=lambda: 0.0)  # type: ignore[arg-type]
+    second = {"update_id": 6, "message": {"chat": {"id": 8, "type": "private"}}}
+    await notice([{"update_id": 5, "message": message}, second])
+    assert (8, texts.get("en", "kept-by-telegram")) in bot.said
+
+
 async def test_who_could_not_be_told_is_told_when_the_update_comes_again() -> None:
     bot, texts = FakeBot(error=NetworkError("cut")), Texts.load()
     notice = StorageNotice(bot, texts, monotonic=lambda: 0.0)  # type: ignore[arg-type]
