@@ -33,9 +33,13 @@ def show_user(world: World, user_id: int) -> Json:
 
 def show_bot(world: World) -> Json:
     """The bot as others' `User`."""
-    names = world.settings.get("names", {})
-    name = names.get("", world.config.bot_name)
-    return {"id": world.bot_id, "is_bot": True, "first_name": name, "username": world.config.bot_username}
+    config = world.config
+    return {
+        "id": world.bot_id,
+        "is_bot": True,
+        "first_name": config.bot_name,
+        "username": config.bot_username,
+    }
 
 
 def _show_person(person: Person) -> Json:

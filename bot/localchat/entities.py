@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from bot.localchat.errors import bad_request
 from bot.localchat.html_markup import parse_html
-from bot.localchat.markdown_markup import parse_markdown_v2
 from bot.localchat.records import Json
 
 MAX_TEXT = 4096
@@ -51,7 +49,9 @@ def format_text(text: str, parse_mode: str | None, entities: list[Json] | None) 
     """
     found: list[Json] = []
     if parse_mode:
-        text, found = _parser(parse_mode)(text)
+        if parse_mode.lower() != "html":
+            raise bad_request("unsupported parse_mode")
+        text, found = parse_html(text)
     elif entities:
         found = [dict(entity) for entity in entities]
     text, found = _trim(text, found)
@@ -75,14 +75,6 @@ def find_links(text: str) -> list[Json]:
                 offset = utf16_len(text[: match.start()])
                 found.append({"type": kind, "offset": offset, "length": utf16_len(match.group())})
     return found
-
-
-def _parser(parse_mode: str) -> Any:
-    parsers = {"html": parse_html, "markdownv2": parse_markdown_v2}
-    parser = parsers.get(parse_mode.lower())
-    if parser is None:
-        raise bad_request("unsupported parse_mode")
-    return parser
 
 
 def _trim(text: str, entities: list[Json]) -> tuple[str, list[Json]]:

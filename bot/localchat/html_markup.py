@@ -18,13 +18,10 @@ _TAGS = {
     "s": "strikethrough",
     "strike": "strikethrough",
     "del": "strikethrough",
-    "tg-spoiler": "spoiler",
-    "span": "spoiler",
     "a": "text_link",
     "code": "code",
     "pre": "pre",
     "blockquote": "blockquote",
-    "tg-emoji": "custom_emoji",
 }
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}  # the only names that Telegram knows
 _REFERENCE = re.compile(r"&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|([a-z]+));?")
@@ -59,10 +56,7 @@ class _Reader:
     def start(self, tag: str, rest: str, position: int) -> None:
         if tag not in _TAGS:
             raise self.fail(f'Unsupported start tag "{tag}" @@', position)
-        attributes = _read_attributes(rest)
-        if tag == "span" and attributes.get("class") != "tg-spoiler":
-            raise self.fail('Tag "span" must have class "tg-spoiler" @@', position)
-        self.open.append(_Open(tag, attributes, self.offset))
+        self.open.append(_Open(tag, _read_attributes(rest), self.offset))
 
     def end(self, tag: str, position: int) -> None:
         if not self.open:
@@ -79,18 +73,7 @@ class _Reader:
         entity |= _details(opened, "".join(self.pieces)[-length:] if opened.tag == "a" else "")
         if opened.tag == "a" and not entity.get("url"):
             return
-        if opened.tag == "code" and self._is_language(opened):
-            return
         self.entities.append(entity)
-
-    def _is_language(self, code: _Open) -> bool:
-        # <pre><code class="language-x"> is one block with a language.
-        outer = self.open[-1] if self.open else None
-        language = code.attributes.get("class", "").removeprefix("language-")
-        if outer is None or outer.tag != "pre" or outer.offset != code.offset or not language:
-            return False
-        outer.attributes["language"] = language
-        return True
 
 
 def parse_html(source: str) -> tuple[str, list[Json]]:
@@ -138,10 +121,6 @@ def _read_attributes(rest: str) -> dict[str, str]:
 def _details(opened: _Open, text: str) -> Json:
     if opened.tag == "a":
         return {"url": opened.attributes.get("href") or text}
-    if opened.tag == "pre" and "language" in opened.attributes:
-        return {"language": opened.attributes["language"]}
     if opened.tag == "blockquote" and "expandable" in opened.attributes:
         return {"type": "expandable_blockquote"}
-    if opened.tag == "tg-emoji":
-        return {"custom_emoji_id": opened.attributes.get("emoji-id", "")}
     return {}

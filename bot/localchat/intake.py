@@ -113,13 +113,8 @@ def _publish(world: World, person: Person, draft: Message, reply_to: int | None)
     message = world.new_message(chat, person.id)
     message.anonymous = member.anonymous if member else False
     message.reply_to = reply_to
-    message.text, message.entities = draft.text, draft.entities
-    message.caption, message.caption_entities = draft.caption, draft.caption_entities
-    message.photo, message.document, message.media_group_id = (
-        draft.photo,
-        draft.document,
-        draft.media_group_id,
-    )
+    message.media_group_id = draft.media_group_id
+    message.take_content(draft)
     return world.publish(message)
 
 

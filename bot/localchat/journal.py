@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -105,7 +106,9 @@ def _key_of(record: object) -> _Key:
 def _revive(kind: type[Record], body: dict[str, Any]) -> Record:
     if kind is Chat:
         body["members"] = [Member(**member) for member in body["members"]]
-    return kind(**body)
+    # An older version may have stored fields that no longer exist.
+    known = {field.name for field in fields(cast("Any", kind))}
+    return kind(**{name: value for name, value in body.items() if name in known})
 
 
 def _write_settings(connection: Connection, settings: dict[str, Any]) -> None:

@@ -23,7 +23,7 @@ def show_bot(world: World, person: Person | None, chat: Chat | None) -> Json:
     language = person.language_code if person else None
     return {
         "id": world.bot_id,
-        "first_name": localized(world, "names", language) or world.config.bot_name,
+        "first_name": world.config.bot_name,
         "username": world.config.bot_username,
         "commands": commands_for(world, person, chat),
         "description": localized(world, "descriptions", language),
@@ -72,7 +72,6 @@ def show_message(world: World, message: Message) -> Json:
         "edit_date": message.edit_date,
         "media_group_id": message.media_group_id,
         "reply_to": message.reply_to,
-        "reactions": list(message.reactions),
         "deleted": gone,
         "service": _describe_service(world, message),
     }
@@ -112,8 +111,7 @@ def _show_sender(world: World, message: Message) -> Json | None:
     if message.anonymous:
         return {"id": ANONYMOUS_ADMIN_ID, "name": chat.title, "is_bot": False, "anonymous": True}
     if message.sender == world.bot_id:
-        name = world.settings.get("names", {}).get("", world.config.bot_name)
-        return {"id": world.bot_id, "name": name, "is_bot": True, "anonymous": False}
+        return {"id": world.bot_id, "name": world.config.bot_name, "is_bot": True, "anonymous": False}
     name = world.people[message.sender].first_name
     return {"id": message.sender, "name": name, "is_bot": False, "anonymous": False}
 
@@ -188,10 +186,6 @@ def _describe_shared(actor: str, shared: Json) -> str:
     return f"{actor} shared {shared.get('title', 'a chat')}"
 
 
-def _describe_pinned(actor: str, _message: Json) -> str:
-    return f"{actor} pinned a message"
-
-
 def _describe_moved(_actor: str, _chat_id: int) -> str:
     return "The group became a supergroup"
 
@@ -200,7 +194,6 @@ _SERVICE_LINES: dict[str, Callable[[str, Any], str]] = {
     "new_chat_members": _describe_joined,
     "left_chat_member": _describe_left,
     "chat_shared": _describe_shared,
-    "pinned_message": _describe_pinned,
     "migrate_to_chat_id": _describe_moved,
     "migrate_from_chat_id": _describe_moved,
 }

@@ -1,4 +1,4 @@
-"""The bot's own face: menus by scope and language, names and descriptions by language."""
+"""The bot's menus by scope and language, and its descriptions by language."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from bot.localchat.world import World
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 _SIMPLE_SCOPES = {"default", "all_private_chats", "all_group_chats", "all_chat_administrators"}
 _CHAT_SCOPES = {"chat", "chat_administrators", "chat_member"}
-MAX_LENGTHS = {"names": 64, "descriptions": 512, "short_descriptions": 120}
+MAX_LENGTHS = {"descriptions": 512, "short_descriptions": 120}
 
 
 def localized(world: World, what: str, language_code: str | None) -> str:
-    """A name or description in a person's language, else the general one, else nothing."""
+    """A description in a person's language, else the general one, else nothing."""
     texts: dict[str, str] = world.settings.get(what, {})
     return texts.get((language_code or "")[:2]) or texts.get("", "")
 
 
 def set_localized(world: World, what: str, text: str, language_code: str) -> None:
-    """Sets a name or description; an empty one is taken back.
+    """Sets a description; an empty text removes it.
 
     Raises:
         BotApiError: too long, or not a two-letter language.

@@ -85,12 +85,17 @@ class Message:
     media_group_id: str | None = None
     reply_to: int | None = None
     markup: Json | None = None
-    reactions: list[str] = field(default_factory=list)
     edit_date: int | None = None
     deleted_at: int | None = None
     service: Json = field(default_factory=dict)  # Bot API service fields, such as `new_chat_members`
     extra: Json = field(default_factory=dict)  # further Bot API fields that are shown as they were given
     edits: list[Json] = field(default_factory=list)  # what it said before each edit
+
+    def take_content(self, other: Message) -> None:
+        """Copies text, caption, photo, file and further fields from another message."""
+        self.text, self.entities = other.text, other.entities
+        self.caption, self.caption_entities = other.caption, other.caption_entities
+        self.photo, self.document, self.extra = other.photo, other.document, other.extra
 
 
 @dataclass(slots=True)

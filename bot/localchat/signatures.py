@@ -29,15 +29,10 @@ _SENDING = (
 _CAPTION = "caption:str parse_mode:str caption_entities:[MessageEntity] show_caption_above_media:bool "
 _EDITED = "business_connection_id:str chat_id:chat message_id:int inline_message_id:str "
 _INLINE = "reply_markup:InlineKeyboardMarkup"
-_FORWARD = (
-    "chat_id!:chat message_thread_id:int direct_messages_topic_id:int from_chat_id!:chat message_id!:int "
-)
 _SCOPED = "scope:BotCommandScope language_code:str"
 
 _METHODS = {
     "getMe": "",
-    "logOut": "",
-    "close": "",
     "getUpdates": "offset:int limit:int timeout:int allowed_updates:[str]",
     "setWebhook": "url!:str certificate:file ip_address:str max_connections:int allowed_updates:[str] "
     "drop_pending_updates:bool secret_token:str",
@@ -55,10 +50,6 @@ _METHODS = {
     + "media!:[InputMedia] disable_notification:bool protect_content:bool allow_paid_broadcast:bool "
     + "message_effect_id:str reply_parameters:ReplyParameters",
     "sendChatAction": "business_connection_id:str chat_id!:chat message_thread_id:int action!:str",
-    "setMessageReaction": "chat_id!:chat message_id!:int reaction:[ReactionType] is_big:bool",
-    "forwardMessage": _FORWARD + "video_start_timestamp:int disable_notification:bool protect_content:bool "
-    "message_effect_id:str suggested_post_parameters:Any",
-    "copyMessage": _FORWARD + "video_start_timestamp:int " + _CAPTION + _SENDING,
     "editMessageText": _EDITED
     + "text:str parse_mode:str entities:[MessageEntity] link_preview_options:LinkPreviewOptions "
     "rich_message:Any " + _INLINE,
@@ -66,30 +57,15 @@ _METHODS = {
     "editMessageMedia": _EDITED + "media!:InputMedia " + _INLINE,
     "editMessageReplyMarkup": _EDITED + _INLINE,
     "deleteMessage": "chat_id!:chat message_id!:int",
-    "deleteMessages": "chat_id!:chat message_ids!:[int]",
-    "pinChatMessage": "business_connection_id:str chat_id!:chat message_id!:int disable_notification:bool",
-    "unpinChatMessage": "business_connection_id:str chat_id!:chat message_id:int",
     "answerCallbackQuery": "callback_query_id!:str text:str show_alert:bool url:str cache_time:int",
     "getFile": "file_id!:str",
-    "getUserProfilePhotos": "user_id!:int offset:int limit:int",
     "getChat": "chat_id!:chat",
     "getChatAdministrators": "chat_id!:chat return_bots:bool",
     "getChatMember": "chat_id!:chat user_id!:int",
-    "getChatMemberCount": "chat_id!:chat",
-    "leaveChat": "chat_id!:chat",
     "setMyCommands": "commands!:[BotCommand] " + _SCOPED,
-    "getMyCommands": _SCOPED,
     "deleteMyCommands": _SCOPED,
-    "setMyName": "name:str language_code:str",
-    "getMyName": "language_code:str",
     "setMyDescription": "description:str language_code:str",
-    "getMyDescription": "language_code:str",
     "setMyShortDescription": "short_description:str language_code:str",
-    "getMyShortDescription": "language_code:str",
-    "setChatMenuButton": "chat_id:int menu_button:MenuButton",
-    "getChatMenuButton": "chat_id:int",
-    "setMyDefaultAdministratorRights": "rights:ChatAdministratorRights for_channels:bool",
-    "getMyDefaultAdministratorRights": "for_channels:bool",
 }
 
 _RIGHTS = (
@@ -100,7 +76,7 @@ _RIGHTS = (
     "can_manage_tags:bool"
 )
 
-# Unions (`InputMedia`, `BotCommandScope`, `ReactionType`, `MenuButton`) stand flattened: what any takes.
+# Unions (`InputMedia`, `BotCommandScope`) are flattened: the fields that any member takes.
 _OBJECTS = {
     "NoMarkup": "",
     "MessageEntity": "type!:str offset!:int length!:int url:str user:Any language:str custom_emoji_id:str "
@@ -135,8 +111,6 @@ _OBJECTS = {
     "show_caption_above_media:bool has_spoiler:bool thumbnail:str disable_content_type_detection:bool",
     "BotCommand": "command!:str description!:str",
     "BotCommandScope": "type!:str chat_id:chat user_id:int",
-    "ReactionType": "type!:str emoji:str custom_emoji_id:str",
-    "MenuButton": "type!:str text:str web_app:WebAppInfo",
     "ChatAdministratorRights": _RIGHTS,
 }
 

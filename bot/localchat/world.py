@@ -148,6 +148,11 @@ class World:
         people = self.audience(self.chats[message.chat_id])
         self.events.publish(kind, people, chat_id=message.chat_id, message_id=message.message_id)
 
+    def delete(self, message: Message) -> None:
+        """Marks a message as deleted and sends the event."""
+        message.deleted_at = self.clock.date()
+        self.touch("delete", message)
+
     def note_edit(self, message: Message, old: Json, *, files: Iterable[int] = ()) -> None:
         """Keeps what a message said before, or lets go of it and of files that no message shows any more."""
         if self.config.keeps_edits:

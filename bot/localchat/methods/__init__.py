@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.localchat.methods import callbacks, chats, editing, media, messages, profile, removal, updates
+from bot.localchat.methods import callbacks, chats, editing, media, messages, profile, updates
 from bot.localchat.params import Call
 from bot.localchat.world import World
 
@@ -16,7 +16,6 @@ HANDLERS: dict[str, Handler] = {
     **messages.HANDLERS,
     **media.HANDLERS,
     **editing.HANDLERS,
-    **removal.HANDLERS,
     **callbacks.HANDLERS,
     **chats.HANDLERS,
     **profile.HANDLERS,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bot.localchat.botview import show_chat, show_member
 from bot.localchat.errors import bad_request
-from bot.localchat.membership import Change, change_member
 from bot.localchat.params import Call
-from bot.localchat.records import ADMINS, PRESENT, Json, Member
+from bot.localchat.records import ADMINS, Json, Member
 from bot.localchat.targets import open_chat
 from bot.localchat.world import World
 
@@ -48,24 +47,8 @@ async def _get_member(world: World, call: Call) -> Json:
     return show_member(world, chat, chat.member(user_id) or Member(user_id, "left"))
 
 
-async def _get_count(world: World, call: Call) -> int:
-    chat = open_chat(world, call.get("chat_id"))
-    return 2 if chat.type == "private" else len(chat.present())
-
-
-async def _leave(world: World, call: Call) -> bool:
-    chat = open_chat(world, call.get("chat_id"))
-    if chat.type == "private":
-        raise bad_request("chat member status can't be changed in private chats")
-    if chat.status(world.bot_id) in PRESENT:
-        change_member(world, chat, Change(actor=world.bot_id, user_id=world.bot_id, status="left"))
-    return True
-
-
 HANDLERS = {
     "getChat": _get_chat,
     "getChatAdministrators": _get_administrators,
     "getChatMember": _get_member,
-    "getChatMemberCount": _get_count,
-    "leaveChat": _leave,
 }

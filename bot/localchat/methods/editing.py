@@ -40,7 +40,13 @@ def _finish(world: World, chat: Chat, message: Message, draft: Message) -> Json:
     if _content(draft) == _content(message):
         raise bad_request(_SAME)
     admit(world, chat)
-    apply_edit(world, message, draft)
+    now = world.clock.date()
+    old = {"until": now, "text": message.text, "caption": message.caption, "photo": message.photo[-1:]}
+    files = {*message.photo, *([message.document] if message.document else [])}
+    message.take_content(draft)
+    message.markup, message.edit_date = draft.markup, now
+    world.note_edit(message, old, files=files)
+    world.touch("edit", message)
     return show_message(world, message)
 
 
@@ -48,18 +54,6 @@ def _content(message: Message) -> tuple[object, ...]:
     extra = {name: value for name, value in message.extra.items() if name != "link_preview_options"}
     words = (message.text, message.entities, message.caption, message.caption_entities)
     return (*words, message.photo, message.document, message.markup, extra)
-
-
-def apply_edit(world: World, message: Message, draft: Message, *, keep_date: bool = False) -> None:
-    """Gives a message its new content, remembers or drops the old one and tells those who see it."""
-    now = world.clock.date()
-    old = {"until": now, "text": message.text, "caption": message.caption, "photo": message.photo[-1:]}
-    files = {*message.photo, *([message.document] if message.document else [])}
-    for name in ("text", "entities", "caption", "caption_entities", "photo", "document", "markup", "extra"):
-        setattr(message, name, getattr(draft, name))
-    message.edit_date = message.edit_date if keep_date else now
-    world.note_edit(message, old, files=files)
-    world.touch("edit", message)
 
 
 async def _edit_text(world: World, call: Call) -> Json:

@@ -8,7 +8,7 @@ from bot.localchat import photos
 from bot.localchat.botview import show_file, show_message
 from bot.localchat.errors import bad_request
 from bot.localchat.files import MAX_DOWNLOAD_BYTES, check_document, check_photo
-from bot.localchat.methods.sending import admit, begin, new_message, set_caption, set_spoiler
+from bot.localchat.methods.sending import admit, begin, new_message, set_caption
 from bot.localchat.params import Call, Upload
 from bot.localchat.records import Json, Message, StoredFile
 from bot.localchat.world import World
@@ -78,7 +78,6 @@ async def set_media(world: World, call: Call, message: Message, media: Json) -> 
     """
     if media["type"] == "photo":
         message.photo, message.document = await attach_photo(world, call, media["media"]), None
-        set_spoiler(message, media)
     elif media["type"] == "document":
         message.photo, message.document = [], await attach_document(world, call, media["media"])
     else:
@@ -87,28 +86,21 @@ async def set_media(world: World, call: Call, message: Message, media: Json) -> 
 
 
 async def _send_photo(world: World, call: Call) -> Json:
-    chat, reply_to, markup = begin(world, call)
-    draft = Message(chat.id, 0, 0)
-    set_caption(draft, call.params)
-    admit(world, chat)
-    photo = await attach_photo(world, call, call.params["photo"])
-    message = new_message(world, chat, call, reply_to)
-    message.photo, message.markup = photo, markup
-    set_caption(message, call.params)
-    set_spoiler(message, call.params)
-    return show_message(world, world.publish(message))
+    return await _send_one(world, call, {"type": "photo", "media": call.params["photo"]})
 
 
 async def _send_document(world: World, call: Call) -> Json:
+    return await _send_one(world, call, {"type": "document", "media": call.params["document"]})
+
+
+async def _send_one(world: World, call: Call, media: Json) -> Json:
     chat, reply_to, markup = begin(world, call)
-    draft = Message(chat.id, 0, 0)
-    set_caption(draft, call.params)
+    media |= {name: value for name, value in call.params.items() if "caption" in name or name == "parse_mode"}
+    set_caption(Message(chat.id, 0, 0), media)  # a message that is refused does not count as sent
     admit(world, chat)
-    document = await attach_document(world, call, call.params["document"])
-    message = new_message(world, chat, call, reply_to)
-    message.document, message.markup = document, markup
-    set_caption(message, call.params)
-    return show_message(world, world.publish(message))
+    draft = Message(chat.id, 0, 0, markup=markup)
+    await set_media(world, call, draft, media)
+    return show_message(world, _publish(world, call, draft, reply_to))
 
 
 async def _send_media_group(world: World, call: Call) -> list[Json]:
@@ -123,16 +115,16 @@ async def _send_media_group(world: World, call: Call) -> list[Json]:
     for draft, item in zip(drafts, items, strict=True):
         await set_media(world, call, draft, item)
     group_id = str(secrets.randbelow(9 * 10**16) + 10**16)
-    sent = [_publish_item(world, call, draft, (reply_to, group_id)) for draft in drafts]
-    return [show_message(world, message) for message in sent]
+    for draft in drafts:
+        draft.media_group_id = group_id
+    return [show_message(world, _publish(world, call, draft, reply_to)) for draft in drafts]
 
 
-def _publish_item(world: World, call: Call, draft: Message, context: tuple[int | None, str]) -> Message:
-    reply_to, group_id = context
+def _publish(world: World, call: Call, draft: Message, reply_to: int | None) -> Message:
     message = new_message(world, world.chats[draft.chat_id], call, reply_to)
-    message.photo, message.document, message.media_group_id = draft.photo, draft.document, group_id
-    message.caption, message.caption_entities = draft.caption, draft.caption_entities
-    message.extra |= draft.extra
+    draft.extra |= message.extra
+    message.take_content(draft)
+    message.markup, message.media_group_id = draft.markup, draft.media_group_id
     return world.publish(message)
 
 
@@ -145,16 +137,9 @@ async def _get_file(world: World, call: Call) -> Json:
     return show_file(stored)
 
 
-async def _get_user_profile_photos(world: World, call: Call) -> Json:
-    if call.params["user_id"] not in world.people:
-        raise bad_request("user not found")
-    return {"total_count": 0, "photos": []}  # nobody here has one
-
-
 HANDLERS = {
     "sendPhoto": _send_photo,
     "sendDocument": _send_document,
     "sendMediaGroup": _send_media_group,
     "getFile": _get_file,
-    "getUserProfilePhotos": _get_user_profile_photos,
 }

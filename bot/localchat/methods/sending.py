@@ -79,15 +79,7 @@ def set_caption(message: Message, params: Json) -> None:
     caption, entities = format_text(raw, params.get("parse_mode"), params.get("caption_entities"))
     require_length(caption, MAX_CAPTION, "message caption is too long")
     message.caption, message.caption_entities = caption or None, entities
-    _set_flag(message, "show_caption_above_media", on=bool(params.get("show_caption_above_media")))
-
-
-def set_spoiler(message: Message, params: Json) -> None:
-    """Marks a picture that is covered until tapped."""
-    _set_flag(message, "has_media_spoiler", on=bool(params.get("has_spoiler")))
-
-
-def _set_flag(message: Message, name: str, *, on: bool) -> None:
-    message.extra.pop(name, None)
-    if on:
-        message.extra[name] = True
+    if params.get("show_caption_above_media"):
+        message.extra["show_caption_above_media"] = True
+    else:
+        message.extra.pop("show_caption_above_media", None)

@@ -33,10 +33,6 @@ async def _get_me(world: World, _call: Call) -> Json:
     }
 
 
-async def _yes(_world: World, _call: Call) -> bool:
-    return True
-
-
 async def _get_updates(world: World, call: Call) -> list[Json]:
     if world.settings.get("webhook"):
         raise BotApiError(409, _ACTIVE)
@@ -103,8 +99,6 @@ async def _get_webhook_info(world: World, _call: Call) -> Json:
 
 HANDLERS = {
     "getMe": _get_me,
-    "logOut": _yes,
-    "close": _yes,
     "getUpdates": _get_updates,
     "setWebhook": _set_webhook,
     "deleteWebhook": _delete_webhook,

@@ -10,7 +10,6 @@ from bot.localchat import intake
 from bot.localchat.errors import PersonApiError, refused
 from bot.localchat.forms import parse_form
 from bot.localchat.http import commit_reply, path_int, read_object, take, world_of
-from bot.localchat.methods.removal import remove
 from bot.localchat.person_api.access import chat_of, message_of
 from bot.localchat.personview import show_message
 from bot.localchat.records import Json
@@ -106,7 +105,7 @@ async def _delete(request: web.Request) -> web.Response:
     own = message.sender == person.id or chat.type == "private"
     if not own and not user_can(chat, person.id, "can_delete_messages"):
         raise PersonApiError(403, "forbidden", "this message is somebody else's")
-    remove(world, message)  # Telegram does not tell bots
+    world.delete(message)  # Telegram sends bots no update about it
     return commit_reply(world, show_message(world, message))
 
 

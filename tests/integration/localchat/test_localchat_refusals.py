@@ -55,7 +55,8 @@ async def call(
         ("sendChatAction", {"chat_id": "GP", "action": "dancing"}, 400, "Bad Request: wrong parameter action in request"),  # noqa: E501
         ("setMyCommands", {"commands": [{"command": "Ü", "description": "x"}]}, 400, "Bad Request: BOT_COMMAND_INVALID"),  # noqa: E501
         ("setMyDescription", {"description": "x", "language_code": "fra"}, 400, "Bad Request: invalid language code specified"),  # noqa: E501
-        ("setMessageReaction", {"chat_id": "GP", "message_id": 1, "reaction": [{"type": "emoji", "emoji": "🔬"}]}, 400, "Bad Request: REACTION_INVALID"),  # noqa: E501
+        ("setMessageReaction", {"chat_id": "GP", "message_id": 1}, 404, "Not Found"),
+        ("sendMessage", {"chat_id": "GP", "text": "x", "parse_mode": "MarkdownV2"}, 400, "Bad Request: unsupported parse_mode"),  # noqa: E501
     ],
 )  # fmt: skip
 async def test_a_refusal_has_telegrams_code_and_words(

@@ -12,8 +12,6 @@ _SIMPLE = {"int": "Integer", "str": "String", "bool": "Boolean"}
 _UNIONS = {
     "InputMedia": ("InputMediaPhoto", "InputMediaDocument"),
     "BotCommandScope": ("BotCommandScopeChatMember",),
-    "ReactionType": ("ReactionTypeEmoji", "ReactionTypeCustomEmoji"),
-    "MenuButton": ("MenuButtonWebApp",),
 }
 
 
@@ -24,7 +22,7 @@ def _schema() -> None:
 
 def test_every_method_with_a_signature_has_a_handler() -> None:
     assert set(METHODS) == set(HANDLERS)
-    assert len(METHODS) > 40
+    assert len(METHODS) >= 20
 
 
 @pytest.mark.parametrize("method", METHODS)

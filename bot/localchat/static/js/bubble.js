@@ -85,7 +85,7 @@ function body(run, actions, named) {
     name, quoteOf(message, actions),
     photos.length > 0 && photoGrid(photos, senderName(message)),
     live.filter((one) => one.document).map(documentRow),
-    words, words.length === 0 && meta(message), reactionsOf(live));
+    words, words.length === 0 && meta(message));
 }
 
 /** Text or captions; the time sits at the end of the last. @param {Message[]} messages */
@@ -121,15 +121,6 @@ function quoteOf(message, actions) {
   const onclick = () => actions.jump(message.reply_to ?? 0);
   return h("button", { type: "button", class: "quoted", onclick, dataset: { testid: "quoted" } },
     h("span", { class: "quoted-name" }, name), h("span", { class: "quoted-text" }, summary(target) || "…"));
-}
-
-/** @param {Message[]} messages */
-function reactionsOf(messages) {
-  const all = messages.flatMap((message) => message.reactions ?? []);
-  if (all.length === 0) return null;
-  const counts = new Map(all.map((emoji) => [emoji, all.filter((other) => other === emoji).length]));
-  const chips = [...counts].map(([emoji, count]) => h("span", { class: "reaction" }, emoji, count > 1 && ` ${count}`));
-  return h("div", { class: "reactions", dataset: { testid: "reactions" } }, chips);
 }
 
 /** @param {Message} message @param {BubbleActions} actions */

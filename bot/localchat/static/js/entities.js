@@ -52,7 +52,6 @@ function wrap(entity, raw, children, hooks) {
   const tag = PLAIN_TAGS[entity.type];
   if (tag) return h(tag, {}, children);
   if (entity.type === "pre") return h("pre", { tabindex: "0" }, h("code", {}, children));
-  if (entity.type === "spoiler") return spoiler(children);
   if (entity.type === "blockquote") return h("blockquote", {}, children);
   if (entity.type === "expandable_blockquote") return expandable(children);
   if (entity.type === "bot_command") return command(raw, children, hooks);
@@ -85,25 +84,6 @@ function link(url, children) {
 function command(raw, children, hooks) {
   if (!hooks.onCommand) return h("span", {}, children);
   return h("button", { type: "button", class: "text-command", onclick: () => hooks.onCommand?.(raw) }, children);
-}
-
-/** @param {Node[]} children */
-function spoiler(children) {
-  const content = h("span", { class: "spoiler-content" }, children);
-  const element = h("span", { class: "spoiler", role: "button", tabindex: "0", "aria-label": t("spoiler") }, content);
-  content.setAttribute("aria-hidden", "true");
-  const reveal = () => {
-    element.classList.add("open");
-    for (const name of ["role", "tabindex", "aria-label"]) element.removeAttribute(name);
-    content.removeAttribute("aria-hidden");
-  };
-  element.addEventListener("click", reveal, { once: true });
-  element.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== "Enter" && event.key !== " ") return;
-    event.preventDefault();
-    reveal();
-  });
-  return element;
 }
 
 /** @param {Node[]} children */

@@ -9,7 +9,6 @@ const FRENCH = [
   [/^(.+) left$/, "$1 a quitté la discussion"],
   [/^(.+) shared a chat$/, "$1 a communiqué une discussion"],
   [/^(.+) shared (.+)$/, "$1 a communiqué « $2 »"],
-  [/^(.+) pinned a message$/, "$1 a épinglé un message"],
   [/^The group became a supergroup$/, "Le groupe est devenu un supergroupe"],
   [/^(.+) created the chat$/, "$1 a créé la discussion"],
 ];
