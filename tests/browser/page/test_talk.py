@@ -112,15 +112,6 @@ def test_commands_are_listed_and_filtered(chat_page: Any, bot: ScriptedBot) -> N
     expect(field).to_have_value("")
 
 
-def test_a_reaction_stands_under_the_message(chat_page: Any, bot: ScriptedBot, started: int) -> None:
-    """The assistant's reaction shows on the message that it is for."""
-    write(chat_page, "done")
-    number = bot.next_update("message")["message_id"]
-    thumb = [{"type": "emoji", "emoji": "👍"}]
-    bot.call("setMessageReaction", chat_id=started, message_id=number, reaction=thumb)
-    expect(own(chat_page).last.get_by_test_id("reactions")).to_contain_text("👍")
-
-
 @pytest.mark.parametrize("event", ["edit", "deletion"])
 def test_a_late_reply_to_a_sending_undoes_nothing(
     chat_page: Any, bot: ScriptedBot, server: Server, started: int, event: str
