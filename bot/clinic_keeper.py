@@ -131,7 +131,8 @@ class ClinicKeeper:
             admins = await tell_admins(self._services, key, "clinic-refuses", clinic=title)
 
         async def withdraw(session: WriteSession) -> None:
-            await referral_cards.withdraw_undelivered(session, referral.token)
+            now = self._services.clock()
+            await referral_cards.withdraw_undelivered(session, referral.token, now=now)
 
         await self._write([*([told] if told else []), *admins], (withdraw,))
 

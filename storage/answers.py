@@ -64,6 +64,7 @@ async def revise_case(
         "level": revision.level,
         "level_before": before,
         "reasons": list(revision.reasons),
+        "photo_levels": list(revision.photo_levels),
     }
     entry = AuditEntry(kind="context", subject=subject, case_number=number, payload=payload)
     await append(session, entry, now=now)

@@ -8,14 +8,15 @@ new chain or cut off its end: note down the head that `verify` returns, elsewher
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, cast
 
 from sqlalchemy import Table, insert, select, text
 
-from storage.database import ReadSession, WriteSession
+from storage.database import Database, ReadSession, WriteSession
 from storage.errors import AuditBroken
 from storage.tables import AuditRow
 
@@ -59,6 +60,19 @@ class AuditHead:
 
     entries: int
     hash: str
+
+
+@asynccontextmanager
+async def read_snapshot(database: Database) -> AsyncIterator[ReadSession]:
+    """A session that sees one moment, whatever a running bot commits meanwhile.
+
+    Raises:
+        StorageError: what the database refused, translated.
+    """
+    async with database.read() as session:
+        if not database.is_sqlite:  # whose read sessions are snapshots
+            await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield session
 
 
 async def append(session: WriteSession, entry: AuditEntry, *, now: datetime) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import Select, select, update
 
 from storage import case_statements as statements
 from storage.audit import AuditEntry, append
+from storage.audit_record import describe_case
 from storage.database import ReadSession, WriteSession
 from storage.errors import Conflict
 from storage.numbers import new_case_number
@@ -148,7 +149,12 @@ async def split_case(
         made = statements.WHOLE_CASE.where(CaseRow.split_from_id == case_id).order_by(CaseRow.id)
         return [_to_case(row) for row in await session.scalars(made)]
     await session.execute(update(CaseRow).where(CaseRow.id == case_id).values(split_at=now))
-    return [await _add(session, case, now=now, split_from_id=case_id) for case in cases]
+    parts = [await _add(session, case, now=now, split_from_id=case_id) for case in cases]
+    payload = {"into": [part.number for part in parts]}
+    await append(
+        session, AuditEntry(kind="split", subject=subject, case_number=number, payload=payload), now=now
+    )
+    return parts
 
 
 def _history(subject: str) -> Select[CaseRow]:
@@ -161,7 +167,8 @@ async def _add(session: WriteSession, case: NewCase, *, now: datetime, split_fro
     if number is None:
         return await _read_known(session, case.turn_key)
     case_id = await _insert(session, case, number=number, now=now, split_from_id=split_from_id)
-    await append(session, _to_audit_entry(case, number=number), now=now)
+    entry = AuditEntry(kind="case", subject=case.subject, case_number=number, payload=describe_case(case))
+    await append(session, entry, now=now)
     return Case(
         id=case_id,
         number=number,
@@ -252,27 +259,3 @@ def read_photo(row: PhotoRow) -> NewPhoto:
             for opinion in row.opinions
         ),
     )
-
-
-def _to_audit_entry(case: NewCase, *, number: str) -> AuditEntry:
-    """What the trail keeps of a case: versions, levels, reasons, scores. Nothing that may have to go."""
-    photos = [
-        {
-            "photo_hash": photo.photo_hash,
-            "level": photo.level,
-            "probability": photo.probability,
-            "opinions": {
-                opinion.classifier: [opinion.probability, opinion.malignant_probability]
-                for opinion in photo.opinions
-            },
-        }
-        for photo in case.photos
-    ]
-    payload = {
-        "level": case.level,
-        "model_level": case.model_level,
-        "reasons": list(case.reasons),
-        "versions": case.versions,
-        "photos": photos,
-    }
-    return AuditEntry(kind="case", subject=case.subject, case_number=number, payload=payload)

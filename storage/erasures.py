@@ -106,7 +106,7 @@ async def erase_person(
         return None
     journal.note(subject)
     await erase_comments(session, subject)
-    await erase_for_subject(session, subject, (user_ref, *former_refs))
+    await erase_for_subject(session, subject, (user_ref, *former_refs), now=now)
     keys = select(CaseMessageRow.key).where(CaseMessageRow.subject == subject)
     await session.execute(
         update(OutboxRow)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 
+from storage.audit_lesions import note_lesion, note_words
 from storage.database import ReadSession, WriteSession
 from storage.errors import Conflict
 from storage.record_tables import LesionCaseRow, LesionRow
@@ -46,10 +47,14 @@ async def follow_case(session: WriteSession, case_id: int, *, subject: str, word
     await session.flush()
     session.add(LesionCaseRow(case_id=case_id, lesion_id=lesion.id))
     await session.flush()
+    await note_words(session, lesion.id, subject=subject, own_words=None, now=now)
+    await note_lesion(session, case_id, lesion_id=lesion.id, now=now)
     return lesion.id
 
 
-async def join_lesion(session: WriteSession, case_id: int, *, subject: str, lesion_id: int) -> bool:
+async def join_lesion(
+    session: WriteSession, case_id: int, *, subject: str, lesion_id: int, now: datetime
+) -> bool:
     """Say that a case shows this lesion; one that is left without a case is erased. False: not theirs."""
     mine = select(LesionRow.id).where(LesionRow.id == lesion_id, LesionRow.subject == subject)
     if await session.scalar(mine) is None:
@@ -57,25 +62,30 @@ async def join_lesion(session: WriteSession, case_id: int, *, subject: str, lesi
     await session.execute(delete(LesionCaseRow).where(LesionCaseRow.case_id == case_id))
     session.add(LesionCaseRow(case_id=case_id, lesion_id=lesion_id))
     await session.flush()
+    await note_lesion(session, case_id, lesion_id=lesion_id, now=now)
     await _erase_empty(session, subject)
     return True
 
 
-async def leave_lesion(session: WriteSession, case_id: int, *, subject: str) -> None:
+async def leave_lesion(session: WriteSession, case_id: int, *, subject: str, now: datetime) -> None:
     """Say that a case shows none; a lesion that is left without a case is erased."""
     await session.execute(delete(LesionCaseRow).where(LesionCaseRow.case_id == case_id))
+    await note_lesion(session, case_id, lesion_id=None, now=now)
     await _erase_empty(session, subject)
 
 
 async def set_own_words(
-    session: WriteSession, lesion_id: int, *, subject: str, own_words: bytes | None
+    session: WriteSession, lesion_id: int, *, subject: str, own_words: bytes | None, now: datetime
 ) -> None:
     """Keep a sender's own words for a lesion, sealed, or erase them."""
-    await session.execute(
+    changed = await session.scalars(
         update(LesionRow)
         .where(LesionRow.id == lesion_id, LesionRow.subject == subject)
         .values(own_words=own_words)
+        .returning(LesionRow.id)
     )
+    if changed.one_or_none() is not None:
+        await note_words(session, lesion_id, subject=subject, own_words=own_words, now=now)
 
 
 async def find_lesion(session: ReadSession | WriteSession, case_id: int, *, subject: str) -> Lesion | None:

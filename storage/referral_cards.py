@@ -3,15 +3,17 @@
 Functions never commit. Message ids come sealed.
 """
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import String, case, cast, exists, select, update
 
+from storage.audit_referrals import IN_WORK, REFERRAL_FACTS, note_change
 from storage.clinic_tables import ReferralRow
 from storage.database import WriteSession
 from storage.errors import Conflict
 from storage.queue_tables import OutboxRow
-from storage.referrals import ERASED, IN_WORK, Referral, Session, list_referrals
+from storage.referrals import ERASED, Referral, Session, list_referrals
 
 
 async def list_unposted(session: Session) -> list[Referral]:
@@ -33,13 +35,16 @@ async def list_undelivered(session: Session) -> list[Referral]:
     return await list_referrals(session, found.where(*refused).order_by(ReferralRow.id))
 
 
-async def withdraw_undelivered(session: WriteSession, token: str) -> None:
+async def withdraw_undelivered(session: WriteSession, token: str, *, now: datetime) -> None:
     """The clinic was never asked: the sender can ask again."""
-    await session.execute(
+    changed = await session.execute(
         update(ReferralRow)
         .where(ReferralRow.token == token, ReferralRow.state.in_(IN_WORK))
         .values(**ERASED, state="withdrawn")
+        .returning(*REFERRAL_FACTS)
     )
+    for row in changed.all():
+        await note_change(session, row, "withdrawal", now=now)
 
 
 async def leave_cards_behind(session: WriteSession, clinic_id: int) -> None:

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Result, bindparam, select, update
 
 from storage.audit import AuditEntry, append
+from storage.audit_referrals import IN_WORK, REFERRAL_FACTS, note_change
 from storage.clinic_tables import ReferralRow
 from storage.database import ReadSession, WriteSession
 from storage.errors import Conflict
 from storage.queue_tables import OutboxRow
 
 Session = ReadSession | WriteSession
-IN_WORK: Final = ("open", "claimed")
 ERASED: Final[dict[str, Any]] = {"claimer_ref": None, "claimer": None, "reply_chat": None, "details": None}
 
 
@@ -90,7 +90,7 @@ async def add_referral(session: WriteSession, new: NewReferral, *, now: datetime
     values = {name: getattr(new, name) for name in NewReferral.__slots__}
     session.add(ReferralRow(**values, state="open", asked_at=now, edits=0))
     await session.flush()
-    payload = {"level": new.level, "clinic": new.clinic_id}
+    payload = {"referral": new.token, "level": new.level, "clinic": new.clinic_id}
     entry = AuditEntry(kind="referral", subject=new.subject, case_number=new.case_number, payload=payload)
     await append(session, entry, now=now)
 
@@ -122,10 +122,9 @@ async def find_open(session: Session, case_number: str) -> Referral | None:
 
 async def list_open_cases(session: Session, subject: str) -> list[str]:
     """The numbers of a sender's cases that a clinic has not answered yet."""
-    found = select(ReferralRow.case_number).where(
-        ReferralRow.subject == subject, ReferralRow.state.in_(IN_WORK)
-    )
-    return list((await session.scalars(found.order_by(ReferralRow.id))).all())
+    mine = ReferralRow.subject == subject, ReferralRow.state.in_(IN_WORK)
+    found = select(ReferralRow.case_number).where(*mine).order_by(ReferralRow.id)
+    return list((await session.scalars(found)).all())
 
 
 async def list_of_subject(session: Session, subject: str) -> list[Referral]:
@@ -136,10 +135,8 @@ async def list_of_subject(session: Session, subject: str) -> list[Referral]:
 
 async def list_of_claimer(session: Session, user_refs: Sequence[bytes]) -> list[Referral]:
     """All referrals that this person has claimed and whose cards say so, oldest first."""
-    found = select(ReferralRow).where(
-        ReferralRow.claimer_ref.in_(user_refs), ReferralRow.state != "withdrawn"
-    )
-    return await list_referrals(session, found.order_by(ReferralRow.id))
+    theirs = ReferralRow.claimer_ref.in_(user_refs), ReferralRow.state != "withdrawn"
+    return await list_referrals(session, select(ReferralRow).where(*theirs).order_by(ReferralRow.id))
 
 
 async def list_waiting(session: Session, clinic_id: int) -> list[Referral]:
@@ -181,7 +178,7 @@ async def claim_referral(
     taken = await _change(session, token, state="open", values=values)
     if taken is None:
         return False
-    payload = {"waited_s": round((now - taken.asked_at).total_seconds())}
+    payload = {"referral": token, "waited_s": round((now - taken.asked_at).total_seconds())}
     entry = AuditEntry(kind="claim", subject=taken.subject, case_number=taken.case_number, payload=payload)
     await append(session, entry, now=now)
     return True
@@ -190,15 +187,15 @@ async def claim_referral(
 async def release_overdue(session: WriteSession, token: str, *, now: datetime) -> bool:
     """Note that both sides are told; whoever claimed it gives it free. False where it was told before."""
     values = {"overdue_told_at": now, "state": "open", "claimer_ref": None, "claimer": None}
-    changed = await session.scalars(
+    changed = await session.execute(
         update(ReferralRow)
         .where(
             ReferralRow.token == token, ReferralRow.state.in_(IN_WORK), ReferralRow.overdue_told_at.is_(None)
         )
         .values(**values)
-        .returning(ReferralRow.id)
+        .returning(*REFERRAL_FACTS)
     )
-    return changed.one_or_none() is not None
+    return await _note_each(session, changed, "release", now=now) > 0
 
 
 async def mark_unreachable(session: WriteSession, token: str, *, now: datetime) -> None:
@@ -213,25 +210,36 @@ async def mark_reachable(session: WriteSession, token: str, *, reply_chat: bytes
     await _update(session, token, unreachable_at=None, reply_chat=reply_chat)
 
 
-async def change_level(session: WriteSession, token: str, *, level: str, due_at: datetime) -> None:
+async def change_level(
+    session: WriteSession, token: str, *, level: str, due_at: datetime, now: datetime
+) -> None:
     """The case's level as the card shows it from now on, and by when an answer is due."""
-    await _update(session, token, level=level, due_at=due_at)
+    changed = await session.execute(
+        update(ReferralRow)
+        .where(ReferralRow.token == token)
+        .values(level=level, due_at=due_at)
+        .returning(*REFERRAL_FACTS)
+    )
+    for row in changed.all():
+        await note_change(session, row, "referral_level", now=now, level=level)
 
 
-async def erase_for_subject(session: WriteSession, subject: str, user_refs: Sequence[bytes]) -> None:
+async def erase_for_subject(
+    session: WriteSession, subject: str, user_refs: Sequence[bytes], *, now: datetime
+) -> None:
     """Withdraw what a sender still waits for, erase what could lead to anyone, also to them as a claimer.
 
     What was answered stays answered, and counts.
     """
     mine = ReferralRow.subject == subject
     await session.execute(update(ReferralRow).where(mine).values(**ERASED))
-    await session.execute(
-        update(ReferralRow).where(mine, ReferralRow.state.in_(IN_WORK)).values(state="withdrawn")
-    )
+    waiting = update(ReferralRow).where(mine, ReferralRow.state.in_(IN_WORK)).values(state="withdrawn")
+    withdrawn = await session.execute(waiting.returning(*REFERRAL_FACTS))
+    await _note_each(session, withdrawn, "withdrawal", now=now)
     claimed = ReferralRow.claimer_ref.in_(user_refs)
-    await session.execute(
-        update(ReferralRow).where(claimed, ReferralRow.state == "claimed").values(state="open")
-    )
+    freed = update(ReferralRow).where(claimed, ReferralRow.state == "claimed").values(state="open")
+    released = await session.execute(freed.returning(*REFERRAL_FACTS))
+    await _note_each(session, released, "release", now=now)
     await session.execute(update(ReferralRow).where(claimed).values(claimer_ref=None, claimer=None))
 
 
@@ -269,6 +277,15 @@ async def _change(session: WriteSession, token: str, *, state: str, values: dict
         .execution_options(synchronize_session=False)
     )
     return changed.one_or_none()
+
+
+async def _note_each(
+    session: WriteSession, changed: Result[str, str, str], kind: str, *, now: datetime
+) -> int:
+    rows = changed.all()
+    for row in rows:
+        await note_change(session, row, kind, now=now)
+    return len(rows)
 
 
 async def _update(session: WriteSession, token: str, **values: Any) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from storage.audit import AuditEntry, append, commitment
+from storage.audit_referrals import hash_sealed
 from storage.clinic_tables import ReferralRow, VerdictRow
 from storage.database import ReadSession, WriteSession
 
@@ -66,7 +67,10 @@ async def add_verdict(
         "months": verdict.months,
         "correction": row.is_correction,
         "level": level,
+        "referral": token,
     }
+    if verdict.comment is not None:
+        payload["sealed"] = hash_sealed(verdict.comment)
     if salt is not None:
         payload["comment"] = commitment(verdict.words, salt=salt)
     entry = AuditEntry(kind="verdict", subject=subject, case_number=case_number, payload=payload)

@@ -12,8 +12,10 @@ from bot.settings import Settings
 from inference.engine import EngineError
 from inference.photos import PhotoError
 from inference.readings import PhotoReading
-from storage.audit import verify
+from storage.audit import read_snapshot, verify
+from storage.audit_lesions import compare_lesions
 from storage.audit_record import AuditedCase, AuditedPhoto, compare_cases, find_audited_case
+from storage.audit_referrals import compare_referrals
 from storage.database import Database
 from storage.errors import AuditBroken
 
@@ -21,9 +23,9 @@ BROKEN: Final = 1
 CLOSE: Final = 1e-4  # between kernel classes the last digits of 32-bit sums differ
 DESCRIPTION: Final = "Verify the audit trail, or read a photo again and compare with what was noted then."
 VERIFY: Final = (
-    "Follow the chain of hashes from its start and hold every case against its entry. Note the head that is "
-    "printed somewhere else now and then and give it with --head later: a trail made anew or cut off "
-    "does not contain it. Exit code: 0 when all holds, 1 when not."
+    "Check the chain of hashes from its start, and compare every case, referral, verdict and lesion with its "
+    "entries. Keep the printed head in another place and pass it with --head later: a trail that was "
+    "rewritten or cut off does not contain it. Exit code: 0 if everything matches, 1 if not."
 )
 REPLAY: Final = (
     "Read PHOTO again with the installed networks and compare the scores with the trail's entry of CASE: bit "
@@ -36,7 +38,7 @@ def add_parser(subparsers: Any) -> None:
     """Add the command to the front's parser."""
     parser = subparsers.add_parser("audit", help="verify the audit trail", description=DESCRIPTION)
     what = parser.add_subparsers(metavar="verify | replay", required=True)
-    checking = what.add_parser("verify", help="does the chain hold?", description=VERIFY)
+    checking = what.add_parser("verify", help="check the trail and the record", description=VERIFY)
     checking.add_argument("--head", metavar="HASH", help="a head that was noted before; must be in the chain")
     checking.set_defaults(run=run_verify)
     replaying = what.add_parser("replay", help="does a photo give the same scores?", description=REPLAY)
@@ -50,13 +52,16 @@ def run_verify(args: argparse.Namespace) -> int:
 
     async def work(database: Database, _settings: Settings) -> int:
         try:
-            async with database.read() as session:
+            async with read_snapshot(database) as session:
                 head = await verify(session, through=args.head)
                 cases = await compare_cases(session)
+                referrals = await compare_referrals(session)
+                await compare_lesions(session)
         except AuditBroken as error:
             print(f"BROKEN  {error}")
             return BROKEN
-        print(f"ok  {head.entries} entries, {cases} cases as noted\nhead  {head.hash}")
+        print(f"ok  {head.entries} entries, {cases} cases as noted, {referrals} referrals as noted")
+        print(f"head  {head.hash}")
         return 0
 
     return run_on_record(work)

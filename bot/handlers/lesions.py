@@ -104,11 +104,11 @@ async def _choose(visit: Visit, press: Press, case: Case) -> Reply:
         if verb == "n":
             await follow_case(session, case.id, subject=case.subject, words=words, now=visit.now())
         elif verb == "j" and not await join_lesion(
-            session, case.id, subject=case.subject, lesion_id=lesion_id
+            session, case.id, subject=case.subject, lesion_id=lesion_id, now=visit.now()
         ):
             return Reply(notice=visit.say("something-old"))
         elif verb == "x":
-            await leave_lesion(session, case.id, subject=case.subject)
+            await leave_lesion(session, case.id, subject=case.subject, now=visit.now())
     text, keyboard = await _page(visit, case)
     return Reply(messages=(_show(visit, press, text, keyboard),))
 
@@ -212,7 +212,7 @@ def _words_record(visit: Visit, lesion: Lesion, words: str) -> Record:
     sealed = visit.services.keyring.encrypt(words.encode(), purpose=PURPOSE) if words else None
 
     async def record(session: WriteSession) -> None:
-        await set_own_words(session, lesion.id, subject=lesion.subject, own_words=sealed)
+        await set_own_words(session, lesion.id, subject=lesion.subject, own_words=sealed, now=visit.now())
         await drop_ask(session, lesion.subject)
 
     return record

@@ -50,7 +50,7 @@ async def refresh_referral_card(
     card, counted = await edit_card(visit.services, visit.bot, after, picture=picture)
 
     async def record(session: WriteSession) -> None:
-        await change_level(session, referral.token, level=level, due_at=due_at)
+        await change_level(session, referral.token, level=level, due_at=due_at, now=visit.now())
 
     return (card,), (counted, record)
 

@@ -15,14 +15,17 @@ from bot.cli import main
 from bot.handlers.referral_store import seal_comment
 from storage import people
 from storage.cases import add_case
-from storage.clinic_tables import ReferralRow, VerdictRow
+from storage.clinic_tables import ClinicRow
 from storage.database import Database, WriteSession
 from storage.keys import Keyring
+from storage.referrals import NewReferral, add_referral, claim_referral
+from storage.verdicts import NewVerdict, add_verdict
 from tests.drawn import draw_lesion, jpeg_bytes
 from tests.records import NOON, at, new_case, new_photo
 from tests.tiny_release import write_tiny_release
 
 LESION = jpeg_bytes(draw_lesion(2, kind="melanoma", size_px=300))
+COMMENT = "=Mrs Smith, soon"
 Write = Callable[[Callable[[WriteSession], Awaitable[Any]]], None]
 
 
@@ -58,31 +61,28 @@ def record(write: Write, tmp_path: Path) -> None:
     async def fill(session: WriteSession) -> None:
         await add_case(session, new_case("one", number="N-222222", level="high"), now=NOON)
         await add_case(session, new_case("two", number="N-333333", level="low"), now=at(1))
-        referral = ReferralRow(
+        clinic = ClinicRow(
+            title=b"title", chat=b"chat", chat_ref=b"r" * 32, kind="group", language="en", created_at=NOON
+        )
+        session.add(clinic)
+        await session.flush()
+        asked = NewReferral(
             token="t" * 16,
             case_number="N-222222",
             subject="7K3M-92QF",
-            state="answered",
+            clinic_id=clinic.id,
             level="high",
             language="en",
-            asked_at=NOON,
             due_at=at(900),
-            claimed_at=at(30),
-            answered_at=at(90),
+            reply_chat=b"sealed",
+            details=b"sealed",
         )
-        session.add(referral)
-        await session.flush()
-        for kind, minutes in (("routine", 80), ("urgent", 90)):
-            session.add(
-                VerdictRow(
-                    referral_id=referral.id,
-                    kind=kind,
-                    level="high",
-                    is_correction=kind == "urgent",
-                    comment=seal_comment(keyring, "=Mrs Smith, soon"),
-                    at=at(minutes),
-                )
-            )
+        await add_referral(session, asked, now=NOON)
+        await claim_referral(session, asked.token, claimer_ref=b"d" * 32, claimer=b"sealed", now=at(30))
+        for kind, minutes in (("routine", 90), ("urgent", 100)):
+            sealed = seal_comment(keyring, COMMENT)
+            verdict = NewVerdict(kind=kind, comment=sealed, words=COMMENT)
+            await add_verdict(session, asked.token, verdict, claimer_ref=b"d" * 32, now=at(minutes))
 
     write(fill)
 
@@ -214,6 +214,9 @@ def test_a_trail_holds_also_after_someone_was_forgotten(
         "UPDATE opinions SET probability = 0.01 WHERE id = 1",
         "UPDATE photos SET photo_hash = 'x' WHERE id = 2",
         "UPDATE cases SET model_level = 'low' WHERE id = 1",
+        "UPDATE cases SET level = 'moderate' WHERE id = 1",
+        "UPDATE verdicts SET kind = 'benign' WHERE id = 2",
+        "DELETE FROM cases WHERE id = 2",
         "DELETE FROM opinions WHERE id = 3",
         "DELETE FROM audit WHERE id = 2",
         "UPDATE audit SET payload = replace(payload, 'moderate', 'low') WHERE id = 2",

@@ -140,7 +140,7 @@ async def a_stale_button(house: House) -> tuple[Sender, str]:
     async with house.database.write() as session:
         referral = await get_referral(session, house.token)
         assert referral is not None
-        await erase_for_subject(session, referral.subject, (b"s" * 32,))
+        await erase_for_subject(session, referral.subject, (b"s" * 32,), now=NOON)
     return ANN, "This case is no longer open."
 
 

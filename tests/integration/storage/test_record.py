@@ -34,7 +34,7 @@ async def fill(database: Database) -> cases.Case:
     case = await add_case(database)
     async with database.write() as session:
         lesion = await lesions.follow_case(session, case.id, subject=case.subject, words=24, now=NOON)
-        await lesions.set_own_words(session, lesion, subject=case.subject, own_words=b"sealed")
+        await lesions.set_own_words(session, lesion, subject=case.subject, own_words=b"sealed", now=NOON)
         await answers.keep_photo_files(
             session, case.number, subject=case.subject, files=b"sealed", expires_at=at(60)
         )
@@ -155,12 +155,14 @@ async def test_a_lesion_without_a_case_is_erased_and_labels_never_repeat(databas
             await lesions.follow_case(session, case.id, subject=subject, words=2, now=NOON)
         (one, _), (two, _) = await lesions.list_lesions(session, subject)
         assert (one.first_word, one.second_word) != (two.first_word, two.second_word)
-        assert await lesions.join_lesion(session, second.id, subject=subject, lesion_id=two.id)
+        assert await lesions.join_lesion(session, second.id, subject=subject, lesion_id=two.id, now=NOON)
         assert [cases for _, cases in await lesions.list_lesions(session, subject)] == [2]
         assert await lesions.list_numbers(session, two.id, subject=subject) == [first.number, second.number]
-        assert not await lesions.join_lesion(session, second.id, subject="2222-2222", lesion_id=two.id)
+        assert not await lesions.join_lesion(
+            session, second.id, subject="2222-2222", lesion_id=two.id, now=NOON
+        )
         for case in (first, second):
-            await lesions.leave_lesion(session, case.id, subject=subject)
+            await lesions.leave_lesion(session, case.id, subject=subject, now=NOON)
         assert await lesions.list_lesions(session, subject) == []
 
 

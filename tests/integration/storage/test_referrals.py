@@ -137,7 +137,7 @@ async def test_forgetting_withdraws_and_erases_but_what_was_answered_counts(data
     await claim(database, "token0", ANN)
     await answer(database, "urgent", ANN, words="Mrs Planted")
     async with database.write() as session:
-        await referrals.erase_for_subject(session, person.subject, (SENDER,))
+        await referrals.erase_for_subject(session, person.subject, (SENDER,), now=NOW)
         await verdicts.erase_comments(session, person.subject)
         await forget_person(session, SENDER)
     found = await read(database)
@@ -154,7 +154,7 @@ async def test_a_forgotten_dermatologist_gives_their_open_case_back(database: Da
     await ask(database)
     await claim(database, "token0", ANN)
     async with database.write() as session:
-        await referrals.erase_for_subject(session, "CCCC-DDDD", (ANN,))
+        await referrals.erase_for_subject(session, "CCCC-DDDD", (ANN,), now=NOW)
     found = await read(database)
     assert (found.state, found.claimer_ref, found.reply_chat) == ("open", None, b"sealed chat")
 
