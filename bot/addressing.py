@@ -79,12 +79,15 @@ class Doorkeeper:
     def admits(self, raw: Raw) -> bool:
         """Whether the update is private, a button, a change of members, or group talk that addresses the bot.
 
+        Messages of other bots are not let in: two bots that answer each other would never end.
         Of an album in a group only one item carries the words: the items after it are let in with it.
         """
         kind = next((name for name in ALLOWED_UPDATES if name in raw), None)
         if kind is None:
             return False
         message = as_mapping(raw[kind])
+        if kind in _TALK and _is_of_bot(message):
+            return False
         if kind not in _TALK or as_mapping(message.get("chat")).get("type") == "private":
             return True
         album = message.get("media_group_id")
@@ -112,6 +115,14 @@ class Doorkeeper:
         if kind == "mention":
             return word.lower() == f"@{self._username}"
         return kind == "text_mention" and as_mapping(entity.get("user")).get("id") == self._bot_id
+
+
+def _is_of_bot(message: Raw) -> bool:
+    """Whether another bot wrote this. Anonymous administrators and channels come under a bot's name, too."""
+    is_move = "migrate_to_chat_id" in message or "migrate_from_chat_id" in message
+    return as_mapping(message.get("from")).get("is_bot") is True and not (
+        is_move or as_mapping(message.get("sender_chat"))
+    )
 
 
 def _find_chat(raw: Raw) -> int:

@@ -92,6 +92,16 @@ async def find_photo_files(
     return found
 
 
+async def list_photo_files(
+    session: ReadSession | WriteSession, *, subject: str, now: datetime
+) -> Sequence[bytes]:
+    """What `keep_photo_files` was given for the cases of a subject, unless it has expired."""
+    found = select(PhotoFilesRow.files).where(
+        PhotoFilesRow.subject == subject, PhotoFilesRow.expires_at > now
+    )
+    return (await session.scalars(found)).all()
+
+
 async def expire_photo_files(session: WriteSession, *, now: datetime) -> int:
     """Erase what is no longer needed; how many rows that were."""
     gone = await session.scalars(

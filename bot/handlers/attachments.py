@@ -20,16 +20,33 @@ class Attachment:
     file_id: str
     size_bytes: int | None  # None: Telegram did not say
     is_exact: bool  # whether the size can be trusted to the byte
+    unique_id: str = ""  # the same for a file at all times; cannot be used to download it; "" if unknown
 
     @classmethod
     def of(cls, message: Message) -> "Attachment | None":
         """The largest version of the message's photo, or its document."""
         if message.photo:
             largest = max(message.photo, key=lambda size: size.width * size.height)
-            return cls(file_id=largest.file_id, size_bytes=largest.file_size, is_exact=False)
+            return cls(
+                file_id=largest.file_id,
+                size_bytes=largest.file_size,
+                is_exact=False,
+                unique_id=largest.file_unique_id,
+            )
         if document := message.document:
-            return cls(file_id=document.file_id, size_bytes=document.file_size, is_exact=True)
+            return cls(
+                file_id=document.file_id,
+                size_bytes=document.file_size,
+                is_exact=True,
+                unique_id=document.file_unique_id,
+            )
         return None
+
+    def is_same_file(self, other: "Attachment") -> bool:
+        """Whether both are the same file of Telegram's."""
+        if self.unique_id and other.unique_id:
+            return self.unique_id == other.unique_id
+        return self.file_id == other.file_id
 
 
 async def download(bot: ExtBot[None], attachment: Attachment, *, max_bytes: int) -> bytes:

@@ -12,6 +12,7 @@ from bot.handlers.access import is_let_in, turn_away
 from bot.handlers.attachments import Attachment
 from bot.handlers.buttons import answer_press
 from bot.handlers.commands import Command, answer_command
+from bot.handlers.edits import answer_edit
 from bot.handlers.groups import answer_anonymous, answer_in_group
 from bot.handlers.linking import follow_move, link_shared
 from bot.handlers.otherwise import answer_anything
@@ -29,6 +30,8 @@ def register(application: NevusApplication) -> None:
     application.add_handler(CallbackQueryHandler(on_press))
     application.add_handler(MessageHandler(new & filters.ChatType.PRIVATE, on_private_message))
     application.add_handler(MessageHandler(new & filters.ChatType.GROUPS, on_group_message))
+    edited_photo = filters.UpdateType.EDITED_MESSAGE & (filters.PHOTO | filters.Document.ALL)
+    application.add_handler(MessageHandler(edited_photo, on_edited_photo))
     application.add_handler(ChatMemberHandler(on_standing, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_handler(TypeHandler(Update, on_anything_else))
 
@@ -51,6 +54,16 @@ async def on_group_message(update: Update, context: NevusContext) -> None:
         await context.turn.finish()
         return
     await conclude(visit, await _answer_group(replace(visit, reply_to=message.message_id), message))
+
+
+async def on_edited_photo(update: Update, context: NevusContext) -> None:
+    """An edited message with a photo or a file: its caption was changed, or the photo was replaced."""
+    message = update.effective_message
+    visit = await _visit(update, context)
+    if visit is None or message is None:
+        await context.turn.finish()
+        return
+    await conclude(visit, await answer_edit(replace(visit, reply_to=message.message_id), message))
 
 
 async def on_press(update: Update, context: NevusContext) -> None:
@@ -77,7 +90,7 @@ async def on_standing(update: Update, context: NevusContext) -> None:
 
 
 async def on_anything_else(update: Update, context: NevusContext) -> None:  # noqa: ARG001
-    """Edits, posts in channels, changes of members: an edit never makes a second case."""
+    """Edited texts, posts in channels, changes of members: an edit never makes a second case."""
     await context.turn.finish()
 
 

@@ -6,6 +6,7 @@ otherwise-sticker = Thank you! What I can really help with is a photo of a lesio
 otherwise-location = Please do not send me places: I do not keep this one. What I need is a photo of the lesion.
 otherwise-contact = Please do not send me contacts: I do not keep this one. What I need is a photo of the lesion.
 otherwise-anything = I can do nothing with that. Send me a photo of the lesion, or /help.
+otherwise-edited-photo = My answer is about the photo that you sent first. I do not read a photo that replaces it when the message is edited. Please send the new photo as a new message.
 
 command-unknown = I do not know { $command }. Did you mean { $closest }?
 command-unknown-plain = I do not know { $command }. /help shows what I can do.

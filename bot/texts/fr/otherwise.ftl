@@ -6,6 +6,7 @@ otherwise-sticker = Merci ! Là où je peux vraiment aider, c'est avec la photo 
 otherwise-location = Merci de ne pas m'envoyer de lieu : je ne conserve pas celui-ci. Il me faut une photo de la lésion.
 otherwise-contact = Merci de ne pas m'envoyer de contact : je ne conserve pas celui-ci. Il me faut une photo de la lésion.
 otherwise-anything = Je ne peux rien en faire. Envoyez-moi une photo de la lésion, ou /help.
+otherwise-edited-photo = Ma réponse porte sur la première photo. Je ne lis pas celle qui la remplace quand le message est modifié. Envoyez la nouvelle photo dans un nouveau message.
 
 command-unknown = Je ne connais pas { $command }. Vouliez-vous dire { $closest } ?
 command-unknown-plain = Je ne connais pas { $command }. /help montre ce que je sais faire.

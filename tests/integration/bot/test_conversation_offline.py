@@ -13,10 +13,11 @@ from inference.engine import BusyError
 from inference.photos import DamagedPhotoError, UnsupportedFormatError
 from inference.readings import Domain, QualityFault, Reason
 from storage.cases import count_cases, list_cases
+from storage.clinic_tables import ClinicRow
 from storage.database import Database
 from storage.keys import Keyring
 from storage.people import find_person
-from tests.integration.bot.offline import TEXTS, Chat, Sender
+from tests.integration.bot.offline import NOON, TEXTS, Chat, Sender
 from tests.unit.bot.answers.builders import gated, readable
 
 GP, GP_FR, OTHER = Sender(7_311_001), Sender(7_311_002, "fr-CA"), Sender(7_311_003)
@@ -240,6 +241,65 @@ class TestPhoto:
         turn = await chat.take(edited)
         assert (turn.ending, turn.sent) == ("done", ())
         assert len(await own_cases(chat, keyring, GP)) == 1
+
+    @pytest.mark.parametrize("who", [GP, GP_FR], ids=["en", "fr"])
+    @pytest.mark.parametrize("kind", ["photo", "document"])
+    async def test_a_photo_replaced_by_an_edit_is_answered_once(
+        self, chat: Chat, keyring: Keyring, who: Sender, kind: str
+    ):
+        await consent(chat, who)
+        send = chat.photo if kind == "photo" else chat.document
+        raw = send(who, chat.add_photo(readable(0.9, 0.95)))
+        await chat.take(raw)
+        turns = []
+        for update_id in (5000, 5001):
+            new = send(who, chat.add_photo(readable(0.1, 0.1)))["message"][kind]
+            edited = {"update_id": update_id, "edited_message": raw["message"] | {"edit_date": 1, kind: new}}
+            turns.append(await chat.take(edited))
+        assert {turn.text for turn in turns} == {TEXTS.get(who.language_code[:2], "otherwise-edited-photo")}
+        first, second = (turn.sent[0] for turn in turns)
+        assert first.key == second.key  # the outbox sends a key only once
+        assert first.reply_to_message_id == raw["message"]["message_id"]
+        assert str(who.user_id) not in first.key
+        assert chat.engine.read_count == 1
+        assert len(await own_cases(chat, keyring, who)) == 1
+
+    async def test_two_messages_whose_photos_were_replaced_get_an_answer_each(self, chat: Chat):
+        await consent(chat, GP)
+        keys = set()
+        for _ in range(2):
+            raw = chat.photo(GP, chat.add_photo(readable(0.9, 0.95)))
+            await chat.take(raw)
+            new = chat.photo(GP, b"new")["message"]["photo"]
+            turn = await chat.take({"update_id": 5000, "edited_message": raw["message"] | {"photo": new}})
+            keys.add(turn.sent[0].key)
+        assert len(keys) == 2
+
+    async def test_an_edit_before_consent_or_in_an_ordinary_group_gets_no_answer(self, chat: Chat):
+        in_group = Sender(GP.user_id, group_id=GROUP)
+        edited = {"update_id": 5000, "edited_message": chat.photo(GP, b"new")["message"]}
+        assert (await chat.take(edited)).sent == ()
+        await consent(chat, GP)
+        edited = {"update_id": 5001, "edited_message": chat.photo(in_group, b"new")["message"]}
+        assert (await chat.take(edited)).sent == ()
+
+    async def test_a_photo_replaced_in_a_clinics_group_is_answered(self, chat: Chat, keyring: Keyring):
+        await consent(chat, GP)
+        async with chat.database.write() as session:
+            session.add(
+                ClinicRow(
+                    title=b"sealed",
+                    chat=b"sealed",
+                    chat_ref=keyring.chat_refs(GROUP)[0],
+                    kind="group",
+                    language="en",
+                    state="linked",
+                    created_at=NOON,
+                )
+            )
+        in_group = Sender(GP.user_id, group_id=GROUP)
+        edited = {"update_id": 5000, "edited_message": chat.photo(in_group, b"new")["message"]}
+        assert (await chat.take(edited)).text == TEXTS.get("en", "otherwise-edited-photo")
 
     async def test_a_command_in_a_caption_is_answered_too(self, chat: Chat):
         await consent(chat, GP)

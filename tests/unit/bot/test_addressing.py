@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.addressing import Doorkeeper, UpdateError, read_address
 
 PRIVATE = {"id": 7, "type": "private"}
+BOT = {"id": 99, "is_bot": True}
 GROUP = {"id": -7, "type": "supergroup"}
 
 
@@ -78,6 +79,18 @@ def test_what_has_no_usable_number_is_not_an_update(raw: Any) -> None:
             True,
         ),
         (message(GROUP, migrate_to_chat_id=-1), True),
+        (message(GROUP, migrate_to_chat_id=-1, **{"from": BOT}), True),
+        (message(GROUP, text="yes", reply_to_message={"from": {"id": 42}}, **{"from": BOT}), False),
+        (message(GROUP, **command("/help@nevus_bot"), **{"from": BOT}), False),
+        (message(GROUP, **command("/help"), **{"from": BOT}, sender_chat=GROUP), True),
+        (message(text="anything", **{"from": BOT}), False),
+        (message(text="anything", **{"from": {"id": 9, "is_bot": False}}), True),
+        (message(text="anything", **{"from": {"id": 9, "is_bot": "no"}}), True),
+        (
+            {"update_id": 1, "edited_message": {"chat": PRIVATE, "from": BOT, "text": "x"}},
+            False,
+        ),
+        ({"update_id": 1, "my_chat_member": {"chat": GROUP, "from": BOT}}, True),
         ({"update_id": 1, "my_chat_member": {"chat": GROUP}}, True),
         ({"update_id": 1, "callback_query": {}}, True),
         ({"update_id": 1, "poll": {}}, False),
@@ -93,6 +106,13 @@ def test_the_items_of_an_album_come_in_with_the_one_that_has_the_words() -> None
     assert not doorkeeper.admits(message(GROUP, photo=[{}], media_group_id="2"))
     assert doorkeeper.admits(message(GROUP, photo=[{}], media_group_id="1", **words))
     assert doorkeeper.admits(message(GROUP, photo=[{}], media_group_id="1"))
+
+
+def test_an_album_of_another_bot_is_not_let_in() -> None:
+    doorkeeper = Doorkeeper(bot_id=42, username="nevus_bot")
+    reply = {"reply_to_message": {"from": {"id": 42}}, "media_group_id": "3", "from": BOT}
+    assert not doorkeeper.admits(message(GROUP, photo=[{}], **reply))
+    assert not doorkeeper.admits(message(GROUP, photo=[{}], media_group_id="3"))
 
 
 JSON = st.recursive(
