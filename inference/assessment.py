@@ -6,7 +6,6 @@ patient the networks never learnt is never `low`; checklists and red flags raise
 say, from `not assessable` too (NICE NG12 for the 7 points; the reading of ABCDE is ours).
 """
 
-import math
 from collections.abc import Collection, Sequence
 from typing import Literal
 
@@ -112,6 +111,24 @@ def judge_photo(photo: PhotoFindings, policy: Policy) -> tuple[RiskLevel, frozen
     return level, frozenset(reasons)
 
 
+# The reason that the melanoma score itself gives for a level.
+SCORE_REASONS: dict[RiskLevel, Reason] = {
+    RiskLevel.LOW: Reason.SCORE_LOW,
+    RiskLevel.MODERATE: Reason.SCORE_MODERATE,
+    RiskLevel.HIGH: Reason.SCORE_HIGH,
+}
+
+
+def is_score_decisive(assessment: Assessment) -> bool:
+    """Whether the melanoma score alone gives the level of the case.
+
+    False when anything raised the level above the score: another skin cancer, a disagreement, the kind of
+    photo, the patient or what the clinician found. What the models say of melanoma then reassures beside
+    an alarm, so an answer leaves it out. It is False for a case without a score, too.
+    """
+    return SCORE_REASONS.get(assessment.level) in assessment.reasons
+
+
 def opinions_disagree(photo: PhotoFindings, policy: Policy) -> bool:
     """Whether the two opinions lie further apart than the pair's validation allows."""
     scores = [opinion.probability for opinion in photo.opinions]
@@ -121,31 +138,6 @@ def opinions_disagree(photo: PhotoFindings, policy: Policy) -> bool:
 def seven_point_score(features: Collection[SevenPoint]) -> int:
     """NICE NG12's weighted score, 0 to 10; 3 or more means the suspected cancer pathway."""
     return sum(SEVEN_POINT_WEIGHTS[feature] for feature in set(features))
-
-
-def shift_prevalence(probability: float, prevalence: float) -> float:
-    """A probability calibrated at 50 % prevalence, as it reads at another one.
-
-    Args:
-        probability: 0 to 1, at 50 %.
-        prevalence: share of melanomas among such patients, between 0 and 1, neither included.
-
-    Raises:
-        ValueError: an argument is out of range.
-    """
-    if not 0 <= probability <= 1 or not 0 < prevalence < 1:
-        raise ValueError(f"probability {probability} or prevalence {prevalence} is out of range")
-    ill = probability * prevalence
-    return ill / (ill + (1 - probability) * (1 - prevalence))
-
-
-def expected_in_100(probability: float, prevalence: float) -> int:
-    """Of 100 such patients at this prevalence, about how many have melanoma; 0 means fewer than one in 200.
-
-    Raises:
-        ValueError: an argument is out of range.
-    """
-    return math.floor(100 * shift_prevalence(probability, prevalence) + 0.5)
 
 
 def _score_level(probability: float, thresholds: Thresholds) -> tuple[RiskLevel, Reason]:

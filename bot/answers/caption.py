@@ -1,106 +1,49 @@
-"""The caption of an answer: what to do first, then why, then what the score means."""
+"""The caption of an answer: the level, what to do, why, and what the answer is not valid for."""
 
 from collections.abc import Iterator
 
-from bot.answers.cases import CaseView, SeenPhoto
+from bot.answers.cases import CaseView
 from bot.answers.wording import Wording, count_units, dashed
 from bot.texts import Html, join_lines
-from inference.assessment import expected_in_100, seven_point_score
-from inference.policy import Thresholds
-from inference.readings import (
-    Abcde,
-    Context,
-    Domain,
-    PhotoFindings,
-    Reason,
-    RedFlag,
-    RiskLevel,
-    SpecialSite,
-)
+from inference.assessment import SCORE_REASONS, seven_point_score
+from inference.readings import Abcde, Context, PhotoFindings, Reason, RedFlag, RiskLevel, SpecialSite
 
 CAPTION_UNITS = 1_000  # Telegram takes 1,024 after parsing; a mark for a repeated answer must fit in front
-MAX_REASONS = 3
+MAX_REASONS = 2
 MAX_FAULTS = 2
 ROMAN = ("I", "II", "III", "IV", "V", "VI")  # skin types
 
-# Told even where space is short: each changes how the answer is to be taken.
+# Shown even where space is short: each changes how the answer is to be taken.
 _NEVER_DROPPED = frozenset({Reason.CLINICAL_PHOTO, Reason.NO_LESION, Reason.QUALITY})
+_REFUSALS = frozenset({Reason.NO_LESION, Reason.QUALITY})
+# The tests measured answers that the models gave, with these reasons at most.
+_MEASURED = frozenset({Reason.SCORE_HIGH, Reason.OTHER_MALIGNANCY, Reason.DISAGREEMENT})
 
 
-def write_caption(view: CaseView, thresholds: Thresholds, wording: Wording, *, prompt: str = "") -> Html:
+def write_caption(view: CaseView, wording: Wording, *, prompt: str = "") -> Html:
     """The caption under a card, HTML; the least important reasons are left out until it fits.
 
     `prompt` is what the open page of buttons asks, at the end.
     """
-    reasons, room = _told_reasons(view), CAPTION_UNITS - count_units(prompt) - (2 if prompt else 0)
-    tries = [_keep(reasons, count) for count in range(len(reasons), -1, -1)]
-    captions = (_assemble(view, each, thresholds, wording) for each in (*tries, ()))
+    reasons = find_shown_reasons(view)
+    room = CAPTION_UNITS - count_units(prompt) - (2 if prompt else 0)
+    tries = [_keep(reasons, count) for count in range(min(len(reasons), MAX_REASONS), -1, -1)]
+    captions = (_assemble(view, each, wording) for each in (*tries, ()))
     fitting = (caption for caption in captions if count_units(caption) <= room)
-    shortest = _assemble(view, (), thresholds, wording)
-    return join_lines((next(fitting, shortest), prompt), gap="\n\n")
+    return join_lines((next(fitting, _assemble(view, (), wording)), prompt), gap="\n\n")
 
 
-def say_opinions(
-    photo: PhotoFindings, reasons: tuple[Reason, ...], thresholds: Thresholds, wording: Wording
-) -> Html:
-    """Each classifier's opinion in words and whether they agree; empty for a photo without scores."""
-    words = {each.classifier: say_opinion(each.probability, thresholds, wording) for each in photo.opinions}
-    if len(words) < 2:
-        return Html()
-    if Reason.DISAGREEMENT in reasons:
-        return wording.say("opinions-differ", **words)
-    if words["cnn"] == words["vit"]:
-        return wording.say("opinions-agree", opinion=words["cnn"])
-    return wording.say("opinions-near", **words)
+def find_shown_reasons(view: CaseView) -> tuple[Reason, ...]:
+    """The reasons for the level, most important first.
 
-
-def say_opinion(probability: float, thresholds: Thresholds, wording: Wording) -> Html:
-    """A score (0 to 1, calibrated at 50 % prevalence) in words, never as a percentage."""
-    if probability >= thresholds.high:
-        return wording.say("opinion-high")
-    return wording.say("opinion-moderate" if probability >= thresholds.moderate else "opinion-low")
-
-
-def say_answers(context: Context, wording: Wording) -> Html:
-    """What the clinician answered, in one line; empty where nothing was."""
-    told = join_lines(_answers(context, wording), gap=" · ")
-    return wording.say("answers", answers=told) if told else Html()
-
-
-def say_reason(reason: Reason, wording: Wording) -> Html:
-    """One reason as a sentence."""
-    return wording.say("reason-" + dashed(reason))
-
-
-def _assemble(view: CaseView, reasons: tuple[Reason, ...], thresholds: Thresholds, wording: Wording) -> Html:
-    blocks = (
-        join_lines(
-            (
-                wording.say("headline-" + dashed(view.assessment.level), case=view.number),
-                *_advice(view, wording),
-            )
-        ),
-        join_lines(tuple(_photo_lines(view, wording))),
-        join_lines((*_bullets(view, reasons, wording), say_answers(view.context, wording))),
-        join_lines(_scores(view, thresholds, wording)),
-        wording.say("disclaimer"),
-    )
-    return join_lines(blocks, gap="\n\n")
-
-
-def _advice(view: CaseView, wording: Wording) -> Iterator[Html]:
+    A score that stands for a lower level is not among them: it would reassure beside an alarm. A refusal is
+    a reason only where nothing else gives a level; elsewhere the answer lists the photos that were not read.
+    """
     level = view.assessment.level
-    if level in (RiskLevel.HIGH, RiskLevel.MODERATE):
-        yield wording.say("advice-" + dashed(level), pathway=wording.urgent())
-    else:
-        yield wording.say("advice-" + dashed(level))
-    if view.has_older_picture:
-        yield wording.say("picture-is-older")
-    if view.assessment.unanswered:
-        missing = "-and-".join(dashed(each) for each in view.assessment.unanswered)
-        yield wording.say("low-not-valid", what=wording.say("low-" + missing))
-    if level is not RiskLevel.HIGH and has_unread_photo(view):
-        yield wording.say("safety-net-short" if level is RiskLevel.MODERATE else "safety-net")
+    hidden = set(SCORE_REASONS.values()) - {SCORE_REASONS.get(level)}
+    if level is not RiskLevel.NOT_ASSESSABLE:
+        hidden |= _REFUSALS
+    return tuple(each for each in view.assessment.reasons if each not in hidden)
 
 
 def has_unread_photo(view: CaseView) -> bool:
@@ -108,30 +51,122 @@ def has_unread_photo(view: CaseView) -> bool:
     return bool(view.unopened) or RiskLevel.NOT_ASSESSABLE in view.assessment.photo_levels
 
 
-def _photo_lines(view: CaseView, wording: Wording) -> Iterator[Html]:
-    if view.sent_count < 2:
-        return
-    lines = {place: _problem_line(place, "unreadable", wording) for place in view.unopened}
-    for photo, level in zip(view.photos, view.assessment.photo_levels, strict=True):
-        lines[photo.place] = _photo_line(photo, level, wording)
-    yield wording.say("photo-lines-leading", count=view.sent_count)
-    yield from (line for _, line in sorted(lines.items()))
+def say_answers(context: Context, wording: Wording) -> Html:
+    """What the clinician answered, in one line; empty where nothing was."""
+    given = join_lines(_answers(context, wording), gap=" · ")
+    return wording.say("answers", answers=given) if given else Html()
 
 
-def _photo_line(photo: SeenPhoto, level: RiskLevel, wording: Wording) -> Html:
-    if photo.findings.gate:
-        return _problem_line(photo.place, dashed(photo.findings.gate[0]), wording)
-    return wording.say("photo-line", photo=photo.place, mark=wording.mark(level), level=wording.level(level))
+def say_reason(reason: Reason, context: Context, wording: Wording) -> Html:
+    """One reason as a sentence; what the clinician ticked by name."""
+    if reason is Reason.RED_FLAG and context.red_flags:
+        return wording.say("reason-red-flag-named", flags=join_lines(_flags(context, wording), gap=", "))
+    if reason is Reason.SEVEN_POINT and context.seven_point:
+        return wording.say("reason-seven-point-scored", score=seven_point_score(context.seven_point))
+    if reason is Reason.ABCDE and context.abcde:
+        return wording.say("reason-abcde-named", letters=_letters(context.abcde, wording))
+    return wording.say("reason-" + dashed(reason))
 
 
-def _problem_line(place: int, problem: str, wording: Wording) -> Html:
-    return wording.say("photo-line-problem", photo=place, problem=wording.say("problem-" + problem))
+def say_faults(findings: PhotoFindings, wording: Wording) -> Iterator[Html]:
+    """What is wrong with a refused photo and how to retake it, one sentence for each fault."""
+    for refusal in findings.gate:
+        faults = findings.quality.faults[:MAX_FAULTS] if refusal is Reason.QUALITY else ()
+        yield from (wording.say("fault-" + dashed(fault)) for fault in faults)
+        if not faults:
+            yield wording.say("reason-" + dashed(refusal))
+        if refusal is Reason.NO_LESION:
+            yield wording.say("retake-no-lesion")
 
 
-def _told_reasons(view: CaseView) -> tuple[Reason, ...]:
-    """Reasons for the caption; at `low` the advice already says what the score says."""
-    hidden = {Reason.SCORE_LOW} if view.assessment.level is RiskLevel.LOW else set()
-    return _keep(tuple(each for each in view.assessment.reasons if each not in hidden), MAX_REASONS)
+def say_not_valid(view: CaseView, wording: Wording) -> Html:
+    """What a `low` is not valid for as long as it was not asked; empty at any other level."""
+    if not view.assessment.unanswered:
+        return Html()
+    missing = "-and-".join(dashed(each) for each in view.assessment.unanswered)
+    return wording.say("low-not-valid", what=wording.say("low-" + missing))
+
+
+def _assemble(view: CaseView, reasons: tuple[Reason, ...], wording: Wording) -> Html:
+    level = view.assessment.level
+    lines = (
+        wording.say("headline-" + dashed(level), case=view.number),
+        _advice(view, wording),
+        join_lines(_why(view, reasons, wording), gap=" "),
+        wording.say("picture-is-older") if view.has_older_picture else "",
+        say_not_valid(view, wording),
+        _unread(view, wording),
+    )
+    return join_lines((join_lines(lines), wording.say("disclaimer")), gap="\n\n")
+
+
+def _advice(view: CaseView, wording: Wording) -> Html:
+    """What to do; a checklist that was scored is not asked for again."""
+    level = view.assessment.level
+    if level is RiskLevel.NOT_ASSESSABLE:
+        return wording.say("safety-net")
+    scored = "-scored" if level is not RiskLevel.HIGH and _is_scored(view.context, wording) else ""
+    pathway = {} if level is RiskLevel.LOW else {"pathway": wording.urgent()}
+    return wording.say(f"advice-{dashed(level)}{scored}", **pathway)
+
+
+def _is_scored(context: Context, wording: Wording) -> bool:
+    """Whether the checklist that answers in this language ask for was filled in: NICE's or HAS's."""
+    return (context.seven_point if wording.language == "en" else context.abcde) is not None
+
+
+def _why(view: CaseView, reasons: tuple[Reason, ...], wording: Wording) -> Iterator[Html]:
+    if view.assessment.level is RiskLevel.NOT_ASSESSABLE:
+        yield wording.say("unread-this")
+        yield from say_faults(view.leading.findings, wording)
+        reasons = tuple(each for each in reasons if each not in _REFUSALS)
+    yield from (say_reason(each, view.context, wording) for each in reasons)
+    yield from _scored(view, wording)
+    yield _tested(view, wording)
+
+
+def _scored(view: CaseView, wording: Wording) -> Iterator[Html]:
+    """The result of a checklist that did not set the level."""
+    context, reasons = view.context, view.assessment.reasons
+    if context.seven_point is not None and Reason.SEVEN_POINT not in reasons:
+        yield wording.say("reason-seven-point-scored", score=seven_point_score(context.seven_point))
+    if context.abcde is not None and Reason.ABCDE not in reasons:
+        yield wording.say("reason-abcde-none")
+
+
+def _tested(view: CaseView, wording: Wording) -> Html:
+    """How many such answers were melanoma in the tests, where these carry a figure for such answers."""
+    found = wording.tested.high
+    is_measured = Reason.SCORE_HIGH in view.assessment.reasons and _MEASURED.issuperset(
+        view.assessment.reasons
+    )
+    if found is None or view.assessment.level is not RiskLevel.HIGH or not is_measured:
+        return Html()
+    share = wording.percent(found.prevalence)
+    return wording.say("tested-high", prevalence=share, fewest=found.fewest, most=found.most)
+
+
+def _unread(view: CaseView, wording: Wording) -> Html:
+    """Which photos were not read, and that worry does not wait for better ones."""
+    if not has_unread_photo(view):
+        return Html()
+    level = view.assessment.level
+    nets = {RiskLevel.LOW: "safety-net", RiskLevel.MODERATE: "safety-net-short"}
+    net = wording.say(nets[level]) if level in nets else ""
+    is_alone = view.sent_count == 1 and level is RiskLevel.NOT_ASSESSABLE  # its fault is the reason
+    photos = "" if is_alone else join_lines(_unread_photos(view, wording), gap=", ")
+    return join_lines((wording.say("unread-photos", photos=photos) if photos else "", net))
+
+
+def _unread_photos(view: CaseView, wording: Wording) -> Iterator[Html]:
+    problems = dict.fromkeys(view.unopened, "unreadable")
+    problems |= {
+        each.place: dashed(each.findings.gate[0])
+        for each, level in zip(view.photos, view.assessment.photo_levels, strict=True)
+        if level is RiskLevel.NOT_ASSESSABLE and each.findings.gate
+    }
+    for place, problem in sorted(problems.items()):
+        yield wording.say("unread-photo", photo=place, problem=wording.say("problem-" + problem))
 
 
 def _keep(reasons: tuple[Reason, ...], count: int) -> tuple[Reason, ...]:
@@ -139,29 +174,12 @@ def _keep(reasons: tuple[Reason, ...], count: int) -> tuple[Reason, ...]:
     return tuple(each for place, each in enumerate(reasons) if place < count or each in _NEVER_DROPPED)
 
 
-def _bullets(view: CaseView, reasons: tuple[Reason, ...], wording: Wording) -> Iterator[Html]:
-    for reason in reasons:
-        for sentence in _sentences(reason, view.leading.findings, wording):
-            yield Html(f"• {sentence}")
-
-
-def _sentences(reason: Reason, findings: PhotoFindings, wording: Wording) -> Iterator[Html]:
-    """A reason; a gate's refusal names what is wrong and how to retake the photo."""
-    faults = findings.quality.faults if reason is Reason.QUALITY else ()
-    if not faults:
-        yield say_reason(reason, wording)
-    yield from (wording.say("fault-" + dashed(fault)) for fault in faults[:MAX_FAULTS])
-    if reason is Reason.NO_LESION:
-        yield wording.say("retake-no-lesion")
-
-
 def _answers(context: Context, wording: Wording) -> Iterator[Html]:
     if context.seven_point is not None:
         yield wording.say("answer-seven-point", score=seven_point_score(context.seven_point))
     if context.abcde is not None:
-        letters = [wording.say("letter-" + dashed(each)) for each in Abcde if each in context.abcde]
-        yield wording.say("answer-abcde", letters=join_lines(letters, gap=", ") or Html("0"))
-    yield from (wording.say("flag-" + dashed(each)) for each in RedFlag if each in context.red_flags)
+        yield wording.say("answer-abcde", letters=_letters(context.abcde, wording) or Html("0"))
+    yield from _flags(context, wording)
     if context.skin_type is not None:
         yield wording.say("answer-skin-type", number=ROMAN[context.skin_type - 1])
     if context.under_18 is not None:
@@ -171,19 +189,9 @@ def _answers(context: Context, wording: Wording) -> Iterator[Html]:
         yield from sites or (wording.say("answer-no-site"),)
 
 
-def _scores(view: CaseView, thresholds: Thresholds, wording: Wording) -> tuple[Html, ...]:
-    findings = view.leading.findings
-    if findings.probability is None or findings.gate:
-        return ()
-    opinions = say_opinions(findings, view.assessment.reasons, thresholds, wording)
-    if opinions and view.sent_count > 1:
-        opinions = wording.say("opinions-of-photo", photo=view.leading.place, opinions=opinions)
-    return opinions, say_meaning(findings, wording)
+def _flags(context: Context, wording: Wording) -> Iterator[Html]:
+    return (wording.say("flag-" + dashed(each)) for each in RedFlag if each in context.red_flags)
 
 
-def say_meaning(findings: PhotoFindings, wording: Wording) -> Html:
-    """What the pair's score means in general practice; a rough figure where the photo is no dermoscopy."""
-    assert findings.probability is not None  # noqa: S101 - the caller has asked
-    count = expected_in_100(findings.probability, wording.prevalence)
-    rough = "meaning-rough" if findings.domain is not Domain.DERMOSCOPIC else "meaning"
-    return wording.say(rough, count=count, prevalence=wording.percent(wording.prevalence))
+def _letters(found: frozenset[Abcde], wording: Wording) -> Html:
+    return join_lines([wording.say("letter-" + dashed(each)) for each in Abcde if each in found], gap=", ")

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.answers.caption import say_opinions, say_reason
+from bot.answers.caption import find_shown_reasons, say_faults, say_reason
 from bot.answers.cases import CaseView
 from bot.answers.wording import Wording, dashed, plain
 from bot.cards.content import CardWords, compose_card
 from bot.cards.draw import draw_card
+from bot.texts import Html
 from inference.policy import Thresholds
-from inference.readings import PhotoReading, Reason, RiskLevel
+from inference.readings import PhotoReading, RiskLevel
 
 
 def render_card(
@@ -21,11 +22,11 @@ def render_card(
     at: datetime,
 ) -> bytes:
     """The picture of an answer, JPEG. Takes some milliseconds of computing: call it off the event loop."""
-    words = write_card(view, thresholds, wording, at)
+    words = write_card(view, wording, at)
     return draw_card(compose_card(readings, view.assessment, thresholds=thresholds, words=words))
 
 
-def write_card(view: CaseView, thresholds: Thresholds, wording: Wording, at: datetime) -> CardWords:
+def write_card(view: CaseView, wording: Wording, at: datetime) -> CardWords:
     """Every word on the card, plain text."""
 
     def say(message_id: str, **arguments: object) -> str:
@@ -34,21 +35,16 @@ def write_card(view: CaseView, thresholds: Thresholds, wording: Wording, at: dat
     return CardWords(
         title=say("card-title-" + dashed(view.assessment.level)),
         subtitle=say("card-subtitle", case=view.number, at=at),
-        note=plain(_note(view, thresholds, wording)),
+        note=plain(_note(view, wording)),
         disclaimer=say("card-disclaimer"),
         levels={level: say("card-level-" + dashed(level)) for level in RiskLevel},
         legend=(say("card-for"), say("card-against")),
     )
 
 
-def _note(view: CaseView, thresholds: Thresholds, wording: Wording) -> str:
-    """What matters most after the level: a fault of the photo, a rule that decided, or the two opinions."""
-    findings, reasons = view.leading.findings, view.assessment.reasons
-    if findings.gate:
-        faults = findings.quality.faults
-        if Reason.QUALITY in findings.gate and faults:
-            return wording.say("fault-" + dashed(faults[0]))
-        return say_reason(findings.gate[0], wording)
-    if reasons and reasons[0] not in (Reason.SCORE_LOW, Reason.SCORE_MODERATE, Reason.SCORE_HIGH):
-        return say_reason(reasons[0], wording)
-    return say_opinions(findings, reasons, thresholds, wording)
+def _note(view: CaseView, wording: Wording) -> str:
+    """What matters most after the level: what is wrong with the photo, or the first reason."""
+    if view.assessment.level is RiskLevel.NOT_ASSESSABLE:
+        return next(say_faults(view.leading.findings, wording), Html())
+    reasons = find_shown_reasons(view)
+    return say_reason(reasons[0], view.context, wording) if reasons else Html()

@@ -1,30 +1,33 @@
-"""What stands behind an answer: the scores explained, the photos, the reasons, the rules, the versions."""
+"""What stands behind an answer: why this level, what the models alone say, the photos, the versions."""
 
 from collections.abc import Iterator
 
-from bot.answers.caption import say_answers, say_opinion, say_reason
+from bot.answers.caption import find_shown_reasons, say_answers, say_faults, say_not_valid, say_reason
 from bot.answers.cases import CaseView, SeenPhoto
 from bot.answers.wording import Wording, dashed
 from bot.texts import Html, join_lines
-from inference.assessment import expected_in_100
+from inference.assessment import is_score_decisive
 from inference.policy import Thresholds
-from inference.readings import RiskLevel
+from inference.readings import Reason, RiskLevel
 from storage.cases import Case
 
-# UK urgent skin referrals hold 3 to 8 % melanomas; the middle one is the operator's setting.
-LOW_PREVALENCE, HIGH_PREVALENCE = 0.03, 0.08
+_FINDINGS = frozenset(
+    {Reason.RED_FLAG, Reason.SEVEN_POINT, Reason.ABCDE, Reason.SKIN_TYPE, Reason.UNDER_18, Reason.SITE}
+)
 
 
 def write_details(case: Case, view: CaseView, thresholds: Thresholds, wording: Wording) -> Html:
     """Everything about one case, HTML, within a message's 4,096 UTF-16 units for an album of ten."""
+    head = (
+        wording.say("headline-" + dashed(view.assessment.level), case=view.number),
+        wording.say("details-time", at=case.created_at, count=view.sent_count),
+        say_answers(view.context, wording),
+    )
     blocks = (
-        wording.say("details-title", case=view.number, at=case.created_at),
-        join_lines(_scores(view, thresholds, wording)),
-        join_lines(_photo(photo, level, wording) for photo, level in _leveled(view)),
-        join_lines((*_reasons(view, wording), say_answers(view.context, wording))),
-        join_lines((wording.say("details-rules"), wording.say("details-rules-text"))),
-        join_lines((wording.say("details-versions"), write_versions(case, wording))),
-        wording.say("disclaimer"),
+        join_lines(head),
+        join_lines(_reasons(view, wording)),
+        join_lines((*_models_alone(view, thresholds, wording), *_photos(view, wording))),
+        join_lines((write_versions(case, wording), wording.say("disclaimer"))),
     )
     return join_lines(blocks, gap="\n\n")
 
@@ -35,36 +38,62 @@ def write_versions(case: Case, wording: Wording) -> Html:
     return wording.say("details-versions-text", **known, kernel=case.versions.get("kernel_class", "?"))
 
 
-def _leveled(view: CaseView) -> Iterator[tuple[SeenPhoto, RiskLevel]]:
-    return zip(view.photos, view.assessment.photo_levels, strict=True)
+def say_opinion(probability: float, thresholds: Thresholds, wording: Wording) -> Html:
+    """A score (0 to 1, calibrated at 50 % prevalence) in words, never as a percentage."""
+    if probability >= thresholds.high:
+        return wording.say("opinion-high")
+    return wording.say("opinion-moderate" if probability >= thresholds.moderate else "opinion-low")
 
 
-def _scores(view: CaseView, thresholds: Thresholds, wording: Wording) -> Iterator[Html]:
-    findings = view.leading.findings
-    yield wording.say("details-scores")
-    if findings.probability is None or findings.gate:
-        yield wording.say("details-score-none")
+def _reasons(view: CaseView, wording: Wording) -> Iterator[Html]:
+    yield wording.say("details-reasons")
+    if view.assessment.level is RiskLevel.NOT_ASSESSABLE:
+        yield from (Html(f"• {fault}") for fault in say_faults(view.leading.findings, wording))
+    else:
+        shown = find_shown_reasons(view)
+        yield from (Html(f"• {say_reason(reason, view.context, wording)}") for reason in shown)
+    if not_valid := say_not_valid(view, wording):
+        yield Html(f"• {not_valid}")
+
+
+def _models_alone(view: CaseView, thresholds: Thresholds, wording: Wording) -> Iterator[Html]:
+    """What the models say without the clinician's findings, and what their tests say of such an answer."""
+    findings, assessment = view.leading.findings, view.assessment
+    before = "before" if _FINDINGS.intersection(assessment.reasons) else "alone"
+    yield wording.say(f"details-models-{before}", level=wording.level(assessment.model_level))
+    if findings.gate or not findings.opinions:
         return
-    yield _score("pair", findings.probability, thresholds, wording)
-    for opinion in findings.opinions:
-        yield _score(opinion.classifier, opinion.probability, thresholds, wording)
-    yield wording.say("details-score-note")
+    words = {
+        each.classifier: say_opinion(each.probability, thresholds, wording) for each in findings.opinions
+    }
+    place = {"photo": view.leading.place, "count": view.sent_count}
+    yield wording.say("details-opinions", **place, **words)
+    if is_score_decisive(assessment):
+        yield _shares(view, wording)
 
 
-def _score(who: str, probability: float, thresholds: Thresholds, wording: Wording) -> Html:
-    shares = {"low": LOW_PREVALENCE, "middle": wording.prevalence, "high": HIGH_PREVALENCE}
-    counts = {"few": LOW_PREVALENCE, "some": wording.prevalence, "many": HIGH_PREVALENCE}
-    return wording.say(
-        "details-score-row",
-        who=wording.say(f"who-{who}"),
-        opinion=say_opinion(probability, thresholds, wording),
-        **{name: _count(probability, share, wording) for name, share in counts.items()},
-        **{name: wording.percent(share) for name, share in shares.items()},
-    )
+def _shares(view: CaseView, wording: Wording) -> Html:
+    """Which share of the melanomas in the tests got this level; at `high` it is not the question."""
+    level = view.assessment.level
+    found = wording.tested.shares.get(level, ()) if level in (RiskLevel.LOW, RiskLevel.MODERATE) else ()
+    shares = [
+        wording.say(
+            "details-share",
+            share=wording.percent(round(each.share, 2)),
+            melanomas=each.melanomas,
+            source=wording.source(each.source),
+            use=wording.say("source-unused" if each.is_unused else "source-used"),
+        )
+        for each in found
+    ]
+    return wording.say("details-shares", shares=join_lines(shares, gap="; ")) if shares else Html()
 
 
-def _count(probability: float, prevalence: float, wording: Wording) -> Html:
-    return wording.say("details-count", count=expected_in_100(probability, prevalence))
+def _photos(view: CaseView, wording: Wording) -> Iterator[Html]:
+    lines = {place: wording.say("details-photo-unopened", photo=place) for place in view.unopened}
+    pairs = zip(view.photos, view.assessment.photo_levels, strict=True)
+    lines |= {photo.place: _photo(photo, level, wording) for photo, level in pairs}
+    yield from (line for _, line in sorted(lines.items()))
 
 
 def _photo(photo: SeenPhoto, level: RiskLevel, wording: Wording) -> Html:
@@ -80,9 +109,3 @@ def _photo(photo: SeenPhoto, level: RiskLevel, wording: Wording) -> Html:
         height=findings.quality.height_px,
         quality=join_lines(faults, gap=", ") or wording.say("quality-good"),
     )
-
-
-def _reasons(view: CaseView, wording: Wording) -> Iterator[Html]:
-    yield wording.say("details-reasons")
-    yield from (Html(f"• {say_reason(reason, wording)}") for reason in view.assessment.reasons)
-    yield wording.say("details-models-alone", level=wording.level(view.assessment.model_level))

@@ -1,15 +1,14 @@
 """What was measured on the installed release, from pair.json's `metrics`, as a clinician can read it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.answers.wording import Wording, dashed
+from bot.answers.wording import KNOWN_SOURCES, Wording
 from bot.texts import Html, join_lines
+from inference.tested import find_unused_sources
 
 CLASSIFIERS = ("pair", "cnn", "vit")
-# Sources whose names the texts know. The first, never trained on, chose no threshold: so it is told first.
-KNOWN_SOURCES = ("old_archive", "ham", "isic")
 MAX_SOURCES = 6
 
 
@@ -32,18 +31,20 @@ class SourceMeasures:
     areas: Mapping[str, Estimate]  # by classifier: area under the ROC curve
     missed: Estimate | None  # share of the melanomas that are given the level low
     cleared: Estimate | None  # share of the benign lesions that are given it
+    is_unused: bool = False  # the source trained nothing and chose no threshold
 
 
 def read_measures(pair: Mapping[str, Any]) -> list[SourceMeasures]:
     """The measures in pair.json, unseen sets first; whatever lacks its counts or interval is left out."""
     metrics = _mapping(pair.get("metrics"))
     sources, levels = _mapping(metrics.get("sources")), _mapping(metrics.get("levels"))
+    unused = find_unused_sources(pair)
     found = [
-        each
+        replace(each, is_unused=each.source in unused)
         for name, figures in sources.items()
         if (each := _read_source(str(name), _mapping(figures), levels))
     ]
-    return sorted(found, key=lambda each: _place(each.source))
+    return sorted(found, key=lambda each: (not each.is_unused, _place(each.source)))
 
 
 def write_measures(measures: Sequence[SourceMeasures], wording: Wording) -> Html:
@@ -81,9 +82,13 @@ def _estimate(figure: Any) -> Estimate | None:
 
 
 def _lines(measures: SourceMeasures, wording: Wording) -> Iterator[Html]:
-    known = measures.source in KNOWN_SOURCES
-    name = wording.say("source-" + dashed(measures.source)) if known else measures.source
-    yield wording.say("about-source", source=name, photos=measures.photos, melanomas=measures.melanomas)
+    yield wording.say(
+        "about-source",
+        source=wording.source(measures.source),
+        use=wording.say("source-unused" if measures.is_unused else "source-used"),
+        photos=measures.photos,
+        melanomas=measures.melanomas,
+    )
     for who, area in measures.areas.items():
         numbers = {
             part: wording.say("about-number", value=getattr(area, part)) for part in ("value", "low", "high")

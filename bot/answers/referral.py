@@ -6,12 +6,12 @@ from typing import Any, Final, Self
 
 import orjson
 
-from bot.answers.caption import CAPTION_UNITS, say_answers, say_opinions, say_reason
+from bot.answers.caption import CAPTION_UNITS, find_shown_reasons, say_answers, say_reason
 from bot.answers.cases import CaseView
 from bot.answers.wording import Wording, count_units, dashed
 from bot.texts import Html, join_lines
-from inference.policy import Thresholds
-from inference.readings import Reason, RiskLevel
+from inference.assessment import SCORE_REASONS
+from inference.readings import RiskLevel
 
 AGE_BANDS: Final = ("under-18", "18-39", "40-59", "60-79", "80-up")
 SEXES: Final = ("female", "male", "other")
@@ -131,19 +131,19 @@ class CardFacts:
     is_channel: bool = False
 
 
-def write_card_caption(view: CaseView, facts: CardFacts, thresholds: Thresholds, wording: Wording) -> Html:
+def write_card_caption(view: CaseView, facts: CardFacts, wording: Wording) -> Html:
     """The caption of a card in the clinic's chat, HTML; reasons, then comments, give way until it fits."""
     room = FIRST_UNITS if facts.state == "open" else CAPTION_UNITS
     for count in range(len(view.assessment.reasons), -1, -1):
-        caption = _assemble(view, facts, wording, says=(count, thresholds))
+        caption = _assemble(view, facts, wording, count=count)
         if count_units(caption) <= room:
             return caption
     shortest = replace(facts, comments=facts.comments[-1:])
-    caption = _assemble(view, shortest, wording, says=(0, thresholds))
+    caption = _assemble(view, shortest, wording, count=0)
     if (excess := count_units(caption) - CAPTION_UNITS) > 0 and shortest.comments:
         # The sender has it whole; here its end gives way.
         cut = shortest.comments[0][: -excess - 1] + "…"
-        return _assemble(view, replace(shortest, comments=(cut,)), wording, says=(0, thresholds))
+        return _assemble(view, replace(shortest, comments=(cut,)), wording, count=0)
     return caption
 
 
@@ -175,14 +175,9 @@ def _limit(steps: int) -> int:
     return max(-FARTHEST, min(FARTHEST, steps))
 
 
-def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, says: tuple[int, Thresholds]) -> Html:
-    count, thresholds = says
-    findings, details = view.leading.findings, facts.details
-    opinions = (
-        say_opinions(findings, view.assessment.reasons, thresholds, wording) if not findings.gate else ""
-    )
-    hidden = (Reason.SCORE_LOW, Reason.SCORE_MODERATE, Reason.SCORE_HIGH)
-    reasons = [each for each in view.assessment.reasons if each not in hidden][:count]
+def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, count: int) -> Html:
+    details = facts.details
+    reasons = [each for each in find_shown_reasons(view) if each not in SCORE_REASONS.values()][:count]
     head = join_lines(
         (
             wording.say("headline-" + dashed(view.assessment.level), case=view.number),
@@ -197,7 +192,7 @@ def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, says: tuple
             say_answers(view.context, wording),
         )
     )
-    read = join_lines((opinions, *(Html(f"• {say_reason(each, wording)}") for each in reasons)))
+    read = join_lines(Html(f"• {say_reason(each, view.context, wording)}") for each in reasons)
     return join_lines((head, told, read, _status(facts, wording), wording.say("card-foot")), gap="\n\n")
 
 

@@ -1,12 +1,16 @@
 """One sender's language with the words and numbers that the operator set."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
 
 from bot.texts import Html, Texts
 from inference.readings import RiskLevel
+from inference.tested import AnswerFigures
+
+# Sources of photos that the texts name; any other is shown by the name that pair.json gives it.
+KNOWN_SOURCES = ("old_archive", "ham", "isic")
 
 _TAG = re.compile(r"<[^>]*>")
 
@@ -16,13 +20,15 @@ class Wording:
     """Says things in one language.
 
     `prevalence` is the share of melanomas among such patients (0 to 1); `pathway` names an urgent referral
-    where English is spoken (French has one name for it).
+    where English is spoken (French has one name for it); `tested` is what the tests of the installed pair say
+    at that prevalence.
     """
 
     texts: Texts
     language: str
     prevalence: float
     pathway: str
+    tested: AnswerFigures = field(default_factory=AnswerFigures)
 
     def say(self, message_id: str, /, **arguments: Any) -> Html:
         """One text, HTML."""
@@ -39,6 +45,10 @@ class Wording:
     def mark(self, level: RiskLevel) -> Html:
         """The coloured mark of a level, which screen readers name."""
         return self.say("mark-" + dashed(level))
+
+    def source(self, name: str) -> Html | str:
+        """The name of a source of photos."""
+        return self.say("source-" + dashed(name)) if name in KNOWN_SOURCES else name
 
     def urgent(self) -> Html | str:
         """The name of the urgent referral."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.assessment import is_score_decisive
 from inference.policy import Thresholds
 from inference.readings import Assessment, ClassifierName, OpinionFindings, PhotoReading, RiskLevel
 
@@ -17,7 +18,7 @@ class CardPhoto:
     """One photo of the case and its own level."""
 
     preview: NDArray[np.uint8]  # (H, W, 3) upright RGB
-    level: RiskLevel
+    level: RiskLevel | None  # None where a rule raised the level of the case above the scores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,9 @@ def compose_card(
 ) -> CardContent:
     """Put the photos' readings and what they come to together with the words of one language.
 
+    Where something raised the level above the melanoma score, the card shows no score, no opinion and no
+    level of a photo: they would reassure beside an alarm.
+
     Args:
         readings: one a photo, in the order of `assessment.photo_levels`.
         assessment: the level and which photo leads.
@@ -90,20 +94,20 @@ def compose_card(
     """
     leading = readings[assessment.leading_photo]
     probability = leading.findings.probability
-    readable = probability is not None and assessment.photo_levels[assessment.leading_photo] is not _UNREAD
+    shows_scores = probability is not None and is_score_decisive(assessment)
     return CardContent(
         level=assessment.level,
         title=words.title,
         subtitle=words.subtitle,
         photos=tuple(
-            CardPhoto(preview=reading.preview, level=level)
+            CardPhoto(preview=reading.preview, level=level if shows_scores or level is _UNREAD else None)
             for reading, level in zip(readings, assessment.photo_levels, strict=True)
         ),
         leading_photo=assessment.leading_photo,
         note=words.note,
         disclaimer=words.disclaimer,
-        opinions=_opinions(leading, thresholds, words) if readable else (),
-        gauge=_gauge(probability, thresholds, words) if readable and probability is not None else None,
+        opinions=_opinions(leading, thresholds, words) if shows_scores else (),
+        gauge=_gauge(probability, thresholds, words) if shows_scores and probability is not None else None,
         legend=words.legend,
     )
 

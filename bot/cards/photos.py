@@ -95,6 +95,8 @@ def draw_thumbnails(image: Image.Image, content: CardContent, *, at: tuple[int, 
             )
         small = _cover(photo.preview, side)
         paste_rounded(image, small, at=(left, top), size=(side, side), radius_px=14)
+        if photo.level is None:
+            continue
         mark = level_mark(photo.level, max(30, side * 3 // 10))
         image.paste(mark, (left + side - mark.width - 5, top + side - mark.height - 5), mark)
     return at[1] + side

@@ -86,11 +86,11 @@ async def _tell(visit: Visit, press: Press, change: _Change) -> Outgoing:
         keyboard = await answer_keyboard(visit, view)
     else:
         keyboard = await case_keyboard(visit, view)
-    prompt, thresholds = prompt_of(visit, view, page), visit.services.release.policy.thresholds
+    prompt = prompt_of(visit, view, page)
     if not press.is_picture:
         text = join_lines((explain_view(visit, change.case, view), prompt), gap="\n\n")
         return visit.edit(press.message_id, text, keyboard=keyboard)
-    caption = write_caption(view, thresholds, visit.wording, prompt=prompt)
+    caption = write_caption(view, visit.wording, prompt=prompt)
     edited = visit.edit(press.message_id, caption, keyboard=keyboard)
     return replace(edited, edits_caption=True, photo=change.picture)
 

@@ -92,11 +92,10 @@ async def edit_card(
     """The card as it is to be shown from now on, and the note that makes two edits at once come in order."""
     facts = await _gather_facts(services, bot, posted)
     wording, referral = clinic_wording(services, posted.clinic), posted.referral
-    thresholds = services.release.policy.thresholds
     outgoing = Outgoing(
         key=f"referral:{referral.token}:edit:{referral.edits}",
         chat_id=open_chat_id(services, posted.clinic),
-        text=write_card_caption(posted.view, facts, thresholds, wording),
+        text=write_card_caption(posted.view, facts, wording),
         photo=picture,
         keyboard=state_keyboard(posted, wording, bot.username),
         edits_caption=picture is None,

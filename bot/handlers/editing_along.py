@@ -97,13 +97,12 @@ async def _edit(
         replaces=message.key,
         language=visit.wording.language,
     )
-    thresholds = visit.services.release.policy.thresholds
     if message.kind == "answer":
-        caption, keyboard = write_caption(view, thresholds, visit.wording), await answer_keyboard(visit, view)
+        caption, keyboard = write_caption(view, visit.wording), await answer_keyboard(visit, view)
         return replace(outgoing, text=caption, photo=picture, keyboard=keyboard)
     if message.kind == "details":
         text, keyboard = (
-            write_details(case, view, thresholds, visit.wording),
+            write_details(case, view, visit.services.release.policy.thresholds, visit.wording),
             await case_keyboard(visit, view),
         )
         return replace(outgoing, text=text, keyboard=keyboard)

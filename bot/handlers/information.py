@@ -23,6 +23,7 @@ async def about(visit: Visit) -> Reply:
     blocks = (
         visit.say("about-title"),
         visit.say("about-what"),
+        join_lines((visit.say("about-rules"), visit.say("about-rules-text"))),
         write_measures(read_measures(visit.services.release.pair), visit.wording),
         visit.say("about-limits", prevalence=visit.wording.percent(visit.wording.prevalence)),
         _versions(visit),

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
-from bot.answers.caption import say_answers, say_meaning, say_opinions, say_reason
+from bot.answers.caption import find_shown_reasons, say_answers, say_not_valid, say_reason
 from bot.answers.cases import CaseView, view_case
 from bot.answers.verdicts import find_verdict
 from bot.answers.wording import Wording, dashed, plain
@@ -15,7 +16,7 @@ from bot.handlers.visit import Reply, Visit, word
 from bot.letters import LetterContent, write_letter
 from bot.texts import Html
 from bot.turns import Button
-from inference.readings import Reason, RiskLevel
+from inference.readings import Reason
 from storage.cases import Case
 
 BLANKS = ("to", "from", "patient", "birth", "contact")
@@ -42,7 +43,7 @@ async def press_letter(visit: Visit, press: Press) -> Reply:
 async def _send(visit: Visit, case: Case, wording: Wording) -> Reply:
     async with visit.services.database.read() as session:
         verdict = await find_verdict(session, case.number, wording)
-    content = compose_letter(visit, case, wording, verdict=verdict)
+    content = compose_letter(case, wording, verdict=verdict, at=visit.now())
     other = next(each for each in visit.services.texts.languages if each != wording.language)
     button = Button(text=wording.say("button-letter-language"), data=f"w:{case.number}:{other}")
     told = visit.message(visit.say("letter-caption", case=case.number), keyboard=((button,),))
@@ -51,7 +52,7 @@ async def _send(visit: Visit, case: Case, wording: Wording) -> Reply:
     return Reply(messages=(replace(told, document=document, document_name=name),))
 
 
-def compose_letter(visit: Visit, case: Case, wording: Wording, *, verdict: Html) -> LetterContent:
+def compose_letter(case: Case, wording: Wording, *, verdict: Html, at: datetime) -> LetterContent:
     """Every word of the letter."""
     view = view_case(case)
 
@@ -61,12 +62,12 @@ def compose_letter(visit: Visit, case: Case, wording: Wording, *, verdict: Html)
     return LetterContent(
         language=wording.language,
         title=say("title"),
-        place_and_date=say("date", at=visit.now()),
+        place_and_date=say("date", at=at),
         blanks=tuple(say(f"blank-{each}") for each in BLANKS),
         greeting=say("greeting"),
         request=say("request-" + dashed(view.assessment.level), pathway=wording.urgent()),
         facts=tuple(_facts(case, view, wording, verdict)),
-        findings=tuple(_findings(visit, view, wording))[:MAX_FINDINGS],
+        findings=tuple(_findings(view, wording))[:MAX_FINDINGS],
         closing=say("closing"),
         signature=say("signature"),
         footer=say("footer", pair=case.versions.get("pair", "?")),
@@ -83,21 +84,14 @@ def _facts(case: Case, view: CaseView, wording: Wording, verdict: Html) -> Itera
     yield fact("case", wording.say("letter-case", case=case.number, at=case.created_at, count=count))
     yield fact("level", wording.say("card-level-" + dashed(view.assessment.level)))
     answers = say_answers(view.context, wording).removeprefix("✍️ ")
-    written = answers.replace(wording.say("flag-worry"), wording.say("letter-worry"))  # the sender speaks
-    yield fact("answers", written or wording.say("letter-no-answers"))
+    yield fact("answers", answers or wording.say("letter-no-answers"))
     if verdict:
         yield fact("verdict", verdict)
 
 
-def _findings(visit: Visit, view: CaseView, wording: Wording) -> Iterator[str]:
-    """What the models saw and why the level is what it is; the clinician's own answers stand above."""
-    findings, reasons = view.leading.findings, view.assessment.reasons
-    yield from (plain(say_reason(each, wording)) for each in reasons if each not in ANSWERED)
-    if findings.probability is not None and not findings.gate:
-        thresholds = visit.services.release.policy.thresholds
-        if opinions := say_opinions(findings, reasons, thresholds, wording):
-            yield plain(opinions)
-        yield plain(say_meaning(findings, wording))
-    if view.assessment.level is RiskLevel.LOW and view.assessment.unanswered:
-        missing = "-and-".join(dashed(each) for each in view.assessment.unanswered)
-        yield plain(wording.say("low-not-valid", what=wording.say("low-" + missing)))
+def _findings(view: CaseView, wording: Wording) -> Iterator[str]:
+    """Why the level is what it is; the clinician's own answers stand above."""
+    reasons = (each for each in find_shown_reasons(view) if each not in ANSWERED)
+    yield from (plain(say_reason(each, view.context, wording)) for each in reasons)
+    if not_valid := say_not_valid(view, wording):
+        yield plain(not_valid)

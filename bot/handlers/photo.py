@@ -82,7 +82,7 @@ async def _answer_case(visit: Visit, opened: Sequence[OpenedPhoto], outcomes: Se
         photos=seen,
         unopened=tuple(each.place for each in outcomes if isinstance(each, UnopenedPhoto)),
     )
-    caption = write_caption(view, policy.thresholds, visit.wording)
+    caption = write_caption(view, visit.wording)
     readings = [each.reading for each in opened]
     with visit.services.watch.stage("card"):
         card = await asyncio.to_thread(

@@ -159,15 +159,15 @@ def _compose(visit: Visit, form: Details, *, source: _Source) -> Prospect:
         asked_at=local_time(visit.services, visit.now()),
         is_channel=clinic.kind == "channel",
     )
-    wording, thresholds = clinic_wording(visit.services, clinic), visit.services.release.policy.thresholds
+    wording = clinic_wording(visit.services, clinic)
     timeless = replace(facts, asked_at=case.created_at)
     return Prospect(
         case=case,
         view=view,
         clinic=clinic,
-        caption=write_card_caption(view, facts, thresholds, wording),
+        caption=write_card_caption(view, facts, wording),
         readings=readings,
-        print=_fingerprint(write_card_caption(view, timeless, thresholds, wording)),
+        print=_fingerprint(write_card_caption(view, timeless, wording)),
     )
 
 

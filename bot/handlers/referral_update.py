@@ -73,7 +73,7 @@ async def refresh_teaching_cards(
             sight = Sight(view=view, readings=readings, cut=WHOLE)
             picture = await draw_card_picture(visit.services, sight, wording=wording, at=case.created_at)
         edit = _edit_teaching_card(visit, message, clinic=clinic, picture=picture)
-        text = write_caption(view, visit.services.release.policy.thresholds, wording)
+        text = write_caption(view, wording)
         edits.append(replace(edit, text=text))
     return tuple(edits)
 

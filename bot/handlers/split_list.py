@@ -31,10 +31,10 @@ def _line(visit: Visit, view: CaseView) -> Html:
 
 
 def _advice(visit: Visit, level: RiskLevel, views: Sequence[CaseView]) -> Html:
-    if level in (RiskLevel.HIGH, RiskLevel.MODERATE):
-        advice = visit.say("advice-" + dashed(level), pathway=visit.wording.urgent())
+    if level is RiskLevel.NOT_ASSESSABLE:
+        advice = visit.say("unread-this")
     else:
-        advice = visit.say("advice-" + dashed(level))
+        advice = visit.say("advice-" + dashed(level), pathway=visit.wording.urgent())
     unanswered = {each for view in views for each in view.assessment.unanswered}
     if level is RiskLevel.LOW and unanswered:
         missing = "-and-".join(dashed(each) for each in ("skin_type", "site") if each in unanswered)

@@ -100,7 +100,7 @@ async def _read(visit: Visit, photos: Sequence[Message], *, clinic: Clinic) -> R
     card = await asyncio.to_thread(
         render_card, view, readings, thresholds=policy.thresholds, wording=visit.wording, at=visit.now()
     )
-    answer = visit.message(write_caption(view, policy.thresholds, visit.wording))
+    answer = visit.message(write_caption(view, visit.wording))
     return Reply(
         messages=(replace(answer, photo=card),),
         records=(

@@ -16,6 +16,7 @@ from bot.answers.wording import Wording
 from bot.context import NevusContext, Services
 from bot.texts import Html
 from bot.turns import Check, Keyboard, Outgoing, Record, Turn
+from inference.tested import AnswerFigures
 from storage.errors import StorageError
 from storage.people import Person, find_person, relink_person
 
@@ -139,7 +140,11 @@ def word(services: Services, language: str) -> Wording:
     """A language with the operator's words and numbers."""
     settings = services.settings
     return Wording(
-        texts=services.texts, language=language, prevalence=settings.prevalence, pathway=settings.pathway
+        texts=services.texts,
+        language=language,
+        prevalence=settings.prevalence,
+        pathway=settings.pathway,
+        tested=AnswerFigures.from_pair(services.release.pair, settings.prevalence),
     )
 
 

@@ -36,8 +36,9 @@ headline-not-assessable = ⚪ <b>NOT ASSESSABLE</b> · { $case }
 pathway = suspected cancer pathway
 advice-high = <b>Refer today on the { $pathway }.</b> Do not wait for another photo.
 advice-moderate = <b>Score the 7-point checklist now.</b> 3 or more, or you are worried: refer on the { $pathway }. Otherwise ask a dermatologist for advice.
-advice-low = <b>No sign of melanoma found by the models.</b> If it changes, or you are worried, refer.
-advice-not-assessable = <b>The models cannot read this photo.</b>
+advice-moderate-scored = <b>Ask a dermatologist for advice.</b> If it changes, or you are worried: refer on the { $pathway }.
+advice-low = <b>Score the 7-point checklist, too.</b> If it changes, or you are worried, refer.
+advice-low-scored = <b>If it changes, or you are worried, refer.</b>
 
 low-not-valid = Not valid for { $what }.
 low-skin-type = skin types V and VI
@@ -45,30 +46,17 @@ low-site = under 18, nail, palm, sole, mucosa, scar, tattoo or a treated lesion
 low-skin-type-and-site = skin types V and VI, under 18, nail, palm, sole, mucosa, scar, tattoo or a treated lesion
 
 safety-net = <b>Worried, or 7-point checklist at 3 or more? Refer now</b>, do not wait for a better photo.
-safety-net-short = Some photos could not be read: do not wait for better ones.
+safety-net-short = Do not wait for better photos.
 
-meaning = { $count ->
-        [0] Of 100 such patients in general practice (prevalence { $prevalence }), <b>fewer than 1</b> has melanoma.
-        [one] Of 100 such patients in general practice (prevalence { $prevalence }), <b>about 1</b> has melanoma.
-       *[other] Of 100 such patients in general practice (prevalence { $prevalence }), <b>about { $count }</b> have melanoma.
-    }
-# The same where the photo is no dermoscopy: the calibration does not hold there.
-meaning-rough = { $count ->
-        [0] Of 100 such patients in general practice (prevalence { $prevalence }), <b>fewer than 1</b> has melanoma (a rough figure).
-        [one] Of 100 such patients in general practice (prevalence { $prevalence }), <b>very roughly 1</b> has melanoma.
-       *[other] Of 100 such patients in general practice (prevalence { $prevalence }), <b>very roughly { $count }</b> have melanoma.
-    }
+# Only where the tests of the installed pair carry it: two sources that chose nothing, 50 melanomas each.
+tested-high = In our tests, of 100 such answers at { $prevalence } prevalence, between { $fewest } and { $most } were melanoma.
 percent = { NUMBER($value, maximumFractionDigits: 1) }%
 
-opinions-agree = CNN and ViT agree: { $opinion }.
-opinions-differ = They differ. CNN: { $cnn }; ViT: { $vit }.
-opinions-near = They nearly agree. CNN: { $cnn }; ViT: { $vit }.
 opinion-low = no sign of melanoma
 opinion-moderate = unclear
 opinion-high = suspicious
-opinions-of-photo = Photo { $photo }: { $opinions }
 
-reason-score-low = The score alone is low.
+reason-score-low = No sign of melanoma found by the models.
 reason-score-moderate = The score is neither clearly low nor high.
 reason-score-high = The models see features of melanoma.
 reason-other-malignancy = Another skin cancer (basal or squamous cell) is possible.
@@ -81,8 +69,12 @@ reason-skin-type = Skin type V or VI: the models do worse there, so never rated 
 reason-under-18 = Under 18: the models never learnt such lesions, so never rated low.
 reason-site = Special site or treated lesion: the models never learnt it, so never rated low.
 reason-seven-point = 7-point checklist at 3 or more.
+reason-seven-point-scored = 7-point checklist: { $score } of 10.
 reason-abcde = ABCDE or “ugly duckling” criteria met.
-reason-red-flag = A red flag: bleeding, growth, nodule, or your worry.
+reason-abcde-named = ABCDE: { $letters }.
+reason-abcde-none = ABCDE: none.
+reason-red-flag = A red flag: bleeding, growth, nodule, or worry.
+reason-red-flag-named = Red flag: { $flags }.
 
 fault-too-small = The lesion or photo is too small: go closer, send the original.
 fault-blurred = Blurred: rest your hand, tap to focus, keep 10 cm away.
@@ -98,15 +90,15 @@ fault-name-glare = glare
 fault-name-low-contrast = low contrast
 retake-no-lesion = Fill half of the frame with one lesion and send it again.
 
-photo-line = Photo { $photo }: { $mark } { $level }
-photo-line-problem = Photo { $photo }: ⚪ { $problem }
-photo-lines-leading = Highest of { $count } photos:
-
+# Photos that were not read, each with what is wrong.
+unread-this = The models cannot read this photo.
+unread-photos = Not read: { $photos }.
+unread-photo = photo { $photo } ({ $problem })
 problem-quality = poor quality
 problem-no-lesion = no lesion found
 problem-unreadable = cannot be opened
 
-disclaimer = <i>Research prototype, not a medical device. The clinician decides.</i>
+disclaimer = <i>Research prototype, not a medical device. You decide. Worried? Refer.</i>
 
 button-details = Details
 button-split = Different moles

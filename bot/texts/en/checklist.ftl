@@ -35,7 +35,7 @@ letter-ugly-duckling = “ugly duckling”
 flag-bleeding = bleeding
 flag-growth = growth
 flag-nodule = nodule
-flag-worry = you are worried
+flag-worry = clinician’s worry
 
 button-bleeding = 🚩 Bleeding
 button-growth = 🚩 Growth

@@ -36,12 +36,26 @@ help-admin =
 
 about-title = <b>About Nevus</b>
 about-what =
-    Two independent classifiers, a convolutional network (CNN) and a Vision Transformer (ViT), read each photo. Fixed rules turn both opinions and the photo's quality into a level; “Details” under an answer tells them.
+    Two independent classifiers, a convolutional network (CNN) and a Vision Transformer (ViT), read each photo. Fixed rules turn both opinions, the photo's quality and your findings into a level.
 
     A research prototype, not a medical device. The clinician decides.
+about-rules = <b>How the level is decided</b>
+about-rules-text =
+    • The highest level of all readable photos counts. When the models disagree, it goes up by one.
+    • A plain close-up is never low.
+    • Nothing lowers a level.
+
+    <b>High, whatever the models say</b>
+    • Weighted 7-point checklist (NICE NG12) at 3 or more: change in size, irregular shape, irregular colour, 2 points each; diameter 7 mm or more, inflammation, oozing, change in sensation, 1 each.
+    • Bleeding, growth, a nodule, or your worry.
+    • ABCDE (HAS) has no official score. Our own rule: evolution, an “ugly duckling”, or any two letters: high; one letter: at least moderate.
+
+    <b>Never low, whatever the models say</b>
+    Skin types V and VI, under 18, nail, palm, sole, mucosa, scar, tattoo, treated lesion.
+
 about-measured = <b>What was measured</b>
 about-measured-none = No measurement stands in the installed release.
-about-source = <b>{ $source }</b>: { $photos } photos, { $melanomas } melanomas
+about-source = <b>{ $source }</b>, { $use }: { $photos } photos, { $melanomas } melanomas
 about-area = • { $who }: AUC { $value } ({ $low } to { $high })
 about-missed = • Melanomas rated low: { $value } ({ $low } to { $high })
 about-cleared = • Lesions that were no cancer, rated low: { $value } ({ $low } to { $high })
@@ -51,13 +65,15 @@ about-limits =
     <b>Limits</b>
     • Learnt mostly from dermoscopic photos of fair skin (types I to IV). Worse on types V and VI.
     • Never learnt: under 18, nail, palm, sole, mucosa, scar, tattoo, treated lesions.
-    • Figures from published photo sets; your patients differ. A score means nothing without its prevalence: answers assume { $prevalence }.
+    • Figures from published photo sets; your patients differ. A figure means nothing without its prevalence: answers assume { $prevalence }, and give a figure only where two test sets that chose nothing carry it.
 about-versions = <b>Versions</b>
 about-versions-text = Nevus { $nevus }; pair { $pair }, CNN { $cnn }, ViT { $vit }; ONNX Runtime { $onnxruntime }, Pillow { $pillow }, { $kernel }.
 
-source-old-archive = ISIC 2017 and 2018, never seen in training
-source-ham = HAM10000, held out, also used to set the levels
-source-isic = ISIC archive, held out, also used to set the levels
+source-old-archive = ISIC 2017 and 2018
+source-ham = HAM10000
+source-isic = ISIC archive
+source-unused = not used in training
+source-used = also used to set the levels
 
 privacy-title = <b>Your data</b>
 privacy-text =

@@ -21,7 +21,6 @@ letter-case = { $case }, { DATETIME($at, dateStyle: "medium") }, { $count ->
        *[other] { $count } photos
     }
 letter-no-answers = not answered
-letter-worry = I am worried
 letter-closing = Site and size, history, my findings:
 letter-signature = With kind regards, (signature and stamp)
 letter-footer = Photos were read by two image classifiers (Nevus, version { $pair }): a research prototype, not a medical device. Its level is no diagnosis and never excludes melanoma. The clinician decides. No name of the patient was given to the software.

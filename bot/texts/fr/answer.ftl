@@ -36,8 +36,9 @@ headline-not-assessable = ⚪ <b>NON ÉVALUABLE</b> · { $case }
 pathway = avis dermatologique très rapide
 advice-high = <b>Demandez aujourd'hui un { $pathway }.</b> N'attendez pas une autre photo.
 advice-moderate = <b>Examinez selon ABCDE.</b> Évolution, « vilain petit canard », deux critères ou le moindre doute : { $pathway }. Sinon, demandez l'avis d'un dermatologue.
-advice-low = <b>Aucun signe de mélanome trouvé par les modèles.</b> Si la lésion évolue, ou au moindre doute : avis dermatologique.
-advice-not-assessable = <b>Les modèles ne peuvent pas lire cette photo.</b>
+advice-moderate-scored = <b>Demandez l'avis d'un dermatologue.</b> Si la lésion évolue, ou au moindre doute : { $pathway }.
+advice-low = <b>Examinez aussi selon ABCDE.</b> Si la lésion évolue, ou au moindre doute : avis dermatologique.
+advice-low-scored = <b>Si la lésion évolue, ou au moindre doute : avis dermatologique.</b>
 
 low-not-valid = Non valable pour : { $what }.
 low-skin-type = phototypes V et VI
@@ -45,30 +46,17 @@ low-site = moins de 18 ans, ongle, paume, plante, muqueuse, cicatrice, tatouage,
 low-skin-type-and-site = phototypes V et VI, moins de 18 ans, ongle, paume, plante, muqueuse, cicatrice, tatouage, lésion traitée
 
 safety-net = <b>Un doute, un « vilain petit canard », ou la grille des 7 points à 3 ou plus ? Avis dermatologique très rapide</b>, sans attendre une meilleure photo.
-safety-net-short = Certaines photos n'ont pas pu être lues : n'en attendez pas de meilleures.
+safety-net-short = N'attendez pas de meilleures photos.
 
-meaning = { $count ->
-        [0] Sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>moins de 1</b> a un mélanome.
-        [one] Sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>environ 1</b> a un mélanome.
-       *[other] Sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>environ { $count }</b> ont un mélanome.
-    }
-# Le même sans dermoscopie : le calibrage n'y vaut plus.
-meaning-rough = { $count ->
-        [0] Sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>moins de 1</b> a un mélanome (ordre de grandeur).
-        [one] Sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>de l'ordre de 1</b> a un mélanome.
-       *[other] Sur 100 patients semblables en médecine générale (prévalence { $prevalence }), <b>de l'ordre de { $count }</b> ont un mélanome.
-    }
+# Seulement si les essais de la paire installée le permettent : deux sources qui n'ont rien choisi, 50 mélanomes chacune.
+tested-high = Dans nos tests, sur 100 réponses semblables à une prévalence de { $prevalence }, entre { $fewest } et { $most } étaient des mélanomes.
 percent = { NUMBER($value, maximumFractionDigits: 1) } %
 
-opinions-agree = CNN et ViT concordent : { $opinion }.
-opinions-differ = Avis divergents. CNN : { $cnn } ; ViT : { $vit }.
-opinions-near = Avis proches. CNN : { $cnn } ; ViT : { $vit }.
 opinion-low = aucun signe de mélanome
 opinion-moderate = incertain
 opinion-high = suspect
-opinions-of-photo = Photo { $photo } : { $opinions }
 
-reason-score-low = Le score seul est faible.
+reason-score-low = Aucun signe de mélanome trouvé par les modèles.
 reason-score-moderate = Le score n'est ni clairement faible ni élevé.
 reason-score-high = Les modèles voient des signes de mélanome.
 reason-other-malignancy = Un autre cancer cutané (basocellulaire ou épidermoïde) est possible.
@@ -81,8 +69,12 @@ reason-skin-type = Phototype V ou VI : modèles moins fiables, donc jamais class
 reason-under-18 = Moins de 18 ans : lésions non apprises par les modèles, donc jamais classé faible.
 reason-site = Site particulier ou lésion traitée : non appris par les modèles, donc jamais classé faible.
 reason-seven-point = Grille des 7 points à 3 ou plus.
+reason-seven-point-scored = Grille des 7 points : { $score } sur 10.
 reason-abcde = Critères ABCDE ou « vilain petit canard » présents.
-reason-red-flag = Signe d'alerte : saignement, croissance, nodule, ou votre inquiétude.
+reason-abcde-named = ABCDE : { $letters }.
+reason-abcde-none = ABCDE : aucun critère.
+reason-red-flag = Signe d'alerte : saignement, croissance, nodule, ou inquiétude.
+reason-red-flag-named = Signe d'alerte : { $flags }.
 
 fault-too-small = Lésion ou photo trop petite : rapprochez-vous, envoyez l'original.
 fault-blurred = Floue : calez la main, touchez l'écran pour la mise au point, restez à 10 cm.
@@ -98,15 +90,15 @@ fault-name-glare = reflets
 fault-name-low-contrast = peu de contraste
 retake-no-lesion = Cadrez une seule lésion sur la moitié de l'image et renvoyez-la.
 
-photo-line = Photo { $photo } : { $mark } { $level }
-photo-line-problem = Photo { $photo } : ⚪ { $problem }
-photo-lines-leading = Niveau le plus élevé sur { $count } photos :
-
+# Les photos non lues, chacune avec ce qui ne va pas.
+unread-this = Les modèles ne peuvent pas lire cette photo.
+unread-photos = Non lues : { $photos }.
+unread-photo = photo { $photo } ({ $problem })
 problem-quality = qualité insuffisante
 problem-no-lesion = aucune lésion trouvée
 problem-unreadable = ne s'ouvre pas
 
-disclaimer = <i>Prototype de recherche, pas un dispositif médical. Le médecin décide.</i>
+disclaimer = <i>Prototype de recherche, pas un dispositif médical. Vous décidez. Un doute ? Adressez le patient.</i>
 
 button-details = Détails
 button-split = Grains de beauté différents

@@ -35,7 +35,7 @@ letter-ugly-duckling = « vilain petit canard »
 flag-bleeding = saignement
 flag-growth = croissance
 flag-nodule = nodule
-flag-worry = votre inquiétude
+flag-worry = inquiétude du médecin
 
 button-bleeding = 🚩 Saignement
 button-growth = 🚩 Croissance

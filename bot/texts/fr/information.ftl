@@ -36,12 +36,26 @@ help-admin =
 
 about-title = <b>À propos de Nevus</b>
 about-what =
-    Deux classificateurs indépendants, un réseau de convolution (CNN) et un Vision Transformer (ViT), lisent chaque photo. Des règles fixes tirent un niveau des deux avis et de la qualité de la photo ; « Détails », sous une réponse, les expose.
+    Deux classificateurs indépendants, un réseau de convolution (CNN) et un Vision Transformer (ViT), lisent chaque photo. Des règles fixes tirent un niveau des deux avis, de la qualité de la photo et de vos constatations.
 
     Un prototype de recherche, pas un dispositif médical. Le médecin décide.
+about-rules = <b>Comment le niveau est décidé</b>
+about-rules-text =
+    • Le niveau le plus élevé des photos lisibles l'emporte. Si les modèles divergent, il monte d'un cran.
+    • Un simple gros plan n'est jamais classé faible.
+    • Rien n'abaisse un niveau.
+
+    <b>Élevé, quoi que disent les modèles</b>
+    • ABCDE (HAS) n'a pas de score officiel. Notre propre règle : évolution, « vilain petit canard » ou deux lettres : élevé ; une lettre : au moins intermédiaire.
+    • Grille pondérée des 7 points (NICE NG12) à 3 ou plus : changement de taille, forme irrégulière, couleur irrégulière, 2 points chacun ; diamètre d'au moins 7 mm, inflammation, suintement, changement de sensation, 1 point chacun.
+    • Saignement, croissance, nodule ou votre inquiétude.
+
+    <b>Jamais faible, quoi que disent les modèles</b>
+    Phototypes V et VI, moins de 18 ans, ongle, paume, plante, muqueuse, cicatrice, tatouage, lésion traitée.
+
 about-measured = <b>Ce qui a été mesuré</b>
 about-measured-none = La version installée ne contient aucune mesure.
-about-source = <b>{ $source }</b> : { $photos } photos, { $melanomas } mélanomes
+about-source = <b>{ $source }</b>, { $use } : { $photos } photos, { $melanomas } mélanomes
 about-area = • { $who } : AUC { $value } ({ $low } à { $high })
 about-missed = • Mélanomes classés faible : { $value } ({ $low } à { $high })
 about-cleared = • Lésions qui n'étaient pas un cancer, classées faible : { $value } ({ $low } à { $high })
@@ -51,13 +65,15 @@ about-limits =
     <b>Limites</b>
     • Appris surtout sur des photographies dermoscopiques de peaux claires (phototypes I à IV). Moins fiable pour les phototypes V et VI.
     • Jamais appris : moins de 18 ans, ongle, paume, plante, muqueuse, cicatrice, tatouage, lésions traitées.
-    • Chiffres issus de jeux de photos publiés ; vos patients sont différents. Un score ne veut rien dire sans prévalence : les réponses supposent { $prevalence }.
+    • Chiffres issus de jeux de photos publiés ; vos patients sont différents. Un chiffre ne veut rien dire sans prévalence : les réponses supposent { $prevalence } et n'en donnent un que si deux jeux d'essai qui n'ont rien choisi le permettent.
 about-versions = <b>Versions</b>
 about-versions-text = Nevus { $nevus } ; paire { $pair }, CNN { $cnn }, ViT { $vit } ; ONNX Runtime { $onnxruntime }, Pillow { $pillow }, { $kernel }.
 
-source-old-archive = ISIC 2017 et 2018, jamais vu à l'entraînement
-source-ham = HAM10000, mis de côté, a aussi servi à fixer les niveaux
-source-isic = Archive ISIC, mise de côté, a aussi servi à fixer les niveaux
+source-old-archive = ISIC 2017 et 2018
+source-ham = HAM10000
+source-isic = archive ISIC
+source-unused = hors apprentissage
+source-used = a aussi servi à fixer les niveaux
 
 privacy-title = <b>Vos données</b>
 privacy-text =

@@ -21,7 +21,6 @@ letter-case = { $case }, { DATETIME($at, dateStyle: "medium") }, { $count ->
        *[other] { $count } photos
     }
 letter-no-answers = non renseigné
-letter-worry = mon inquiétude
 letter-closing = Siège et taille, antécédents, mon examen :
 letter-signature = Bien confraternellement, (signature et cachet)
 letter-footer = Les photos ont été lues par deux classificateurs d'images (Nevus, version { $pair }) : prototype de recherche, pas un dispositif médical. Son niveau n'est pas un diagnostic et n'exclut jamais un mélanome. Le médecin décide. Aucun nom de patient n'a été donné au logiciel.

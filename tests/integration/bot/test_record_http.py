@@ -28,7 +28,7 @@ async def test_a_practitioner_answers_the_checklist_follows_writes_exports_and_i
     before = card["photo"]
 
     await side.press(gp, card["id"], "Details")
-    details = await served.next(gp, after=card["id"], words="What the scores mean")
+    details = await served.next(gp, after=card["id"], words="Why this level")
     await side.press(gp, card["id"], "☑ 7-point checklist")
     await served.see(gp, lambda m: m["id"] == card["id"] and "Change in size · 2" in labels(m))
     await side.press(gp, card["id"], "Change in size · 2")
@@ -83,7 +83,7 @@ async def test_cases_that_were_split_are_edited_along_in_their_list(served: Serv
     assert split["text"].count("🔵 low") == 1
     low = split["text"].split("🔵 low")[0].splitlines()[-1].split(",")[0]
     await side.press(gp, split["id"], low)
-    details = await served.next(gp, after=split["id"], words="What the scores mean")
+    details = await served.next(gp, after=split["id"], words="Why this level")
     await side.press(gp, details["id"], "☑ 7-point checklist")
     await served.see(gp, lambda m: m["id"] == details["id"] and "🚩 Nodule" in labels(m))
     await side.press(gp, details["id"], "🚩 Nodule")

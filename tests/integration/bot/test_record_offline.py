@@ -266,18 +266,18 @@ class TestLetter:
             "en": (
                 "suspected cancer pathway",
                 "7-point checklist 3/10",
-                "I am worried",
+                "clinician’s worry",
                 "skin type II",
                 "Patient (name)",
-                "They differ. CNN: suspicious; ViT: unclear.",
+                "The two models disagree",
             ),
             "fr": (
                 "avis dermatologique très rapide",
                 "grille des 7 points 3/10",
-                "mon inquiétude",
+                "inquiétude du médecin",
                 "phototype II",
                 "Patient (nom, prénom)",
-                "Avis divergents. CNN : suspect ; ViT : incertain.",
+                "Les deux modèles divergent",
             ),
         }
         for each in (case.number, *words[language]):

@@ -10,9 +10,8 @@ from inference.assessment import (
     RANK,
     abcde_level,
     assess,
-    expected_in_100,
+    is_score_decisive,
     seven_point_score,
-    shift_prevalence,
 )
 from inference.policy import Policy
 from inference.readings import (
@@ -306,27 +305,23 @@ def test_never_low_where_low_is_forbidden(case, context):
         assert RiskLevel.LOW not in (result.level, *result.photo_levels)
 
 
-@pytest.mark.parametrize(
-    ("probability", "prevalence", "count"),
-    # by Bayes: at 5 %, odds are divided by 19
-    [(0.0, 0.05, 0), (0.5, 0.05, 5), (0.95, 0.05, 50), (1.0, 0.05, 100), (0.5, 0.5, 50), (0.05, 0.05, 0)],
-)
-def test_what_a_score_means_among_100_patients(probability, prevalence, count):
-    assert expected_in_100(probability, prevalence) == count
+@given(photos, contexts)
+def test_a_level_that_anything_raised_is_not_the_scores(photo, context):
+    """Whatever raised the level above both scores, the melanoma score is not said to give it."""
+    result = assess([photo], context, POLICY)
+    if photo.gate:
+        assert not is_score_decisive(result)
+        return
+    cuts = POLICY.thresholds
+    score = max(photo.probability, min(each.probability for each in photo.opinions))
+    alone = RiskLevel.HIGH if score >= cuts.high else RiskLevel.MODERATE
+    alone = RiskLevel.LOW if score < cuts.moderate else alone
+    assert is_score_decisive(result) is (alone is result.level)
 
 
-@given(shares, shares, st.floats(0.001, 0.999))
-def test_a_higher_score_never_means_fewer_patients(one, other, prevalence):
-    low, high = sorted((one, other))
-    assert expected_in_100(low, prevalence) <= expected_in_100(high, prevalence)
-
-
-@given(shares)
-def test_at_the_prevalence_of_calibration_a_score_stays_itself(probability):
-    assert shift_prevalence(probability, 0.5) == pytest.approx(probability)
-
-
-@pytest.mark.parametrize(("probability", "prevalence"), [(-0.1, 0.05), (1.1, 0.05), (0.5, 0.0), (0.5, 1.0)])
-def test_a_share_out_of_range_is_refused(probability, prevalence):
-    with pytest.raises(ValueError, match="out of range"):
-        shift_prevalence(probability, prevalence)
+@pytest.mark.parametrize("flag", RedFlag)
+def test_a_low_that_worry_raised_is_not_the_scores(flag):
+    plain = assess([make_findings(0.05)], EMPTY, POLICY)
+    worried = assess([make_findings(0.05)], Context(red_flags=frozenset({flag})), POLICY)
+    assert (plain.level, is_score_decisive(plain)) == (RiskLevel.LOW, True)
+    assert (worried.level, is_score_decisive(worried)) == (RiskLevel.HIGH, False)

@@ -1,6 +1,8 @@
 """Findings, assessments and wordings for tests of what is said."""
 
-from bot.answers.cases import CaseView, SeenPhoto
+from datetime import UTC, datetime
+
+from bot.answers.cases import CaseView, SeenPhoto, store_context, stored_photos
 from bot.answers.wording import Wording
 from bot.texts import Texts
 from inference.policy import Thresholds
@@ -14,14 +16,32 @@ from inference.readings import (
     Reason,
     RiskLevel,
 )
+from inference.tested import AnswerFigures, MelanomaShare, PredictiveRange
+from storage.cases import Case
 
 TEXTS = Texts.load()
 THRESHOLDS = Thresholds(moderate=0.2, high=0.7, malignant_moderate=0.3, malignant_high=0.8)
 SCORE_OF = {RiskLevel.LOW: 0.05, RiskLevel.MODERATE: 0.5, RiskLevel.HIGH: 0.95}
 
 
-def wording(language: str, pathway: str = "suspected cancer pathway") -> Wording:
-    return Wording(texts=TEXTS, language=language, prevalence=0.05, pathway=pathway)
+FIGURES = AnswerFigures(
+    high=PredictiveRange(fewest=18, most=90, prevalence=0.05),
+    shares={
+        level: (
+            MelanomaShare(source="old_archive", share=0.2381, melanomas=63, is_unused=True),
+            MelanomaShare(source="ham", share=0.4107, melanomas=112, is_unused=False),
+        )
+        for level in RiskLevel
+    },
+)
+
+
+def wording(
+    language: str, pathway: str = "suspected cancer pathway", tested: AnswerFigures | None = None
+) -> Wording:
+    """A wording of a pair whose tests carry no figure, or those given."""
+    figures = tested or AnswerFigures()
+    return Wording(texts=TEXTS, language=language, prevalence=0.05, pathway=pathway, tested=figures)
 
 
 def quality(*faults: QualityFault) -> Quality:
@@ -83,4 +103,30 @@ def view(
             for place, each in zip(places, findings, strict=True)
         ),
         unopened=unopened,
+    )
+
+
+def stored(case_view: CaseView) -> Case:
+    """The case as it is recorded."""
+    assessment = case_view.assessment
+    return Case(
+        id=1,
+        number=case_view.number,
+        subject="7K3M-92QF",
+        created_at=datetime(2026, 3, 1, 14, 5, tzinfo=UTC),
+        level=assessment.level,
+        model_level=assessment.model_level,
+        reasons=assessment.reasons,
+        language="en",
+        versions={
+            "pair": "1",
+            "cnn": "1",
+            "vit": "1",
+            "onnxruntime": "1",
+            "pillow": "1",
+            "kernel_class": "x",
+        },
+        photos=stored_photos(case_view),
+        context=store_context(case_view.context) or None,
+        turn_key="t",
     )

@@ -1,43 +1,16 @@
 """A case is read back as it was told."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from bot.answers.cases import seen_photo, split_views, stored_photos, view_case
 from bot.answers.details import write_details
 from bot.answers.wording import count_units
 from inference.policy import Policy
 from inference.readings import Domain, QualityFault, Reason, RiskLevel
-from storage.cases import Case
 from tests.tiny_release import tiny_pair
-from tests.unit.bot.answers.builders import THRESHOLDS, gated, readable, view, wording
+from tests.unit.bot.answers.builders import THRESHOLDS, gated, readable, stored, view, wording
 
 POLICY = Policy.from_dict(tiny_pair())
-
-
-def stored(case_view) -> Case:
-    assessment = case_view.assessment
-    return Case(
-        id=1,
-        number=case_view.number,
-        subject="7K3M-92QF",
-        created_at=datetime(2026, 3, 1, 14, 5, tzinfo=UTC),
-        level=assessment.level,
-        model_level=assessment.model_level,
-        reasons=assessment.reasons,
-        language="en",
-        versions={
-            "pair": "1",
-            "cnn": "1",
-            "vit": "1",
-            "onnxruntime": "1",
-            "pillow": "1",
-            "kernel_class": "x",
-        },
-        photos=stored_photos(case_view),
-        context=None,
-        turn_key="t",
-    )
 
 
 ALBUM = view(

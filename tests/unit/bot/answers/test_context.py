@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from bot.answers.caption import CAPTION_UNITS, say_answers, write_caption
+from bot.answers.caption import CAPTION_UNITS, write_caption
 from bot.answers.cases import read_context, seen_photo, store_context, stored_photo, view_case
 from bot.answers.context import (
     ABCDE,
@@ -36,7 +36,7 @@ from inference.readings import (
 )
 from storage.cases import Case
 from tests.tiny_release import tiny_pair
-from tests.unit.bot.answers.builders import THRESHOLDS, gated, readable, wording
+from tests.unit.bot.answers.builders import gated, readable, wording
 
 POLICY = Policy.from_dict(tiny_pair())
 ITEMS = [*SEVEN_POINT, *ABCDE, *RED_FLAGS, *SITES, *SKIN_TYPES, *AGES, *NONE_OF]
@@ -183,7 +183,7 @@ def test_a_low_says_what_it_is_not_valid_for_until_skin_type_and_site_are_answer
 def test_a_picture_that_was_not_drawn_anew_is_said_to_be_older_until_the_level_is_its_own_again():
     high = press(recorded(LOW), "r0")
     assert view_case(high).has_older_picture
-    assert "picture" in plain(write_caption(view_case(high), THRESHOLDS, wording("en")))
+    assert "picture" in plain(write_caption(view_case(high), wording("en")))
     back = reassess(high, set_item(read_context(high.context), "r0", wanted=False), POLICY)
     assert not back.has_older_picture
     assert "card_level" not in revise(high, back).context
@@ -203,10 +203,9 @@ def test_a_caption_with_every_answer_and_an_open_page_fits(language: str):
     for findings in (LOW, readable(0.99, 0.01), UNREADABLE):
         view = view_case(press(recorded(findings, everything), "r0"))
         prompt = words.say("prompt-abcde", mark="🔴", level=words.level(RiskLevel.NOT_ASSESSABLE))
-        caption = write_caption(view, THRESHOLDS, words, prompt=prompt)
+        caption = write_caption(view, words, prompt=prompt)
         assert count_units(caption) <= CAPTION_UNITS
         assert caption.endswith(prompt)
-        assert say_answers(everything, words) in caption
 
 
 def test_a_split_album_has_no_photo_that_could_not_be_opened():

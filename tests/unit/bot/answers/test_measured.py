@@ -14,8 +14,11 @@ def read(sources, levels=None):
 
 
 def test_sets_that_were_never_seen_come_first():
-    found = read({"ham": {"pair": PAIR}, "another": {"pair": PAIR}, "old_archive": {"pair": PAIR}})
-    assert [each.source for each in found] == ["old_archive", "ham", "another"]
+    sources = {name: {"pair": PAIR} for name in ("ham", "new", "another", "isic")}
+    data = {"train": {"ham/benign": 9}, "validation": {"isic/benign": 9}, "held_out": {"new/melanoma": 9}}
+    found = read_measures({"metrics": {"sources": sources}, "data": data})
+    assert [each.source for each in found] == ["new", "ham", "isic", "another"]
+    assert [each.is_unused for each in found] == [True, False, False, False]
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

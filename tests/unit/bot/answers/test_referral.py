@@ -28,7 +28,7 @@ from bot.answers.referral import (
 from bot.answers.wording import count_units, plain
 from inference.readings import Abcde, Context, Reason, RedFlag, RiskLevel, SevenPoint, SpecialSite
 from storage.clinic_tables import VERDICTS
-from tests.unit.bot.answers.builders import THRESHOLDS, gated, readable, view, wording
+from tests.unit.bot.answers.builders import gated, readable, view, wording
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LONGEST = Details(
@@ -69,14 +69,14 @@ def test_the_longest_card_fits_a_caption_in_each_state(language: str) -> None:
             is_corrected=True,
             is_unreachable=True,
         )
-        assert count_units(write_card_caption(longest_view(), facts, THRESHOLDS, words)) <= 1_024
+        assert count_units(write_card_caption(longest_view(), facts, words)) <= 1_024
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_an_ordinary_card_leaves_room_for_the_question_about_it(language: str) -> None:
     seen = view(RiskLevel.HIGH, (Reason.SCORE_HIGH, Reason.SEVEN_POINT), readable(0.95, 0.9))
     facts = CardFacts(details=LONGEST, asked_at=NOON)
-    caption = write_card_caption(seen, facts, THRESHOLDS, wording(language))
+    caption = write_card_caption(seen, facts, wording(language))
     assert count_units(caption) <= FIRST_UNITS
 
 
@@ -89,7 +89,7 @@ def test_what_the_sender_wrote_is_no_markup() -> None:
         comments=("a < b",),
     )
     seen = view(RiskLevel.LOW, (), readable(0.1, 0.1))
-    caption = write_card_caption(seen, facts, THRESHOLDS, wording("en"))
+    caption = write_card_caption(seen, facts, wording("en"))
     for words in ("<b>bold</b>", "<i>Ann</i>", "a < b"):
         assert words in plain(caption)
         assert words not in caption
@@ -97,7 +97,7 @@ def test_what_the_sender_wrote_is_no_markup() -> None:
 
 def test_a_photo_that_cannot_be_read_has_no_opinions_on_the_card() -> None:
     seen = view(RiskLevel.NOT_ASSESSABLE, (Reason.QUALITY,), gated(Reason.QUALITY))
-    caption = write_card_caption(seen, CardFacts(details=LONGEST, asked_at=NOON), THRESHOLDS, wording("en"))
+    caption = write_card_caption(seen, CardFacts(details=LONGEST, asked_at=NOON), wording("en"))
     assert "CNN" not in caption
     assert "NOT ASSESSABLE" in caption
 
