@@ -319,7 +319,9 @@ class TestAlbum:
             *(chat.photo(who, chat.add_photo(each), media_group_id="g") for each in findings)
         )
 
-    async def test_an_album_is_one_case_with_its_highest_level_and_lists_what_was_not_read(self, chat: Chat, keyring):
+    async def test_an_album_is_one_case_with_its_highest_level_and_lists_what_was_not_read(
+        self, chat: Chat, keyring
+    ):
         turn = await self.send(chat, readable(0.05, 0.05), readable(0.95, 0.9), DamagedPhotoError())
         assert "HIGH RISK" in turn.text
         assert "Not read: photo 3 (cannot be opened)." in turn.text.splitlines()
