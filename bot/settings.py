@@ -66,7 +66,7 @@ class Settings(Group):
         0.05,
         gt=0,
         lt=1,
-        description="Share of melanomas among the lesions that are sent; a figure in an answer is given at it.",
+        description="Share of melanomas among the lesions that are sent; figures in answers assume it.",
     )
     pathway: str = Field(
         "suspected cancer pathway",
