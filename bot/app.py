@@ -22,6 +22,7 @@ from bot.places import follow_chat
 from bot.product import Product, ProductParts
 from bot.receptionist import Receptionist, ReceptionParts
 from bot.record_keeper import RecordKeeper
+from bot.refusals import RefusalWords
 from bot.replicas import Replicas
 from bot.sender import Sender, SenderParts
 from bot.settings import Settings
@@ -215,8 +216,21 @@ def _make_sender(base: _Base, application: NevusApplication) -> Sender:
         lease_s=base.settings.work.lease_s,
         watch=base.watch,
     )
-    follow = partial(follow_chat, base.ledger, base.keyring)
-    return Sender(parts, Courier(application.bot, repeat_words=words, follow=follow))
+    courier = Courier(
+        application.bot,
+        repeat_words=words,
+        refusal_words={language: _read_refusal_words(base.texts, language) for language in words},
+        follow=partial(follow_chat, base.ledger, base.keyring),
+    )
+    return Sender(parts, courier)
+
+
+def _read_refusal_words(texts: Texts, language: str) -> RefusalWords:
+    return RefusalWords(
+        picture=texts.get(language, "refused-picture"),
+        file=texts.get(language, "refused-file"),
+        notice=texts.get(language, "refused-notice"),
+    )
 
 
 def _make_record_keeper(

@@ -1,7 +1,7 @@
 """One message to Telegram: the right method for it, and what its answer means."""
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -19,19 +19,28 @@ from telegram.error import (
 
 from bot.marks import mark_repeat
 from bot.messages import Dispatch
+from bot.refusals import (
+    RefusalWords,
+    describe_refusal,
+    find_next_form,
+    follow_target,
+    has_file,
+    reduce_message,
+)
 from bot.turns import Button, Outgoing
 from bot.wire import NeverLeftError, Upload, call
-from storage.queue_tables import MessageKind
+from storage.queue_tables import MessageForm, MessageKind
 
 FIRST_RETRY_S: Final = 0.5
 LAST_RETRY_S: Final = 60.0
-UNCHANGED: Final = ("message is not modified",)
+UNCHANGED: Final = ("message is not modified", "message to delete not found")
 GONE: Final = (
     "message to edit not found",
     "message can't be edited",
     "message_id_invalid",
     "message not found",
 )
+UNREACHABLE: Final = ("chat not found", "peer_id_invalid", "user is deactivated", "group is deactivated")
 ATTACHED: Final = "file"  # what an edit calls the file that comes with it
 NO_PREVIEW: Final = {"is_disabled": True}
 NO_TEXT: Final = ("there is no text in the message to edit",)
@@ -53,6 +62,15 @@ class Refused:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    """Telegram refused it in this form: nothing is out. `next_form`: None when no form is left."""
+
+    code: int
+    reason: str  # for the log; never a quotation
+    next_form: MessageForm | None
+
+
 @dataclass(frozen=True, slots=True)
 class Later:
     """It has to be tried again. `unknown`: it may have gone out; `flood`: Telegram asked to wait."""
@@ -62,7 +80,7 @@ class Later:
     flood: bool = False
 
 
-Outcome = Sent | Refused | Later
+Outcome = Sent | Refused | Declined | Later
 
 
 class _GoneError(Exception):
@@ -76,23 +94,45 @@ Follow = Callable[[int, int], Awaitable[None]]
 class Courier:
     """Brings messages to Telegram."""
 
-    def __init__(self, bot: Bot, *, repeat_words: dict[str, str], follow: Follow | None = None) -> None:
-        """Args: bot: initialised. repeat_words: by language, what marks a repeat. follow: told of moves."""
+    def __init__(
+        self,
+        bot: Bot,
+        *,
+        repeat_words: Mapping[str, str],
+        refusal_words: Mapping[str, RefusalWords],
+        follow: Follow | None = None,
+    ) -> None:
+        """Take what sends.
+
+        Args:
+            bot: initialised before the first message.
+            repeat_words: by language, what marks a repeat.
+            refusal_words: by language, what is said about a refusal.
+            follow: called when a group has moved.
+        """
         self._bot = bot
+        self._refusal_words = refusal_words
         self._follow = follow
         self._repeat_words = repeat_words
 
     async def deliver(self, dispatch: Dispatch, *, attempts: int) -> Outcome:
-        """Send or edit; never raises what Telegram or the network say."""
+        """Send or edit in the form that is due; never raises what Telegram or the network say."""
+        dispatch = follow_target(dispatch)
+        outcome = await self._try(reduce_message(dispatch, self._refusal_words), attempts=attempts)
+        if isinstance(outcome, Declined):
+            return replace(outcome, next_form=find_next_form(dispatch))
+        return outcome
+
+    async def _try(self, dispatch: Dispatch, *, attempts: int) -> Outcome:
         try:
             return await self._deliver(dispatch)
         except _GoneError:
-            return await self.deliver(replace(dispatch, target=None), attempts=attempts)
+            return await self._try(replace(dispatch, target=None), attempts=attempts)
         except ChatMigrated as error:
             if self._follow is not None:
                 await self._follow(dispatch.outgoing.chat_id, error.new_chat_id)
             moved = replace(dispatch.outgoing, chat_id=error.new_chat_id)
-            return await self.deliver(replace(dispatch, outgoing=moved, target=None), attempts=attempts)
+            return await self._try(replace(dispatch, outgoing=moved, target=None), attempts=attempts)
         except TelegramError as error:
             return judge(error, attempts=attempts, editing=dispatch.target is not None)
 
@@ -112,7 +152,7 @@ class Courier:
     async def _send(self, outgoing: Outgoing, *, repeat: bool) -> Sent:
         text = outgoing.text or ""
         if repeat:
-            room = MessageLimit.CAPTION_LENGTH if _has_file(outgoing) else MessageLimit.MAX_TEXT_LENGTH
+            room = MessageLimit.CAPTION_LENGTH if has_file(outgoing) else MessageLimit.MAX_TEXT_LENGTH
             words = self._repeat_words.get(outgoing.language, self._repeat_words["en"])
             text = mark_repeat(text, words=words, room=int(room))
         common: dict[str, Any] = {
@@ -135,7 +175,9 @@ class Courier:
             "message_id": target,
             "reply_markup": _markup(outgoing),
         }
-        if (upload := _upload(outgoing)) is not None:
+        if outgoing.erases and dispatch.form == "words":
+            await call(self._bot, "deleteMessage", {"chat_id": outgoing.chat_id, "message_id": target})
+        elif (upload := _upload(outgoing)) is not None:
             fields = place | {"media": _media(outgoing)}
             await call(self._bot, "editMessageMedia", fields, {ATTACHED: upload})
         elif outgoing.text is None:
@@ -175,7 +217,10 @@ def judge(error: TelegramError, *, attempts: int, editing: bool) -> Outcome:
     if isinstance(error, Forbidden):
         return Refused("forbidden")
     if isinstance(error, BadRequest):
-        return Refused("bad request")
+        code, reason = describe_refusal(error)
+        if _says(error, UNREACHABLE) or (editing and _says(error, GONE)):
+            return Refused(reason)
+        return Declined(code=code, reason=reason, next_form="again")
     if isinstance(error, (InvalidToken, Conflict)):
         return Later(LAST_RETRY_S)
     return Later(delay_s, unknown=not editing and not isinstance(error, NeverLeftError))
@@ -195,13 +240,9 @@ def _says(error: TelegramError, phrases: tuple[str, ...]) -> bool:
     return any(phrase in error.message.lower() for phrase in phrases)
 
 
-def _has_file(outgoing: Outgoing) -> bool:
-    return outgoing.photo is not None or outgoing.document is not None
-
-
 def _stands_alone(outgoing: Outgoing) -> bool:
     """Whether it makes sense as a message of its own, where the one to edit is gone."""
-    return _has_file(outgoing) or (outgoing.text is not None and not outgoing.edits_caption)
+    return has_file(outgoing) or (outgoing.text is not None and not outgoing.edits_caption)
 
 
 def _edits_caption(dispatch: Dispatch) -> bool:

@@ -9,7 +9,7 @@ from bot.turns import Button, Keyboard, Outgoing, Priority
 from storage.keys import Keyring
 from storage.outbox import ClaimedMessage, NewMessage
 from storage.queue_keys import SealedMessage
-from storage.queue_tables import MessageKind
+from storage.queue_tables import MessageForm, MessageKind
 
 _CHAT: Final = "outbox chat"
 _PAYLOAD: Final = "outbox payload"
@@ -28,6 +28,8 @@ class Dispatch:
     target: int | None
     target_kind: MessageKind | None
     unknown: bool  # it may have gone out before
+    form: MessageForm = "whole"  # to be tried now; the ones before it were refused
+    target_form: MessageForm | None = None  # in which the message that it edits was sent
 
 
 def seal_message(outgoing: Outgoing, keyring: Keyring) -> NewMessage:
@@ -59,9 +61,17 @@ def open_message(row: ClaimedMessage, keyring: Keyring) -> Dispatch:
     values["priority"] = Priority(values["priority"])
     if row.blob is not None:
         values[row.kind] = keyring.decrypt(row.blob, purpose=_BLOB)
-    outgoing = Outgoing(key=row.key, chat_id=_open_number(row.chat, keyring, purpose=_CHAT), **values)
+    chat_id = _open_number(row.chat, keyring, purpose=_CHAT)
+    outgoing = Outgoing(key=row.key, chat_id=chat_id, replaces=row.replaces, **values)
     target = None if row.target is None else open_message_id(row.target, keyring)
-    return Dispatch(outgoing=outgoing, target=target, target_kind=row.target_kind, unknown=row.unknown)
+    return Dispatch(
+        outgoing=outgoing,
+        target=target,
+        target_kind=row.target_kind,
+        unknown=row.unknown,
+        form=row.form,
+        target_form=row.target_form,
+    )
 
 
 def reseal_message(message: SealedMessage, keyring: Keyring) -> SealedMessage:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from bot.courier import Courier, Later, Outcome, Refused, Sent, find_backoff
+from bot.courier import Courier, Declined, Later, Outcome, Refused, Sent, find_backoff
 from bot.lanes import Lanes
 from bot.ledger import Ledger
 from bot.limiter import Limiter
@@ -30,6 +30,7 @@ GIVE_UP_S: Final = 86_400.0
 FLOOD_MEMORY_S: Final = 5.0
 STORAGE_RETRY_S: Final = 1.0
 BEHIND_RETRY_S: Final = 0.2
+REFUSED_RETRY_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,17 +150,27 @@ class Sender:
         if isinstance(outcome, Later) and self._parts.now() - row.created_at > GIVE_UP_S:
             outcome = Refused("too old")
         with suppress(MemoryError):  # the outcome is to be written down all the same
-            if isinstance(outcome, Refused):
-                log.warning(
-                    "message %s was refused: %s", self._parts.keyring.log_ref(row.key), outcome.reason
-                )
+            self._log_refusal(row, outcome)
             self._parts.watch.delivered(_name_outcome(outcome), max(self._parts.now() - row.created_at, 0.0))
         await self._settle(row, outcome)
         if isinstance(outcome, Later):
             self._note_flood(row, outcome)
             self._lanes.settle(row.id, again_in_s=outcome.delay_s)
+        elif isinstance(outcome, Declined) and outcome.next_form is not None:
+            self._lanes.settle(row.id, again_in_s=REFUSED_RETRY_S)
         else:
             self._lanes.settle(row.id)
+
+    def _log_refusal(self, row: ClaimedMessage, outcome: Outcome) -> None:
+        """Code and known descriptions only: others may quote the message."""
+        reference = self._parts.keyring.log_ref(row.key)
+        if isinstance(outcome, Refused):
+            log.warning("message %s was refused: %s", reference, outcome.reason)
+        elif isinstance(outcome, Declined):
+            then = outcome.next_form or "nothing"
+            detail = reference, row.form, outcome.code, outcome.reason, then
+            log.warning("message %s was refused as %s (%d, %s); next: %s", *detail)
+            self._parts.watch.refused(row.form)
 
     async def _bring(self, row: ClaimedMessage) -> Outcome:
         """Send it. Where memory is short it is no fault of the message: it waits, as for a cut connection."""
@@ -202,7 +213,10 @@ class Sender:
         if isinstance(outcome, Sent):
             message_id = seal_message_id(outcome.message_id, self._parts.keyring)
             await outbox.mark_sent(session, row.id, message_id=message_id, kind=outcome.kind, now=now)
-        elif isinstance(outcome, Refused):
+        elif isinstance(outcome, Declined) and outcome.next_form is not None:
+            moment = now + REFUSED_RETRY_S
+            await outbox.put_back_refused(session, row.id, form=outcome.next_form, not_before=moment)
+        elif isinstance(outcome, (Refused, Declined)):
             await outbox.mark_failed(session, row.id, now=now)
         else:
             moment = now + outcome.delay_s
@@ -228,4 +242,6 @@ def _warn(text: str, kind: str) -> None:
 def _name_outcome(outcome: Outcome) -> Delivery:
     if isinstance(outcome, Later):
         return "flood" if outcome.flood else "later"
+    if isinstance(outcome, Declined) and outcome.next_form is not None:
+        return "later"
     return "sent" if isinstance(outcome, Sent) else "refused"

@@ -61,6 +61,7 @@ class Outgoing:
     replaces: str | None = None
     edit_message_id: int | None = None
     edits_caption: bool = False  # of the message named by `edit_message_id`: it is a picture that stays
+    erases: bool = False  # no success as long as what stood there can still be seen
     priority: Priority = Priority.ANSWER
     language: str = "en"  # of the words that mark a repeat
 
@@ -68,6 +69,11 @@ class Outgoing:
 def acknowledgement_key(turn_key: str) -> str:
     """The key of a photo's acknowledgement, whoever writes it; the answer replaces it."""
     return f"{turn_key}:ack"
+
+
+def is_acknowledgement(key: str) -> bool:
+    """Whether a message of this key is a photo's acknowledgement."""
+    return key.endswith(":ack")
 
 
 class Turn(Protocol):

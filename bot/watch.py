@@ -33,6 +33,9 @@ class Watch:
     def delivered(self, _outcome: Delivery, _age_s: float, /) -> None:
         """Telegram answered a request with a message that was written so long ago."""
 
+    def refused(self, _form: str, /) -> None:
+        """Telegram refused a message in this form (`whole`, `again`, `words`, `notice`)."""
+
     def turned_away(self) -> None:
         """Telegram answered a call, whatever it asked for, with 429: too many requests."""
 

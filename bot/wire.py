@@ -19,7 +19,7 @@ import aiohttp
 import httpx
 import orjson
 from telegram import Bot
-from telegram.error import NetworkError, TimedOut
+from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from bot.telegram_json import UnreadableReplyError, parse_json
@@ -33,6 +33,17 @@ POOL_S: Final = 30.0
 IDLE_S: Final = 5.0  # an idle connection is closed before a server does it, and never written into
 CONNECTIONS: Final = 48  # messages under way, downloads, button answers
 
+# Refusals that PTB takes for a fault of the network, and that would be tried again for a day.
+_DECLINED: Final = frozenset(
+    {
+        HTTPStatus.NOT_ACCEPTABLE,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.REQUEST_URI_TOO_LONG,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    }
+)
 _KEPT: Final = ("message_id", "date", "chat")  # of a message that was sent
 
 # Errors of a request that cannot have reached the server.
@@ -41,6 +52,15 @@ _NEVER_LEFT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutErr
 
 class NeverLeftError(NetworkError):
     """The request did not leave this machine: whatever it asked for was not done."""
+
+
+class DeclinedError(BadRequest):
+    """The request was refused with a status other than 400: what it asked for was not done."""
+
+    def __init__(self, status: HTTPStatus) -> None:
+        """Keep the status as `code`; the body, which may quote the request, is dropped."""
+        super().__init__(f"{status.phrase} ({status.value})")
+        self.code = status.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +145,7 @@ class WireRequest(BaseRequest):
 
         Raises:
             NeverLeftError: it cannot have reached the server.
+            DeclinedError: the server refused it for its size or form.
             NetworkError, TimedOut: it may have.
         """
         if self._session is None:
@@ -140,6 +161,8 @@ class WireRequest(BaseRequest):
             async with self._session.request(method, url, data=body, headers=headers, **options) as reply:
                 if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
                     self._watch.turned_away()
+                if reply.status in _DECLINED:
+                    raise DeclinedError(HTTPStatus(reply.status))
                 return reply.status, await reply.read()
         except _NEVER_LEFT as error:
             raise NeverLeftError(type(error).__name__) from error

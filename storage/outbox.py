@@ -19,7 +19,7 @@ from storage.outbox_statements import (
     find_replaced,
     read_claimed,
 )
-from storage.queue_tables import AGAIN, MessageKind, OutboxRow, OutboxState
+from storage.queue_tables import AGAIN, MessageForm, MessageKind, OutboxRow, OutboxState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +51,14 @@ class PendingMessage:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedMessage:
-    """A message about to be sent. `target` is the sealed message that it edits, of `target_kind`."""
+    """A message about to be sent.
+
+    `target` is the sealed message that it edits, which was sent as `target_kind` and in `target_form`.
+    """
 
     id: int
     key: str
+    replaces: str | None
     kind: MessageKind
     chat: bytes
     payload: bytes
@@ -62,8 +66,10 @@ class ClaimedMessage:
     unknown: bool
     attempts: int
     created_at: float
+    form: MessageForm
     target: bytes | None
     target_kind: MessageKind | None
+    target_form: MessageForm | None
 
 
 ERASED: dict[str, Any] = {
@@ -145,6 +151,14 @@ async def put_back(session: WriteSession, message: int, *, unknown: bool, not_be
         more_attempts=1,
         **({"unknown": True} if unknown else {}),
     )
+
+
+async def put_back_refused(
+    session: WriteSession, message: int, *, form: MessageForm, not_before: float
+) -> None:
+    """Telegram refused it, so it is not out: try it in another form."""
+    values = {"state": "pending", "claimed_by": None, "lease_until": None, "form": form}
+    await _change(session, message, **values, not_before=not_before, more_attempts=1)
 
 
 async def recover_messages(session: WriteSession, *, now: float, from_all: bool) -> int:

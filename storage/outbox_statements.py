@@ -19,7 +19,7 @@ def add_unless_known(dialect: str, names: tuple[str, ...]) -> Any:
     """An insert of these columns that does nothing where the key is taken; gives the number."""
     insert = (sqlite if dialect == "sqlite" else postgresql).insert(_OUTBOX)
     given: dict[str, Any] = {name: bindparam(name) for name in names}
-    fixed = {"attempts": 0, "not_before": 0.0}
+    fixed = {"attempts": 0, "not_before": 0.0, "form": "whole"}
     return insert.values(**given, **fixed).on_conflict_do_nothing().returning(_OUTBOX.c.id)
 
 
@@ -64,15 +64,16 @@ def claim_heads() -> Update:
 
 
 def read_claimed(names: Sequence[str]) -> Select[Any]:
-    """These columns of `ids`, with `target` and `target_kind`: the message to edit, once it was sent."""
+    """These columns of `ids`; those named `target` are of the message to edit, once it was sent."""
     outbox, replaced = _OUTBOX.c, _OUTBOX.alias("replaced").c
     was_sent = replaced.state == literally("sent")
     target = case((was_sent, replaced.message_id), else_=outbox.message_id).label("target")
     target_kind = case((was_sent, replaced.kind), else_=None).label("target_kind")
+    target_form = case((was_sent, replaced.form), else_=None).label("target_form")
     columns = [outbox[name] for name in names if not name.startswith("target")]
     joined = _OUTBOX.outerjoin(replaced.id.table, replaced.key == outbox.replaces)
     chosen = outbox.id.in_(bindparam("ids", expanding=True))
-    return select(*columns, target, target_kind).select_from(joined).where(chosen)
+    return select(*columns, target, target_kind, target_form).select_from(joined).where(chosen)
 
 
 @cache

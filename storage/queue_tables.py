@@ -15,6 +15,7 @@ InboxState = Literal["ready", "claimed", "held", "done", "set_aside"]
 Track = Literal["quick", "photo"]
 OutboxState = Literal["pending", "sending", "sent", "cancelled", "failed"]
 MessageKind = Literal["text", "photo", "document"]
+MessageForm = Literal["whole", "again", "words", "notice"]
 
 AGAIN: Final = "again-"
 """Begins the name of a turn that a backup brought back: it may have been answered since, so that what it says
@@ -76,7 +77,10 @@ class OutboxRow(Base):
     """One message to send or to edit.
 
     `sending` is written before the request leaves: found so after a crash, its fate is unknown. A row that
-    was sent keeps nothing but its key, its kind and the sealed message id that a later edit may need.
+    was sent keeps its key, kind, form and the sealed message id that a later edit may need.
+
+    `form`: `whole` as it was written, `again` the same after a refusal, `words` without its picture or file,
+    `notice` a sentence in its place, since Telegram accepted it in no other form.
     """
 
     __tablename__ = "outbox"
@@ -107,6 +111,9 @@ class OutboxRow(Base):
     payload: Mapped[bytes | None]  # the sealed message, as JSON
     blob: Mapped[bytes | None]  # the sealed picture or document
     message_id: Mapped[bytes | None]  # sealed
+    form: Mapped[str] = mapped_column(
+        checked_string("form", "whole", "again", "words", "notice"), default="whole", server_default="whole"
+    )
     unknown: Mapped[bool] = mapped_column(default=False)  # it may have gone out already: the next try says so
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[float] = mapped_column(Float(53))

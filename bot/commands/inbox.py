@@ -14,11 +14,20 @@ from bot.settings import Settings, SettingsError, read_settings
 from storage.database import Database
 from storage.errors import StorageError
 from storage.inbox import count_states
-from storage.inbox_reading import SetAside, find_payloads, list_set_aside, retry_set_aside
+from storage.inbox_reading import (
+    Refused,
+    SetAside,
+    count_refused,
+    find_payloads,
+    list_refused,
+    list_set_aside,
+    retry_set_aside,
+)
 
 DESCRIPTION: Final = (
-    "Count what is in the inbox and list the updates that failed too often and were set aside. `show` opens "
-    "one without ids, names, texts or files; `retry` lets it take its chance again, also while the bot runs."
+    "Count what is in the inbox. List the updates that failed too often and were set aside, and the answers "
+    "that Telegram refused. `show` opens an update without ids, names, texts or files; `retry` requeues it, "
+    "also while the bot runs."
 )
 
 
@@ -27,8 +36,8 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser("inbox", help="what waits or was set aside", description=DESCRIPTION)
     parser.set_defaults(run=run, what="list", key=None)
     what = parser.add_subparsers(metavar="list | show KEY | retry KEY | retry all")
-    what.add_parser("list", help="count, and list what was set aside").set_defaults(what="list")
-    for name, summary in (("show", "its shape, redacted"), ("retry", "let it take its chance again")):
+    what.add_parser("list", help="count, and list what was set aside or refused").set_defaults(what="list")
+    for name, summary in (("show", "its shape, redacted"), ("retry", "requeue it")):
         sub = what.add_parser(name, help=summary)
         sub.add_argument("key", help="as `nevus inbox` lists it" + ("; or all" if name == "retry" else ""))
         sub.set_defaults(what=name)
@@ -58,16 +67,31 @@ async def _with_database(settings: Settings, work: Callable[[Database], Awaitabl
 
 async def _list(database: Database, _settings: Settings, _key: str | None) -> int:
     async with database.read() as session:
-        counts, rows = await count_states(session), await list_set_aside(session)
-    print("  ".join(f"{state} {count}" for state, count in sorted(counts.items())) or "The inbox is empty.")
+        counts = {str(state): count for state, count in (await count_states(session)).items()}
+        rows, refused = await list_set_aside(session), await list_refused(session)
+        unanswered = await count_refused(session)
+    if unanswered:
+        counts |= {"done": counts["done"] - unanswered, "refused": unanswered}
+    told = [f"{state} {count}" for state, count in sorted(counts.items()) if count]
+    print("  ".join(told) or "The inbox is empty.")
     for row in rows:
         print(_describe(row, now=time.time()))
+    for message in refused:
+        print(_describe_refused(message, now=time.time()))
     return 0
 
 
 def _describe(row: SetAside, *, now: float) -> str:
     hours = max(now - row.received_at, 0) / 3600
     return f"{row.key}  {row.track:<5}  {hours:.1f} h ago  failed {row.attempts}  crashed {row.crashes}"
+
+
+def _describe_refused(message: Refused, *, now: float) -> str:
+    hours = max(now - message.finished_at, 0) / 3600
+    what = "not delivered" if message.state == "failed" else "refused; a notice was sent instead"
+    if message.state == "sent" and message.form == "words":
+        what = "sent without its picture or file"
+    return f"{message.key}  {hours:.1f} h ago  {what}"
 
 
 async def _show(database: Database, settings: Settings, key: str | None) -> int:
@@ -88,7 +112,7 @@ async def _retry(database: Database, _settings: Settings, key: str | None) -> in
     async with database.write() as session:
         count = await retry_set_aside(session, None if key == "all" else [key or ""])
     if count:
-        print(f"{count} updates take their chance again.")
+        print(f"{count} updates requeued.")
     return 0 if count else _miss()
 
 

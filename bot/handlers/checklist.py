@@ -13,7 +13,7 @@ from bot.handlers.answer_buttons import (
     page_keyboard,
     prompt_of,
 )
-from bot.handlers.editing_along import draw_again, edit_along, read_again
+from bot.handlers.editing_along import draw_again, edit_along, find_shown, read_again
 from bot.handlers.history import explain_view, find_own_case
 from bot.handlers.presses import Press
 from bot.handlers.referral_post import refresh_preview
@@ -80,19 +80,23 @@ async def _assess(visit: Visit, case: Case, view: CaseView) -> _Change:
 async def _tell(visit: Visit, press: Press, change: _Change) -> Outgoing:
     """The message under which was pressed: its text and the page of buttons that is open."""
     page, view = press.argument(1), change.view
+    # Telegram may have refused the picture: the answer is then a text, and stays the answer.
+    is_answer = press.is_picture or press.message_id in await find_shown(visit, change.case, kind="answer")
+    if not press.is_picture:
+        view = replace(view, has_older_picture=False)
     if page != CLOSED:
         keyboard = page_keyboard(visit, view, page)
-    elif press.is_picture:
+    elif is_answer:
         keyboard = await answer_keyboard(visit, view)
     else:
         keyboard = await case_keyboard(visit, view)
     prompt = prompt_of(visit, view, page)
-    if not press.is_picture:
+    if not is_answer:
         text = join_lines((explain_view(visit, change.case, view), prompt), gap="\n\n")
         return visit.edit(press.message_id, text, keyboard=keyboard)
     caption = write_caption(view, visit.wording, prompt=prompt)
     edited = visit.edit(press.message_id, caption, keyboard=keyboard)
-    return replace(edited, edits_caption=True, photo=change.picture)
+    return replace(edited, edits_caption=True, photo=change.picture) if press.is_picture else edited
 
 
 def _revision(visit: Visit, change: _Change) -> Record:

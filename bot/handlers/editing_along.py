@@ -45,6 +45,15 @@ async def edit_along(
     return tuple([await _edit(visit, each, case, view, picture=picture) for each in others])
 
 
+async def find_shown(visit: Visit, case: Case, *, kind: str) -> frozenset[int]:
+    """The ids of the messages of this kind (`answer`, `details`, `split`) that show a case."""
+    async with visit.services.database.read() as session:
+        messages = await list_messages(session, case.number, subject=case.subject)
+        keys = [message.key for message in messages if message.kind == kind]
+        sealed = await find_message_ids(session, keys)
+    return frozenset(open_message_id(each, visit.services.keyring) for each in sealed.values() if each)
+
+
 async def read_again(visit: Visit, case: Case) -> tuple[PhotoReading, ...] | None:
     """The photos of a case, fetched from Telegram and read again; None when they cannot be had any more.
 

@@ -95,6 +95,7 @@ async def _erase(
         outgoing,
         text=wording.say("erased-caption") if has_words else _say_erased(clinic, wording),
         photo=None if has_words else await asyncio.to_thread(_draw, wording),
+        erases=True,
         priority=Priority.REFERRAL,
         language=wording.language,
     )

@@ -27,6 +27,8 @@ class Listener(Watch):
             meters.refusals.labels(reason)
         for outcome in ("sent", "later", "refused"):
             meters.messages.labels(outcome)
+        for form in ("whole", "again", "words", "notice"):
+            meters.message_refusals.labels(form)
         for kind in ("busy", "timeout", "error"):
             meters.engine_failures.labels(kind)
 
@@ -65,6 +67,10 @@ class Listener(Watch):
         self.meters.messages.labels("later" if outcome == "flood" else outcome).inc()
         if outcome == "sent":
             self.meters.message_age.observe(age_s)
+
+    def refused(self, form: str, /) -> None:
+        """Count it."""
+        self.meters.message_refusals.labels(form).inc()
 
     def turned_away(self) -> None:
         """Count it."""

@@ -54,6 +54,12 @@ class Meters:
             ["outcome"],
             registry=registry,
         )
+        self.message_refusals = Counter(
+            "nevus_message_refusals",
+            "Messages that Telegram refused (400, 413), by the form in which they were tried",
+            ["form"],
+            registry=registry,
+        )
         self.message_age = Histogram(
             "nevus_message_seconds",
             "From a message's commit to Telegram's acceptance",

@@ -25,4 +25,11 @@ photo-none-readable = I could not open any of these photos. Send them again as p
 something-old = This button is no longer valid. /history shows your cases.
 something-failed = That did not work. It was my fault, not yours. Please send it again; if you are worried about the lesion, refer now.
 repeat-mark = Sent again after an interruption: you may have it twice.
+
+# After Telegram refused a message: at the end of an answer without its picture, in front of a message without
+# its file, and in place of a message that it accepts in no form.
+refused-picture = ⚠️ Telegram refused the picture. These words are complete and up to date.
+refused-file = ⚠️ Telegram refused the file that belongs here. Please ask for it again in a few minutes.
+refused-notice = ⚠️ Telegram refused my answer, and I could not send it in any form. /history shows your cases and what was said about them. If you are worried about the lesion, refer now.
+
 kept-by-telegram = I cannot take in your message at the moment. It is not lost: Telegram keeps it, and I answer as soon as I can. If you are worried about the lesion, refer now.

@@ -25,4 +25,11 @@ photo-none-readable = Je n'ai pu ouvrir aucune de ces photos. Renvoyez-les comme
 something-old = Ce bouton n'est plus valable. /history montre vos cas.
 something-failed = Cela n'a pas fonctionné. C'est ma faute, pas la vôtre. Merci de renvoyer ; si la lésion vous inquiète, demandez un avis dermatologique sans attendre.
 repeat-mark = Renvoyé après une interruption : il se peut que vous l'ayez deux fois.
+
+# Après un refus de Telegram : à la fin d'une réponse sans son image, devant un message sans son fichier, et à
+# la place d'un message qui n'est accepté sous aucune forme.
+refused-picture = ⚠️ Telegram a refusé l'image. Ce texte est complet et à jour.
+refused-file = ⚠️ Telegram a refusé le fichier qui devait figurer ici. Redemandez-le dans quelques minutes.
+refused-notice = ⚠️ Telegram a refusé ma réponse, et je n'ai pu l'envoyer sous aucune forme. /history montre vos cas et ce qui en a été dit. Si la lésion vous inquiète, demandez un avis dermatologique sans attendre.
+
 kept-by-telegram = Je ne peux pas recevoir votre message pour l'instant. Il n'est pas perdu : Telegram le garde, et je réponds dès que possible. Si la lésion vous inquiète, demandez un avis dermatologique sans attendre.

@@ -10,14 +10,17 @@ from PIL import Image
 from telegram.error import TelegramError
 
 from bot.handlers.visit import CONSENT_VERSION
+from bot.messages import seal_message, seal_message_id
+from bot.turns import Outgoing
 from inference.engine import BusyError
 from inference.readings import QualityFault, Reason, RiskLevel
 from storage import audit
-from storage.answers import Revision, revise_case
+from storage.answers import Revision, list_messages, revise_case
 from storage.cases import Case, list_cases
 from storage.database import Database
 from storage.errors import Conflict
 from storage.keys import Keyring
+from storage.outbox import mark_sent, put_message
 from storage.people import find_person
 from tests.integration.bot.offline import Chat, FakeTurn, Sender
 from tests.unit.bot.answers.builders import gated, readable
@@ -257,3 +260,23 @@ async def test_an_answer_to_an_older_state_is_refused_and_comes_again(chat: Chat
     with pytest.raises(Conflict):
         await write(late)
     assert (await own_case(chat, keyring)).context == {"skin_type": 2}
+
+
+async def test_an_answer_that_had_to_go_out_as_words_stays_the_answer(chat: Chat, keyring: Keyring):
+    """Telegram refused its picture: a press edits a text, and the text is still the card's caption."""
+    case = await answered(chat, keyring, LOW)
+    async with chat.database.write() as session:
+        (shown,) = await list_messages(session, case.number, subject=case.subject)
+        answer = seal_message(Outgoing(key=shown.key, chat_id=GP.user_id, text="x", photo=b"x"), keyring)
+        pending = await put_message(session, answer, now=1.0)
+        assert pending is not None
+        message_id = seal_message_id(900, keyring)
+        await mark_sent(session, pending.id, message_id=message_id, kind="text", now=2.0)
+    for item in ("s0", "s3"):
+        (edited,) = (await chat.take(chat.press(GP, f"k:{case.number}:7:{item}:1"))).sent
+    assert edited.text.startswith(f"🔴 <b>HIGH RISK</b> · {case.number}")
+    assert (edited.photo, edited.edits_caption, edited.edit_message_id) == (None, False, 900)
+    (closed,) = (await chat.take(chat.press(GP, f"k:{case.number}:0"))).sent
+    on_picture = await chat.take(chat.press(GP, f"k:{case.number}:0", on_card=True))
+    assert closed.text == on_picture.sent[0].text
+    assert labels(closed) == labels(on_picture.sent[0])

@@ -14,14 +14,19 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.courier import Courier, Later, Outcome, Refused, Sent, judge
+from bot.courier import Courier, Declined, Later, Outcome, Refused, Sent, judge
 from bot.marks import count_units, mark_repeat
 from bot.messages import Dispatch
+from bot.refusals import RefusalWords
 from bot.turns import Button, Outgoing
 from bot.wire import NeverLeftError
-from storage.queue_tables import MessageKind
+from storage.queue_tables import MessageForm, MessageKind
 
 WORDS = {"en": "Sent again.", "fr": "Renvoyé."}
+REFUSAL_WORDS = {
+    "en": RefusalWords(picture="No picture.", file="No file.", notice="Refused."),
+    "fr": RefusalWords(picture="Pas d'image.", file="Pas de fichier.", notice="Refusé."),
+}
 
 
 class FakeBot:
@@ -48,14 +53,20 @@ class FakeBot:
 
 
 def dispatch(
-    *, target: int | None = None, target_kind: MessageKind | None = None, unknown: bool = False, **more: Any
+    *,
+    target: int | None = None,
+    target_kind: MessageKind | None = None,
+    unknown: bool = False,
+    form: MessageForm = "whole",
+    **more: Any,
 ) -> Dispatch:
     outgoing = Outgoing(key="k", chat_id=7, **({"text": "hello"} | more))
-    return Dispatch(outgoing=outgoing, target=target, target_kind=target_kind, unknown=unknown)
+    return Dispatch(outgoing=outgoing, target=target, target_kind=target_kind, unknown=unknown, form=form)
 
 
 async def deliver(bot: FakeBot, message: Dispatch) -> Outcome:
-    return await Courier(bot, repeat_words=WORDS).deliver(message, attempts=0)  # type: ignore[arg-type]
+    courier = Courier(bot, repeat_words=WORDS, refusal_words=REFUSAL_WORDS)  # type: ignore[arg-type]
+    return await courier.deliver(message, attempts=0)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +166,11 @@ async def test_a_group_that_moved_is_followed() -> None:
     [
         (RetryAfter(7), Later(7.0, flood=True)),
         (Forbidden("Forbidden: bot was blocked by the user"), Refused("forbidden")),
-        (BadRequest("can't parse entities"), Refused("bad request")),
+        (BadRequest("Chat not found"), Refused("chat not found")),
+        (
+            BadRequest("can't parse entities: Mrs Smith"),
+            Declined(code=400, reason="can't parse entities", next_form="again"),
+        ),
     ],
 )
 def test_what_telegram_says_is_heeded(error: TelegramError, expected: Outcome) -> None:
@@ -197,7 +212,53 @@ async def test_a_group_that_moved_is_reported_before_the_message_follows_it():
         moves.append((old, new))
 
     bot = FakeBot(ChatMigrated(-100_7), None)
-    courier = Courier(bot, repeat_words=WORDS, follow=follow)  # type: ignore[arg-type]
+    courier = Courier(bot, repeat_words=WORDS, refusal_words=REFUSAL_WORDS, follow=follow)  # type: ignore[arg-type]
     assert isinstance(await courier.deliver(dispatch(), attempts=0), Sent)
     assert moves == [(7, -100_7)]
     assert bot.calls[-1][1]["chat_id"] == "-1007"
+
+
+@pytest.mark.parametrize(
+    ("message", "method", "next_form"),
+    [
+        (dispatch(photo=b"x"), "sendPhoto", "again"),
+        (dispatch(photo=b"x", form="again"), "sendPhoto", "words"),
+        (dispatch(photo=b"x", form="words"), "sendMessage", "notice"),
+        (dispatch(photo=b"x", form="notice"), "sendMessage", None),
+        (dispatch(photo=b"x", target=5, target_kind="text"), "editMessageMedia", "again"),
+        (dispatch(photo=b"x", target=5, target_kind="text", form="words"), "editMessageText", "notice"),
+        (dispatch(document=b"x", form="words"), "sendMessage", "notice"),
+        (dispatch(photo=b"x", target=5, erases=True, form="words"), "deleteMessage", None),
+    ],
+)
+async def test_a_refusal_names_the_form_that_follows(
+    message: Dispatch, method: str, next_form: MessageForm | None
+) -> None:
+    bot = FakeBot(BadRequest("IMAGE_PROCESS_FAILED"))
+    outcome = await deliver(bot, message)
+    assert outcome == Declined(code=400, reason="image_process_failed", next_form=next_form)
+    assert [name for name, _ in bot.calls] == [method]
+
+
+async def test_words_are_sent_with_their_buttons() -> None:
+    bot, keyboard = FakeBot(), ((Button(text="a", data="b"),),)
+    outcome = await deliver(
+        bot, dispatch(photo=b"x", keyboard=keyboard, target=5, target_kind="text", form="words")
+    )
+    assert outcome == Sent(5, "text")
+    assert bot.calls[0][1]["text"] == "hello\n\nNo picture."
+    assert json.loads(bot.calls[0][1]["reply_markup"]) == {
+        "inline_keyboard": [[{"text": "a", "callback_data": "b"}]]
+    }
+
+
+async def test_words_of_unknown_fate_are_marked() -> None:
+    """A cut before the first refusal may have brought it out."""
+    bot = FakeBot()
+    await deliver(bot, dispatch(photo=b"x", unknown=True, form="words"))
+    assert "Sent again." in bot.calls[0][1]["text"]
+
+
+async def test_a_message_that_was_deleted_already_is_erased() -> None:
+    bot = FakeBot(BadRequest("Message to delete not found"))
+    assert isinstance(await deliver(bot, dispatch(photo=b"x", target=5, erases=True, form="words")), Sent)

@@ -139,6 +139,12 @@ def test_a_429_is_counted_apart_and_as_sent_later(listener):
     assert value(listener, "nevus_message_seconds_sum") == 2.0
 
 
+def test_a_refusal_is_counted_by_the_form_that_was_tried(listener):
+    listener.refused("again")
+    assert value(listener, "nevus_message_refusals_total", form="again") == 1
+    assert value(listener, "nevus_message_refusals_total", form="notice") == 0  # from the start, for alerts
+
+
 def test_only_turns_that_are_done_have_an_age(listener):
     listener.ended("photo", "done", 0.5)
     listener.ended("photo", "again", 9.0)
