@@ -12,6 +12,7 @@ from bot.handlers.referral_offer import referral_row
 from bot.handlers.visit import Visit
 from bot.texts import Html
 from bot.turns import Button, Keyboard
+from inference.assessment import seven_point_score
 from inference.readings import Context
 
 CLOSED, SEVEN, LETTERS, PATIENT = "0", "7", "e", "p"
@@ -54,11 +55,17 @@ def page_keyboard(visit: Visit, view: CaseView, page: str) -> Keyboard:
 
 
 def prompt_of(visit: Visit, view: CaseView, page: str) -> Html:
-    """What an open page asks, with the level: the headline may be above the edge of a small screen."""
+    """What an open page asks, with the level and the running total: a small screen hides the headline."""
     if page not in PROMPTS:
         return Html()
-    level = view.assessment.level
-    return visit.say(PROMPTS[page], mark=visit.wording.mark(level), level=visit.wording.level(level))
+    level, context = view.assessment.level, view.context
+    return visit.say(
+        PROMPTS[page],
+        mark=visit.wording.mark(level),
+        level=visit.wording.level(level),
+        score=seven_point_score(context.seven_point or ()),
+        letters=len(context.abcde or ()),
+    )
 
 
 def in_rows(buttons: Iterable[Button], width: int) -> Keyboard:

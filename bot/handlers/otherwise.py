@@ -5,6 +5,7 @@ from telegram import Message
 from bot.handlers.lesions import take_words
 from bot.handlers.start import greet
 from bot.handlers.visit import Reply, Visit
+from bot.texts import join_lines
 
 # What a message carries, in the order in which it is looked for; an animation carries a document too.
 _KINDS = (
@@ -19,6 +20,7 @@ _KINDS = (
     ("contact", "contact"),
     ("text", "text"),
 )
+_WORDLESS = frozenset({"sticker", "location", "contact"})  # these ask nothing about a lesion
 # Notes of Telegram itself: nobody asked anything.
 _SERVICE = (
     "pinned_message",
@@ -40,4 +42,7 @@ async def answer_anything(visit: Visit, message: Message) -> Reply:
         return await greet(visit)
     if kind == "text" and (reply := await take_words(visit, message)) is not None:
         return reply
-    return visit.answer(f"otherwise-{kind}")
+    if kind in _WORDLESS:
+        return visit.answer(f"otherwise-{kind}")
+    text = join_lines((visit.say(f"otherwise-{kind}"), visit.say("otherwise-safety")), gap="\n\n")
+    return Reply(messages=(visit.message(text),))

@@ -1,11 +1,13 @@
 otherwise-text = I read photos, not messages. Send me a photo of the lesion, or /help.
-otherwise-voice = I cannot listen to sound. Send me a photo of the lesion, or /help.
+otherwise-voice = I cannot listen to voice messages. Send me a photo of the lesion, or /help.
 otherwise-video = I cannot watch videos. Send me one sharp photo of the lesion instead.
 otherwise-animation = I cannot watch animations. Send me one sharp photo of the lesion instead.
 otherwise-sticker = Thank you! What I can really help with is a photo of a lesion. /help says how to take one.
 otherwise-location = Please do not send me places: I do not keep this one. What I need is a photo of the lesion.
 otherwise-contact = Please do not send me contacts: I do not keep this one. What I need is a photo of the lesion.
 otherwise-anything = I can do nothing with that. Send me a photo of the lesion, or /help.
+# Below a message that may have been a question about a lesion.
+otherwise-safety = <b>If a lesion grows, changes, bleeds or worries you, refer now</b>: do not wait for a photo or an answer of mine.
 otherwise-edited-photo = My answer is about the photo that you sent first. I do not read a photo that replaces it when the message is edited. Please send the new photo as a new message.
 
 command-unknown = I do not know { $command }. Did you mean { $closest }?

@@ -67,8 +67,8 @@ answer-abcde = ABCDE : { $letters }
 answer-skin-type = phototype { $number }
 answer-no-site = siège sans particularité
 
-prompt-seven-point = 👇 Niveau { $mark } <b>{ $level }</b>. <b>Cochez ce que vous trouvez.</b> 3 points, ou un seul drapeau : avis très rapide.
-prompt-abcde = 👇 Niveau { $mark } <b>{ $level }</b>. <b>Cochez ce que vous trouvez.</b> E, « vilain petit canard », deux lettres ou un drapeau : avis très rapide.
+prompt-seven-point = 👇 Niveau { $mark } <b>{ $level }</b>, <b>{ $score } sur 10 points</b>. <b>Cochez ce que vous trouvez.</b> 3 points, ou un seul drapeau : avis très rapide.
+prompt-abcde = 👇 Niveau { $mark } <b>{ $level }</b>, <b>{ $letters } sur 6</b>. <b>Cochez ce que vous trouvez.</b> E, « vilain petit canard », deux lettres ou un drapeau : avis très rapide.
 prompt-patient = 👇 Niveau { $mark } <b>{ $level }</b>. <b>Phototype, âge, siège de la lésion</b>
 
 picture-is-older = ⚠️ Niveau modifié par vos réponses : l'image montre encore le premier.

@@ -1,11 +1,13 @@
 otherwise-text = Je lis des photos, pas des messages. Envoyez-moi une photo de la lésion, ou /help.
-otherwise-voice = Je ne peux pas écouter de son. Envoyez-moi une photo de la lésion, ou /help.
+otherwise-voice = Je ne peux pas écouter les messages vocaux. Envoyez-moi une photo de la lésion, ou /help.
 otherwise-video = Je ne peux pas regarder de vidéo. Envoyez-moi plutôt une photo nette de la lésion.
 otherwise-animation = Je ne peux pas regarder d'animation. Envoyez-moi plutôt une photo nette de la lésion.
 otherwise-sticker = Merci ! Là où je peux vraiment aider, c'est avec la photo d'une lésion. /help explique comment la réussir.
 otherwise-location = Merci de ne pas m'envoyer de lieu : je ne conserve pas celui-ci. Il me faut une photo de la lésion.
 otherwise-contact = Merci de ne pas m'envoyer de contact : je ne conserve pas celui-ci. Il me faut une photo de la lésion.
 otherwise-anything = Je ne peux rien en faire. Envoyez-moi une photo de la lésion, ou /help.
+# Sous un message qui pouvait être une question sur une lésion.
+otherwise-safety = <b>Si une lésion grossit, change, saigne ou vous inquiète, demandez un avis dermatologique très rapide</b>, sans attendre une photo ni ma réponse.
 otherwise-edited-photo = Ma réponse porte sur la première photo. Je ne lis pas celle qui la remplace quand le message est modifié. Envoyez la nouvelle photo dans un nouveau message.
 
 command-unknown = Je ne connais pas { $command }. Vouliez-vous dire { $closest } ?

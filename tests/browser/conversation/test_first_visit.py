@@ -58,7 +58,7 @@ def test_an_album_is_one_case_until_it_is_split(
     gp = accepted(arrive("Dr Silva"))
     gp.expect_text("Now send me a photo")
     gp.send(pale, dark)
-    gp.expect_card("HIGH RISK", "Photo 1", "Photo 2")
+    gp.expect_card("HIGH RISK", "Refer today")
     gp.photograph("6-album")
     gp.press("Different moles")
     gp.write("/history")

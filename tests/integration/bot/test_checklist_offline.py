@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from telegram.error import TelegramError
 
+from bot.answers.wording import plain
 from bot.handlers.visit import CONSENT_VERSION
 from bot.messages import seal_message, seal_message_id
 from bot.turns import Outgoing
@@ -89,12 +90,20 @@ async def test_one_tap_opens_the_list_that_the_language_puts_first(chat: Chat, k
     assert page.photo is None
     assert "LOW RISK" in page.text
     assert page.text.endswith("or one flag: refer.")
+    assert "low, 0 of 10 points. Tick what you find." in plain(page.text)
     assert "Change in size · 2" in labels(page)
     assert "ABCDE" in labels(page)
 
     french = await answered(chat, keyring, LOW, who=GP_FR)
     turn = await chat.take(chat.press(GP_FR, f"k:{french.number}:e", on_card=True))
     assert {"E · Évolution", "Grille des 7 points"} <= set(labels(turn.sent[0]))
+
+
+async def test_the_total_runs_along_while_ticking(chat: Chat, keyring: Keyring):
+    case = await answered(chat, keyring, LOW)
+    assert "low, 2 of 10 points." in plain((await tick(chat, case, "s0")).text)
+    assert "high, 4 of 10 points." in plain((await tick(chat, case, "s1")).text)
+    assert "high, 1 of 6." in plain((await tick(chat, case, "e1", page="e")).text)
 
 
 async def test_three_points_make_it_high_in_caption_picture_and_record(chat: Chat, keyring: Keyring):

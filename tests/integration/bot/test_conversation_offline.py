@@ -483,7 +483,7 @@ class TestAnythingElse:
         ("content", "words"),
         [
             ({"text": "is this bad?"}, "photos, not messages"),
-            ({"voice": {"file_id": "v", "file_unique_id": "v", "duration": 1}}, "sound"),
+            ({"voice": {"file_id": "v", "file_unique_id": "v", "duration": 1}}, "voice messages"),
             ({"location": {"latitude": 1.0, "longitude": 2.0}}, "places"),
             ({"contact": {"phone_number": "1", "first_name": "Planted"}}, "contacts"),
             ({"dice": {"emoji": "🎲", "value": 3}}, "can do nothing"),
@@ -509,6 +509,20 @@ class TestAnythingElse:
     async def test_everything_gets_a_kind_sentence(self, chat: Chat, content, words):
         await consent(chat, GP)
         assert words in (await chat.take(chat.message(GP, **content))).text
+
+    @pytest.mark.parametrize("who", [GP, GP_FR], ids=["en", "fr"])
+    @pytest.mark.parametrize(
+        "content",
+        [
+            {"text": "It has been growing, is it dangerous?"},
+            {"voice": {"file_id": "v", "file_unique_id": "v", "duration": 1}},
+            {"video": {"file_id": "v", "file_unique_id": "v", "duration": 1, "width": 1, "height": 1}},
+        ],
+    )
+    async def test_a_question_is_answered_with_the_safety_sentence(self, chat: Chat, who: Sender, content):
+        await consent(chat, who)
+        text = (await chat.take(chat.message(who, **content))).text
+        assert text.endswith(TEXTS.get(who.language_code[:2], "otherwise-safety"))
 
     async def test_telegrams_own_notes_are_not_answered(self, chat: Chat):
         raw = chat.message(GP, message_auto_delete_timer_changed={"message_auto_delete_time": 5})

@@ -202,7 +202,7 @@ def test_a_caption_with_every_answer_and_an_open_page_fits(language: str):
     words = wording(language, pathway="x" * 80)
     for findings in (LOW, readable(0.99, 0.01), UNREADABLE):
         view = view_case(press(recorded(findings, everything), "r0"))
-        prompt = words.say("prompt-abcde", mark="🔴", level=words.level(RiskLevel.NOT_ASSESSABLE))
+        prompt = words.say("prompt-abcde", mark="🔴", level=words.level(RiskLevel.NOT_ASSESSABLE), letters=6)
         caption = write_caption(view, words, prompt=prompt)
         assert count_units(caption) <= CAPTION_UNITS
         assert caption.endswith(prompt)
