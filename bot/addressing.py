@@ -68,12 +68,16 @@ def read_address(raw: Raw) -> Address:
     )
 
 
-class Doorkeeper:
-    """Lets in what is for the bot."""
+class NameUnknownError(Exception):
+    """Whether an update is for the bot depends on the bot's name, which is not known yet."""
 
-    def __init__(self, *, bot_id: int, username: str) -> None:
+
+class Doorkeeper:
+    """Lets in what is for the bot. Set `username` once it is known."""
+
+    def __init__(self, *, bot_id: int, username: str | None = None) -> None:
         self._bot_id = bot_id
-        self._username = username.lower()
+        self.username = username
         self._albums: dict[str, None] = {}
 
     def admits(self, raw: Raw) -> bool:
@@ -81,6 +85,9 @@ class Doorkeeper:
 
         Messages of other bots are not let in: two bots that answer each other would never end.
         Of an album in a group only one item carries the words: the items after it are let in with it.
+
+        Raises:
+            NameUnknownError: it depends on the bot's name.
         """
         kind = next((name for name in ALLOWED_UPDATES if name in raw), None)
         if kind is None:
@@ -111,10 +118,16 @@ class Doorkeeper:
 
     def _names_bot(self, kind: str, word: str, entity: Raw) -> bool:
         if kind == "bot_command":
-            return word.partition("@")[2].lower() in ("", self._username)
+            name = word.partition("@")[2]
+            return not name or self._is_name(name)
         if kind == "mention":
-            return word.lower() == f"@{self._username}"
+            return self._is_name(word[1:])
         return kind == "text_mention" and as_mapping(entity.get("user")).get("id") == self._bot_id
+
+    def _is_name(self, name: str) -> bool:
+        if self.username is None:
+            raise NameUnknownError
+        return name.lower() == self.username.lower()
 
 
 def _is_of_bot(message: Raw) -> bool:

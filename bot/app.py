@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.bot_name import BotNameFile
 from bot.clinic_keeper import ClinicKeeper
 from bot.context import NevusApplication, Services
 from bot.courier import Courier
@@ -30,6 +31,7 @@ from bot.sources import Source
 from bot.sources.building import SourceNeeds, make_source
 from bot.supervisor import Alarm, Supervisor
 from bot.telegram_application import make_application, read_token
+from bot.telegram_check import TelegramCheck
 from bot.texts import Texts
 from bot.turn_work import Desk
 from bot.watch import Watch
@@ -133,6 +135,8 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
             record_keeper=_make_record_keeper(base, sender, application, services),
             clinic_keeper=ClinicKeeper(application=application, ledger=base.ledger, notify=sender.notify),
             source=_make_source(base, application, inbox),
+            name_file=BotNameFile(settings.data_dir, bot_id=bot_id),
+            telegram_check=TelegramCheck(application.bot, base.watch, webhook_url=settings.webhook.url),
             replicas=_make_replicas(base),
             monitor=make_monitor(settings, base.watch, services, now=base.now),
         )

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from bot.addressing import Doorkeeper, Raw, UpdateError, read_address
+from bot.addressing import Doorkeeper, NameUnknownError, Raw, UpdateError, read_address
 from bot.ledger import Ledger
 from bot.settings import Work
 from bot.supervisor import Alarm
@@ -81,7 +81,7 @@ class Inbox:
     def __init__(self, parts: InboxParts, *, bot_id: int) -> None:
         self._parts = parts
         self._bot_id = bot_id
-        self._doorkeeper: Doorkeeper | None = None
+        self._doorkeeper = Doorkeeper(bot_id=bot_id)
         self.alarm = parts.alarm
 
     def now(self) -> float:
@@ -89,13 +89,8 @@ class Inbox:
         return self._parts.now()
 
     def introduce(self, *, username: str) -> None:
-        """Tell the bot's name, by which group talk addresses it."""
-        self._doorkeeper = Doorkeeper(bot_id=self._bot_id, username=username)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether updates can be taken."""
-        return self._doorkeeper is not None
+        """Set the bot's name, by which group talk addresses it."""
+        self._doorkeeper.username = username
 
     async def take(self, updates: Sequence[Raw]) -> int:
         """Keep updates; return when they are on the disk. How many were new.
@@ -105,6 +100,7 @@ class Inbox:
 
         Raises:
             StorageError: nothing was kept; do not acknowledge.
+            NameUnknownError: the same, until `introduce` was called.
         """
         arrivals = [arrival for raw in updates if (arrival := self._read_safely(raw)) is not None]
         if not arrivals:
@@ -214,13 +210,11 @@ class Inbox:
 
     def _read_safely(self, raw: Raw) -> Arrival | None:
         """Read one update; one that makes this code fail must not keep the others out."""
-        if self._doorkeeper is None:
-            raise RuntimeError("introduce the bot before the first update is taken")
         try:
             return self._read(raw, self._doorkeeper)
         except UpdateError:
             return None
-        except MemoryError:
+        except (MemoryError, NameUnknownError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a stranger's JSON makes this code raise
             log.warning("update %d cannot be kept (%s); stepped over", raw["update_id"], type(error).__name__)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
+from bot.bot_name import BotNameFile
 from bot.clinic_keeper import ClinicKeeper
 from bot.context import NevusApplication, Services
 from bot.inbox import Inbox
@@ -23,9 +24,11 @@ from bot.sender import Sender
 from bot.settings import Settings
 from bot.sources import Source
 from bot.supervisor import Supervisor
+from bot.telegram_check import TelegramCheck, classify
 from bot.workers import Workers
 
 if TYPE_CHECKING:
+    from bot.monitor.health import Phase
     from bot.monitor.server import Monitor
 
 log = logging.getLogger(__name__)
@@ -80,6 +83,8 @@ class ProductParts:
     record_keeper: RecordKeeper
     clinic_keeper: ClinicKeeper
     source: Source
+    name_file: BotNameFile
+    telegram_check: TelegramCheck
     replicas: Replicas | None  # None where no other process can be
     monitor: "Monitor | None" = None
 
@@ -94,7 +99,10 @@ class Product:
         self._source: asyncio.Task[Any] | None = None
 
     async def start(self) -> None:
-        """Take updates as soon as the bot knows its name, answer them once the networks are loaded.
+        """Take updates as soon as the listener is open, answer them once the networks are loaded.
+
+        While Telegram does not answer, this waits; the webhook keeps updates meanwhile. Those that need the
+        bot's name are refused (503), unless the last start has left the name.
 
         Raises:
             StartError: the token is refused, an address is taken.
@@ -104,28 +112,26 @@ class Product:
         spawn, serve = parts.supervisor.spawn, parts.supervisor.serve
         await self._open_monitor()
         self._ledger = serve(parts.ledger.run, name="ledger")
-        engine = spawn(parts.services.engine.start(), name="engine")
         try:
-            await self._meet_telegram()
+            if (username := parts.name_file.read()) is not None:
+                parts.inbox.introduce(username=username)
             await parts.inbox.recover()
             await self._open_source()
-            serve(parts.sender.run, name="sender")
-            serve(parts.receptionist.run, name="receptionist")
-            serve(parts.janitor.run, name="janitor")
-            if parts.replicas is not None:
-                serve(parts.replicas.run, name="replicas")
-            serve(parts.record_keeper.run, name="record keeper")
-            await engine
+            self._tell_monitor("taking")
+            async with asyncio.TaskGroup() as group:  # either may fail while the other still waits
+                group.create_task(parts.services.engine.start())
+                group.create_task(self._start_services())
+        except BaseExceptionGroup as failed:
+            await self.stop()
+            raise failed.exceptions[0] from None
         except BaseException:
-            engine.cancel()
             await self.stop()
             raise
         self._hand_over_services()
         serve(parts.workers.run, name="workers")
         serve(parts.clinic_keeper.run, name="clinics")
         spawn(self._publish_menus(), name="menus")
-        if parts.monitor is not None:
-            parts.monitor.tell("running")
+        self._tell_monitor("running")
 
     async def run_until_stopped(self) -> None:
         """Wait for `ask_to_stop`."""
@@ -139,8 +145,7 @@ class Product:
         """Take nothing more, finish or hand back what is in work, send what can be sent, close everything."""
         parts, grace_s = self.parts, self.parts.settings.work.grace_s
         deadline = time.monotonic() + grace_s
-        if parts.monitor is not None:
-            parts.monitor.tell("stopping")
+        self._tell_monitor("stopping")
         await self._close_source()
         await _try("work", parts.workers.drain(grace_s * (1 - SENDING_SHARE)))
         await _try("sending", parts.sender.drain(max(deadline - time.monotonic(), 0.5)))
@@ -153,6 +158,23 @@ class Product:
         await _try("Telegram", parts.application.shutdown())
         await _try("Telegram", parts.application.bot.shutdown())  # where the bot never learned its name
         await parts.services.database.close()
+
+    async def _start_services(self) -> None:
+        """Start what needs Telegram and does not need the networks."""
+        parts, serve = self.parts, self.parts.supervisor.serve
+        await self._meet_telegram()
+        self._source = serve(parts.source.run, name="source")
+        serve(parts.telegram_check.run, name="Telegram check")
+        serve(parts.sender.run, name="sender")
+        serve(parts.receptionist.run, name="receptionist")
+        serve(parts.janitor.run, name="janitor")
+        if parts.replicas is not None:
+            serve(parts.replicas.run, name="replicas")
+        serve(parts.record_keeper.run, name="record keeper")
+
+    def _tell_monitor(self, phase: "Phase") -> None:
+        if self.parts.monitor is not None:
+            self.parts.monitor.tell(phase)
 
     async def _open_monitor(self) -> None:
         """First, so that whoever watches can see a start that takes long."""
@@ -169,7 +191,7 @@ class Product:
 
     async def _meet_telegram(self) -> None:
         """Learn the bot's name, for as long as it takes."""
-        wait_s = 0.5
+        wait_s, watch = 0.5, self.parts.services.watch
         while True:
             try:
                 await self.parts.application.initialize()
@@ -178,6 +200,7 @@ class Product:
                     "Set NEVUS_TELEGRAM_TOKEN to a valid token: the Bot API refuses this one."
                 ) from None
             except TelegramError as error:
+                watch.called("get_me", fault=classify(error))
                 asked = error.retry_after if isinstance(error, RetryAfter) else 0
                 asked_s = float(asked if isinstance(asked, int) else asked.total_seconds())
                 log.warning("the Bot API does not answer (%s); trying again", type(error).__name__)
@@ -185,17 +208,18 @@ class Product:
                 wait_s = min(wait_s * 2, LAST_WAIT_S)
             else:
                 break
-        self.parts.inbox.introduce(username=self.parts.application.bot.username)
+        watch.called("get_me")
+        username = self.parts.application.bot.username
+        self.parts.inbox.introduce(username=username)
+        self.parts.name_file.write(username)
 
     async def _open_source(self) -> None:
-        source = self.parts.source
         try:
-            await source.start()
+            await self.parts.source.start()
         except OSError:
             raise StartError(
                 "Set NEVUS_WEBHOOK_HOST and NEVUS_WEBHOOK_PORT to an address that is free here."
             ) from None
-        self._source = self.parts.supervisor.serve(source.run, name="source")
 
     async def _close_source(self) -> None:
         await _try("source", self.parts.source.stop())

@@ -10,6 +10,8 @@ from typing import Final, Literal
 
 Ending = Literal["done", "held", "set_aside", "again"]
 Delivery = Literal["sent", "later", "refused", "flood"]
+TelegramCall = Literal["get_me", "get_updates", "get_webhook_info"]
+TelegramFault = Literal["unreachable", "token_refused", "conflict", "unreadable", "webhook_error"]
 
 
 class Watch:
@@ -38,6 +40,9 @@ class Watch:
 
     def turned_away(self) -> None:
         """Telegram answered a call, whatever it asked for, with 429: too many requests."""
+
+    def called(self, _call: TelegramCall, /, *, fault: TelegramFault | None = None) -> None:
+        """Telegram answered a call that shows whether the way to it works; `fault` is what was wrong."""
 
     def stepped_over(self) -> None:
         """An update from Telegram could not be read or kept, and was skipped."""

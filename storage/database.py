@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any, Final, NewType, Protocol
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -121,6 +121,15 @@ class Database:
         """
         with translated_errors():
             return await self._sessions.erase_traces()
+
+    async def check_writable(self) -> None:
+        """Commit a write that changes nothing: a transaction without one succeeds on a full disk.
+
+        Raises:
+            StorageError: the database cannot be reached or written, for example because the disk is full.
+        """
+        async with self.write() as session:
+            await session.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
     async def close(self) -> None:
         """Close every connection."""

@@ -1,7 +1,7 @@
-"""Whether updates should come to this process: phase and database; and, told beside them, the engine.
+"""Readiness: can this process take an update? It can if it listens and its database can be written.
 
-While inference servers are away, commands and buttons are answered and photos wait in the inbox, which is
-better than to turn Telegram away: so the engine alone makes nobody unready.
+The states of the engine and of the way to Telegram are reported beside it and do not count. While inference
+servers or Telegram are away, updates are kept in the inbox, and a restart would help nobody.
 """
 
 import asyncio
@@ -9,12 +9,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from sqlalchemy import text
-
 from storage.database import Database
 from storage.errors import StorageError
 
-Phase = Literal["starting", "running", "stopping"]
+Phase = Literal["starting", "taking", "running", "stopping"]  # taking: updates are kept, not answered yet
 DATABASE_S: Final = 2.0
 
 
@@ -25,26 +23,28 @@ class Readiness:
     phase: str
     database: str
     engine: str
+    telegram: str
 
     @property
     def is_ready(self) -> bool:
-        """Whether updates are taken and worked on."""
+        """Whether updates can be taken."""
         return (self.phase, self.database) == ("ok", "ok")
 
 
-async def check_readiness(phase: Phase, database: Database, engine: Any) -> Readiness:
-    """Every check, one after the other."""
+async def check_readiness(phase: Phase, database: Database, engine: Any, *, telegram: str) -> Readiness:
+    """Run every check. `telegram` is the state of the way there as the last calls showed it."""
     return Readiness(
-        phase="ok" if phase == "running" else phase,
+        phase="ok" if phase in ("taking", "running") else phase,
         database=await _check_database(database),
         engine="ok" if phase == "running" and await is_up(engine) else "away",
+        telegram=telegram,
     )
 
 
 async def _check_database(database: Database) -> str:
     try:
-        async with asyncio.timeout(DATABASE_S), database.read() as session:
-            await session.execute(text("SELECT 1"))
+        async with asyncio.timeout(DATABASE_S):
+            await database.check_writable()
     except StorageError as error:
         return type(error).__name__
     except TimeoutError:

@@ -1,22 +1,29 @@
 """The watch that listens: each thing told becomes a metric and, where traces are on, a span."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 from bot.monitor.meters import STAGES, Meters
 from bot.monitor.tracing import Tracer
-from bot.watch import Delivery, Ending, Watch
+from bot.watch import Delivery, Ending, TelegramCall, TelegramFault, Watch
 from inference.engine import BusyError, EngineError, ReadTimeoutError
 from inference.readings import Domain, PhotoReading, QualityFault, Reason, RiskLevel
+
+RECENT_S: Final = 180.0  # Telegram is called each minute, and each half a minute after a failure
 
 
 class Listener(Watch):
     """Writes meters, and spans through the tracer."""
 
-    def __init__(self, meters: Meters, tracer: Tracer) -> None:
+    def __init__(
+        self, meters: Meters, tracer: Tracer, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._monotonic = monotonic
         self.meters = meters
         self.tracer = tracer
+        self._calls: dict[TelegramCall, tuple[TelegramFault | None, float]] = {}
         # Looked up once; and what has not happened yet is there as 0, so that rates and alerts have a start.
         self._stages = {name: meters.stage.labels(name) for name in STAGES}
         for level in RiskLevel:
@@ -31,6 +38,13 @@ class Listener(Watch):
             meters.message_refusals.labels(form)
         for kind in ("busy", "timeout", "error"):
             meters.engine_failures.labels(kind)
+
+    @property
+    def telegram_state(self) -> str:
+        """What is wrong on the way to Telegram; "ok", or "unknown" without a recent call."""
+        since = self._monotonic() - RECENT_S
+        recent = [fault for fault, at in self._calls.values() if at >= since]
+        return next((fault for fault in recent if fault is not None), "ok") if recent else "unknown"
 
     @contextmanager
     def stage(self, name: str, /) -> Iterator[None]:
@@ -79,6 +93,13 @@ class Listener(Watch):
     def stepped_over(self) -> None:
         """Count it."""
         self.meters.stepped_over.inc()
+
+    def called(self, call: TelegramCall, /, *, fault: TelegramFault | None = None) -> None:
+        """Note the time of a success; the fault is shown by `/readyz`."""
+        self._calls[call] = fault, self._monotonic()
+        gauge = self.meters.telegram.labels(call)
+        if fault is None:
+            gauge.set_to_current_time()
 
     def answered(self, level: str, reasons: Sequence[str], /) -> None:
         """Count level, reasons and disagreement."""

@@ -74,6 +74,12 @@ class Meters:
             "Updates from Telegram that could not be read or kept, and were skipped",
             registry=registry,
         )
+        self.telegram = Gauge(
+            "nevus_telegram_last_success_timestamp_seconds",
+            "When this call to Telegram last succeeded, in Unix seconds; 0 if not since the start",
+            ["call"],
+            registry=registry,
+        )
         self.loop_delay = Histogram(
             "nevus_loop_delay_seconds",
             "How late the event loop woke a task",
@@ -104,7 +110,7 @@ class Meters:
         )
 
     def _gauge_state(self, registry: CollectorRegistry) -> None:
-        self.ready = Gauge("nevus_ready", "1 where photos are answered now", registry=registry)
+        self.ready = Gauge("nevus_ready", "1 if updates can be taken", registry=registry)
         self.engine_up = Gauge("nevus_engine_up", "1 where the engine can read photos", registry=registry)
         self.servers = Gauge(
             "nevus_engine_server_up",

@@ -85,9 +85,9 @@ class Monitor:
                 await self.look_at_drift()
 
     def tell(self, phase: Phase) -> None:
-        """The product starts, runs or stops."""
+        """The product starts, takes updates, answers them too, or stops."""
         self._phase = phase
-        self._meters.ready.set(phase == "running")
+        self._meters.ready.set(phase in ("taking", "running"))
 
     async def stop(self) -> None:
         """Close the port, send the last spans."""
@@ -120,7 +120,8 @@ class Monitor:
 
     async def _find_readiness(self) -> Readiness:
         parts = self._parts
-        return await check_readiness(self._phase, parts.database, parts.engine)
+        telegram = parts.listener.telegram_state
+        return await check_readiness(self._phase, parts.database, parts.engine, telegram=telegram)
 
     async def _answer_health(self, _request: web.Request) -> web.Response:
         return web.Response(text="ok")

@@ -17,6 +17,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest
 
 from bot.addressing import ALLOWED_UPDATES, LARGEST_UPDATE_ID, Raw, as_mapping, has_usable_id
+from bot.telegram_check import classify
 from bot.telegram_json import UnreadableReplyError, find_update_id
 from bot.watch import DEAF, Watch
 from storage.errors import StorageError
@@ -79,21 +80,23 @@ class Polling:
         self._pause_s = 0.0
         try:
             updates = await self._fetch()
-            if self._wait_s:
-                log.info("Telegram answers again")
         except UnreadableReplyError as error:
+            self._report(error)
             self._narrow_down(error.payload)
         except Conflict as error:
+            self._report(error)
             await self._meet_conflict(error)
         except RetryAfter as error:
             wait = error.retry_after
             self._back_off("Telegram asks to wait", float(wait if isinstance(wait, int) else wait.seconds))
-        except InvalidToken:
+        except InvalidToken as error:
+            self._report(error)
             self._back_off("Telegram refuses the token", LAST_WAIT_S)
         except TelegramError as error:
+            self._report(error)
             self._back_off(f"Telegram cannot be reached ({type(error).__name__})")
         else:
-            self._wait_s = 0.0
+            self._parts.watch.called("get_updates")
             await self._keep(updates)
 
     async def _fetch(self) -> list[dict[str, Any]]:
@@ -126,6 +129,7 @@ class Polling:
             # Everything before the offset is confirmed now. Numbers start again after a quiet week or with
             # another server: an old offset would then pass over new updates.
             self._offset, self._limit = None, PER_CALL
+            self._recover()
             return
         usable = [update for update in updates if has_usable_id(update)]
         if not usable:
@@ -138,6 +142,7 @@ class Polling:
             await self._parts.refused(usable)
         else:
             self._offset = max(update["update_id"] for update in usable) + 1
+            self._recover()
 
     def _narrow_down(self, payload: bytes) -> None:
         """Fetch one update at a time until the reply that cannot be parsed holds only the one at fault."""
@@ -160,6 +165,7 @@ class Polling:
         Numbers of other updates need not be larger, so that such an offset must not stay. Without a positive
         number nothing can be confirmed: the server repeats these updates until it drops them.
         """
+        self._recover()
         self._limit, self._pause_s = PER_CALL, PAUSE_S
         largest = max(_find_large_id(update) for update in updates)
         if largest == self._last_past:
@@ -178,6 +184,16 @@ class Polling:
             await self._parts.remove_webhook()
         except TelegramError:
             self._back_off("the webhook cannot be removed yet")
+
+    def _report(self, error: TelegramError) -> None:
+        if not self._is_stopping:
+            self._parts.watch.called("get_updates", fault=classify(error))
+
+    def _recover(self) -> None:
+        """End the wait after a failure: updates come and are kept, or stepped over."""
+        if self._wait_s:
+            log.info("updates are received again")
+        self._wait_s = 0.0
 
     def _back_off(self, what: str, wait_s: float | None = None) -> None:
         """Say it once, then wait longer each time; a call that our own stop cut off is no news."""

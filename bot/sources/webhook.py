@@ -13,7 +13,7 @@ from aiohttp import web
 from telegram import Bot
 from telegram.error import RetryAfter, TelegramError
 
-from bot.addressing import ALLOWED_UPDATES, has_usable_id
+from bot.addressing import ALLOWED_UPDATES, NameUnknownError, has_usable_id
 from bot.settings import Webhook
 from bot.sources.polling import Refused, Take
 from bot.telegram_json import find_update_id, parse_json
@@ -134,6 +134,8 @@ class WebhookServer:
             return web.Response(status=200)
         try:
             await self._parts.take([raw])
+        except NameUnknownError:  # it comes again: by then Telegram may have said it
+            return web.Response(status=503)
         except StorageError as error:
             log.warning("an update cannot be kept (%s); Telegram keeps it", type(error).__name__)
             await self._parts.refused([raw])

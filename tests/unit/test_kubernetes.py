@@ -72,7 +72,9 @@ def test_the_bots_probes_ask_what_the_monitor_answers():
     for name in ("startupProbe", "readinessProbe", "livenessProbe"):
         assert bot[name]["httpGet"]["path"] in PATHS
         assert bot[name]["httpGet"]["port"] == "monitor"
-    assert bot["livenessProbe"]["httpGet"]["path"] == "/healthz", "a database that is away restarts nobody"
+    for name in ("startupProbe", "livenessProbe"):
+        path = bot[name]["httpGet"]["path"]
+        assert path == "/healthz", "a restart does not bring back a database, or Telegram"
 
 
 def test_the_settings_are_read_by_the_product(tmp_path):

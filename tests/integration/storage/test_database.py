@@ -296,3 +296,32 @@ class TestSqlite:
 )
 def test_one_root_catches_everything(error: type[Exception]) -> None:
     assert issubclass(error, StorageError)
+
+
+async def test_a_database_that_can_be_written_says_so(database: Database) -> None:
+    await database.check_writable()
+    await database.check_writable()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+async def test_the_check_really_writes(database: Database, tmp_path: Path) -> None:
+    """A transaction without a change would succeed on a full disk."""
+    await database.check_writable()
+    before = (tmp_path / "nevus.db-wal").stat().st_size
+    await database.check_writable()
+    assert (tmp_path / "nevus.db-wal").stat().st_size > before
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+async def test_a_server_that_only_reads_takes_no_update(database: Database) -> None:
+    async with database.write() as session:
+        name = await session.scalar(text("SELECT current_database()"))
+        await session.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+    replica = Database(database.url)
+    try:
+        with pytest.raises(StorageError):
+            await replica.check_writable()
+    finally:
+        await replica.close()
+        async with database.write() as session:
+            await session.execute(text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.addressing import Doorkeeper, UpdateError, read_address
+from bot.addressing import Doorkeeper, NameUnknownError, UpdateError, read_address
 
 PRIVATE = {"id": 7, "type": "private"}
 BOT = {"id": 99, "is_bot": True}
@@ -98,6 +98,25 @@ def test_what_has_no_usable_number_is_not_an_update(raw: Any) -> None:
 )
 def test_group_talk_that_does_not_address_the_bot_is_dropped(raw: dict[str, Any], admitted: bool) -> None:
     assert Doorkeeper(bot_id=42, username="nevus_bot").admits(raw) is admitted
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        message(GROUP, **command("/help@nevus_bot")),
+        message(GROUP, text="@nevus_bot", entities=[{"type": "mention", "offset": 0, "length": 10}]),
+    ],
+)
+def test_only_what_depends_on_the_bots_name_waits_for_it(raw: dict[str, Any]) -> None:
+    doorkeeper = Doorkeeper(bot_id=42)
+    with pytest.raises(NameUnknownError):
+        doorkeeper.admits(raw)
+    assert doorkeeper.admits(message(text="@nevus_bot"))
+    assert doorkeeper.admits(message(GROUP, **command("/help")))
+    assert doorkeeper.admits(message(GROUP, text="yes", reply_to_message={"from": {"id": 42}}))
+    assert not doorkeeper.admits(message(GROUP, text="group talk"))
+    doorkeeper.username = "nevus_bot"
+    assert doorkeeper.admits(raw)
 
 
 def test_the_items_of_an_album_come_in_with_the_one_that_has_the_words() -> None:

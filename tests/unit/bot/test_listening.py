@@ -157,3 +157,21 @@ def test_the_watch_that_listens_to_nothing_takes_everything():
         DEAF.ended("photo", "done", 0.1)
         DEAF.delivered("sent", 0.1)
         DEAF.answered("low", ())
+
+
+def test_the_way_to_telegram_is_seen_by_the_last_calls():
+    """A fault of one call shows, whatever another one says; what was long ago does not count."""
+    seconds = 0.0
+    listener = Listener(Meters(), Tracer(), monotonic=lambda: seconds)
+    assert listener.telegram_state == "unknown"
+    listener.called("get_updates", fault="conflict")
+    listener.called("get_me")
+    assert listener.telegram_state == "conflict"
+    value = listener.meters.registry.get_sample_value
+    assert value("nevus_telegram_last_success_timestamp_seconds", {"call": "get_updates"}) == 0
+    assert value("nevus_telegram_last_success_timestamp_seconds", {"call": "get_me"}) > 1_700_000_000
+    listener.called("get_updates")
+    assert listener.telegram_state == "ok"
+    listener.called("get_updates", fault="unreachable")
+    seconds += 200.0
+    assert listener.telegram_state == "unknown"

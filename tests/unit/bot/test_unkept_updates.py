@@ -1,5 +1,6 @@
 """An update that the disk does not take stays with Telegram, and its sender is told once an hour."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from bot.addressing import Raw
 from bot.notices import StorageNotice
 from bot.sources.polling import Polling, PollingParts
 from bot.texts import Texts
+from bot.watch import TelegramCall, TelegramFault, Watch
 from storage.errors import DatabaseLocked, DiskFull, ReadOnly, StorageError
 
 UPDATE = {
@@ -73,6 +75,42 @@ async def test_what_cannot_be_kept_is_not_acknowledged_and_is_kept_later(error: 
     await polling._poll_once()
     assert disk.kept == [UPDATE]
     assert "offset=6" in telegram.asked[-1]
+
+
+@dataclass
+class Calls(Watch):
+    seen: list[tuple[str, str | None]] = field(default_factory=list)
+
+    def called(self, call: TelegramCall, /, *, fault: TelegramFault | None = None) -> None:
+        self.seen.append((call, fault))
+
+
+async def test_polling_waits_longer_while_the_disk_is_full_and_says_so_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Telegram answers at once, with the same updates each time: that is no recovery."""
+    caplog.set_level(logging.INFO, logger="bot.sources.polling")
+    disk, calls = Disk(DiskFull("full")), Calls()
+    parts = PollingParts(
+        request=Telegram(),  # type: ignore[arg-type]
+        bot_url="http://x",
+        take=disk.take,
+        refused=disk.refuse,
+        remove_webhook=remove_webhook,
+        poll_s=1,
+        watch=calls,
+    )
+    polling, waits = Polling(parts), []
+    for _ in range(9):
+        await polling._poll_once()
+        waits.append(polling._wait_s)
+    assert waits == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
+    assert len(caplog.records) == 1
+    assert set(calls.seen) == {("get_updates", None)}, "the way to Telegram works"
+    disk.error = None
+    await polling._poll_once()
+    assert polling._wait_s == 0.0
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
 
 
 @dataclass
