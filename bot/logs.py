@@ -4,8 +4,9 @@ import json
 import logging
 import re
 import sys
+import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Literal
@@ -24,6 +25,8 @@ QUIET: Final = (
     "PIL",
 )
 SHORTEST_SECRET: Final = 6
+ACCEPT_ERROR: Final = "socket.accept() out of system resource"  # as asyncio words it
+ACCEPT_ERROR_EVERY_S: Final = 60.0
 
 
 class MaskedFormatter(logging.Formatter):
@@ -73,9 +76,34 @@ def configure_logs(
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    asyncio_log = logging.getLogger("asyncio")
+    asyncio_log.filters[:] = [RareAcceptErrors()]
     logging.captureWarnings(capture=True)
     sys.excepthook = _log_uncaught
     return formatter
+
+
+class RareAcceptErrors:
+    """A filter for asyncio's log: that no file is left for a new connection is said once a minute, in a line.
+
+    asyncio writes a traceback for each connection that it cannot accept, more than a hundred a second.
+    """
+
+    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._said_at = float("-inf")
+
+    def __call__(self, record: logging.LogRecord) -> bool:
+        """Shorten the record, or drop it."""
+        if not record.getMessage().startswith(ACCEPT_ERROR):
+            return True
+        now = self._monotonic()
+        if now - self._said_at < ACCEPT_ERROR_EVERY_S:
+            return False
+        self._said_at = now
+        record.msg = "new connections cannot be accepted: too many open files; raise the limit (ulimit -n)"
+        record.args, record.exc_info = (), None
+        return True
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -23,6 +23,7 @@ from storage.queue_counts import count_queues
 log = logging.getLogger(__name__)
 
 TICK_S: Final = 0.5
+IDLE_S: Final = 75.0  # longer than Prometheus scrapes (60) by default
 COUNTS_FRESH_S: Final = 5.0  # several scrapers cost no more than one
 DRIFT_EVERY_S: Final = 300.0
 
@@ -70,7 +71,7 @@ class Monitor:
         app.router.add_get("/healthz", self._answer_health)
         app.router.add_get("/readyz", self._answer_readiness)
         app.router.add_get("/metrics", self._answer_metrics)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, keepalive_timeout=IDLE_S)
         await self._runner.setup()
         await web.TCPSite(self._runner, settings.host, settings.port).start()
 

@@ -6,6 +6,7 @@ import logging
 import time
 from collections import deque
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from telegram.error import RetryAfter, TelegramError
 
 from bot.addressing import ALLOWED_UPDATES, NameUnknownError, has_usable_id
 from bot.settings import Webhook
+from bot.sources.http_server import HEADERS_S, BoundedServer
 from bot.sources.polling import Refused, Take
 from bot.telegram_json import find_update_id, parse_json
 from bot.watch import DEAF, Watch
@@ -24,9 +26,10 @@ log = logging.getLogger(__name__)
 
 SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 HEALTH_PATH: Final = "/healthz"
-MAX_BODY_BYTES: Final = 1_000_000  # an update is text: the largest seen are some tens of kilobytes
+MAX_BODY_BYTES: Final = 1024**2  # aiohttp's default; the largest updates seen are some tens of kilobytes
+BODY_S: Final = 10.0  # to send the body of a request
 MAX_AT_ONCE: Final = 200  # twice the most connections that Telegram opens
-MOST_A_SECOND: Final = 500  # ten times what a bot within Telegram's limits can answer
+MOST_A_SECOND: Final = 500  # updates; ten times what a bot within Telegram's limits can answer
 LAST_WAIT_S: Final = 30.0
 
 
@@ -40,6 +43,9 @@ class WebhookParts:
     take: Take
     refused: Refused
     watch: Watch = DEAF
+    headers_s: float = HEADERS_S
+    body_s: float = BODY_S
+    most_connections: int | None = None  # by default what the open files allow
 
 
 class WebhookServer:
@@ -47,9 +53,11 @@ class WebhookServer:
 
     def __init__(self, parts: WebhookParts) -> None:
         self._parts = parts
+        self._path = find_path(parts.settings)
         self._under_way = 0
         self._lately: deque[float] = deque(maxlen=MOST_A_SECOND)
-        self._runner: web.AppRunner | None = None
+        self._server: BoundedServer | None = None
+        self._runner: web.ServerRunner | None = None
 
     @property
     def port(self) -> int:
@@ -68,12 +76,11 @@ class WebhookServer:
         Raises:
             OSError: the address or port cannot be had.
         """
-        app = web.Application(client_max_size=MAX_BODY_BYTES)
-        app.router.add_post(find_path(self._parts.settings), self._receive)
-        app.router.add_get(HEALTH_PATH, self._answer_health)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+        parts = self._parts
+        self._server = BoundedServer(self._answer, most=parts.most_connections, headers_s=parts.headers_s)
+        self._runner = web.ServerRunner(self._server, shutdown_timeout=5.0)
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._parts.settings.host, self._parts.settings.port).start()
+        await web.TCPSite(self._runner, parts.settings.host, parts.settings.port).start()
 
     async def run(self) -> None:
         """Tell Telegram where to call, again until it took it; then stay until cancelled."""
@@ -104,19 +111,45 @@ class WebhookServer:
             max_connections=settings.max_connections,
         )
 
-    async def _receive(self, request: web.Request) -> web.Response:
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request. A caller without the secret gets a status, and the connection is closed."""
+        status = self._find_refusal(request)
+        if status is None:
+            assert self._server is not None  # noqa: S101 - it has passed this request on
+            self._server.trust(request)
+            return await self._receive(request)
+        response = web.Response(status=status, text="ok" if status == HTTPStatus.OK else None)
+        response.force_close()
+        return response
+
+    def _find_refusal(self, request: web.BaseRequest) -> HTTPStatus | None:
+        """The status for a request that is not a call of Telegram's; None if it is one."""
+        if request.path == HEALTH_PATH and request.method == "GET":
+            return HTTPStatus.OK
+        if self._path not in (request.path, request.rel_url.raw_path):
+            return HTTPStatus.NOT_FOUND
+        if request.method != "POST":
+            return HTTPStatus.METHOD_NOT_ALLOWED
+        return None if self._is_telegram(request) else HTTPStatus.FORBIDDEN
+
+    async def _receive(self, request: web.BaseRequest) -> web.Response:
         if self._is_flooded():
             return web.Response(status=503, headers={"Retry-After": "1"})
-        if not self._is_telegram(request):
-            return web.Response(status=403)
         self._under_way += 1
         try:
-            return await self._keep(await _read_body(request))
+            async with asyncio.timeout(self._parts.body_s):
+                body = await _read_body(request)
+        except (TimeoutError, ConnectionError, web.RequestPayloadError):
+            response = web.Response(status=408)
+            response.force_close()
+            return response
+        else:
+            return await self._keep(body)
         finally:
             self._under_way -= 1
 
     def _is_flooded(self) -> bool:
-        """Too much at once, or within a second, from whomever: what is turned away comes again."""
+        """Too many updates at once, or within a second: what is turned away comes again."""
         now = time.monotonic()
         is_full = len(self._lately) == MOST_A_SECOND and now - self._lately[0] < 1.0
         if is_full or self._under_way >= MAX_AT_ONCE:
@@ -142,13 +175,10 @@ class WebhookServer:
             return web.Response(status=503)
         return web.Response(status=200)
 
-    def _is_telegram(self, request: web.Request) -> bool:
+    def _is_telegram(self, request: web.BaseRequest) -> bool:
         """Compared in constant time, so that the secret cannot be guessed letter by letter."""
         given = request.headers.get(SECRET_HEADER, "")
         return hmac.compare_digest(given.encode("utf-8", "replace"), self._parts.secret.encode())
-
-    async def _answer_health(self, _request: web.Request) -> web.Response:
-        return web.Response(text="ok")
 
 
 def find_path(settings: Webhook) -> str:
@@ -157,8 +187,11 @@ def find_path(settings: Webhook) -> str:
     return path if path.startswith("/") else f"/{path}"
 
 
-async def _read_body(request: web.Request) -> bytes | None:
+async def _read_body(request: web.BaseRequest) -> bytes | None:
     """The body; None if it is larger than any update."""
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge:

@@ -1,7 +1,10 @@
 """Who calls the webhook, how large, how much at once, how fast: bounded before anything is kept."""
 
 import asyncio
+import io
+import resource
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +12,7 @@ import aiohttp
 import pytest
 
 from bot.settings import Webhook
+from bot.sources.http_server import MOST_CONNECTIONS, find_most_connections
 from bot.sources.webhook import (
     MAX_AT_ONCE,
     MAX_BODY_BYTES,
@@ -58,16 +62,23 @@ class Door:
     async def knock(self, body: bytes = UPDATE, *, secret: str | None = SECRET) -> int:
         headers = {} if secret is None else {SECRET_HEADER: secret}
         url = f"http://127.0.0.1:{self.server.port}/hook"
-        async with self.http.post(url, data=body, headers=headers) as reply:
+        async with self.http.post(url, data=io.BytesIO(body), headers=headers) as reply:
             return reply.status
 
 
-@pytest.fixture
-async def door() -> AsyncIterator[Door]:
+@asynccontextmanager
+async def open_door(**limits: Any) -> AsyncIterator[Door]:
     disk = Disk()
     disk.open.set()
     settings = Webhook(url="https://example.org/hook", port=0)
-    parts = WebhookParts(bot=None, settings=settings, secret=SECRET, take=disk.take, refused=disk.refuse)  # type: ignore[arg-type]
+    parts = WebhookParts(
+        bot=None,  # type: ignore[arg-type]
+        settings=settings,
+        secret=SECRET,
+        take=disk.take,
+        refused=disk.refuse,
+        **limits,
+    )
     server = WebhookServer(parts)
     await server.start()
     connector = aiohttp.TCPConnector(limit=0)
@@ -75,6 +86,12 @@ async def door() -> AsyncIterator[Door]:
         yield Door(server, disk, http)
     disk.open.set()
     await server.stop()
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[Door]:
+    async with open_door() as opened:
+        yield opened
 
 
 async def test_an_update_is_kept_before_it_is_acknowledged(door: Door) -> None:
@@ -151,3 +168,110 @@ async def test_so_many_a_second_and_no_more(door: Door) -> None:
     assert await door.knock() == 503
     door.server._lately.extend([now - 2.0] * MOST_A_SECOND)
     assert await door.knock() == 200
+
+
+async def test_callers_without_the_secret_do_not_count_against_the_flood_limit(door: Door) -> None:
+    door.server._lately.extend([asyncio.get_running_loop().time()] * (MOST_A_SECOND - 2))
+    for _ in range(5):
+        assert await door.knock(secret=None) == 403
+    assert [await door.knock() for _ in range(3)] == [200, 200, 503]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/healthz", 200), ("POST", "/healthz", 404), ("POST", "/", 404), ("GET", "/hook", 405)],
+)
+async def test_everything_but_a_call_of_telegrams_gets_a_status_and_a_closed_connection(
+    door: Door, method: str, path: str, status: int
+) -> None:
+    url = f"http://127.0.0.1:{door.server.port}{path}"
+    async with door.http.request(method, url, data=UPDATE, headers={SECRET_HEADER: SECRET}) as reply:
+        assert (reply.status, reply.headers["Connection"]) == (status, "close")
+
+
+HEAD = f"POST /hook HTTP/1.1\r\nHost: x\r\n{SECRET_HEADER}: {SECRET}\r\nContent-Length: {len(UPDATE)}\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent", ["", "POST /hook HTTP/1.1\r\n", HEAD, HEAD.replace(SECRET, "guess") + "\r\n"]
+)
+async def test_a_caller_who_does_not_identify_itself_in_time_is_cut_off(sent: str) -> None:
+    async with open_door(headers_s=0.05) as door:
+        reader, writer = await asyncio.open_connection("127.0.0.1", door.server.port)
+        writer.write(sent.encode())
+        async with asyncio.timeout(20):
+            try:
+                answer = await reader.read()
+            except ConnectionResetError:
+                answer = b""
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 403 ")
+        writer.close()
+        assert await door.knock() == 200
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(door: Door) -> None:
+    async with open_door(body_s=0.05) as slow:
+        reader, writer = await asyncio.open_connection("127.0.0.1", slow.server.port)
+        writer.write(f"{HEAD}\r\n".encode() + UPDATE[:-1])
+        async with asyncio.timeout(20):
+            answer = await reader.read()
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        writer.close()
+        assert slow.disk.waiting == 0
+
+
+async def test_a_caller_that_announces_its_body_is_asked_for_it(door: Door) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.server.port)
+    writer.write(f"{HEAD}Expect: 100-continue\r\n\r\n".encode())
+    assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+    writer.write(UPDATE)
+    assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
+    writer.close()
+
+
+async def test_idle_strangers_cannot_keep_telegram_out() -> None:
+    """The oldest of them are closed; a connection that has shown the secret stays."""
+    async with open_door(most_connections=10) as door:
+        assert await door.knock() == 200
+        address = "127.0.0.1", door.server.port
+        strangers = [await asyncio.open_connection(*address) for _ in range(40)]
+        async with asyncio.timeout(20):
+            ends = await asyncio.gather(*(each.read() for each, _ in strangers[:31]), return_exceptions=True)
+        assert all(end == b"" or isinstance(end, ConnectionResetError) for end in ends)
+        assert not any(each.at_eof() for each, _ in strangers[31:])
+        assert [await door.knock() for _ in range(5)] == [200] * 5
+        assert len(door.http.connector._conns) == 1  # type: ignore[union-attr] # never closed in between
+        for _, writer in strangers:
+            writer.close()
+
+
+async def test_beyond_the_limit_of_known_callers_a_new_connection_is_closed() -> None:
+    async with open_door(most_connections=2) as door:
+        door.disk.open.clear()
+        door.disk.expected = 2
+        async with asyncio.TaskGroup() as callers:
+            calls = [callers.create_task(door.knock()) for _ in range(2)]
+            await door.disk.arrived.wait()
+            with pytest.raises((aiohttp.ClientConnectionError, ConnectionResetError)):
+                await door.knock()
+            door.disk.open.set()
+        assert [call.result() for call in calls] == [200, 200]
+
+
+async def test_bytes_that_are_not_http_are_not_worth_a_line(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    for junk in (b"\x16\x03\x01 a TLS hello \r\n\r\n", b"GET / HTTP/1.1\r\n\x00: x\r\n\r\n", b"x" * 9_000):
+        reader, writer = await asyncio.open_connection("127.0.0.1", door.server.port)
+        writer.write(junk)
+        async with asyncio.timeout(20):
+            assert (await reader.readline()).startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 "))
+        writer.close()
+    assert caplog.records == []
+
+
+def test_half_of_the_open_files_are_left_to_the_rest_of_the_product() -> None:
+    soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = find_most_connections()
+    assert 0 < most <= MOST_CONNECTIONS
+    assert most <= soft // 2

@@ -1,10 +1,15 @@
 """Logs hold no secret, no exception's text, and can be read by machines."""
 
+import asyncio
+import errno
 import json
 import logging
 import sys
+from collections.abc import Iterator
 
-from bot.logs import MaskedFormatter
+import pytest
+
+from bot.logs import ACCEPT_ERROR_EVERY_S, MaskedFormatter, RareAcceptErrors
 
 TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 
@@ -61,3 +66,32 @@ def test_json_lines_are_json() -> None:
     assert line["message"] == "hello"
     assert line["level"] == "ERROR"
     assert "RuntimeError" in line["trace"]
+
+
+@pytest.fixture
+def asyncio_log() -> Iterator[logging.Logger]:
+    log = logging.getLogger("asyncio")
+    before = log.filters[:]
+    yield log
+    log.filters[:] = before
+
+
+async def test_connections_that_cannot_be_accepted_are_one_line_a_minute(
+    asyncio_log: logging.Logger, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = [0.0]
+    asyncio_log.filters[:] = [RareAcceptErrors(monotonic=lambda: now[0])]
+    context = {
+        "message": "socket.accept() out of system resource",
+        "exception": OSError(errno.EMFILE, "Too many open files"),
+    }
+    loop = asyncio.get_running_loop()
+    for _ in range(300):
+        loop.call_exception_handler(context)
+    (record,) = caplog.records
+    assert "too many open files" in record.getMessage()
+    assert record.exc_info is None
+    now[0] = ACCEPT_ERROR_EVERY_S
+    loop.call_exception_handler(context)
+    loop.call_exception_handler({"message": "another fault"})
+    assert len(caplog.records) == 3
