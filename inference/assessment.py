@@ -9,24 +9,24 @@ say, from `not assessable` too (NICE NG12 for the 7 points; the reading of ABCDE
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from inference.policy import Policy, Thresholds
+from inference.judging import (
+    RANK,
+    find_highest,
+    find_highest_probability,
+    forbid_low,
+    judge_photo,
+    opinions_disagree,
+)
+from inference.policy import Policy
 from inference.readings import (
     Abcde,
     Assessment,
     Context,
-    Domain,
     PhotoFindings,
     Reason,
     RiskLevel,
     SevenPoint,
 )
-
-RANK: dict[RiskLevel, int] = {
-    RiskLevel.NOT_ASSESSABLE: 0,
-    RiskLevel.LOW: 1,
-    RiskLevel.MODERATE: 2,
-    RiskLevel.HIGH: 3,
-}
 
 # NICE NG12, weighted 7-point checklist: three major features count 2, four minor ones 1.
 SEVEN_POINT_WEIGHTS: dict[SevenPoint, int] = {
@@ -50,10 +50,13 @@ _ORDER = (
     Reason.DISAGREEMENT,
     Reason.SCORE_MODERATE,
     Reason.NO_LESION,
+    Reason.FEW_PIXELS,
     Reason.QUALITY,
     Reason.SKIN_TYPE,
     Reason.UNDER_18,
     Reason.SITE,
+    Reason.MANY_LESIONS,
+    Reason.SEVERAL_LESIONS,
     Reason.CLINICAL_PHOTO,
     Reason.DOMAIN_UNCERTAIN,
     Reason.SCORE_LOW,
@@ -76,9 +79,9 @@ def assess(photos: Sequence[PhotoFindings], context: Context, policy: Policy) ->
     judged = [judge_photo(photo, policy) for photo in photos]
     model_level = max((level for level, _ in judged), key=RANK.__getitem__)
     forbidding = _reasons_against_low(context)
-    photo_levels = tuple(_forbid_low(level) if forbidding else level for level, _ in judged)
+    photo_levels = tuple(forbid_low(level) if forbidding else level for level, _ in judged)
     context_level, context_reasons = _judge_context(context)
-    level = _highest(*photo_levels, context_level)
+    level = find_highest(*photo_levels, context_level)
     leading = _leading_photo(photos, photo_levels)
     return Assessment(
         level=level,
@@ -88,27 +91,6 @@ def assess(photos: Sequence[PhotoFindings], context: Context, policy: Policy) ->
         leading_photo=leading,
         unanswered=_unanswered(context) if level is RiskLevel.LOW else (),
     )
-
-
-def judge_photo(photo: PhotoFindings, policy: Policy) -> tuple[RiskLevel, frozenset[Reason]]:
-    """The level of one photo by the networks and gates alone, and why."""
-    if photo.gate or photo.probability is None or photo.malignant_probability is None:
-        return RiskLevel.NOT_ASSESSABLE, frozenset(photo.gate)
-    # What both networks say alone stands: the pair's own calibration must not talk an agreement down.
-    agreed = min((opinion.probability for opinion in photo.opinions), default=0.0)
-    level, reason = _score_level(max(photo.probability, agreed), policy.thresholds)
-    reasons = {reason}
-    malignant_level = _malignant_level(photo.malignant_probability, policy.thresholds)
-    if RANK[malignant_level] > RANK[level]:
-        level = malignant_level
-        reasons.add(Reason.OTHER_MALIGNANCY)
-    if opinions_disagree(photo, policy):
-        level = _one_higher(level)
-        reasons.add(Reason.DISAGREEMENT)
-    if doubt := _domain_doubt(photo, policy):
-        level = _forbid_low(level)
-        reasons.add(doubt)
-    return level, frozenset(reasons)
 
 
 # The reason that the melanoma score itself gives for a level.
@@ -129,38 +111,9 @@ def is_score_decisive(assessment: Assessment) -> bool:
     return SCORE_REASONS.get(assessment.level) in assessment.reasons
 
 
-def opinions_disagree(photo: PhotoFindings, policy: Policy) -> bool:
-    """Whether the two opinions lie further apart than the pair's validation allows."""
-    scores = [opinion.probability for opinion in photo.opinions]
-    return len(scores) > 1 and max(scores) - min(scores) > policy.max_gap_probability
-
-
 def seven_point_score(features: Collection[SevenPoint]) -> int:
     """NICE NG12's weighted score, 0 to 10; 3 or more means the suspected cancer pathway."""
     return sum(SEVEN_POINT_WEIGHTS[feature] for feature in set(features))
-
-
-def _score_level(probability: float, thresholds: Thresholds) -> tuple[RiskLevel, Reason]:
-    if probability >= thresholds.high:
-        return RiskLevel.HIGH, Reason.SCORE_HIGH
-    if probability >= thresholds.moderate:
-        return RiskLevel.MODERATE, Reason.SCORE_MODERATE
-    return RiskLevel.LOW, Reason.SCORE_LOW
-
-
-def _malignant_level(probability: float, thresholds: Thresholds) -> RiskLevel:
-    if probability >= thresholds.malignant_high:
-        return RiskLevel.HIGH
-    return RiskLevel.MODERATE if probability >= thresholds.malignant_moderate else RiskLevel.LOW
-
-
-def _domain_doubt(photo: PhotoFindings, policy: Policy) -> Reason | None:
-    if photo.domain is Domain.CLINICAL:
-        return Reason.CLINICAL_PHOTO
-    sure = photo.domain_probabilities.get(Domain.DERMOSCOPIC, 0.0)
-    if photo.domain is not Domain.DERMOSCOPIC or sure < policy.domain.dermoscopic_min:
-        return Reason.DOMAIN_UNCERTAIN
-    return None
 
 
 def _reasons_against_low(context: Context) -> set[Reason]:
@@ -183,7 +136,7 @@ def _judge_context(context: Context) -> tuple[RiskLevel, set[Reason]]:
         level = RiskLevel.HIGH
         reasons.add(Reason.SEVEN_POINT)
     if context.abcde:
-        level = _highest(level, abcde_level(context.abcde))
+        level = find_highest(level, abcde_level(context.abcde))
         reasons.add(Reason.ABCDE)
     return level, reasons
 
@@ -201,21 +154,9 @@ def abcde_level(letters: Collection[Abcde]) -> RiskLevel:
 
 def _leading_photo(photos: Sequence[PhotoFindings], levels: Sequence[RiskLevel]) -> int:
     def weight(index: int) -> tuple[int, float]:
-        return RANK[levels[index]], photos[index].probability or 0.0
+        return RANK[levels[index]], find_highest_probability(photos[index])
 
     return max(range(len(photos)), key=weight)  # the first of equals
-
-
-def _highest(*levels: RiskLevel) -> RiskLevel:
-    return max(levels, key=RANK.__getitem__)
-
-
-def _one_higher(level: RiskLevel) -> RiskLevel:
-    return RiskLevel.MODERATE if level is RiskLevel.LOW else RiskLevel.HIGH
-
-
-def _forbid_low(level: RiskLevel) -> RiskLevel:
-    return RiskLevel.MODERATE if level is RiskLevel.LOW else level
 
 
 def _sorted(reasons: Collection[Reason]) -> tuple[Reason, ...]:
@@ -229,3 +170,17 @@ def _unanswered(context: Context) -> tuple[Literal["skin_type", "site"], ...]:
     if context.sites is None:
         missing.append("site")
     return tuple(missing)
+
+
+__all__ = [
+    "RANK",
+    "SCORE_REASONS",
+    "SEVEN_POINT_REFERRAL",
+    "SEVEN_POINT_WEIGHTS",
+    "abcde_level",
+    "assess",
+    "is_score_decisive",
+    "judge_photo",
+    "opinions_disagree",
+    "seven_point_score",
+]

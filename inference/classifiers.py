@@ -38,7 +38,18 @@ class OnnxClassifier:
         Raises:
             ClassifierError: the pass failed.
         """
-        return read_outputs(self._graph.run(prepare(photo, self._spec)))
+        return self.read(prepare(photo, self._spec))
+
+    def read(self, prepared: NDArray[np.uint8]) -> RawOpinion:
+        """The raw opinion on what the network sees.
+
+        Args:
+            prepared: (S, S, 3) RGB at the network's side: a photo that `prepare` made, or a lesion's crop.
+
+        Raises:
+            ClassifierError: the pass failed.
+        """
+        return read_outputs(self._graph.run(prepared))
 
 
 def load_classifiers(release: Release) -> Mapping[ClassifierName, OnnxClassifier]:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.assessment import opinions_disagree
 from inference.counterfactuals import MARKS, change_photo
 from inference.evaluation_figures import FigureConfig, describe_score
+from inference.judging import opinions_disagree
 from inference.labelled import BENIGN, LABELS, MELANOMA, LabelledFile, find_missing, pick_evenly
 from inference.metrics import share_with_interval
 from inference.policy import CLASSIFIERS, Policy

@@ -113,7 +113,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     melanomas = [row for row in read_labels(options.labels) if row.label == MELANOMA]
     rows = pick_evenly(melanomas, options.photos)
     pixels = [read_photo((options.root / row.file).read_bytes()).pixels for row in rows]
-    networks = PhotoScorer.load().networks
+    networks = PhotoScorer.load().networks.classifiers
     print(f"{len(rows)} melanomas; logits under the curves, mean (95 % interval over photos)")
     for name in CLASSIFIERS:
         rng = np.random.default_rng(20)

@@ -1,16 +1,44 @@
 """Raw opinions and quality of one photo to its findings: calibration, domain and gates (pure)."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypedDict
 
+from inference.lesions import FoundLesion
 from inference.opinions import RawScores, choose_domain, combine_domains, combine_scores
-from inference.policy import Policy
-from inference.readings import ClassifierName, Domain, PhotoFindings, Quality, Reason
+from inference.policy import FinderPolicy, Policy
+from inference.readings import (
+    ClassifierName,
+    Domain,
+    LesionFindings,
+    OpinionFindings,
+    PhotoFindings,
+    Quality,
+    Reason,
+)
+
+RawPair = Mapping[ClassifierName, RawScores]
 
 
-def make_findings(
-    quality: Quality, raw: Mapping[ClassifierName, RawScores], policy: Policy, *, gate: bool = True
-) -> PhotoFindings:
-    """All numbers about one photo.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredLesion:
+    """A lesion that was found, and both networks' scores of its crop."""
+
+    found: FoundLesion  # in pixels of the upright photo, as it is in the file
+    raw: RawPair
+
+
+class _Scores(TypedDict):
+    domain: Domain
+    domain_probabilities: dict[Domain, float]
+    opinions: tuple[OpinionFindings, ...]
+    probability: float | None
+    malignant_probability: float | None
+
+
+def make_findings(quality: Quality, raw: RawPair, policy: Policy, *, gate: bool = True) -> PhotoFindings:
+    """All numbers about a photo that the networks read whole.
 
     Args:
         quality: with its faults.
@@ -18,26 +46,133 @@ def make_findings(
         policy: of the pair that gave them.
         gate: when False, a refused photo keeps its scores beside the refusal.
     """
-    domains = combine_domains(raw, policy.domain)
-    domain = choose_domain(domains, policy.domain)
-    refusals = _refusals(quality, domain)
-    scores = combine_scores(raw, policy)
-    is_silent = gate and bool(refusals)
+    scores = _score(raw, policy)
+    no_lesion = (Reason.NO_LESION,) if scores["domain"] is Domain.OTHER else ()
+    refusals = (*no_lesion, *_refuse_quality(quality))
+    if gate and refusals:
+        scores = _silence(scores)
+    return PhotoFindings(quality=quality, gate=refusals, **scores)
+
+
+def make_lesion_findings(
+    quality: Quality, lesions: Sequence[ScoredLesion], count: int, policy: Policy, *, gate: bool = True
+) -> PhotoFindings:
+    """All numbers about a photo whose lesions were read.
+
+    Args:
+        quality: with its faults.
+        lesions: those that were read, the nearest to the middle first; at least one.
+        count: how many were found.
+        policy: of the networks that gave the scores; with a finder.
+        gate: when False, a refused photo or lesion keeps its scores beside the refusal.
+    """
+    faults = _refuse_quality(quality)
+    described = tuple(_describe(each, policy, is_silent=gate and bool(faults), gate=gate) for each in lesions)
+    readable = [index for index, lesion in enumerate(described) if not lesion.gate]
+    refusals = () if readable else (Reason.FEW_PIXELS,)
+    whole = PhotoFindings(
+        quality=quality,
+        gate=(*refusals, *faults),
+        lesions=described,
+        lesion_count=count,
+        **_scores_of(described[0]),
+    )
+    return choose_lesion(whole, readable[0] if readable else 0)
+
+
+def make_empty_findings(
+    quality: Quality, middle: RawPair, policy: Policy, *, gate: bool = True
+) -> PhotoFindings:
+    """All numbers about a photo in which no lesion was found.
+
+    Args:
+        quality: with its faults.
+        middle: both networks' scores of the photo's middle.
+        policy: of the networks that gave them.
+        gate: when False, the scores are kept beside the refusal.
+    """
+    scores = _score(middle, policy)
     return PhotoFindings(
         quality=quality,
-        domain=domain,
-        domain_probabilities=domains,
-        gate=refusals,
-        opinions=() if is_silent else scores.opinions,
-        probability=None if is_silent else scores.probability,
-        malignant_probability=None if is_silent else scores.malignant_probability,
+        gate=(Reason.NO_LESION, *_refuse_quality(quality)),
+        lesion_count=0,
+        **(_silence(scores) if gate else scores),
     )
 
 
-def _refusals(quality: Quality, domain: Domain) -> tuple[Reason, ...]:
-    refusals = []
-    if domain is Domain.OTHER:
-        refusals.append(Reason.NO_LESION)
-    if quality.faults:
-        refusals.append(Reason.QUALITY)
-    return tuple(refusals)
+def choose_lesion(findings: PhotoFindings, index: int, *, is_picked: bool = False) -> PhotoFindings:
+    """The findings with another lesion's scores as the photo's.
+
+    Args:
+        findings: of a photo whose lesions were read.
+        index: in `findings.lesions`.
+        is_picked: whether the sender picked it, so that the case is about this lesion alone.
+
+    Raises:
+        IndexError: there is no such lesion.
+    """
+    lesion = findings.lesions[index]
+    gate = findings.gate
+    if is_picked:
+        gate = (*lesion.gate, *(reason for reason in gate if reason is not Reason.FEW_PIXELS))
+    scores = _scores_of(lesion)
+    return replace(findings, chosen=index, is_picked=is_picked, gate=gate, **scores)
+
+
+def _describe(scored: ScoredLesion, policy: Policy, *, is_silent: bool, gate: bool) -> LesionFindings:
+    factor = _find_closer_factor(scored.found.box.long_side, policy.finder)
+    scores = _score(scored.raw, policy)
+    if is_silent or (gate and factor > 1):
+        scores = _silence(scores)
+    return LesionFindings(
+        box=scored.found.box,
+        outline=scored.found.outline,
+        gate=(Reason.FEW_PIXELS,) if factor > 1 else (),
+        closer_factor=factor,
+        **scores,
+    )
+
+
+def _find_closer_factor(size_px: float, policy: FinderPolicy | None) -> float:
+    """How many times as large a lesion has to be, in tenths rounded up; 1 when it is large enough."""
+    least = policy.min_lesion_px if policy is not None else 0
+    return 1.0 if size_px >= least else math.ceil(10 * least / max(size_px, 1)) / 10
+
+
+def _score(raw: RawPair, policy: Policy) -> _Scores:
+    domains = combine_domains(raw, policy.domain)
+    scores = combine_scores(raw, policy)
+    return _Scores(
+        domain=choose_domain(domains, policy.domain),
+        domain_probabilities=domains,
+        opinions=scores.opinions,
+        probability=scores.probability,
+        malignant_probability=scores.malignant_probability,
+    )
+
+
+def _scores_of(lesion: LesionFindings) -> _Scores:
+    return _Scores(
+        domain=lesion.domain,
+        domain_probabilities=lesion.domain_probabilities,
+        opinions=lesion.opinions,
+        probability=lesion.probability,
+        malignant_probability=lesion.malignant_probability,
+    )
+
+
+def _silence(scores: _Scores) -> _Scores:
+    return {**scores, "opinions": (), "probability": None, "malignant_probability": None}
+
+
+def _refuse_quality(quality: Quality) -> tuple[Reason, ...]:
+    return (Reason.QUALITY,) if quality.faults else ()
+
+
+__all__ = [
+    "ScoredLesion",
+    "choose_lesion",
+    "make_empty_findings",
+    "make_findings",
+    "make_lesion_findings",
+]

@@ -1,30 +1,26 @@
 """The engine in this process: decoding in child processes, both networks in a few threads, bounded."""
 
 import asyncio
-from collections.abc import Mapping
 from importlib.metadata import version
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from inference.bounded_engine import BoundedEngine
 from inference.engine import EngineError, ReadTimeoutError
 from inference.memory import give_memory_back
-from inference.policy import CLASSIFIERS
 from inference.reading_steps import conclude, look_at, name_versions
-from inference.readings import ClassifierName, EngineVersions, PhotoReading
+from inference.readings import EngineVersions, PhotoReading
 from inference.release import load_release
 from inference.versions import find_kernel_class
 
 if TYPE_CHECKING:
-    from inference.classifiers import OnnxClassifier
-    from inference.raw_opinions import RawOpinion
+    from inference.networks import Networks
 
 
 class LocalEngine(BoundedEngine):
-    """An `inference.engine.Engine`. One photo is one task of one thread: decode, gate, both networks."""
+    """An `inference.engine.Engine`. One photo is one task of one thread, from decoding to findings."""
 
     _versions: EngineVersions | None = None  # read once: looking a version up takes milliseconds
-    _classifiers: "Mapping[ClassifierName, OnnxClassifier]" = MappingProxyType({})
+    _networks: "Networks | None" = None
 
     @property
     def versions(self) -> EngineVersions:
@@ -63,7 +59,7 @@ class LocalEngine(BoundedEngine):
     async def stop(self) -> None:
         """Finish what is under way, then free everything."""
         await self._close_threads()
-        self._classifiers = {}
+        self._networks = None
 
     def _finished(self, future: "asyncio.Future[PhotoReading]") -> None:
         self._pending -= 1
@@ -73,9 +69,9 @@ class LocalEngine(BoundedEngine):
     def _load(self) -> None:
         self._decoders.start()
         release = load_release(self._directory)
-        from inference.classifiers import load_classifiers  # a fifth of a second, off the event loop
+        from inference.networks import Networks  # a fifth of a second, off the event loop
 
-        self._classifiers = load_classifiers(release)
+        self._networks = Networks.load(release)
         self._versions = name_versions(
             release, onnxruntime=version("onnxruntime"), kernel_class=find_kernel_class()
         )
@@ -84,9 +80,8 @@ class LocalEngine(BoundedEngine):
 
     def _read(self, data: bytes, gate: bool) -> PhotoReading:  # noqa: FBT001 - an executor passes by position
         policy = self.release.policy
+        assert self._networks is not None  # noqa: S101 - loaded before the threads take photos
         look = look_at(data, self._decoders, policy)
-        raw: dict[ClassifierName, RawOpinion] = {}
-        for name in CLASSIFIERS:
-            raw[name] = self._classifiers[name](look.photo.picture)
-            look.watch.mark(name)
-        return conclude(look, raw, policy, gate=gate)
+        views = self._networks.view(look.photo, look.watch)
+        raws = self._networks.read(views, look.watch)
+        return conclude(look, views, raws, policy, gate=gate)

@@ -12,6 +12,7 @@ from typing import Any, Self
 from inference.readings import ClassifierName
 
 CLASSIFIERS: tuple[ClassifierName, ...] = ("cnn", "vit")
+FINDER = "finder"  # the name of the finder's files and of its key in pair.json
 
 
 class PolicyError(ValueError):

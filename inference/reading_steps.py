@@ -1,18 +1,37 @@
-"""The steps of reading a photo that are the same wherever its networks run: before them and after them."""
+"""The steps of reading a photo that are the same wherever its networks run."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.boxes import Box
+from inference.crops import crop_lesion, find_crop
 from inference.decoding import DecodePool
-from inference.findings import make_findings
+from inference.findings import ScoredLesion, make_empty_findings, make_findings, make_lesion_findings
+from inference.lesions import FoundLesion
 from inference.photos import DecodedPhoto
-from inference.policy import Policy
+from inference.policy import CLASSIFIERS, FinderPolicy, Policy
+from inference.preprocess import prepare
 from inference.quality import measure_quality
 from inference.raw_opinions import RawOpinion
-from inference.readings import ClassifierName, EngineVersions, PhotoReading, Quality
-from inference.release import Release
+from inference.readings import (
+    ClassifierName,
+    EngineVersions,
+    Evidence,
+    LesionPicture,
+    PhotoFindings,
+    PhotoReading,
+    Quality,
+)
+from inference.release import Release, ReleaseError
+
+Prepared = Mapping[ClassifierName, NDArray[np.uint8]]
+"""One lesion, or a whole photo, at each network's size."""
+RawPair = Mapping[ClassifierName, RawOpinion]
 
 
 class Watch:
@@ -23,9 +42,10 @@ class Watch:
         self.stages_ms: dict[str, float] = {}
 
     def mark(self, stage: str) -> None:
-        """The stage that began at the last mark ends."""
+        """The stage that began at the last mark ends; the time of a stage that ends twice adds up."""
         now = time.perf_counter()
-        self.stages_ms[stage] = round((now - self._last) * 1000, 2)
+        spent = (now - self._last) * 1000
+        self.stages_ms[stage] = round(self.stages_ms.get(stage, 0.0) + spent, 2)
         self._last = now
 
     def total_ms(self) -> float:
@@ -56,17 +76,88 @@ def look_at(data: bytes, decoders: DecodePool, policy: Policy) -> Look:
     return Look(photo=photo, quality=quality, watch=watch)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Views:
+    """What of a photo the networks are to see."""
+
+    prepared: tuple[Prepared, ...]  # one for each lesion that is read; else the whole photo or its middle
+    lesions: tuple[FoundLesion, ...] = ()  # those that are read, in pixels of the decoded photo
+    lesion_count: int | None = None  # how many were found; None if the release has no finder
+
+
+def view_whole(photo: DecodedPhoto, release: Release) -> Views:
+    """The whole photo at each network's size: for a release without a finder."""
+    cards = release.cards
+    return Views(prepared=({name: prepare(photo.picture, cards[name].preprocess) for name in CLASSIFIERS},))
+
+
+def view_lesions(photo: DecodedPhoto, found: Sequence[FoundLesion], release: Release) -> Views:
+    """The crops of the lesions that are read; of the photo's middle if none was found.
+
+    Args:
+        photo: as decoded.
+        found: all lesions that the finder found in it, the nearest to the middle first.
+        release: with a finder.
+    """
+    policy = _finder_policy(release.policy)
+    read = tuple(found[: policy.max_read])
+    boxes = [lesion.box for lesion in read] or [find_middle(photo, policy)]
+    sides = {name: release.cards[name].preprocess.size_px for name in CLASSIFIERS}
+    prepared = tuple(
+        {
+            name: crop_lesion(photo.picture, box, fill=policy.fill, side_px=side)
+            for name, side in sides.items()
+        }
+        for box in boxes
+    )
+    return Views(prepared=prepared, lesions=read, lesion_count=len(found))
+
+
+def find_middle(photo: DecodedPhoto, policy: FinderPolicy) -> Box:
+    """The box whose crop is the largest square in the photo's middle, in pixels of the decoded photo."""
+    height, width = photo.pixels.shape[:2]
+    half = policy.fill * min(width, height) / 2
+    return Box(width / 2 - half, height / 2 - half, width / 2 + half, height / 2 + half)
+
+
+def find_results(
+    look: Look, views: Views, raws: Sequence[RawPair], policy: Policy, *, gate: bool
+) -> PhotoFindings:
+    """What both networks' opinions on each view come to.
+
+    Args:
+        look: the photo.
+        views: what the networks saw of it.
+        raws: their opinions, in the order of `views.prepared`.
+        policy: of the release.
+        gate: when False, a refused photo keeps its scores beside the refusal.
+    """
+    scores = [{name: opinion.scores for name, opinion in raw.items()} for raw in raws]
+    if views.lesion_count is None:
+        return make_findings(look.quality, scores[0], policy, gate=gate)
+    if not views.lesions:
+        return make_empty_findings(look.quality, scores[0], policy, gate=gate)
+    height, width = look.photo.pixels.shape[:2]
+    across, down = look.photo.width_px / width, look.photo.height_px / height
+    lesions = [
+        ScoredLesion(found=found.scaled(across, down), raw=raw)
+        for found, raw in zip(views.lesions, scores, strict=True)
+    ]
+    return make_lesion_findings(look.quality, lesions, views.lesion_count, policy, gate=gate)
+
+
 def conclude(
-    look: Look, raw: Mapping[ClassifierName, RawOpinion], policy: Policy, *, gate: bool
+    look: Look, views: Views, raws: Sequence[RawPair], policy: Policy, *, gate: bool
 ) -> PhotoReading:
-    """What both opinions on a photo come to."""
-    scores = {name: opinion.scores for name, opinion in raw.items()}
-    findings = make_findings(look.quality, scores, policy, gate=gate)
-    is_scored = findings.probability is not None
+    """Findings and pictures; see `find_results`."""
+    findings = find_results(look, views, raws, policy, gate=gate)
+    maps = [{name: opinion.evidence for name, opinion in raw.items()} for raw in raws]
+    is_whole = views.lesion_count is None and findings.probability is not None
     return PhotoReading(
         findings=findings,
         preview=look.photo.pixels,
-        evidence={name: opinion.evidence for name, opinion in raw.items()} if is_scored else {},
+        evidence=maps[0] if is_whole else {},
+        lesions=_picture_lesions(views, findings, maps, policy),
         elapsed_ms=look.watch.total_ms(),
         stages_ms=look.watch.stages_ms,
     )
@@ -81,4 +172,27 @@ def name_versions(release: Release, *, onnxruntime: str, kernel_class: str) -> E
         onnxruntime=onnxruntime,
         pillow=version("pillow"),
         kernel_class=kernel_class,
+        finder=release.finder.version if release.finder is not None else None,
     )
+
+
+def _picture_lesions(
+    views: Views, findings: PhotoFindings, maps: Sequence[Evidence], policy: Policy
+) -> tuple[LesionPicture, ...]:
+    if not views.lesions:
+        return ()
+    fill = _finder_policy(policy).fill
+    return tuple(
+        LesionPicture(
+            crop=find_crop(found.box, fill=fill),
+            outline=found.outline,
+            evidence=evidence if lesion.probability is not None else {},
+        )
+        for found, lesion, evidence in zip(views.lesions, findings.lesions, maps, strict=True)
+    )
+
+
+def _finder_policy(policy: Policy) -> FinderPolicy:
+    if policy.finder is None:
+        raise ReleaseError("pair.json has no finder: fetch the release again")
+    return policy.finder

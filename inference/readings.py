@@ -12,11 +12,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.boxes import Box, Outline
+
 ClassifierName = Literal["cnn", "vit"]
 
 
 class RiskLevel(StrEnum):
-    """What the sender is told. Ordered by `inference.assessment.RANK`."""
+    """What the sender is told. Ordered by `inference.judging.RANK`."""
 
     LOW = "low"
     MODERATE = "moderate"
@@ -54,7 +56,10 @@ class Reason(StrEnum):
     CLINICAL_PHOTO = "clinical_photo"  # a plain close-up: never low
     DOMAIN_UNCERTAIN = "domain_uncertain"
     NO_LESION = "no_lesion"  # gate: objects, plain skin
+    FEW_PIXELS = "few_pixels"  # gate: too few pixels on the lesion; come closer, or send the photo as a file
     QUALITY = "quality"  # gate: the faults say which
+    SEVERAL_LESIONS = "several_lesions"  # never low before one of them is picked
+    MANY_LESIONS = "many_lesions"  # more than are read: never low, also for a picked one
     SKIN_TYPE = "skin_type"  # V or VI: never low
     UNDER_18 = "under_18"
     SITE = "site"  # nail, palm or sole, mucosa, scar, tattoo, treated
@@ -141,16 +146,50 @@ class OpinionFindings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LesionFindings:
+    """All numbers about one lesion of a photo. Scores as in `PhotoFindings`."""
+
+    box: Box  # in pixels of the upright photo, as it is in the file
+    outline: Outline  # in the same pixels
+    gate: tuple[Reason, ...]  # FEW_PIXELS; empty when readable
+    domain: Domain
+    domain_probabilities: dict[Domain, float]
+    opinions: tuple[OpinionFindings, ...]
+    probability: float | None
+    malignant_probability: float | None
+    closer_factor: float = 1.0  # how many times as large the lesion has to be on the photo; 1 when readable
+
+    @property
+    def size_px(self) -> float:
+        """The larger side of the box, in pixels of the upright photo."""
+        return self.box.long_side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhotoFindings:
-    """All numbers about one photo. `probability` is None when a gate refused it (but see `Engine.read`)."""
+    """All numbers about one photo. `probability` is None when a gate refused it (but see `Engine.read`).
+
+    If lesions were found, domain and scores are those of the chosen one: the one nearest to the photo's
+    middle among those that can be read, or the one that the sender picked. If none was found and scores are
+    asked for all the same, they are those of the photo's middle.
+    """
 
     quality: Quality
     domain: Domain
     domain_probabilities: dict[Domain, float]
-    gate: tuple[Reason, ...]  # NO_LESION, QUALITY; empty when readable
+    gate: tuple[Reason, ...]  # NO_LESION, FEW_PIXELS, QUALITY; empty when readable
     opinions: tuple[OpinionFindings, ...]  # in the order cnn, vit; empty when gated
     probability: float | None  # the pair's melanoma score, calibrated at 50 % prevalence
     malignant_probability: float | None
+    lesions: tuple[LesionFindings, ...] = ()  # those that were read, the nearest to the middle first
+    lesion_count: int | None = None  # how many were found; None if the networks read the whole photo
+    chosen: int = 0  # index in `lesions`
+    is_picked: bool = False  # the sender picked the chosen lesion: the case is about this one alone
+
+    @property
+    def closer_factor(self) -> float:
+        """How many times as large the lesion has to be on the photo; 1 when it need not."""
+        return self.lesions[self.chosen].closer_factor if self.lesions else 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +202,20 @@ class EngineVersions:
     onnxruntime: str
     pillow: str
     kernel_class: str  # CPU features that choose the kernels, e.g. "x86-64 avx512"
+    finder: str | None = None  # None if the networks read the whole photo
+
+
+Evidence = dict[ClassifierName, NDArray[np.float32]]
+"""(h, w) signed contributions to the melanoma logit, by network."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LesionPicture:
+    """Where a lesion is on the preview, and what the networks saw in it. In pixels of the preview."""
+
+    crop: Box  # the square that the networks saw, which the maps cover; it may reach beyond the preview
+    outline: Outline
+    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,10 +224,11 @@ class PhotoReading:
 
     findings: PhotoFindings
     preview: NDArray[np.uint8]  # (H, W, 3) upright RGB, longest side at most 1279 px, no metadata
-    evidence: dict[ClassifierName, NDArray[np.float32]]  # (h, w) signed contributions to the melanoma logit
+    evidence: Evidence  # maps of the whole preview; empty if the networks read lesions
     elapsed_ms: float
-    stages_ms: dict[str, float] = field(default_factory=dict)  # decode, gate, cnn, vit; or remote
+    stages_ms: dict[str, float] = field(default_factory=dict)  # decode, gate, find, cnn, vit; or remote
     versions: EngineVersions | None = None  # of where the networks ran, if not `Engine.versions`
+    lesions: tuple[LesionPicture, ...] = ()  # in the order of `findings.lesions`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,12 +14,11 @@ from typing import Any, Self
 
 from inference.engine import EngineError
 from inference.letterbox import LetterboxError, LetterboxSpec
-from inference.policy import CLASSIFIERS, Policy, PolicyError
+from inference.policy import CLASSIFIERS, FINDER, Policy, PolicyError
 from inference.preprocess import PreprocessError, PreprocessSpec
 from inference.readings import ClassifierName
 
 SCHEMA, SCHEMA_WITH_FINDER = 1, 2
-FINDER = "finder"  # the name of its files and of its key in pair.json
 
 
 class ReleaseError(EngineError):

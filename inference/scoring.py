@@ -1,19 +1,18 @@
 """Both released networks over many files: findings and level of each, for evaluation; no event loop."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from inference.assessment import judge_photo
-from inference.classifiers import OnnxClassifier
-from inference.findings import make_findings
+from inference.judging import judge_photo
 from inference.labelled import LabelledFile
+from inference.networks import Networks
 from inference.photos import DecodedPhoto, PhotoError, read_photo
-from inference.policy import CLASSIFIERS
 from inference.quality import measure_quality
+from inference.reading_steps import Look, Watch, find_results
 from inference.readings import PhotoFindings, RiskLevel
 from inference.release import Release, load_release
 
@@ -40,10 +39,10 @@ class UnreadPhoto:
 class PhotoScorer:
     """The released pair; each photo is a batch of its own, as in the product."""
 
-    def __init__(self, release: Release, networks: Sequence[OnnxClassifier], *, threads: int) -> None:
-        """Networks in the order of `CLASSIFIERS`."""
+    def __init__(self, release: Release, networks: Networks, *, threads: int) -> None:
+        """Use `load`."""
         self.release = release
-        self.networks = dict(zip(CLASSIFIERS, networks, strict=True))
+        self.networks = networks
         self._threads = threads
 
     @classmethod
@@ -59,11 +58,7 @@ class PhotoScorer:
             ClassifierError: a verified graph does not run here.
         """
         release = load_release(directory)
-        networks = [
-            OnnxClassifier.load(release.graph_path(name), release.cards[name].preprocess)
-            for name in CLASSIFIERS
-        ]
-        return cls(release, networks, threads=threads or os.cpu_count() or 1)
+        return cls(release, Networks.load(release), threads=threads or os.cpu_count() or 1)
 
     def score_files(
         self, rows: Iterable[LabelledFile], root: Path, change: Change | None = None
@@ -85,6 +80,6 @@ class PhotoScorer:
 
     def _find(self, photo: DecodedPhoto) -> PhotoFindings:
         policy = self.release.policy
-        quality = measure_quality(photo, policy.quality)
-        raw = {name: network(photo.pixels).scores for name, network in self.networks.items()}
-        return make_findings(quality, raw, policy, gate=False)
+        look = Look(photo=photo, quality=measure_quality(photo, policy.quality), watch=Watch())
+        views = self.networks.view(photo)
+        return find_results(look, views, self.networks.read(views), policy, gate=False)

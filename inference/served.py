@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from inference.readings import ClassifierName
+from inference.policy import FINDER
+from inference.raw_opinions import FINDER_OUTPUTS, OUTPUTS
 
 if TYPE_CHECKING:  # the inference server has no Pillow, which reading a release takes
     from inference.release import Release
@@ -26,19 +27,20 @@ class ServedModel:
     version: str
     sha256: str
     size_px: int
+    outputs: tuple[str, ...] = OUTPUTS
 
 
-def find_served(release: "Release") -> dict[ClassifierName, ServedModel]:
-    """The networks of a release, as a server knows them."""
-    return {
-        name: ServedModel(
-            name=f"nevus-{name}",
-            version=number_version(release.hashes[f"{name}.onnx"]),
-            sha256=release.hashes[f"{name}.onnx"],
-            size_px=card.preprocess.size_px,
-        )
-        for name, card in release.cards.items()
-    }
+def find_served(release: "Release") -> dict[str, ServedModel]:
+    """The networks of a release, as a server knows them: `cnn`, `vit` and, if it has one, `finder`."""
+
+    def describe(name: str, size_px: int, outputs: tuple[str, ...] = OUTPUTS) -> ServedModel:
+        sha256 = release.hashes[f"{name}.onnx"]
+        return ServedModel(f"nevus-{name}", number_version(sha256), sha256, size_px, outputs)
+
+    served = {str(name): describe(name, card.preprocess.size_px) for name, card in release.cards.items()}
+    if release.finder is not None:
+        served[FINDER] = describe(FINDER, release.finder.preprocess.size_px, FINDER_OUTPUTS)
+    return served
 
 
 def number_version(sha256: str) -> str:

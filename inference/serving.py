@@ -43,7 +43,9 @@ class NevusRuntime(MLModel):  # type: ignore[misc,unused-ignore]
             raise MLServerError(f"{self.name}: the graph's SHA-256 is not model-settings.json's")
         self._size_px = int(extra["size_px"])
         try:
-            self._graph = await asyncio.to_thread(OnnxGraph.open, path, size_px=self._size_px)
+            self._graph = await asyncio.to_thread(
+                OnnxGraph.open, path, size_px=self._size_px, outputs=self._outputs
+            )
         except ClassifierError as error:
             raise MLServerError(str(error)) from error
         self._threads = ThreadPoolExecutor(count_cores(), thread_name_prefix=self.name)
@@ -72,7 +74,7 @@ class NevusRuntime(MLModel):  # type: ignore[misc,unused-ignore]
         return InferenceResponse(
             model_name=self.name,
             model_version=self.version,
-            outputs=[_encode(name, output) for name, output in zip(OUTPUTS, outputs, strict=True)],
+            outputs=[_encode(name, output) for name, output in zip(self._outputs, outputs, strict=True)],
         )
 
     async def metadata(self) -> MetadataModelResponse:
@@ -92,6 +94,11 @@ class NevusRuntime(MLModel):  # type: ignore[misc,unused-ignore]
     def _extra(self) -> dict[str, Any]:
         parameters = self._settings.parameters
         return dict(parameters.extra or {}) if parameters is not None else {}
+
+    @property
+    def _outputs(self) -> tuple[str, ...]:
+        """Of the graph; a repository that was written before there was a finder does not name them."""
+        return tuple(self._extra.get("outputs", OUTPUTS))
 
     def _read_photos(self, payload: InferenceRequest) -> NDArray[np.uint8]:
         given = next((each for each in payload.inputs if each.name == INPUT), None)

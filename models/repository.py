@@ -4,7 +4,7 @@
     DIR/nevus-cnn/config.pbtxt                  Triton: the network's tensors
     DIR/nevus-cnn/VERSION/model.onnx            the graph, for both
     DIR/nevus-cnn/VERSION/model-settings.json   MLServer: its runtime, its hash
-    DIR/nevus-vit/...                           the same
+    DIR/nevus-vit/...                           the same, and DIR/nevus-finder/... of a release with a finder
 
 A version is a number made of the graph's hash. Versions that are there already stay, so that a server can
 hold the old release and the new one while bots are exchanged one by one.
@@ -47,7 +47,8 @@ def write_repository(directory: Path, released: Path | None = None, *, instances
     written: list[Path] = []
     for name, model in find_served(release).items():
         place = directory / model.name / model.version
-        outputs = OnnxGraph.open(release.graph_path(name), size_px=model.size_px).output_dims
+        graph = OnnxGraph.open(release.graph_path(name), size_px=model.size_px, outputs=model.outputs)
+        outputs = graph.output_dims
         _write_version(place, release.graph_path(name), _model_settings(model, release, outputs))
         _write_text(
             directory / model.name / "config.pbtxt", _triton_config(model, outputs, instances=instances)
@@ -91,7 +92,12 @@ def _model_settings(model: ServedModel, release: Release, outputs: OutputDims) -
         "parameters": {
             "uri": "./model.onnx",
             "version": model.version,
-            "extra": {"sha256": model.sha256, "size_px": model.size_px, "release": release.version},
+            "extra": {
+                "sha256": model.sha256,
+                "size_px": model.size_px,
+                "outputs": list(model.outputs),
+                "release": release.version,
+            },
         },
     }
 

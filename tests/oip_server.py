@@ -12,7 +12,6 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from inference.graphs import OnnxGraph
-from inference.raw_opinions import OUTPUTS
 from inference.release import load_release
 from inference.served import SHA256, ServedModel, find_served
 
@@ -26,7 +25,7 @@ class OipServer:
         release = load_release(directory)
         self.models: dict[str, ServedModel] = {model.name: model for model in find_served(release).values()}
         self._graphs = {
-            model.name: OnnxGraph.open(release.graph_path(name), size_px=model.size_px)
+            model.name: OnnxGraph.open(release.graph_path(name), size_px=model.size_px, outputs=model.outputs)
             for name, model in find_served(release).items()
         }
         self.asked: Counter[str] = Counter()  # infer calls by network
@@ -89,7 +88,7 @@ class OipServer:
                 "shape": list(output.shape),
                 "data": output.ravel().tolist(),
             }
-            for name, output in zip(OUTPUTS, self._graphs[model.name].run(photo), strict=True)
+            for name, output in zip(model.outputs, self._graphs[model.name].run(photo), strict=True)
         ]
         answer = self.spoil(
             model.name, {"model_name": model.name, "model_version": model.version, "outputs": outputs}

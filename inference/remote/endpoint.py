@@ -3,16 +3,17 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Callable, Sequence
+from typing import Final, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.raw_opinions import OUTPUTS, RawOpinion, read_outputs
-from inference.reading_steps import name_versions
-from inference.readings import ClassifierName, EngineVersions
+from inference.lesions import FoundLesion, read_lesions
+from inference.policy import CLASSIFIERS, FINDER
+from inference.raw_opinions import FINDER_OUTPUTS, OUTPUTS, RawOpinion, read_outputs
+from inference.reading_steps import Prepared, RawPair, name_versions
+from inference.readings import EngineVersions
 from inference.release import Release, ReleaseError
 from inference.remote.transport import (
     Outputs,
@@ -31,16 +32,8 @@ FAILURES_TO_BREAK: Final = 3  # in a row; a server that cannot be reached is lef
 FIRST_PROBE_S: Final = 0.25  # after a break, then twice as long each time
 UNKNOWN: Final = "unknown"
 
-Prepared = Mapping[ClassifierName, NDArray[np.uint8]]
-"""A photo at each network's size."""
-
-
-@dataclass(frozen=True, slots=True)
-class PairOpinions:
-    """Both opinions on a photo, from one server: never one without the other."""
-
-    raw: dict[ClassifierName, RawOpinion]
-    versions: EngineVersions
+T = TypeVar("T")
+Call = tuple[ServedModel, NDArray[np.uint8]]
 
 
 class Endpoint:
@@ -65,27 +58,35 @@ class Endpoint:
         """What its scores depend on, as far as it says so itself."""
         return self._versions
 
-    async def infer_pair(self, photos: Prepared) -> PairOpinions:
-        """Both networks' opinions on a photo.
+    async def find(self, canvas: NDArray[np.uint8], size: tuple[int, int]) -> tuple[FoundLesion, ...]:
+        """All lesions of one photo, in its pixels; for a release with a finder.
+
+        Args:
+            canvas: (S, S, 3), as `inference.letterbox` makes it.
+            size: width and height of the photo.
 
         Raises:
-            TransportError: one of them did not come; the other is thrown away.
+            TransportError: the answer did not come.
+            ClassifierError: it is no grid of numbers.
+        """
+
+        def read(outputs: Outputs) -> tuple[FoundLesion, ...]:
+            return read_found(outputs, size, self._release)
+
+        return (await self._infer_all([(self._models[FINDER], canvas)], read))[0]
+
+    async def infer_pairs(self, views: Sequence[Prepared]) -> list[RawPair]:
+        """Both networks' opinions on each view of a photo.
+
+        Raises:
+            TransportError: one of them did not come; the others are thrown away.
             ClassifierError: something in them is no number.
         """
-        self.in_flight += 1
-        try:
-            calls = [self._infer(name, model, photos) for name, model in self._models.items()]
-            opinions = await asyncio.gather(*calls, return_exceptions=True)
-        finally:
-            self.in_flight -= 1
-        raw: dict[ClassifierName, RawOpinion] = {}
-        for name, opinion in zip(self._models, opinions, strict=True):
-            if isinstance(opinion, BaseException):
-                self._note_failure(opinion)
-                raise opinion
-            raw[name] = opinion
-        self._failures = 0
-        return PairOpinions(raw, self._versions)
+        calls = [(self._models[name], view[name]) for view in views for name in CLASSIFIERS]
+        opinions = await self._infer_all(calls, read_opinion)
+        count = len(CLASSIFIERS)
+        pairs = (opinions[at : at + count] for at in range(0, len(opinions), count))
+        return [dict(zip(CLASSIFIERS, pair, strict=True)) for pair in pairs]
 
     async def probe(self) -> None:
         """Ask whether it is ready and has the release; the answer is its new state."""
@@ -119,9 +120,25 @@ class Endpoint:
         """Close the way to it."""
         await self._transport.close()
 
-    async def _infer(self, name: ClassifierName, model: ServedModel, photos: Prepared) -> RawOpinion:
-        outputs = await self._transport.infer(model, photos[name], timeout_s=self._timeout_s)
-        return read_opinion(outputs)
+    async def _infer_all(self, calls: Sequence[Call], read: Callable[[Outputs], T]) -> list[T]:
+        """What each call's outputs mean, in order. All calls end before a failure is raised."""
+
+        async def infer(model: ServedModel, photo: NDArray[np.uint8]) -> T:
+            return read(await self._transport.infer(model, photo, timeout_s=self._timeout_s))
+
+        self.in_flight += 1
+        try:
+            replies = await asyncio.gather(*(infer(*call) for call in calls), return_exceptions=True)
+        finally:
+            self.in_flight -= 1
+        found: list[T] = []
+        for reply in replies:
+            if isinstance(reply, BaseException):
+                self._note_failure(reply)
+                raise reply
+            found.append(reply)
+        self._failures = 0
+        return found
 
     def _note_failure(self, error: BaseException) -> None:
         self._failures += 1
@@ -161,6 +178,21 @@ class Endpoint:
             log.warning("the inference server at %s is left out (%s)", self.address, fault)
 
 
+def read_found(outputs: Outputs, size: tuple[int, int], release: Release) -> tuple[FoundLesion, ...]:
+    """The lesions in a server's answer, in pixels of a photo of this width and height.
+
+    Raises:
+        RefusedError: the finder's output is missing.
+        ClassifierError: it is no grid of numbers.
+    """
+    (name,) = FINDER_OUTPUTS
+    if name not in outputs:
+        raise RefusedError(f"the server left out {name}")
+    policy = release.policy.finder
+    assert release.finder is not None and policy is not None  # noqa: S101, PT018 - asked of such a release only
+    return read_lesions(outputs[name], size, spec=release.finder.preprocess, policy=policy)
+
+
 def read_opinion(outputs: Outputs) -> RawOpinion:
     """The opinion in a server's answer.
 
@@ -177,4 +209,4 @@ def read_opinion(outputs: Outputs) -> RawOpinion:
     return read_outputs((melanoma, malignant, evidence, domain))
 
 
-__all__ = ["Endpoint", "PairOpinions", "Prepared", "read_opinion"]
+__all__ = ["Endpoint", "read_found", "read_opinion"]

@@ -1,34 +1,54 @@
-"""The engine whose networks run elsewhere: photos are decoded and gated here, two tensors travel."""
+"""The engine whose networks run elsewhere: photos are decoded, gated and cropped here, tensors travel."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Unpack
+from typing import TYPE_CHECKING, Final, TypeVar, Unpack
 
 from inference.bounded_engine import BoundedEngine, Bounds
 from inference.engine import BusyError, EngineError, ReadTimeoutError
-from inference.policy import CLASSIFIERS
-from inference.preprocess import prepare
+from inference.letterbox import letterbox
 from inference.raw_opinions import ClassifierError
-from inference.reading_steps import Look, conclude, look_at, name_versions
-from inference.readings import ClassifierName, EngineVersions, PhotoReading
+from inference.reading_steps import (
+    Look,
+    RawPair,
+    Views,
+    conclude,
+    look_at,
+    name_versions,
+    view_lesions,
+    view_whole,
+)
+from inference.readings import EngineVersions, PhotoReading
 from inference.release import ReleaseError, load_release
-from inference.remote.endpoint import Endpoint, PairOpinions, Prepared
+from inference.remote.endpoint import Endpoint
 from inference.remote.pool import Pool, RemoteSetup, make_pool
 from inference.remote.transport import TransportError
 from inference.versions import find_kernel_class
 
 if TYPE_CHECKING:
-    from inference.classifiers import OnnxClassifier
+    from inference.networks import Networks
 
 log = logging.getLogger(__name__)
 
 
 START_LOOK_S: Final = 0.1
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Opinions:
+    """All opinions on a photo, from one server or from here: never one without the others."""
+
+    views: Views
+    raws: Sequence[RawPair]
+    versions: EngineVersions
 
 
 class AwayError(BusyError):
@@ -50,7 +70,7 @@ class RemoteEngine(BoundedEngine):
         super().__init__(directory, **bounds)
         self._setup = setup
         self._pool: Pool | None = None
-        self._local: Mapping[ClassifierName, OnnxClassifier] = {}
+        self._local: Networks | None = None
         self._loading = asyncio.Lock()
 
     @property
@@ -114,7 +134,7 @@ class RemoteEngine(BoundedEngine):
         if self._pool is not None:
             await self._pool.stop()
         await self._close_threads()
-        self._local = {}
+        self._local = None
 
     def _load(self) -> None:
         self._decoders.start()
@@ -138,59 +158,67 @@ class RemoteEngine(BoundedEngine):
         log.warning("no inference server is ready: until one is, %s", until)
 
     async def _read(self, data: bytes, *, gate: bool) -> PhotoReading:
-        loop = asyncio.get_running_loop()
-        look, prepared = await loop.run_in_executor(self._executor, self._look, data)
-        opinions = await self._ask(look, prepared)
-        reading = conclude(look, opinions.raw, self.release.policy, gate=gate)
+        look = await self._in_thread(look_at, data, self._decoders, self.release.policy)
+        opinions = await self._ask(look)
+        reading = conclude(look, opinions.views, opinions.raws, self.release.policy, gate=gate)
         return replace(reading, versions=opinions.versions)
 
-    def _look(self, data: bytes) -> tuple[Look, Prepared]:
-        look = look_at(data, self._decoders, self.release.policy)
-        cards = self.release.cards
-        prepared = {name: prepare(look.photo.picture, cards[name].preprocess) for name in CLASSIFIERS}
-        look.watch.mark("prepare")
-        return look, prepared
-
-    async def _ask(self, look: Look, prepared: Prepared) -> PairOpinions:
-        """Both opinions, from whichever server gives them first, else from here."""
+    async def _ask(self, look: Look) -> Opinions:
+        """All opinions on a photo, from whichever server gives them first, else from here."""
         assert self._pool is not None  # noqa: S101 - checked by `read`
         tried: list[Endpoint] = []
         errors: list[EngineError] = []
         while (endpoint := self._pool.choose(tried)) is not None:
             tried.append(endpoint)
             try:
-                opinions = await endpoint.infer_pair(prepared)
+                return await self._ask_one(endpoint, look)
             except (TransportError, ClassifierError) as error:
                 log.warning("asked elsewhere: %s at %s", error, endpoint.address)
                 errors.append(error)
-            else:
-                look.watch.mark("remote")
-                return opinions
         if self._setup.fallback:
             return await self._run_here(look)
         if errors and all(isinstance(error, ClassifierError) for error in errors):
             raise errors[-1]  # it is the photo: later it would be no better
         raise AwayError("no inference server is ready")
 
-    async def _run_here(self, look: Look) -> PairOpinions:
-        async with self._loading:
-            if not self._local:
-                self._local = await asyncio.to_thread(self._load_local)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, self._classify_here, look)
+    async def _ask_one(self, endpoint: Endpoint, look: Look) -> Opinions:
+        views = await self._view(endpoint, look)
+        raws = await endpoint.infer_pairs(views.prepared)
+        look.watch.mark("remote")
+        return Opinions(views, raws, endpoint.versions)
 
-    def _load_local(self) -> "Mapping[ClassifierName, OnnxClassifier]":
-        from inference.classifiers import load_classifiers  # only when it is needed: it costs memory
+    async def _view(self, endpoint: Endpoint, look: Look) -> Views:
+        """What the networks are to see of a photo; the finder, if there is one, runs on the server."""
+        photo, release = look.photo, self.release
+        if release.finder is None:
+            views = await self._in_thread(view_whole, photo, release)
+        else:
+            canvas = await self._in_thread(letterbox, photo.picture, release.finder.preprocess)
+            look.watch.mark("prepare")
+            found = await endpoint.find(canvas, photo.picture.size)
+            look.watch.mark("find")
+            views = await self._in_thread(view_lesions, photo, found, release)
+        look.watch.mark("prepare")
+        return views
+
+    async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work, *arguments)
+
+    async def _run_here(self, look: Look) -> Opinions:
+        async with self._loading:
+            if self._local is None:
+                self._local = await asyncio.to_thread(self._load_local)
+        return await self._in_thread(self._classify_here, self._local, look)
+
+    def _load_local(self) -> "Networks":
+        from inference.networks import Networks  # only when it is needed: it costs memory
 
         log.warning("no inference server is ready: the networks run here")
-        return load_classifiers(self.release)
+        return Networks.load(self.release)
 
-    def _classify_here(self, look: Look) -> PairOpinions:
-        raw = {}
-        for name in CLASSIFIERS:
-            raw[name] = self._local[name](look.photo.picture)
-            look.watch.mark(name)
-        return PairOpinions(raw, self._name_local_versions())
+    def _classify_here(self, networks: "Networks", look: Look) -> Opinions:
+        views = networks.view(look.photo, look.watch)
+        return Opinions(views, networks.read(views, look.watch), self._name_local_versions())
 
     def _name_local_versions(self) -> EngineVersions:
         return name_versions(

@@ -8,7 +8,7 @@ import grpc.aio
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.raw_opinions import INPUT, OUTPUTS
+from inference.raw_opinions import INPUT
 from inference.remote.address import Address
 from inference.remote.grpc_messages import SERVICE, make_messages
 from inference.remote.transport import (
@@ -69,7 +69,7 @@ class GrpcTransport:
             "model_name": model.name,
             "model_version": model.version,
             "inputs": [{"name": INPUT, "datatype": "UINT8", "shape": [1, *photo.shape]}],
-            "outputs": [{"name": name} for name in OUTPUTS],
+            "outputs": [{"name": name} for name in model.outputs],
             "raw_input_contents": [photo.tobytes()],
         }
         reply = await self._call(self._infer, "ModelInferRequest", timeout_s, fields)

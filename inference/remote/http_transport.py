@@ -12,7 +12,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from inference.raw_opinions import INPUT, OUTPUTS
+from inference.raw_opinions import INPUT
 from inference.remote.address import Address
 from inference.remote.transport import (
     Outputs,
@@ -50,7 +50,7 @@ class HttpTransport:
             "inputs": [
                 {"name": INPUT, "datatype": "UINT8", "shape": [1, *photo.shape], "data": photo.ravel()}
             ],
-            "outputs": [{"name": name} for name in OUTPUTS],
+            "outputs": [{"name": name} for name in model.outputs],
         }
         content = orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
         reply = _as_object(await self._call("POST", f"{_path(model)}/infer", timeout_s, content))

@@ -169,3 +169,91 @@ async def test_the_event_loop_turns_while_photos_are_read(engine, lesion):
         turns += 1
     await reading
     assert turns > 50
+
+
+def skin_with(*spots, size=(800, 600), skin=(225, 165, 150)):
+    """Plain skin with a round dark lesion for each (x, y, radius, grey)."""
+    rng = np.random.default_rng(1)
+    pixels = np.clip(np.array(skin) + rng.normal(0, 12, (size[1], size[0], 1)), 0, 255)
+    rows, columns = np.mgrid[: size[1], : size[0]]
+    for x, y, radius, grey in spots:
+        pixels[np.hypot(columns - x, rows - y) <= radius] = (grey + 10, grey, grey - 10)
+    return jpeg_bytes(pixels.astype(np.uint8), quality=95)
+
+
+@pytest.fixture
+async def finding_engine(tmp_path):
+    write_tiny_release(tmp_path, finder=True)
+    engine = LocalEngine(tmp_path, threads=2)
+    await engine.start()
+    yield engine
+    await engine.stop()
+
+
+async def test_a_lesion_is_found_and_read_by_its_crop(finding_engine):
+    reading = await finding_engine.read(skin_with((600, 150, 40, 60)))
+    (lesion,) = reading.findings.lesions
+    assert (lesion.box.left, lesion.box.bottom) == pytest.approx((560, 190), abs=8)
+    assert lesion.probability > 0.6, "the dark centre of the crop, far from the photo's middle"
+    assert reading.findings.probability == lesion.probability
+    assert set(reading.stages_ms) == {"decode", "gate", "find", "cnn", "vit"}
+    assert finding_engine.versions.finder == "tiny-finder-1"
+    (picture,) = reading.lesions
+    assert picture.crop.width == pytest.approx(lesion.size_px / 0.7)
+    assert picture.evidence["cnn"].shape == (4, 4)
+    assert reading.evidence == {}
+
+
+async def test_size_and_place_in_the_frame_change_nothing(finding_engine):
+    scores = [
+        (await finding_engine.read(skin_with(spot))).findings.probability
+        for spot in ((400, 300, 60, 90), (150, 450, 60, 90), (400, 300, 240, 90))
+    ]
+    assert max(scores) - min(scores) < 0.1
+
+
+async def test_every_lesion_is_read_and_the_nearest_to_the_middle_is_chosen(finding_engine):
+    reading = await finding_engine.read(
+        skin_with((420, 300, 40, 110), (120, 120, 40, 40), (680, 480, 40, 80))
+    )
+    findings = reading.findings
+    assert findings.lesion_count == 3
+    assert findings.lesions[0].box.centre == pytest.approx((420, 300), abs=5)
+    assert max(lesion.probability for lesion in findings.lesions[1:]) > findings.probability
+    assert len(reading.lesions) == 3
+
+
+async def test_no_more_lesions_are_read_than_the_policy_allows(finding_engine):
+    spots = [(100 + 200 * (at % 4), 150 + 300 * (at // 4), 40, 60) for at in range(7)]
+    findings = (await finding_engine.read(skin_with(*spots))).findings
+    assert (findings.lesion_count, len(findings.lesions)) == (7, 5)
+
+
+async def test_boxes_are_in_pixels_of_the_file(finding_engine):
+    reading = await finding_engine.read(skin_with((1200, 600, 200, 60), size=(2400, 1800)))
+    (lesion,) = reading.findings.lesions
+    assert reading.preview.shape == (900, 1200, 3)
+    assert lesion.box.centre == pytest.approx((1200, 600), abs=15)
+    assert lesion.size_px == pytest.approx(400, abs=30)
+    assert reading.lesions[0].crop.centre == pytest.approx((600, 300), abs=8)
+
+
+async def test_skin_without_a_lesion_is_refused_and_scored_only_when_asked(finding_engine):
+    data = skin_with()
+    gated = (await finding_engine.read(data)).findings
+    assert Reason.NO_LESION in gated.gate
+    assert (gated.lesion_count, gated.probability) == (0, None)
+    assert (await finding_engine.read(data, gate=False)).findings.probability is not None
+
+
+async def test_a_lesion_of_few_pixels_gets_no_level_but_how_much_closer(finding_engine):
+    findings = (await finding_engine.read(skin_with((400, 300, 17, 60)))).findings
+    assert Reason.FEW_PIXELS in findings.gate
+    assert 1.1 <= findings.closer_factor <= 1.5
+
+
+async def test_lesions_have_the_same_scores_alone_and_among_others(finding_engine):
+    data = skin_with((420, 300, 40, 110), (120, 120, 40, 40))
+    alone = await finding_engine.read(data)
+    crowd = await asyncio.gather(*(finding_engine.read(data) for _ in range(6)))
+    assert all(reading.findings == alone.findings for reading in crowd)

@@ -343,3 +343,55 @@ async def test_it_must_be_started(models: Path, photo: bytes) -> None:
         await engine.read(photo)
     with pytest.raises(EngineError):
         _ = engine.release
+
+
+@pytest.fixture(scope="session")
+def models_with_finder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("finding")
+    write_tiny_release(directory, finder=True)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def two_lesions() -> bytes:
+    pixels = np.full((300, 400, 3), (225, 165, 150), np.uint8)
+    pixels += np.random.default_rng(3).integers(0, 20, pixels.shape, dtype=np.uint8)
+    pixels[120:180, 170:230] = (90, 80, 70)
+    pixels[30:90, 30:90] = (60, 50, 40)
+    return jpeg_bytes(pixels, quality=95)
+
+
+async def test_lesions_found_elsewhere_are_read_bit_for_bit_as_here(
+    models_with_finder: Path, two_lesions: bytes
+) -> None:
+    async with (
+        OipServer(models_with_finder).running() as server,
+        engine_for(models_with_finder, server.address) as engine,
+    ):
+        reading = await engine.read(two_lesions)
+        assert dict(server.asked) == {"nevus-finder": 1, "nevus-cnn": 2, "nevus-vit": 2}
+    here = await read_here(models_with_finder, two_lesions)
+    assert reading.findings == here.findings
+    assert reading.findings.lesion_count == 2
+    assert reading.versions is not None
+    assert reading.versions.finder == "tiny-finder-1"
+    assert {"prepare", "find", "remote"} <= set(reading.stages_ms)
+
+
+async def test_a_finder_that_fails_is_asked_elsewhere(models_with_finder: Path, two_lesions: bytes) -> None:
+    async with (
+        OipServer(models_with_finder).running() as broken,
+        OipServer(models_with_finder).running() as sound,
+        engine_for(models_with_finder, broken.address, sound.address) as engine,
+    ):
+        broken.spoil = lambda name, answer: other_shape(name, answer) if name == "nevus-finder" else answer
+        readings = [await engine.read(two_lesions) for _ in range(2)]
+    assert [reading.findings.lesion_count for reading in readings] == [2, 2]
+    assert sound.asked["nevus-finder"] == 2
+
+
+async def test_without_a_server_lesions_are_found_here(models_with_finder: Path, two_lesions: bytes) -> None:
+    address = f"http://127.0.0.1:{unused_port()}"
+    async with engine_for(models_with_finder, address, fallback=True) as engine:
+        reading = await engine.read(two_lesions)
+    assert reading.findings == (await read_here(models_with_finder, two_lesions)).findings

@@ -1,5 +1,6 @@
 """What raises a level, what forbids `low`, and that nothing lowers one."""
 
+from dataclasses import replace
 from itertools import chain, combinations
 
 import pytest
@@ -13,11 +14,15 @@ from inference.assessment import (
     is_score_decisive,
     seven_point_score,
 )
+from inference.boxes import Box
+from inference.findings import choose_lesion
+from inference.judging import find_leading_lesion, judge_lesions
 from inference.policy import Policy
 from inference.readings import (
     Abcde,
     Context,
     Domain,
+    LesionFindings,
     OpinionFindings,
     PhotoFindings,
     Quality,
@@ -325,3 +330,82 @@ def test_a_low_that_worry_raised_is_not_the_scores(flag):
     worried = assess([make_findings(0.05)], Context(red_flags=frozenset({flag})), POLICY)
     assert (plain.level, is_score_decisive(plain)) == (RiskLevel.LOW, True)
     assert (worried.level, is_score_decisive(worried)) == (RiskLevel.HIGH, False)
+
+
+def make_lesion(probability, *, malignant=0.0, gate=()):
+    photo = make_findings(probability, malignant=malignant, gate=gate)
+    return LesionFindings(
+        box=Box(10, 10, 90, 90),
+        outline=((10, 10), (90, 10), (90, 90)),
+        gate=gate,
+        domain=photo.domain,
+        domain_probabilities=photo.domain_probabilities,
+        opinions=photo.opinions,
+        probability=photo.probability,
+        malignant_probability=photo.malignant_probability,
+    )
+
+
+def make_photo_of(*lesions, count=None, gate=()):
+    whole = replace(
+        make_findings(lesions[0].probability or 0.0, gate=gate),
+        lesions=lesions,
+        lesion_count=count or len(lesions),
+    )
+    return choose_lesion(whole, 0)
+
+
+def judge(photo):
+    assessment = assess([photo], EMPTY, POLICY)
+    return assessment.level, set(assessment.reasons)
+
+
+LOW, MIDDLE, HIGH = make_lesion(0.05), make_lesion(0.4), make_lesion(0.9)
+
+
+def test_one_lesion_is_judged_as_a_photo_of_it():
+    assert judge(make_photo_of(LOW)) == (RiskLevel.LOW, {Reason.SCORE_LOW})
+
+
+def test_of_several_lesions_the_highest_level_counts():
+    photo = make_photo_of(LOW, HIGH, MIDDLE)
+    assert judge(photo) == (RiskLevel.HIGH, {Reason.SCORE_HIGH, Reason.SEVERAL_LESIONS})
+    assert photo.probability == 0.05
+    assert find_leading_lesion(photo, POLICY) == 1
+    assert judge_lesions(photo, POLICY) == (RiskLevel.LOW, RiskLevel.HIGH, RiskLevel.MODERATE)
+
+
+def test_several_lesions_are_never_low_before_one_is_picked():
+    photo = make_photo_of(LOW, LOW)
+    assert judge(photo) == (RiskLevel.MODERATE, {Reason.SCORE_LOW, Reason.SEVERAL_LESIONS})
+    assert judge(choose_lesion(photo, 1, is_picked=True)) == (RiskLevel.LOW, {Reason.SCORE_LOW})
+
+
+def test_more_lesions_than_are_read_are_never_low_not_even_picked():
+    photo = choose_lesion(make_photo_of(*[LOW] * 5, count=8), 2, is_picked=True)
+    assert judge(photo) == (RiskLevel.MODERATE, {Reason.SCORE_LOW, Reason.MANY_LESIONS})
+    assert judge(make_photo_of(*[LOW] * 5, count=8))[1] == {Reason.SCORE_LOW, Reason.MANY_LESIONS}
+
+
+def test_a_lesion_that_cannot_be_read_does_not_lower_the_level_of_another():
+    few = make_lesion(0.9, gate=(Reason.FEW_PIXELS,))
+    photo = choose_lesion(make_photo_of(few, MIDDLE), 1)
+    assert judge(photo) == (RiskLevel.MODERATE, {Reason.SCORE_MODERATE, Reason.SEVERAL_LESIONS})
+    only = make_photo_of(few, gate=(Reason.FEW_PIXELS,))
+    assert judge(only) == (RiskLevel.NOT_ASSESSABLE, {Reason.FEW_PIXELS})
+
+
+def test_a_refused_photo_has_no_level_whatever_its_lesions_score():
+    photo = replace(make_photo_of(HIGH, LOW), gate=(Reason.QUALITY,))
+    assert judge(photo) == (RiskLevel.NOT_ASSESSABLE, {Reason.QUALITY})
+
+
+def test_the_photo_with_the_highest_lesion_leads():
+    photos = [make_photo_of(MIDDLE), make_photo_of(LOW, make_lesion(0.5))]
+    assert assess(photos, EMPTY, POLICY).leading_photo == 1
+
+
+def test_another_malignancy_in_any_lesion_raises_the_level():
+    photo = make_photo_of(LOW, make_lesion(0.05, malignant=0.5))
+    assert judge(photo)[0] is RiskLevel.MODERATE
+    assert Reason.OTHER_MALIGNANCY in judge(photo)[1]

@@ -83,4 +83,5 @@ def test_a_crop_never_fails(size, corner, extent, fill, side_px):
     crop = crop_lesion(Image.new("RGB", size, colour), box, fill=fill, side_px=side_px)
     assert crop.shape == (side_px, side_px, 3)
     assert crop.dtype == np.uint8
-    assert (crop == np.array(colour)).all(), "nothing but the photo is in a crop"
+    off = np.abs(crop.astype(int) - np.array(colour))
+    assert off.max() <= 1, "nothing but the photo is in a crop (Pillow rounds a mean of many pixels down)"

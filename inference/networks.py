@@ -1,0 +1,79 @@
+"""The released networks in this process: the finder, if the release has one, and both classifiers."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Self
+
+from inference.classifiers import OnnxClassifier, load_classifiers
+from inference.finder import OnnxFinder
+from inference.photos import DecodedPhoto
+from inference.policy import CLASSIFIERS, FINDER
+from inference.raw_opinions import RawOpinion
+from inference.reading_steps import RawPair, Views, Watch, view_lesions, view_whole
+from inference.readings import ClassifierName
+from inference.release import Release
+
+
+class Networks:
+    """Every photo is a batch by itself, so that its scores depend on nothing else. Safe from many threads."""
+
+    def __init__(
+        self,
+        release: Release,
+        classifiers: Mapping[ClassifierName, OnnxClassifier],
+        finder: OnnxFinder | None = None,
+    ) -> None:
+        """Use `load`; the finder is there if the release has one."""
+        self.classifiers = classifiers
+        self._release = release
+        self._finder = finder
+
+    @classmethod
+    def load(cls, release: Release) -> Self:
+        """Open every graph of a verified release.
+
+        Raises:
+            ClassifierError: a verified graph does not run here.
+        """
+        with ThreadPoolExecutor(2) as pool:
+            finder = pool.submit(_load_finder, release)
+            return cls(release, load_classifiers(release), finder.result())
+
+    def view(self, photo: DecodedPhoto, watch: Watch | None = None) -> Views:
+        """Find the lesions and crop them; without a finder, the whole photo.
+
+        Raises:
+            ClassifierError: the finder's pass failed.
+        """
+        policy = self._release.policy.finder
+        if self._finder is None or policy is None:
+            return view_whole(photo, self._release)
+        views = view_lesions(photo, self._finder(photo.picture, policy), self._release)
+        if watch is not None:
+            watch.mark("find")
+        return views
+
+    def read(self, views: Views, watch: Watch | None = None) -> Sequence[RawPair]:
+        """Both networks' opinions on each view.
+
+        Raises:
+            ClassifierError: a pass failed.
+        """
+        raws: list[RawPair] = []
+        for prepared in views.prepared:
+            raw: dict[ClassifierName, RawOpinion] = {}
+            for name in CLASSIFIERS:
+                raw[name] = self.classifiers[name].read(prepared[name])
+                if watch is not None:
+                    watch.mark(name)
+            raws.append(raw)
+        return raws
+
+
+def _load_finder(release: Release) -> OnnxFinder | None:
+    if release.finder is None:
+        return None
+    return OnnxFinder.load(release.graph_path(FINDER), release.finder.preprocess)
+
+
+__all__ = ["Networks"]
