@@ -14,8 +14,8 @@ MAX_FAULTS = 2
 ROMAN = ("I", "II", "III", "IV", "V", "VI")  # skin types
 
 # Shown even where space is short: each changes how the answer is to be taken.
-_NEVER_DROPPED = frozenset({Reason.CLINICAL_PHOTO, Reason.NO_LESION, Reason.QUALITY})
-_REFUSALS = frozenset({Reason.NO_LESION, Reason.QUALITY})
+_REFUSALS = frozenset({Reason.NO_LESION, Reason.FEW_PIXELS, Reason.QUALITY})
+_NEVER_DROPPED = _REFUSALS | {Reason.CLINICAL_PHOTO, Reason.SEVERAL_LESIONS, Reason.MANY_LESIONS}
 # The tests measured answers that the models gave, with these reasons at most.
 _MEASURED = frozenset({Reason.SCORE_HIGH, Reason.OTHER_MALIGNANCY, Reason.DISAGREEMENT})
 
@@ -77,6 +77,8 @@ def say_faults(findings: PhotoFindings, wording: Wording) -> Iterator[Html]:
             yield wording.say("reason-" + dashed(refusal))
         if refusal is Reason.NO_LESION:
             yield wording.say("retake-no-lesion")
+        if refusal is Reason.FEW_PIXELS:
+            yield wording.say("retake-few-pixels", factor=findings.closer_factor)
 
 
 def say_not_valid(view: CaseView, wording: Wording) -> Html:

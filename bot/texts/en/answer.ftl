@@ -61,9 +61,12 @@ reason-score-moderate = The score is neither clearly low nor high.
 reason-score-high = The models see features of melanoma.
 reason-other-malignancy = Another skin cancer (basal or squamous cell) is possible.
 reason-disagreement = The two models disagree: level raised.
+reason-several-lesions = Several lesions found: never rated low before you pick one.
+reason-many-lesions = More lesions found than are read, so never rated low: photograph them singly.
 reason-clinical-photo = Plain close-up, not dermoscopy: lower confidence, so never rated low.
 reason-domain-uncertain = Unsure what kind of photo this is: lower confidence.
 reason-no-lesion = I find no skin lesion on it.
+reason-few-pixels = There are too few pixels on the lesion.
 reason-quality = The photo is not good enough.
 reason-skin-type = Skin type V or VI: the models do worse there, so never rated low.
 reason-under-18 = Under 18: the models never learnt such lesions, so never rated low.
@@ -89,6 +92,7 @@ fault-name-too-bright = over-exposed
 fault-name-glare = glare
 fault-name-low-contrast = low contrast
 retake-no-lesion = Fill half of the frame with one lesion and send it again.
+retake-few-pixels = Come closer, until the lesion is { NUMBER($factor, maximumFractionDigits: 1) } times larger on the photo, or send the photo as a file.
 
 # Photos that were not read, each with what is wrong.
 unread-this = The models cannot read this photo.
@@ -96,6 +100,7 @@ unread-photos = Not read: { $photos }.
 unread-photo = photo { $photo } ({ $problem })
 problem-quality = poor quality
 problem-no-lesion = no lesion found
+problem-few-pixels = too few pixels on the lesion
 problem-unreadable = cannot be opened
 
 disclaimer = <i>Research prototype, not a medical device. You decide. Worried? Refer.</i>

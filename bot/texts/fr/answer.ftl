@@ -61,9 +61,12 @@ reason-score-moderate = Le score n'est ni clairement faible ni élevé.
 reason-score-high = Les modèles voient des signes de mélanome.
 reason-other-malignancy = Un autre cancer cutané (basocellulaire ou épidermoïde) est possible.
 reason-disagreement = Les deux modèles divergent : niveau relevé.
+reason-several-lesions = Plusieurs lésions trouvées : jamais classé faible avant d'en avoir choisi une.
+reason-many-lesions = Plus de lésions trouvées que lues, donc jamais classé faible : photographiez-les une par une.
 reason-clinical-photo = Gros plan sans dermoscope : moins de certitude, donc jamais classé faible.
 reason-domain-uncertain = Type de photographie incertain : moins de certitude.
 reason-no-lesion = Je n'y trouve pas de lésion cutanée.
+reason-few-pixels = Il y a trop peu de pixels sur la lésion.
 reason-quality = La qualité de la photo est insuffisante.
 reason-skin-type = Phototype V ou VI : modèles moins fiables, donc jamais classé faible.
 reason-under-18 = Moins de 18 ans : lésions non apprises par les modèles, donc jamais classé faible.
@@ -89,6 +92,7 @@ fault-name-too-bright = surexposée
 fault-name-glare = reflets
 fault-name-low-contrast = peu de contraste
 retake-no-lesion = Cadrez une seule lésion sur la moitié de l'image et renvoyez-la.
+retake-few-pixels = Rapprochez-vous, jusqu'à ce que la lésion soit { NUMBER($factor, maximumFractionDigits: 1) } fois plus grande sur la photo, ou envoyez la photo comme fichier.
 
 # Les photos non lues, chacune avec ce qui ne va pas.
 unread-this = Les modèles ne peuvent pas lire cette photo.
@@ -96,6 +100,7 @@ unread-photos = Non lues : { $photos }.
 unread-photo = photo { $photo } ({ $problem })
 problem-quality = qualité insuffisante
 problem-no-lesion = aucune lésion trouvée
+problem-few-pixels = trop peu de pixels sur la lésion
 problem-unreadable = ne s'ouvre pas
 
 disclaimer = <i>Prototype de recherche, pas un dispositif médical. Vous décidez. Un doute ? Adressez le patient.</i>

@@ -7,7 +7,17 @@ import pytest
 
 from bot.answers.caption import CAPTION_UNITS, write_caption
 from bot.answers.wording import count_units, plain
-from inference.readings import Context, Domain, QualityFault, Reason, RedFlag, RiskLevel, SevenPoint
+from inference.boxes import Box
+from inference.readings import (
+    Context,
+    Domain,
+    LesionFindings,
+    QualityFault,
+    Reason,
+    RedFlag,
+    RiskLevel,
+    SevenPoint,
+)
 from tests.unit.bot.answers.builders import FIGURES, SCORE_OF, gated, readable, view, wording
 
 LANGUAGES = ("en", "fr")
@@ -192,3 +202,25 @@ def test_the_operators_pathway_is_told_in_english_only():
     case = view(RiskLevel.HIGH, (Reason.SCORE_HIGH,), readable(0.9, 0.9))
     assert "two-week &amp; wait" in caption(case, "en", "two-week & wait")
     assert "avis dermatologique très rapide" in caption(case, "fr", "two-week & wait")
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "1.6 times larger"), ("fr", "1,6 fois plus grande")])
+def test_too_few_pixels_say_how_much_closer(language, words):
+    box, outline = Box(10, 10, 35, 30), ((10, 10), (35, 10), (35, 30))
+    refused = gated(Reason.FEW_PIXELS)
+    lesion = LesionFindings(
+        box=box,
+        outline=outline,
+        gate=(Reason.FEW_PIXELS,),
+        domain=refused.domain,
+        domain_probabilities=refused.domain_probabilities,
+        opinions=(),
+        probability=None,
+        malignant_probability=None,
+        closer_factor=1.6,
+    )
+    photo = replace(refused, lesions=(lesion,), lesion_count=1)
+    told = caption(view(RiskLevel.NOT_ASSESSABLE, (Reason.FEW_PIXELS,), photo), language)
+    assert words in told
+    assert wording(language).say("reason-few-pixels") in told
+    assert count_units(told) <= CAPTION_UNITS

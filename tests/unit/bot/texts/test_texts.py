@@ -131,7 +131,7 @@ class Tags(HTMLParser):
 
 def render(language: str, message_id: str) -> str:
     """A text with every argument that any text takes."""
-    numbers = {"count", "photos", "melanomas", "value", "width", "height"}
+    numbers = {"count", "photos", "melanomas", "value", "width", "height", "factor"}
     arguments = {name: 2 if name in numbers else "x" for name in TEXTS.arguments(language, message_id)}
     if "at" in arguments:
         arguments["at"] = datetime(2026, 3, 1, 14, 5, tzinfo=UTC)
