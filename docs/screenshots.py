@@ -10,7 +10,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -19,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.browser.conversation.gp import Gp, photo  # noqa: E402 - found through the path above
 from tests.browser.conversation.product import Product  # noqa: E402
-from tests.drawn import Rgb, blur, draw_lesion, jpeg_bytes  # noqa: E402
+from tests.drawn import Rgb, blur, draw_faint, draw_lesion, jpeg_bytes  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 NEVUS = [sys.executable, "-c", "import sys; from bot.cli import main; sys.exit(main())"]
@@ -78,14 +77,6 @@ def draw_lesions() -> list[Rgb]:
         drawings.append(draw_lesion(seed, kind="melanoma", skin="light"))
         drawings += [draw_lesion(seed, kind="naevus", skin=skin) for skin in ("rosy", "light", "medium")]
     return drawings
-
-
-def draw_faint(seed: int, strength: float) -> Rgb:
-    """A pale, soft naevus: what the networks call low is far from a melanoma."""
-    naevus = draw_lesion(seed, skin="rosy", hairs=0).astype(np.float32)
-    skin = naevus[:30].mean(axis=(0, 1))
-    faded = np.clip(skin + (naevus - skin) * strength, 0, 255).astype(np.uint8)
-    return blur(faded, radius_px=2.5)
 
 
 def photograph_pages(browser: Browser, product: Product, lesions: dict[str, bytes]) -> None:

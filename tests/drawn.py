@@ -74,6 +74,14 @@ def draw_lesion_and_bare_skin(
     return finish(_blend(surface, pigment, cover)), finish(surface), cover
 
 
+def draw_faint(seed: int, strength: float) -> Rgb:
+    """A pale, soft naevus, (600, 600, 3); `strength` 0 is bare skin, 1 a usual naevus."""
+    naevus = draw_lesion(seed, skin="rosy", hairs=0).astype(np.float32)
+    skin = naevus[:30].mean(axis=(0, 1))
+    faded = np.clip(skin + (naevus - skin) * strength, 0, 255).astype(np.uint8)
+    return blur(faded, radius_px=2.5)
+
+
 def draw_skin(seed: int, *, size_px: int = 600, skin: Skin = "light", hairs: int = 4) -> Rgb:
     """Plain skin with no lesion, (size_px, size_px, 3)."""
     rng = np.random.default_rng(seed)

@@ -26,6 +26,11 @@ def attach(page: Any, what: str, files: list[Json]) -> Any:
     return page.get_by_test_id("preview")
 
 
+def open_attach_menu(page: Any) -> None:
+    """Opens the paperclip's menu, in any language."""
+    page.get_by_test_id("attach").click()
+
+
 def own(page: Any) -> Any:
     """The person's own messages."""
     return page.locator("[data-testid=message][data-own=true]")

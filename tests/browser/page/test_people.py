@@ -9,14 +9,14 @@ from tests.browser.page.conftest import OpenPage, Server, sync_api
 from tests.browser.page.page_actions import write
 from tests.browser.page.page_probes import CONTRAST, NAMELESS, TOO_SMALL
 from tests.browser.page.scripted_bot import ScriptedBot, inline
+from tests.browser.page.windows import PHONE
 
 expect = sync_api.expect
-
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
 def test_one_person_plays_gp_and_clinic(open_page: OpenPage, server: Server, bot: ScriptedBot) -> None:
     """The switcher changes the person, the address keeps it, and news for the other person are marked."""
+    server.ask("PATCH", f"/api/people/{server.person('Dr Leroy')}", language_code="en")
     page = open_page(locale="en-GB", viewport={"width": 1280, "height": 800})
     people = page.get_by_role("navigation", name="You are playing")
     people.get_by_role("link", name="Dr Leroy").click()
@@ -67,19 +67,14 @@ def test_a_person_is_added(open_page: OpenPage) -> None:
     expect(page.get_by_role("button", name="Start")).to_be_visible()
 
 
-def test_the_language_follows_the_browser_and_can_be_switched(open_page: OpenPage, started: int) -> None:
-    """French browsers see French; the choice is kept."""
-    page = open_page(f"#/p/{started}/c/{started}", locale="fr-FR")
-    expect(page.get_by_placeholder("Message")).to_be_visible()
-    expect(page.get_by_role("navigation", name="Vous jouez")).to_be_visible()
-    expect(page.get_by_text("rien ne quitte cet ordinateur")).to_be_visible()
-    page.get_by_role("button", name="Réglages").click()
-    page.get_by_role("menuitemradio", name="English").click()
-    expect(page.get_by_role("navigation", name="You are playing")).to_be_visible()
-    expect(page.get_by_test_id("message").last).to_contain_text("Welcome.")
-    page.reload()
-    expect(page.get_by_role("navigation", name="You are playing")).to_be_visible()
-    assert page.evaluate("document.documentElement.lang") == "en"
+@pytest.mark.parametrize(("locale", "name"), [("fr-FR", "Dr Martin"), ("en-GB", "Dr Taylor")])
+def test_a_first_visit_plays_a_gp_who_speaks_the_browsers_language(
+    open_page: OpenPage, locale: str, name: str
+) -> None:
+    """French browsers begin as the French GP, others as the English one."""
+    page = open_page(locale=locale)
+    expect(page.get_by_role("link", name=name)).to_have_attribute("aria-current", "true")
+    assert page.evaluate("document.documentElement.lang") == locale[:2]
 
 
 def test_dark_follows_the_system_and_can_be_chosen(open_page: OpenPage) -> None:
@@ -104,7 +99,7 @@ def test_a_phone_shows_one_pane(open_page: OpenPage, started: int, server: Serve
     expect(page.get_by_role("button", name="Details")).to_be_visible()
     expect(page.get_by_role("navigation", name="Chats")).to_be_hidden()
     assert page.evaluate(TOO_SMALL) == []
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
     page.get_by_role("button", name="You are playing: Dr Novak").click()
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Back to the chats").click()

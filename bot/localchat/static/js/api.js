@@ -40,6 +40,8 @@ export const api = {
   state: () => call("GET", "/api/state"),
   /** @param {Record<string, any>} person */
   addPerson: async (person) => unwrap(await call("POST", "/api/people", person), "person"),
+  /** @param {number} person @param {Record<string, any>} changes */
+  changePerson: (person, changes) => call("PATCH", `/api/people/${person}`, changes),
   /** @param {number} person */
   chats: async (person) => listOf(await call("GET", `/api/people/${person}/chats`), "chats"),
   /** @param {number} person @param {number} chat */

@@ -8,11 +8,11 @@ import { Composer } from "./composer.js";
 import { toast } from "./dialogs.js";
 import { h, icon } from "./dom.js";
 import { createHeader } from "./header.js";
-import { language, setLanguage, t } from "./i18n.js";
+import { language, languageOf, setLanguage, t } from "./i18n.js";
 import { recall, remember, setScope } from "./prefs.js";
-import { go, parseHash } from "./route.js";
+import { followLinks, go, hasTwoPanes, parseHash, putListBelow } from "./route.js";
 import { enterPerson, loadBot, loadLatest, readHere, refreshChats, showHeld, takeUnknown } from "./session.js";
-import { botChat, emit, isMine, messagesOf, on, openChat, silence, store, timelineOf, unreadOf } from "./store.js";
+import { botChat, emit, isMine, messagesOf, myself, on, openChat, silence, store, timelineOf, unreadOf } from "./store.js";
 import { createTimeline } from "./timeline.js";
 import { createTopbar } from "./topbar.js";
 
@@ -33,6 +33,7 @@ async function boot() {
     return showProblem(error instanceof ApiError && [401, 403].includes(error.status));
   }
   ignoreStrayDrops();
+  followLinks();
   addEventListener("hashchange", () => follow());
   addEventListener("visibilitychange", () => { if (!document.hidden) readOpenChat(); });
   addEventListener("keydown", onEscape);
@@ -49,7 +50,9 @@ async function follow() {
   if (person.id !== store.me) await become(person.id);
   if (wanted.person !== parseHash(location.hash).person) return;
   const known = wanted.chat !== null && store.chats.has(wanted.chat);
+  // With two panes a chat is always open; on a phone only at the very start.
   if (!known && wanted.chat === null && (first || hasTwoPanes())) return go(person.id, firstChat(), { replace: true });
+  if (known && wanted.chat !== null) putListBelow(person.id, wanted.chat);
   await show(known ? wanted.chat : null);
 }
 
@@ -61,9 +64,6 @@ function rememberedPerson() {
 
 let visited = false;
 
-/** With room for two panes a chat is always open; on a phone only at the very start. */
-const hasTwoPanes = () => matchMedia("(min-width: 760px)").matches;
-
 const firstChat = () => {
   const last = recall(`chat.${store.me}`, null);
   return store.chats.has(last) ? last : botChat()?.id ?? null;
@@ -74,6 +74,7 @@ async function become(person) {
   remember("person", person);
   store.chatId = null;
   store.me = person;
+  setLanguage(languageOf(myself()));
   mount();
   await enterPerson(person).catch(() => emit("connection", false));
 }
@@ -114,7 +115,7 @@ function readOpenChat() {
 /** Builds the window. Also after a change of language. */
 function mount() {
   silence();
-  const topbar = createTopbar(changeLanguage);
+  const topbar = createTopbar();
   const list = createChatList();
   const composer = new Composer();
   const timeline = createTimeline({ reply: (message) => composer.reply(message), edit: (message) => composer.edit(message) });
@@ -139,6 +140,7 @@ function listen(banner) {
     banner.replaceChildren(h("span", { class: "spinner" }), t("connectionLost"));
   });
   on("restored", () => follow());
+  on("people", () => followLanguage());
   on("delivered", ({ person, chatId, messages }) => {
     if (person !== store.me) return;
     showHeld(chatId);
@@ -156,9 +158,10 @@ function title() {
   return `${unread ? `(${unread}) ` : ""}${name === t("appName") ? name : `${name} · ${t("appName")}`}`;
 }
 
-/** @param {import("./i18n.js").Language} next */
-async function changeLanguage(next) {
-  setLanguage(next);
+/** The page speaks the language of the person's app: so does the assistant, which learns it with the next message. */
+async function followLanguage() {
+  if (languageOf(myself()) === language()) return;
+  setLanguage(languageOf(myself()));
   mount();
   parts?.header.render();
   await refreshChats().catch(() => undefined);

@@ -6,12 +6,13 @@ import { openMenu } from "./menu.js";
 
 /** @typedef {(files: File[], as?: "photo" | "document") => void} TakeFiles */
 
-/** @param {HTMLElement} button @param {TakeFiles} take */
-export function openAttachMenu(button, take) {
+/** @param {HTMLElement} button @param {TakeFiles} take @param {() => void} showSamples */
+export function openAttachMenu(button, take, showSamples) {
   const items = [
     { label: t("attachPhoto"), icon: "image", run: () => pick({ accept: "image/*", take: (files) => take(files, "photo") }) },
     isTouch() && { label: t("takePhoto"), icon: "camera", run: () => pick({ accept: "image/*", capture: "environment", take: (files) => take(files, "photo") }) },
     { label: t("attachFile"), icon: "file", run: () => pick({ accept: "", take: (files) => take(files, "document") }) },
+    { label: t("attachSample"), icon: "sample", run: showSamples },
   ].filter(Boolean);
   openMenu(button, /** @type {any} */ (items), { label: t("attach") });
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /** One message, or one album, as a bubble. */
 import { avatar } from "./avatar.js";
+import { errorText } from "./dialogs.js";
 import { h, icon, iconButton } from "./dom.js";
 import { richText } from "./entities.js";
 import { clock, t } from "./i18n.js";
@@ -157,7 +158,7 @@ const pendingMeta = (failed) => h("span", { class: "meta" }, h("span", { class: 
 /** @param {import("./types.js").Pending} item */
 function failure(item) {
   return h("div", { class: "failure", role: "alert" },
-    h("span", {}, item.reason ? `${t("notSent")}: ${item.reason}` : t("notSent")),
+    h("span", {}, item.reason ? `${t("notSent")}. ${errorText(item.reason)}` : t("notSent")),
     h("button", { type: "button", class: "link-button", onclick: () => retry(item) }, icon("retry"), t("retry")),
     h("button", { type: "button", class: "link-button", onclick: () => discard(item) }, t("discard")));
 }

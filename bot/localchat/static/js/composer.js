@@ -10,12 +10,14 @@ import { t } from "./i18n.js";
 import { enqueue, pendingIn } from "./outbox.js";
 import { recall, remember } from "./prefs.js";
 import { ReplyKeys } from "./reply-keys.js";
+import { SampleTray } from "./samples.js";
 import { takeMessage, refreshChats } from "./session.js";
 import { emit, isMine, messagesOf, myself, on, openChat, store, timelineOf } from "./store.js";
 
 /** @typedef {import("./types.js").Message} Message */
 
 const LONGEST_TEXT = 4096;
+const TALLEST_FIELD_PX = 200;
 
 export class Composer {
   constructor() {
@@ -28,12 +30,13 @@ export class Composer {
     this.counter = h("span", { class: "composer-counter", role: "status" });
     this.commands = new CommandList(this.field, (command) => this.sendCommand(command));
     this.keys = new ReplyKeys();
+    this.samples = new SampleTray();
     this.slash = iconButton("slash", t("commands"), () => this.commands.toggle(), { class: "composer-slash", "aria-expanded": "false", dataset: { testid: "commands-button" } });
     this.attach = iconButton("attach", t("attach"), (event) => this.openAttach(/** @type {HTMLElement} */ (event.currentTarget)), { "aria-haspopup": "menu", dataset: { testid: "attach" } });
     this.sendButton = iconButton("send", t("send"), () => this.submit(), { class: "send", dataset: { testid: "send" } });
     this.row = h("div", { class: "composer-row" }, this.attach, h("div", { class: "composer-box" }, this.field, this.counter, this.keys.toggleButton, this.slash), this.sendButton);
     this.bar = h("div", { class: "composer-bar" });
-    this.root = h("footer", { class: "composer", dataset: { testid: "composer-area" } }, this.commands.root, this.context, this.row, this.bar, this.keys.root);
+    this.root = h("footer", { class: "composer", dataset: { testid: "composer-area" } }, this.commands.root, this.samples.root, this.context, this.row, this.bar, this.keys.root);
     this.commands.button = this.slash;
     this.wire();
   }
@@ -42,6 +45,7 @@ export class Composer {
     this.field.addEventListener("input", () => this.onInput());
     this.field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.onKey(event));
     acceptPaste(this.field, (files) => this.preview(files));
+    new ResizeObserver(() => this.grow()).observe(this.field);
     on("incoming", (message) => this.onIncoming(message));
     for (const topic of ["timeline", "chats", "bot", "outbox"]) on(topic, () => this.refresh());
   }
@@ -96,6 +100,7 @@ export class Composer {
     this.commands.setCommands(store.botHere?.commands ?? []);
     this.slash.hidden = (store.botHere?.commands ?? []).length === 0 || openChat()?.type === "channel";
     this.keys.show(mode === "write");
+    this.samples.refresh(mode === "write");
     this.drawContext();
   }
 
@@ -116,7 +121,7 @@ export class Composer {
   start() {
     if (store.chatId === null) return;
     enqueue(store.chatId, { text: "/start" });
-    setTimeout(() => this.field.focus(), 50);
+    if (!isTouch()) setTimeout(() => this.field.focus(), 50); // on a phone the keyboard would cover the answer
   }
 
   async unblock() {
@@ -133,9 +138,10 @@ export class Composer {
     this.commands.filter(this.field.value);
   }
 
+  /** Makes the field as high as its text. A hidden field has no height: it is measured when it appears. */
   grow() {
     this.field.style.setProperty("height", "auto");
-    this.field.style.setProperty("height", `${Math.min(this.field.scrollHeight, 200)}px`);
+    if (this.field.scrollHeight > 0) this.field.style.setProperty("height", `${Math.min(this.field.scrollHeight, TALLEST_FIELD_PX)}px`);
     const over = this.field.value.length - LONGEST_TEXT;
     this.counter.textContent = over > 0 ? t("tooLong", { count: over }) : "";
     this.sendButton.classList.toggle("ready", this.field.value.trim().length > 0 && over <= 0);
@@ -243,7 +249,7 @@ export class Composer {
   }
 
   /** @param {HTMLElement} button */
-  openAttach(button) { openAttachMenu(button, (files, as) => this.preview(files, as)); }
+  openAttach(button) { openAttachMenu(button, (files, as) => this.preview(files, as), () => this.samples.open()); }
 
   /** @param {File[]} files @param {"photo" | "document"} [as] */
   async preview(files, as = "photo") {

@@ -2,6 +2,7 @@
 /** Modal dialogs, toasts and menus. Native dialogs keep focus inside, close on Escape and give focus back. */
 import { h, icon, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
+import { addLayer, removeLayer } from "./layers.js";
 
 let counter = 0;
 
@@ -18,14 +19,22 @@ export function openDialog({ title, className = "", body, footer = null, onClose
   const foot = footer && h("footer", { class: "dialog-foot" }, footer);
   const dialog = h("dialog", { class: `dialog ${className}`.trim(), "aria-labelledby": id, dataset: { testid: testId } }, head, content, foot);
   dialog.addEventListener("close", () => { dialog.remove(); onClose?.(); });
-  closeOnBackdrop(dialog);
-  document.body.append(dialog);
-  dialog.showModal();
+  showLayer(dialog);
   return dialog;
 }
 
+/** Shows a modal dialog that Back and a click beside it close. @param {HTMLDialogElement} dialog */
+export function showLayer(dialog) {
+  const close = () => dialog.close();
+  dialog.addEventListener("close", () => removeLayer(close));
+  closeOnBackdrop(dialog);
+  document.body.append(dialog);
+  dialog.showModal();
+  addLayer(close);
+}
+
 /** @param {HTMLDialogElement} dialog */
-export function closeOnBackdrop(dialog) {
+function closeOnBackdrop(dialog) {
   let pressedOutside = false;
   dialog.addEventListener("pointerdown", (event) => { pressedOutside = event.target === dialog; });
   dialog.addEventListener("click", (event) => { if (pressedOutside && event.target === dialog) dialog.close(); });
@@ -62,5 +71,14 @@ export function toast(text, kind = "info") {
   setTimeout(() => element.remove(), Math.min(9000, 3200 + text.length * 45));
 }
 
+/** What the server's refusals mean to a person; their own wording is English and meant for tests. @type {Record<string, string>} */
+const REFUSALS = {
+  unreachable: "errorUnreachable", forbidden: "errorForbidden", not_found: "errorGone", no_such_button: "errorGone",
+  no_such_message: "errorGone", too_large: "errorTooLarge", migrated: "errorMoved",
+};
+
 /** @param {any} error */
-export const toastError = (error) => toast(t("failed", { message: error?.message ?? "" }), "error");
+export const errorText = (error) => t(REFUSALS[error?.code] ?? "errorOther");
+
+/** @param {any} error */
+export const toastError = (error) => toast(errorText(error), "error");

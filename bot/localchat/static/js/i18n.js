@@ -1,5 +1,5 @@
 // @ts-check
-/** The words, numbers and times of the page in the chosen language. */
+/** The words, numbers and times of the page, in the language of the app of the person who is played. */
 import { recall, remember } from "./prefs.js";
 import { STRINGS } from "./strings.js";
 
@@ -7,13 +7,25 @@ import { STRINGS } from "./strings.js";
 export const LANGUAGES = /** @type {Language[]} */ (["en", "fr"]);
 
 /** @type {Language} */
-let current = chosenLanguage();
+let current = firstLanguage();
+
+/** The language before anyone is played: that of last time, else the browser's. @returns {Language} */
+function firstLanguage() {
+  const stored = recall("language");
+  return LANGUAGES.includes(stored) ? stored : browserLanguage();
+}
 
 /** @returns {Language} */
-function chosenLanguage() {
-  const stored = recall("language");
-  if (LANGUAGES.includes(stored)) return stored;
+function browserLanguage() {
   return navigator.language.toLowerCase().startsWith("fr") ? "fr" : "en";
+}
+
+/** The language of a person's app, as the assistant understands it: English for a language that neither speaks.
+ * @param {import("./types.js").Person | undefined} person @returns {Language} */
+export function languageOf(person) {
+  const code = person?.language_code;
+  if (!code) return browserLanguage();
+  return code.toLowerCase().startsWith("fr") ? "fr" : "en";
 }
 
 export const language = () => current;

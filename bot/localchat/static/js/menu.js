@@ -1,6 +1,7 @@
 // @ts-check
 /** A menu that hangs on a button: arrow keys, Home and End, Escape, and a click elsewhere closes it. */
 import { h, icon } from "./dom.js";
+import { addLayer, removeLayer } from "./layers.js";
 
 /**
  * @typedef {{label: string, icon?: any, run?: () => void, checked?: boolean, danger?: boolean, href?: string, lead?: any, dot?: boolean}
@@ -18,12 +19,14 @@ export function openMenu(anchor, items, { label, at }) {
   const menu = h("div", { class: "menu", role: "menu", "aria-label": label });
   const close = (/** @type {boolean} */ giveFocusBack) => {
     closeCurrent = null;
+    removeLayer(closeByBack);
     menu.remove();
     removeEventListener("pointerdown", onOutside, true);
     removeEventListener("resize", onResize);
     anchor.setAttribute("aria-expanded", "false");
     if (giveFocusBack) anchor.focus();
   };
+  const closeByBack = () => close(true);
   const onOutside = (/** @type {Event} */ event) => { if (!menu.contains(/** @type {Node} */ (event.target))) close(false); };
   const onResize = () => close(false);
   closeCurrent = () => close(false);
@@ -35,6 +38,7 @@ export function openMenu(anchor, items, { label, at }) {
   addEventListener("pointerdown", onOutside, true);
   addEventListener("resize", onResize);
   entries(menu)[0]?.focus();
+  addLayer(closeByBack);
 }
 
 /** @param {MenuItem} item @param {() => void} close @returns {HTMLElement} */

@@ -104,7 +104,7 @@ async function deliver(item, person, key) {
     for (const url of item.previews) URL.revokeObjectURL(url);
   } catch (error) {
     item.state = "failed";
-    item.reason = error instanceof ApiError && error.status ? error.message : undefined;
+    item.reason = error instanceof ApiError && error.status ? error : undefined;
     emit("delivered", { person, chatId: item.chat_id, messages: [] });
   }
   keep(key);

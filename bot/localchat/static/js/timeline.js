@@ -12,7 +12,10 @@ import { isMine, isSeen, messagesOf, on, openChat, store, timelineOf } from "./s
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {{key: string, sign: string, build: () => HTMLElement}} Row */
 
+/** Nearer to the end than this, a new message scrolls into view. */
 const NEAR_PX = 120;
+/** "To the latest" disappears only at the very end: it takes room of its own, and the messages would jump. */
+const AT_END_PX = 4;
 const RUN_GAP_S = 600;
 
 /** @param {{reply: (message: Message) => void, edit: (message: Message) => void}} actions */
@@ -21,7 +24,7 @@ export function createTimeline(actions) {
   const typing = h("div", { class: "typing-slot" });
   const scroller = h("div", { class: "timeline", tabindex: "-1" }, list, typing);
   const badge = h("span", { class: "badge", hidden: true });
-  const toEnd = h("button", { type: "button", class: "to-end icon-button", "aria-label": t("toLatest"), title: t("toLatest"), hidden: true }, icon("down"), badge);
+  const toEnd = h("button", { type: "button", class: "to-end", hidden: true, dataset: { testid: "to-latest" } }, icon("down"), h("span", {}, t("toLatest")), badge);
   const root = h("div", { class: "timeline-frame" }, scroller, toEnd);
   const view = new TimelineView({ list, scroller, typing, toEnd, badge, actions });
   return { root, view };
@@ -117,7 +120,10 @@ class TimelineView {
   }
 
   showToEnd() {
-    this.toEnd.hidden = this.pinned;
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    const left = scrollHeight - scrollTop - clientHeight;
+    if (left < AT_END_PX) this.toEnd.hidden = true;
+    else if (!this.pinned) this.toEnd.hidden = false;
     this.badge.hidden = this.fresh === 0;
     this.badge.textContent = String(this.fresh);
   }

@@ -14,10 +14,9 @@ import { STRINGS } from "./strings.js";
 
 /** @typedef {import("./types.js").Person} Person */
 
-/** @param {(language: import("./i18n.js").Language) => void} onLanguage */
-export function createTopbar(onLanguage) {
+export function createTopbar() {
   const people = h("nav", { class: "people", "aria-label": t("playing"), dataset: { testid: "people" } });
-  const settings = iconButton("settings", t("settings"), (event) => openSettings(/** @type {HTMLElement} */ (event.currentTarget), onLanguage), {
+  const settings = iconButton("settings", t("settings"), (event) => openSettings(/** @type {HTMLElement} */ (event.currentTarget)), {
     "aria-haspopup": "menu", dataset: { testid: "settings" } });
   const brand = h("div", { class: "brand" }, markAvatar("small"), h("span", { class: "brand-name" }, t("appName")), h("span", { class: "brand-tag" }, t("localShort")));
   const render = () => drawPeople(people);
@@ -61,7 +60,7 @@ function chip(person) {
 /** The same choice as one button, for narrow windows. */
 export function personButton() {
   const me = myself();
-  const label = `${t("playing")}: ${me?.first_name ?? ""}`;
+  const label = t("playingName", { name: me?.first_name ?? "" });
   return h("button", { type: "button", class: "person-button", "aria-label": label, title: label, "aria-haspopup": "menu", dataset: { testid: "person-button" },
     onclick: (/** @type {MouseEvent} */ event) => openPeopleMenu(/** @type {HTMLElement} */ (event.currentTarget)) }, me && personAvatar(me, "small"));
 }
@@ -72,12 +71,23 @@ function openPeopleMenu(anchor) {
   openMenu(anchor, [{ heading: t("playing") }, ...people, "line", { label: t("addPerson"), icon: "add", run: () => openAddPerson() }], { label: t("playing") });
 }
 
-/** @param {HTMLElement} anchor @param {(language: import("./i18n.js").Language) => void} onLanguage */
-function openSettings(anchor, onLanguage) {
-  const languages = LANGUAGES.map((code) => ({ label: STRINGS[code].languageName, checked: code === language(), run: () => onLanguage(code) }));
+/** @param {HTMLElement} anchor */
+function openSettings(anchor) {
+  const languages = LANGUAGES.map((code) => ({ label: STRINGS[code].languageName, checked: code === language(), run: () => setLanguageOfMe(code) }));
   const themes = /** @type {const} */ ([["system", "themeSystem", "settings"], ["light", "themeLight", "sun"], ["dark", "themeDark", "moon"]]);
   const looks = themes.map(([value, label, shape]) => ({ label: t(label), icon: shape, checked: theme() === value, run: () => setTheme(value) }));
-  openMenu(anchor, [{ heading: t("language") }, ...languages, "line", { heading: t("theme") }, ...looks, "line", { label: t("clinicSetup"), icon: "group", run: () => openSetup() }], { label: t("settings") });
+  openMenu(anchor, [{ heading: t("languageOf", { name: myself()?.first_name ?? "" }) }, ...languages, "line", { heading: t("theme") }, ...looks, "line", { label: t("clinicSetup"), icon: "group", run: () => openSetup() }], { label: t("settings") });
+}
+
+/** Changes the language of the person's app, and with it the page's. @param {string} language_code */
+async function setLanguageOfMe(language_code) {
+  try {
+    const changed = await api.changePerson(store.me, { language_code });
+    store.people = store.people.map((person) => (person.id === changed.id ? changed : person));
+    emit("people");
+  } catch (error) {
+    toastError(error);
+  }
 }
 
 function openAddPerson() {

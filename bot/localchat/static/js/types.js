@@ -18,6 +18,6 @@
  *   media_group_id?: string | null, reply_to?: number | null, keyboard?: InlineButton[][] | null,
  *   reply_keyboard?: ReplyButton[][] | {remove: true} | {force_reply: true, placeholder?: string | null} | null, deleted?: boolean, service?: string | null}} Message
  * @typedef {{local_id: string, chat_id: number, date: number, text: string, files: File[], previews: string[], as: "photo" | "document",
- *   reply_to: number | null, start?: string, state: "sending" | "failed", reason?: string}} Pending
+ *   reply_to: number | null, start?: string, state: "sending" | "failed", reason?: Error}} Pending
  */
 export {};

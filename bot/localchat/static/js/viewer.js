@@ -1,6 +1,6 @@
 // @ts-check
 /** A photo at full size, in a dialog: arrows step through an album, a click zooms, Escape closes. */
-import { closeOnBackdrop } from "./dialogs.js";
+import { showLayer } from "./dialogs.js";
 import { h, iconButton, icon } from "./dom.js";
 import { t } from "./i18n.js";
 
@@ -27,10 +27,8 @@ export function openViewer(shots, start) {
     if (shots.length > 1 && event.key === "ArrowRight") step(1);
   });
   dialog.addEventListener("close", () => dialog.remove());
-  closeOnBackdrop(dialog);
-  document.body.append(dialog);
   show();
-  dialog.showModal();
+  showLayer(dialog);
   stage.focus();
 }
 
