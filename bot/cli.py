@@ -3,12 +3,15 @@
 import argparse
 import gc
 import importlib
+import signal
 import sys
 from collections.abc import Callable, Sequence
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bot import __version__
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP: Final = "nevus.commands"
 # Modules with `add_parser(subparsers)` and a `run(args) -> int` behind it; loaded when they are called.
@@ -35,11 +38,29 @@ EPILOG: Final = (
     "A research prototype, not a medical device. `nevus COMMAND --help` says more about a command."
 )
 BAD_USAGE: Final = 2
+INTERRUPTED: Final = 130  # 128 + SIGINT, as shells report it
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    runs_bot = arguments[:1] == ["run"]
+    if runs_bot:
+        signal.signal(signal.SIGTERM, _interrupt)  # until the event loop listens to it
+    try:
+        return _run_command(arguments)
+    except KeyboardInterrupt:
+        return 0 if runs_bot else INTERRUPTED
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    """End a start as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def _run_command(arguments: list[str]) -> int:
+    from importlib.metadata import entry_points  # takes longer than all the rest here
+
     plugins = {point.name: point for point in entry_points(group=GROUP)}
     chosen = arguments[0] if arguments else None
     if chosen in plugins and chosen not in COMMANDS:
@@ -53,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run(args)
 
 
-def _make_parser(chosen: str | None, plugins: dict[str, EntryPoint]) -> argparse.ArgumentParser:
+def _make_parser(chosen: str | None, plugins: dict[str, "EntryPoint"]) -> argparse.ArgumentParser:
     """The parser of everything; only the chosen command's module is loaded."""
     parser = argparse.ArgumentParser(prog="nevus", description=DESCRIPTION, epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"nevus {__version__}")
@@ -77,7 +98,7 @@ def _load(module: str) -> Any:
         gc.enable()
 
 
-def _run_plugin(point: EntryPoint, arguments: list[str]) -> int:
+def _run_plugin(point: "EntryPoint", arguments: list[str]) -> int:
     """A command that another package brings: a callable that takes the arguments."""
     try:
         command = point.load()

@@ -10,7 +10,15 @@ from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from storage.errors import UNREACHABLE, StorageError, Unreachable, UnsupportedUrl, translated_errors
+from storage.errors import (
+    NOT_UP,
+    UNREACHABLE,
+    NotUpYet,
+    StorageError,
+    Unreachable,
+    UnsupportedUrl,
+    translated_errors,
+)
 from storage.sqlite_file import SqliteFile
 
 ReadSession = NewType("ReadSession", AsyncSession)
@@ -18,6 +26,7 @@ WriteSession = NewType("WriteSession", AsyncSession)
 
 BUSY_TIMEOUT_MS: Final = 5_000  # for other processes: `nevus check`, a backup, a second bot
 POSTGRES_CONNECTIONS: Final = 8  # of each kind; a server's default is 100 for everyone
+CONNECT_S: Final = 10.0  # for a connection to PostgreSQL to be ready
 NO_DRIVER: Final = "PostgreSQL needs asyncpg: pip install '.[postgres]' in the checkout"
 
 # hide_parameters: values of a failed statement would otherwise stand in the error's text, and in a log.
@@ -182,15 +191,19 @@ async def connect_postgres(*args: Any, **options: Any) -> Any:
 
     Raises:
         UnsupportedUrl: the driver is not installed.
-        Unreachable: no server answers there, or it does not let us in.
+        NotUpYet: no server answers there, or not yet.
+        Unreachable: it does not let us in.
     """
     try:
         import asyncpg  # only where PostgreSQL is used: an extra
     except ModuleNotFoundError as error:
         raise UnsupportedUrl(NO_DRIVER) from error
+    options.setdefault("timeout", CONNECT_S)
     try:
         return await asyncpg.connect(*args, **options)
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+    except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
+        raise NotUpYet(NOT_UP[1]) from error
+    except asyncpg.PostgresError as error:
         raise Unreachable(UNREACHABLE[1]) from error
 
 

@@ -5,7 +5,8 @@
     ├── DiskFull           nothing was written; free space, then go on
     ├── ReadOnly           the file, its directory or the server refuses writes
     ├── Damaged            the file is no database, or its pages do not fit together
-    ├── Unreachable        no such directory, or the server does not answer
+    ├── Unreachable        no such directory, or the server does not let us in
+    │   └── NotUpYet       the server does not answer, or is starting; waiting is right
     ├── SchemaOutdated     tables are missing: `nevus run` brings them up to date
     ├── SchemaTooNew       written by a newer program
     ├── OutOfMemory        the machine had none left for it; trying again later may be right
@@ -50,6 +51,10 @@ class Unreachable(StorageError):  # noqa: N818
     """The database could not be opened, or is not there."""
 
 
+class NotUpYet(Unreachable):
+    """The server does not answer, is starting, or has no connection free."""
+
+
 class SchemaOutdated(StorageError):  # noqa: N818
     """The tables are older than the program."""
 
@@ -79,6 +84,7 @@ FULL = DiskFull, "The disk is full: free some space. Nothing of this step was ke
 READ_ONLY = ReadOnly, "The database cannot be written: check the rights of its file and directory."
 DAMAGED = Damaged, "The database file is damaged or no database: restore a backup."
 UNREACHABLE = Unreachable, "The database cannot be opened: check NEVUS_DATABASE_URL and that it is there."
+NOT_UP = NotUpYet, "The PostgreSQL server does not answer: check NEVUS_DATABASE_URL and that it is up."
 OUTDATED = (
     SchemaOutdated,
     "Tables are missing: start with `nevus run`, which brings the database up to date.",

@@ -96,10 +96,23 @@ def check_key_file(url: str, path: Path) -> None:
         KeyFileError: the key file is missing, damaged or another one; the text says what to do.
     """
     # In this order: a process that starts at the same time makes the file first, and marks the database then.
-    if asyncio.run(_use(url, _has_marks)) and not path.exists():
+    if asyncio.run(_use(url, _read_marks)) and not path.exists():
         raise KeyFileError(LOST)
     keyring = Keyring.open(path)
     asyncio.run(_use(url, lambda database: check_key(database, keyring)))
+
+
+def inspect_key_file(url: str, path: Path) -> None:
+    """Raise what `check_key_file` would raise, and make or change nothing. Blocks.
+
+    Raises:
+        KeyFileError: the key file is missing, damaged or another one; the text says what to do.
+    """
+    marks = asyncio.run(_use(url, _read_marks))
+    if path.exists():
+        compare_marks(marks, Keyring.open(path))
+    elif marks:
+        raise KeyFileError(LOST)
 
 
 async def _lock_marks(session: WriteSession) -> None:
@@ -108,9 +121,9 @@ async def _lock_marks(session: WriteSession) -> None:
         await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MARKS_LOCK})
 
 
-async def _has_marks(database: Database) -> bool:
+async def _read_marks(database: Database) -> list[KeyMark]:
     async with database.read() as session:
-        return bool(await list_marks(session))
+        return await list_marks(session)
 
 
 async def _use(url: str, work: Callable[[Database], Awaitable[T]]) -> T:

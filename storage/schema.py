@@ -43,7 +43,7 @@ def migrate(url: str) -> None:
         SchemaTooNew: the database was written by a newer program.
         StorageError: it cannot be opened or written; nothing was changed.
     """
-    if _is_current(url):
+    if is_current(url):
         return
     address = normalise_url(url)
     if address.get_backend_name() == "sqlite":
@@ -58,6 +58,19 @@ def migrate(url: str) -> None:
                 "The steps that update the database do not fit together: install Nevus anew."
             ) from error
         raise
+
+
+def is_current(url: str) -> bool:
+    """Whether the database fits the program; False if `migrate` would make or update its tables.
+
+    Raises:
+        SchemaTooNew: the database was written by a newer program.
+        StorageError: it cannot be opened, or is not a database.
+    """
+    revision = current_revision(url)
+    if revision is not None and revision not in _known_revisions():
+        raise SchemaTooNew("The database was written by a newer version of Nevus: install that version.")
+    return revision == head_revision()
 
 
 def check_schema(url: str) -> None:
@@ -77,7 +90,7 @@ def check_schema(url: str) -> None:
             f"There is no database in {file.absolute().parent}: is NEVUS_DATA_DIR right? "
             "`nevus run` or `nevus migrate` makes it."
         )
-    if not _is_current(url):
+    if not is_current(url):
         raise SchemaOutdated(
             "The database is older than the program: `nevus migrate` (or the next `nevus run`) updates it."
         )
@@ -137,13 +150,6 @@ def run_alembic(url: str, command: str, *arguments: Any, **options: Any) -> None
             _on_sqlite(address, work)
         else:
             _run_apart(_on_postgres(address, work))
-
-
-def _is_current(url: str) -> bool:
-    revision = current_revision(url)
-    if revision is not None and revision not in _known_revisions():
-        raise SchemaTooNew("The database was written by a newer version of Nevus: install that version.")
-    return revision == head_revision()
 
 
 def _known_revisions() -> list[str]:

@@ -32,6 +32,10 @@ class PostgresServer:
         if os.geteuid() == 0:  # initdb refuses root
             shutil.chown(self._home, "postgres", "postgres")
         self._run("initdb", "-D", self._data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")
+        self.start_again()
+
+    def start_again(self) -> None:
+        """Start the server after `shut_down`."""
         options = f"-k {self._home} -c listen_addresses='' {FAST}"
         self._run(
             "pg_ctl",
@@ -46,6 +50,10 @@ class PostgresServer:
             options,
             "start",
         )
+
+    def shut_down(self) -> None:
+        """Stop the server in good order; its databases stay."""
+        self._run("pg_ctl", "-D", self._data, "-m", "fast", "-w", "stop")
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", self._data, "-m", "immediate", "stop")

@@ -5,19 +5,19 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Literal
 
-from bot.commands.starting import try_to_write
+from bot.commands.starting import check_database_file, find_open_rights, try_to_write
 from bot.engines import make_setup
 from bot.logs import configure_logs
 from bot.settings import Settings, SettingsError, describe_unknown, find_unknown, read_settings
 
 DESCRIPTION: Final = (
     "Check settings, database, key file, networks and the Bot API; say what to do where one is wrong. "
-    "Changes nothing. Exit code: 0 when a start would work (also with a warning), 1 when not."
+    "Changes nothing. Exit code: 0 if a start would work (also with a warning), 1 if not."
 )
 ASK_S: Final = 10.0
+MARKS_SINCE: Final = "0004"  # the revision that brought the marks of keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ def check(settings: Settings) -> Iterator[Finding]:
     """Every finding, one after the other."""
     yield from _find_strange() or [Finding("settings", "ok", "read from the environment")]
     yield _attempt("data", lambda: _check_data_dir(settings))
+    if (warning := _find_open_rights(settings)) is not None:
+        yield Finding("data", "warn", warning)
     yield _attempt("database", lambda: _check_database(settings))
     yield _attempt("key", lambda: _check_key(settings))
     yield _attempt("networks", lambda: _check_networks(settings))
@@ -68,13 +70,14 @@ def format_findings(findings: list[Finding]) -> str:
     return "\n".join(f"{finding.mark:<4}  {finding.subject:<{width}}  {finding.text}" for finding in findings)
 
 
-def _attempt(subject: str, look: Callable[[], str]) -> Finding:
-    """What a look gives; what it raises on purpose is the finding."""
+def _attempt(subject: str, look: Callable[[], str | Finding]) -> Finding:
+    """What a look returns; what it raises on purpose is the finding."""
     from inference.engine import EngineError
     from storage.errors import StorageError
 
     try:
-        return Finding(subject, "ok", look())
+        found = look()
+        return found if isinstance(found, Finding) else Finding(subject, "ok", found)
     except (SettingsError, StorageError, EngineError) as error:
         return Finding(subject, "FAIL", str(error))
 
@@ -92,24 +95,34 @@ def _check_data_dir(settings: Settings) -> str:
     return "can be written" if place == wanted else "not there yet: `nevus run` makes it"
 
 
-def _check_database(settings: Settings) -> str:
-    from sqlalchemy import make_url
+def _find_open_rights(settings: Settings) -> str | None:
+    return find_open_rights(settings.data_dir) if settings.data_dir.is_dir() else None
 
-    from storage.schema import check_schema
 
-    file = make_url(settings.sql_url).database if settings.one_process else None
-    if file is not None and not Path(file).exists():
+def _check_database(settings: Settings) -> str | Finding:
+    from storage.schema import current_revision, is_current
+
+    if settings.one_process and (warning := check_database_file(settings)) is not None:
+        return Finding("database", "warn", warning)
+    if is_current(settings.sql_url):
+        return "opens, and is up to date"
+    if current_revision(settings.sql_url) is None:
         return "not there yet: `nevus run` makes it"
-    check_schema(settings.sql_url)
-    return "opens, and is up to date"
+    return "opens, and is older than the program: `nevus run` updates it"
 
 
 def _check_key(settings: Settings) -> str:
+    """Compare it with the database's marks, if there are any."""
+    from storage.key_marks import inspect_key_file
     from storage.keys import Keyring
+    from storage.schema import current_revision
 
-    if not settings.key_path.exists():
+    if settings.key_path.exists():
+        Keyring.open(settings.key_path)
+    if (current_revision(settings.sql_url) or "") >= MARKS_SINCE:
+        inspect_key_file(settings.sql_url, settings.key_path)
+    elif not settings.key_path.exists():
         return "not there yet: `nevus run` makes it"
-    Keyring.open(settings.key_path)
     return "can be read, by its owner only"
 
 

@@ -90,21 +90,21 @@ async def _serve(settings: Settings, formatter: MaskedFormatter, tenancy: "Tenan
     from inference.priority import open_threads
 
     stop = asyncio.Event()
-    asyncio.get_running_loop().set_default_executor(open_threads(SIDE_THREADS, name="side"))
-    chat = await _start_local_chat(settings) if settings.telegram.token is None else None
-    try:
-        if chat is not None:
-            formatter.hide([chat.token, chat.key])
-            settings = point_at(settings, api_url=chat.api_url, token=chat.token)
-            settings = settings.model_copy(update={"admins": settings.admins or chat.owners})
-        link = chat.link if chat is not None else None
-        with told_by_signals(stop.set):  # the whole time: also while it starts, or makes way for a command
+    with told_by_signals(stop.set):  # the whole time: also while it starts, or makes way for a command
+        asyncio.get_running_loop().set_default_executor(open_threads(SIDE_THREADS, name="side"))
+        chat = await _start_local_chat(settings) if settings.telegram.token is None else None
+        try:
+            if chat is not None:
+                formatter.hide([chat.token, chat.key])
+                settings = point_at(settings, api_url=chat.api_url, token=chat.token)
+                settings = settings.model_copy(update={"admins": settings.admins or chat.owners})
+            link = chat.link if chat is not None else None
             while await _serve_bot(settings, link, tenancy, stop=stop):
                 if not await _make_way(settings, tenancy, stop=stop):
                     break
-    finally:
-        if chat is not None:
-            await chat.stop()
+        finally:
+            if chat is not None:
+                await chat.stop()
 
 
 async def _serve_bot(

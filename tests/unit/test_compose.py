@@ -1,6 +1,8 @@
 """The Compose files: every service locked down, secrets from files, grace enough, images pinned."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -99,5 +101,33 @@ def test_an_image_of_ours_gives_root_to_nobody_checks_health_and_is_built_from_p
 
 def test_the_secrets_script_writes_what_compose_reads():
     script = (ROOT / "deploy" / "make-secrets").read_text(encoding="utf-8")
-    written = set(re.findall(r"^keep (\w+) ", script, re.MULTILINE))
+    written = set(re.findall(r"^ *keep (\w+) ", script, re.MULTILINE))
     assert written == set(read(ROOT / "deploy" / "compose.yaml")["secrets"])
+
+
+def make_secrets(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    script = folder / "make-secrets"
+    if not script.exists():
+        shutil.copy(ROOT / "deploy" / "make-secrets", script)
+    return subprocess.run(["/bin/sh", script, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_a_new_token_replaces_the_old_one_and_passwords_stay(tmp_path):
+    assert "telegram_token: written" in make_secrets(tmp_path, "123:old").stdout
+    password = (tmp_path / "secrets" / "postgres_password").read_text()
+    replaced = make_secrets(tmp_path, "123:new").stdout
+    assert "telegram_token: replaced" in replaced
+    assert "postgres_password: kept" in replaced
+    assert (tmp_path / "secrets" / "telegram_token").read_text() == "123:new"
+    assert (tmp_path / "secrets" / "postgres_password").read_text() == password
+    assert "telegram_token: kept" in make_secrets(tmp_path, "123:new").stdout
+    assert "telegram_token: kept" in make_secrets(tmp_path).stdout
+    assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("arguments", [(), ("",), ("no token",), ("123:",), ("123:a", "b")])
+def test_what_is_not_a_token_is_refused(tmp_path, arguments):
+    ended = make_secrets(tmp_path, *arguments)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "token" in ended.stderr.lower()
+    assert not (tmp_path / "secrets" / "telegram_token").exists()

@@ -83,6 +83,49 @@ def test_a_signal_is_heard_at_any_moment(tmp_path: Path, moment: str) -> None:
     assert ended.stdout.splitlines()[-2:] == ["stopped", "ended 0"]
 
 
+# `nevus run`, told to stop when it imports the module that the first argument names.
+EARLY = """
+import importlib.abc, os, signal, sys
+
+class Signal(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == sys.argv[1]:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), int(sys.argv[2]))
+
+sys.meta_path.insert(0, Signal())
+from bot.cli import main
+sys.exit(main(["run"]))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "module", ["bot.commands.run", "bot.settings", "bot.tenancy", "storage.schema", "alembic", "bot.app"]
+)
+def test_a_signal_during_the_first_moments_ends_the_start(
+    tmp_path: Path, module: str, number: signal.Signals
+) -> None:
+    write_tiny_release(tmp_path / "models")
+    environment = os.environ | {
+        "NEVUS_DATA_DIR": str(tmp_path / "var"),
+        "NEVUS_MODELS_DIR": str(tmp_path / "models"),
+        "NEVUS_TELEGRAM_TOKEN": "123456:abcdefgh-just-to-start",
+        "NEVUS_TELEGRAM_API_URL": "http://127.0.0.1:9",  # nobody listens
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", EARLY, module, str(int(number))],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_bot_that_cannot_reach_telegram_stops_when_told(tmp_path: Path, number: signal.Signals) -> None:
     write_tiny_release(tmp_path / "models")

@@ -69,6 +69,6 @@ def test_a_command_that_needs_an_extra_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "models.cli", None)  # as Python says of what is not installed
     point = EntryPoint(name="models", value="models.cli:main", group="nevus.commands")
-    monkeypatch.setattr("bot.cli.entry_points", lambda **_: [point])
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: [point])
     assert main(["models"]) == 2
     assert "pip install -e '.[train]' in the checkout" in capsys.readouterr().err
