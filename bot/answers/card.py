@@ -1,4 +1,4 @@
-"""The words of a card and its picture."""
+"""The words of a card, its picture, and the maps for *Details*."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,6 +8,7 @@ from bot.answers.cases import CaseView
 from bot.answers.wording import Wording, dashed, plain
 from bot.cards.content import CardWords, compose_card
 from bot.cards.draw import draw_card
+from bot.cards.maps import MapContent, draw_map
 from bot.texts import Html
 from inference.policy import Thresholds
 from inference.readings import PhotoReading, RiskLevel
@@ -38,7 +39,22 @@ def write_card(view: CaseView, wording: Wording, at: datetime) -> CardWords:
         note=plain(_note(view, wording)),
         disclaimer=say("card-disclaimer"),
         levels={level: say("card-level-" + dashed(level)) for level in RiskLevel},
-        legend=(say("card-for"), say("card-against")),
+    )
+
+
+def render_maps(view: CaseView, reading: PhotoReading, wording: Wording) -> tuple[bytes, ...]:
+    """A picture of each classifier's evidence on the photo that leads the case, JPEG; off the event loop."""
+    legend = (plain(wording.say("card-for")), plain(wording.say("card-against")))
+    return tuple(
+        draw_map(
+            MapContent(
+                title=plain(wording.say("map-title", who=wording.say(f"who-{name}"), case=view.number)),
+                preview=reading.preview,
+                evidence=evidence,
+                legend=legend,
+            )
+        )
+        for name, evidence in reading.evidence.items()
     )
 
 

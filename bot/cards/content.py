@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.assessment import is_score_decisive
+from inference.boxes import Outline
 from inference.policy import Thresholds
-from inference.readings import Assessment, ClassifierName, OpinionFindings, PhotoReading, RiskLevel
-
-CLASSIFIER_NAMES: Mapping[ClassifierName, str] = {"cnn": "CNN", "vit": "ViT"}
+from inference.readings import Assessment, PhotoReading, RiskLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,16 +18,7 @@ class CardPhoto:
 
     preview: NDArray[np.uint8]  # (H, W, 3) upright RGB
     level: RiskLevel | None  # None where a rule raised the level of the case above the scores
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardOpinion:
-    """What one classifier made of the leading photo."""
-
-    name: str  # "CNN" or "ViT"
-    says: str  # a word or two: the level that this classifier alone would give
-    probability: float  # 0 to 1, for the mark on the gauge; never printed
-    evidence: NDArray[np.float32]  # (h, w) signed: positive speaks for melanoma, negative against it
+    outlines: tuple[Outline, ...] = ()  # of its lesions, in pixels of `preview`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +34,7 @@ class Gauge:
 class CardContent:
     """Everything that `draw_card` draws.
 
-    A case that is not assessable has no opinions and no gauge; of several photos the leading one is large.
+    A case whose level the score does not give has no gauge; of several photos the leading one is large.
     """
 
     level: RiskLevel
@@ -52,11 +42,9 @@ class CardContent:
     subtitle: str  # case number and date: "Case N-4F7K2 · 23 November 2026"
     photos: tuple[CardPhoto, ...]
     leading_photo: int
-    note: str  # the main reason, or whether the classifiers agree, or what is wrong with the photo
+    note: str  # the main reason, or what is wrong with the photo
     disclaimer: str
-    opinions: tuple[CardOpinion, ...] = ()
     gauge: Gauge | None = None
-    legend: tuple[str, str] = ("", "")  # "speaks for melanoma", "speaks against"
 
     @property
     def leading(self) -> CardPhoto:
@@ -72,68 +60,48 @@ class CardWords:
     subtitle: str
     note: str
     disclaimer: str
-    levels: Mapping[
-        RiskLevel, str
-    ]  # one word each, for the gauge and the opinions: "Low", "Moderate", "High"
-    legend: tuple[str, str]
+    levels: Mapping[RiskLevel, str]  # one word each, for the gauge: "Low", "Moderate", "High"
 
 
 def compose_card(
-    readings: Sequence[PhotoReading], assessment: Assessment, *, thresholds: Thresholds, words: CardWords
+    readings: Sequence[PhotoReading],
+    assessment: Assessment,
+    *,
+    thresholds: Thresholds,
+    words: CardWords,
+    outlines: Sequence[tuple[Outline, ...]] = (),
 ) -> CardContent:
     """Put the photos' readings and what they come to together with the words of one language.
 
-    Where something raised the level above the melanoma score, the card shows no score, no opinion and no
-    level of a photo: they would reassure beside an alarm.
+    Where something raised the level above the melanoma score, the card shows no score and no level of a
+    photo: they would reassure beside an alarm.
 
     Args:
         readings: one a photo, in the order of `assessment.photo_levels`.
         assessment: the level and which photo leads.
         thresholds: of the pair, for the gauge.
         words: in the sender's language.
+        outlines: of the lesions of each photo, in pixels of its preview; none are drawn where it is empty.
     """
-    leading = readings[assessment.leading_photo]
-    probability = leading.findings.probability
+    probability = readings[assessment.leading_photo].findings.probability
     shows_scores = probability is not None and is_score_decisive(assessment)
+    drawn = outlines or ((),) * len(readings)
     return CardContent(
         level=assessment.level,
         title=words.title,
         subtitle=words.subtitle,
         photos=tuple(
-            CardPhoto(preview=reading.preview, level=level if shows_scores or level is _UNREAD else None)
-            for reading, level in zip(readings, assessment.photo_levels, strict=True)
+            CardPhoto(
+                preview=reading.preview,
+                level=level if shows_scores or level is RiskLevel.NOT_ASSESSABLE else None,
+                outlines=found,
+            )
+            for reading, level, found in zip(readings, assessment.photo_levels, drawn, strict=True)
         ),
         leading_photo=assessment.leading_photo,
         note=words.note,
         disclaimer=words.disclaimer,
-        opinions=_opinions(leading, thresholds, words) if shows_scores else (),
         gauge=_gauge(probability, thresholds, words) if shows_scores and probability is not None else None,
-        legend=words.legend,
-    )
-
-
-def level_of(probability: float, thresholds: Thresholds) -> RiskLevel:
-    """The level that a score alone stands for."""
-    if probability >= thresholds.high:
-        return RiskLevel.HIGH
-    return RiskLevel.MODERATE if probability >= thresholds.moderate else RiskLevel.LOW
-
-
-_UNREAD = RiskLevel.NOT_ASSESSABLE
-
-
-def _opinions(reading: PhotoReading, thresholds: Thresholds, words: CardWords) -> tuple[CardOpinion, ...]:
-    return tuple(_opinion(found, reading, thresholds, words) for found in reading.findings.opinions)
-
-
-def _opinion(
-    found: OpinionFindings, reading: PhotoReading, thresholds: Thresholds, words: CardWords
-) -> CardOpinion:
-    return CardOpinion(
-        name=CLASSIFIER_NAMES[found.classifier],
-        says=words.levels[level_of(found.probability, thresholds)],
-        probability=found.probability,
-        evidence=reading.evidence[found.classifier],
     )
 
 

@@ -17,17 +17,22 @@ CONTOUR_LEVEL = 0.5  # of the strongest evidence for melanoma: the line drawn ro
 CONTOUR_WIDTH_PX = 1.6
 
 
-def overlay_evidence(grey: Image.Image, evidence: NDArray[np.float32]) -> Image.Image:
+def overlay_evidence(
+    grey: Image.Image, evidence: NDArray[np.float32], mask: NDArray[np.float32] | None = None
+) -> Image.Image:
     """The photo in grey under its evidence, RGB.
 
     Args:
         grey: the photo, mode L, at the size wanted.
         evidence: (h, w), signed contributions to the melanoma logit, covering the whole photo.
+        mask: (height, width) of `grey`, 1 where evidence is shown, 0 where it is left out.
 
     Both signs share one scale, so that weak evidence stays pale beside strong evidence of the other sign.
     What nearly all places share is left out: it belongs to the score, and says nothing about where.
     """
     strength = _resize(_normalise(leave_out_shared(evidence)), grey.size)
+    if mask is not None:
+        strength = strength * mask
     step = ((strength + 1) * _STEPS).astype(np.intp)
     painted = np.take(_PAINTED, step * 256 + np.asarray(grey), mode="clip")
     _draw_contour(painted, strength)
@@ -92,7 +97,7 @@ _PAINTED = _paint()
 def _draw_contour(painted: NDArray[np.uint32], strength: Plane) -> None:
     """A white line with a dark rim round the strongest evidence for melanoma, if there is any."""
     top = float(strength.max())
-    if top <= 0.35:  # far weaker than what speaks against: no line round it
+    if top <= 0.35 or min(strength.shape) < 2:  # far weaker than what speaks against: no line round it
         return
     down, right = np.gradient(strength)
     slope = np.sqrt(down * down + right * right) + np.float32(1e-4)

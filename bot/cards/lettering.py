@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from bot.cards.palette import INK, PAPER, Colour
 
 Weight = Literal["Regular", "SemiBold", "Bold"]
+SMALLEST_PX = 36  # 11 px on a screen of 320 px: pictures are 1024 px wide
 FONTS_DIR = Path(__file__).parent / "fonts"
 
 
@@ -58,11 +59,11 @@ def _letter(
 
 @lru_cache(maxsize=128)
 def fit_font(text: str, *, weight: Weight, size_px: int, width_px: float) -> ImageFont.FreeTypeFont:
-    """The largest font up to `size_px` in which the text fits the width; never under half of it."""
+    """The largest font up to `size_px` in which the text fits the width; never under `SMALLEST_PX`."""
     font = font_of(weight, size_px)
     if (length := font.getlength(text)) <= width_px:
         return font
-    return font_of(weight, max(size_px // 2, int(size_px * width_px / length)))
+    return font_of(weight, max(SMALLEST_PX, int(size_px * width_px / length)))
 
 
 @lru_cache(maxsize=128)
@@ -77,6 +78,12 @@ def wrap_text(text: str, *, font: ImageFont.FreeTypeFont, width_px: float, max_l
     if len(lines) > max_lines:
         lines = [*lines[: max_lines - 1], _cut(lines[max_lines - 1], font, width_px)]
     return tuple(lines)
+
+
+@lru_cache(maxsize=128)
+def cut_text(text: str, *, font: ImageFont.FreeTypeFont, width_px: float) -> str:
+    """The text, or as much of it as fits the width and an ellipsis."""
+    return text if font.getlength(text) <= width_px else _cut(text, font, width_px)
 
 
 def write_lines(

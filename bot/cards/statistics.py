@@ -13,7 +13,7 @@ from bot.cards.shapes import paste_rounded
 
 WIDTH_PX: Final = 1024
 MARGIN_PX: Final = 48
-NAME_PX: Final = 300
+NAME_PX: Final = 340
 COUNT_PX: Final = 110
 ROW_PX: Final = 62
 BAR_PX: Final = 36
@@ -52,7 +52,7 @@ def draw_statistics(title: str, groups: Sequence[BarGroup]) -> bytes:
 
 
 def _draw_group(image: Image.Image, draw: ImageDraw.ImageDraw, group: BarGroup, y: int) -> int:
-    font = fit_font(group.title, weight="SemiBold", size_px=34, width_px=WIDTH_PX - 2 * MARGIN_PX)
+    font = fit_font(group.title, weight="SemiBold", size_px=38, width_px=WIDTH_PX - 2 * MARGIN_PX)
     draw.text((MARGIN_PX, y + 34), group.title, font=font, fill=SOFT_INK, anchor="ls")
     y += 62
     most = max((bar.count for bar in group.bars), default=0)
@@ -65,11 +65,11 @@ def _draw_group(image: Image.Image, draw: ImageDraw.ImageDraw, group: BarGroup, 
 def _draw_bar(image: Image.Image, draw: ImageDraw.ImageDraw, bar: Bar, *, y: int, most: int) -> None:
     middle, left = y + BAR_PX // 2, MARGIN_PX + NAME_PX
     width = WIDTH_PX - left - MARGIN_PX - COUNT_PX
-    name_font = fit_font(bar.name, weight="Regular", size_px=30, width_px=NAME_PX - 20)
+    name_font = fit_font(bar.name, weight="Regular", size_px=36, width_px=NAME_PX - 20)
     draw.text((MARGIN_PX, middle), bar.name, font=name_font, fill=INK, anchor="lm")
     paste_rounded(image, PANEL, at=(left, y), size=(width, BAR_PX), radius_px=10)
     if bar.count:
         length = max(round(width * bar.count / most), 24)
         paste_rounded(image, bar.colour, at=(left, y), size=(length, BAR_PX), radius_px=10)
     at = (WIDTH_PX - MARGIN_PX, middle)
-    draw.text(at, str(bar.count), font=font_of("Bold", 32), fill=INK, anchor="rm")
+    draw.text(at, str(bar.count), font=font_of("Bold", 36), fill=INK, anchor="rm")

@@ -8,14 +8,14 @@ from io import BytesIO
 from PIL import Image, ImageDraw
 
 from bot.cards.lettering import fit_font, font_of, wrap_text, write_lines
-from bot.cards.palette import INK, PANEL, PAPER, SOFT_INK, STYLES, WHITE
+from bot.cards.palette import INK, PANEL, PAPER, SOFT_INK, WHITE
 from bot.cards.shapes import level_mark
 from inference.readings import RiskLevel
 
-WIDTH_PX, HEIGHT_PX = 1024, 640
+WIDTH_PX, HEIGHT_PX = 1024, 680
 MARGIN_PX = 36
 HEADER_PX = 104
-LABELS_PX = 210  # the names of the levels, at the left
+LABELS_PX = 280  # the names of the levels, at the left
 PLOT_TOP_PX, ROW_PX = 148, 92
 MARK_PX = 60
 JPEG_QUALITY = 88
@@ -43,17 +43,17 @@ class TimelineContent:
 
 
 def draw_timeline(content: TimelineContent) -> bytes:
-    """The chart as a JPEG of 1024 by 640 px, without metadata."""
+    """The chart as a JPEG of 1024 by 680 px, without metadata."""
     image = Image.new("RGB", (WIDTH_PX, HEIGHT_PX), PAPER)
     draw = ImageDraw.Draw(image)
-    image.paste(INK, (0, 0, WIDTH_PX, HEADER_PX))
+    image.paste(PANEL, (0, 0, WIDTH_PX, HEADER_PX))
     font = fit_font(content.title, weight="Bold", size_px=48, width_px=WIDTH_PX - 2 * MARGIN_PX)
     draw.text((MARGIN_PX, HEADER_PX // 2), content.title, font=font, fill=WHITE, anchor="lm")
     _draw_rows(draw, content)
     _draw_points(image, draw, content)
-    small = font_of("Regular", 22)
+    small = font_of("Regular", 36)
     lines = wrap_text(content.disclaimer, font=small, width_px=WIDTH_PX - 2 * MARGIN_PX, max_lines=2)
-    write_lines(image, lines, at=(MARGIN_PX, HEIGHT_PX - 12 - 29 * len(lines)), font=small, colour=SOFT_INK)
+    write_lines(image, lines, at=(MARGIN_PX, HEIGHT_PX - 12 - 48 * len(lines)), font=small, colour=SOFT_INK)
     buffer = BytesIO()
     image.save(buffer, "JPEG", quality=JPEG_QUALITY)
     return buffer.getvalue()
@@ -67,8 +67,8 @@ def _draw_rows(draw: ImageDraw.ImageDraw, content: TimelineContent) -> None:
     for level in ROWS:
         y = _row_y(level)
         name = content.levels[level]
-        font = fit_font(name, weight="SemiBold", size_px=28, width_px=LABELS_PX - 20)
-        draw.text((MARGIN_PX, y), name, font=font, fill=STYLES[level].strong, anchor="lm")
+        font = fit_font(name, weight="SemiBold", size_px=36, width_px=LABELS_PX - 20)
+        draw.text((MARGIN_PX, y), name, font=font, fill=INK, anchor="lm")
         draw.line((MARGIN_PX + LABELS_PX, y, WIDTH_PX - MARGIN_PX, y), fill=PANEL, width=4)
 
 
@@ -99,10 +99,12 @@ def _spread(points: tuple[TimelinePoint, ...]) -> list[int]:
 
 def _write_dates(draw: ImageDraw.ImageDraw, points: tuple[TimelinePoint, ...], places: list[int]) -> None:
     """The dates of the first, the last and those between that find room."""
-    font, y, taken = font_of("Regular", 22), PLOT_TOP_PX + len(ROWS) * ROW_PX - 8, -1000.0
-    last = places[-1] - font.getlength(points[-1].date) / 2
-    for place, (x, point) in enumerate(zip(places, points, strict=True)):
-        half = font.getlength(point.date) / 2
+    font, y, taken = font_of("Regular", 36), PLOT_TOP_PX + len(ROWS) * ROW_PX - 8, -1000.0
+    halves = [font.getlength(point.date) / 2 for point in points]
+    right = WIDTH_PX - MARGIN_PX
+    middles = [min(place, right - half) for place, half in zip(places, halves, strict=True)]
+    last = middles[-1] - halves[-1]
+    for place, (x, half, point) in enumerate(zip(middles, halves, points, strict=True)):
         is_last = place == len(points) - 1
         if x - half > taken + 14 and (is_last or x + half < last - 14):
             draw.text((x, y), point.date, font=font, fill=INK, anchor="mm")

@@ -1,18 +1,21 @@
 """The sender's own cases: a list in pages, edited in place, and one case in detail. Private chats only."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.answers.caption import say_answers
+from bot.answers.card import render_maps
 from bot.answers.cases import CaseView, read_context, view_case
 from bot.answers.details import write_details
 from bot.answers.verdicts import find_verdicts
 from bot.handlers.access import log_refusal
 from bot.handlers.answer_buttons import case_keyboard, in_rows
+from bot.handlers.editing_along import read_again
 from bot.handlers.presses import Press
 from bot.handlers.visit import Reply, Visit
 from bot.texts import Html, join_lines
-from bot.turns import Button, Keyboard
+from bot.turns import Button, Keyboard, Outgoing
 from inference.readings import RiskLevel
 from storage.answers import CaseMessage, keep_message
 from storage.cases import Case, count_cases, find_case_id, get_case, list_cases
@@ -45,18 +48,40 @@ async def open_case(visit: Visit, press: Press) -> Reply:
 
 
 async def show_details(visit: Visit, press: Press) -> Reply:
-    """What stands behind an answer, as a message of its own."""
+    """What stands behind an answer: the classifiers' maps, then a message with the rest.
+
+    Raises:
+        BusyError: the maps wait for the networks; the turn comes again.
+    """
     case = await find_own_case(visit, press.argument(0))
     if case is None:
         return Reply(notice=visit.say("case-unknown"))
-    keyboard = await case_keyboard(visit, view_case(case))
-    told = visit.message(explain_case(visit, case), keyboard=keyboard)
-    message = CaseMessage(key=told.key, case_number=case.number, kind="details")
+    view = view_case(case)
+    maps = await _draw_maps(visit, case, view)
+    gone = visit.say("details-maps-gone") if maps is None else ""
+    text = join_lines((explain_view(visit, case, view), gone), gap="\n\n")
+    details = visit.message(text, keyboard=await case_keyboard(visit, view))
+    message = CaseMessage(key=details.key, case_number=case.number, kind="details")
 
     async def record(session: WriteSession) -> None:
         await keep_message(session, message, subject=case.subject, now=visit.now())
 
-    return Reply(messages=(told,), records=(record,))
+    return Reply(messages=(*(maps or ()), details), records=(record,))
+
+
+async def _draw_maps(visit: Visit, case: Case, view: CaseView) -> tuple[Outgoing, ...] | None:
+    """A picture of each classifier's map, none for a photo that was not read, None for one that is gone."""
+    if view.leading.findings.gate:
+        return ()
+    readings = await read_again(visit, case)
+    if readings is None:
+        return None
+    reading = readings[view.assessment.leading_photo]
+    pictures = await asyncio.to_thread(render_maps, view, reading, visit.wording)
+    return tuple(
+        replace(visit.message("", name=f"map-{place}"), text=None, photo=picture)
+        for place, picture in enumerate(pictures)
+    )
 
 
 async def find_own_case(visit: Visit, number: str) -> Case | None:

@@ -119,5 +119,6 @@ card-level-moderate = Moderate
 card-level-high = High
 card-level-not-assessable = Not assessable
 card-for = speaks for melanoma
+map-title = Case { $case }: what the { $who } looked at
 card-against = speaks against
-card-disclaimer = Research prototype, not a medical device. The clinician decides.
+card-disclaimer = Research prototype, not a medical device. You decide.

@@ -15,6 +15,9 @@ details-opinions = { $count ->
 # At `low` and `moderate`; "24% of 21 (ISIC 2017 and 2018, not used in training)".
 details-shares = Melanomas in our tests that the models gave this level: { $shares }.
 details-share = { $share } of { $melanomas } ({ $source }, { $use })
+# What stands in the place of the maps.
+details-maps-gone = <i>No maps: Telegram no longer gives me the photo.</i>
+
 who-pair = Both together
 who-cnn = CNN
 who-vit = ViT

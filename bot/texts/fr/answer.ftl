@@ -119,5 +119,6 @@ card-level-moderate = Intermédiaire
 card-level-high = Élevé
 card-level-not-assessable = Non évaluable
 card-for = en faveur d'un mélanome
+map-title = Cas { $case } : ce que le { $who } a regardé
 card-against = en défaveur
-card-disclaimer = Prototype de recherche, pas un dispositif médical. Le médecin décide.
+card-disclaimer = Prototype de recherche, pas un dispositif médical. Vous décidez.

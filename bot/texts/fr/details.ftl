@@ -15,6 +15,9 @@ details-opinions = { $count ->
 # Pour `low` et `moderate` ; « 24 % de 21 (ISIC 2017 et 2018, hors apprentissage) ».
 details-shares = Mélanomes de nos tests auxquels les modèles ont donné ce niveau : { $shares }.
 details-share = { $share } de { $melanomas } ({ $source }, { $use })
+# À la place des cartes.
+details-maps-gone = <i>Pas de cartes : Telegram ne me donne plus la photo.</i>
+
 who-pair = Les deux ensemble
 who-cnn = CNN
 who-vit = ViT

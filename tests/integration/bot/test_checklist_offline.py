@@ -220,11 +220,33 @@ async def test_while_the_networks_are_busy_the_press_comes_again(chat: Chat, key
 async def test_details_and_history_carry_the_checklist_in_their_own_message(chat: Chat, keyring: Keyring):
     case = await answered(chat, keyring, LOW)
     details = await chat.take(chat.press(GP, f"d:{case.number}"))
-    assert "☑ 7-point checklist" in labels(details.sent[0])
+    assert "☑ 7-point checklist" in labels(details.sent[-1])
     turn = await chat.take(chat.press(GP, f"k:{case.number}:7:r0:1"))
     assert "Why this level" in turn.text
     assert not turn.sent[0].edits_caption
     assert (await own_case(chat, keyring)).level == "high"
+
+
+async def test_details_come_with_a_map_of_each_classifier_until_the_photo_is_gone(
+    chat: Chat, keyring: Keyring
+):
+    case = await answered(chat, keyring, LOW)
+    *maps, details = (await chat.take(chat.press(GP, f"d:{case.number}"))).sent
+    assert [each.text for each in maps] == [None, None]
+    assert [Image.open(BytesIO(each.photo)).width for each in maps] == [1024, 1024]
+    assert details.photo is None
+    assert len({each.key for each in (*maps, details)}) == 3
+
+    chat._now += timedelta(hours=49)
+    (alone,) = (await chat.take(chat.press(GP, f"d:{case.number}"))).sent
+    assert alone.text.startswith(details.text)
+    assert alone.text.endswith("no longer gives me the photo.</i>")
+
+
+async def test_details_of_a_photo_that_was_not_read_have_no_map(chat: Chat, keyring: Keyring):
+    case = await answered(chat, keyring, gated(Reason.QUALITY, QualityFault.BLURRED))
+    (details,) = (await chat.take(chat.press(GP, f"d:{case.number}"))).sent
+    assert "no longer" not in details.text
 
 
 async def test_a_split_keeps_what_was_answered(chat: Chat, keyring: Keyring):

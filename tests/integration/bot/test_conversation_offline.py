@@ -374,7 +374,7 @@ class TestDetailsAndHistory:
         (case,) = await own_cases(chat, keyring, GP)
         turn = await chat.take(chat.press(GP, f"d:{case.number}"))
         for words in ("Why this level", "The models alone", "ViT: unclear", "plain close-up", "tiny-1"):
-            assert words in turn.text
+            assert words in turn.sent[-1].text
 
     async def test_a_strangers_case_number_reveals_nothing(self, chat: Chat, keyring):
         await self.fill(chat, 1)

@@ -183,7 +183,7 @@ class TestLesions:
         joined = await chat.take(chat.press(GP, buttons(offer)[f"📌 {label}"]))
         assert "2 cases" in joined.text
         chart = await chat.take(chat.press(GP, f"o:{newest.number}:t"))
-        assert Image.open(io.BytesIO(chart.sent[0].photo)).size == (1024, 640)
+        assert Image.open(io.BytesIO(chart.sent[0].photo)).size == (1024, 680)
         left = await chat.take(chat.press(GP, f"o:{newest.number}:x"))
         assert "which lesion" in left.text
 
