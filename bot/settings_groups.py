@@ -1,5 +1,6 @@
 """The groups of the settings' tree; see `bot.settings`."""
 
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -50,6 +51,11 @@ class Telegram(Group):
     )
     api_url: str = Field(
         "https://api.telegram.org", description="Address of the Bot API server (operators may run their own)."
+    )
+    files_dir: Path | None = Field(
+        None,
+        description="With a Bot API server of your own that runs with `--local`: its folder, mounted here at "
+        "the same path (read-only is enough). Photos are read from it, and from nowhere else on the disk.",
     )
     poll_s: Count = Field(30, description="How long one getUpdates waits at the server, in seconds.")
     poller_lease_s: Positive = Field(

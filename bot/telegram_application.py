@@ -3,6 +3,7 @@
 from telegram.ext import Application, ContextTypes
 
 from bot.context import NevusApplication, NevusContext
+from bot.proxies import check_proxy
 from bot.settings import Settings, SettingsError
 from bot.watch import DEAF, Watch
 from bot.wire import make_polling_request, make_request
@@ -10,14 +11,19 @@ from bot.workers import note_error
 
 
 def make_application(settings: Settings, watch: Watch = DEAF) -> NevusApplication:
-    """PTB's application: no updater, no job queue, no persistence. Ours are durable."""
+    """PTB's application: no updater, no job queue, no persistence. Ours are durable.
+
+    Raises:
+        SettingsError: no token, or a proxy that cannot be used.
+    """
     base_url = settings.telegram.api_url.rstrip("/")
+    check_proxy(base_url)
     application = (
         Application.builder()
         .token(read_token(settings))
         .base_url(f"{base_url}/bot")
         .base_file_url(f"{base_url}/file/bot")
-        .request(make_request(watch))
+        .request(make_request(watch, settings.telegram.files_dir))
         .get_updates_request(make_polling_request(settings.telegram.poll_s, watch))
         .context_types(ContextTypes(context=NevusContext))
         .updater(None)

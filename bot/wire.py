@@ -3,6 +3,7 @@
 On aiohttp: measured with a photo's five calls it costs a fifth of what PTB's own client (httpx) does.
 """
 
+import asyncio
 import secrets
 import ssl
 from collections.abc import Mapping
@@ -10,10 +11,10 @@ from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from mimetypes import guess_type
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, cast
 from urllib.parse import quote, urlencode
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
@@ -22,6 +23,8 @@ from telegram import Bot
 from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from bot.local_files import LocalFiles, mark_file_path, split_file_url
+from bot.proxies import find_proxy
 from bot.telegram_json import UnreadableReplyError, parse_json
 from bot.watch import DEAF, Watch
 
@@ -111,9 +114,12 @@ async def call(
 class WireRequest(BaseRequest):
     """A client of the Bot API. A timeout given with a call bounds that step of it, else the default does."""
 
-    def __init__(self, *, connections: int, read_s: float, watch: Watch = DEAF) -> None:
+    def __init__(
+        self, *, connections: int, read_s: float, watch: Watch = DEAF, files: LocalFiles | None = None
+    ) -> None:
         """No socket is opened yet. Args: connections: at once. read_s: for a reply to begin, or to go on."""
         self._watch = watch
+        self._files = files or LocalFiles(None)
         self._connections = connections
         self._read_s = read_s
         self._session: aiohttp.ClientSession | None = None
@@ -146,16 +152,20 @@ class WireRequest(BaseRequest):
         Raises:
             NeverLeftError: it cannot have reached the server.
             DeclinedError: the server refused it for its size or form.
+            LocalFileError: the file is one of `bot.local_files`, and cannot be read.
             NetworkError, TimedOut: it may have.
         """
         if self._session is None:
             raise RuntimeError("the request is not initialised")
+        url, path = split_file_url(url)
+        if path is not None:
+            return HTTPStatus.OK, await asyncio.to_thread(self._files.read, path)
         body, headers = _write_body(request_data)
         has_files = request_data is not None and request_data.contains_files
         options: dict[str, Any] = {
             "timeout": self._find_timeout(timeouts, UPLOAD_S if has_files else WRITE_S),
             "ssl": _read_certificates() if url.startswith("https:") else True,
-            "proxy": _find_proxy(url),
+            "proxy": find_proxy(url),
         }
         try:
             async with self._session.request(method, url, data=body, headers=headers, **options) as reply:
@@ -193,29 +203,17 @@ class WireRequest(BaseRequest):
             raise UnreadableReplyError(payload) from None
         if not isinstance(reply, dict):
             raise UnreadableReplyError(payload)
-        return _slim(reply)
+        return mark_file_path(_slim(reply))
 
 
-def make_request(watch: Watch = DEAF) -> WireRequest:
-    """For everything but getUpdates."""
-    return WireRequest(connections=CONNECTIONS, read_s=READ_S, watch=watch)
+def make_request(watch: Watch = DEAF, files_dir: Path | None = None) -> WireRequest:
+    """For everything but getUpdates. `files_dir`: the folder of an own Bot API server with `--local`."""
+    return WireRequest(connections=CONNECTIONS, read_s=READ_S, watch=watch, files=LocalFiles(files_dir))
 
 
 def make_polling_request(poll_s: float, watch: Watch) -> WireRequest:
     """For getUpdates, which keeps its one connection busy."""
     return WireRequest(connections=2, read_s=poll_s + READ_S, watch=watch)
-
-
-def _find_proxy(url: str) -> str | None:
-    """The proxy that the environment names for an address."""
-    scheme, _, rest = url.partition("://")
-    return _read_proxy(scheme, rest.partition("/")[0])
-
-
-@cache
-def _read_proxy(scheme: str, host: str) -> str | None:
-    """Read once: aiohttp by itself asks environment and ~/.netrc, in a thread, at each request."""
-    return None if proxy_bypass(host) else getproxies().get(scheme)
 
 
 @cache

@@ -16,7 +16,6 @@ DESCRIPTION: Final = (
     "Check settings, database, key file, networks and the Bot API; say what to do where one is wrong. "
     "Changes nothing. Exit code: 0 if a start would work (also with a warning), 1 if not."
 )
-ASK_S: Final = 10.0
 MARKS_SINCE: Final = "0004"  # the revision that brought the marks of keys
 
 
@@ -61,7 +60,7 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield _attempt("database", lambda: _check_database(settings))
     yield _attempt("key", lambda: _check_key(settings))
     yield _attempt("networks", lambda: _check_networks(settings))
-    yield _attempt("Bot API", lambda: _check_bot_api(settings))
+    yield from _check_telegram(settings)
 
 
 def format_findings(findings: list[Finding]) -> str:
@@ -148,37 +147,18 @@ def _check_servers(settings: Settings) -> str:
     return f"pair {release.version}: {len(faults)} inference servers are ready"
 
 
-def _check_bot_api(settings: Settings) -> str:
+def _check_telegram(settings: Settings) -> Iterator[Finding]:
+    """The Bot API, and the webhook if there is one."""
     if settings.telegram.token is None:
-        return "no token: `nevus run` starts the local chat"
-    return asyncio.run(_ask_name(settings))
+        yield Finding("Bot API", "ok", "no token: `nevus run` starts the local chat")
+        return
+    from bot.commands.check_telegram import ask_telegram
 
-
-async def _ask_name(settings: Settings) -> str:
-    from telegram import Bot
-    from telegram.error import InvalidToken, TelegramError
-
-    from bot.wire import make_request
-
-    token = settings.telegram.token
-    bot = Bot(
-        token.get_secret_value() if token is not None else "",
-        base_url=f"{settings.telegram.api_url.rstrip('/')}/bot",
-        request=make_request(),
-    )
     try:
-        async with asyncio.timeout(ASK_S), bot:
-            return f"answers as @{bot.username}"
-    except InvalidToken:
-        raise SettingsError(
-            "Set NEVUS_TELEGRAM_TOKEN to a valid token: the Bot API refuses this one."
-        ) from None
-    except (TelegramError, TimeoutError):
-        raise SettingsError(
-            "The Bot API does not answer: check NEVUS_TELEGRAM_API_URL and the network."
-        ) from None
-    finally:
-        await bot.shutdown()  # where the time ran out at its first call, nothing else closes it
+        for answer in ask_telegram(settings):
+            yield Finding(answer.subject, answer.mark, answer.text)
+    except SettingsError as error:
+        yield Finding("Bot API", "FAIL", str(error))
 
 
 __all__ = ["Finding", "add_parser", "check", "format_findings", "run"]

@@ -20,6 +20,7 @@ from bot.sources.http_server import HEADERS_S, BoundedServer
 from bot.sources.polling import Refused, Take
 from bot.telegram_json import find_update_id, parse_json
 from bot.watch import DEAF, Watch
+from bot.webhook_address import describe_refusal
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -84,17 +85,21 @@ class WebhookServer:
 
     async def run(self) -> None:
         """Tell Telegram where to call, again until it took it; then stay until cancelled."""
-        wait_s = 0.5
+        wait_s, logged = 0.5, ""
         while True:
             try:
                 await self._announce()
             except TelegramError as error:
                 asked = error.retry_after if isinstance(error, RetryAfter) else 0
                 asked_s = float(asked if isinstance(asked, int) else asked.total_seconds())
-                log.warning("the webhook cannot be set yet (%s)", type(error).__name__)
+                if (reason := describe_refusal(error)) != logged:
+                    log.warning("the webhook cannot be set: %s; trying again", reason)
+                logged = reason
                 await asyncio.sleep(max(wait_s, asked_s))
                 wait_s = min(wait_s * 2, LAST_WAIT_S)
             else:
+                if logged:
+                    log.info("the webhook is set")
                 return
 
     async def stop(self) -> None:

@@ -59,3 +59,21 @@ def test_every_strange_name_is_a_warning_as_at_a_start(
     shown = capsys.readouterr().out
     assert "FAIL  settings  Set NEVUS_TELEGRAM_TOKEN" in shown
     assert "did you mean NEVUS_TELEGRAM_TOKEN?" in shown
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
+def test_a_socks_proxy_is_refused_in_one_sentence(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(name, "socks5://user:SECRET@127.0.0.1:9")
+    monkeypatch.setenv("NEVUS_TELEGRAM_TOKEN", "123456:ABC-def_0123456789")
+    monkeypatch.setenv("NEVUS_TELEGRAM_API_URL", "https://bot-api.invalid")
+    begin = "Set HTTPS_PROXY to an address that begins with http://"
+    assert main(["check"]) == 1
+    assert f"FAIL  Bot API   {begin}" in capsys.readouterr().out
+    assert main(["run"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"nevus: {begin}")
+    assert "SECRET" not in said
+    assert "Traceback" not in said

@@ -1,0 +1,88 @@
+"""What `nevus check` asks the Bot API: the bot's name, and the webhook."""
+
+import asyncio
+import os
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from telegram import Bot, WebhookInfo
+from telegram.error import InvalidToken, TelegramError
+
+from bot.proxies import check_proxy
+from bot.settings import Settings, SettingsError
+from bot.webhook_address import find_address_fault
+from bot.wire import make_request
+
+ASK_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One line of the table."""
+
+    subject: Literal["Bot API", "webhook"]
+    mark: Literal["ok", "warn", "FAIL"]
+    text: str
+
+
+def ask_telegram(settings: Settings) -> list[Answer]:
+    """Ask the Bot API for the bot's name and its webhook.
+
+    Raises:
+        SettingsError: a setting is wrong, or the Bot API does not answer.
+    """
+    folder = settings.telegram.files_dir
+    if folder is not None and not (folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)):
+        raise SettingsError("Set NEVUS_TELEGRAM_FILES_DIR to a folder that can be read.")
+    check_proxy(settings.telegram.api_url)
+    return asyncio.run(_ask(settings))
+
+
+async def _ask(settings: Settings) -> list[Answer]:
+    token = settings.telegram.token
+    bot = Bot(
+        token.get_secret_value() if token is not None else "",
+        base_url=f"{settings.telegram.api_url.rstrip('/')}/bot",
+        request=make_request(),
+        get_updates_request=make_request(),  # PTB's own client would read the proxy settings in its way
+    )
+    try:
+        async with asyncio.timeout(ASK_S), bot:
+            name = Answer("Bot API", "ok", f"answers as @{bot.username}")
+            return [name, *_judge_webhook(settings, await _ask_webhook(bot))]
+    except InvalidToken:
+        raise SettingsError(
+            "Set NEVUS_TELEGRAM_TOKEN to a valid token: the Bot API refuses this one."
+        ) from None
+    except (TelegramError, TimeoutError):
+        raise SettingsError(
+            "The Bot API does not answer: check NEVUS_TELEGRAM_API_URL and the network."
+        ) from None
+    finally:
+        await bot.shutdown()  # where the time ran out at its first call, nothing else closes it
+
+
+async def _ask_webhook(bot: Bot) -> WebhookInfo:
+    """What Telegram has; nothing if the server does not say."""
+    try:
+        return await bot.get_webhook_info()
+    except TelegramError:
+        return WebhookInfo(url="", has_custom_certificate=False, pending_update_count=0)
+
+
+def _judge_webhook(settings: Settings, info: WebhookInfo) -> list[Answer]:
+    """An address that Telegram has taken is right, whatever its port; what it last met there is shown."""
+    url = settings.webhook.url
+    if not url:
+        found = "is set: `nevus run` removes it, because NEVUS_WEBHOOK_URL is not set"
+        return [Answer("webhook", "warn", found)] if info.url else []
+    if info.url != url:
+        fault = find_address_fault(url) if settings.telegram.files_dir is None else None
+        not_yet = "not set yet: `nevus run` sets it"
+        return [Answer("webhook", "FAIL" if fault else "ok", fault or not_yet)]
+    if not info.last_error_message:
+        return [Answer("webhook", "ok", "is set")]
+    message = " ".join(info.last_error_message.split())
+    at = f" at {info.last_error_date:%Y-%m-%d %H:%M} UTC" if info.last_error_date is not None else ""
+    waiting = f"; {info.pending_update_count} updates wait" if info.pending_update_count else ""
+    return [Answer("webhook", "warn", f"is set; Telegram's last error{at}: {message}{waiting}")]
