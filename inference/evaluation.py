@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -14,29 +14,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.counterfactuals import MARKS, change_photo
-from inference.evaluation_figures import FigureConfig, describe_score
-from inference.judging import opinions_disagree
-from inference.labelled import BENIGN, LABELS, MELANOMA, LabelledFile, find_missing, pick_evenly
+from inference.evaluation_sources import EvaluationConfig, describe_source, probabilities_of
+from inference.labelled import (
+    BENIGN,
+    MELANOMA,
+    LabelledFile,
+    find_missing,
+    pick_evenly,
+)
 from inference.metrics import share_with_interval
 from inference.policy import CLASSIFIERS, Policy
-from inference.readings import Domain, QualityFault, Reason, RiskLevel
+from inference.readings import RiskLevel
 from inference.release import Release
 from inference.scoring import PhotoScorer, ScoredPhoto, UnreadPhoto
 from inference.versions import find_kernel_class
 
 SCHEMA = 1
-SCORES = (*CLASSIFIERS, "pair")
 # What pair.json decides; with the hashes, it tells which release a report is about
-DECISIONS = ("combination", "temperatures", "malignant", "thresholds", "disagreement", "domain", "quality")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvaluationConfig:
-    """How much is measured, and how."""
-
-    counterfactual_photos: int = 100  # of each source and class at most; 0 skips them
-    rounds: int = 1000  # of the bootstrap
-    seed: int = 20
+DECISIONS = (
+    *("combination", "temperatures", "malignant", "thresholds", "disagreement", "domain", "quality"),
+    *("finder", "fusion"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,16 +109,6 @@ def describe_release(release: Release) -> dict[str, Any]:
     }
 
 
-def probabilities_of(photos: Sequence[ScoredPhoto], score: str) -> NDArray[np.float64]:
-    """(N,) melanoma probabilities of `cnn`, `vit` or `pair`, at 50 % prevalence; refused photos too."""
-    if score == "pair":
-        found = [photo.findings.probability for photo in photos]
-    else:
-        at = CLASSIFIERS.index(score)
-        found = [photo.findings.opinions[at].probability for photo in photos]
-    return np.array(found, dtype=np.float64)
-
-
 def _describe_card(card: Mapping[str, Any]) -> dict[str, Any]:
     wanted = ("architecture", "pretrained", "licence", "data", "bytes", "intended_use", "limits")
     return {"size_px": card["preprocess"]["size_px"]} | {key: card[key] for key in wanted if key in card}
@@ -132,73 +120,9 @@ def _describe_sources(
     names = sorted({photo.row.source for photo in photos})
     parts = {name: [photo for photo in photos if photo.row.source == name] for name in names}
     return {
-        "sources": {name: _describe_source(part, policy, config) for name, part in parts.items()},
-        "overall": _describe_source(photos, policy, config),
+        "sources": {name: describe_source(part, policy, config) for name, part in parts.items()},
+        "overall": describe_source(photos, policy, config),
     }
-
-
-def _describe_source(
-    photos: Sequence[ScoredPhoto], policy: Policy, config: EvaluationConfig
-) -> dict[str, Any]:
-    lesions = [photo for photo in photos if photo.row.label in {MELANOMA, BENIGN}]
-    truth = np.array([photo.row.label == MELANOMA for photo in lesions], dtype=bool)
-    has_both = bool(len(truth)) and bool(truth.any()) and not truth.all()
-    labels = [label for label in LABELS if any(photo.row.label == label for photo in photos)]
-    by_label = {label: [photo for photo in photos if photo.row.label == label] for label in labels}
-    return {
-        "n": len(photos),
-        "labels": {label: len(by_label[label]) for label in labels},
-        "splits": dict(sorted(Counter(photo.row.split for photo in photos).items())),
-        "groups": len({photo.row.group for photo in photos}),
-        "prevalence": round(float(truth.mean()), 4) if len(truth) else None,
-        "scores": _describe_scores(lesions, truth, policy, config) if has_both else {},
-        "levels": {label: _count_levels(by_label[label]) for label in labels},
-        "refusals": {label: _count_refusals(by_label[label]) for label in labels},
-        "domains": {label: _count_domains(by_label[label]) for label in labels},
-        "disagreements": {label: _count_disagreements(by_label[label], policy) for label in labels},
-    }
-
-
-def _describe_scores(
-    lesions: Sequence[ScoredPhoto], truth: NDArray[np.bool_], policy: Policy, config: EvaluationConfig
-) -> dict[str, Any]:
-    figures = FigureConfig(
-        cuts={"moderate": policy.thresholds.moderate, "half": 0.5, "high": policy.thresholds.high},
-        prevalences=policy.prevalences,
-        rounds=config.rounds,
-        seed=config.seed,
-    )
-    groups = np.array([photo.row.group for photo in lesions])
-    return {name: describe_score(truth, probabilities_of(lesions, name), groups, figures) for name in SCORES}
-
-
-def _count_levels(photos: Sequence[ScoredPhoto]) -> dict[str, Any]:
-    return {str(level): _share(photo.level is level for photo in photos) for level in RiskLevel}
-
-
-def _count_refusals(photos: Sequence[ScoredPhoto]) -> dict[str, Any]:
-    refused = {str(each): _share(each in photo.findings.gate for photo in photos) for each in _GATES}
-    faults = {
-        str(each): _share(each in photo.findings.quality.faults for photo in photos) for each in _FAULTS
-    }
-    return {"any": _share(bool(photo.findings.gate) for photo in photos), **refused, "faults": faults}
-
-
-_GATES = (Reason.NO_LESION, Reason.QUALITY)
-_FAULTS = tuple(QualityFault)
-
-
-def _count_domains(photos: Sequence[ScoredPhoto]) -> dict[str, Any]:
-    return {str(each): _share(photo.findings.domain is each for photo in photos) for each in Domain}
-
-
-def _count_disagreements(photos: Sequence[ScoredPhoto], policy: Policy) -> dict[str, Any]:
-    return _share(opinions_disagree(photo.findings, policy) for photo in photos)
-
-
-def _share(hits: Iterable[bool]) -> dict[str, Any]:
-    found = list(hits)
-    return share_with_interval(sum(found), len(found)).to_dict()
 
 
 def _measure_marks(

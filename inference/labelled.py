@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-MELANOMA, BENIGN = "melanoma", "benign"
-# BCC and SCC; actinic keratosis, of which nobody knows; photos that show no lesion
-LABELS = (MELANOMA, BENIGN, "other_malignant", "indeterminate_AK", "no_lesion")
+MELANOMA, BENIGN, OTHER_MALIGNANT = "melanoma", "benign", "other_malignant"  # the last: BCC and SCC
+# Actinic keratosis, of which nobody knows; photos that show no lesion
+LABELS = (MELANOMA, BENIGN, OTHER_MALIGNANT, "indeterminate_AK", "no_lesion")
 _NEEDED = ("file", "label")
 _UNNAMED = "all"  # the source of a table without that column
 _SHOWN = 5

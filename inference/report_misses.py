@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from inference.evaluation import probabilities_of
+from inference.evaluation_sources import probabilities_of
 from inference.labelled import BENIGN, MELANOMA
 from inference.photos import PhotoError, read_photo
 from inference.report_text import LEVEL_NAMES

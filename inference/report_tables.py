@@ -101,12 +101,13 @@ def table_of_refusals(parts: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
                     str(part["labels"][label]),
                     format_share(refused["any"]),
                     format_share(refused["no_lesion"]),
+                    format_share(refused["few_pixels"]) if "few_pixels" in refused else "–",
                     format_share(refused["quality"]),
                     format_share(domains["clinical"]),
                     format_share(part["disagreements"][label]),
                 ]
             )
-    heading = ["source", "photos", "n", "refused", "as no lesion", "for quality"]
+    heading = ["source", "photos", "n", "refused", "as no lesion", "for few pixels", "for quality"]
     return make_table([*heading, "taken for clinical", "opinions disagree"], rows)
 
 

@@ -73,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _evaluate(args: argparse.Namespace) -> "Evaluation":
-    from inference.evaluation import EvaluationConfig, evaluate
+    from inference.evaluation import evaluate
+    from inference.evaluation_sources import EvaluationConfig
     from inference.labelled import LabelsError, Selection, find_missing, read_labels, select_rows
     from inference.scoring import PhotoScorer
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from inference.policy import CLASSIFIERS
-from inference.readings import Assessment, PhotoReading
+from inference.readings import Assessment, LesionFindings, PhotoReading
 
 _LEVEL_WORDS = {"low": "low", "moderate": "MODERATE", "high": "HIGH", "not_assessable": "not assessable"}
 _BAR_CELLS = 30
@@ -19,6 +19,9 @@ def describe_reading(
     given: str, reading: PhotoReading, assessment: Assessment, *, model_version: str
 ) -> dict[str, Any]:
     """The object of a photo that was read; scores are None where a gate refused it.
+
+    If several lesions were found, `level` is the highest of all, and the scores are the chosen one's: the one
+    nearest to the photo's middle. `lesion_count` is None if the networks read the whole photo.
 
     Args:
         given: the path as it was given.
@@ -31,13 +34,32 @@ def describe_reading(
     return {
         "photo": given,
         "level": str(assessment.level),
-        "probability": None if findings.probability is None else round(findings.probability, 6),
+        "probability": _round(findings.probability),
+        "malignant_probability": _round(findings.malignant_probability),
         "opinions": {name: scores.get(name) for name in CLASSIFIERS},
         "domain": str(findings.domain),
         "reasons": [str(reason) for reason in assessment.reasons],
+        "lesion_count": findings.lesion_count,
+        "lesions": [
+            describe_lesion(lesion, is_chosen=index == findings.chosen)
+            for index, lesion in enumerate(findings.lesions)
+        ],
         "quality": {**asdict(findings.quality), "faults": [str(fault) for fault in findings.quality.faults]},
         "model_version": model_version,
         "elapsed_ms": reading.elapsed_ms,
+    }
+
+
+def describe_lesion(lesion: LesionFindings, *, is_chosen: bool) -> dict[str, Any]:
+    """One of a photo's lesions: its box is left, top, right and bottom in pixels of the upright photo."""
+    box = lesion.box
+    return {
+        "box": [round(edge, 1) for edge in (box.left, box.top, box.right, box.bottom)],
+        "size_px": round(lesion.size_px, 1),
+        "chosen": is_chosen,
+        "probability": _round(lesion.probability),
+        "malignant_probability": _round(lesion.malignant_probability),
+        "reasons": [str(reason) for reason in lesion.gate],
     }
 
 
@@ -56,6 +78,10 @@ def format_line(described: dict[str, Any]) -> str:
     scores = (described["probability"], *described["opinions"].values())
     numbers = "".join("     - " if score is None else f"{score:6.3f} " for score in scores)
     return f"{level:<15}{numbers} {name}  ({described['domain']}: {reasons})"
+
+
+def _round(score: float | None) -> float | None:
+    return None if score is None else round(score, 6)
 
 
 HEADING = f"{'level':<15}  pair   cnn    vit   photo"

@@ -30,7 +30,7 @@ class Listener(Watch):
             meters.cases.labels(level)
         for domain in Domain:
             meters.photos.labels(domain)
-        for reason in (Reason.NO_LESION, *QualityFault):
+        for reason in (Reason.NO_LESION, Reason.FEW_PIXELS, *QualityFault):
             meters.refusals.labels(reason)
         for outcome in ("sent", "later", "refused"):
             meters.messages.labels(outcome)

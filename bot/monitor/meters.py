@@ -11,7 +11,7 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
-STAGES: Final = ("wait", "download", "read", "decode", "gate", "cnn", "vit", "card", "commit", "send")
+STAGES: Final = ("wait", "download", "read", "decode", "gate", "find", "cnn", "vit", "card", "commit", "send")
 _STAGE_BUCKETS: Final = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0)
 _WAIT_BUCKETS: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 120.0, 600.0)
 _DELAY_BUCKETS: Final = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)

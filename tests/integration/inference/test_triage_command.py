@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot.commands import triage
@@ -20,6 +21,9 @@ KEYS = {
     "photo",
     "level",
     "probability",
+    "malignant_probability",
+    "lesion_count",
+    "lesions",
     "opinions",
     "domain",
     "reasons",
@@ -220,3 +224,55 @@ def test_a_reader_that_leaves_ends_it_quietly(place):
     assert process.returncode == 141
     assert "Traceback" not in errors
     assert "Exception ignored" not in errors
+
+
+@pytest.fixture
+def finding(place, tmp_path, monkeypatch):
+    """A release with a finder, and drawn skin with dark spots."""
+    write_tiny_release(tmp_path, finder=True)
+    monkeypatch.setenv("NEVUS_MODELS_DIR", str(tmp_path))
+
+
+def save_skin(place, name, *spots):
+    rng = np.random.default_rng(1)
+    pixels = np.clip(np.array((225, 165, 150)) + rng.normal(0, 12, (600, 800, 1)), 0, 255)
+    rows, columns = np.mgrid[:600, :800]
+    for x, y, radius, grey in spots:
+        pixels[np.hypot(columns - x, rows - y) <= radius] = (grey + 10, grey, grey - 10)
+    (place / name).write_bytes(jpeg_bytes(pixels.astype(np.uint8), quality=95))
+
+
+@pytest.mark.usefixtures("finding")
+def test_lesions_stand_with_box_size_and_which_is_chosen(place, triage_json):
+    save_skin(place, "two.jpg", (150, 150, 60, 40), (430, 320, 60, 100))
+    code, (line,) = triage_json("two.jpg")
+    assert code == 0
+    assert (line["lesion_count"], [each["chosen"] for each in line["lesions"]]) == (2, [True, False])
+    chosen, other = line["lesions"]
+    assert chosen["box"] == pytest.approx([370, 260, 490, 380], abs=10)
+    assert chosen["size_px"] == pytest.approx(120, abs=10)
+    assert line["probability"] == chosen["probability"] < other["probability"]
+    assert line["malignant_probability"] == chosen["malignant_probability"]
+    assert line["level"] == "high", "of the other one"
+    assert "several_lesions" in line["reasons"]
+
+
+@pytest.mark.usefixtures("finding")
+def test_without_gate_every_photo_has_scores_and_the_level_stays(place, triage_json):
+    save_skin(place, "plain.jpg")
+    save_skin(place, "tiny.jpg", (400, 300, 17, 60))
+    for name, reason in (("plain.jpg", "no_lesion"), ("tiny.jpg", "few_pixels")):
+        _, (gated,) = triage_json(name)
+        _, (asked,) = triage_json("--no-gate", name)
+        assert (gated["level"], gated["probability"]) == ("not_assessable", None)
+        assert reason in gated["reasons"]
+        assert (asked["level"], asked["reasons"]) == (gated["level"], gated["reasons"])
+        assert asked["probability"] is not None
+        assert asked["malignant_probability"] is not None
+        assert set(asked["opinions"].values()) - {None}
+
+
+def test_a_pair_without_finder_names_no_lesions(triage_json):
+    _, (line,) = triage_json("lesion.jpg")
+    assert (line["lesion_count"], line["lesions"]) == (None, [])
+    assert 0 <= line["malignant_probability"] <= 1

@@ -1,0 +1,128 @@
+"""One source's photos described: its scores, levels, refusals and kinds of photo, each with an interval."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.evaluation_figures import FigureConfig, describe_score
+from inference.judging import opinions_disagree
+from inference.labelled import BENIGN, LABELS, MELANOMA, OTHER_MALIGNANT
+from inference.metrics import share_with_interval
+from inference.policy import CLASSIFIERS, Policy
+from inference.readings import Domain, QualityFault, Reason, RiskLevel
+from inference.scoring import ScoredPhoto
+
+SCORES = (*CLASSIFIERS, "pair")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationConfig:
+    """How much is measured, and how."""
+
+    counterfactual_photos: int = 100  # of each source and class at most; 0 skips them
+    rounds: int = 1000  # of the bootstrap
+    seed: int = 20
+
+
+def describe_source(
+    photos: Sequence[ScoredPhoto], policy: Policy, config: EvaluationConfig
+) -> dict[str, Any]:
+    """Every figure of one source, as docs/evaluation.md explains them."""
+    lesions = [photo for photo in photos if photo.row.label in {MELANOMA, BENIGN}]
+    truth = np.array([photo.row.label == MELANOMA for photo in lesions], dtype=bool)
+    has_both = bool(len(truth)) and bool(truth.any()) and not truth.all()
+    labels = [label for label in LABELS if any(photo.row.label == label for photo in photos)]
+    by_label = {label: [photo for photo in photos if photo.row.label == label] for label in labels}
+    return {
+        "n": len(photos),
+        "labels": {label: len(by_label[label]) for label in labels},
+        "splits": dict(sorted(Counter(photo.row.split for photo in photos).items())),
+        "groups": len({photo.row.group for photo in photos}),
+        "prevalence": round(float(truth.mean()), 4) if len(truth) else None,
+        "scores": _describe_scores(lesions, truth, policy, config) if has_both else {},
+        "malignant": _describe_malignant(photos, policy, config),
+        "lesions_found": {label: _count_found(by_label[label]) for label in labels},
+        "levels": {label: _count_levels(by_label[label]) for label in labels},
+        "refusals": {label: _count_refusals(by_label[label]) for label in labels},
+        "domains": {label: _count_domains(by_label[label]) for label in labels},
+        "disagreements": {label: _count_disagreements(by_label[label], policy) for label in labels},
+    }
+
+
+def _describe_scores(
+    lesions: Sequence[ScoredPhoto], truth: NDArray[np.bool_], policy: Policy, config: EvaluationConfig
+) -> dict[str, Any]:
+    figures = FigureConfig(
+        cuts={"moderate": policy.thresholds.moderate, "half": 0.5, "high": policy.thresholds.high},
+        prevalences=policy.prevalences,
+        rounds=config.rounds,
+        seed=config.seed,
+    )
+    groups = np.array([photo.row.group for photo in lesions])
+    return {name: describe_score(truth, probabilities_of(lesions, name), groups, figures) for name in SCORES}
+
+
+def _describe_malignant(
+    photos: Sequence[ScoredPhoto], policy: Policy, config: EvaluationConfig
+) -> dict[str, Any]:
+    """The malignant score on melanomas, BCC and SCC (the positives) against benign lesions."""
+    known = [photo for photo in photos if photo.row.label in {MELANOMA, BENIGN, OTHER_MALIGNANT}]
+    truth = np.array([photo.row.label != BENIGN for photo in known], dtype=bool)
+    if not len(truth) or truth.all() or not truth.any():
+        return {}
+    cuts = {"moderate": policy.thresholds.malignant_moderate, "high": policy.thresholds.malignant_high}
+    figures = FigureConfig(cuts=cuts, prevalences=policy.prevalences, rounds=config.rounds, seed=config.seed)
+    scores = np.array([photo.findings.malignant_probability for photo in known], dtype=np.float64)
+    return describe_score(truth, scores, np.array([photo.row.group for photo in known]), figures)
+
+
+def _count_found(photos: Sequence[ScoredPhoto]) -> dict[str, int]:
+    """Photos by how many lesions were found in each; empty if the networks read whole photos."""
+    counts = Counter(photo.findings.lesion_count for photo in photos)
+    return {str(count): number for count, number in sorted(counts.items(), key=str) if count is not None}
+
+
+def _count_levels(photos: Sequence[ScoredPhoto]) -> dict[str, Any]:
+    return {str(level): _share(photo.level is level for photo in photos) for level in RiskLevel}
+
+
+def _count_refusals(photos: Sequence[ScoredPhoto]) -> dict[str, Any]:
+    refused = {str(each): _share(each in photo.findings.gate for photo in photos) for each in _GATES}
+    faults = {
+        str(each): _share(each in photo.findings.quality.faults for photo in photos) for each in _FAULTS
+    }
+    return {"any": _share(bool(photo.findings.gate) for photo in photos), **refused, "faults": faults}
+
+
+_GATES = (Reason.NO_LESION, Reason.FEW_PIXELS, Reason.QUALITY)
+_FAULTS = tuple(QualityFault)
+
+
+def _count_domains(photos: Sequence[ScoredPhoto]) -> dict[str, Any]:
+    return {str(each): _share(photo.findings.domain is each for photo in photos) for each in Domain}
+
+
+def _count_disagreements(photos: Sequence[ScoredPhoto], policy: Policy) -> dict[str, Any]:
+    return _share(opinions_disagree(photo.findings, policy) for photo in photos)
+
+
+def _share(hits: Iterable[bool]) -> dict[str, Any]:
+    found = list(hits)
+    return share_with_interval(sum(found), len(found)).to_dict()
+
+
+def probabilities_of(photos: Sequence[ScoredPhoto], score: str) -> NDArray[np.float64]:
+    """(N,) melanoma probabilities of `cnn`, `vit` or `pair`, at 50 % prevalence; refused photos too."""
+    if score == "pair":
+        found = [photo.findings.probability for photo in photos]
+    else:
+        at = CLASSIFIERS.index(score)
+        found = [photo.findings.opinions[at].probability for photo in photos]
+    return np.array(found, dtype=np.float64)
+
+
+__all__ = ["SCORES", "EvaluationConfig", "describe_source", "probabilities_of"]
