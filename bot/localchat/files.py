@@ -12,6 +12,7 @@ from pathlib import Path
 from bot.localchat import photos
 from bot.localchat.errors import BotApiError, bad_request
 from bot.localchat.journal import Journal
+from bot.localchat.private_files import FOLDER_MODE, write_private
 from bot.localchat.records import StoredFile
 
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
@@ -31,8 +32,8 @@ class FileStore:
         self._next_number = max(self._by_number, default=0) + 1
         # Two: one machine's worth of decoding, without starving the event loop of a small machine.
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="localchat-photos")
-        for kind in ("photos", "documents"):
-            (folder / kind).mkdir(parents=True, exist_ok=True)
+        for each in (folder, folder / "photos", folder / "documents"):
+            each.mkdir(mode=FOLDER_MODE, exist_ok=True)
 
     def __getitem__(self, number: int) -> StoredFile:
         return self._by_number[number]
@@ -129,13 +130,14 @@ class FileStore:
         return stored
 
     def _write(self, stored: StoredFile, content: bytes) -> None:
-        (self._folder / stored.path).write_bytes(content)
+        write_private(self._folder / stored.path, content)
 
     def _read(self, stored: StoredFile) -> bytes:
         path = self._folder / stored.path
         if stored.parent is not None and not path.exists():
             parent = self._folder / self._by_number[stored.parent].path
-            path.write_bytes(photos.shrink(parent.read_bytes(), max(stored.width, stored.height)).content)
+            smaller = photos.shrink(parent.read_bytes(), max(stored.width, stored.height))
+            write_private(path, smaller.content)
         return path.read_bytes()
 
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.localchat.private_files import create_private
 from bot.localchat.records import Chat, Member
 from bot.localchat.tables import SHELVES, Base, SettingRow, Shelf
 
@@ -35,7 +36,7 @@ class Journal:
     """The database of one state folder. Used from the event loop's thread only."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        create_private(path)
         self._engine = _open_engine(path)
         Base.metadata.create_all(self._engine)
         self._changed: dict[tuple[type, _Key], Any] = {}

@@ -17,6 +17,7 @@ from bot.localchat.faults import Fault, parse_fault
 from bot.localchat.files import FileStore
 from bot.localchat.journal import Journal
 from bot.localchat.limits import FloodGate
+from bot.localchat.private_files import make_private
 from bot.localchat.records import Chat, ChatType, Json, Message, Person, Query, RequestLine
 from bot.localchat.updates import UpdateQueue
 
@@ -29,6 +30,7 @@ class World:
 
     def __init__(self, config: LocalChatConfig) -> None:
         self.config = config
+        make_private(config.state_dir)
         self.journal = Journal(config.state_dir / "localchat.sqlite")
         self.settings = self.journal.load_settings()
         self.clock = Clock(self.settings.get("clock_offset_s", 0.0))

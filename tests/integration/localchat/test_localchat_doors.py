@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -208,6 +209,22 @@ async def test_a_killed_server_goes_on_where_it_was(tmp_path: Path, photo: bytes
             assert (await bot.edit_message_text("edited", gp, sent.message_id)).text == "edited"
             assert len(await side.messages(gp)) == 3
     assert second.process.returncode == 0
+
+
+async def test_nothing_in_the_state_can_be_read_by_others(tmp_path: Path, photo: bytes) -> None:
+    folder = tmp_path / "var" / "localchat"
+    before = os.umask(0o022)
+    chat = LocalChat(make_config(folder))
+    await chat.start()
+    async with PersonSide(chat.api_url, chat.key) as side:
+        gp = await side.person("Dr Taylor")
+        await side.send_files(gp, ("photo", "a.jpg", photo))
+        await side.send_files(gp, ("document", "a.pdf", photo))
+    os.umask(before)
+    paths = [folder, *folder.rglob("*")]
+    assert len(paths) > 6
+    assert [path for path in paths if path.stat().st_mode & 0o077] == []
+    await chat.stop()
 
 
 async def test_settings_survive_a_restart(tmp_path: Path) -> None:
