@@ -1,7 +1,7 @@
 """The sender's own cases: a list in pages, edited in place, and one case in detail. Private chats only."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.answers.caption import say_answers
@@ -171,15 +171,16 @@ def _page_keyboard(visit: Visit, cases: Sequence[Case], way: _Way) -> Keyboard:
         turns.append(Button(text=visit.say("button-newest"), data=f"h::{way.code}"))
     if way.has_older:
         turns.append(Button(text=visit.say("button-older"), data=f"h:{cases[-1].number}:{way.code}"))
-    return tuple(row for row in (*rows, tuple(turns), _filters(visit, way.code)) if row)
+    return tuple(row for row in (*rows, tuple(turns), *in_rows(_filters(visit, way.code), 2)) if row)
 
 
-def _filters(visit: Visit, chosen: str) -> tuple[Button, ...]:
-    """All levels, or one of them; the one that is shown has no button."""
-    everything = () if not chosen else (Button(text=visit.say("history-filter-all"), data="h::"),)
-    levels = (
-        Button(text=visit.wording.mark(RiskLevel(level)), data=f"h::{code}")
-        for code, level in LEVEL_CODES.items()
-        if code != chosen
-    )
-    return (*everything, *levels)
+def _filters(visit: Visit, chosen: str) -> Iterator[Button]:
+    """A button for all levels and one for each; the level that is shown has none."""
+    if chosen:
+        yield Button(text=visit.say("history-filter-all"), data="h::")
+    for code, name in LEVEL_CODES.items():
+        if code != chosen:
+            level = RiskLevel(name)
+            # A mark alone has no name for a screen reader.
+            words = {"mark": visit.wording.mark(level), "level": visit.wording.level(level)}
+            yield Button(text=visit.say("history-filter-level", **words), data=f"h::{code}")

@@ -7,7 +7,7 @@ history-row = { $mark } <b>{ $case }</b> · { $level } · { DATETIME($at, dateSt
         [one] {""}
        *[other] {" "}· { $photos } photos
     }
-history-times = <i>As of { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC. Press a case for its details, a mark to filter.</i>
+history-times = <i>As of { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC. Press a case for its details, a level to filter.</i>
 button-newest = « Newest
 button-older = Older ›
 button-back = ‹ Back to the list

@@ -74,6 +74,7 @@ export-caption = 📦 All that is kept of you: { $count ->
 export-nothing = Nothing is kept of you.
 
 history-filter-all = All
+history-filter-level = { $mark } { $level }
 history-empty-level = No case of this level.
 history-verdict = 🩺 { $verdict }
 

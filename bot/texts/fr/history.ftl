@@ -7,7 +7,7 @@ history-row = { $mark } <b>{ $case }</b> · { $level } · { DATETIME($at, dateSt
         [one] {""}
        *[other] {" "}· { $photos } photos
     }
-history-times = <i>Au { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC. Touchez un cas pour ses détails, une pastille pour filtrer.</i>
+history-times = <i>Au { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC. Touchez un cas pour ses détails, un niveau pour filtrer.</i>
 button-newest = « Plus récents
 button-older = Plus anciens ›
 button-back = ‹ Retour à la liste

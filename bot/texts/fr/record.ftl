@@ -74,6 +74,7 @@ export-caption = 📦 Tout ce qui est conservé de vous : { $count ->
 export-nothing = Rien n'est conservé de vous.
 
 history-filter-all = Tous
+history-filter-level = { $mark } { $level }
 history-empty-level = Aucun cas de ce niveau.
 history-verdict = 🩺 { $verdict }
 
