@@ -3,12 +3,16 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from inference.decoding import DecodePool
 from inference.engine import BusyError, EngineError
-from inference.priority import count_cores, open_threads
+from inference.limits import count_cores
+from inference.priority import open_threads
 from inference.release import Release
+
+# Decoding a photo of a chat takes a seventh of the networks' time; each decoder holds 9 MB or more.
+MOST_DECODERS: Final = 8
 
 
 class Bounds(TypedDict, total=False):
@@ -44,7 +48,7 @@ class BoundedEngine:
         self._timeout_s = timeout_s
         self._pending = 0
         self._executor: ThreadPoolExecutor | None = None
-        self._decoders = DecodePool(workers=self.threads)
+        self._decoders = DecodePool(workers=min(self.threads, MOST_DECODERS))
         self._release: Release | None = None
 
     @property

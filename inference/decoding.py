@@ -8,6 +8,7 @@ this process ends, however it ends.
 
 import contextlib
 import fcntl
+import logging
 import mmap
 import os
 import queue
@@ -23,21 +24,16 @@ from typing import IO
 import numpy as np
 
 from inference import decoding_worker as worker
-from inference.photos import (
-    MAX_SIDE_PX,
-    DamagedPhotoError,
-    DecodedPhoto,
-    PhotoError,
-    TooManyBytesError,
-    TooManyPixelsError,
-    UnsupportedFormatError,
-    check_size,
-    tell_format,
-)
+from inference.memory import MemoryBudget
+from inference.photo_errors import DamagedPhotoError, PhotoError, TooLargeHereError
+from inference.photo_formats import tell_format
+from inference.photos import DecodedPhoto, check_size, finish_photo
 
-# 50 megapixels are 200 MB as Pillow holds them, and WebP and HEIC need as much again beside it
+log = logging.getLogger(__name__)
+
+# Of addresses, for one worker: a WebP of 64 megapixels takes 870 MB. `MemoryBudget` bounds all together.
 MAX_MEMORY_BYTES = 1 << 30
-# A 50-megapixel HEIC takes about 1.5 s of one core (AMD Zen 4); what takes longer is made to
+# A HEIC of 50 megapixels takes about 1.5 s of one core (AMD Zen 4); what takes longer is made to
 MAX_SECONDS = 5
 _PIPE_BYTES = 1 << 20  # one write for nearly every photo
 _LIMIT_SIGNALS = {-signal.SIGXCPU, -signal.SIGALRM}
@@ -46,29 +42,37 @@ _KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME")
 # faults, 2 of 5.5 ms of a worker's time (measured 2026-11); larger pieces still go back at once.
 _KEEP_PAGES = {"MALLOC_MMAP_THRESHOLD_": str(4 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 20)}
 
-_REFUSALS: dict[int, tuple[type[PhotoError], str]] = {
-    worker.TOO_MANY_BYTES: (TooManyBytesError, "the file is too large"),
-    worker.TOO_MANY_PIXELS: (TooManyPixelsError, "the photo has more than 50 megapixels"),
-    worker.UNSUPPORTED: (UnsupportedFormatError, "the photo's kind of pixels cannot be read"),
-    worker.DAMAGED: (DamagedPhotoError, "the photo is damaged or incomplete"),
-}
-
 
 class _WorkerLostError(Exception):
-    """A worker died or hung; `at_limit` when by the photo's own doing."""
+    """A worker died or hung."""
 
-    def __init__(self, *, at_limit: bool) -> None:
-        super().__init__("a decoding worker was lost")
-        self.at_limit = at_limit
+    def __init__(self, cause: str, *, is_too_large: bool = False, is_final: bool = False) -> None:
+        super().__init__(cause)  # for the log
+        self.is_too_large = is_too_large  # for want of memory or time, rather than a decoder's fault
+        self.is_final = is_final  # by the photo's doing: another try would end the same
 
 
 class DecodePool:
     """Decodes photos in up to `workers` child processes. Methods block; safe to call from many threads."""
 
     def __init__(
-        self, *, workers: int = 2, max_memory_bytes: int = MAX_MEMORY_BYTES, max_seconds: int = MAX_SECONDS
+        self,
+        *,
+        workers: int = 2,
+        max_memory_bytes: int = MAX_MEMORY_BYTES,
+        max_seconds: int = MAX_SECONDS,
+        budget: MemoryBudget | None = None,
     ) -> None:
+        """No process is started yet.
+
+        Args:
+            workers: processes at most.
+            max_memory_bytes: addresses that one of them may use.
+            max_seconds: of CPU time for one photo.
+            budget: what photos being decoded may take together; by the machine's memory if None.
+        """
         self._limits = (max_memory_bytes, max_seconds)
+        self._budget = budget or MemoryBudget()
         self._slots: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         self._size = workers
         for _ in range(workers):
@@ -90,20 +94,23 @@ class DecodePool:
         """
         check_size(data)
         tell_format(data)
-        for _ in range(2):
+        for is_last in (False, True):
             try:
                 return self._decode_once(data)
             except _WorkerLostError as lost:
-                if lost.at_limit:
-                    break
-        raise DamagedPhotoError("the photo cannot be decoded within the limits")
+                log.warning(
+                    "a decoder was lost (%s)%s", lost, "" if is_last or lost.is_final else "; trying again"
+                )
+                if is_last or lost.is_final:
+                    raise _explain(lost) from lost
+        raise AssertionError("unreachable")  # the last try returns or raises
 
     def _decode_once(self, data: bytes) -> DecodedPhoto:
         slot = self._slots.get()
         kept: _Worker | None = None
         try:
             slot = slot or _Worker(*self._limits)
-            photo, retires = slot.decode(data)
+            photo, retires = slot.decode(data, self._budget)
             kept = None if retires else slot
         except PhotoError:
             kept = slot
@@ -163,23 +170,34 @@ class _Worker:
     def pid(self) -> int:
         return self._process.pid
 
-    def decode(self, data: bytes) -> tuple[DecodedPhoto, bool]:
-        """The pixels, and whether the worker retires after them."""
-        deadline = time.monotonic() + self._timeout_s
+    def decode(self, data: bytes, budget: MemoryBudget) -> tuple[DecodedPhoto, bool]:
+        """The photo, and whether the worker retires after it."""
         try:
-            self._send(memoryview(worker.REQUEST.pack(len(data))), deadline)
-            self._send(memoryview(data), deadline)
-            reply = self._receive(deadline)
+            self._send(memoryview(worker.REQUEST.pack(len(data))))
+            self._send(memoryview(data))
+            status, retires, *sizes = worker.REPLY.unpack(self._receive())
+            if status == worker.ASKS:
+                status, retires, *sizes = worker.REPLY.unpack(self._finish_large(sizes[0], budget))
         except OSError as error:
             raise self._lost() from error
-        status, retires, width, height, file_width, file_height = worker.REPLY.unpack(reply)
         if status != worker.DONE:
-            kind, text = _REFUSALS.get(status, _REFUSALS[worker.DAMAGED])
-            raise kind(text)
-        if not (0 < width <= MAX_SIDE_PX and 0 < height <= MAX_SIDE_PX):
-            raise self._lost()  # no worker in its right mind says this
+            kind = worker.REFUSALS[min(status - worker.FIRST_REFUSAL, len(worker.REFUSALS) - 1)]
+            raise kind("the decoder refused the photo")
+        width, height, file_width, file_height = sizes
+        if not 0 < width * height * 3 <= worker.SHARED_BYTES:
+            raise self._lost()  # no sound worker says this
         pixels = np.frombuffer(self._shared, np.uint8, width * height * 3).reshape(height, width, 3).copy()
-        return DecodedPhoto(pixels=pixels, width_px=file_width, height_px=file_height), bool(retires)
+        return finish_photo(pixels, width_px=file_width, height_px=file_height), bool(retires)
+
+    def _finish_large(self, count: int, budget: MemoryBudget) -> bytes:
+        """The final reply of a worker that asked for so many bytes."""
+        try:
+            with budget.hold(count):
+                self._send(memoryview(worker.ADMITTED))
+                return self._receive()
+        except TooLargeHereError:
+            self._send(memoryview(worker.REFUSED))
+            return self._receive()
 
     def close(self) -> None:
         """End the process and free what it held."""
@@ -194,12 +212,14 @@ class _Worker:
             process.wait()
         self._shared.close()
 
-    def _send(self, rest: memoryview, deadline: float) -> None:
+    def _send(self, rest: memoryview) -> None:
+        deadline = time.monotonic() + self._timeout_s
         while rest:
             self._wait(self._requests, select.POLLOUT, deadline)
             rest = rest[os.write(self._requests, rest) :]
 
-    def _receive(self, deadline: float) -> bytes:
+    def _receive(self) -> bytes:
+        deadline = time.monotonic() + self._timeout_s
         reply = b""
         while len(reply) < worker.REPLY.size:
             self._wait(self._replies, select.POLLIN, deadline)
@@ -213,12 +233,24 @@ class _Worker:
         poll = select.poll()
         poll.register(descriptor, event)
         if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-            raise _WorkerLostError(at_limit=True)
+            raise _WorkerLostError("no answer in time", is_too_large=True, is_final=True)
 
     def _lost(self) -> _WorkerLostError:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=0.2)
-        return _WorkerLostError(at_limit=self._process.returncode in _LIMIT_SIGNALS)
+        code = self._process.returncode
+        if code is None or code >= 0:
+            return _WorkerLostError("its pipe broke" if code is None else f"exit code {code}")
+        cause = signal.Signals(-code).name if -code in {*signal.Signals} else f"signal {-code}"
+        is_at_limit = code in _LIMIT_SIGNALS
+        is_killed = code == -signal.SIGKILL  # the kernel, for want of memory; or somebody by hand
+        return _WorkerLostError(cause, is_too_large=is_at_limit or is_killed, is_final=is_at_limit)
+
+
+def _explain(lost: _WorkerLostError) -> PhotoError:
+    if lost.is_too_large:
+        return TooLargeHereError("the photo takes more memory or time than there is here")
+    return DamagedPhotoError("the photo breaks the decoder")
 
 
 def _descriptor(pipe: IO[bytes] | None) -> int:

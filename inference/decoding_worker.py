@@ -14,32 +14,48 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from inference.photos import (
-    MAX_SIDE_PX,
+from inference.photo_errors import (
     DamagedPhotoError,
+    DicomError,
+    HdrPhotoError,
+    OtherFormatError,
     PhotoError,
+    RawPhotoError,
+    TooLargeHereError,
     TooManyBytesError,
     TooManyPixelsError,
     UnsupportedFormatError,
-    UprightPhoto,
-    open_upright,
 )
-from inference.priority import step_back
+from inference.photos import Admit, UprightPhoto, open_upright
+from inference.priority import offer_to_kernel, step_back
+from inference.working_size import MAX_DECODED_PIXELS
 
 REQUEST = struct.Struct("<Q")  # bytes of the file that follows
-# status, 1 when this worker retires, width and height of the pixels, width and height in the file
+# status, 1 when this worker retires, width and height of the pixels, width and height in the file. With the
+# status `ASKS`, the third number is the memory in bytes that decoding will take; `ADMITTED` or `REFUSED` is
+# the answer to it.
 REPLY = struct.Struct("<BBIIII")
-SHARED_BYTES = MAX_SIDE_PX * MAX_SIDE_PX * 3
+SHARED_BYTES = MAX_DECODED_PIXELS * 3
 
 WALL_FACTOR = 4  # a busy machine is no fault of the photo
 
-DONE, TOO_MANY_BYTES, TOO_MANY_PIXELS, UNSUPPORTED, DAMAGED = range(5)
-_STATUS: dict[type[PhotoError], int] = {
-    TooManyBytesError: TOO_MANY_BYTES,
-    TooManyPixelsError: TOO_MANY_PIXELS,
-    UnsupportedFormatError: UNSUPPORTED,
-    DamagedPhotoError: DAMAGED,
-}
+DONE, ASKS = 0, 1
+ADMITTED, REFUSED = b"\x01", b"\x00"
+# The status of each refusal is its place here, from 2 on.
+REFUSALS: tuple[type[PhotoError], ...] = (
+    DamagedPhotoError,
+    TooManyBytesError,
+    TooManyPixelsError,
+    TooLargeHereError,
+    UnsupportedFormatError,
+    OtherFormatError,
+    RawPhotoError,
+    HdrPhotoError,
+    DicomError,
+)
+FIRST_REFUSAL = 2
+# Photos that take less are decoded without asking: a phone's JPEG among them.
+UNASKED_BYTES = 32_000_000
 # A worker that keeps the pages of a large photo answers, then makes room for a new one. (The system's own
 # figure of the highest use will not do: it starts at what the parent used.)
 RETIRE_ABOVE_BYTES = 100_000_000
@@ -54,13 +70,24 @@ def main(arguments: list[str]) -> int:
     shared_fd, max_memory, max_seconds = int(arguments[0]), int(arguments[1]), int(arguments[2])
     replies = _take_standard_output()
     requests = os.fdopen(0, "rb", buffering=1 << 16)
+    offer_to_kernel()
     _limit(max_memory)
     step_back()
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+    def admit(count: int) -> None:
+        if count <= UNASKED_BYTES:
+            return
+        signal.alarm(0)  # waiting for other photos is not this one's time
+        os.write(replies, REPLY.pack(ASKS, 0, min(count, 0xFFFFFFFF), 0, 0, 0))
+        if requests.read(1) != ADMITTED:
+            raise TooLargeHereError("the photo takes more memory than there is here")
+        _allow_seconds(max_seconds)
+
     with mmap.mmap(shared_fd, SHARED_BYTES) as shared:
         while data := _next_request(requests):
             _allow_seconds(max_seconds)
-            reply = _answer(data, shared)
+            reply = _answer(data, shared, admit)
             signal.alarm(0)
             os.write(replies, reply)
     return 0
@@ -99,13 +126,14 @@ def _next_request(requests: BinaryIO) -> bytes:
     return data if len(data) == length else b""
 
 
-def _answer(data: bytes, shared: mmap.mmap) -> bytes:
+def _answer(data: bytes, shared: mmap.mmap, admit: Admit) -> bytes:
     try:
-        photo = open_upright(data)
+        photo = open_upright(data, admit)
         status = DONE
         size = _share(photo, shared)
     except PhotoError as error:
-        status, size = _STATUS.get(type(error), DAMAGED), (0, 0, 0, 0)
+        kind = type(error) if type(error) in REFUSALS else DamagedPhotoError
+        status, size = FIRST_REFUSAL + REFUSALS.index(kind), (0, 0, 0, 0)
     return REPLY.pack(status, _resident_bytes() > RETIRE_ABOVE_BYTES, *size)
 
 

@@ -20,7 +20,7 @@ from mlserver.utils import get_model_uri
 from numpy.typing import NDArray
 
 from inference.graphs import OnnxGraph
-from inference.priority import count_cores
+from inference.limits import count_cores
 from inference.raw_opinions import INPUT, OUTPUTS, ClassifierError
 from inference.served import KERNEL, ONNXRUNTIME, RELEASE, SHA256
 from inference.versions import find_kernel_class

@@ -19,9 +19,16 @@ group-hello = I work in private chat: send me the photo of a lesion there.
 button-private = Open private chat
 
 photo-too-many-bytes = This file is too big: Telegram lets me fetch { $limit } MB at most. Send it as a photo instead of a file, or a smaller copy.
-photo-unsupported-format = This file is no photo that I can read. I read JPEG, PNG, WebP, HEIC, TIFF and BMP. Send the picture as a photo.
+photo-unsupported-format = This file is not a photo that I can read. I read JPEG, PNG, WebP, HEIC, AVIF, TIFF and BMP. Send the picture as a photo.
+photo-other-format = I cannot read this photo format. Export the photo as JPEG and send that.
+photo-raw = This is a raw file from the camera (DNG, CR3, NEF or the like), which I cannot read. Send the JPEG: the one that the camera or phone saves beside it, or one that you export.
+photo-hdr = This is an HDR photo, whose colours I cannot judge. Send it as JPEG: export it, or turn HDR off and take it again.
 photo-damaged = This photo is damaged and cannot be opened. Send it again, or take a new one.
-photo-too-many-pixels = This photo has too many pixels to open. Send it as a photo instead of a file.
+photo-too-many-pixels = This photo has more than 64 megapixels, which is too many to open. Send it as a photo instead of a file.
+photo-too-large-here = This photo is too large to open here. Send it as a photo instead of a file: Telegram then makes it smaller.
+photo-dicom = ⚠️ This is a DICOM file: its header names the patient. I have kept nothing of it, and I am deleting your message. Export the picture as JPEG and send that.
+# Where the bot may not delete the message.
+photo-dicom-stays = ⚠️ This is a DICOM file: its header names the patient. I have kept nothing of it, but I cannot delete your message: please delete it yourself. Then export the picture as JPEG and send that.
 photo-none-readable = I could not open any of these photos. Send them again as photos, not as files.
 
 something-old = This button is no longer valid. /history shows your cases.

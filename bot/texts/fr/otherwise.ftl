@@ -19,9 +19,16 @@ group-hello = Je travaille en conversation privée : envoyez-y la photo d'une l�
 button-private = Ouvrir la conversation privée
 
 photo-too-many-bytes = Ce fichier est trop lourd : Telegram me laisse en chercher { $limit } Mo au plus. Envoyez-le comme photo plutôt que comme fichier, ou une copie plus légère.
-photo-unsupported-format = Ce fichier n'est pas une photo que je sache lire. Je lis JPEG, PNG, WebP, HEIC, TIFF et BMP. Envoyez l'image comme photo.
+photo-unsupported-format = Ce fichier n'est pas une photo que je sache lire. Je lis JPEG, PNG, WebP, HEIC, AVIF, TIFF et BMP. Envoyez l'image comme photo.
+photo-other-format = Je ne sais pas lire ce format de photo. Exportez la photo en JPEG et envoyez ce fichier.
+photo-raw = C'est un fichier brut de l'appareil (DNG, CR3, NEF ou semblable), que je ne sais pas lire. Envoyez le JPEG : celui que l'appareil ou le téléphone enregistre à côté, ou un export.
+photo-hdr = C'est une photo HDR, dont je ne peux pas juger les couleurs. Envoyez-la en JPEG : exportez-la, ou désactivez le HDR et reprenez-la.
 photo-damaged = Cette photo est abîmée et ne s'ouvre pas. Renvoyez-la, ou prenez-en une nouvelle.
-photo-too-many-pixels = Cette photo a trop de pixels pour être ouverte. Envoyez-la comme photo plutôt que comme fichier.
+photo-too-many-pixels = Cette photo a plus de 64 mégapixels : c'est trop pour l'ouvrir. Envoyez-la comme photo plutôt que comme fichier.
+photo-too-large-here = Cette photo est trop grande pour être ouverte ici. Envoyez-la comme photo plutôt que comme fichier : Telegram la réduit alors.
+photo-dicom = ⚠️ C'est un fichier DICOM : son en-tête nomme le patient. Je n'en ai rien gardé et je supprime votre message. Exportez l'image en JPEG et envoyez ce fichier.
+# Where the bot may not delete the message.
+photo-dicom-stays = ⚠️ C'est un fichier DICOM : son en-tête nomme le patient. Je n'en ai rien gardé, mais je ne peux pas supprimer votre message : supprimez-le vous-même. Exportez ensuite l'image en JPEG et envoyez ce fichier.
 photo-none-readable = Je n'ai pu ouvrir aucune de ces photos. Renvoyez-les comme photos, et non comme fichiers.
 
 something-old = Ce bouton n'est plus valable. /history montre vos cas.
