@@ -20,7 +20,7 @@ _EVEN: Final = 0.93  # share of a bar's line that has its colour
 _BACKGROUND: Final = 0.5  # the same of a line with a clock or buttons on it
 _FRAY_PX: Final = 17  # lines between bar and photo that compression spoils: one block of a JPEG
 _BLACK: Final = 30  # levels up to which a bar may be what surrounds a dermatoscope's round picture
-_ROUND_BAR: Final = 0.15  # of the side: such a bar is cut off although no straight edge ends it,
+_ROUND_BAR: Final = 0.06  # of the side: such a bar is cut off although no straight edge ends it,
 _SCREEN_SHAPE: Final = 1.8  # but only if the side is so much longer than the other: no camera's shape is
 _EDGE_SHARE: Final = 0.5  # share of the photo's width that begins at the edge; of a circle's, it is a quarter
 _EDGE_MIN: Final = 0.2  # of the whole line
@@ -128,12 +128,12 @@ class _Profile:
                 break
             is_near = place - bar_end <= _FRAY_PX
             is_wide = is_screen and bar >= _ROUND_BAR * count
-            if is_near and self._begins(place, bar_colour, is_wide=is_wide):
-                start, bar_end = place, -count
+            if is_near and (begin := self._find_begin(place, bar_colour, is_wide=is_wide)) is not None:
+                start, bar_end = begin, -count
         return start
 
-    def _begins(self, place: int, colour: NDArray[np.int16], *, is_wide: bool) -> bool:
-        """Whether the photo begins here: over a good part of its width at once, and to stay.
+    def _find_begin(self, place: int, colour: NDArray[np.int16], *, is_wide: bool) -> int | None:
+        """The photo's first line if it begins here: over a good part of its width at once, and to stay.
 
         A ruler or a hair on even skin is an edge, too; but behind it the skin goes on. A round picture on
         black begins at no edge: beside a wide bar of a screen it is enough that it stays.
@@ -142,15 +142,16 @@ class _Profile:
         around = self.pixels[max(before, 0) : place + max(8, len(self.shares) // 7)]
         differs = np.abs(around - colour).max(axis=2) > _OTHER
         if before < 0 or len(differs) <= 2 * _EDGE_DEPTH:
-            return False
+            return None
         extent = max(_extent(line) for line in differs[:: max(1, len(differs) // 8)])
         least = max(_EDGE_SHARE * extent, _EDGE_MIN * differs.shape[1])
         counts = differs.sum(axis=1)
         if counts[_EDGE_DEPTH:].mean() < least:
-            return False
-        is_sharp = counts[0] <= _EDGE_SHARE * least and counts[2 * _EDGE_DEPTH] >= least
-        is_straight = is_sharp and counts[_EDGE_DEPTH] >= least / 2
-        return bool(is_straight or (is_wide and colour.max() <= _BLACK and counts[_EDGE_DEPTH] > 0))
+            return None
+        if counts[0] <= _EDGE_SHARE * least and counts[2 * _EDGE_DEPTH] >= least:
+            return before + int(np.argmax(counts >= least))
+        is_round = is_wide and colour.max() <= _BLACK and counts[_EDGE_DEPTH] > 0
+        return place if is_round else None
 
 
 def _measure(lines: Rgb) -> _Profile:

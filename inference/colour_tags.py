@@ -50,7 +50,7 @@ _CURVES: Final = {
 }
 _HDR_TRANSFERS: Final = {16, 18}  # PQ (SMPTE ST 2084) and HLG (ARIB STD-B67)
 _ADOBE_RGB: Final = write_profile(Primaries((0.64, 0.33), (0.21, 0.71), (0.15, 0.06)), (Curve(563 / 256),))
-_EXIF_IFD, _INTEROP_IFD, _INTEROP_INDEX = 0x8769, 0xA005, 0x0001
+_INTEROP_IFD, _INTEROP_INDEX = 0xA005, 0x0001
 _WHITE_POINT, _CHROMATICITIES, _TRANSFER_FUNCTION = 318, 319, 301  # TIFF
 _MOST_CHUNKS: Final = 10_000
 _META_BYTES: Final = 1 << 20  # of a HEIF file, searched for nclx
@@ -146,9 +146,7 @@ def _split_table(table: Any) -> tuple[Table, ...]:
 
 
 def _read_interop_index(photo: Image.Image) -> str:
-    exif = photo.getexif().get_ifd(_EXIF_IFD)
-    value = exif.get(_INTEROP_IFD)
-    return str(value.get(_INTEROP_INDEX, "")).strip("\x00 ") if isinstance(value, dict) else ""
+    return str(photo.getexif().get_ifd(_INTEROP_IFD).get(_INTEROP_INDEX, "")).strip("\x00 ")
 
 
 def _find_code_points(data: bytes, kind: str) -> tuple[int, int] | None:

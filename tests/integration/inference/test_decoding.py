@@ -1,11 +1,14 @@
 """Decoding in child processes: what goes wrong there stays there."""
 
+import contextlib
 import io
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +18,19 @@ import pytest
 from PIL import Image
 
 from inference.decoding import DecodePool
-from inference.photos import DamagedPhotoError, TooManyPixelsError, UnsupportedFormatError, read_photo
+from inference.memory import MemoryBudget
+from inference.photos import (
+    DamagedPhotoError,
+    DicomError,
+    HdrPhotoError,
+    OtherFormatError,
+    RawPhotoError,
+    TooLargeHereError,
+    TooManyPixelsError,
+    UnsupportedFormatError,
+    read_photo,
+)
+from inference.priority import OOM_SCORE
 
 ROOT = Path(__file__).parents[3]
 
@@ -25,6 +40,13 @@ def encode(side=400, kind="JPEG", **options):
     buffer = io.BytesIO()
     Image.fromarray(rows).resize((side, side)).save(buffer, kind, **options)
     return buffer.getvalue()
+
+
+def add_hdr(png):
+    """The same PNG, coded by PQ as its cICP chunk says."""
+    chunk = b"cICP" + bytes([9, 16, 0, 1])
+    place = png.index(b"IDAT") - 4
+    return png[:place] + b"\x00\x00\x00\x04" + chunk + struct.pack(">I", zlib.crc32(chunk)) + png[place:]
 
 
 @pytest.fixture
@@ -51,6 +73,10 @@ def test_refusals_come_back_by_kind_and_the_worker_stays(pool):
         (b"%PDF-1.7", UnsupportedFormatError),
         (b"", DamagedPhotoError),
         (encode(300, "TIFF").replace(b"II*\x00", b"MM\x00*", 1), DamagedPhotoError),
+        (bytes(128) + b"DICM" + bytes(90), DicomError),
+        (b"FUJIFILMCCD-RAW " + bytes(90), RawPhotoError),
+        (b"\xff\x0a" + bytes(90), OtherFormatError),
+        (add_hdr(encode(300, "PNG")), HdrPhotoError),
     ):
         with pytest.raises(error):
             pool.decode(bad)
@@ -73,28 +99,94 @@ def test_a_killed_worker_is_replaced_and_the_photo_read(pool):
     assert pool.pids() != [before]
 
 
-def test_a_photo_that_takes_all_memory_is_damaged_and_the_next_one_is_read():
+def test_a_photo_that_takes_all_memory_is_too_large_here_and_the_next_one_is_read():
     pool = DecodePool(workers=1, max_memory_bytes=120_000_000)
     try:
-        with pytest.raises(DamagedPhotoError):
+        with pytest.raises(TooLargeHereError):
             pool.decode(encode(5000, "PNG", compress_level=1))
         assert pool.decode(encode()).width_px == 400
     finally:
         pool.stop()
 
 
-def test_a_photo_that_takes_too_long_is_damaged_and_the_next_one_is_read():
+def test_a_photo_that_takes_too_long_is_too_large_here_and_the_next_one_is_read():
     pool = DecodePool(workers=1, max_seconds=1)
     try:
         pool.decode(encode())
         (worker,) = pool.pids()
         os.kill(worker, signal.SIGSTOP)  # stands for a decoder that hangs: the alarm cannot ring
-        with pytest.raises(DamagedPhotoError):
+        with pytest.raises(TooLargeHereError):
             pool.decode(encode())
         assert pool.decode(encode()).width_px == 400
         assert pool.pids() != [worker]
     finally:
         pool.stop()
+
+
+def test_a_photo_beyond_the_budget_is_too_large_here_and_the_worker_stays():
+    pool = DecodePool(workers=1, budget=MemoryBudget(40_000_000))
+    try:
+        pool.decode(encode())
+        worker = pool.pids()
+        with pytest.raises(TooLargeHereError):
+            pool.decode(encode(2000, "WEBP", quality=10, method=0))
+        assert pool.decode(encode(4000, "JPEG")).width_px == 4000  # decoded at 1/4, it takes little
+        assert pool.pids() == worker
+    finally:
+        pool.stop()
+
+
+def test_photos_that_fit_the_budget_one_by_one_wait_for_each_other():
+    size = 1800  # 50 MB as WebP
+    pool = DecodePool(workers=4, budget=MemoryBudget(60_000_000))
+    data = encode(size, "WEBP", quality=10, method=0)
+    try:
+        pool.start()
+        with ThreadPoolExecutor(4) as threads:
+            photos = list(threads.map(pool.decode, [data] * 6))
+        assert {photo.width_px for photo in photos} == {size}
+    finally:
+        pool.stop()
+
+
+@pytest.mark.parametrize(
+    ("death", "error"), [(signal.SIGKILL, TooLargeHereError), (signal.SIGSEGV, DamagedPhotoError)]
+)
+def test_a_photo_that_ends_two_decoders_is_given_up_and_logged(death, error, caplog):
+    pool = DecodePool(workers=1, budget=_Deadly(death))
+    try:
+        with pytest.raises(error):
+            pool.decode(encode(2000, "WEBP", quality=10, method=0))
+        assert [record.getMessage() for record in caplog.records] == [
+            f"a decoder was lost ({death.name}); trying again",
+            f"a decoder was lost ({death.name})",
+        ]
+        assert pool.decode(encode()).width_px == 400
+    finally:
+        pool.stop()
+
+
+class _Deadly(MemoryBudget):
+    """Ends the decoder that asks, as the kernel does when memory runs out."""
+
+    def __init__(self, death):
+        super().__init__(1 << 30)
+        self._death = death
+
+    @contextlib.contextmanager
+    def hold(self, count):
+        for child in psutil.Process().children():
+            if "inference.decoding_worker" in child.cmdline():
+                child.send_signal(self._death)
+        yield
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such scores")
+def test_the_kernel_ends_a_decoder_before_the_bot(pool):
+    pool.decode(encode())
+    (worker,) = pool.pids()
+    assert int(Path(f"/proc/{worker}/oom_score_adj").read_text()) == OOM_SCORE
+    assert int(Path("/proc/self/oom_score_adj").read_text()) < OOM_SCORE
 
 
 def test_a_worker_inherits_nothing_of_the_environment(pool, monkeypatch):

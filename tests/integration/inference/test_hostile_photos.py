@@ -35,7 +35,10 @@ def test_hostile_files_end_in_a_photo_or_a_clear_error(pool: DecodePool, name: s
         "photo",
         "too_many_bytes",
         "too_many_pixels",
+        "too_large_here",
         "unsupported_format",
+        "other_format",
+        "raw",
         "damaged",
     }
     assert decode(pool, encode(draw(), "JPEG")) == "photo"

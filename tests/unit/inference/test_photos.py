@@ -237,8 +237,8 @@ def test_a_progressive_jpeg_cut_between_its_scans_is_refused():
         read_photo(data[:cut])
 
 
-@pytest.mark.parametrize("side", [(60_000, 900), (7_100, 7_100)])
-def test_more_than_50_megapixels_are_refused_by_the_header(side):
+@pytest.mark.parametrize("side", [(75_000, 900), (8_200, 8_200)])
+def test_more_than_64_megapixels_are_refused_by_the_header(side):
     # a PNG's header alone: nothing there to decode
     import struct
     import zlib
@@ -249,6 +249,12 @@ def test_more_than_50_megapixels_are_refused_by_the_header(side):
     data += struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
     with pytest.raises(TooManyPixelsError):
         read_photo(data)
+
+
+@pytest.mark.parametrize("size", [(8160, 6144), (8192, 6144), (9248, 6944)])
+def test_the_largest_photos_of_phones_are_read(size):
+    photo = read_photo(encode(Image.new("L", size, 128), "JPEG", quality=20))
+    assert (photo.width_px, photo.height_px) == size
 
 
 def test_codes_are_stable_and_different():
