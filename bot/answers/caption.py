@@ -99,7 +99,7 @@ def _assemble(view: CaseView, reasons: tuple[Reason, ...], wording: Wording) -> 
         say_not_valid(view, wording),
         _unread(view, wording),
     )
-    return join_lines((join_lines(lines), wording.say("disclaimer")), gap="\n\n")
+    return join_lines((*lines, wording.say("disclaimer")))
 
 
 def _advice(view: CaseView, wording: Wording) -> Html:
@@ -119,7 +119,6 @@ def _is_scored(context: Context, wording: Wording) -> bool:
 
 def _why(view: CaseView, reasons: tuple[Reason, ...], wording: Wording) -> Iterator[Html]:
     if view.assessment.level is RiskLevel.NOT_ASSESSABLE:
-        yield wording.say("unread-this")
         yield from say_faults(view.leading.findings, wording)
         reasons = tuple(each for each in reasons if each not in _REFUSALS)
     yield from (say_reason(each, view.context, wording) for each in reasons)
@@ -128,8 +127,10 @@ def _why(view: CaseView, reasons: tuple[Reason, ...], wording: Wording) -> Itera
 
 
 def _scored(view: CaseView, wording: Wording) -> Iterator[Html]:
-    """The result of a checklist that did not set the level."""
+    """The result of a checklist that did not set the level; beside `high` it would reassure."""
     context, reasons = view.context, view.assessment.reasons
+    if view.assessment.level is RiskLevel.HIGH:
+        return
     if context.seven_point is not None and Reason.SEVEN_POINT not in reasons:
         yield wording.say("reason-seven-point-scored", score=seven_point_score(context.seven_point))
     if context.abcde is not None and Reason.ABCDE not in reasons:

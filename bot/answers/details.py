@@ -86,22 +86,23 @@ def _shares(view: CaseView, wording: Wording) -> Html:
         )
         for each in found
     ]
-    return wording.say("details-shares", shares=join_lines(shares, gap="; ")) if shares else Html()
+    return wording.say("details-shares", shares=join_lines(shares, gap=" · ")) if shares else Html()
 
 
 def _photos(view: CaseView, wording: Wording) -> Iterator[Html]:
     lines = {place: wording.say("details-photo-unopened", photo=place) for place in view.unopened}
     pairs = zip(view.photos, view.assessment.photo_levels, strict=True)
-    lines |= {photo.place: _photo(photo, level, wording) for photo, level in pairs}
+    lines |= {photo.place: _photo(photo, level, wording, count=view.sent_count) for photo, level in pairs}
     yield from (line for _, line in sorted(lines.items()))
 
 
-def _photo(photo: SeenPhoto, level: RiskLevel, wording: Wording) -> Html:
+def _photo(photo: SeenPhoto, level: RiskLevel, wording: Wording, *, count: int) -> Html:
     findings = photo.findings
     faults = [wording.say("fault-name-" + dashed(fault)) for fault in findings.quality.faults]
     return wording.say(
         "details-photo",
         photo=photo.place,
+        count=count,
         level=wording.level(level),
         domain=wording.say("domain-" + dashed(findings.domain)),
         share=wording.percent(round(findings.domain_probabilities.get(findings.domain, 0.0), 2)),

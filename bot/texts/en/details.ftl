@@ -22,7 +22,10 @@ who-pair = Both together
 who-cnn = CNN
 who-vit = ViT
 
-details-photo = Photo { $photo }: { $level } · { $domain } ({ $share }) · { NUMBER($width, useGrouping: 0) } × { NUMBER($height, useGrouping: 0) } px · { $quality }
+details-photo = { $count ->
+        [one] Photo
+       *[other] Photo { $photo }: { $level }
+    } · { $domain } ({ $share }) · { NUMBER($width, useGrouping: 0) } × { NUMBER($height, useGrouping: 0) } px · { $quality }
 details-photo-unopened = Photo { $photo }: cannot be opened
 domain-dermoscopic = dermoscopic
 domain-clinical = plain close-up, lower confidence

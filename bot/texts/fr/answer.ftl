@@ -35,7 +35,7 @@ headline-not-assessable = ⚪ <b>NON ÉVALUABLE</b> · { $case }
 # La conduite à tenir d'abord. HAS : avis dermatologique très rapide devant toute suspicion.
 pathway = avis dermatologique très rapide
 advice-high = <b>Demandez aujourd'hui un { $pathway }.</b> N'attendez pas une autre photo.
-advice-moderate = <b>Examinez selon ABCDE.</b> Évolution, « vilain petit canard », deux critères ou le moindre doute : { $pathway }. Sinon, demandez l'avis d'un dermatologue.
+advice-moderate = <b>Examinez selon ABCDE.</b> Évolution, « vilain petit canard », deux critères ou le moindre doute : { $pathway }. Sinon, avis d'un dermatologue.
 advice-moderate-scored = <b>Demandez l'avis d'un dermatologue.</b> Si la lésion évolue, ou au moindre doute : { $pathway }.
 advice-low = <b>Examinez aussi selon ABCDE.</b> Si la lésion évolue, ou au moindre doute : avis dermatologique.
 advice-low-scored = <b>Si la lésion évolue, ou au moindre doute : avis dermatologique.</b>
@@ -57,7 +57,7 @@ opinion-moderate = incertain
 opinion-high = suspect
 
 reason-score-low = Aucun signe de mélanome trouvé par les modèles.
-reason-score-moderate = Le score n'est ni clairement faible ni élevé.
+reason-score-moderate = Score ni clairement faible ni élevé.
 reason-score-high = Les modèles voient des signes de mélanome.
 reason-other-malignancy = Un autre cancer cutané (basocellulaire ou épidermoïde) est possible.
 reason-disagreement = Les deux modèles divergent : niveau relevé.

@@ -40,7 +40,7 @@ flag-worry = inquiétude du médecin
 button-bleeding = 🚩 Saignement
 button-growth = 🚩 Croissance
 button-nodule = 🚩 Nodule
-button-worry = 🚩 Je suis inquiet
+button-worry = 🚩 Cela m’inquiète
 
 button-skin-type = { $number }
 age-adult = 18 ans ou plus

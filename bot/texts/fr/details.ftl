@@ -12,9 +12,9 @@ details-opinions = { $count ->
         [one] CNN : { $cnn } · ViT : { $vit }
        *[other] Photo { $photo } · CNN : { $cnn } · ViT : { $vit }
     }
-# Pour `low` et `moderate` ; « 24 % de 21 (ISIC 2017 et 2018, hors apprentissage) ».
+# Pour `low` et `moderate` ; « 24 % sur 21 (ISIC 2017 et 2018, hors apprentissage) ».
 details-shares = Mélanomes de nos tests auxquels les modèles ont donné ce niveau : { $shares }.
-details-share = { $share } de { $melanomas } ({ $source }, { $use })
+details-share = { $share } sur { $melanomas } ({ $source }, { $use })
 # À la place des cartes.
 details-maps-gone = <i>Pas de cartes : Telegram ne me donne plus la photo.</i>
 
@@ -22,7 +22,10 @@ who-pair = Les deux ensemble
 who-cnn = CNN
 who-vit = ViT
 
-details-photo = Photo { $photo } : { $level } · { $domain } ({ $share }) · { NUMBER($width, useGrouping: 0) } × { NUMBER($height, useGrouping: 0) } px · { $quality }
+details-photo = { $count ->
+        [one] Photo
+       *[other] Photo { $photo } : { $level }
+    } · { $domain } ({ $share }) · { NUMBER($width, useGrouping: 0) } × { NUMBER($height, useGrouping: 0) } px · { $quality }
 details-photo-unopened = Photo { $photo } : ne s'ouvre pas
 domain-dermoscopic = photographie dermoscopique
 domain-clinical = simple gros plan, moins de certitude

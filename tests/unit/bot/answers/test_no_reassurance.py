@@ -44,7 +44,8 @@ LANGUAGES = ("en", "fr")
 POLICY = Policy.from_dict(tiny_pair())  # moderate 0.2, high 0.6, malignant 0.4 and 0.8, gap 0.5
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 VERDICTS = ("opinion-low", "reason-score-low", "reason-score-moderate", "reason-score-high")
-NUMBER = re.compile(r"\b100\b|%|\bCNN\b|\bViT\b")
+STATISTIC = re.compile(r"\b100\b|%|\bCNN\b|\bViT\b")
+LOW_SCORE = re.compile(r"\b100\b|%|\bCNN\b|\bViT\b|\b[0-2] (of|sur) 10\b")
 
 PHOTOS = (
     *(
@@ -145,9 +146,10 @@ def test_no_verdict_and_no_number_beside_a_raised_level(language: str) -> None:
         if not is_raised(case, POLICY.thresholds):
             continue
         count += 1
+        number = LOW_SCORE if case.assessment.level is RiskLevel.HIGH else STATISTIC
         for place, text in texts_of(case, words).items():
             assert not [each for each in verdicts if each in text], (place, text)
-            assert not NUMBER.search(text), (place, text)
+            assert not number.search(text), (place, text)
         card = card_of(case, words)
         assert card.gauge is None
         assert {each.level for each in card.photos} <= {None, RiskLevel.NOT_ASSESSABLE}
@@ -179,9 +181,9 @@ def test_a_number_stands_only_at_a_high_that_the_tests_measured(language: str) -
         expected = case.assessment.level is RiskLevel.HIGH and Reason.SCORE_HIGH in case.assessment.reasons
         expected = expected and set(case.assessment.reasons) <= measured
         assert (range_ in text) is expected
-        assert expected or not NUMBER.search(text), text
+        assert expected or not STATISTIC.search(text), text
         shown += expected
-        assert not NUMBER.search(plain(write_caption(case, wording(language))))
+        assert not STATISTIC.search(plain(write_caption(case, wording(language))))
     assert shown > 20
 
 
