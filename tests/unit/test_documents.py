@@ -10,7 +10,7 @@ from inference.readings import Abcde, Reason, RedFlag, SevenPoint, SpecialSite
 from storage.research import COLUMNS
 
 ROOT = Path(__file__).parents[2]
-PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")]
 MENTIONING = [*PAGES, ROOT / "Dockerfile", *ROOT.glob("deploy/**/*.yaml"), *ROOT.glob(".env*")]
 # `make test` reads this one, not the product.
 TEST_ONLY = {"NEVUS_TEST_CHROMIUM"}
