@@ -1,4 +1,4 @@
-"""The local chat: a Bot API server on loopback and a web page, to run the product without Telegram."""
+"""The local chat: a Bot API server on loopback with a chat page, to run a bot without Telegram."""
 
 from bot.localchat.config import Limits, LocalChatConfig, Observer
 from bot.localchat.server import LocalChat

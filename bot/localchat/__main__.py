@@ -1,4 +1,4 @@
-"""`python -m bot.localchat`: the local chat as a process of its own."""
+"""`python -m bot.localchat`: the local chat as a separate process."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ import orjson
 from bot.localchat import Limits, LocalChat, LocalChatConfig
 
 _EPILOG = """
-When it listens, one JSON line goes to standard output: {"api_url", "token", "link", "key"}.
-Open the link in a browser to play the people; point a bot at the api_url with the token.
-It listens on 127.0.0.1 only. SIGTERM and SIGINT stop it cleanly; the state stays in --state-dir.
+When it listens, it prints one JSON line: {"api_url", "token", "link", "key"}.
+Open the link in a browser to play the people. Give the api_url and the token to a bot.
+It listens on 127.0.0.1 only. SIGTERM and SIGINT stop it cleanly. The state stays in --state-dir.
 """
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs until it is told to stop; 2 for bad usage, 1 when it cannot listen."""
+    """Runs until SIGTERM or SIGINT. Returns 2 for wrong usage, 1 when it cannot listen."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m bot.localchat",
-        description="A Bot API server on loopback with a chat page, to try out a bot without Telegram.",
+        description="A Bot API server on loopback with a chat page, to try a bot without Telegram.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -47,19 +47,21 @@ def _parser() -> argparse.ArgumentParser:
         "--state-dir",
         type=Path,
         required=True,
-        help="folder for the database and the files (made if missing)",
+        help="folder for the database and the files; created if missing",
     )
-    add("--port", type=int, default=8081, help="port on 127.0.0.1; 0 for any free one (default: 8081)")
-    add("--token", help="the bot's token (default: made up once, kept in the state)")
-    add("--key", help="the secret of the page and its API (default: made up once, kept in the state)")
+    add("--port", type=int, default=8081, help="port on 127.0.0.1; 0 for any free port (default: 8081)")
+    add("--token", help="the bot's token (default: generated once, kept in the state)")
+    add("--key", help="secret of the page and its API (default: generated once, kept in the state)")
     add("--limits", choices=("on", "off"), default="on", help="Telegram's flood limits (default: on)")
-    add("--faults", type=Path, metavar="FILE", help="JSON file with a list of faults to begin with")
+    add(
+        "--faults", type=Path, metavar="FILE", help="JSON file with a list of faults to inject from the start"
+    )
     add(
         "--webhook-retry",
         type=float,
         default=60.0,
         metavar="SECONDS",
-        help="pause before a webhook is tried again",
+        help="pause before a failed webhook call is repeated (default: 60)",
     )
     add(
         "--privacy",

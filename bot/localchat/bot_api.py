@@ -1,4 +1,4 @@
-"""The bot's side: `/bot<token>/<method>` and `/file/bot<token>/<path>`."""
+"""The bot's side of the API: `/bot<token>/<method>` and `/file/bot<token>/<path>`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from aiohttp import web
 from bot.localchat.errors import BotApiError
 from bot.localchat.faults import FILE_DOWNLOAD, Fault
 from bot.localchat.files import MAX_DOWNLOAD_BYTES
-from bot.localchat.http import cut, json_reply, send_half, send_slowly, world_of
+from bot.localchat.http import cut, json_reply, send_half, send_slowly, state_of
 from bot.localchat.methods import HANDLERS
 from bot.localchat.params import Call, read_call
 from bot.localchat.records import Json
 from bot.localchat.signatures import BY_LOWER_NAME
-from bot.localchat.world import World
+from bot.localchat.state import State
 
 _log = logging.getLogger(__name__)
 _CLIENT_GONE = 499
@@ -28,39 +28,39 @@ _NOT_FOUND = BotApiError(404, "Not Found")
 
 
 def add_routes(app: web.Application) -> None:
-    """Adds the bot's side to an application."""
+    """Adds the routes of the bot's side to an application."""
     app.router.add_route("*", "/bot{token}/{method}", _serve_method)
     app.router.add_get("/file/bot{token}/{path:.*}", _serve_file)
 
 
 async def _serve_method(request: web.Request) -> web.StreamResponse:
-    world = world_of(request)
+    state = state_of(request)
     try:
-        _check_token(world, request)
+        _check_token(state, request)
         method = BY_LOWER_NAME.get(request.match_info["method"].lower())
         if method is None or request.method not in {"GET", "POST"}:
             raise _NOT_FOUND
     except BotApiError as error:
-        world.note_request(request.match_info["method"][:64], error.code, None)
-        return _refuse(world, error)
-    return await _serve_call(world, request, method)
+        state.note_request(request.match_info["method"][:64], error.code, None)
+        return _refuse(state, error)
+    return await _serve_call(state, request, method)
 
 
-def _check_token(world: World, request: web.Request) -> None:
-    if not hmac.compare_digest(request.match_info["token"].encode(), world.token.encode()):
+def _check_token(state: State, request: web.Request) -> None:
+    if not hmac.compare_digest(request.match_info["token"].encode(), state.token.encode()):
         raise _UNAUTHORIZED
 
 
-async def _serve_call(world: World, request: web.Request, method: str) -> web.StreamResponse:
+async def _serve_call(state: State, request: web.Request, method: str) -> web.StreamResponse:
     call, fault = Call(method, {}), None
     try:
-        call = await read_call(request, method, world.config.max_upload_bytes)
-        fault = _find_fault(world, call)
+        call = await read_call(request, method, state.config.max_upload_bytes)
+        fault = _find_fault(state, call)
         if fault and fault.kind == "cut_before":
-            world.journal.commit()
+            state.store.commit()
             return cut(request)
         await _delay_or_refuse(fault)
-        envelope: Json = {"ok": True, "result": await HANDLERS[method](world, call)}
+        envelope: Json = {"ok": True, "result": await HANDLERS[method](state, call)}
     except BotApiError as error:
         envelope = _envelope(error)
     except ConnectionError:
@@ -71,10 +71,10 @@ async def _serve_call(world: World, request: web.Request, method: str) -> web.St
         envelope = _envelope(BotApiError(500, "Internal Server Error"))
     code = envelope.get("error_code")
     if method != "getUpdates" or code:
-        world.note_request(method, code, _chat_of(call))
-    if world.config.observer:
-        world.config.observer(method, call.params, envelope)
-    world.journal.commit()
+        state.note_request(method, code, _chat_of(call))
+    if state.config.observer:
+        state.config.observer(method, call.params, envelope)
+    state.store.commit()
     return await _reply(request, envelope, fault)
 
 
@@ -107,13 +107,13 @@ def _chat_of(call: Call) -> int | None:
     return chat_id if isinstance(chat_id, int) else None
 
 
-def _find_fault(world: World, call: Call) -> Fault | None:
+def _find_fault(state: State, call: Call) -> Fault | None:
     """The first fault that strikes a method call, counted."""
-    file_ids = world.files.ids_of_same_photo(call.params.get("file_id", ""))
-    hits = (fault for fault in world.faults if fault.strikes(call.method, _chat_of(call), file_ids))
+    file_ids = state.files.ids_of_same_photo(call.params.get("file_id", ""))
+    hits = (fault for fault in state.faults if fault.strikes(call.method, _chat_of(call), file_ids))
     fault = next(hits, None)
     if fault:
-        world.save_faults()
+        state.save_faults()
     return fault
 
 
@@ -131,20 +131,20 @@ def _envelope(error: BotApiError) -> Json:
     return {**envelope, "parameters": error.parameters} if error.parameters else envelope
 
 
-def _refuse(world: World, error: BotApiError) -> web.Response:
-    world.journal.commit()
+def _refuse(state: State, error: BotApiError) -> web.Response:
+    state.store.commit()
     return _answer(_envelope(error))
 
 
 async def _serve_file(request: web.Request) -> web.StreamResponse:
-    world = world_of(request)
+    state = state_of(request)
     try:
-        _check_token(world, request)
-        stored = world.files.find_path(request.match_info["path"])
+        _check_token(state, request)
+        stored = state.files.find_path(request.match_info["path"])
         if stored is None or (stored.size or 0) > MAX_DOWNLOAD_BYTES:
             raise _NOT_FOUND
-        fault = _find_fault(world, Call(FILE_DOWNLOAD, {"file_id": stored.file_id}))
-        world.journal.commit()
+        fault = _find_fault(state, Call(FILE_DOWNLOAD, {"file_id": stored.file_id}))
+        state.store.commit()
         if fault and fault.kind in {"cut_before", "cut_after"}:
             return cut(request)
         if fault and fault.answers_with_html:
@@ -152,8 +152,8 @@ async def _serve_file(request: web.Request) -> web.StreamResponse:
         if fault and (refusal := fault.refusal()):
             raise refusal
     except BotApiError as error:
-        return _refuse(world, error)
-    return await _send_file(request, await world.files.read(stored), fault)
+        return _refuse(state, error)
+    return await _send_file(request, await state.files.read(stored), fault)
 
 
 async def _send_file(request: web.Request, body: bytes, fault: Fault | None) -> web.StreamResponse:

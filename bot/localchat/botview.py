@@ -1,11 +1,11 @@
-"""How things look to the bot: Bot API objects."""
+"""Bot API objects, as the bot gets them."""
 
 from __future__ import annotations
 
-from bot.localchat.records import ANONYMOUS_ADMIN_ID, Chat, Json, Member, Message, Person, StoredFile
-from bot.localchat.world import World
+from bot.localchat.records import ANONYMOUS_ADMIN_ID, Chat, ChatMember, Json, Message, Person, StoredFile
+from bot.localchat.state import State
 
-# Rights of an administrator, in the Bot API's names; those that only some kinds of chat have stand apart.
+# Rights of an administrator, by their names in the Bot API; channels and groups have further ones.
 RIGHTS = (
     "can_manage_chat",
     "can_delete_messages",
@@ -22,20 +22,20 @@ CHANNEL_RIGHTS = ("can_post_messages", "can_edit_messages", "can_manage_direct_m
 GROUP_RIGHTS = ("can_pin_messages", "can_manage_topics")
 
 
-def show_user(world: World, user_id: int) -> Json:
+def show_user(state: State, user_id: int) -> Json:
     """A `User`."""
-    if user_id == world.bot_id:
-        return show_bot(world)
+    if user_id == state.bot_id:
+        return show_bot(state)
     if user_id == ANONYMOUS_ADMIN_ID:
         return {"id": user_id, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
-    return _show_person(world.people[user_id])
+    return _show_person(state.people[user_id])
 
 
-def show_bot(world: World) -> Json:
-    """The bot as others' `User`."""
-    config = world.config
+def show_bot(state: State) -> Json:
+    """The bot as a `User`."""
+    config = state.config
     return {
-        "id": world.bot_id,
+        "id": state.bot_id,
         "is_bot": True,
         "first_name": config.bot_name,
         "username": config.bot_username,
@@ -51,31 +51,31 @@ def _show_person(person: Person) -> Json:
     return user
 
 
-def show_chat(world: World, chat: Chat) -> Json:
+def show_chat(state: State, chat: Chat) -> Json:
     """A `Chat`."""
     if chat.type == "private":
-        user = show_user(world, chat.id)
+        user = show_user(state, chat.id)
         shown: Json = {name: user[name] for name in ("first_name", "username") if name in user}
         return {"id": chat.id, "type": "private", **shown}
     return {"id": chat.id, "type": chat.type, "title": chat.title}
 
 
-def show_message(world: World, message: Message, *, nested: bool = True) -> Json:
-    """A `Message`; what it replies to is shown one level deep, as Telegram does."""
-    chat = world.chats[message.chat_id]
+def show_message(state: State, message: Message, *, nested: bool = True) -> Json:
+    """A `Message`; the message that it replies to is shown one level deep, as by Telegram."""
+    chat = state.chats[message.chat_id]
     shown: Json = {
         "message_id": message.message_id,
-        **_show_sender(world, chat, message),
+        **_show_sender(state, chat, message),
         "date": message.date,
     }
-    shown["chat"] = show_chat(world, chat)
-    if nested and (replied := world.find_message(message.chat_id, message.reply_to)):
-        shown["reply_to_message"] = show_message(world, replied, nested=False)
+    shown["chat"] = show_chat(state, chat)
+    if nested and (replied := state.find_message(message.chat_id, message.reply_to)):
+        shown["reply_to_message"] = show_message(state, replied, nested=False)
     if message.edit_date:
         shown["edit_date"] = message.edit_date
     if message.media_group_id:
         shown["media_group_id"] = message.media_group_id
-    shown |= _show_content(world, message)
+    shown |= _show_content(state, message)
     shown |= message.extra
     shown |= message.service
     if message.markup and "inline_keyboard" in message.markup:
@@ -83,23 +83,23 @@ def show_message(world: World, message: Message, *, nested: bool = True) -> Json
     return shown
 
 
-def _show_sender(world: World, chat: Chat, message: Message) -> Json:
+def _show_sender(state: State, chat: Chat, message: Message) -> Json:
     if chat.type == "channel":
-        return {"sender_chat": show_chat(world, chat)}
+        return {"sender_chat": show_chat(state, chat)}
     if message.anonymous:
-        return {"from": show_user(world, ANONYMOUS_ADMIN_ID), "sender_chat": show_chat(world, chat)}
-    return {"from": show_user(world, message.sender)} if message.sender is not None else {}
+        return {"from": show_user(state, ANONYMOUS_ADMIN_ID), "sender_chat": show_chat(state, chat)}
+    return {"from": show_user(state, message.sender)} if message.sender is not None else {}
 
 
-def _show_content(world: World, message: Message) -> Json:
+def _show_content(state: State, message: Message) -> Json:
     shown: Json = {}
     if message.text is not None:
         shown["text"] = message.text
         shown |= {"entities": message.entities} if message.entities else {}
     if message.photo:
-        shown["photo"] = [show_photo_size(world.files[number]) for number in message.photo]
+        shown["photo"] = [show_photo_size(state.files[number]) for number in message.photo]
     if message.document is not None:
-        shown["document"] = show_document(world.files[message.document])
+        shown["document"] = show_document(state.files[message.document])
     if message.caption is not None:
         shown["caption"] = message.caption
         shown |= {"caption_entities": message.caption_entities} if message.caption_entities else {}
@@ -112,12 +112,12 @@ def _show_file(stored: StoredFile) -> Json:
 
 
 def show_photo_size(stored: StoredFile) -> Json:
-    """A `PhotoSize`; sizes that are made on demand have no `file_size` yet."""
+    """A `PhotoSize`; a smaller size has no `file_size`, because it is made on demand."""
     return {**_show_file(stored), "width": stored.width, "height": stored.height}
 
 
 def show_document(stored: StoredFile) -> Json:
-    """A `Document`; `mime_type` is missing where Telegram would not know it."""
+    """A `Document`; without `mime_type` if Telegram would not know it."""
     shown = _show_file(stored)
     if stored.name:
         shown["file_name"] = stored.name
@@ -127,13 +127,13 @@ def show_document(stored: StoredFile) -> Json:
 
 
 def show_file(stored: StoredFile) -> Json:
-    """A `File` with the path to download it by."""
+    """A `File` with its download path."""
     return {**_show_file(stored), "file_path": stored.path}
 
 
-def show_member(world: World, chat: Chat, member: Member) -> Json:
-    """A `ChatMember` of the right kind."""
-    shown: Json = {"user": show_user(world, member.user_id), "status": member.status}
+def show_member(state: State, chat: Chat, member: ChatMember) -> Json:
+    """A `ChatMember` of the kind that its status needs."""
+    shown: Json = {"user": show_user(state, member.user_id), "status": member.status}
     if member.status == "creator":
         shown["is_anonymous"] = member.anonymous
     elif member.status == "administrator":

@@ -1,4 +1,4 @@
-"""The server's time, which a test may move."""
+"""The server's time, which a test can move."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ class Clock:
         return time.time() + self.offset_s
 
     def date(self) -> int:
-        """Unix seconds as Telegram's dates give them."""
+        """Whole Unix seconds, as in Telegram's dates."""
         return int(self.now())

@@ -42,10 +42,10 @@ def cut_utf16(text: str, offset: int, length: int) -> str:
 
 
 def format_text(text: str, parse_mode: str | None, entities: list[Json] | None) -> tuple[str, list[Json]]:
-    """The text without markup and its entities, trimmed and with links and commands found.
+    """The trimmed text without markup, and its entities, with the links and commands that Telegram detects.
 
     Raises:
-        BotApiError: the markup is broken, or the parse mode is unknown.
+        BotApiError: the markup is broken, or the parse mode is not HTML.
     """
     found: list[Json] = []
     if parse_mode:
@@ -59,13 +59,17 @@ def format_text(text: str, parse_mode: str | None, entities: list[Json] | None) 
 
 
 def require_length(text: str, limit: int, refusal: str) -> None:
-    """Refuses a text that is too long after its entities were parsed."""
+    """Refuses a parsed text above a limit in UTF-16 units.
+
+    Raises:
+        BotApiError: `refusal`.
+    """
     if utf16_len(text) > limit:
         raise bad_request(refusal)
 
 
 def find_links(text: str) -> list[Json]:
-    """Entities that Telegram finds by itself: links, addresses, commands, mentions, hashtags."""
+    """Entities that Telegram detects: links, addresses, commands, mentions, hashtags."""
     taken: list[tuple[int, int]] = []
     found: list[Json] = []
     for kind, pattern in _FINDERS:

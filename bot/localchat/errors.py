@@ -1,4 +1,4 @@
-"""What the local chat refuses.
+"""Refusals of the local chat.
 
 ChatError
 ├── BotApiError      a refusal to the bot, in Telegram's words
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class ChatError(Exception):
-    """The root of the tree."""
+    """Base class of all refusals."""
 
 
 class BotApiError(ChatError):
@@ -26,7 +26,7 @@ class BotApiError(ChatError):
 
 
 class TooManyRequests(BotApiError):  # noqa: N818 - Telegram's name for it
-    """Telegram's flood limit; the bot has to wait `retry_after_s` whole seconds."""
+    """Telegram's flood limit: the bot must wait `retry_after_s` whole seconds."""
 
     def __init__(self, retry_after_s: int) -> None:
         super().__init__(
@@ -35,7 +35,7 @@ class TooManyRequests(BotApiError):  # noqa: N818 - Telegram's name for it
 
 
 class Migrated(BotApiError):  # noqa: N818 - an answer, not a crash
-    """The group is a supergroup now, under another id."""
+    """The group has become a supergroup with another id."""
 
     def __init__(self, new_id: int) -> None:
         super().__init__(
@@ -63,10 +63,10 @@ def forbidden(reason: str) -> BotApiError:
 
 
 def not_found(what: str) -> PersonApiError:
-    """404 of the person side."""
+    """404 of the person's side."""
     return PersonApiError(404, "not_found", f"{what} not found")
 
 
 def refused(code: str, message: str) -> PersonApiError:
-    """400 of the person side."""
+    """400 of the person's side."""
     return PersonApiError(400, code, message)

@@ -1,4 +1,4 @@
-"""What the page hears of, as it happens and again after a break."""
+"""Events for the page: sent live, and replayed after a break."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bot.localchat.journal import Journal
+from bot.localchat.record_store import RecordStore
 from bot.localchat.records import Event, Json
 
-_KEPT = 5000  # enough for a page that was away for a while; it reads the transcript for the rest
+_KEPT = 5000  # a page that missed more than these reads the transcript
 
 
 @dataclass(eq=False, slots=True)
@@ -21,11 +21,11 @@ class Subscriber:
 
 
 class EventLog:
-    """Numbered events. Transient ones (typing) reach open pages only; others can be replayed."""
+    """Numbered events. Transient ones (typing) reach open pages only; the others can be replayed."""
 
-    def __init__(self, journal: Journal, settings: Json) -> None:
-        self._journal = journal
-        self._events = journal.load(Event)
+    def __init__(self, store: RecordStore, settings: Json) -> None:
+        self._store = store
+        self._events = store.load(Event)
         self._seq: int = max([settings.get("event_seq", 0), *(event.seq for event in self._events)])
         self._subscribers: set[Subscriber] = set()
 
@@ -37,21 +37,23 @@ class EventLog:
     def publish(
         self, kind: str, people: Iterable[int], *, chat_id: int, message_id: int | None = None
     ) -> None:
-        """Tells people of something, now or when they come back."""
+        """Sends an event to people, now or when they reconnect."""
         event = self._number(kind, people, chat_id, message_id)
         self._events.append(event)
-        self._journal.save(event)
-        if len(self._events) > _KEPT + _KEPT // 10:
-            self._forget_oldest()
+        self._store.save(event)
+        if len(self._events) > _KEPT + _KEPT // 10:  # deletes many at once, not one at each event
+            gone, self._events = self._events[:-_KEPT], self._events[-_KEPT:]
+            for old in gone:
+                self._store.drop(old)
         self._send(event, None)
 
-    def announce(self, kind: str, people: Iterable[int], data: Json) -> None:
-        """Tells open pages of something that matters only now."""
+    def send_transient(self, kind: str, people: Iterable[int], data: Json) -> None:
+        """Sends an event to open pages only; it is not replayed."""
         if self._subscribers:
             self._send(self._number(kind, people, None, None), data)
 
     def subscribe(self, person_id: int) -> Subscriber:
-        """Opens a stream; what happens from now on goes to its queue. None in the queue ends it."""
+        """Opens a stream. Later events go to its queue; None ends it."""
         subscriber = Subscriber(person_id)
         self._subscribers.add(subscriber)
         return subscriber
@@ -71,13 +73,8 @@ class EventLog:
 
     def _number(self, kind: str, people: Iterable[int], chat_id: int | None, message_id: int | None) -> Event:
         self._seq += 1
-        self._journal.set("event_seq", self._seq)
+        self._store.set("event_seq", self._seq)
         return Event(self._seq, kind, chat_id, message_id, list(people))
-
-    def _forget_oldest(self) -> None:
-        gone, self._events = self._events[:-_KEPT], self._events[-_KEPT:]
-        for event in gone:
-            self._journal.drop(event)
 
     def _send(self, event: Event, data: Json | None) -> None:
         for subscriber in self._subscribers:

@@ -1,4 +1,4 @@
-"""The folder of files: photos in Telegram's sizes, documents byte for byte."""
+"""The files on disk: photos in Telegram's sizes, documents byte for byte."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 from bot.localchat import photos
 from bot.localchat.errors import BotApiError, bad_request
-from bot.localchat.journal import Journal
 from bot.localchat.private_files import FOLDER_MODE, write_private
+from bot.localchat.record_store import RecordStore
 from bot.localchat.records import StoredFile
 
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
@@ -22,15 +22,15 @@ _PREFIX = {"photo": "AgACAgIAAxk", "document": "BQACAgIAAxk"}
 
 
 class FileStore:
-    """Files by number and by `file_id`."""
+    """Stores files and finds them by number and by `file_id`."""
 
-    def __init__(self, folder: Path, journal: Journal) -> None:
+    def __init__(self, folder: Path, store: RecordStore) -> None:
         self._folder = folder
-        self._journal = journal
-        self._by_number = {stored.number: stored for stored in journal.load(StoredFile)}
+        self._store = store
+        self._by_number = {stored.number: stored for stored in store.load(StoredFile)}
         self._by_id = {stored.file_id: stored for stored in self._by_number.values()}
         self._next_number = max(self._by_number, default=0) + 1
-        # Two: one machine's worth of decoding, without starving the event loop of a small machine.
+        # Two threads leave time for the event loop on a small machine.
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="localchat-photos")
         for each in (folder, folder / "photos", folder / "documents"):
             each.mkdir(mode=FOLDER_MODE, exist_ok=True)
@@ -39,11 +39,11 @@ class FileStore:
         return self._by_number[number]
 
     def find(self, file_id: str) -> StoredFile | None:
-        """The file of this id, if there is one."""
+        """The file with this id, or None."""
         return self._by_id.get(file_id)
 
     def children(self, number: int) -> list[int]:
-        """The smaller sizes of a photo, small to large; they follow it by number."""
+        """Numbers of a photo's smaller sizes, small to large; they follow its own number."""
         following = range(number + 1, number + 1 + len(photos.THUMB_SIDES_PX))
         return [n for n in following if n in self._by_number and self._by_number[n].parent == number]
 
@@ -56,13 +56,13 @@ class FileStore:
         return {self[number].file_id for number in (full, *self.children(full))}
 
     def find_path(self, path: str) -> StoredFile | None:
-        """The file that `getFile` calls by this path, if there is one."""
+        """The file with this `file_path`, or None."""
         stem = path.rpartition("/")[2].removeprefix("file_").partition(".")[0]
         stored = self._by_number.get(int(stem)) if stem.isascii() and stem.isdigit() else None
         return stored if stored and stored.path == path else None
 
     async def add_photo(self, content: bytes) -> list[int]:
-        """Keeps a photo as Telegram does and gives the numbers of its sizes, small to large.
+        """Stores a photo as Telegram does and returns the numbers of its sizes, small to large.
 
         Raises:
             photos.NotAPhoto: the bytes cannot be read as a picture.
@@ -76,32 +76,32 @@ class FileStore:
         return [*smaller, full.number]
 
     async def add_document(self, content: bytes, name: str | None) -> int:
-        """Keeps a file byte for byte and gives its number."""
+        """Stores a file byte for byte and returns its number."""
         suffix = Path(name).suffix if name else ""
         suffix = suffix if suffix.removeprefix(".").isalnum() and suffix.isascii() else ""
         stored = self._new("document", "documents", suffix, size=len(content))
         stored.name = name
-        # Telegram goes by the name too, and gives no type where it does not know the extension.
+        # Telegram derives the type from the name as well, and leaves it out for an unknown extension.
         stored.mime_type = mimetypes.guess_type(name)[0] if name else None
         await asyncio.get_running_loop().run_in_executor(self._threads, self._write, stored, content)
         return stored.number
 
     async def read(self, stored: StoredFile) -> bytes:
-        """The bytes; a smaller size is made when first asked for."""
+        """The bytes of a file; a smaller size is made at its first request."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, stored)
 
     def drop(self, numbers: Iterable[int]) -> None:
-        """Removes files, their smaller sizes too."""
+        """Deletes files, including their smaller sizes."""
         for number in {each for one in numbers for each in (one, *self.children(one))}:
             stored = self._by_number.pop(number, None)
             if stored is None:
                 continue
             del self._by_id[stored.file_id]
             (self._folder / stored.path).unlink(missing_ok=True)
-            self._journal.drop(stored)
+            self._store.drop(stored)
 
     def close(self) -> None:
-        """Lets the threads end."""
+        """Waits for the threads to end."""
         self._threads.shutdown(wait=True)
 
     def _smaller(self, full: StoredFile) -> list[int]:
@@ -126,7 +126,7 @@ class FileStore:
             size=size,
         )
         self._by_number[number] = self._by_id[stored.file_id] = stored
-        self._journal.save(stored)
+        self._store.save(stored)
         return stored
 
     def _write(self, stored: StoredFile, content: bytes) -> None:
@@ -145,7 +145,7 @@ def check_photo(content: bytes) -> None:
     """Telegram's rules for a photo that a bot sends.
 
     Raises:
-        BotApiError: empty, above 10 MB, not a picture, or of impossible dimensions.
+        BotApiError: it is empty, above 10 MB, not a picture, or has dimensions that Telegram refuses.
     """
     if not content:
         raise bad_request("file must be non-empty")
@@ -164,7 +164,7 @@ def check_document(content: bytes) -> None:
     """Telegram's rules for a file that a bot sends.
 
     Raises:
-        BotApiError: empty, or above 50 MB.
+        BotApiError: it is empty or above 50 MB.
     """
     if not content:
         raise bad_request("file must be non-empty")

@@ -1,4 +1,4 @@
-"""Forms with files (multipart/form-data), parsed in one go: ours are short, and a photo comes with each."""
+"""Forms with files (multipart/form-data), parsed from memory: their size is limited before."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ENCODING = re.compile(rb"^content-transfer-encoding:\s*(?!binary|8bit|7bit)", r
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One field; a file has a name of its own."""
+    """One field; only a file has a `filename`."""
 
     name: str
     filename: str | None
@@ -25,7 +25,7 @@ def parse_form(body: bytes, content_type: str) -> list[Part]:
     """The named parts in order.
 
     Raises:
-        ValueError: it is no form, or cut short.
+        ValueError: it is not a form, or it is cut short.
     """
     found = _BOUNDARY.search(content_type)
     if found is None:
@@ -43,7 +43,7 @@ def _parse_part(raw: bytes) -> Part | None:
     head, gap, content = raw.partition(b"\r\n\r\n")
     head = head.replace(b"\r\n", b"\n")
     if not gap or _ENCODING.search(head):
-        raise ValueError("not a part that forms have")
+        raise ValueError("not a part of a form")
     said = _DISPOSITION.search(head)
     if said is None:
         return None

@@ -1,4 +1,4 @@
-"""`parse_mode=HTML`, with Telegram's tags and Telegram's complaints."""
+"""`parse_mode=HTML`: Telegram's tags and Telegram's error messages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TAGS = {
     "pre": "pre",
     "blockquote": "blockquote",
 }
-_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}  # the only names that Telegram knows
+_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}  # the only entities that Telegram knows
 _REFERENCE = re.compile(r"&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|([a-z]+));?")
 _TAG = re.compile(r"<(/?)([^\s>]*)([^>]*)(>?)")
 _ATTRIBUTE = re.compile(r"""\s*([^\s=>"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9.\-]+)))?""")
@@ -80,7 +80,7 @@ def parse_html(source: str) -> tuple[str, list[Json]]:
     """Plain text and entities.
 
     Raises:
-        BotApiError: unknown, unclosed or crossed tags.
+        BotApiError: a tag is unknown, not closed or closed in the wrong order.
     """
     reader = _Reader(source)
     position = 0

@@ -1,4 +1,4 @@
-"""What both sides share on the wire: JSON replies, the application's world, replies broken on purpose."""
+"""Shared by both sides of the API: JSON replies, the application's state, deliberately broken replies."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from aiohttp import web
 
 from bot.localchat.errors import refused
 from bot.localchat.records import Json
-from bot.localchat.world import World
+from bot.localchat.state import State
 
-WORLD: web.AppKey[World] = web.AppKey("world", World)
+STATE: web.AppKey[State] = web.AppKey("state", State)
 
 
-def world_of(request: web.Request) -> World:
-    """The world that a request is about."""
-    return request.app[WORLD]
+def state_of(request: web.Request) -> State:
+    """The state that a request reads and changes."""
+    return request.app[STATE]
 
 
 def json_reply(body: object, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
@@ -32,9 +32,9 @@ def json_reply(body: object, status: int = 200, headers: dict[str, str] | None =
     )
 
 
-def commit_reply(world: World, body: object, status: int = 200) -> web.Response:
-    """A JSON response that leaves only after everything noted is on disk."""
-    world.journal.commit()
+def commit_reply(state: State, body: object, status: int = 200) -> web.Response:
+    """A JSON response, after all changes are on disk."""
+    state.store.commit()
     return json_reply(body, status)
 
 
@@ -42,7 +42,7 @@ async def read_object(request: web.Request) -> Json:
     """The JSON object in a request's body; an empty body is an empty object.
 
     Raises:
-        PersonApiError: it is something else.
+        PersonApiError: it is not a JSON object.
     """
     body = await request.read()
     try:
@@ -58,7 +58,7 @@ def take(body: Json, name: str, kind: type, default: Any = None) -> Any:
     """A field of a given type; `default` where it is missing or null.
 
     Raises:
-        PersonApiError: it is of another type.
+        PersonApiError: it has another type.
     """
     value = body.get(name)
     if value is None:
@@ -71,22 +71,22 @@ def take(body: Json, name: str, kind: type, default: Any = None) -> Any:
 
 
 def path_int(request: web.Request, name: str) -> int:
-    """A whole number in the path (the routes let nothing else through)."""
+    """An integer in the path. The routes match nothing else."""
     return int(request.match_info[name])
 
 
 def cut(request: web.Request) -> web.Response:
-    """Drops the connection without an answer."""
+    """Closes the connection without an answer."""
     if request.transport:
         request.transport.abort()
     return web.Response(status=500)
 
 
 async def send_half(request: web.Request, body: bytes, content_type: str) -> web.StreamResponse:
-    """Announces the whole body, sends half of it and drops the connection."""
+    """Announces the whole body, sends half of it and closes the connection."""
     response = web.StreamResponse(headers={"Content-Type": content_type})
     response.content_length = len(body)
-    with suppress(ConnectionResetError):  # whoever asked may be dead by now
+    with suppress(ConnectionResetError):  # the client may have died
         await response.prepare(request)
         await response.write(body[: len(body) // 2])
     if request.transport:

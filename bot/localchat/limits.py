@@ -13,8 +13,8 @@ from bot.localchat.errors import TooManyRequests
 _HISTORY = 64  # times remembered for a chat's burst rule
 
 
-class FloodGate:
-    """Counts what a bot sends: in all, in a chat, in a group. Refused messages do not count."""
+class FloodLimiter:
+    """Counts what a bot sends: overall, in a chat, in a group. Refused messages do not count."""
 
     def __init__(self, limits: Limits, now: Callable[[], float] = time.monotonic) -> None:
         self.limits = limits
@@ -24,12 +24,12 @@ class FloodGate:
         self._groups: dict[int, deque[float]] = {}
 
     def admit(self, chat_id: int, *, is_group: bool, messages: int = 1) -> None:
-        """Lets a message (or an album of several) pass.
+        """Counts a message, or an album of several, unless a limit forbids it.
 
-        An album counts once in its chat's second, and by its items everywhere else.
+        An album counts once in its chat's second, and by its items in the other limits.
 
         Raises:
-            TooManyRequests: with the whole seconds to wait.
+            TooManyRequests: a limit is reached; holds the whole seconds to wait.
         """
         if not self.limits.enabled:
             return

@@ -1,4 +1,4 @@
-"""Keyboards: what Telegram accepts."""
+"""Checks of keyboards, as Telegram makes them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _STYLES = {"danger", "success", "primary"}
 
 
 def check_markup(markup: Json | None, chat_type: str) -> Json | None:
-    """The keyboard as it is kept; an empty inline one is none.
+    """The keyboard as it is kept; None for an empty inline keyboard.
 
     Raises:
         BotApiError: a button without text or action, data that is too long, a bad link,

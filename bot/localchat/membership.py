@@ -1,4 +1,4 @@
-"""Who comes, goes and rises in groups and channels, and what the bot hears of it."""
+"""Joining, leaving and promotion in groups and channels, and the updates for the bot."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 
 from bot.localchat.botview import CHANNEL_RIGHTS, GROUP_RIGHTS, RIGHTS, show_chat, show_member, show_user
-from bot.localchat.delivery import tell_bot
 from bot.localchat.errors import refused
-from bot.localchat.records import ADMINS, GROUP_TYPES, PRESENT, Chat, Json, Member, Person, Status
+from bot.localchat.notify import notify_bot
+from bot.localchat.records import ADMINS, GROUP_TYPES, PRESENT, Chat, ChatMember, Json, Person, Status
+from bot.localchat.state import State
 from bot.localchat.targets import user_can
-from bot.localchat.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Somebody (`actor`) gives somebody (`user_id`) a standing."""
+    """`actor` changes the membership of `user_id` to `status`."""
 
     actor: int
     user_id: int
@@ -26,22 +26,23 @@ class Change:
 
 
 def default_rights(chat: Chat) -> dict[str, bool]:
-    """What a new administrator may do: all but making others administrator."""
+    """The rights of a new administrator: all except promoting others."""
     own = CHANNEL_RIGHTS if chat.type == "channel" else GROUP_RIGHTS
     return dict.fromkeys((*RIGHTS, *own), True) | {"can_promote_members": False}
 
 
-def check_change(world: World, chat: Chat, change: Change) -> None:
-    """Who may do what to whom.
+def check_change(state: State, chat: Chat, change: Change) -> None:
+    """Checks that the actor may make a change.
 
     Raises:
-        PersonApiError: the actor may not, the creator would fall, or the bot would be a plain channel member.
+        PersonApiError: the actor has no right to, the creator would lose their role, or the bot would be a
+            channel member without being administrator.
     """
     if chat.type == "private" or chat.migrated_to is not None:
         raise refused("wrong_chat", "not a group or channel")
     if chat.status(change.user_id) == "creator" and change.actor != change.user_id:
         raise refused("forbidden", "the creator cannot be changed")
-    if change.user_id == world.bot_id and chat.type == "channel" and change.status == "member":
+    if change.user_id == state.bot_id and chat.type == "channel" and change.status == "member":
         raise refused("forbidden", "a bot can be in a channel as administrator only")
     leaving = change.actor == change.user_id and change.status == "left"
     if not leaving and not user_can(chat, change.actor, _needed_right(chat, change)):
@@ -54,14 +55,14 @@ def _needed_right(chat: Chat, change: Change) -> str:
     return "can_invite_users" if change.status == "member" else "can_restrict_members"
 
 
-def change_member(world: World, chat: Chat, change: Change) -> None:
-    """Carries a change out, with service message, events and the bot's updates."""
+def change_member(state: State, chat: Chat, change: Change) -> None:
+    """Makes a change, with its service message, events and updates for the bot."""
     member = chat.member(change.user_id)
     if member is None:
-        member = Member(change.user_id, "left")
+        member = ChatMember(change.user_id, "left")
         chat.members.append(member)
     old = deepcopy(member)
-    audience = set(world.audience(chat))
+    audience = set(state.audience(chat))
     member.status, member.anonymous = change.status, change.anonymous
     is_admin = change.status == "administrator"
     member.rights = {**default_rights(chat), **change.rights} if is_admin else {}
@@ -69,75 +70,75 @@ def change_member(world: World, chat: Chat, change: Change) -> None:
         member.rights = {right: bool(change.rights.get(right)) for right in member.rights} | {
             "can_manage_chat": True
         }
-    world.save(chat)
-    _post_notice(world, chat, old, change)
-    _tell_bot(world, chat, old, change)
-    audience |= set(world.audience(chat))
-    world.events.publish("chat", audience, chat_id=chat.id)
+    state.save(chat)
+    _post_notice(state, chat, old, change)
+    _push_membership(state, chat, old, change)
+    audience |= set(state.audience(chat))
+    state.events.publish("chat", audience, chat_id=chat.id)
 
 
-def _post_notice(world: World, chat: Chat, old: Member, change: Change) -> None:
+def _post_notice(state: State, chat: Chat, old: ChatMember, change: Change) -> None:
     came = old.status not in PRESENT and change.status in PRESENT
     went = old.status in PRESENT and change.status not in PRESENT
     if chat.type not in GROUP_TYPES or not (came or went):
         return
-    user = show_user(world, change.user_id)
-    notice = world.new_message(chat, change.actor)
+    user = show_user(state, change.user_id)
+    notice = state.new_message(chat, change.actor)
     notice.service = {"new_chat_members": [user]} if came else {"left_chat_member": user}
-    tell_bot(world, world.publish(notice))
+    notify_bot(state, state.publish(notice))
 
 
-def _tell_bot(world: World, chat: Chat, old: Member, change: Change) -> None:
-    about_bot = change.user_id == world.bot_id
-    # Others' standing is told to administrators only, and only if asked for in `allowed_updates`.
-    if not about_bot and chat.status(world.bot_id) not in ADMINS:
+def _push_membership(state: State, chat: Chat, old: ChatMember, change: Change) -> None:
+    about_bot = change.user_id == state.bot_id
+    # Telegram sends the changes of others to administrators only, and only if `allowed_updates` names them.
+    if not about_bot and chat.status(state.bot_id) not in ADMINS:
         return
     new = chat.member(change.user_id) or old
     body: Json = {
-        "chat": show_chat(world, chat),
-        "from": show_user(world, change.actor),
-        "date": world.clock.date(),
-        "old_chat_member": show_member(world, chat, old),
-        "new_chat_member": show_member(world, chat, new),
+        "chat": show_chat(state, chat),
+        "from": show_user(state, change.actor),
+        "date": state.clock.date(),
+        "old_chat_member": show_member(state, chat, old),
+        "new_chat_member": show_member(state, chat, new),
     }
-    world.updates.push("my_chat_member" if about_bot else "chat_member", body, chat.id)
+    state.updates.push("my_chat_member" if about_bot else "chat_member", body, chat.id)
 
 
-def set_blocked(world: World, person: Person, *, blocked: bool) -> None:
-    """A person blocks the bot or takes it back; the bot hears of it."""
+def set_blocked(state: State, person: Person, *, blocked: bool) -> None:
+    """Blocks or unblocks the bot for a person, with the update for the bot."""
     if person.blocked == blocked:
         return
     person.blocked = blocked
-    world.save(person)
-    chat = world.chats[person.id]
-    standing: tuple[Status, Status] = ("member", "kicked") if blocked else ("kicked", "member")
-    old, new = (show_member(world, chat, Member(world.bot_id, status)) for status in standing)
+    state.save(person)
+    chat = state.chats[person.id]
+    statuses: tuple[Status, Status] = ("member", "kicked") if blocked else ("kicked", "member")
+    old, new = (show_member(state, chat, ChatMember(state.bot_id, status)) for status in statuses)
     body: Json = {
-        "chat": show_chat(world, chat),
-        "from": show_user(world, person.id),
-        "date": world.clock.date(),
+        "chat": show_chat(state, chat),
+        "from": show_user(state, person.id),
+        "date": state.clock.date(),
     }
-    world.updates.push("my_chat_member", {**body, "old_chat_member": old, "new_chat_member": new}, chat.id)
-    world.events.publish("chat", [person.id], chat_id=chat.id)
+    state.updates.push("my_chat_member", {**body, "old_chat_member": old, "new_chat_member": new}, chat.id)
+    state.events.publish("chat", [person.id], chat_id=chat.id)
 
 
-def migrate(world: World, chat: Chat) -> Chat:
-    """Turns a group into a supergroup under a new id.
+def migrate(state: State, chat: Chat) -> Chat:
+    """Turns a group into a supergroup with a new id.
 
     Raises:
-        PersonApiError: it is no group, or has moved already.
+        PersonApiError: it is not a group, or it has been migrated before.
     """
     if chat.type != "group" or chat.migrated_to is not None:
         raise refused("wrong_chat", "only a group can become a supergroup")
-    new = world.add_chat("supergroup", chat.title or "")
+    new = state.add_chat("supergroup", chat.title or "")
     new.members, new.migrated_from = deepcopy(chat.members), chat.id
     creator = next(member.user_id for member in chat.members if member.status == "creator")
-    farewell, welcome = world.new_message(chat, creator), world.new_message(new, creator)
+    farewell, welcome = state.new_message(chat, creator), state.new_message(new, creator)
     farewell.service = {"migrate_to_chat_id": new.id}
     welcome.service = {"migrate_from_chat_id": chat.id}
     for message in (farewell, welcome):
-        tell_bot(world, world.publish(message))
+        notify_bot(state, state.publish(message))
     chat.migrated_to = new.id
-    world.save(chat, new)
-    world.events.publish("chat", world.audience(new), chat_id=new.id)
+    state.save(chat, new)
+    state.events.publish("chat", state.audience(new), chat_id=new.id)
     return new

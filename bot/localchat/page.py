@@ -1,4 +1,4 @@
-"""The page and its files, and the link that lets a browser in."""
+"""Serves the page and its files, and sets the cookie when the printed link is opened."""
 
 from __future__ import annotations
 
@@ -13,21 +13,18 @@ from bot.localchat.errors import PersonApiError, not_found
 from bot.localchat.security import cookie_name, is_secret, own_port
 
 _FOLDER = Path(__file__).parent / "static"
-# Not left to the machine's own table, which may lack them or differ.
+# The machine's own table may lack these types or differ.
 _TYPES = {
     ".html": "text/html",
     ".js": "text/javascript",
-    ".mjs": "text/javascript",
     ".css": "text/css",
     ".svg": "image/svg+xml",
-    ".json": "application/json",
-    ".webmanifest": "application/manifest+json",
-    ".woff2": "font/woff2",
+    ".jpg": "image/jpeg",
 }
 
 
 def add_routes(app: web.Application) -> None:
-    """Adds the page; last, since its files may have any name."""
+    """Adds the routes of the page. They come last, because its files can have any name."""
     app.router.add_get("/", _serve_index)
     app.router.add_get("/{path:.+}", _serve_static)
 

@@ -1,4 +1,4 @@
-"""From what arrived over HTTP to typed parameters, or Telegram's refusal."""
+"""Parses and checks the parameters of a method call; refuses in Telegram's words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.localchat.forms import parse_form
 from bot.localchat.records import Json
 from bot.localchat.signatures import METHODS, OBJECTS, Field, Fields
 
-# Telegram's own wording where it has one for a parameter that is missing.
+# Telegram's wording for a missing parameter.
 _MISSING = {
     "chat_id": "chat_id is empty",
     "from_chat_id": "from_chat_id is empty",
@@ -39,7 +39,7 @@ _TOO_LARGE = BotApiError(413, "Request Entity Too Large")
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that came with the request."""
+    """A file in the request."""
 
     name: str | None
     content: bytes
@@ -47,14 +47,14 @@ class Upload:
 
 @dataclass(slots=True)
 class Call:
-    """A method call of the bot. `params` holds only what was given; files are under their part's name."""
+    """A method call of the bot: the parameters that were given, and files by the name of their part."""
 
     method: str
     params: Json
     files: dict[str, Upload] = field(default_factory=dict)
 
     def get(self, name: str) -> Any:
-        """A parameter, None where it was not given."""
+        """A parameter, or None if it was not given."""
         return self.params.get(name)
 
 
@@ -62,7 +62,7 @@ async def read_call(request: web.Request, method: str, max_bytes: int) -> Call:
     """Parses a request as JSON, form or multipart, and the query string.
 
     Raises:
-        BotApiError: in Telegram's words, for anything that does not fit the method's signature.
+        BotApiError: a parameter does not fit the method's signature.
     """
     raw: Json = dict(request.query)
     files: dict[str, Upload] = {}
@@ -75,7 +75,7 @@ async def read_call(request: web.Request, method: str, max_bytes: int) -> Call:
     elif request.can_read_body:
         raw |= dict(await request.post())
     params = _check_fields(METHODS[method], raw, files, where="")
-    if params.get("reply_markup") == {}:  # an empty keyboard is none
+    if params.get("reply_markup") == {}:  # an empty object is no keyboard
         del params["reply_markup"]
     return Call(method, params, files)
 
@@ -128,10 +128,10 @@ def _refuse_unknown(fields: Fields, given: Json, files: dict[str, Upload]) -> No
 
 
 def coerce(spec: Field, value: Any) -> Any:
-    """One value as its kind says, strings holding numbers, booleans or JSON understood.
+    """Converts one value to its kind. A string may hold a number, a boolean or JSON.
 
     Raises:
-        BotApiError: it is something else.
+        BotApiError: it does not fit the kind.
     """
     kind = spec.kind
     if kind.startswith("["):
@@ -144,7 +144,11 @@ def coerce(spec: Field, value: Any) -> Any:
 
 
 def check_object(kind: str, value: Any, name: str) -> Json:
-    """A nested object whose every field is known and of its kind."""
+    """Checks the fields of a nested object.
+
+    Raises:
+        BotApiError: it is not an object, or a field is unknown, missing or of another kind.
+    """
     if not isinstance(value, dict):
         raise bad_request(
             "object expected as reply markup" if kind == "Markup" else f"can't parse {name} JSON object"
@@ -159,7 +163,7 @@ def _array(spec: Field, value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise bad_request(f"can't parse {spec.name} JSON object")
     inner = Field(spec.name, spec.kind[1:-1], required=True)
-    # A keyboard button may be given as its bare text.
+    # A keyboard button may be a plain string.
     return [
         coerce(inner, {"text": x} if inner.kind == "KeyboardButton" and isinstance(x, str) else x)
         for x in value

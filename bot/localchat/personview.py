@@ -1,4 +1,4 @@
-"""How things look to a person: the objects of the page's API (docs/localchat.md)."""
+"""Objects of the person's side of the API (docs/localchat.md)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.localchat.profile import commands_for, localized
 from bot.localchat.records import ANONYMOUS_ADMIN_ID, PRESENT, Chat, Json, Message, Person
-from bot.localchat.world import World
+from bot.localchat.state import State
 
 _KINDS = ("callback_data", "callback"), ("url", "url"), ("copy_text", "copy")
 
@@ -18,64 +18,64 @@ def show_person(person: Person) -> Json:
     return {name: getattr(person, name) for name in names}
 
 
-def show_bot(world: World, person: Person | None, chat: Chat | None) -> Json:
-    """The bot as a person sees it in a chat: menu and texts in the person's language."""
+def show_bot(state: State, person: Person | None, chat: Chat | None) -> Json:
+    """The bot as a person sees it in a chat, with menu and descriptions in the person's language."""
     language = person.language_code if person else None
     return {
-        "id": world.bot_id,
-        "first_name": world.config.bot_name,
-        "username": world.config.bot_username,
-        "commands": commands_for(world, person, chat),
-        "description": localized(world, "descriptions", language),
-        "short_description": localized(world, "short_descriptions", language),
+        "id": state.bot_id,
+        "first_name": state.config.bot_name,
+        "username": state.config.bot_username,
+        "commands": commands_for(state, person, chat),
+        "description": localized(state, "descriptions", language),
+        "short_description": localized(state, "short_descriptions", language),
     }
 
 
-def show_chat(world: World, chat: Chat, person: Person) -> Json:
+def show_chat(state: State, chat: Chat, person: Person) -> Json:
     """A chat in a person's list."""
-    last = world.last_message(chat.id)
+    last = state.last_message(chat.id)
     private = chat.type == "private"
     status = chat.status(person.id)
     return {
         "id": chat.id,
         "type": chat.type,
-        "title": show_bot(world, person, None)["first_name"] if private else chat.title,
+        "title": show_bot(state, person, None)["first_name"] if private else chat.title,
         "member_count": 2 if private else len(chat.present()),
         "role": None if private else (status if status in PRESENT else None),
-        "last_message": show_message(world, last) if last else None,
-        "unread": count_unread(world, chat, person),
+        "last_message": show_message(state, last) if last else None,
+        "unread": count_unread(state, chat, person),
         "blocked": private and person.blocked,
-        "bot_status": "member" if private else chat.status(world.bot_id),
+        "bot_status": "member" if private else chat.status(state.bot_id),
     }
 
 
-def count_unread(world: World, chat: Chat, person: Person) -> int:
-    """How many messages of others came after the last one seen."""
+def count_unread(state: State, chat: Chat, person: Person) -> int:
+    """Number of messages by others after the last one that the person saw."""
     seen = person.read.get(str(chat.id), 0)
     count = 0
-    for message in reversed(world.messages.get(chat.id, {}).values()):
+    for message in reversed(state.messages.get(chat.id, {}).values()):
         if message.message_id <= seen:
             break
         count += message.deleted_at is None and message.sender != person.id
     return count
 
 
-def show_message(world: World, message: Message) -> Json:
+def show_message(state: State, message: Message) -> Json:
     """A message of the transcript."""
     gone = message.deleted_at is not None
     shown: Json = {
         "id": message.message_id,
         "chat_id": message.chat_id,
-        "from": _show_sender(world, message),
-        "sender_chat": _show_sender_chat(world, message),
+        "from": _show_sender(state, message),
+        "sender_chat": _show_sender_chat(state, message),
         "date": message.date,
         "edit_date": message.edit_date,
         "media_group_id": message.media_group_id,
         "reply_to": message.reply_to,
         "deleted": gone,
-        "service": _describe_service(world, message),
+        "service": _describe_service(state, message),
     }
-    return shown | (_NOTHING if gone else _show_content(world, message))
+    return shown | (_NOTHING if gone else _show_content(state, message))
 
 
 _NOTHING: Json = {
@@ -90,50 +90,50 @@ _NOTHING: Json = {
 }
 
 
-def _show_content(world: World, message: Message) -> Json:
+def _show_content(state: State, message: Message) -> Json:
     markup = message.markup or {}
     return {
         "text": message.text,
         "caption": message.caption,
         "entities": message.entities,
         "caption_entities": message.caption_entities,
-        "photo": _show_photo(world, message),
-        "document": _show_document(world, message),
+        "photo": _show_photo(state, message),
+        "document": _show_document(state, message),
         "keyboard": [[_show_button(button) for button in row] for row in markup.get("inline_keyboard", [])],
         "reply_keyboard": _show_reply_keyboard(markup),
     }
 
 
-def _show_sender(world: World, message: Message) -> Json | None:
-    chat = world.chats[message.chat_id]
+def _show_sender(state: State, message: Message) -> Json | None:
+    chat = state.chats[message.chat_id]
     if message.sender is None or chat.type == "channel":
         return None
     if message.anonymous:
         return {"id": ANONYMOUS_ADMIN_ID, "name": chat.title, "is_bot": False, "anonymous": True}
-    if message.sender == world.bot_id:
-        return {"id": world.bot_id, "name": world.config.bot_name, "is_bot": True, "anonymous": False}
-    name = world.people[message.sender].first_name
+    if message.sender == state.bot_id:
+        return {"id": state.bot_id, "name": state.config.bot_name, "is_bot": True, "anonymous": False}
+    name = state.people[message.sender].first_name
     return {"id": message.sender, "name": name, "is_bot": False, "anonymous": False}
 
 
-def _show_sender_chat(world: World, message: Message) -> Json | None:
-    chat = world.chats[message.chat_id]
+def _show_sender_chat(state: State, message: Message) -> Json | None:
+    chat = state.chats[message.chat_id]
     if chat.type == "channel" or message.anonymous:
         return {"id": chat.id, "title": chat.title}
     return None
 
 
-def _show_photo(world: World, message: Message) -> Json | None:
+def _show_photo(state: State, message: Message) -> Json | None:
     if not message.photo:
         return None
-    largest = world.files[message.photo[-1]]
+    largest = state.files[message.photo[-1]]
     return {"file_id": largest.file_id, "width": largest.width, "height": largest.height}
 
 
-def _show_document(world: World, message: Message) -> Json | None:
+def _show_document(state: State, message: Message) -> Json | None:
     if message.document is None:
         return None
-    stored = world.files[message.document]
+    stored = state.files[message.document]
     kept = {"file_id": stored.file_id, "file_name": stored.name}
     return {**kept, "mime_type": stored.mime_type, "size": stored.size}
 
@@ -163,11 +163,11 @@ def _show_key(key: Json) -> Json:
     return {"text": key["text"], "kind": other}
 
 
-def _describe_service(world: World, message: Message) -> str | None:
+def _describe_service(state: State, message: Message) -> str | None:
     if not message.service:
         return None
-    title = world.chats[message.chat_id].title
-    actor = str((_show_sender(world, message) or {}).get("name") or title)
+    title = state.chats[message.chat_id].title
+    actor = str((_show_sender(state, message) or {}).get("name") or title)
     for field, describe in _SERVICE_LINES.items():
         if field in message.service:
             return describe(actor, message.service[field])

@@ -1,6 +1,6 @@
-"""Photos as Telegram keeps them: at most 1280 px, JPEG, without metadata, in several sizes.
+"""Photos as Telegram keeps them: JPEG, at most 1280 px, without metadata, in several sizes.
 
-All of it is slow work for a thread.
+The functions block: call them in a thread.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from PIL import Image, ImageOps
 MAX_SIDE_PX = 1280
 THUMB_SIDES_PX = (90, 320, 800)  # Telegram's sizes s, m and x
 _QUALITY = 87
-_MAX_PIXELS = 120_000_000  # far above any phone; a bomb is no photo
-# Sum of the luminance table at quality 87, measured with Pillow (961): lower sums are finer pictures.
+_MAX_PIXELS = 120_000_000  # far above any phone: a decompression bomb
+# Sum of the luminance table at quality 87, measured with Pillow (961). A lower sum means a higher quality.
 _TABLE_SUM = 950
 _BROKEN = (
     OSError,
@@ -32,7 +32,7 @@ class NotAPhoto(Exception):  # noqa: N818 - an answer, not a crash
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A photo ready to be kept: JPEG without metadata, width and height in pixels."""
+    """A JPEG without metadata; width and height in pixels."""
 
     content: bytes
     width: int
@@ -43,7 +43,7 @@ def measure(content: bytes) -> tuple[int, int]:
     """Width and height in pixels, as stored, before any rotation.
 
     Raises:
-        NotAPhoto: not a picture.
+        NotAPhoto: it is not a picture.
     """
     try:
         with Image.open(io.BytesIO(content)) as image:
@@ -53,16 +53,16 @@ def measure(content: bytes) -> tuple[int, int]:
 
 
 def shrink(content: bytes, max_side_px: int = MAX_SIDE_PX) -> Photo:
-    """The photo as Telegram would keep it.
+    """The photo as Telegram keeps it.
 
     Raises:
-        NotAPhoto: not a picture, or a broken one.
+        NotAPhoto: it is not a picture, or it is damaged.
     """
     try:
         with Image.open(io.BytesIO(content)) as image:
             if image.width * image.height > _MAX_PIXELS:
                 raise NotAPhoto
-            # Whole, by its end marker: a truncated one is found out when it is decoded.
+            # The end marker is there: a truncated photo has to be decoded to be noticed.
             if content.endswith(b"\xff\xd9") and _may_stay(image, max_side_px):
                 return Photo(drop_metadata(content), *image.size)
             return _recompress(image, max_side_px)
@@ -71,13 +71,13 @@ def shrink(content: bytes, max_side_px: int = MAX_SIDE_PX) -> Photo:
 
 
 def fit(width: int, height: int, side_px: int) -> tuple[int, int]:
-    """The size after shrinking the longest side to `side_px`; never larger than before."""
+    """Width and height after shrinking the longest side to `side_px`; a smaller photo stays as it is."""
     scale = min(1.0, side_px / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def drop_metadata(jpeg: bytes) -> bytes:
-    """A JPEG without its APP1 to APP15 segments and comments; the picture itself is not touched."""
+    """A JPEG without its APP1 to APP15 segments and comments; the picture stays as it is."""
     kept, position = bytearray(jpeg[:2]), 2
     while position + 4 <= len(jpeg) and jpeg[position] == 0xFF and jpeg[position + 1] != 0xDA:
         end = position + 2 + int.from_bytes(jpeg[position + 2 : position + 4], "big")
@@ -104,7 +104,7 @@ def _recompress(image: Image.Image, max_side_px: int) -> Photo:
     size = fit(flat.width, flat.height, max_side_px)
     if size != flat.size:
         flat = flat.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
-    flat.info = {}  # Pillow would write a comment again
+    flat.info = {}  # Pillow would write a comment back
     buffer = io.BytesIO()
     flat.save(buffer, "JPEG", quality=_QUALITY)
     return Photo(buffer.getvalue(), *flat.size)

@@ -32,7 +32,7 @@ def write_private(path: Path, content: bytes) -> None:
 def create_private(path: Path) -> None:
     """Creates an empty file that no other user can read; a file that exists keeps its content.
 
-    SQLite gives its journal files the mode of the database.
+    SQLite gives its store files the mode of the database.
     """
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT, FILE_MODE))
 
@@ -43,7 +43,7 @@ def _set_mode(path: Path) -> bool:
         if path.stat().st_mode & 0o777 != wanted:
             path.chmod(wanted)
     except FileNotFoundError:
-        return True  # SQLite has just removed a journal file
+        return True  # SQLite has just removed a store file
     except OSError:
         return False
     return path.stat().st_mode & 0o077 == 0

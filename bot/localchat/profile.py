@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.localchat.errors import bad_request
 from bot.localchat.records import ADMINS, GROUP_TYPES, Chat, Json, Person
-from bot.localchat.world import World
+from bot.localchat.state import State
 
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 _SIMPLE_SCOPES = {"default", "all_private_chats", "all_group_chats", "all_chat_administrators"}
@@ -15,40 +15,40 @@ _CHAT_SCOPES = {"chat", "chat_administrators", "chat_member"}
 MAX_LENGTHS = {"descriptions": 512, "short_descriptions": 120}
 
 
-def localized(world: World, what: str, language_code: str | None) -> str:
+def localized(state: State, what: str, language_code: str | None) -> str:
     """A description in a person's language, else the general one, else nothing."""
-    texts: dict[str, str] = world.settings.get(what, {})
+    texts: dict[str, str] = state.settings.get(what, {})
     return texts.get((language_code or "")[:2]) or texts.get("", "")
 
 
-def set_localized(world: World, what: str, text: str, language_code: str) -> None:
+def set_localized(state: State, what: str, text: str, language_code: str) -> None:
     """Sets a description; an empty text removes it.
 
     Raises:
-        BotApiError: too long, or not a two-letter language.
+        BotApiError: the text is too long, or the language does not have two letters.
     """
     check_language(language_code)
     if len(text) > MAX_LENGTHS[what]:
         raise bad_request(f"{what.removesuffix('s').replace('_', ' ')} is too long")
-    texts = {**world.settings.get(what, {}), language_code: text}
-    world.set(what, {language: text for language, text in texts.items() if text})
+    texts = {**state.settings.get(what, {}), language_code: text}
+    state.set(what, {language: text for language, text in texts.items() if text})
 
 
 def check_language(code: str) -> None:
-    """Telegram takes two-letter languages only.
+    """Checks a language code: Telegram accepts two letters, or none.
 
     Raises:
-        BotApiError: anything else.
+        BotApiError: it has another form.
     """
     if code and not (len(code) == 2 and code.isascii() and code.isalpha() and code.islower()):
         raise bad_request("invalid language code specified")
 
 
 def scope_key(scope: Json | None, language_code: str) -> str:
-    """Under which name commands are kept.
+    """The key of the commands of a scope and language.
 
     Raises:
-        BotApiError: the scope is unknown or lacks its chat or user.
+        BotApiError: the scope is unknown or lacks its chat.
     """
     check_language(language_code)
     kind = scope["type"] if scope else "default"
@@ -63,10 +63,10 @@ def scope_key(scope: Json | None, language_code: str) -> str:
 
 
 def check_commands(commands: list[Json]) -> None:
-    """Telegram's rules for a menu.
+    """Checks the commands of a menu by Telegram's rules.
 
     Raises:
-        BotApiError: too many, a bad name, or a description that is empty or too long.
+        BotApiError: there are too many, a name is invalid, or a description is empty or too long.
     """
     if len(commands) > 100:
         raise bad_request("too many commands specified")
@@ -77,9 +77,9 @@ def check_commands(commands: list[Json]) -> None:
             raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
 
 
-def commands_for(world: World, person: Person | None, chat: Chat | None) -> list[dict[str, Any]]:
-    """The menu that a person sees in a chat: the narrowest scope, and in it the person's language, first."""
-    kept: dict[str, list[Json]] = world.settings.get("commands", {})
+def commands_for(state: State, person: Person | None, chat: Chat | None) -> list[dict[str, Any]]:
+    """The menu that a person sees in a chat: of the narrowest scope, if possible in their language."""
+    kept: dict[str, list[Json]] = state.settings.get("commands", {})
     language = (person.language_code or "")[:2] if person else ""
     for scope in _scopes(person, chat):
         for code in (language, ""):

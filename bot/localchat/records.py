@@ -1,4 +1,4 @@
-"""The things the local chat remembers, as plain records. How they look outside is the views' business."""
+"""Stored records. `botview` and `personview` show them to the bot and to people."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ Status = Literal["creator", "administrator", "member", "left", "kicked"]
 PRESENT: frozenset[str] = frozenset({"creator", "administrator", "member"})
 ADMINS: frozenset[str] = frozenset({"creator", "administrator"})
 GROUP_TYPES: frozenset[str] = frozenset({"group", "supergroup"})
-ANONYMOUS_ADMIN_ID = 1087968824  # @GroupAnonymousBot, Telegram's stand-in for an anonymous administrator
+ANONYMOUS_ADMIN_ID = (
+    1087968824  # @GroupAnonymousBot, the sender that Telegram shows for an anonymous administrator
+)
 
 
 @dataclass(slots=True)
 class Person:
-    """Somebody who can talk to the bot. `read` maps a chat id (as text) to the last message seen."""
+    """A person who can use the bot. `read` maps a chat id (as text) to the last message that was seen."""
 
     id: int
     first_name: str
@@ -32,8 +34,8 @@ class Person:
 
 
 @dataclass(slots=True)
-class Member:
-    """Somebody's standing in a group or channel; the bot has one too."""
+class ChatMember:
+    """Membership of a person or the bot in a group or channel."""
 
     user_id: int
     status: Status
@@ -48,22 +50,22 @@ class Chat:
     id: int
     type: ChatType
     title: str | None = None
-    members: list[Member] = field(default_factory=list)
-    last_message_id: int = 0  # own counter of supergroups and channels
+    members: list[ChatMember] = field(default_factory=list)
+    last_message_id: int = 0  # supergroups and channels count their own messages
     migrated_to: int | None = None
     migrated_from: int | None = None
 
-    def member(self, user_id: int) -> Member | None:
-        """The standing of somebody who is or was here."""
+    def member(self, user_id: int) -> ChatMember | None:
+        """The membership of a present or former member, or None."""
         return next((member for member in self.members if member.user_id == user_id), None)
 
     def status(self, user_id: int) -> Status:
-        """The standing, `left` for strangers."""
+        """The status of a user; `left` for one who was never here."""
         member = self.member(user_id)
         return member.status if member else "left"
 
     def present(self) -> list[int]:
-        """Ids of those who are here now."""
+        """Ids of the present members."""
         return [member.user_id for member in self.members if member.status in PRESENT]
 
 
@@ -88,8 +90,8 @@ class Message:
     edit_date: int | None = None
     deleted_at: int | None = None
     service: Json = field(default_factory=dict)  # Bot API service fields, such as `new_chat_members`
-    extra: Json = field(default_factory=dict)  # further Bot API fields that are shown as they were given
-    edits: list[Json] = field(default_factory=list)  # what it said before each edit
+    extra: Json = field(default_factory=dict)  # further Bot API fields, shown to the bot as given
+    edits: list[Json] = field(default_factory=list)  # the content before each edit
 
     def take_content(self, other: Message) -> None:
         """Copies text, caption, photo, file and further fields from another message."""
@@ -100,13 +102,13 @@ class Message:
 
 @dataclass(slots=True)
 class StoredFile:
-    """A file in the folder. A smaller size of a photo is made from its `parent` when first asked for."""
+    """A file on disk. A photo's smaller size is made from its `parent` at its first request."""
 
     number: int
     file_id: str
     unique_id: str
     kind: Literal["photo", "document"]
-    path: str  # inside the folder, and Telegram's `file_path`
+    path: str  # below the folder; also the Bot API's `file_path`
     size: int | None
     name: str | None = None
     mime_type: str | None = None
@@ -150,7 +152,7 @@ class Query:
 
 @dataclass(slots=True)
 class Event:
-    """Something the page hears of. `people` says who; what it shows is read when it is sent."""
+    """An event for the page of each of `people`. Its data is read when it is sent."""
 
     seq: int
     kind: str
@@ -161,7 +163,7 @@ class Event:
 
 @dataclass(slots=True)
 class RequestLine:
-    """One line of the record of what the bot asked for."""
+    """One request of the bot."""
 
     number: int
     method: str

@@ -1,4 +1,4 @@
-"""Who may talk to the person side: loopback names, the server's own pages, holders of the secret."""
+"""Access to the person's side: loopback host names, the server's own pages, the secret."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from aiohttp.typedefs import Handler
 
 from bot.localchat.config import LOOPBACK
 from bot.localchat.errors import BotApiError, PersonApiError
-from bot.localchat.http import json_reply, world_of
-from bot.localchat.locked import show_locked, wants_page
+from bot.localchat.http import json_reply, state_of
+from bot.localchat.unauthorized_page import show_unauthorized, wants_page
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; "
@@ -26,34 +26,34 @@ _CODES = {404: "not_found", 405: "wrong_method", 413: "too_large"}
 
 
 def own_port(request: web.Request) -> int:
-    """The port that the request came in on."""
+    """The port that received the request."""
     address = request.transport.get_extra_info("sockname") if request.transport else None
     return int(address[1]) if address else 0
 
 
 def cookie_name(port: int) -> str:
-    """Cookies do not know ports: each server has its own name."""
+    """The name of the cookie: browsers share cookies between ports, so each server needs its own name."""
     return f"localchat_{port}"
 
 
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Checks who asks, and turns refusals of the person side into JSON."""
+    """Checks access, and turns refusals of the person's side into JSON."""
     if not _is_loopback(request):
         return _error(PersonApiError(403, "forbidden", "only loopback names are served"))
     if request.path.startswith(_BOT_SIDE):
-        return await handler(request)  # the token is its key
+        return await handler(request)  # protected by the token
     try:
         _check_origin(request)
         if not (request.path == "/" and "key" in request.query):
             check_secret(request)
         return await handler(request)
-    except BotApiError as error:  # texts of people are checked by the same rules
+    except BotApiError as error:  # people's texts have the same rules
         return _error(PersonApiError(400, "refused", error.description))
     except (PersonApiError, web.HTTPError) as error:
         refusal = _in_own_words(error)
         if refusal.status == UNAUTHORIZED and wants_page(request):
-            return show_locked(request)
+            return show_unauthorized(request)
         return _error(refusal)
 
 
@@ -65,7 +65,7 @@ def _in_own_words(error: PersonApiError | web.HTTPError) -> PersonApiError:
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Puts the protective headers on every response of the person side."""
+    """Adds the security headers to every response of the person's side."""
     if not request.path.startswith(_BOT_SIDE):
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
@@ -82,11 +82,11 @@ def _is_loopback(request: web.Request) -> bool:
 def _check_origin(request: web.Request) -> None:
     origin = request.headers.get("Origin")
     if origin is not None and origin != f"http://{request.host}":
-        raise PersonApiError(403, "forbidden", "pages from elsewhere may not ask")
+        raise PersonApiError(403, "forbidden", "requests from other sites are refused")
 
 
 def check_secret(request: web.Request) -> None:
-    """Wants the secret as bearer token or cookie.
+    """Checks the secret, as bearer token or cookie.
 
     Raises:
         PersonApiError: it is missing or wrong.
@@ -99,8 +99,8 @@ def check_secret(request: web.Request) -> None:
 
 
 def is_secret(request: web.Request, given: str) -> bool:
-    """Compares in constant time."""
-    return hmac.compare_digest(given.encode(), world_of(request).key.encode())
+    """Whether this is the secret, compared in constant time."""
+    return hmac.compare_digest(given.encode(), state_of(request).key.encode())
 
 
 def _error(error: PersonApiError) -> web.Response:

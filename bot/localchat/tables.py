@@ -11,7 +11,7 @@ from bot.localchat import records
 
 
 class Base(DeclarativeBase):
-    """The tables' common root."""
+    """Base class of the tables."""
 
 
 class _Body:
@@ -48,14 +48,14 @@ class MessageRow(_Body, Base):
 
 
 class FileRow(_Body, Base):
-    """What is known of a file in the folder."""
+    """Properties of a file in the folder."""
 
     __tablename__ = "files"
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
 
 
 class UpdateRow(_Body, Base):
-    """Updates that wait for the bot."""
+    """Updates that the bot has not confirmed."""
 
     __tablename__ = "updates"
     update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -69,34 +69,34 @@ class QueryRow(_Body, Base):
 
 
 class EventRow(_Body, Base):
-    """What the page can catch up with."""
+    """Events that a page can read again after a break."""
 
     __tablename__ = "events"
     seq: Mapped[int] = mapped_column(Integer, primary_key=True)
 
 
 class RequestRow(_Body, Base):
-    """What the bot asked for."""
+    """Requests of the bot."""
 
     __tablename__ = "requests"
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """Where a kind of record is kept, and which of its fields are the key."""
+class RecordTable:
+    """The table of a kind of record, and the fields that are its key."""
 
     row: type[Base]
     key: tuple[str, ...]
 
 
-SHELVES: dict[type, Shelf] = {
-    records.Person: Shelf(PersonRow, ("id",)),
-    records.Chat: Shelf(ChatRow, ("id",)),
-    records.Message: Shelf(MessageRow, ("chat_id", "message_id")),
-    records.StoredFile: Shelf(FileRow, ("number",)),
-    records.PendingUpdate: Shelf(UpdateRow, ("update_id",)),
-    records.Query: Shelf(QueryRow, ("id",)),
-    records.Event: Shelf(EventRow, ("seq",)),
-    records.RequestLine: Shelf(RequestRow, ("number",)),
+TABLES: dict[type, RecordTable] = {
+    records.Person: RecordTable(PersonRow, ("id",)),
+    records.Chat: RecordTable(ChatRow, ("id",)),
+    records.Message: RecordTable(MessageRow, ("chat_id", "message_id")),
+    records.StoredFile: RecordTable(FileRow, ("number",)),
+    records.PendingUpdate: RecordTable(UpdateRow, ("update_id",)),
+    records.Query: RecordTable(QueryRow, ("id",)),
+    records.Event: RecordTable(EventRow, ("seq",)),
+    records.RequestLine: RecordTable(RequestRow, ("number",)),
 }

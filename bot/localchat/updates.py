@@ -1,4 +1,4 @@
-"""The queue of updates: kept until the bot confirms them, 24 hours at most."""
+"""The queue of updates. An update stays until the bot confirms it, for 24 hours at most."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from bot.localchat.clock import Clock
 from bot.localchat.errors import BotApiError
-from bot.localchat.journal import Journal
+from bot.localchat.record_store import RecordStore
 from bot.localchat.records import Json, PendingUpdate
 
 RETENTION_S = 24 * 3600
@@ -19,13 +19,13 @@ _CONFLICT = (
 
 
 class UpdateQueue:
-    """Updates in order, for long polling and for the webhook alike."""
+    """Pending updates in order, for long polling and for the webhook."""
 
-    def __init__(self, journal: Journal, clock: Clock, settings: Json) -> None:
-        self._journal = journal
+    def __init__(self, store: RecordStore, clock: Clock, settings: Json) -> None:
+        self._store = store
         self._clock = clock
-        self._pending = {update.update_id: update for update in journal.load(PendingUpdate)}
-        # Telegram starts anywhere, and a bot must not rely on small numbers.
+        self._pending = {update.update_id: update for update in store.load(PendingUpdate)}
+        # Telegram starts at any number, and a bot must not rely on small ones.
         self._next_id: int = settings.get("next_update_id") or secrets.randbelow(800_000_000) + 100_000_000
         self._allowed: list[str] = settings.get("allowed_updates") or []
         self._poll: asyncio.Future[None] | None = None
@@ -34,14 +34,14 @@ class UpdateQueue:
 
     @property
     def allowed(self) -> list[str]:
-        """The kinds that the bot asked for; empty for Telegram's default."""
+        """The kinds in the bot's `allowed_updates`; empty for Telegram's default."""
         return self._allowed
 
     def allow(self, kinds: list[str] | None) -> None:
-        """Sets the kinds that are queued from now on; None changes nothing."""
+        """Sets the kinds to queue from now on; None keeps the current ones."""
         if kinds is not None:
             self._allowed = list(kinds)
-            self._journal.set("allowed_updates", self._allowed)
+            self._store.set("allowed_updates", self._allowed)
 
     def wants(self, kind: str) -> bool:
         """Whether this kind is queued."""
@@ -55,51 +55,51 @@ class UpdateQueue:
         body = {"update_id": update_id, kind: body}
         update = PendingUpdate(update_id, self._clock.now(), chat_id, body, raw_data_hex)
         self._pending[update_id] = update
-        self._journal.save(update)
-        self._journal.set("next_update_id", self._next_id)
+        self._store.save(update)
+        self._store.set("next_update_id", self._next_id)
         self.wake()
         self.on_push()
 
     def waiting(self) -> list[PendingUpdate]:
-        """What is not confirmed yet, oldest first; what is too old is forgotten."""
+        """Pending updates, oldest first; deletes those that are too old."""
         oldest = self._clock.now() - RETENTION_S
         for update in [update for update in self._pending.values() if update.created < oldest]:
             self.confirm(update.update_id)
         return list(self._pending.values())
 
     def count(self) -> int:
-        """How many are waiting."""
+        """Number of pending updates."""
         return len(self.waiting())
 
     def confirm(self, update_id: int) -> None:
-        """Forgets one update."""
+        """Deletes an update."""
         if update := self._pending.pop(update_id, None):
-            self._journal.drop(update)
+            self._store.drop(update)
 
     def drop_all(self) -> None:
-        """Forgets everything that waits."""
+        """Deletes all pending updates."""
         for update_id in list(self._pending):
             self.confirm(update_id)
 
     def interrupt(self, error: BotApiError) -> None:
-        """Ends a long poll that is waiting."""
+        """Ends the open long poll with an error."""
         if self._poll and not self._poll.done():
             self._poll.set_exception(error)
 
     def wake(self) -> None:
-        """Has a waiting long poll answer now with what there is."""
+        """Lets the open long poll answer now."""
         if self._poll and not self._poll.done():
             self._poll.set_result(None)
 
     async def poll(self, offset: int, limit: int, timeout_s: float) -> list[Json]:
-        """Updates from `offset` on, after confirming those before it; waits for the first one.
+        """Confirms the updates before `offset` and returns the next ones; waits for the first.
 
         Raises:
-            BotApiError: 409, another poll has begun.
+            BotApiError: 409, another poll has started.
         """
         self.interrupt(BotApiError(409, _CONFLICT))
         self._confirm_before(offset)
-        self._journal.commit()  # what is confirmed stays confirmed, whatever happens while waiting
+        self._store.commit()  # confirmed before waiting, so that a kill does not repeat them
         found = self.waiting()[:limit]
         if not found and timeout_s > 0:
             await self._wait(timeout_s)

@@ -1,4 +1,4 @@
-"""Delivers updates to the bot's webhook: in order within a chat, chats side by side, again until 2xx."""
+"""Delivers updates to the webhook: in order within a chat, chats in parallel, repeated until a 2xx answer."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ import aiohttp
 import orjson
 
 from bot.localchat.records import Json, PendingUpdate
-from bot.localchat.world import World
+from bot.localchat.state import State
 
 _log = logging.getLogger(__name__)
 _MAX_RETRY_S = 600.0
 
 
 class WebhookSender:
-    """Runs beside the server; idle while no webhook is set."""
+    """Sends pending updates while a webhook is set."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, state: State) -> None:
+        self._state = state
         self._pushed = asyncio.Event()
-        self._in_work: dict[int, asyncio.Task[None]] = {}  # by update id
+        self._deliveries: dict[int, asyncio.Task[None]] = {}  # by update id
         self._busy_chats: set[int | None] = set()
         self._main: asyncio.Task[None] | None = None
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
-        """Begins to watch the queue."""
-        timeout = aiohttp.ClientTimeout(total=self._world.config.webhook_timeout_s)
-        # Certificates of a loopback webhook are self-made.
+        """Starts watching the queue."""
+        timeout = aiohttp.ClientTimeout(total=self._state.config.webhook_timeout_s)
+        # A loopback webhook has a self-signed certificate.
         self._session = aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(ssl=False))
-        self._world.updates.on_push = self._pushed.set
+        self._state.updates.on_push = self._pushed.set
         self._main = asyncio.get_running_loop().create_task(self._run())
 
     async def stop(self) -> None:
-        """Stops delivering; what was not confirmed stays in the queue."""
-        tasks = [task for task in (self._main, *self._in_work.values()) if task]
+        """Stops; unconfirmed updates stay in the queue."""
+        tasks = [task for task in (self._main, *self._deliveries.values()) if task]
         for task in tasks:
             task.cancel()
         for task in tasks:
@@ -53,42 +53,42 @@ class WebhookSender:
             await self._pushed.wait()
 
     def _start_deliveries(self) -> None:
-        webhook: Json | None = self._world.settings.get("webhook")
+        webhook: Json | None = self._state.settings.get("webhook")
         if not webhook:
             return
-        for update in self._world.updates.waiting():
-            if len(self._in_work) >= webhook["max_connections"]:
+        for update in self._state.updates.waiting():
+            if len(self._deliveries) >= webhook["max_connections"]:
                 return
-            if update.update_id not in self._in_work and update.chat_id not in self._busy_chats:
+            if update.update_id not in self._deliveries and update.chat_id not in self._busy_chats:
                 self._busy_chats.add(update.chat_id)
                 task = asyncio.get_running_loop().create_task(self._deliver(update))
-                self._in_work[update.update_id] = task
+                self._deliveries[update.update_id] = task
 
     async def _deliver(self, update: PendingUpdate) -> None:
         try:
-            while webhook := self._world.settings.get("webhook"):
+            while webhook := self._state.settings.get("webhook"):
                 wait_s = await self._post(webhook, update)
                 if wait_s is None:
-                    self._world.updates.confirm(update.update_id)
-                    self._world.journal.commit()
-                    self._world.updates.on_delivered(update.body)
+                    self._state.updates.confirm(update.update_id)
+                    self._state.store.commit()
+                    self._state.updates.on_delivered(update.body)
                     return
                 await self._pause(wait_s, webhook)
         finally:
             self._busy_chats.discard(update.chat_id)
-            self._in_work.pop(update.update_id, None)
+            self._deliveries.pop(update.update_id, None)
             self._pushed.set()
 
     async def _pause(self, wait_s: float, webhook: Json) -> None:
-        # A webhook that is set anew is tried at once.
+        # A new webhook is called at once.
         deadline = asyncio.get_running_loop().time() + wait_s
         while (left := deadline - asyncio.get_running_loop().time()) > 0:
-            if self._world.settings.get("webhook") is not webhook:
+            if self._state.settings.get("webhook") is not webhook:
                 return
             await asyncio.sleep(min(left, 0.1))
 
     async def _post(self, webhook: Json, update: PendingUpdate) -> float | None:
-        """None when the bot took it, else the seconds to wait before the next try."""
+        """Sends an update. Returns None on success, else the seconds until the next attempt."""
         if self._session is None:
             return _MAX_RETRY_S
         headers = {"Content-Type": "application/json"}
@@ -106,12 +106,12 @@ class WebhookSender:
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             timed_out = isinstance(error, TimeoutError)
             self._note_error(webhook, "Read timeout expired" if timed_out else "Connection refused")
-            return self._world.config.webhook_retry_s
+            return self._state.config.webhook_retry_s
 
     def _retry_after(self, header: str) -> float:
-        return min(float(header), _MAX_RETRY_S) if header.isdecimal() else self._world.config.webhook_retry_s
+        return min(float(header), _MAX_RETRY_S) if header.isdecimal() else self._state.config.webhook_retry_s
 
     def _note_error(self, webhook: Json, reason: str) -> None:
-        webhook |= {"last_error_date": self._world.clock.date(), "last_error_message": reason}
-        self._world.journal.set("webhook", self._world.settings.get("webhook"))
+        webhook |= {"last_error_date": self._state.clock.date(), "last_error_message": reason}
+        self._state.store.set("webhook", self._state.settings.get("webhook"))
         _log.info("webhook: %s", reason)

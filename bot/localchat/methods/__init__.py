@@ -1,4 +1,4 @@
-"""The methods of the Bot API, each a function of the world and the call."""
+"""The methods of the Bot API. Each is a function of the state and the call."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from bot.localchat.methods import callbacks, chats, editing, media, messages, profile, updates
 from bot.localchat.params import Call
-from bot.localchat.world import World
+from bot.localchat.state import State
 
-Handler = Callable[[World, Call], Awaitable[Any]]
+Handler = Callable[[State, Call], Awaitable[Any]]
 
 HANDLERS: dict[str, Handler] = {
     **updates.HANDLERS,

@@ -1,4 +1,4 @@
-"""Editing what the bot has sent."""
+"""Edits of the bot's messages."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from bot.localchat.methods.media import set_media
 from bot.localchat.methods.sending import admit, set_caption, set_text
 from bot.localchat.params import Call
 from bot.localchat.records import Chat, Json, Message
+from bot.localchat.state import State
 from bot.localchat.targets import bot_can, find_message, sending_chat
-from bot.localchat.world import World
 
 _SAME = (
     "message is not modified: specified new message content and reply markup are exactly the same as a "
@@ -20,14 +20,14 @@ _SAME = (
 )
 
 
-def _begin(world: World, call: Call) -> tuple[Chat, Message, Message]:
-    """The chat, the message, and a copy of it to work on."""
+def _begin(state: State, call: Call) -> tuple[Chat, Message, Message]:
+    """The chat, the message, and a copy to change."""
     if "inline_message_id" in call.params:
         raise bad_request("MESSAGE_ID_INVALID")  # there is no inline mode here
-    chat = sending_chat(world, call.get("chat_id"))
-    message = find_message(world, chat, call.get("message_id"), "message to edit not found")
-    mine = message.sender == world.bot_id
-    if not mine and not (chat.type == "channel" and bot_can(world, chat, "can_edit_messages")):
+    chat = sending_chat(state, call.get("chat_id"))
+    message = find_message(state, chat, call.get("message_id"), "message to edit not found")
+    mine = message.sender == state.bot_id
+    if not mine and not (chat.type == "channel" and bot_can(state, chat, "can_edit_messages")):
         raise bad_request("message can't be edited")
     if message.service or (message.markup and "inline_keyboard" not in message.markup):
         raise bad_request("message can't be edited")
@@ -36,18 +36,18 @@ def _begin(world: World, call: Call) -> tuple[Chat, Message, Message]:
     return chat, message, draft
 
 
-def _finish(world: World, chat: Chat, message: Message, draft: Message) -> Json:
+def _finish(state: State, chat: Chat, message: Message, draft: Message) -> Json:
     if _content(draft) == _content(message):
         raise bad_request(_SAME)
-    admit(world, chat)
-    now = world.clock.date()
+    admit(state, chat)
+    now = state.clock.date()
     old = {"until": now, "text": message.text, "caption": message.caption, "photo": message.photo[-1:]}
     files = {*message.photo, *([message.document] if message.document else [])}
     message.take_content(draft)
     message.markup, message.edit_date = draft.markup, now
-    world.note_edit(message, old, files=files)
-    world.touch("edit", message)
-    return show_message(world, message)
+    state.note_edit(message, old, files=files)
+    state.touch("edit", message)
+    return show_message(state, message)
 
 
 def _content(message: Message) -> tuple[object, ...]:
@@ -56,37 +56,37 @@ def _content(message: Message) -> tuple[object, ...]:
     return (*words, message.photo, message.document, message.markup, extra)
 
 
-async def _edit_text(world: World, call: Call) -> Json:
-    chat, message, draft = _begin(world, call)
+async def _edit_text(state: State, call: Call) -> Json:
+    chat, message, draft = _begin(state, call)
     if message.text is None:
         raise bad_request("there is no text in the message to edit")
     set_text(draft, call.params)
     if options := call.get("link_preview_options"):
         draft.extra["link_preview_options"] = options
-    return _finish(world, chat, message, draft)
+    return _finish(state, chat, message, draft)
 
 
-async def _edit_caption(world: World, call: Call) -> Json:
-    chat, message, draft = _begin(world, call)
+async def _edit_caption(state: State, call: Call) -> Json:
+    chat, message, draft = _begin(state, call)
     if message.text is not None:
         raise bad_request("there is no caption in the message to edit")
     set_caption(draft, call.params)
-    return _finish(world, chat, message, draft)
+    return _finish(state, chat, message, draft)
 
 
-async def _edit_media(world: World, call: Call) -> Json:
-    chat, message, draft = _begin(world, call)
+async def _edit_media(state: State, call: Call) -> Json:
+    chat, message, draft = _begin(state, call)
     kind = call.params["media"]["type"]
     if message.media_group_id and (kind == "photo") != bool(message.photo):
         raise bad_request("message can't be edited")  # an album stays of one kind
     draft.text, draft.entities = None, []
-    await set_media(world, call, draft, call.params["media"])
-    return _finish(world, chat, message, draft)
+    await set_media(state, call, draft, call.params["media"])
+    return _finish(state, chat, message, draft)
 
 
-async def _edit_markup(world: World, call: Call) -> Json:
-    chat, message, draft = _begin(world, call)
-    return _finish(world, chat, message, draft)
+async def _edit_markup(state: State, call: Call) -> Json:
+    chat, message, draft = _begin(state, call)
+    return _finish(state, chat, message, draft)
 
 
 HANDLERS = {

@@ -11,39 +11,39 @@ from bot.localchat.files import MAX_DOWNLOAD_BYTES, check_document, check_photo
 from bot.localchat.methods.sending import admit, begin, new_message, set_caption
 from bot.localchat.params import Call, Upload
 from bot.localchat.records import Json, Message, StoredFile
-from bot.localchat.world import World
+from bot.localchat.state import State
 
 _WRONG_ID = "wrong remote file identifier specified: Wrong string length"
 
 
-async def attach_photo(world: World, call: Call, given: str) -> list[int]:
-    """The sizes of a photo given by upload or id.
+async def attach_photo(state: State, call: Call, given: str) -> list[int]:
+    """The numbers of a photo's sizes; the photo is uploaded or given by id.
 
     Raises:
-        BotApiError: Telegram would not take it.
+        BotApiError: Telegram would refuse it.
     """
     if not given.startswith("attach://"):
-        stored = _reuse(world, given, "photo")
-        return _sizes(world, stored)
+        stored = _reuse(state, given, "photo")
+        return _sizes(state, stored)
     upload = _upload(call, given)
     check_photo(upload.content)
     try:
-        return await world.files.add_photo(upload.content)
+        return await state.files.add_photo(upload.content)
     except photos.NotAPhoto as error:
         raise bad_request("IMAGE_PROCESS_FAILED") from error
 
 
-async def attach_document(world: World, call: Call, given: str) -> int:
-    """The number of a file given by upload or id.
+async def attach_document(state: State, call: Call, given: str) -> int:
+    """The number of a file that is uploaded or given by id.
 
     Raises:
-        BotApiError: Telegram would not take it.
+        BotApiError: Telegram would refuse it.
     """
     if not given.startswith("attach://"):
-        return _reuse(world, given, "document").number
+        return _reuse(state, given, "document").number
     upload = _upload(call, given)
     check_document(upload.content)
-    return await world.files.add_document(upload.content, upload.name)
+    return await state.files.add_document(upload.content, upload.name)
 
 
 def _upload(call: Call, given: str) -> Upload:
@@ -53,10 +53,10 @@ def _upload(call: Call, given: str) -> Upload:
     return upload
 
 
-def _reuse(world: World, given: str, kind: str) -> StoredFile:
+def _reuse(state: State, given: str, kind: str) -> StoredFile:
     if "://" in given:
         raise bad_request("wrong HTTP URL specified")  # the local chat fetches nothing
-    stored = world.files.find(given)
+    stored = state.files.find(given)
     if stored is None:
         raise bad_request(_WRONG_ID)
     if stored.kind != kind:
@@ -65,71 +65,71 @@ def _reuse(world: World, given: str, kind: str) -> StoredFile:
     return stored
 
 
-def _sizes(world: World, stored: StoredFile) -> list[int]:
+def _sizes(state: State, stored: StoredFile) -> list[int]:
     full = stored.parent or stored.number
-    return [*world.files.children(full), full]
+    return [*state.files.children(full), full]
 
 
-async def set_media(world: World, call: Call, message: Message, media: Json) -> None:
+async def set_media(state: State, call: Call, message: Message, media: Json) -> None:
     """Puts an `InputMedia` into a message.
 
     Raises:
-        BotApiError: another kind than photo or document, or one that Telegram would not take.
+        BotApiError: it is neither photo nor document, or Telegram would refuse it.
     """
     if media["type"] == "photo":
-        message.photo, message.document = await attach_photo(world, call, media["media"]), None
+        message.photo, message.document = await attach_photo(state, call, media["media"]), None
     elif media["type"] == "document":
-        message.photo, message.document = [], await attach_document(world, call, media["media"])
+        message.photo, message.document = [], await attach_document(state, call, media["media"])
     else:
         raise bad_request(f"can't parse InputMedia: the local chat has no media of type {media['type']}")
     set_caption(message, media)
 
 
-async def _send_photo(world: World, call: Call) -> Json:
-    return await _send_one(world, call, {"type": "photo", "media": call.params["photo"]})
+async def _send_photo(state: State, call: Call) -> Json:
+    return await _send_one(state, call, {"type": "photo", "media": call.params["photo"]})
 
 
-async def _send_document(world: World, call: Call) -> Json:
-    return await _send_one(world, call, {"type": "document", "media": call.params["document"]})
+async def _send_document(state: State, call: Call) -> Json:
+    return await _send_one(state, call, {"type": "document", "media": call.params["document"]})
 
 
-async def _send_one(world: World, call: Call, media: Json) -> Json:
-    chat, reply_to, markup = begin(world, call)
+async def _send_one(state: State, call: Call, media: Json) -> Json:
+    chat, reply_to, markup = begin(state, call)
     media |= {name: value for name, value in call.params.items() if "caption" in name or name == "parse_mode"}
     set_caption(Message(chat.id, 0, 0), media)  # a message that is refused does not count as sent
-    admit(world, chat)
+    admit(state, chat)
     draft = Message(chat.id, 0, 0, markup=markup)
-    await set_media(world, call, draft, media)
-    return show_message(world, _publish(world, call, draft, reply_to))
+    await set_media(state, call, draft, media)
+    return show_message(state, _publish(state, call, draft, reply_to))
 
 
-async def _send_media_group(world: World, call: Call) -> list[Json]:
-    chat, reply_to, _ = begin(world, call)
+async def _send_media_group(state: State, call: Call) -> list[Json]:
+    chat, reply_to, _ = begin(state, call)
     items = call.params["media"]
     if not 2 <= len(items) <= 10:
         raise bad_request("media group must include 2-10 items")
     if len({item["type"] for item in items}) > 1:
         raise bad_request("documents can't be mixed with other media types")
-    admit(world, chat, len(items))
+    admit(state, chat, len(items))
     drafts = [Message(chat.id, 0, 0) for _ in items]
     for draft, item in zip(drafts, items, strict=True):
-        await set_media(world, call, draft, item)
+        await set_media(state, call, draft, item)
     group_id = str(secrets.randbelow(9 * 10**16) + 10**16)
     for draft in drafts:
         draft.media_group_id = group_id
-    return [show_message(world, _publish(world, call, draft, reply_to)) for draft in drafts]
+    return [show_message(state, _publish(state, call, draft, reply_to)) for draft in drafts]
 
 
-def _publish(world: World, call: Call, draft: Message, reply_to: int | None) -> Message:
-    message = new_message(world, world.chats[draft.chat_id], call, reply_to)
+def _publish(state: State, call: Call, draft: Message, reply_to: int | None) -> Message:
+    message = new_message(state, state.chats[draft.chat_id], call, reply_to)
     draft.extra |= message.extra
     message.take_content(draft)
     message.markup, message.media_group_id = draft.markup, draft.media_group_id
-    return world.publish(message)
+    return state.publish(message)
 
 
-async def _get_file(world: World, call: Call) -> Json:
-    stored = world.files.find(call.params["file_id"])
+async def _get_file(state: State, call: Call) -> Json:
+    stored = state.files.find(call.params["file_id"])
     if stored is None:
         raise bad_request("invalid file_id")
     if stored.size and stored.size > MAX_DOWNLOAD_BYTES:

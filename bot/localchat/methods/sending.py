@@ -1,4 +1,4 @@
-"""What all sending methods share: the flood limits, the reply, the caption, the keyboard."""
+"""Shared by all sending methods: flood limits, reply, text, caption, keyboard."""
 
 from __future__ import annotations
 
@@ -7,49 +7,49 @@ from bot.localchat.errors import bad_request
 from bot.localchat.markup import check_markup
 from bot.localchat.params import Call
 from bot.localchat.records import Chat, Json, Message
+from bot.localchat.state import State
 from bot.localchat.targets import sending_chat
-from bot.localchat.world import World
 
 
-def admit(world: World, chat: Chat, messages: int = 1) -> None:
-    """Passes the flood limits.
+def admit(state: State, chat: Chat, messages: int = 1) -> None:
+    """Counts messages in the flood limits.
 
     Raises:
         TooManyRequests: the bot sends too fast.
     """
-    world.gate.admit(chat.id, is_group=chat.type != "private", messages=messages)
+    state.flood.admit(chat.id, is_group=chat.type != "private", messages=messages)
 
 
-def begin(world: World, call: Call) -> tuple[Chat, int | None, Json | None]:
-    """Where a message goes, what it answers and its keyboard, all checked.
+def begin(state: State, call: Call) -> tuple[Chat, int | None, Json | None]:
+    """The chat of a new message, the message that it replies to, and its keyboard, all checked.
 
     Raises:
-        BotApiError: the bot may not write there, or something does not fit.
+        BotApiError: the bot may not write there, or the reply or keyboard is refused.
     """
-    chat = sending_chat(world, call.get("chat_id"))
-    reply_to = find_reply(world, chat, call.get("reply_parameters"))
+    chat = sending_chat(state, call.get("chat_id"))
+    reply_to = find_reply(state, chat, call.get("reply_parameters"))
     return chat, reply_to, check_markup(call.get("reply_markup"), chat.type)
 
 
-def find_reply(world: World, chat: Chat, parameters: Json | None) -> int | None:
-    """The number of the message that is answered.
+def find_reply(state: State, chat: Chat, parameters: Json | None) -> int | None:
+    """The id of the message to reply to, or None.
 
     Raises:
-        BotApiError: it is not there, and sending without it was not allowed.
+        BotApiError: it does not exist, and `allow_sending_without_reply` is not set.
     """
     if parameters is None:
         return None
     other_chat = parameters.get("chat_id", chat.id) != chat.id
-    if not other_chat and world.find_message(chat.id, parameters["message_id"]):
+    if not other_chat and state.find_message(chat.id, parameters["message_id"]):
         return int(parameters["message_id"])
     if parameters.get("allow_sending_without_reply"):
         return None
     raise bad_request("message to be replied not found")
 
 
-def new_message(world: World, chat: Chat, call: Call, reply_to: int | None) -> Message:
-    """A message of the bot, empty yet."""
-    message = world.new_message(chat, world.bot_id)
+def new_message(state: State, chat: Chat, call: Call, reply_to: int | None) -> Message:
+    """An empty message of the bot."""
+    message = state.new_message(chat, state.bot_id)
     message.reply_to = reply_to
     if call.get("protect_content"):
         message.extra["has_protected_content"] = True
@@ -60,7 +60,7 @@ def set_text(message: Message, params: Json) -> None:
     """Puts formatted text into a message.
 
     Raises:
-        BotApiError: empty, too long, or broken markup.
+        BotApiError: it is empty or too long, or its markup is broken.
     """
     text, entities = format_text(params.get("text") or "", params.get("parse_mode"), params.get("entities"))
     if not text:
@@ -70,10 +70,10 @@ def set_text(message: Message, params: Json) -> None:
 
 
 def set_caption(message: Message, params: Json) -> None:
-    """Puts a formatted caption under a message's picture or file; none where it is empty.
+    """Sets the formatted caption of a message's picture or file; an empty caption becomes None.
 
     Raises:
-        BotApiError: too long, or broken markup.
+        BotApiError: it is too long, or its markup is broken.
     """
     raw = params.get("caption") or ""
     caption, entities = format_text(raw, params.get("parse_mode"), params.get("caption_entities"))

@@ -11,7 +11,7 @@ from bot.localchat.config import LOOPBACK
 from bot.localchat.errors import BotApiError, bad_request
 from bot.localchat.params import Call
 from bot.localchat.records import Json
-from bot.localchat.world import World
+from bot.localchat.state import State
 
 _MAX_TIMEOUT_S = 50  # Telegram's bound for a long poll
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
@@ -22,40 +22,40 @@ _ACTIVE = (
 _REPLACED = "Conflict: terminated by setWebhook request"
 
 
-async def _get_me(world: World, _call: Call) -> Json:
+async def _get_me(state: State, _call: Call) -> Json:
     return {
-        **show_bot(world),
+        **show_bot(state),
         "can_join_groups": True,
-        "can_read_all_group_messages": not world.config.privacy_mode,
+        "can_read_all_group_messages": not state.config.privacy_mode,
         "supports_inline_queries": False,
         "can_connect_to_business": False,
         "has_main_web_app": False,
     }
 
 
-async def _get_updates(world: World, call: Call) -> list[Json]:
-    if world.settings.get("webhook"):
+async def _get_updates(state: State, call: Call) -> list[Json]:
+    if state.settings.get("webhook"):
         raise BotApiError(409, _ACTIVE)
-    world.updates.allow(call.get("allowed_updates"))
+    state.updates.allow(call.get("allowed_updates"))
     limit = min(max(call.get("limit") or 100, 1), 100)
     timeout_s = min(max(call.get("timeout") or 0, 0), _MAX_TIMEOUT_S)
-    return await world.updates.poll(call.get("offset") or 0, limit, timeout_s)
+    return await state.updates.poll(call.get("offset") or 0, limit, timeout_s)
 
 
-async def _set_webhook(world: World, call: Call) -> bool:
+async def _set_webhook(state: State, call: Call) -> bool:
     url = call.params["url"]
     if not url:
-        return await _delete_webhook(world, call)
+        return await _delete_webhook(state, call)
     _check_webhook(url, call)
-    world.updates.allow(call.get("allowed_updates"))
+    state.updates.allow(call.get("allowed_updates"))
     if call.get("drop_pending_updates"):
-        world.updates.drop_all()
+        state.updates.drop_all()
     webhook = {"url": url, "secret_token": call.get("secret_token")}
     webhook["max_connections"] = min(max(call.get("max_connections") or 40, 1), 100)
     webhook["has_custom_certificate"] = call.get("certificate") is not None
-    world.set("webhook", webhook)
-    world.updates.interrupt(BotApiError(409, _REPLACED))
-    world.updates.on_push()
+    state.set("webhook", webhook)
+    state.updates.interrupt(BotApiError(409, _REPLACED))
+    state.updates.on_push()
     return True
 
 
@@ -75,25 +75,25 @@ def _check_webhook(url: str, call: Call) -> None:
         raise bad_request("secret token contains unallowed characters")
 
 
-async def _delete_webhook(world: World, call: Call) -> bool:
-    world.set("webhook", None)
+async def _delete_webhook(state: State, call: Call) -> bool:
+    state.set("webhook", None)
     if call.get("drop_pending_updates"):
-        world.updates.drop_all()
+        state.updates.drop_all()
     return True
 
 
-async def _get_webhook_info(world: World, _call: Call) -> Json:
-    webhook: dict[str, Any] = world.settings.get("webhook") or {}
+async def _get_webhook_info(state: State, _call: Call) -> Json:
+    webhook: dict[str, Any] = state.settings.get("webhook") or {}
     info = {
         "url": webhook.get("url", ""),
         "has_custom_certificate": webhook.get("has_custom_certificate", False),
-        "pending_update_count": world.updates.count(),
+        "pending_update_count": state.updates.count(),
     }
     if webhook:
         info["max_connections"] = webhook["max_connections"]
         info |= {name: webhook[name] for name in ("last_error_date", "last_error_message") if name in webhook}
-    if world.updates.allowed:
-        info["allowed_updates"] = world.updates.allowed
+    if state.updates.allowed:
+        info["allowed_updates"] = state.updates.allowed
     return info
 
 

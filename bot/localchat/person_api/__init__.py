@@ -1,4 +1,4 @@
-"""The person side: what the page and the tests call. The contract is docs/localchat.md."""
+"""The person's side of the API, for the page and the tests. docs/localchat.md describes it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.localchat.person_api import buttons, controls, groups, messages, people
 
 
 def add_routes(app: web.Application) -> None:
-    """Adds the person side to an application."""
+    """Adds the routes of the person's side to an application."""
     for part in (people, messages, buttons, groups, controls, stream):
         app.router.add_routes(part.ROUTES)
 

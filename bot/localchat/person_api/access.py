@@ -1,44 +1,44 @@
-"""What a person may see."""
+"""Finds the person, chat and message of a request, if the person may see them."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
 from bot.localchat.errors import not_found
-from bot.localchat.http import path_int, world_of
+from bot.localchat.http import path_int, state_of
 from bot.localchat.records import PRESENT, Chat, Message, Person
-from bot.localchat.world import World
+from bot.localchat.state import State
 
 
 def person_of(request: web.Request) -> Person:
     """The person in the path.
 
     Raises:
-        PersonApiError: nobody has this id.
+        PersonApiError: there is no such person.
     """
-    return world_of(request).person(path_int(request, "person"))
+    return state_of(request).person(path_int(request, "person"))
 
 
 def chat_of(request: web.Request) -> tuple[Person, Chat]:
     """The person and the chat in the path.
 
     Raises:
-        PersonApiError: one of them is unknown, or the person is not in that chat.
+        PersonApiError: one of them does not exist, or the person is not in that chat.
     """
-    world, person = world_of(request), person_of(request)
-    chat = world.chat(path_int(request, "chat"))
+    state, person = state_of(request), person_of(request)
+    chat = state.chat(path_int(request, "chat"))
     if not sees(person, chat):
         raise not_found("chat")
     return person, chat
 
 
-def message_of(world: World, chat: Chat, number: int) -> Message:
+def message_of(state: State, chat: Chat, number: int) -> Message:
     """A message of a chat.
 
     Raises:
-        PersonApiError: it is not there, or deleted.
+        PersonApiError: it does not exist, or it is deleted.
     """
-    if message := world.find_message(chat.id, number):
+    if message := state.find_message(chat.id, number):
         return message
     raise not_found("message")
 

@@ -8,38 +8,38 @@ import secrets
 from aiohttp import web
 
 from bot.localchat.botview import show_message, show_user
-from bot.localchat.delivery import tell_bot
 from bot.localchat.errors import refused
-from bot.localchat.http import commit_reply, read_object, take, world_of
+from bot.localchat.http import commit_reply, read_object, state_of, take
 from bot.localchat.membership import Change, change_member, check_change
+from bot.localchat.notify import notify_bot
 from bot.localchat.person_api.access import chat_of, message_of, sees
 from bot.localchat.personview import show_message as show_to_person
 from bot.localchat.records import ADMINS, PRESENT, Chat, Json, Message, Person, Query
+from bot.localchat.state import State
 from bot.localchat.targets import user_can
-from bot.localchat.world import World
 
 _NO_ANSWER: Json = {"text": None, "show_alert": False, "url": None}
 
 
 async def _press(request: web.Request) -> web.Response:
-    world, (person, chat) = world_of(request), chat_of(request)
+    state, (person, chat) = state_of(request), chat_of(request)
     body = await read_object(request)
-    message = message_of(world, chat, take(body, "message_id", int, 0))
+    message = message_of(state, chat, take(body, "message_id", int, 0))
     button = _find_button(message, take(body, "row", int, 0), take(body, "column", int, 0))
     if "callback_data" not in button:
-        return commit_reply(world, {**_NO_ANSWER, "url": button.get("url")})
+        return commit_reply(state, {**_NO_ANSWER, "url": button.get("url")})
     raw_data_hex = take(body, "raw_data_hex", str)
     if raw_data_hex is not None and not _is_hex(raw_data_hex):
         raise refused("bad_field", "raw_data_hex has two hexadecimal digits a byte")
-    query = _new_query(world, person, message)
-    world.updates.push(
+    query = _new_query(state, person, message)
+    state.updates.push(
         "callback_query",
-        _show_query(world, query, message, button["callback_data"]),
+        _show_query(state, query, message, button["callback_data"]),
         message.chat_id,
         raw_data_hex=raw_data_hex,
     )
-    world.journal.commit()
-    return commit_reply(world, await _wait_for_answer(world, query))
+    state.store.commit()
+    return commit_reply(state, await _wait_for_answer(state, query))
 
 
 def _find_button(message: Message, row: int, column: int) -> Json:
@@ -58,56 +58,56 @@ def _is_hex(text: str) -> bool:
     return True
 
 
-def _new_query(world: World, person: Person, message: Message) -> Query:
+def _new_query(state: State, person: Person, message: Message) -> Query:
     number = str(secrets.randbelow(9 * 10**18) + 10**18)
-    query = Query(number, world.clock.now(), message.chat_id, message.message_id, person.id)
-    _forget_old_queries(world)
-    world.queries[query.id] = query
-    world.save(query)
-    world.answers[query.id] = asyncio.get_running_loop().create_future()
+    query = Query(number, state.clock.now(), message.chat_id, message.message_id, person.id)
+    _forget_old_queries(state)
+    state.queries[query.id] = query
+    state.save(query)
+    state.answers[query.id] = asyncio.get_running_loop().create_future()
     return query
 
 
-def _show_query(world: World, query: Query, message: Message, data: str) -> Json:
+def _show_query(state: State, query: Query, message: Message, data: str) -> Json:
     return {
         "id": query.id,
-        "from": show_user(world, query.person_id),
-        "message": show_message(world, message),
+        "from": show_user(state, query.person_id),
+        "message": show_message(state, message),
         # The same for all buttons of a chat, and the chat id cannot be read from it.
-        "chat_instance": str(abs(hash((world.bot_id, message.chat_id)))),
+        "chat_instance": str(abs(hash((state.bot_id, message.chat_id)))),
         "data": data,
     }
 
 
-def _forget_old_queries(world: World) -> None:
-    oldest = world.clock.now() - 24 * 3600
-    for query in [query for query in world.queries.values() if query.created < oldest]:
-        del world.queries[query.id]
-        world.journal.drop(query)
+def _forget_old_queries(state: State) -> None:
+    oldest = state.clock.now() - 24 * 3600
+    for query in [query for query in state.queries.values() if query.created < oldest]:
+        del state.queries[query.id]
+        state.store.drop(query)
 
 
-async def _wait_for_answer(world: World, query: Query) -> Json:
+async def _wait_for_answer(state: State, query: Query) -> Json:
     try:
-        return await asyncio.wait_for(world.answers[query.id], world.config.callback_timeout_s)
+        return await asyncio.wait_for(state.answers[query.id], state.config.callback_timeout_s)
     except TimeoutError:
         return _NO_ANSWER
     finally:
-        del world.answers[query.id]
+        del state.answers[query.id]
 
 
 async def _share_chat(request: web.Request) -> web.Response:
-    world, (person, chat) = world_of(request), chat_of(request)
+    state, (person, chat) = state_of(request), chat_of(request)
     body = await read_object(request)
-    message = message_of(world, chat, take(body, "message_id", int, 0))
+    message = message_of(state, chat, take(body, "message_id", int, 0))
     wanted = _find_request(message, take(body, "request_id", int, 0))
-    shared = world.chat(take(body, "shared_chat_id", int, 0))
-    _check_shared(world, person, shared, wanted)
-    _let_bot_in(world, person, shared, wanted)
-    notice = world.new_message(chat, person.id)
-    told = {"request_id": wanted["request_id"], "chat_id": shared.id}
-    notice.service = {"chat_shared": told | ({"title": shared.title} if wanted.get("request_title") else {})}
-    tell_bot(world, world.publish(notice))
-    return commit_reply(world, {"messages": [show_to_person(world, notice)]}, 201)
+    shared = state.chat(take(body, "shared_chat_id", int, 0))
+    _check_shared(state, person, shared, wanted)
+    _let_bot_in(state, person, shared, wanted)
+    notice = state.new_message(chat, person.id)
+    shown = {"request_id": wanted["request_id"], "chat_id": shared.id}
+    notice.service = {"chat_shared": shown | ({"title": shared.title} if wanted.get("request_title") else {})}
+    notify_bot(state, state.publish(notice))
+    return commit_reply(state, {"messages": [show_to_person(state, notice)]}, 201)
 
 
 def _find_request(message: Message, request_id: int) -> Json:
@@ -119,46 +119,46 @@ def _find_request(message: Message, request_id: int) -> Json:
     raise refused("no_such_button", "there is no such button")
 
 
-def _check_shared(world: World, person: Person, shared: Chat, wanted: Json) -> None:
+def _check_shared(state: State, person: Person, shared: Chat, wanted: Json) -> None:
     if not sees(person, shared) or shared.type == "private" or shared.migrated_to is not None:
         raise refused("wrong_chat", "this chat cannot be shared")
     if wanted["chat_is_channel"] != (shared.type == "channel"):
         raise refused("wrong_chat", "the bot asked for another kind of chat")
     if wanted.get("chat_is_created") and shared.status(person.id) != "creator":
-        raise refused("forbidden", "the bot asked for a chat of one's own")
-    needed = _given(wanted.get("user_administrator_rights"))
+        raise refused("forbidden", "the bot asked for a chat that this person created")
+    needed = _rights_in(wanted.get("user_administrator_rights"))
     if needed is not None and (
         shared.status(person.id) not in ADMINS or not all(user_can(shared, person.id, r) for r in needed)
     ):
         raise refused("forbidden", "the bot asked for a chat where this person is administrator")
     if (
         wanted.get("bot_is_member")
-        and shared.status(world.bot_id) not in PRESENT
+        and shared.status(state.bot_id) not in PRESENT
         and not user_can(shared, person.id, "can_invite_users")
     ):
         raise refused("forbidden", "the bot is not in this chat")
 
 
-def _given(rights: Json | None) -> list[str] | None:
+def _rights_in(rights: Json | None) -> list[str] | None:
     return None if rights is None else [r for r, on in rights.items() if on and r != "is_anonymous"]
 
 
-def _let_bot_in(world: World, person: Person, shared: Chat, wanted: Json) -> None:
-    """Telegram's clients offer to add or promote the bot as it asked for."""
-    status = shared.status(world.bot_id)
-    rights = _given(wanted.get("bot_administrator_rights"))
+def _let_bot_in(state: State, person: Person, shared: Chat, wanted: Json) -> None:
+    """Adds or promotes the bot as it asked for; Telegram's apps offer that to the person."""
+    status = shared.status(state.bot_id)
+    rights = _rights_in(wanted.get("bot_administrator_rights"))
     change = None
     if rights is not None and not all(
-        user_can(shared, world.bot_id, right) for right in ["can_manage_chat", *rights]
+        user_can(shared, state.bot_id, right) for right in ["can_manage_chat", *rights]
     ):
         change = Change(
-            actor=person.id, user_id=world.bot_id, status="administrator", rights=dict.fromkeys(rights, True)
+            actor=person.id, user_id=state.bot_id, status="administrator", rights=dict.fromkeys(rights, True)
         )
     elif rights is None and wanted.get("bot_is_member") and status not in PRESENT:
-        change = Change(actor=person.id, user_id=world.bot_id, status="member")
+        change = Change(actor=person.id, user_id=state.bot_id, status="member")
     if change:
-        check_change(world, shared, change)
-        change_member(world, shared, change)
+        check_change(state, shared, change)
+        change_member(state, shared, change)
 
 
 _CHAT = r"/api/people/{person:\d+}/chats/{chat:-?\d+}"

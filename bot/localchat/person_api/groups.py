@@ -7,60 +7,60 @@ from typing import cast, get_args
 from aiohttp import web
 
 from bot.localchat.errors import refused
-from bot.localchat.http import commit_reply, path_int, read_object, take, world_of
+from bot.localchat.http import commit_reply, path_int, read_object, state_of, take
 from bot.localchat.membership import Change, change_member, check_change, default_rights, migrate
 from bot.localchat.personview import show_chat
-from bot.localchat.records import Chat, ChatType, Json, Member, Status
-from bot.localchat.world import World
+from bot.localchat.records import Chat, ChatMember, ChatType, Json, Status
+from bot.localchat.state import State
 
 _STATUSES = {"member", "administrator", "left", "kicked"}
 
 
-def create_group(world: World, kind: ChatType, title: str, people: list[int]) -> Chat:
-    """A new group or channel; the first of `people` is its creator."""
-    chat = world.add_chat(kind, title)
+def create_group(state: State, kind: ChatType, title: str, people: list[int]) -> Chat:
+    """Creates a group or channel; the first of `people` is its creator."""
+    chat = state.add_chat(kind, title)
     creator, *others = people
-    chat.members = [Member(creator, "creator", default_rights(chat) | {"can_promote_members": True})]
+    chat.members = [ChatMember(creator, "creator", default_rights(chat) | {"can_promote_members": True})]
     chat.members += [
-        Member(person_id, "member") for person_id in dict.fromkeys(others) if person_id != creator
+        ChatMember(person_id, "member") for person_id in dict.fromkeys(others) if person_id != creator
     ]
-    notice = world.new_message(chat, creator)
+    notice = state.new_message(chat, creator)
     notice.service = {"group_chat_created" if kind == "group" else f"{kind}_chat_created": True}
-    world.publish(notice)
-    world.save(chat)
-    world.events.publish("chat", world.audience(chat), chat_id=chat.id)
+    state.publish(notice)
+    state.save(chat)
+    state.events.publish("chat", state.audience(chat), chat_id=chat.id)
     return chat
 
 
 async def _create(request: web.Request) -> web.Response:
-    world, body = world_of(request), await read_object(request)
+    state, body = state_of(request), await read_object(request)
     kind, title = take(body, "type", str, "supergroup"), take(body, "title", str, "").strip()
     if kind not in set(get_args(ChatType)) - {"private"} or not 1 <= len(title) <= 128:
         raise refused("bad_field", "type is group, supergroup or channel; title has 1 to 128 characters")
-    creator = world.person(take(body, "creator", int, 0))
-    members = [world.person(person_id).id for person_id in take(body, "members", list, [])]
-    chat = create_group(world, cast("ChatType", kind), title, [creator.id, *members])
-    return commit_reply(world, show_chat(world, chat, creator), 201)
+    creator = state.person(take(body, "creator", int, 0))
+    members = [state.person(person_id).id for person_id in take(body, "members", list, [])]
+    chat = create_group(state, cast("ChatType", kind), title, [creator.id, *members])
+    return commit_reply(state, show_chat(state, chat, creator), 201)
 
 
 async def _change(request: web.Request) -> web.Response:
-    world, body = world_of(request), await read_object(request)
-    chat = world.chat(path_int(request, "chat"))
-    change = _read_change(world, body)
-    check_change(world, chat, change)
-    change_member(world, chat, change)
-    return commit_reply(world, _show_members(world, chat))
+    state, body = state_of(request), await read_object(request)
+    chat = state.chat(path_int(request, "chat"))
+    change = _read_change(state, body)
+    check_change(state, chat, change)
+    change_member(state, chat, change)
+    return commit_reply(state, _show_members(state, chat))
 
 
-def _read_change(world: World, body: Json) -> Change:
+def _read_change(state: State, body: Json) -> Change:
     user_id = take(body, "user_id", int, 0)
-    if user_id != world.bot_id:
-        world.person(user_id)
+    if user_id != state.bot_id:
+        state.person(user_id)
     status = take(body, "status", str, "")
     if status not in _STATUSES:
         raise refused("bad_field", f"status is one of {', '.join(sorted(_STATUSES))}")
     return Change(
-        actor=world.person(take(body, "actor", int, 0)).id,
+        actor=state.person(take(body, "actor", int, 0)).id,
         user_id=user_id,
         status=cast("Status", status),
         rights=take(body, "rights", dict, {}),
@@ -69,22 +69,22 @@ def _read_change(world: World, body: Json) -> Change:
 
 
 async def _list_members(request: web.Request) -> web.Response:
-    world = world_of(request)
-    return commit_reply(world, _show_members(world, world.chat(path_int(request, "chat"))))
+    state = state_of(request)
+    return commit_reply(state, _show_members(state, state.chat(path_int(request, "chat"))))
 
 
-def _show_members(world: World, chat: Chat) -> Json:
+def _show_members(state: State, chat: Chat) -> Json:
     members = [
         {"user_id": m.user_id, "status": m.status, "rights": m.rights, "anonymous": m.anonymous}
         for m in chat.members
     ]
     shown = {"id": chat.id, "type": chat.type, "title": chat.title, "migrated_to": chat.migrated_to}
-    return {"chat": shown, "members": members, "bot_id": world.bot_id}
+    return {"chat": shown, "members": members, "bot_id": state.bot_id}
 
 
 async def _migrate(request: web.Request) -> web.Response:
-    world = world_of(request)
-    return commit_reply(world, _show_members(world, migrate(world, world.chat(path_int(request, "chat")))))
+    state = state_of(request)
+    return commit_reply(state, _show_members(state, migrate(state, state.chat(path_int(request, "chat")))))
 
 
 ROUTES = [

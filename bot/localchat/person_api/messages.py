@@ -6,31 +6,31 @@ from typing import Literal
 
 from aiohttp import web
 
-from bot.localchat import intake
+from bot.localchat import person_messages
 from bot.localchat.errors import PersonApiError, refused
 from bot.localchat.forms import parse_form
-from bot.localchat.http import commit_reply, path_int, read_object, take, world_of
+from bot.localchat.http import commit_reply, path_int, read_object, state_of, take
 from bot.localchat.person_api.access import chat_of, message_of
 from bot.localchat.personview import show_message
-from bot.localchat.records import Json
+from bot.localchat.records import Json, Message
+from bot.localchat.state import State
 from bot.localchat.targets import user_can
-from bot.localchat.world import World
 
 _MOST = 200
 _MAX_BYTES = 256 * 1024 * 1024
 
 
 async def _list(request: web.Request) -> web.Response:
-    world, (person, chat) = world_of(request), chat_of(request)
+    state, (person, chat) = state_of(request), chat_of(request)
     limit = min(max(_number(request, "limit", 50), 1), _MOST)
     before = _number(request, "before", 0)
-    found = list(world.messages.get(chat.id, {}).values())
+    found = list(state.messages.get(chat.id, {}).values())
     if before:
         found = [message for message in found if message.message_id < before]
     elif found:
         person.read[str(chat.id)] = found[-1].message_id
-        world.save(person)
-    return commit_reply(world, {"messages": [show_message(world, message) for message in found[-limit:]]})
+        state.save(person)
+    return commit_reply(state, {"messages": [show_message(state, message) for message in found[-limit:]]})
 
 
 def _number(request: web.Request, name: str, default: int) -> int:
@@ -41,29 +41,29 @@ def _number(request: web.Request, name: str, default: int) -> int:
 
 
 async def _send(request: web.Request) -> web.Response:
-    world, (person, chat) = world_of(request), chat_of(request)
+    state, (person, chat) = state_of(request), chat_of(request)
     if request.content_type == "multipart/form-data":
         outgoing = await _read_form(request)
     else:
         outgoing = _read_body(await read_object(request))
-    sent = await intake.send(world, person, chat, outgoing)
+    sent = await person_messages.send(state, person, chat, outgoing)
     person.read[str(chat.id)] = sent[-1].message_id
-    world.save(person)
-    return commit_reply(world, {"messages": [show_message(world, message) for message in sent]}, 201)
+    state.save(person)
+    return commit_reply(state, {"messages": [show_message(state, message) for message in sent]}, 201)
 
 
-def _read_body(body: Json) -> intake.Outgoing:
+def _read_body(body: Json) -> person_messages.Draft:
     start = take(body, "start", str)
     text = f"/start {start}".strip() if start is not None else take(body, "text", str)
-    return intake.Outgoing(text=text, reply_to=take(body, "reply_to", int))
+    return person_messages.Draft(text=text, reply_to=take(body, "reply_to", int))
 
 
-async def _read_form(request: web.Request) -> intake.Outgoing:
+async def _read_form(request: web.Request) -> person_messages.Draft:
     fields: dict[str, str] = {}
-    files: list[intake.SentFile] = []
+    files: list[person_messages.SentFile] = []
     body = await request.read()
     if len(body) > _MAX_BYTES:
-        raise PersonApiError(413, "too_large", "that is too much at once")
+        raise PersonApiError(413, "too_large", "the files are too large to send at once")
     try:
         parts = parse_form(body, request.headers["Content-Type"])
     except ValueError as error:
@@ -71,13 +71,13 @@ async def _read_form(request: web.Request) -> intake.Outgoing:
     for part in parts:
         if part.name in {"photo", "document"}:
             kind: Literal["photo", "document"] = "photo" if part.name == "photo" else "document"
-            files.append(intake.SentFile(kind, part.filename, part.content))
+            files.append(person_messages.SentFile(kind, part.filename, part.content))
         else:
             fields[part.name] = part.content.decode("utf-8", "replace")
     return _outgoing(fields, files)
 
 
-def _outgoing(fields: dict[str, str], files: list[intake.SentFile]) -> intake.Outgoing:
+def _outgoing(fields: dict[str, str], files: list[person_messages.SentFile]) -> person_messages.Draft:
     if unknown := set(fields) - {"text", "caption", "reply_to", "start"}:
         raise refused("bad_field", f"unknown field {min(unknown)}")
     reply_to = fields.get("reply_to") or None
@@ -90,43 +90,42 @@ def _outgoing(fields: dict[str, str], files: list[intake.SentFile]) -> intake.Ou
 
 
 async def _edit(request: web.Request) -> web.Response:
-    world, (person, chat) = world_of(request), chat_of(request)
-    message = message_of(world, chat, path_int(request, "message"))
+    state, (person, chat) = state_of(request), chat_of(request)
+    message = message_of(state, chat, path_int(request, "message"))
     body = await read_object(request)
     if message.sender != person.id or message.service:
-        raise PersonApiError(403, "forbidden", "only own messages can be edited")
-    intake.edit(world, message, take(body, "text", str), take(body, "caption", str))
-    return commit_reply(world, show_message(world, message))
+        raise PersonApiError(403, "forbidden", "a person can edit their own messages only")
+    person_messages.edit(state, message, take(body, "text", str), take(body, "caption", str))
+    return commit_reply(state, show_message(state, message))
 
 
 async def _delete(request: web.Request) -> web.Response:
-    world, (person, chat) = world_of(request), chat_of(request)
-    message = message_of(world, chat, path_int(request, "message"))
+    state, (person, chat) = state_of(request), chat_of(request)
+    message = message_of(state, chat, path_int(request, "message"))
     own = message.sender == person.id or chat.type == "private"
     if not own and not user_can(chat, person.id, "can_delete_messages"):
-        raise PersonApiError(403, "forbidden", "this message is somebody else's")
-    world.delete(message)  # Telegram sends bots no update about it
-    return commit_reply(world, show_message(world, message))
+        raise PersonApiError(403, "forbidden", "this message belongs to someone else")
+    state.delete(message)  # Telegram sends bots no update about it
+    return commit_reply(state, show_message(state, message))
 
 
 async def _transcript(request: web.Request) -> web.Response:
-    world = world_of(request)
+    state = state_of(request)
     raw = request.query.get("chat_id")
     if raw is not None and not raw.removeprefix("-").isdecimal():
         raise refused("bad_field", "chat_id is a number")
     wanted = None if raw is None else int(raw)
-    chats = world.messages if wanted is None else {wanted: world.messages.get(wanted, {})}
-    messages = [_with_history(world, chat_id, number) for chat_id, chat in chats.items() for number in chat]
-    lines = [line for line in world.requests if wanted is None or line.chat_id == wanted]
+    chats = state.messages if wanted is None else {wanted: state.messages.get(wanted, {})}
+    messages = [_with_history(state, message) for chat in chats.values() for message in chat.values()]
+    lines = [line for line in state.requests if wanted is None or line.chat_id == wanted]
     names = ("method", "at", "ok", "error_code", "chat_id")
     requests = [{name: getattr(line, name) for name in names} for line in lines]
-    return commit_reply(world, {"messages": messages, "requests": requests})
+    return commit_reply(state, {"messages": messages, "requests": requests})
 
 
-def _with_history(world: World, chat_id: int, number: int) -> Json:
-    message = world.messages[chat_id][number]
-    history = [{**edit, "photo": [world.files[n].file_id for n in edit["photo"]]} for edit in message.edits]
-    return {**show_message(world, message), "edits": history, "deleted_at": message.deleted_at}
+def _with_history(state: State, message: Message) -> Json:
+    history = [{**edit, "photo": [state.files[n].file_id for n in edit["photo"]]} for edit in message.edits]
+    return {**show_message(state, message), "edits": history, "deleted_at": message.deleted_at}
 
 
 _CHAT = r"/api/people/{person:\d+}/chats/{chat:-?\d+}/messages"

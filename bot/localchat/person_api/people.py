@@ -1,4 +1,4 @@
-"""People, their list of chats, the bot as they see it."""
+"""People, their chats and files, and the bot as they see it."""
 
 from __future__ import annotations
 
@@ -7,49 +7,49 @@ import re
 from aiohttp import web
 
 from bot.localchat.errors import refused
-from bot.localchat.http import commit_reply, path_int, read_object, take, world_of
+from bot.localchat.http import commit_reply, path_int, read_object, state_of, take
 from bot.localchat.membership import set_blocked
 from bot.localchat.person_api.access import chat_of, person_of, sees
 from bot.localchat.personview import show_bot, show_chat, show_person
 from bot.localchat.records import Chat, Json, Person
-from bot.localchat.world import World
+from bot.localchat.state import State
 
 VERSION = 1
 _USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 
 
 async def _state(request: web.Request) -> web.Response:
-    world = world_of(request)
-    body: Json = {"bot": show_bot(world, None, None)}
-    body["people"] = [show_person(person) for person in world.people.values()]
-    body["limits"] = "on" if world.gate.limits.enabled else "off"
-    body["faults"] = [fault.describe() for fault in world.faults]
-    body |= {"version": VERSION, "clock_offset_s": world.clock.offset_s, "seq": world.events.seq}
-    return commit_reply(world, body)
+    state = state_of(request)
+    body: Json = {"bot": show_bot(state, None, None)}
+    body["people"] = [show_person(person) for person in state.people.values()]
+    body["limits"] = "on" if state.flood.limits.enabled else "off"
+    body["faults"] = [fault.describe() for fault in state.faults]
+    body |= {"version": VERSION, "clock_offset_s": state.clock.offset_s, "seq": state.events.seq}
+    return commit_reply(state, body)
 
 
 async def _add_person(request: web.Request) -> web.Response:
-    world, body = world_of(request), await read_object(request)
+    state, body = state_of(request), await read_object(request)
     first_name = _name(take(body, "first_name", str, ""))
-    username = _username(world, take(body, "username", str))
-    person = world.add_person(first_name, username, take(body, "language_code", str))
-    return _tell(world, person, 201)
+    username = _username(state, take(body, "username", str))
+    person = state.add_person(first_name, username, take(body, "language_code", str))
+    return _publish_person(state, person, 201)
 
 
 async def _change_person(request: web.Request) -> web.Response:
-    world, person, body = world_of(request), person_of(request), await read_object(request)
+    state, person, body = state_of(request), person_of(request), await read_object(request)
     person.first_name = _name(take(body, "first_name", str, person.first_name))
     if take(body, "username", str, person.username) != person.username:
-        person.username = _username(world, body["username"])
+        person.username = _username(state, body["username"])
     if "language_code" in body:
         person.language_code = take(body, "language_code", str)
-    return _tell(world, person, 200)
+    return _publish_person(state, person, 200)
 
 
-def _tell(world: World, person: Person, status: int) -> web.Response:
-    world.save(person)
-    world.events.publish("people", world.people, chat_id=person.id)
-    return commit_reply(world, show_person(person), status)
+def _publish_person(state: State, person: Person, status: int) -> web.Response:
+    state.save(person)
+    state.events.publish("people", state.people, chat_id=person.id)
+    return commit_reply(state, show_person(person), status)
 
 
 def _name(raw: str) -> str:
@@ -59,11 +59,11 @@ def _name(raw: str) -> str:
     return name
 
 
-def _username(world: World, raw: str | None) -> str | None:
+def _username(state: State, raw: str | None) -> str | None:
     if not raw:
         return None
-    taken = {(person.username or "").lower() for person in world.people.values()} | {
-        world.config.bot_username.lower()
+    taken = {(person.username or "").lower() for person in state.people.values()} | {
+        state.config.bot_username.lower()
     }
     if not _USERNAME.fullmatch(raw) or raw.lower() in taken:
         raise refused("bad_field", "username is taken, or not 4 to 32 letters, digits and underscores")
@@ -71,59 +71,59 @@ def _username(world: World, raw: str | None) -> str | None:
 
 
 async def _list_chats(request: web.Request) -> web.Response:
-    world, person = world_of(request), person_of(request)
-    found = [chat for chat in world.chats.values() if chat.migrated_to is None and sees(person, chat)]
-    found.sort(key=lambda chat: _age(world, chat), reverse=True)
-    return commit_reply(world, {"chats": [show_chat(world, chat, person) for chat in found]})
+    state, person = state_of(request), person_of(request)
+    found = [chat for chat in state.chats.values() if chat.migrated_to is None and sees(person, chat)]
+    found.sort(key=lambda chat: _time_of_last_message(state, chat), reverse=True)
+    return commit_reply(state, {"chats": [show_chat(state, chat, person) for chat in found]})
 
 
-def _age(world: World, chat: Chat) -> tuple[int, int]:
-    last = world.last_message(chat.id)
+def _time_of_last_message(state: State, chat: Chat) -> tuple[int, int]:
+    last = state.last_message(chat.id)
     return (last.date, last.message_id) if last else (0, 0)
 
 
 async def _see_bot(request: web.Request) -> web.Response:
-    world, person = world_of(request), person_of(request)
+    state, person = state_of(request), person_of(request)
     raw = request.query.get("chat_id", str(person.id))
     if not raw.removeprefix("-").isdecimal():
         raise refused("bad_field", "chat_id is a number")
-    return commit_reply(world, show_bot(world, person, world.chat(int(raw))))
+    return commit_reply(state, show_bot(state, person, state.chat(int(raw))))
 
 
 async def _block(request: web.Request) -> web.Response:
-    world, (person, chat) = world_of(request), chat_of(request)
+    state, (person, chat) = state_of(request), chat_of(request)
     if chat.type != "private":
         raise refused("wrong_chat", "the bot can be blocked in its private chat")
-    set_blocked(world, person, blocked=take(await read_object(request), "blocked", bool, default=True))
-    return commit_reply(world, show_chat(world, chat, person))
+    set_blocked(state, person, blocked=take(await read_object(request), "blocked", bool, default=True))
+    return commit_reply(state, show_chat(state, chat, person))
 
 
 async def _read(request: web.Request) -> web.Response:
-    world, (person, chat) = world_of(request), chat_of(request)
-    last = world.last_message(chat.id)
+    state, (person, chat) = state_of(request), chat_of(request)
+    last = state.last_message(chat.id)
     number = take(await read_object(request), "message_id", int, last.message_id if last else 0)
     person.read[str(chat.id)] = max(number, person.read.get(str(chat.id), 0))
-    world.save(person)
-    return commit_reply(world, show_chat(world, chat, person))
+    state.save(person)
+    return commit_reply(state, show_chat(state, chat, person))
 
 
 async def _file(request: web.Request) -> web.Response:
-    world, person = world_of(request), world_of(request).person(path_int(request, "person"))
-    stored = world.files.find(request.match_info["file_id"])
-    if stored is None or not _may_see_file(world, person, stored.parent or stored.number):
+    state, person = state_of(request), state_of(request).person(path_int(request, "person"))
+    stored = state.files.find(request.match_info["file_id"])
+    if stored is None or not _may_see_file(state, person, stored.parent or stored.number):
         raise web.HTTPNotFound
-    # Only a picture that this server made is shown in place; anything else is handed over as a download.
+    # The browser shows only pictures that this server made; it downloads anything else.
     kind = "image/jpeg" if stored.kind == "photo" else "application/octet-stream"
     headers = {"Cache-Control": "private, max-age=31536000, immutable"}
     if stored.kind == "document":
         headers["Content-Disposition"] = "attachment"
-    return web.Response(body=await world.files.read(stored), content_type=kind, headers=headers)
+    return web.Response(body=await state.files.read(stored), content_type=kind, headers=headers)
 
 
-def _may_see_file(world: World, person: Person, number: int) -> bool:
-    for chat in world.chats.values():
+def _may_see_file(state: State, person: Person, number: int) -> bool:
+    for chat in state.chats.values():
         if sees(person, chat):
-            for message in world.messages.get(chat.id, {}).values():
+            for message in state.messages.get(chat.id, {}).values():
                 if message.deleted_at is None and (
                     message.document == number or number in message.photo[-1:]
                 ):

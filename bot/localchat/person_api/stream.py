@@ -8,36 +8,36 @@ import orjson
 from aiohttp import web
 
 from bot.localchat.events import Subscriber
-from bot.localchat.http import world_of
+from bot.localchat.http import state_of
 from bot.localchat.person_api.access import person_of
 from bot.localchat.personview import show_chat, show_message, show_person
 from bot.localchat.records import Event, Json, Person
-from bot.localchat.world import World
+from bot.localchat.state import State
 
 _RETRY_MS = 1000
 _KEEP_ALIVE_S = 15.0
 
 
 async def _events(request: web.Request) -> web.StreamResponse:
-    world, person = world_of(request), person_of(request)
+    state, person = state_of(request), person_of(request)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     after = request.headers.get("Last-Event-ID") or request.query.get("after") or ""
     await response.prepare(request)
-    subscriber = world.events.subscribe(person.id)
+    subscriber = state.events.subscribe(person.id)
     try:
         await response.write(f"retry: {_RETRY_MS}\n\n".encode())
         if after.isdecimal():
-            missed = world.events.since(int(after), person.id)
-            await response.write(b"".join(_frame(world, person, event, None) for event in missed))
-        await _follow(world, person, subscriber, response)
+            missed = state.events.since(int(after), person.id)
+            await response.write(b"".join(_frame(state, person, event, None) for event in missed))
+        await _follow(state, person, subscriber, response)
     except ConnectionError:
         pass  # the page is gone
     finally:
-        world.events.unsubscribe(subscriber)
+        state.events.unsubscribe(subscriber)
     return response
 
 
-async def _follow(world: World, person: Person, subscriber: Subscriber, response: web.StreamResponse) -> None:
+async def _follow(state: State, person: Person, subscriber: Subscriber, response: web.StreamResponse) -> None:
     while True:
         try:
             item = await asyncio.wait_for(subscriber.queue.get(), _KEEP_ALIVE_S)
@@ -46,25 +46,25 @@ async def _follow(world: World, person: Person, subscriber: Subscriber, response
             continue
         if item is None:
             return
-        await response.write(_frame(world, person, *item))
+        await response.write(_frame(state, person, *item))
 
 
-def _frame(world: World, person: Person, event: Event, data: Json | None) -> bytes:
-    body = orjson.dumps(data if data is not None else _describe(world, person, event))
+def _frame(state: State, person: Person, event: Event, data: Json | None) -> bytes:
+    body = orjson.dumps(data if data is not None else _describe(state, person, event))
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, event.kind.encode(), body)
 
 
-def _describe(world: World, person: Person, event: Event) -> Json:
+def _describe(state: State, person: Person, event: Event) -> Json:
     if event.kind == "people":
-        return {"people": [show_person(someone) for someone in world.people.values()]}
+        return {"people": [show_person(someone) for someone in state.people.values()]}
     chat_id = event.chat_id or 0
     if event.kind == "chat":
-        return show_chat(world, world.chats[chat_id], person)
-    message = world.messages[chat_id][event.message_id or 0]
+        return show_chat(state, state.chats[chat_id], person)
+    message = state.messages[chat_id][event.message_id or 0]
     return (
         {"chat_id": chat_id, "id": message.message_id}
         if event.kind == "delete"
-        else show_message(world, message)
+        else show_message(state, message)
     )
 
 

@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass
 class Server:
-    """The local chat as a process of its own."""
+    """The local chat as a separate process."""
 
     folder: Path
     port: int = 0
@@ -56,7 +56,7 @@ class Server:
     info: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
-        """Starts it, on the same port as before."""
+        """Starts the server, on the same port as before."""
         command = [sys.executable, "-m", "bot.localchat", "--state-dir", str(self.folder), "--limits", "off"]
         command += ["--port", str(self.port)]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -65,7 +65,7 @@ class Server:
         self.port = int(self.info["api_url"].rpartition(":")[2])
 
     def stop(self) -> None:
-        """Ends it and waits."""
+        """Stops the server and waits for its end."""
         if self.process is None:
             return
         self.process.send_signal(signal.SIGTERM)
@@ -75,7 +75,7 @@ class Server:
         self.process = None
 
     def ask(self, method: str, path: str, **body: Any) -> Any:
-        """A call of the person side."""
+        """A call of the person's side."""
         headers = {"Authorization": f"Bearer {self.info['key']}"}
         url = self.info["api_url"] + path
         reply = httpx.request(method, url, headers=headers, json=body or None, timeout=20)
@@ -95,7 +95,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A local chat, one a file of tests."""
+    """A local chat, one per file of tests."""
     server = Server(tmp_path_factory.mktemp("localchat"))
     server.start()
     yield server
@@ -114,7 +114,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def bot(server: Server) -> Iterator[ScriptedBot]:
-    """The assistant's side of the chat, with nothing left over from before."""
+    """The assistant's side of the chat, without updates of earlier tests."""
     bot = ScriptedBot(server.info["api_url"], server.info["token"])
     bot.poll(0)
     bot.waiting.clear()
@@ -124,7 +124,7 @@ def bot(server: Server) -> Iterator[ScriptedBot]:
 
 @pytest.fixture
 def gp(server: Server) -> int:
-    """A general practitioner who is new here."""
+    """A new general practitioner."""
     return int(server.ask("POST", "/api/people", first_name="Dr Novak", language_code="en")["id"])
 
 
@@ -149,14 +149,14 @@ def usual_window(browser: Any) -> Iterator[Any]:
 
 
 def collect_errors(page: Any, errors: list[str]) -> None:
-    """Notes what the page's console tells as an error, refusals of the content security policy among them."""
+    """Collects errors on the page's console, including violations of the content security policy."""
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
 
 
 @pytest.fixture
 def open_page(browser: Any, usual_window: Any, server: Server) -> Iterator[OpenPage]:
-    """Opens the page; options give it a window of its own. An error on the page's console fails the test."""
+    """Opens the page; with options in a separate window. An error on the page's console fails the test."""
     opened: list[Any] = []
     errors: list[str] = []
 

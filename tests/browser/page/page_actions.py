@@ -1,4 +1,4 @@
-"""What a person does on the page, as tests say it."""
+"""Actions of a person on the page."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ def write(page: Any, text: str) -> None:
 
 
 def photo_file(content: bytes, name: str = "lesion.jpg", kind: str = "image/jpeg") -> Json:
-    """A file as Playwright takes it."""
+    """A file for Playwright's file chooser."""
     return {"name": name, "mimeType": kind, "buffer": content}
 
 
 def attach(page: Any, what: str, files: list[Json]) -> Any:
-    """Picks files with the paperclip; gives the preview."""
+    """Picks files with the paperclip; returns the preview."""
     page.get_by_role("button", name="Attach a photo or a file").click()
     with page.expect_file_chooser() as chooser:
         page.get_by_role("menuitem", name=what).click()

@@ -1,4 +1,4 @@
-"""Questions to the page that only its own script can answer; each gives a list of what is wrong."""
+"""Checks that run in the page; each returns a list of problems."""
 
 # Controls that a screen reader could not name.
 NAMELESS = """() => [...document.querySelectorAll("button, a, input, select, textarea, [role=button]")]

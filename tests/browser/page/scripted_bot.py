@@ -1,4 +1,4 @@
-"""A bot of a few lines, which does what a test tells it, over the Bot API."""
+"""A bot whose steps a test calls one by one, over the Bot API."""
 
 import json
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class ScriptedBot:
         return reply["result"]
 
     def next_update(self, kind: str) -> Json:
-        """The next update of a kind, such as `message`; others wait for their turn."""
+        """The next update of a kind, such as `message`; others stay in the queue."""
         for _ in range(10):
             for update in self.waiting:
                 if kind in update:
@@ -42,7 +42,7 @@ class ScriptedBot:
         raise AssertionError(f"the bot got no {kind}, but {self.waiting}")
 
     def poll(self, timeout_s: int = 2) -> None:
-        """Takes in what has come."""
+        """Fetches pending updates."""
         updates = self.call("getUpdates", offset=self.offset, timeout=timeout_s, allowed_updates=KINDS)
         for update in updates:
             self.offset = update["update_id"] + 1

@@ -44,7 +44,7 @@ def test_back_leads_from_a_chat_to_the_list_on_a_phone(open_page: OpenPage, star
 def test_back_leads_from_one_chat_to_the_list_and_not_to_another_chat(
     open_page: OpenPage, server: Server
 ) -> None:
-    """A chat that is opened after another one does not leave it in between."""
+    """The chat that was open before is not one of the steps."""
     leroy = server.person("Dr Leroy")
     channel = server.chat(leroy, "Clinic channel")
     page = open_page(f"#/p/{leroy}/c/{channel}", **PHONE)
@@ -61,7 +61,7 @@ def test_back_leads_from_one_chat_to_the_list_and_not_to_another_chat(
 def test_back_closes_an_open_photo_and_keeps_the_chat(
     open_page: OpenPage, bot: ScriptedBot, started: int, lesions: list[bytes], window: str
 ) -> None:
-    """So does it with a menu and with the look at what is about to be sent."""
+    """Back also closes a menu and the preview of what is about to be sent."""
     bot.show(started, lesions[0], "Card")
     page = open_page(f"#/p/{started}/c/{started}", **WINDOWS[window])
     page.get_by_role("button", name="Open the photo: Card").click()
@@ -84,7 +84,7 @@ def test_back_closes_an_open_photo_and_keeps_the_chat(
     is_in_chat(page)
 
 
-def test_a_photo_closed_by_other_means_costs_no_further_back(
+def test_a_photo_closed_by_escape_needs_no_further_back(
     open_page: OpenPage, bot: ScriptedBot, started: int, lesions: list[bytes]
 ) -> None:
     """After Escape one Back leads to the list; forward opens the chat again, not the photo."""
@@ -105,7 +105,7 @@ def test_a_photo_closed_by_other_means_costs_no_further_back(
 
 
 def test_back_closes_one_layer_at_a_time(open_page: OpenPage, started: int) -> None:
-    """A menu opened from a dialog's button, or a dialog from a menu, stands for one step each."""
+    """A dialog that was opened from a menu is one step."""
     page = open_page(f"#/p/{started}/c/{started}", **PHONE)
     page.get_by_role("button", name="Chat options").click()
     page.get_by_role("menuitem", name="Clinic set-up").click()

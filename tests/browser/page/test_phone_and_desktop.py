@@ -79,7 +79,7 @@ def test_the_language_of_the_app_can_be_changed(newcomer: Newcomer, server: Serv
     server.ask("PATCH", f"/api/people/{server.person('Dr Taylor')}", language_code="en")
 
 
-def test_a_refusal_is_told_in_the_language_of_the_page(
+def test_a_refusal_is_shown_in_the_language_of_the_page(
     open_page: OpenPage, server: Server, bot: ScriptedBot
 ) -> None:
     """The server's own words are English; the page has its own."""

@@ -148,7 +148,7 @@ def test_a_late_reply_to_a_sending_undoes_nothing(
 
 
 def test_blocking_and_starting_again(chat_page: Any, bot: ScriptedBot) -> None:
-    """A blocked assistant can be unblocked with one button, which starts it anew."""
+    """One button unblocks a blocked assistant and starts it again."""
     chat_page.get_by_role("button", name="Chat options").click()
     chat_page.get_by_role("menuitem", name="Block the assistant").click()
     chat_page.get_by_role("button", name="Unblock and restart").click()

@@ -7,21 +7,21 @@ import pytest
 from telegram import Bot
 
 from bot.localchat import LocalChat
-from tests.integration.localchat.support import Inbox, Judge, draw_photo, make_bot, make_config
+from tests.integration.localchat.support import Inbox, SchemaCheck, draw_photo, make_bot, make_config
 from tests.localchat_client import PersonSide
 
 
 @pytest.fixture
-def judge() -> Iterator[Judge]:
-    """Fails the test if an exchange does not fit the published schema."""
-    judge = Judge()
-    yield judge
-    assert judge.problems == []
+def schema_check() -> Iterator[SchemaCheck]:
+    """Fails the test if an exchange does not match the published schema."""
+    check = SchemaCheck()
+    yield check
+    assert check.problems == []
 
 
 @pytest.fixture
-async def chat(tmp_path: Path, judge: Judge) -> AsyncIterator[LocalChat]:
-    chat = LocalChat(make_config(tmp_path, observer=judge))
+async def chat(tmp_path: Path, schema_check: SchemaCheck) -> AsyncIterator[LocalChat]:
+    chat = LocalChat(make_config(tmp_path, observer=schema_check))
     await chat.start()
     yield chat
     await chat.stop()
@@ -54,7 +54,7 @@ async def leroy(side: PersonSide) -> int:
 
 @pytest.fixture
 async def inbox(bot: Bot, gp: int) -> Inbox:
-    """An empty inbox: what set the scene is confirmed."""
+    """An empty inbox: the updates of the set-up are confirmed."""
     inbox = Inbox(bot)
     await inbox.take()
     await inbox.take()

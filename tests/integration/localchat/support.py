@@ -1,4 +1,4 @@
-"""What the local chat's tests share: a judge of all exchanges, a polling inbox, drawn photos."""
+"""Shared by the local chat's tests: a schema check, a polling inbox, drawn photos."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from bot.localchat import Limits, LocalChat, LocalChatConfig
 from tests.schema import SCHEMA_PATH, validate_exchange
 
 
-class Judge:
-    """Holds every exchange of a test against the published schema."""
+class SchemaCheck:
+    """Compares every exchange of a test with the published schema."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
@@ -36,7 +36,7 @@ def make_bot(chat: LocalChat) -> Bot:
 
 
 class Inbox:
-    """Polls as a bot does: each call confirms what it has seen."""
+    """Polls as a bot does: each call confirms the updates before it."""
 
     def __init__(self, bot: Bot) -> None:
         self.bot = bot

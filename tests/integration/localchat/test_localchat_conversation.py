@@ -42,7 +42,7 @@ async def test_a_deep_link_carries_its_payload(side: PersonSide, inbox: Inbox, g
     assert (await inbox.one()).message.text == "/start abc_123"
 
 
-async def test_unconfirmed_updates_come_again_and_confirmed_ones_do_not(
+async def test_unconfirmed_updates_are_repeated_and_confirmed_ones_are_not(
     side: PersonSide, inbox: Inbox, gp: int, bot: Bot
 ) -> None:
     for number in range(3):

@@ -1,4 +1,4 @@
-"""Two pollers, flood limits and ordered faults."""
+"""Two pollers, flood limits and injected faults."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def test_polling_and_a_webhook_exclude_each_other(inbox: Inbox, bot: Bot) 
     assert await bot.get_updates() == ()
 
 
-async def test_a_flood_in_one_chat_is_told_to_wait(side: PersonSide, gp: int, bot: Bot) -> None:
+async def test_a_flood_in_one_chat_gets_429(side: PersonSide, gp: int, bot: Bot) -> None:
     await side.set_limits(enabled=True, chat_burst=3)
     for _ in range(3):
         await bot.send_message(gp, "x")
@@ -59,7 +59,7 @@ async def test_limits_need_sensible_figures(side: PersonSide) -> None:
 @pytest.mark.parametrize(
     ("kind", "error"), [("429", RetryAfter), ("500", NetworkError), ("502", NetworkError)]
 )
-async def test_an_ordered_refusal_comes_as_often_as_ordered(
+async def test_a_fault_strikes_as_often_as_its_count(
     side: PersonSide, gp: int, bot: Bot, kind: str, error: type
 ) -> None:
     await side.order_fault(method="sendMessage", kind=kind, count=2, retry_after=7)
@@ -162,9 +162,7 @@ async def test_a_slow_answer_and_a_truncated_one(side: PersonSide, gp: int, bot:
         await bot.get_me()
 
 
-async def test_downloads_have_faults_of_their_own(
-    side: PersonSide, inbox: Inbox, gp: int, bot: Bot, photo: bytes
-) -> None:
+async def test_downloads_can_fail(side: PersonSide, inbox: Inbox, gp: int, bot: Bot, photo: bytes) -> None:
     await side.send_files(gp, ("photo", "a.jpg", photo))
     file = await (await inbox.one()).message.photo[-1].get_file()
     await side.order_fault(method="file", kind="truncate", count=1)
@@ -180,7 +178,7 @@ async def test_downloads_have_faults_of_their_own(
         await file.download_as_bytearray()
 
 
-async def test_faults_can_be_for_one_chat_and_taken_back(side: PersonSide, gp: int, bot: Bot) -> None:
+async def test_a_fault_can_strike_one_chat_and_be_cleared(side: PersonSide, gp: int, bot: Bot) -> None:
     other = await side.add_person("Dr Petit")
     await side.send(other, start="")
     await side.order_fault(method="*", kind="500", chat_id=other)
@@ -192,7 +190,7 @@ async def test_faults_can_be_for_one_chat_and_taken_back(side: PersonSide, gp: i
     assert await bot.send_message(other, "again")
 
 
-async def test_an_edit_struck_after_the_work_is_not_modified_the_second_time(
+async def test_a_repeated_edit_after_a_cut_connection_is_not_modified(
     side: PersonSide, gp: int, bot: Bot, photo: bytes
 ) -> None:
     sent = await bot.send_photo(gp, photo, caption="one")
@@ -233,7 +231,7 @@ async def test_a_crash_inside_a_method_is_an_internal_error_without_details(
     def explode(*_: object) -> None:
         raise RuntimeError
 
-    chat._world.gate.admit = explode  # type: ignore[union-attr, method-assign]
+    chat._state.flood.admit = explode  # type: ignore[union-attr, method-assign]
     async with aiohttp.ClientSession() as session:
         reply = await session.post(
             f"{chat.api_url}/bot{chat.token}/sendMessage", json={"chat_id": gp, "text": "x"}

@@ -1,4 +1,4 @@
-"""Groups and channels: privacy mode, administrators, members, moves, as Telegram has them."""
+"""Groups and channels: privacy mode, administrators, members and migration, as in Telegram."""
 
 # ruff: noqa: PLR0917 - fixtures are arguments
 
@@ -44,7 +44,7 @@ async def test_a_fresh_clinic_has_a_group_and_a_channel_without_the_bot(
         await side.messages(await side.person("Dr Taylor"), clinic)
 
 
-async def test_the_bot_hears_that_it_came_rose_and_went(
+async def test_the_bot_gets_updates_about_its_own_membership(
     side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, clinic: int
 ) -> None:
     await side.set_member(clinic, leroy, bot.id, "member")
@@ -94,7 +94,7 @@ async def test_privacy_mode_hides_talk_but_not_commands_and_replies(
     assert [u.message.message_id for u in await inbox.take()] == [message["id"] for message in heard]
 
 
-async def test_an_administrator_hears_everything(
+async def test_an_administrator_gets_all_messages(
     side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, joined: int
 ) -> None:
     await side.set_member(joined, leroy, bot.id, "administrator")
@@ -121,7 +121,7 @@ async def test_an_anonymous_administrator_has_no_name(
     assert seen["from"]["name"] == "Clinic dermatology"
 
 
-async def test_others_comings_are_told_to_administrators_who_ask(
+async def test_administrators_get_updates_about_other_members_if_they_ask(
     side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, joined: int
 ) -> None:
     taylor, martin = await side.person("Dr Taylor"), await side.person("Dr Martin")
@@ -188,7 +188,9 @@ async def test_a_bot_without_the_right_does_not_post(
         await bot.send_message(channel, "card")
 
 
-async def test_a_group_that_moved_says_where(side: PersonSide, inbox: Inbox, leroy: int, bot: Bot) -> None:
+async def test_a_migrated_group_names_its_new_id(
+    side: PersonSide, inbox: Inbox, leroy: int, bot: Bot
+) -> None:
     group = await side.add_group("Small clinic", "group", leroy)
     await side.set_member(group, leroy, bot.id, "member")
     await inbox.take()
@@ -203,7 +205,7 @@ async def test_a_group_that_moved_says_where(side: PersonSide, inbox: Inbox, ler
     assert [c["id"] for c in await side.chats(leroy) if c["title"] == "Small clinic"] == [moved]
 
 
-async def test_a_chat_is_shared_by_a_button_and_the_bot_let_in(
+async def test_a_chat_is_shared_by_a_button_and_the_bot_added(
     side: PersonSide, inbox: Inbox, leroy: int, bot: Bot, clinic: int, channel: int
 ) -> None:
     await side.send(leroy, start="")
@@ -237,7 +239,9 @@ async def test_a_chat_is_shared_by_a_button_and_the_bot_let_in(
     assert (await bot.get_chat_member(clinic, bot.id)).can_delete_messages
 
 
-async def test_who_may_not_cannot_change_members(side: PersonSide, leroy: int, bot: Bot, clinic: int) -> None:
+async def test_a_member_without_the_right_cannot_change_members(
+    side: PersonSide, leroy: int, bot: Bot, clinic: int
+) -> None:
     martin = await side.person("Dr Martin")
     with pytest.raises(Refused, match="may not do that"):
         await side.set_member(clinic, martin, bot.id, "administrator")

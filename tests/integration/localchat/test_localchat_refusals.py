@@ -1,4 +1,4 @@
-"""What Telegram would not do, the local chat does not do either, and says so in Telegram's words."""
+"""The local chat refuses what Telegram refuses, in the same words."""
 
 # ruff: noqa: PLR0917 - fixtures are arguments
 
@@ -21,7 +21,7 @@ from tests.localchat_client import PersonSide
 async def call(
     chat: LocalChat, method: str, params: Any = None, *, token: str | None = None, **how: Any
 ) -> dict[str, Any]:
-    """A bare call, for what python-telegram-bot would not send."""
+    """A raw call, for what python-telegram-bot would not send."""
     async with aiohttp.ClientSession() as session:
         how = how or {"json": params or {}}
         async with session.post(f"{chat.api_url}/bot{token or chat.token}/{method}", **how) as reply:

@@ -15,13 +15,13 @@ from telegram import Bot
 from telegram.error import BadRequest
 
 from bot.localchat import LocalChat
-from tests.integration.localchat.support import Judge, make_bot, make_config
+from tests.integration.localchat.support import SchemaCheck, make_bot, make_config
 from tests.localchat_client import PersonSide
 from tests.schema import SCHEMA_PATH, validate_update
 
 
 class FakeBot:
-    """A webhook that answers as told and remembers what it was sent."""
+    """A webhook that answers with the given statuses and records what it gets."""
 
     def __init__(self) -> None:
         self.got: list[dict[str, Any]] = []
@@ -50,8 +50,8 @@ class FakeBot:
 
 
 @pytest.fixture
-async def chat(tmp_path: Path, judge: Judge) -> AsyncIterator[LocalChat]:
-    chat = LocalChat(make_config(tmp_path, observer=judge, webhook_retry_s=0.3))
+async def chat(tmp_path: Path, schema_check: SchemaCheck) -> AsyncIterator[LocalChat]:
+    chat = LocalChat(make_config(tmp_path, observer=schema_check, webhook_retry_s=0.3))
     await chat.start()
     yield chat
     await chat.stop()
@@ -85,7 +85,7 @@ async def test_updates_arrive_in_order_with_the_secret(
     assert (info.url, info.pending_update_count, info.max_connections) == (url, 0, 40)
 
 
-async def test_what_was_not_taken_comes_again_and_in_order(
+async def test_a_failed_delivery_is_repeated_in_order(
     side: PersonSide, gp: int, bot: Bot, hook: tuple[FakeBot, str]
 ) -> None:
     fake, url = hook
@@ -99,7 +99,7 @@ async def test_what_was_not_taken_comes_again_and_in_order(
     assert info.last_error_message == "Wrong response from the webhook: 403 Forbidden"
 
 
-async def test_one_slow_chat_does_not_hold_up_another(
+async def test_a_slow_chat_does_not_delay_another(
     side: PersonSide, gp: int, bot: Bot, hook: tuple[FakeBot, str]
 ) -> None:
     fake, url = hook
@@ -119,7 +119,7 @@ async def test_one_slow_chat_does_not_hold_up_another(
     assert fake.texts().index("one") < fake.texts().index("two")
 
 
-async def test_what_waited_for_polling_goes_to_the_webhook_and_back(
+async def test_pending_updates_move_between_polling_and_webhook(
     side: PersonSide, gp: int, bot: Bot, hook: tuple[FakeBot, str]
 ) -> None:
     fake, url = hook
@@ -131,7 +131,7 @@ async def test_what_waited_for_polling_goes_to_the_webhook_and_back(
     assert [update.message.text for update in await bot.get_updates()] == ["polled"]
 
 
-async def test_a_webhook_that_is_down_is_tried_after_it_is_set_anew(
+async def test_a_new_webhook_is_called_at_once(
     side: PersonSide, gp: int, bot: Bot, hook: tuple[FakeBot, str]
 ) -> None:
     fake, url = hook
@@ -152,8 +152,8 @@ async def test_a_webhook_survives_a_restart_of_the_server(tmp_path: Path, hook: 
         await bot.set_webhook("http://127.0.0.1:9/hook", secret_token="abc")
         await side.send(await side.person("Dr Taylor"), text="kept")
         await bot.set_webhook("http://127.0.0.1:9/hook", secret_token="abc")
-        first._world.settings["webhook"]["url"] = url  # type: ignore[union-attr]
-        first._world.set("webhook", first._world.settings["webhook"])  # type: ignore[union-attr]
+        first._state.settings["webhook"]["url"] = url  # type: ignore[union-attr]
+        first._state.set("webhook", first._state.settings["webhook"])  # type: ignore[union-attr]
     await first.stop()
     fake.got.clear()
     second = LocalChat(make_config(tmp_path / "state"))
@@ -173,7 +173,7 @@ async def test_a_webhook_survives_a_restart_of_the_server(tmp_path: Path, hook: 
         ("http://10.0.0.1/hook", "loopback addresses only"),
     ],
 )
-async def test_a_webhook_elsewhere_is_refused(bot: Bot, url: str, complaint: str) -> None:
+async def test_a_webhook_outside_loopback_is_refused(bot: Bot, url: str, complaint: str) -> None:
     with pytest.raises(BadRequest, match=f"(?i){complaint}"):
         await bot.set_webhook(url)
 

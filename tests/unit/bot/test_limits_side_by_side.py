@@ -8,7 +8,7 @@ from bot.lanes import Lanes
 from bot.limiter import Limiter
 from bot.localchat.config import Limits as TheirLimits
 from bot.localchat.errors import TooManyRequests
-from bot.localchat.limits import FloodGate
+from bot.localchat.limits import FloodLimiter
 from bot.settings import Limits as OurLimits
 from storage.outbox import PendingMessage
 
@@ -32,7 +32,7 @@ def play(
         chat_burst=max(int(3 * tighter), 1),
         group_per_min=20 * tighter,
     )
-    gate = FloodGate(limits, now=clock)
+    gate = FloodLimiter(limits, now=clock)
     lanes = Lanes(Limiter(OurLimits(), monotonic=clock), monotonic=clock)
     places = share(messages, chats, groups)
     places = sorted(places) if chat_by_chat else places

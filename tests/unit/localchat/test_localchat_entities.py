@@ -97,7 +97,7 @@ def test_length_is_what_utf_16_says(text: str) -> None:
 
 
 @given(st.text(alphabet="ab🙂<>/&;\n ", max_size=30), st.sampled_from(["HTML", None]))
-def test_any_text_is_understood_or_refused_and_entities_stay_inside(text: str, mode: str | None) -> None:
+def test_any_text_is_parsed_or_refused_and_entities_stay_inside(text: str, mode: str | None) -> None:
     try:
         plain, entities = format_text(text, mode, None)
     except BotApiError:

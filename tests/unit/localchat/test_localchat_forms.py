@@ -52,6 +52,6 @@ def test_an_empty_form_has_no_parts() -> None:
         (form(), "multipart/form-data"),
     ],
 )
-def test_what_is_no_whole_form_is_refused(body: bytes, kind: str) -> None:
+def test_an_incomplete_form_is_refused(body: bytes, kind: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_form(body, kind)

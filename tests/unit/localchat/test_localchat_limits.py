@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.localchat import Limits
 from bot.localchat.errors import TooManyRequests
-from bot.localchat.limits import FloodGate
+from bot.localchat.limits import FloodLimiter
 
 
 class FakeClock:
@@ -19,12 +19,12 @@ class FakeClock:
         return self.now
 
 
-def gate(**changes: float) -> tuple[FloodGate, FakeClock]:
+def gate(**changes: float) -> tuple[FloodLimiter, FakeClock]:
     clock = FakeClock()
-    return FloodGate(Limits(slack_s=0.0, **changes), clock), clock
+    return FloodLimiter(Limits(slack_s=0.0, **changes), clock), clock
 
 
-def waits(gate: FloodGate, chat: int, **how: object) -> int:
+def waits(gate: FloodLimiter, chat: int, **how: object) -> int:
     try:
         gate.admit(chat, is_group=bool(how.get("is_group")), messages=int(how.get("messages", 1)))
     except TooManyRequests as refusal:
@@ -39,14 +39,14 @@ def test_a_short_burst_in_a_chat_passes_and_the_next_waits_a_second() -> None:
     assert [waits(flood, 1) for _ in range(2)] == [0, 1]
 
 
-def test_one_a_second_in_a_chat_goes_on_for_ever() -> None:
+def test_one_message_a_second_in_a_chat_always_passes() -> None:
     flood, clock = gate()
     for _ in range(300):
         assert waits(flood, 1) == 0
         clock.now += 1.0
 
 
-def test_other_chats_are_not_held_up() -> None:
+def test_other_chats_are_not_delayed() -> None:
     flood, _ = gate()
     for _ in range(4):
         waits(flood, 1)
@@ -79,7 +79,7 @@ def test_an_album_counts_by_its_items_in_a_group() -> None:
     assert waits(flood, -5, is_group=True) == 50
 
 
-def test_what_was_refused_does_not_count() -> None:
+def test_a_refused_message_does_not_count() -> None:
     flood, clock = gate()
     for _ in range(50):
         waits(flood, 1)
@@ -94,7 +94,7 @@ def test_limits_can_be_switched_off() -> None:
 
 def test_slack_lets_messages_pass_that_came_a_little_early() -> None:
     clock = FakeClock()
-    flood = FloodGate(Limits(slack_s=0.05), clock)
+    flood = FloodLimiter(Limits(slack_s=0.05), clock)
     for _ in range(100):
         assert waits(flood, 1) == 0
         clock.now += 0.999
@@ -114,7 +114,7 @@ def test_no_window_of_any_length_holds_more_than_burst_and_rate(pauses: list[flo
 
 
 @given(st.lists(st.floats(0, 1), max_size=40))
-def test_who_waits_as_told_is_let_in(pauses: list[float]) -> None:
+def test_a_message_passes_after_the_wait_in_the_refusal(pauses: list[float]) -> None:
     flood, clock = gate()
     for pause in pauses:
         clock.now += pause

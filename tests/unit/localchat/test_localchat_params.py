@@ -1,4 +1,4 @@
-"""Parameters are typed, and what does not fit is refused in Telegram's words."""
+"""Parameters are typed; others are refused in Telegram's words."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def understand(kind: str, value: Any) -> Any:
         ("[BotCommand]", [{"command": "a", "description": "b"}], [{"command": "a", "description": "b"}]),
     ],
 )
-def test_values_are_understood(kind: str, given: Any, understood: Any) -> None:
+def test_values_are_parsed(kind: str, given: Any, understood: Any) -> None:
     assert understand(kind, given) == understood
 
 
@@ -63,7 +63,7 @@ def markup(given: Any, chat_type: str = "private") -> Any:
     return check_markup(check_object("Markup", given, "reply_markup"), chat_type)
 
 
-def test_each_kind_of_keyboard_is_taken() -> None:
+def test_each_kind_of_keyboard_is_accepted() -> None:
     assert markup({"inline_keyboard": [[{"text": "a", "callback_data": "x" * 64}]]})
     assert markup(
         {

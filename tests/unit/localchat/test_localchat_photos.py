@@ -63,12 +63,12 @@ def test_transparency_becomes_white() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", encode(gradient(200, 200))[:900], b"GIF89a"])
-def test_what_cannot_be_read_is_no_photo(content: bytes) -> None:
+def test_unreadable_bytes_are_not_a_photo(content: bytes) -> None:
     with pytest.raises(NotAPhoto):
         shrink(content)
 
 
-def test_a_bomb_is_no_photo() -> None:
+def test_a_decompression_bomb_is_not_a_photo() -> None:
     # 40,000 x 40,000 in a header, hardly any data behind it.
     png = bytearray(encode(Image.new("L", (1, 1)), "PNG"))
     png[16:24] = (40_000).to_bytes(4, "big") * 2

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.localchat.journal import Journal
 from bot.localchat.private_files import make_private, write_private
+from bot.localchat.record_store import RecordStore
 from bot.localchat.records import Message
 
 
@@ -47,10 +47,10 @@ def test_what_an_older_version_left_open_is_closed(tmp_path: Path) -> None:
 
 
 def test_the_database_and_its_journal_files_are_private(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "localchat.sqlite")
-    journal.save(Message(5, 1, 100, text="hello"))
-    journal.commit()
+    store = RecordStore(tmp_path / "localchat.sqlite")
+    store.save(Message(5, 1, 100, text="hello"))
+    store.commit()
     files = sorted(tmp_path.iterdir())
     assert [file.suffix for file in files] == [".sqlite", ".sqlite-shm", ".sqlite-wal"]
     assert {mode(file) for file in files} == {0o600}
-    journal.close()
+    store.close()

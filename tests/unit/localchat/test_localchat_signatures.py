@@ -1,4 +1,4 @@
-"""The compact signatures say what the published schema says."""
+"""The compact signatures match the published schema."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ async function call(method, path, body) {
 /** @param {number} person @param {number} chat */
 const chatPath = (person, chat) => `/api/people/${person}/chats/${chat}`;
 
-/** Some answers are bare lists, some wrap it: both read the same. @param {any} data @param {string} name @returns {any[]} */
+/** The list in an answer, bare or wrapped. @param {any} data @param {string} name @returns {any[]} */
 const listOf = (data, name) => (Array.isArray(data) ? data : data?.[name] ?? []);
 
 export const api = {

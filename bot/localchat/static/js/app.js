@@ -1,5 +1,5 @@
 // @ts-check
-/** Starts the page: who, which chat, and the parts of the window. */
+/** Starts the page: chooses person and chat, and builds the window. */
 import { api, ApiError } from "./api.js";
 import { markAvatar } from "./avatar.js";
 import { ignoreStrayDrops } from "./attach.js";
@@ -40,7 +40,7 @@ async function boot() {
   await follow();
 }
 
-/** Takes person and chat from the address, or from what was open last time. */
+/** Opens the person and chat of the address, or of the last visit. */
 async function follow() {
   const wanted = parseHash(location.hash);
   const first = !visited && wanted.chat === null;
@@ -56,7 +56,7 @@ async function follow() {
   await show(known ? wanted.chat : null);
 }
 
-/** The person of last time, else one who speaks the page's language. */
+/** The person of the last visit, else one with the page's language. */
 function rememberedPerson() {
   const last = store.people.find((person) => person.id === recall("person"));
   return last ?? store.people.find((person) => person.language_code === language()) ?? store.people[0];
@@ -99,7 +99,7 @@ async function show(chatId) {
   parts?.composer.reset();
 }
 
-/** Where the line "new messages" goes; nowhere if all is new or nothing. @param {number} chatId @param {number} unread */
+/** The first message below the line "new messages"; null if all messages are new, or none. @param {number} chatId @param {number} unread */
 function firstUnread(chatId, unread) {
   const others = messagesOf(chatId).filter((message) => !isMine(message) && !message.deleted);
   return unread > 0 && unread < others.length ? others[others.length - unread].id : null;
@@ -112,7 +112,7 @@ function readOpenChat() {
   emit("chats");
 }
 
-/** Builds the window. Also after a change of language. */
+/** Builds the window, at the start and after a change of person or language. */
 function mount() {
   silence();
   const topbar = createTopbar();
@@ -158,7 +158,7 @@ function title() {
   return `${unread ? `(${unread}) ` : ""}${name === t("appName") ? name : `${name} · ${t("appName")}`}`;
 }
 
-/** The page speaks the language of the person's app: so does the assistant, which learns it with the next message. */
+/** Switches the page to the language of the person's app. The assistant receives it with the next message. */
 async function followLanguage() {
   if (languageOf(myself()) === language()) return;
   setLanguage(languageOf(myself()));

@@ -1,5 +1,5 @@
 // @ts-check
-/** The ways a photo or file comes in: picked, taken, pasted, dropped. */
+/** Adds photos and files: by file dialog, camera, paste and drop. */
 import { h, icon, isTouch } from "./dom.js";
 import { t } from "./i18n.js";
 import { openMenu } from "./menu.js";
@@ -60,7 +60,7 @@ export function acceptDrops(pane, take, allowed) {
   });
 }
 
-/** A file dropped beside the chat must not replace the page. */
+/** Keeps a file that is dropped outside the chat from replacing the page. */
 export function ignoreStrayDrops() {
   for (const kind of ["dragover", "drop"]) {
     addEventListener(kind, (event) => { if (carriesFiles(/** @type {DragEvent} */ (event))) event.preventDefault(); });

@@ -23,7 +23,7 @@ export function senderName(message) {
   return message.from?.anonymous || !message.from ? message.sender_chat?.title ?? message.from?.name ?? "" : message.from.name;
 }
 
-/** A line that stands for a message: in the list of chats, in replies. @param {Message | null | undefined} message */
+/** A summary of a message in one line, for the list of chats and for replies. @param {Message | null | undefined} message */
 export function summary(message) {
   if (!message) return "";
   if (message.deleted) return t("deletedMessage");
@@ -45,7 +45,7 @@ export function bubble(run, actions) {
   return article;
 }
 
-/** The ways to a message's actions: fingers, Enter, the right mouse button. @param {HTMLElement} article @param {Message} message @param {BubbleActions} actions */
+/** Adds the gestures, Enter and the context menu to a message. @param {HTMLElement} article @param {Message} message @param {BubbleActions} actions */
 function makeActive(article, message, actions) {
   onSwipe(article, () => actions.reply(message));
   onLongPress(article, (at) => openMessageMenu(article, message, actions, at));
@@ -89,7 +89,7 @@ function body(run, actions, named) {
     words, words.length === 0 && meta(message));
 }
 
-/** Text or captions; the time sits at the end of the last. @param {Message[]} messages */
+/** Text or captions, with the time at the end of the last. @param {Message[]} messages */
 function texts(messages) {
   const spoken = messages.filter((message) => message.text || message.caption);
   return spoken.map((message, index) => {
@@ -163,5 +163,5 @@ function failure(item) {
     h("button", { type: "button", class: "link-button", onclick: () => discard(item) }, t("discard")));
 }
 
-/** What a screen reader hears of a new or edited message. @param {Message} message */
+/** The announcement of a new or edited message for screen readers. @param {Message} message */
 export const spoken = (message) => `${senderName(message) || store.bot.first_name}: ${message.photo && !message.caption ? t("photo") : message.text || message.caption || summary(message)}`;

@@ -1,5 +1,5 @@
 // @ts-check
-/** The assistant's commands: a list that opens with its button or with "/" and narrows as one types. */
+/** The assistant's commands: a list that opens with its button or with "/" and is filtered while typing. */
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
 
@@ -102,7 +102,7 @@ export class CommandList {
     return true;
   }
 
-  /** Tab writes the command out, so that something can follow it. */
+  /** Tab completes the command, so that an argument can follow. */
   complete() {
     this.field.value = `/${this.shown[this.at].command} `;
     this.field.dispatchEvent(new Event("input", { bubbles: true }));

@@ -1,5 +1,5 @@
 // @ts-check
-/** Where a message is written: text, attachments, commands, replies and edits. A draft is kept for each chat. */
+/** The area for writing: text, attachments, commands, replies and edits, with a draft for each chat. */
 import { api } from "./api.js";
 import { acceptDrops, acceptPaste, openAttachMenu } from "./attach.js";
 import { senderName, summary } from "./bubble.js";
@@ -55,7 +55,7 @@ export class Composer {
     acceptDrops(pane, (files) => this.preview(files), () => this.mode() === "write");
   }
 
-  /** Turns to the open chat. */
+  /** Shows the state of the open chat. */
   reset() {
     this.replying = null;
     this.editing = null;
@@ -77,7 +77,7 @@ export class Composer {
     this.grow();
   }
 
-  /** What may be done here: write, start, unblock, or only read. */
+  /** What the person can do in the open chat: write, start, unblock, or only read. */
   mode() {
     const chat = openChat();
     if (!chat) return "none";

@@ -1,5 +1,5 @@
 // @ts-check
-/** Modal dialogs, toasts and menus. Native dialogs keep focus inside, close on Escape and give focus back. */
+/** Modal dialogs and toasts. Native dialogs keep focus inside, close on Escape and return the focus. */
 import { h, icon, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
 import { addLayer, removeLayer } from "./layers.js";
@@ -63,7 +63,7 @@ export function confirmDialog({ title, text, yes }) {
   });
 }
 
-/** A short notice that goes by itself. @param {string} text @param {"info" | "error"} [kind] */
+/** A short notice that disappears after a few seconds. @param {string} text @param {"info" | "error"} [kind] */
 export function toast(text, kind = "info") {
   const host = document.getElementById("toasts");
   const element = h("div", { class: `toast ${kind}`, dataset: { testid: "toast" } }, kind === "error" ? icon("alert") : null, h("span", {}, text));
@@ -71,7 +71,7 @@ export function toast(text, kind = "info") {
   setTimeout(() => element.remove(), Math.min(9000, 3200 + text.length * 45));
 }
 
-/** What the server's refusals mean to a person; their own wording is English and meant for tests. @type {Record<string, string>} */
+/** Sentences for the server's error codes. The server's own messages are English and meant for tests. @type {Record<string, string>} */
 const REFUSALS = {
   unreachable: "errorUnreachable", forbidden: "errorForbidden", not_found: "errorGone", no_such_button: "errorGone",
   no_such_message: "errorGone", too_large: "errorTooLarge", migrated: "errorMoved",

@@ -79,7 +79,7 @@ export function debounce(run, delayMs) {
 /** True where the main pointer is a finger. */
 export const isTouch = () => matchMedia("(pointer: coarse)").matches;
 
-/** Says a sentence to screen readers. @param {string} text */
+/** Announces a sentence to screen readers. @param {string} text */
 export function announce(text) {
   const region = document.getElementById("announcer");
   if (region) region.replaceChildren(h("p", {}, text));

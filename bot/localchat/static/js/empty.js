@@ -1,5 +1,5 @@
 // @ts-check
-/** What an empty chat says to a newcomer. */
+/** The content of an empty chat: first steps. */
 import { chatAvatar } from "./avatar.js";
 import { h, icon, isTouch } from "./dom.js";
 import { t } from "./i18n.js";

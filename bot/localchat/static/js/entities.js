@@ -8,7 +8,7 @@ import { openLink } from "./links.js";
 
 /** @type {Record<string, string>} */
 const PLAIN_TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code" };
-/** They end their line themselves: the line break after them would show as an empty line. */
+/** Block elements: the line break after them would show as an empty line. */
 const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
 const SAFE_URL = /^(https?|tg|mailto|tel):/i;
 

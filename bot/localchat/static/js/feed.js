@@ -1,5 +1,5 @@
 // @ts-check
-/** The live event stream of one person, which reconnects by itself and takes up where it was. */
+/** The event stream of one person. It reconnects and continues after the last event. */
 
 const KINDS = ["message", "edit", "delete", "chat", "action", "read", "people"];
 const FIRST_WAIT_MS = 800;

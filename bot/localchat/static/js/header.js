@@ -1,5 +1,5 @@
 // @ts-check
-/** The head of the open chat: who it is, what they do, and the way back on a phone. */
+/** The header of the open chat: name, state, menus, and the link back to the list on a phone. */
 import { api } from "./api.js";
 import { chatAvatar } from "./avatar.js";
 import { toastError } from "./dialogs.js";

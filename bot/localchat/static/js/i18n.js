@@ -1,5 +1,5 @@
 // @ts-check
-/** The words, numbers and times of the page, in the language of the app of the person who is played. */
+/** Texts, numbers and times in the language of the played person's app. */
 import { recall, remember } from "./prefs.js";
 import { STRINGS } from "./strings.js";
 
@@ -9,7 +9,7 @@ export const LANGUAGES = /** @type {Language[]} */ (["en", "fr"]);
 /** @type {Language} */
 let current = firstLanguage();
 
-/** The language before anyone is played: that of last time, else the browser's. @returns {Language} */
+/** The language before a person is chosen: that of the last visit, else the browser's. @returns {Language} */
 function firstLanguage() {
   const stored = recall("language");
   return LANGUAGES.includes(stored) ? stored : browserLanguage();
@@ -20,7 +20,7 @@ function browserLanguage() {
   return navigator.language.toLowerCase().startsWith("fr") ? "fr" : "en";
 }
 
-/** The language of a person's app, as the assistant understands it: English for a language that neither speaks.
+/** The language of a person's app; English if it is neither English nor French, as in the assistant.
  * @param {import("./types.js").Person | undefined} person @returns {Language} */
 export function languageOf(person) {
   const code = person?.language_code;

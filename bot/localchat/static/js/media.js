@@ -14,7 +14,7 @@ const TALLEST_PX = 500;
 /** @param {string} text */
 const firstLine = (text) => text.split("\n", 1)[0].trim();
 
-/** What a photo is called: its caption's first line. @param {Message} message @param {string} sender */
+/** The name of a photo: the first line of its caption. @param {Message} message @param {string} sender */
 export const altOf = (message, sender) => firstLine(message.caption ?? "") || t("photoFrom", { name: sender });
 
 /** @param {Message[]} messages all of one album, or one photo @param {string} sender */
@@ -43,7 +43,7 @@ function tile(shot, open, alone) {
   return button;
 }
 
-/** Keeps room for the photo before it has loaded. @param {HTMLElement} element @param {{width: number, height: number}} size */
+/** Reserves room for the photo before it has loaded. @param {HTMLElement} element @param {{width: number, height: number}} size */
 function fit(element, { width, height }) {
   const scale = Math.min(1, WIDEST_PX / width, TALLEST_PX / height);
   element.style.setProperty("--w", `${Math.max(120, Math.round(width * scale))}px`);
@@ -70,7 +70,7 @@ function fileText(name, size) {
   return h("span", { class: "file-text" }, h("span", { class: "file-name" }, name), h("span", { class: "file-size" }, size));
 }
 
-/** What is being sent, before the server has it. @param {import("./types.js").Pending} item */
+/** Photos and files that are being sent. @param {import("./types.js").Pending} item */
 export function pendingMedia(item) {
   if (item.as === "photo") {
     const images = item.previews.map((url) => h("span", { class: "photo" }, h("img", { src: url, alt: t("photo") })));

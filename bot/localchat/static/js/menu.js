@@ -1,5 +1,5 @@
 // @ts-check
-/** A menu that hangs on a button: arrow keys, Home and End, Escape, and a click elsewhere closes it. */
+/** A menu at a button, with arrow keys, Home and End. Escape, Back and a click elsewhere close it. */
 import { h, icon } from "./dom.js";
 import { addLayer, removeLayer } from "./layers.js";
 

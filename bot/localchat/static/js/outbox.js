@@ -1,5 +1,5 @@
 // @ts-check
-/** What is on its way to the server, in order, and what could not be sent yet. Nothing typed is ever lost. */
+/** Messages that are being sent, in order, and those that failed. Texts survive a reload. */
 import { api, ApiError } from "./api.js";
 import { recall, remember } from "./prefs.js";
 import { emit, store } from "./store.js";
@@ -34,10 +34,10 @@ function keep(key) {
   remember(`unsent.${key}`, texts.length ? texts : null);
 }
 
-/** True while something of this person's is being sent to the chat. @param {number} chatId */
+/** Whether a message of this person is being sent to the chat. @param {number} chatId */
 export const isWaiting = (chatId) => pendingIn(chatId).some((item) => item.state === "sending");
 
-/** Own messages from the stream wait for the reply to their sending, so that nothing shows twice. @param {Message} message */
+/** Holds a message that the stream brought before its sending was answered, so that it is not shown twice. @param {Message} message */
 export function holdOwn(message) {
   held.set(message.chat_id, [...(held.get(message.chat_id) ?? []), message]);
 }
@@ -45,7 +45,7 @@ export function holdOwn(message) {
 /** @param {number} chatId @param {number} id @returns {Message | undefined} */
 export const findHeld = (chatId, id) => held.get(chatId)?.find((message) => message.id === id);
 
-/** Forgets what is held: another person's messages are about to be loaded. */
+/** Drops held messages, before another person's are loaded. */
 export const forgetHeld = () => held.clear();
 
 /** @param {number} chatId @returns {Message[]} */
@@ -56,7 +56,7 @@ export function releaseOwn(chatId) {
 }
 
 /**
- * Puts something on its way.
+ * Queues a message.
  * @param {number} chatId
  * @param {{text?: string, files?: File[], previews?: string[], as?: "photo" | "document", reply_to?: number | null, start?: string}} content
  */
@@ -86,7 +86,7 @@ export function discard(item) {
   emit("outbox", item.chat_id);
 }
 
-/** One chat's messages go one after the other. @param {Pending} item @param {number} person */
+/** Sends the messages of one chat one after the other. @param {Pending} item @param {number} person */
 function schedule(item, person) {
   const key = keyOf(item.chat_id, person);
   keep(key);
@@ -127,7 +127,7 @@ function formOf(item) {
   return form;
 }
 
-/** Files cannot be kept in the browser's storage: asks before the page is left. */
+/** Asks before the page is left with unsent files: the browser's storage does not hold them. */
 addEventListener("beforeunload", (event) => {
   const unsent = [...queues.values()].flat().some((item) => item.files.length > 0);
   if (unsent) event.preventDefault();

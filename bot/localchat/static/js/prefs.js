@@ -1,7 +1,7 @@
 // @ts-check
-/** What the page remembers in this browser. A browser without storage just forgets. */
+/** Values that the page keeps in this browser. Without storage they last as long as the page. */
 
-/** Settings of the page itself; all else belongs to one server, whose people and chats have their own numbers. */
+/** Settings of the page itself. All other values belong to one server with its own people and chats. */
 const PAGE_WIDE = new Set(["language", "theme"]);
 let scope = "";
 

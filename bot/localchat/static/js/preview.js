@@ -1,5 +1,5 @@
 // @ts-check
-/** A look at what is about to be sent: remove, add, caption, as photo or as file. */
+/** The preview before sending: add, remove, caption, one or several lesions, photo or file. */
 import { pick } from "./attach.js";
 import { openDialog } from "./dialogs.js";
 import { h, icon, iconButton, isTouch } from "./dom.js";

@@ -1,5 +1,5 @@
 // @ts-check
-/** The keyboard of answers that the assistant offers under the text field. */
+/** The assistant's reply keyboard below the text field. */
 import { h, icon, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
 import { enqueue } from "./outbox.js";
@@ -47,7 +47,7 @@ export class ReplyKeys {
   }
 }
 
-/** The message whose keyboard counts: the newest that sets or removes one. */
+/** The message with the current reply keyboard: the newest that sets or removes one. */
 function currentKeyboard() {
   if (store.chatId === null) return null;
   const message = messagesOf(store.chatId).filter((one) => one.reply_keyboard && !one.deleted).at(-1);

@@ -65,7 +65,7 @@ async function fetchSample(name) {
   return new File([await response.blob()], `${name}.jpg`, { type: "image/jpeg" });
 }
 
-/** A newcomer who has started the assistant, owes it no answer, and has sent no photo yet. */
+/** Whether samples help: the chat is started, no question of the assistant is open, and no photo was sent. */
 function isHelpful() {
   const chat = openChat();
   if (chat?.type !== "private" || !timelineOf(chat.id).loaded || recall(`nosamples.${store.me}`, false)) return false;

@@ -1,5 +1,5 @@
 // @ts-check
-/** One person's presence: loads what they see and keeps it live. */
+/** Loads what a person sees, and keeps it up to date. */
 import { api } from "./api.js";
 import { debounce } from "./dom.js";
 import { Feed } from "./feed.js";
@@ -15,7 +15,7 @@ const PAGE = 60;
 /** @type {Feed | null} */
 let feed = null;
 
-/** Becomes a person: their chats, then their live events. @param {number} person */
+/** Switches to a person: loads their chats and opens their event stream. @param {number} person */
 export async function enterPerson(person) {
   feed?.stop();
   forgetHeld();
@@ -29,7 +29,7 @@ export async function enterPerson(person) {
   refreshOthers();
 }
 
-/** Opens the stream first, so that nothing falls between it and the first page of messages. @param {number} person */
+/** Opens the event stream before the first messages are loaded, so that none is missed in between. @param {number} person */
 function connect(person) {
   let missed = false;
   return new Promise((ready) => {
@@ -49,7 +49,7 @@ function connect(person) {
   });
 }
 
-/** After a lost connection: reads again what may have been missed. Another server behind the address means a new start. */
+/** Loads what was missed while the connection was lost. Reloads the page if another server answers. */
 async function catchUp() {
   const state = await api.state().catch(() => null);
   if (state && state.bot.id !== store.bot.id) return location.reload();
@@ -66,7 +66,7 @@ export async function refreshChats() {
   emit("chats");
 }
 
-/** Learns the other people's chats, for their badges and the clinic set-up. */
+/** Loads the other people's chats, for their badges and the clinic set-up. */
 export async function refreshOthers() {
   const others = store.people.filter((person) => person.id !== store.me);
   const loaded = await Promise.all(others.map((person) => api.chats(person.id).catch(() => null)));
@@ -101,7 +101,7 @@ export async function loadOlder(chatId) {
   emit("timeline", chatId);
 }
 
-/** Learns the commands that the assistant offers in a chat. @param {number} chatId */
+/** Loads the assistant's commands for a chat. @param {number} chatId */
 export async function loadBot(chatId) {
   const bot = await api.bot(store.me, chatId).catch(() => null);
   if (store.chatId !== chatId || !bot) return;
@@ -137,7 +137,7 @@ export function takeMessage(message, isNew) {
   soonRefreshOthers();
 }
 
-/** An own message as it was when sent: what the stream has told of it since is newer. @param {Message} message */
+/** Adds a message from the reply to its sending, unless the stream has already brought it: the stream is newer. @param {Message} message */
 export function takeUnknown(message) {
   if (!timelineOf(message.chat_id).messages.has(message.id)) takeMessage(message, true);
 }
@@ -211,7 +211,7 @@ async function onPeople() {
   await refreshOthers();
 }
 
-/** Shows own messages that the stream brought while their sending was under way. @param {number} chatId */
+/** Shows held messages after their sending was answered. @param {number} chatId */
 export function showHeld(chatId) {
   for (const message of releaseOwn(chatId)) takeUnknown(message);
 }

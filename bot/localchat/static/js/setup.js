@@ -33,7 +33,7 @@ function sharedChats() {
 /** @param {number} personId @param {number} chatId */
 const roleIn = (personId, chatId) => (store.chatsOf.get(personId) ?? []).find((chat) => chat.id === chatId)?.role ?? null;
 
-/** Who of the people may change members: oneself if possible. @param {number} chatId @returns {Person | null} */
+/** A person who may change the members: the played one if possible. @param {number} chatId @returns {Person | null} */
 function managerOf(chatId) {
   const able = (/** @type {Person} */ person) => ["creator", "administrator"].includes(roleIn(person.id, chatId) ?? "");
   const all = store.people.filter(able);

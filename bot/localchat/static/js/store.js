@@ -1,5 +1,5 @@
 // @ts-check
-/** What the page knows, and who wants to hear of changes. */
+/** The state of the page, and its listeners. */
 
 /** @typedef {import("./types.js").Message} Message */
 /** @typedef {import("./types.js").Chat} Chat */
@@ -31,7 +31,7 @@ export const store = {
 /** @type {Map<string, Set<(data?: any) => void>>} */
 const listeners = new Map();
 
-/** Hears of a topic: people, chats, timeline, action, bot, outbox. @param {string} topic @param {(data?: any) => void} run */
+/** Adds a listener to a topic: people, chats, timeline, action, bot, outbox. @param {string} topic @param {(data?: any) => void} run */
 export function on(topic, run) {
   if (!listeners.has(topic)) listeners.set(topic, new Set());
   listeners.get(topic)?.add(run);
@@ -42,7 +42,7 @@ export function emit(topic, data) {
   for (const run of listeners.get(topic) ?? []) run(data);
 }
 
-/** Forgets all listeners: the page is about to be built anew. */
+/** Removes all listeners, before the page is rebuilt. */
 export const silence = () => listeners.clear();
 
 export const myself = () => store.people.find((person) => person.id === store.me);
@@ -66,7 +66,7 @@ export function messagesOf(chatId) {
 /** @param {Message} message */
 export const isMine = (message) => message.from?.id === store.me && !message.from.anonymous;
 
-/** Whether the assistant has got an own message: it fetched it, or wrote something since. @param {Message} message */
+/** Whether the assistant has received a message of the person: it fetched it, or has written since. @param {Message} message */
 export function isSeen(message) {
   return message.id <= Math.max(store.seen.get(message.chat_id) ?? 0, timelineOf(message.chat_id).lastOfBot);
 }
@@ -94,7 +94,7 @@ export const botChat = () => [...store.chats.values()].find((chat) => chat.type 
 /** @param {Chat} chat */
 export const sortDate = (chat) => chat.last_message?.date ?? 0;
 
-/** Nothing is unread in a chat that is being looked at. @param {number} chatId */
+/** Marks a chat as read. @param {number} chatId */
 export function markRead(chatId) {
   const chat = store.chats.get(chatId);
   if (chat) chat.unread = 0;

@@ -1,5 +1,5 @@
 // @ts-check
-/** The messages of the open chat: kept in place, changed only where something changed. */
+/** The messages of the open chat. Only changed messages are drawn again. */
 import { bubble, pendingBubble, senderName, spoken, summary } from "./bubble.js";
 import { announce, h, icon } from "./dom.js";
 import { emptyState } from "./empty.js";
@@ -14,7 +14,7 @@ import { isMine, isSeen, messagesOf, on, openChat, store, timelineOf } from "./s
 
 /** Nearer to the end than this, a new message scrolls into view. */
 const NEAR_PX = 120;
-/** "To the latest" disappears only at the very end: it takes room of its own, and the messages would jump. */
+/** "To the latest" stays until the very end: it takes up room, and hiding it earlier would move the messages. */
 const AT_END_PX = 4;
 const RUN_GAP_S = 600;
 
@@ -155,7 +155,7 @@ class TimelineView {
     this.showToEnd();
   }
 
-  /** Goes to a message, however far up. @param {number} id */
+  /** Scrolls to a message, loading older ones if needed. @param {number} id */
   async jump(id) {
     const find = () => this.list.querySelector(`[data-ids~="${Number(id)}"]`);
     const chatId = store.chatId;
@@ -168,7 +168,7 @@ class TimelineView {
     setTimeout(() => target.classList.remove("found"), 1600);
   }
 
-  /** The newest message is the one that Tab reaches; arrows go on from there. */
+  /** Tab reaches the newest message; arrow keys move between messages. */
   makeReachable() {
     const all = [...this.list.querySelectorAll(".message")];
     const focused = all.find((element) => element.contains(document.activeElement));
@@ -190,7 +190,7 @@ class TimelineView {
   }
 }
 
-/** Lets Tab stop at a message and its tools, or pass by. @param {HTMLElement} element @param {boolean} reachable */
+/** Sets whether Tab stops at a message and its tools. @param {HTMLElement} element @param {boolean} reachable */
 function setReachable(element, reachable) {
   for (const stop of [element, ...element.querySelectorAll(".hover-bar button")]) {
     /** @type {HTMLElement} */ (stop).tabIndex = reachable ? 0 : -1;
@@ -204,7 +204,7 @@ function focusInside(list) {
   return article ? { ids: article.getAttribute("data-ids"), key: active?.dataset.fk } : null;
 }
 
-/** Gives focus to the same place of the same message after it was drawn anew. @param {HTMLElement} list @param {any} focus */
+/** Returns the focus to the same place of a message that was drawn again. @param {HTMLElement} list @param {any} focus */
 function restoreFocus(list, focus) {
   if (!focus?.ids || list.contains(document.activeElement)) return;
   const article = list.querySelector(`[data-ids="${focus.ids}"]`);
@@ -223,7 +223,7 @@ function rowsOf(chatId, actions) {
   return [...rows, ...pending, ...hintFor(messages)];
 }
 
-/** A group of which only its making is told, and that the assistant is not in, says what to do. @param {Message[]} messages @returns {Row[]} */
+/** A hint for a new group without the assistant: what to do next. @param {Message[]} messages @returns {Row[]} */
 function hintFor(messages) {
   const chat = openChat();
   const lonely = chat && chat.type !== "private" && [null, "left", "kicked"].includes(chat.bot_status ?? null);

@@ -1,5 +1,5 @@
 // @ts-check
-/** The bar on top: the mark, whom one plays, and the settings. */
+/** The bar at the top: the logo, the people to play, and the settings. */
 import { api } from "./api.js";
 import { markAvatar, personAvatar } from "./avatar.js";
 import { openDialog, toastError } from "./dialogs.js";
@@ -79,7 +79,7 @@ function openSettings(anchor) {
   openMenu(anchor, [{ heading: t("languageOf", { name: myself()?.first_name ?? "" }) }, ...languages, "line", { heading: t("theme") }, ...looks, "line", { label: t("clinicSetup"), icon: "group", run: () => openSetup() }], { label: t("settings") });
 }
 
-/** Changes the language of the person's app, and with it the page's. @param {string} language_code */
+/** Changes the language of the person's app, which is also the page's. @param {string} language_code */
 async function setLanguageOfMe(language_code) {
   try {
     const changed = await api.changePerson(store.me, { language_code });

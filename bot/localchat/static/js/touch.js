@@ -1,5 +1,5 @@
 // @ts-check
-/** Fingers on a message: swiping to the left replies, a long press opens its menu. */
+/** Touch gestures on a message: a swipe to the left replies, a long press opens its menu. */
 
 const ENOUGH_PX = 56;
 const FARTHEST_PX = 84;

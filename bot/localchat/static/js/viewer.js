@@ -1,5 +1,5 @@
 // @ts-check
-/** A photo at full size, in a dialog: arrows step through an album, a click zooms, Escape closes. */
+/** A photo at full size: arrow keys step through an album, a click zooms, Escape and Back close it. */
 import { showLayer } from "./dialogs.js";
 import { h, iconButton, icon } from "./dom.js";
 import { t } from "./i18n.js";

@@ -1,4 +1,4 @@
-"""Keeps the records on disk: changes are collected, and committed in one go before a reply leaves."""
+"""The database of one state folder. Changes are collected and committed together before a reply is sent."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.localchat.private_files import create_private
-from bot.localchat.records import Chat, Member
-from bot.localchat.tables import SHELVES, Base, SettingRow, Shelf
+from bot.localchat.records import Chat, ChatMember
+from bot.localchat.tables import TABLES, Base, RecordTable, SettingRow
 
 Record = TypeVar("Record")
 _Key = tuple[Any, ...]
 
 
-class Journal:
-    """The database of one state folder. Used from the event loop's thread only."""
+class RecordStore:
+    """Reads and writes records and settings. Used from the event loop's thread only."""
 
     def __init__(self, path: Path) -> None:
         create_private(path)
@@ -43,37 +43,39 @@ class Journal:
         self._settings: dict[str, Any] = {}
 
     def save(self, record: object) -> None:
-        """Notes that a record is new or has changed; it is written as it is at the next `commit`."""
+        """Marks a record as new or changed; the next `commit` writes it as it is then."""
         self._changed[type(record), _key_of(record)] = record
 
     def drop(self, record: object) -> None:
-        """Notes that a record is gone."""
+        """Marks a record as deleted."""
         self._changed[type(record), _key_of(record)] = None
 
     def set(self, name: str, value: Any) -> None:
-        """Notes a setting."""
+        """Sets a setting; the next `commit` writes it."""
         self._settings[name] = value
 
     def commit(self) -> None:
-        """Writes all that was noted, in one transaction. Survives a kill of the process."""
+        """Writes all changes in one transaction. They survive a kill of the process."""
         if not self._changed and not self._settings:
             return
         with self._engine.begin() as connection:
-            _write_settings(connection, self._settings)
+            if self._settings:
+                rows = [{"name": name, "body": orjson.dumps(value)} for name, value in self._settings.items()]
+                _upsert(connection, RecordTable(SettingRow, ("name",)), rows)
             kinds: dict[type, dict[_Key, Any]] = {}
             for (kind, key), record in self._changed.items():
                 kinds.setdefault(kind, {})[key] = record
             for kind, changed in kinds.items():
-                _write_kind(connection, SHELVES[kind], changed)
+                _write_kind(connection, TABLES[kind], changed)
         self._changed.clear()
         self._settings.clear()
 
     def load(self, kind: type[Record]) -> list[Record]:
         """All records of a kind, in the order of their keys."""
-        shelf = SHELVES[kind]
-        keys = [getattr(shelf.row, name) for name in shelf.key]
+        table = TABLES[kind]
+        keys = [getattr(table.row, name) for name in table.key]
         with self._engine.connect() as connection:
-            bodies = connection.execute(select(shelf.row.__table__.c.body).order_by(*keys)).scalars()
+            bodies = connection.execute(select(table.row.__table__.c.body).order_by(*keys)).scalars()
             return [_revive(kind, orjson.loads(body)) for body in bodies]
 
     def load_settings(self) -> dict[str, Any]:
@@ -83,7 +85,7 @@ class Journal:
             return {name: orjson.loads(body) for name, body in rows}
 
     def close(self) -> None:
-        """Commits and lets go of the file."""
+        """Commits and closes the file."""
         self.commit()
         self._engine.dispose()
 
@@ -93,7 +95,7 @@ def _open_engine(path: Path) -> Engine:
 
     @event.listens_for(engine, "connect")
     def tune(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        # In WAL with NORMAL a commit outlives the process, if not a power cut: enough for trying out.
+        # In WAL mode with NORMAL a commit survives the end of the process, though not a power cut.
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "secure_delete=ON"):
             connection.cursor().execute(f"PRAGMA {pragma}")
 
@@ -101,51 +103,41 @@ def _open_engine(path: Path) -> Engine:
 
 
 def _key_of(record: object) -> _Key:
-    return tuple(getattr(record, name) for name in SHELVES[type(record)].key)
+    return tuple(getattr(record, name) for name in TABLES[type(record)].key)
 
 
 def _revive(kind: type[Record], body: dict[str, Any]) -> Record:
     if kind is Chat:
-        body["members"] = [Member(**member) for member in body["members"]]
+        body["members"] = [ChatMember(**member) for member in body["members"]]
     # An older version may have stored fields that no longer exist.
     known = {field.name for field in fields(cast("Any", kind))}
     return kind(**{name: value for name, value in body.items() if name in known})
 
 
-def _write_settings(connection: Connection, settings: dict[str, Any]) -> None:
-    if settings:
-        rows = [{"name": name, "body": orjson.dumps(value)} for name, value in settings.items()]
-        _upsert(connection, Shelf(SettingRow, ("name",)), rows)
-
-
-def _write_kind(connection: Connection, shelf: Shelf, changed: dict[_Key, Any]) -> None:
+def _write_kind(connection: Connection, table: RecordTable, changed: dict[_Key, Any]) -> None:
     kept = [
-        dict(zip(shelf.key, key, strict=True), body=orjson.dumps(record))
+        dict(zip(table.key, key, strict=True), body=orjson.dumps(record))
         for key, record in changed.items()
         if record is not None
     ]
     if kept:
-        _upsert(connection, shelf, kept)
+        _upsert(connection, table, kept)
     if gone := [key for key, record in changed.items() if record is None]:
-        _delete(connection, shelf, gone)
+        names = [f"k_{name}" for name in table.key]
+        connection.execute(_removing(table), [dict(zip(names, key, strict=True)) for key in gone])
 
 
-def _upsert(connection: Connection, shelf: Shelf, rows: list[dict[str, Any]]) -> None:
-    connection.execute(_replacing(shelf.row), rows)
+def _upsert(connection: Connection, table: RecordTable, rows: list[dict[str, Any]]) -> None:
+    connection.execute(_replacing(table.row), rows)
 
 
-def _delete(connection: Connection, shelf: Shelf, keys: list[_Key]) -> None:
-    rows = [{f"k_{name}": part for name, part in zip(shelf.key, key, strict=True)} for key in keys]
-    connection.execute(_removing(shelf), rows)
-
-
-# Statements are built once: building them anew cost a third of each request (measured with 100 photos).
+# Statements are built once: building them each time took a third of each request (measured with 100 photos).
 @cache
 def _replacing(row: type[Base]) -> Insert:
     return insert(cast("Table", row.__table__)).prefix_with("OR REPLACE")
 
 
 @cache
-def _removing(shelf: Shelf) -> Delete:
-    table = cast("Table", shelf.row.__table__)
-    return delete(table).where(*(table.c[name] == bindparam(f"k_{name}") for name in shelf.key))
+def _removing(table: RecordTable) -> Delete:
+    rows = cast("Table", table.row.__table__)
+    return delete(rows).where(*(rows.c[name] == bindparam(f"k_{name}") for name in table.key))

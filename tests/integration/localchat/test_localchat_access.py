@@ -1,4 +1,4 @@
-"""Who gets in, what survives a kill, and the live stream."""
+"""Access to the server, the state after a kill, and the event stream."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def ask(chat: LocalChat, path: str, **headers: str) -> aiohttp.ClientRespo
 
 
 @pytest.mark.parametrize("path", ["/", "/api/state", "/api/transcript", "/js/app.js", "/api/people/1/events"])
-async def test_nothing_is_given_without_the_secret(chat: LocalChat, path: str) -> None:
+async def test_every_request_needs_the_secret(chat: LocalChat, path: str) -> None:
     assert (await ask(chat, path)).status == 401
     assert (await ask(chat, path, Authorization="Bearer wrong")).status == 401
     assert (await ask(chat, path, Cookie=f"localchat_{chat.port}=wrong")).status == 401
@@ -38,7 +38,7 @@ async def test_nothing_is_given_without_the_secret(chat: LocalChat, path: str) -
 @pytest.mark.parametrize(
     ("languages", "words"), [("fr-CA,fr;q=0.9,en;q=0.8", "Ouvrez le lien"), ("de", "Open the link")]
 )
-async def test_a_browser_without_the_key_is_told_where_the_link_is(
+async def test_a_browser_without_the_key_gets_a_page_about_the_link(
     chat: LocalChat, languages: str, words: str
 ) -> None:
     reply = await ask(chat, "/", **{"Accept": "text/html,*/*;q=0.8", "Accept-Language": languages})
@@ -50,7 +50,7 @@ async def test_a_browser_without_the_key_is_told_where_the_link_is(
     assert (await ask(chat, "/api/state", Accept="text/html")).content_type == "application/json"
 
 
-async def test_the_link_sets_a_cookie_that_scripts_and_other_sites_do_not_see(chat: LocalChat) -> None:
+async def test_the_link_sets_a_cookie_hidden_from_scripts_and_other_sites(chat: LocalChat) -> None:
     reply = await ask(chat, f"/?key={chat.key}&lang=fr")
     assert (reply.status, reply.headers["Location"]) == (303, "/?lang=fr")
     cookie = reply.headers["Set-Cookie"]
@@ -72,7 +72,7 @@ async def test_other_host_names_are_refused(chat: LocalChat, host: str) -> None:
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1", "http://127.0.0.1:1"])
-async def test_pages_from_elsewhere_are_refused(chat: LocalChat, origin: str) -> None:
+async def test_other_sites_are_refused(chat: LocalChat, origin: str) -> None:
     assert (await ask(chat, "/api/state", Authorization=f"Bearer {chat.key}", Origin=origin)).status == 403
 
 
@@ -118,9 +118,7 @@ async def test_people_see_their_own_files_and_chats_only(side: PersonSide, gp: i
         await side.file(martin, sent["photo"]["file_id"])
 
 
-async def test_the_stream_tells_what_happens_and_replays_what_was_missed(
-    side: PersonSide, gp: int, bot: Bot
-) -> None:
+async def test_the_stream_sends_events_and_replays_missed_ones(side: PersonSide, gp: int, bot: Bot) -> None:
     keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("Yes", callback_data="y")]])
     async with side.events(gp) as events, asyncio.timeout(10):
         sent = await bot.send_message(gp, "one", reply_markup=keyboard)
@@ -145,7 +143,7 @@ async def test_a_message_is_marked_as_read_by_the_bot(side: PersonSide, gp: int,
         assert (await anext(events))["event"] == "read"
 
 
-async def test_unread_messages_are_counted_until_looked_at(side: PersonSide, gp: int, bot: Bot) -> None:
+async def test_unread_messages_are_counted_until_they_are_read(side: PersonSide, gp: int, bot: Bot) -> None:
     await bot.send_message(gp, "one")
     await bot.send_message(gp, "two")
     assert (await side.chat(gp, "Nevus"))["unread"] == 2
@@ -162,7 +160,7 @@ async def test_people_can_be_added_and_changed(side: PersonSide) -> None:
 
 
 class Process:
-    """The local chat as a process of its own."""
+    """The local chat as a separate process."""
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.command = [sys.executable, "-m", "bot.localchat", "--state-dir", str(folder), *options]
@@ -185,7 +183,7 @@ class Process:
         self.process.send_signal(signal.SIGKILL)
 
 
-async def test_a_killed_server_goes_on_where_it_was(tmp_path: Path, photo: bytes) -> None:
+async def test_a_killed_server_continues_where_it_stopped(tmp_path: Path, photo: bytes) -> None:
     async with Process(tmp_path, "--port", "0", "--limits", "off") as first:
         ready = first.ready
         bot = Bot(ready["token"], base_url=f"{ready['api_url']}/bot")
@@ -241,7 +239,7 @@ async def test_settings_survive_a_restart(tmp_path: Path) -> None:
     assert (state["limits"], state["clock_offset_s"], state["faults"][0]["method"]) == ("on", 100, "getMe")
 
 
-async def test_bad_usage_is_said_in_one_line(tmp_path: Path) -> None:
+async def test_wrong_usage_is_reported_in_one_line(tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot.localchat", "--state-dir", str(tmp_path), "--token", "nonsense",
         cwd=_ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,

@@ -1,8 +1,8 @@
-"""The page without a key speaks the language that the browser prefers."""
+"""The page without a key has the language that the browser prefers."""
 
 import pytest
 
-from bot.localchat.locked import choose_language
+from bot.localchat.unauthorized_page import choose_language
 
 
 @pytest.mark.parametrize(

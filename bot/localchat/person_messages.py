@@ -1,4 +1,4 @@
-"""What people send: their clients' work (shrinking, albums) and the bot's update."""
+"""Messages of people: what their app does (shrinking, albums), and the update for the bot."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.localchat import photos
-from bot.localchat.delivery import tell_bot
 from bot.localchat.entities import MAX_CAPTION, MAX_TEXT, format_text, require_length
 from bot.localchat.errors import refused
+from bot.localchat.notify import notify_bot
 from bot.localchat.records import Chat, Json, Message, Person
+from bot.localchat.state import State
 from bot.localchat.targets import user_can
-from bot.localchat.world import World
 
 MAX_ALBUM = 10
 
 
 @dataclass(frozen=True, slots=True)
 class SentFile:
-    """A file as a person chose to send it."""
+    """A file, and whether it is sent as a photo or as a document."""
 
     kind: Literal["photo", "document"]
     name: str | None
@@ -27,8 +27,8 @@ class SentFile:
 
 
 @dataclass(slots=True)
-class Outgoing:
-    """What a person wants to send."""
+class Draft:
+    """A message that a person sends."""
 
     text: str | None = None
     caption: str | None = None
@@ -36,40 +36,40 @@ class Outgoing:
     files: list[SentFile] = field(default_factory=list)
 
 
-async def send(world: World, person: Person, chat: Chat, outgoing: Outgoing) -> list[Message]:
-    """Sends a text, or files (several become an album), and lets the bot know.
+async def send(state: State, person: Person, chat: Chat, outgoing: Draft) -> list[Message]:
+    """Sends a text, or files (several become an album), and queues the updates for the bot.
 
     Raises:
-        PersonApiError: nothing to send, too much, or not allowed in this chat.
-        BotApiError: a text or caption that is too long.
+        PersonApiError: the message is empty or too large, or not allowed in this chat.
+        BotApiError: the text or caption is too long.
     """
     check_may_write(chat, person)
-    if outgoing.reply_to is not None and world.find_message(chat.id, outgoing.reply_to) is None:
+    if outgoing.reply_to is not None and state.find_message(chat.id, outgoing.reply_to) is None:
         raise refused("no_such_message", "the message to answer is not there")
-    drafts = await _draft_files(world, chat, outgoing) if outgoing.files else [_draft_text(chat, outgoing)]
+    drafts = await _draft_files(state, chat, outgoing) if outgoing.files else [_draft_text(chat, outgoing)]
     if chat.type == "private" and not person.started:
         person.started = True
-        world.save(person)
-    sent = [_publish(world, person, draft, outgoing.reply_to) for draft in drafts]
+        state.save(person)
+    sent = [_publish(state, person, draft, outgoing.reply_to) for draft in drafts]
     for message in sent:
         if not (chat.type == "private" and person.blocked):
-            tell_bot(world, message)
+            notify_bot(state, message)
     return sent
 
 
 def check_may_write(chat: Chat, person: Person) -> None:
-    """Only administrators post in a channel; nobody in a group that has moved.
+    """Checks that a person may write: in a channel administrators only, in a migrated group nobody.
 
     Raises:
         PersonApiError: this person may not write here.
     """
     if chat.migrated_to is not None:
-        raise refused("migrated", "this group is a supergroup now")
+        raise refused("migrated", "this group has become a supergroup")
     if chat.type == "channel" and not user_can(chat, person.id, "can_post_messages"):
         raise refused("forbidden", "only administrators post in a channel")
 
 
-def _draft_text(chat: Chat, outgoing: Outgoing) -> Message:
+def _draft_text(chat: Chat, outgoing: Draft) -> Message:
     text, entities = format_text(outgoing.text or "", None, None)
     if not text:
         raise refused("empty", "there is nothing to send")
@@ -77,15 +77,15 @@ def _draft_text(chat: Chat, outgoing: Outgoing) -> Message:
     return Message(chat.id, 0, 0, text=text, entities=entities)
 
 
-async def _draft_files(world: World, chat: Chat, outgoing: Outgoing) -> list[Message]:
+async def _draft_files(state: State, chat: Chat, outgoing: Draft) -> list[Message]:
     if len(outgoing.files) > MAX_ALBUM:
         raise refused("too_many", f"an album has at most {MAX_ALBUM} items")
     if not all(sent.content for sent in outgoing.files):
         raise refused("empty", "a file is empty")
     caption, entities = format_text(outgoing.caption or outgoing.text or "", None, None)
     require_length(caption, MAX_CAPTION, "message caption is too long")
-    drafts = [await _draft_file(world, chat, sent) for sent in outgoing.files]
-    drafts.sort(key=lambda draft: not draft.photo)  # clients send photos and files as albums of their own
+    drafts = [await _draft_file(state, chat, sent) for sent in outgoing.files]
+    drafts.sort(key=lambda draft: not draft.photo)  # apps send photos and files as separate albums
     for album in ([d for d in drafts if d.photo], [d for d in drafts if not d.photo]):
         group_id = str(secrets.randbelow(9 * 10**16) + 10**16) if len(album) > 1 else None
         for draft in album:
@@ -94,39 +94,39 @@ async def _draft_files(world: World, chat: Chat, outgoing: Outgoing) -> list[Mes
     return drafts
 
 
-async def _draft_file(world: World, chat: Chat, sent: SentFile) -> Message:
+async def _draft_file(state: State, chat: Chat, sent: SentFile) -> Message:
     draft = Message(chat.id, 0, 0)
     if sent.kind == "photo":
         try:
-            draft.photo = await world.files.add_photo(sent.content)
+            draft.photo = await state.files.add_photo(sent.content)
         except photos.NotAPhoto:
-            pass  # Telegram's clients send what they cannot show as a file
+            pass  # Telegram's apps send it as a file
         else:
             return draft
-    draft.document = await world.files.add_document(sent.content, sent.name)
+    draft.document = await state.files.add_document(sent.content, sent.name)
     return draft
 
 
-def _publish(world: World, person: Person, draft: Message, reply_to: int | None) -> Message:
-    chat = world.chats[draft.chat_id]
+def _publish(state: State, person: Person, draft: Message, reply_to: int | None) -> Message:
+    chat = state.chats[draft.chat_id]
     member = chat.member(person.id)
-    message = world.new_message(chat, person.id)
+    message = state.new_message(chat, person.id)
     message.anonymous = member.anonymous if member else False
     message.reply_to = reply_to
     message.media_group_id = draft.media_group_id
     message.take_content(draft)
-    return world.publish(message)
+    return state.publish(message)
 
 
-def edit(world: World, message: Message, text: str | None, caption: str | None) -> None:
-    """Changes an own text or caption; the bot gets the edited message.
+def edit(state: State, message: Message, text: str | None, caption: str | None) -> None:
+    """Changes the text or caption of a person's message; the bot gets the edited message.
 
     Raises:
-        PersonApiError: the message has no such part, or it would be empty.
+        PersonApiError: the new text is empty.
     """
-    old: Json = {"until": world.clock.date(), "text": message.text, "caption": message.caption, "photo": []}
+    old: Json = {"until": state.clock.date(), "text": message.text, "caption": message.caption, "photo": []}
     if message.text is not None:
-        draft = _draft_text(world.chats[message.chat_id], Outgoing(text=text))
+        draft = _draft_text(state.chats[message.chat_id], Draft(text=text))
         changed = (draft.text, draft.entities) != (message.text, message.entities)
         message.text, message.entities = draft.text, draft.entities
     else:
@@ -135,7 +135,7 @@ def edit(world: World, message: Message, text: str | None, caption: str | None) 
         changed = (new or None) != message.caption
         message.caption, message.caption_entities = new or None, entities
     if changed:
-        world.note_edit(message, old)
-        message.edit_date = world.clock.date()
-        world.touch("edit", message)
-        tell_bot(world, message, edited=True)
+        state.note_edit(message, old)
+        message.edit_date = state.clock.date()
+        state.touch("edit", message)
+        notify_bot(state, message, edited=True)

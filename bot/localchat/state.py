@@ -1,4 +1,4 @@
-"""The working copy of everything the local chat knows, written through the journal."""
+"""The state of one local chat in memory, written through to the record store."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from bot.localchat.errors import not_found
 from bot.localchat.events import EventLog
 from bot.localchat.faults import Fault, parse_fault
 from bot.localchat.files import FileStore
-from bot.localchat.journal import Journal
-from bot.localchat.limits import FloodGate
+from bot.localchat.limits import FloodLimiter
 from bot.localchat.private_files import make_private
+from bot.localchat.record_store import RecordStore
 from bot.localchat.records import Chat, ChatType, Json, Message, Person, Query, RequestLine
 from bot.localchat.updates import UpdateQueue
 
@@ -25,30 +25,31 @@ _COLORS = ("#3d7ea6", "#8a5fa8", "#2f8f6b", "#b0653a", "#a94f64", "#5b6fb5", "#7
 _REQUESTS_KEPT = 50_000
 
 
-class World:
-    """People, chats, messages, files, updates, events and switches of one local chat."""
+class State:
+    """People, chats, messages, files, updates, events and settings of one local chat."""
 
     def __init__(self, config: LocalChatConfig) -> None:
         self.config = config
         make_private(config.state_dir)
-        self.journal = Journal(config.state_dir / "localchat.sqlite")
-        self.settings = self.journal.load_settings()
+        self.store = RecordStore(config.state_dir / "localchat.sqlite")
+        self.settings = self.store.load_settings()
         self.clock = Clock(self.settings.get("clock_offset_s", 0.0))
-        self.files = FileStore(config.state_dir / "files", self.journal)
-        self.updates = UpdateQueue(self.journal, self.clock, self.settings)
-        self.events = EventLog(self.journal, self.settings)
-        self.gate = FloodGate(_limits(config, self.settings))
+        self.files = FileStore(config.state_dir / "files", self.store)
+        self.updates = UpdateQueue(self.store, self.clock, self.settings)
+        self.events = EventLog(self.store, self.settings)
+        kept = self.settings.get("limits")
+        self.flood = FloodLimiter(Limits(**kept) if kept else config.limits)
         self.faults: list[Fault] = [
             parse_fault(fault) for fault in self.settings.get("faults", config.faults)
         ]
-        self.people = {person.id: person for person in self.journal.load(Person)}
-        self.chats = {chat.id: chat for chat in self.journal.load(Chat)}
+        self.people = {person.id: person for person in self.store.load(Person)}
+        self.chats = {chat.id: chat for chat in self.store.load(Chat)}
         self.messages: dict[int, dict[int, Message]] = {}
-        for message in self.journal.load(Message):
+        for message in self.store.load(Message):
             self.messages.setdefault(message.chat_id, {})[message.message_id] = message
-        self.queries = {query.id: query for query in self.journal.load(Query)}
-        self.answers: dict[str, asyncio.Future[Json]] = {}  # pressed buttons that somebody waits on
-        self.requests = deque(self.journal.load(RequestLine), maxlen=_REQUESTS_KEPT)
+        self.queries = {query.id: query for query in self.store.load(Query)}
+        self.answers: dict[str, asyncio.Future[Json]] = {}  # pressed buttons whose answer is awaited
+        self.requests = deque(self.store.load(RequestLine), maxlen=_REQUESTS_KEPT)
         self.token: str = config.token or self._keep("token", self.settings.get("token") or _new_token())
         self.key: str = config.key or self._keep("key", self.settings.get("key") or secrets.token_urlsafe(24))
         self.bot_id = int(self.token.partition(":")[0])
@@ -60,23 +61,23 @@ class World:
     def set(self, name: str, value: Any) -> None:
         """Changes a setting."""
         self.settings[name] = value
-        self.journal.set(name, value)
+        self.store.set(name, value)
 
     def save(self, *records: object) -> None:
-        """Has records written at the next commit."""
+        """Marks records as changed; the next commit writes them."""
         for record in records:
-            self.journal.save(record)
+            self.store.save(record)
 
     def close(self) -> None:
-        """Writes what is left and lets go of files and threads."""
+        """Commits and closes files and threads."""
         self.events.close()
         self.files.close()
-        self.journal.close()
+        self.store.close()
 
     # People
 
     def add_person(self, first_name: str, username: str | None, language_code: str | None) -> Person:
-        """Somebody new, with a private chat with the bot that is still empty."""
+        """Adds a person and their empty private chat with the bot."""
         number = self.settings.get("next_person_id") or secrets.randbelow(900_000) * 1000 + 1_100_000_000
         self.set("next_person_id", number + 1 + secrets.randbelow(999))
         color = _COLORS[len(self.people) % len(_COLORS)]
@@ -87,10 +88,10 @@ class World:
         return person
 
     def person(self, person_id: int) -> Person:
-        """Somebody by id.
+        """The person with this id.
 
         Raises:
-            PersonApiError: nobody has it.
+            PersonApiError: there is no such person.
         """
         if person := self.people.get(person_id):
             return person
@@ -99,7 +100,7 @@ class World:
     # Chats
 
     def add_chat(self, kind: ChatType, title: str) -> Chat:
-        """A new group, supergroup or channel."""
+        """Adds a group, supergroup or channel without members."""
         number = secrets.randbelow(900_000_000) + 1_000_000_000
         chat = Chat(-number if kind == "group" else -1_000_000_000_000 - number, kind, title)
         self.chats[chat.id] = chat
@@ -107,17 +108,17 @@ class World:
         return chat
 
     def chat(self, chat_id: int) -> Chat:
-        """A chat by id.
+        """The chat with this id.
 
         Raises:
-            PersonApiError: there is none.
+            PersonApiError: there is no such chat.
         """
         if chat := self.chats.get(chat_id):
             return chat
         raise not_found("chat")
 
     def audience(self, chat: Chat) -> list[int]:
-        """Ids of the people who see a chat."""
+        """Ids of the people in a chat."""
         if chat.type == "private":
             return [chat.id]
         return [user_id for user_id in chat.present() if user_id in self.people]
@@ -125,7 +126,7 @@ class World:
     # Messages
 
     def new_message(self, chat: Chat, sender: int | None) -> Message:
-        """An empty message with its number and date; `publish` makes it seen."""
+        """An empty message with its id and date; `publish` adds it to the chat."""
         return Message(chat.id, self._next_message_id(chat), self.clock.date(), sender)
 
     def _next_message_id(self, chat: Chat) -> int:
@@ -139,7 +140,7 @@ class World:
         return number
 
     def publish(self, message: Message) -> Message:
-        """Puts a message into its chat and tells those who see it."""
+        """Adds a message to its chat and sends the event."""
         self.messages.setdefault(message.chat_id, {})[message.message_id] = message
         self.touch("message", message)
         return message
@@ -156,7 +157,7 @@ class World:
         self.touch("delete", message)
 
     def note_edit(self, message: Message, old: Json, *, files: Iterable[int] = ()) -> None:
-        """Keeps what a message said before, or lets go of it and of files that no message shows any more."""
+        """Keeps a message's earlier content, or deletes those of `files` that no message shows any more."""
         if self.config.keeps_edits:
             message.edits.append(old)
             return
@@ -169,7 +170,7 @@ class World:
         self.files.drop(set(files) - shown)
 
     def find_message(self, chat_id: int, message_id: int | None) -> Message | None:
-        """A message that is there and not deleted."""
+        """A message that exists and is not deleted, or None."""
         message = self.messages.get(chat_id, {}).get(message_id or 0)
         return message if message and message.deleted_at is None else None
 
@@ -178,33 +179,28 @@ class World:
         found = reversed(self.messages.get(chat_id, {}).values())
         return next((message for message in found if message.deleted_at is None), None)
 
-    # What the bot asked for
+    # Requests of the bot
 
     def note_request(self, method: str, error_code: int | None, chat_id: int | None) -> None:
-        """Adds a line to the record of requests."""
+        """Records a request of the bot."""
         number = self.requests[-1].number + 1 if self.requests else 1
         line = RequestLine(number, method, self.clock.now(), error_code is None, error_code, chat_id)
         if len(self.requests) == self.requests.maxlen:
-            self.journal.drop(self.requests[0])
+            self.store.drop(self.requests[0])
         self.requests.append(line)
         self.save(line)
 
-    # Switches
+    # Settings
 
     def set_limits(self, limits: Limits) -> None:
         """Changes the flood limits."""
-        self.gate.limits = limits
+        self.flood.limits = limits
         self.set("limits", asdict(limits))
 
     def save_faults(self) -> None:
-        """Remembers the ordered faults and how often they struck."""
+        """Saves the injected faults and how often they struck."""
         self.set("faults", [fault.describe() for fault in self.faults])
 
 
 def _new_token() -> str:
     return f"{secrets.randbelow(900_000_000) + 7_000_000_000}:{secrets.token_urlsafe(26)[:35]}"
-
-
-def _limits(config: LocalChatConfig, settings: Json) -> Limits:
-    kept = settings.get("limits")
-    return Limits(**kept) if kept else config.limits

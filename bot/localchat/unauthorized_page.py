@@ -1,4 +1,4 @@
-"""What a browser shows that has no key: where to find the link, in English or French."""
+"""The page for a browser without the key: it says where to find the link, in English or French."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ _POLICY: Final = "default-src 'none'; style-src 'sha256-{digest}'; frame-ancesto
 
 
 def wants_page(request: web.Request) -> bool:
-    """Whether a browser asks for the page itself."""
+    """Whether a browser requests the page itself."""
     return (
         request.method == "GET" and request.path == "/" and "text/html" in request.headers.get("Accept", "")
     )
 
 
-def show_locked(request: web.Request) -> web.Response:
-    """401 as a page, in the language that the browser prefers."""
+def show_unauthorized(request: web.Request) -> web.Response:
+    """The 401 response as a page, in the browser's preferred language."""
     language = choose_language(request.headers.get("Accept-Language", ""))
     title, why, how, note = (escape(words) for words in _WORDS[language])
     how = how.format(command="<code>nevus run</code>")
@@ -66,7 +66,7 @@ def show_locked(request: web.Request) -> web.Response:
 
 
 def choose_language(accepted: str) -> str:
-    """French where it is preferred to English (RFC 9110, 12.5.4), else English: `fr` or `en`."""
+    """`fr` if French is preferred to English (RFC 9110, 12.5.4), else `en`."""
     weights = {"en": 0.0, "fr": 0.0}
     for part in accepted.lower().split(","):
         tag, _, parameter = part.strip().partition(";")
