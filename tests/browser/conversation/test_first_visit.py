@@ -51,6 +51,34 @@ def test_a_gp_starts_consents_and_gets_a_card(arrive: Any, dark: dict[str, Any])
     gp.photograph("5-history")
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Start", "I accept", "Now send me a photo", "RISK")),
+        ("fr", ("Démarrer", "accepte", "Envoyez-moi maintenant une photo", "RISQUE")),
+    ],
+)
+def test_a_gp_without_a_photo_tries_a_sample(
+    arrive: Any, language: str, words: tuple[str, str, str, str]
+) -> None:
+    """The samples appear once the terms are accepted; one tap leads to a card."""
+    from tests.browser.conversation.conftest import PHONE
+
+    start, accept, ready, level = words
+    gp = arrive("Dr Novak", language, **PHONE)
+    gp.start(start)
+    samples = gp.page.get_by_test_id("samples")
+    gp.page.get_by_test_id("inline-button").filter(has_text=accept).wait_for()
+    assert samples.is_hidden()
+    gp.press(accept)
+    gp.expect_text(ready)
+    samples.wait_for()
+    gp.photograph(f"13-samples-{language}")
+    samples.locator(".sample").nth(2).click()
+    gp.expect_card(level)
+    gp.photograph(f"14-sample-card-{language}")
+
+
 def test_an_album_is_one_case_until_it_is_split(
     arrive: Any, dark: dict[str, Any], pale: dict[str, Any]
 ) -> None:
