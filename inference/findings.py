@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
+from inference.boxes import Box
 from inference.lesions import FoundLesion
 from inference.opinions import RawScores, choose_domain, combine_domains, combine_scores
 from inference.policy import FinderPolicy, Policy
@@ -120,13 +121,14 @@ def choose_lesion(findings: PhotoFindings, index: int, *, is_picked: bool = Fals
 
 
 def _describe(scored: ScoredLesion, policy: Policy, *, is_silent: bool, gate: bool) -> LesionFindings:
-    factor = _find_closer_factor(scored.found.box.long_side, policy.finder)
+    box = scored.found.box
+    factor = _find_closer_factor(box.long_side, policy.finder)
     scores = _score(scored.raw, policy)
     if is_silent or (gate and factor > 1):
         scores = _silence(scores)
     return LesionFindings(
-        box=scored.found.box,
-        outline=scored.found.outline,
+        box=Box(*(round(edge, 1) for edge in (box.left, box.top, box.right, box.bottom))),
+        outline=tuple((round(x, 1), round(y, 1)) for x, y in scored.found.outline),
         gate=(Reason.FEW_PIXELS,) if factor > 1 else (),
         closer_factor=factor,
         **scores,

@@ -6,7 +6,7 @@ quality gate, whose constants say where they come from.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Self
 
 from inference.readings import ClassifierName
@@ -83,6 +83,18 @@ class FinderPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What turns scores into a level. A case records them, so that it can be judged again by the same."""
+
+    moderate: float
+    high: float
+    malignant_moderate: float
+    malignant_high: float
+    max_gap_probability: float
+    dermoscopic_min: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """All that turns raw scores into an assessment."""
 
@@ -110,6 +122,25 @@ class Policy:
             raise PolicyError(f"pair.json lacks the key {error.args[0]!r}") from error
         except (TypeError, AttributeError, ValueError) as error:
             raise PolicyError(f"pair.json holds a value that cannot be used: {error}") from error
+
+    @property
+    def rules(self) -> Rules:
+        """What a case records of it."""
+        return Rules(
+            **asdict(self.thresholds),
+            max_gap_probability=self.max_gap_probability,
+            dermoscopic_min=self.domain.dermoscopic_min,
+        )
+
+    def with_rules(self, rules: Rules) -> Self:
+        """The same policy with a case's rules."""
+        thresholds = {each.name: getattr(rules, each.name) for each in fields(Thresholds)}
+        return replace(
+            self,
+            thresholds=Thresholds(**thresholds),
+            max_gap_probability=rules.max_gap_probability,
+            domain=replace(self.domain, dermoscopic_min=rules.dermoscopic_min),
+        )
 
     @classmethod
     def _parse(cls, pair: Mapping[str, Any]) -> Self:

@@ -14,7 +14,10 @@ NEW_CASE = insert(_CASES).returning(_CASES.c.id)
 NEW_PHOTO = insert(_PHOTOS).returning(_PHOTOS.c.id)
 NEW_OPINION = insert(_OPINIONS)
 AS_GIVEN = ("subject", "level", "model_level", "language", "versions", "context", "turn_key", "elapsed_ms")
-OF_PHOTO = ("photo_hash", "level", "domain", "probability", "malignant_probability", "findings")
+OF_PHOTO = (
+    *("photo_hash", "level", "domain", "probability", "malignant_probability", "findings"),
+    "lesion_count",
+)
 TAKEN = select(_CASES.c.turn_key).where(
     or_(_CASES.c.turn_key == bindparam("turn"), _CASES.c.number == bindparam("wanted"))
 )

@@ -36,7 +36,8 @@ class NewPhoto:
     domain: str
     probability: float | None
     malignant_probability: float | None
-    findings: dict[str, object]  # quality, domain probabilities, gate: JSON
+    findings: dict[str, object]  # quality, domain probabilities, gate, rules, lesions: JSON
+    lesion_count: int | None = None  # found in it; None if the networks read the whole photo
     opinions: tuple[NewOpinion, ...] = ()
 
 
@@ -250,6 +251,7 @@ def read_photo(row: PhotoRow) -> NewPhoto:
         probability=row.probability,
         malignant_probability=row.malignant_probability,
         findings=row.findings,
+        lesion_count=row.lesion_count,
         opinions=tuple(
             NewOpinion(
                 classifier=opinion.classifier,

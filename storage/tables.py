@@ -97,6 +97,9 @@ class CaseRow(Base):
     split_from_id: Mapped[int | None] = mapped_column(
         BigId, ForeignKey("cases.id", ondelete="SET NULL"), index=True
     )
+    # The case under whose answer the sender picked one of several lesions; this case is about that one.
+    # Not a foreign key: SQLite could add one only by copying the table, and cases are never deleted.
+    picked_from_id: Mapped[int | None] = mapped_column(BigId, index=True)
 
     photos: Mapped[list["PhotoRow"]] = relationship(
         lazy="raise", order_by="PhotoRow.position", back_populates="case", passive_deletes=True
@@ -111,6 +114,7 @@ class PhotoRow(Base):
         UniqueConstraint("case_id", "position"),
         _is_share("probability"),
         _is_share("malignant_probability"),
+        CheckConstraint("lesion_count >= 0", name="lesion_count"),
     )
 
     id: Mapped[RowId]
@@ -122,6 +126,7 @@ class PhotoRow(Base):
     probability: Mapped[float | None] = mapped_column(Float(53))
     malignant_probability: Mapped[float | None] = mapped_column(Float(53))
     findings: Mapped[dict[str, object]]
+    lesion_count: Mapped[int | None]  # NULL if the networks read the whole photo
 
     case: Mapped[CaseRow] = relationship(lazy="raise", back_populates="photos")
     opinions: Mapped[list["OpinionRow"]] = relationship(

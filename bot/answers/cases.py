@@ -5,27 +5,23 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal, TypeVar, cast
 
+from bot.answers.stored_findings import find_rules, read_findings, store_findings, store_opinions
 from inference.assessment import assess
-from inference.policy import Policy
+from inference.policy import Policy, Rules
 from inference.readings import (
     Abcde,
     Assessment,
-    ClassifierName,
     Context,
-    Domain,
     EngineVersions,
-    OpinionFindings,
     PhotoFindings,
     PhotoReading,
-    Quality,
-    QualityFault,
     Reason,
     RedFlag,
     RiskLevel,
     SevenPoint,
     SpecialSite,
 )
-from storage.cases import Case, NewOpinion, NewPhoto
+from storage.cases import Case, NewPhoto
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -63,14 +59,14 @@ class CaseView:
         return len(self.photos) + len(self.unopened)
 
 
-def stored_photos(view: CaseView) -> tuple[NewPhoto, ...]:
-    """The photos of a case as they are written."""
+def stored_photos(view: CaseView, rules: Rules) -> tuple[NewPhoto, ...]:
+    """The photos of a case as they are written, with the rules that judged them."""
     pairs = zip(view.photos, view.assessment.photo_levels, strict=True)
-    stored = (stored_photo(photo, level) for photo, level in pairs)
+    stored = (stored_photo(photo, level, rules) for photo, level in pairs)
     return tuple(replace(each, findings=each.findings | {"sent": view.sent_count}) for each in stored)
 
 
-def stored_photo(photo: SeenPhoto, level: RiskLevel) -> NewPhoto:
+def stored_photo(photo: SeenPhoto, level: RiskLevel, rules: Rules) -> NewPhoto:
     """One photo as it is written: numbers only."""
     findings = photo.findings
     return NewPhoto(
@@ -79,43 +75,16 @@ def stored_photo(photo: SeenPhoto, level: RiskLevel) -> NewPhoto:
         domain=findings.domain,
         probability=findings.probability,
         malignant_probability=findings.malignant_probability,
-        findings={
-            "place": photo.place,
-            "quality": asdict(findings.quality),
-            "domain_probabilities": {str(key): value for key, value in findings.domain_probabilities.items()},
-            "gate": list(findings.gate),
-        },
-        opinions=tuple(
-            NewOpinion(
-                classifier=opinion.classifier,
-                probability=opinion.probability,
-                malignant_probability=opinion.malignant_probability,
-            )
-            for opinion in findings.opinions
-        ),
+        findings={"place": photo.place, **store_findings(findings, rules)},
+        lesion_count=findings.lesion_count,
+        opinions=store_opinions(findings.opinions),
     )
 
 
 def seen_photo(stored: NewPhoto, place: int) -> SeenPhoto:
     """One photo as it was written, read back; `place` is used where the record holds none."""
-    found = cast("Mapping[str, Any]", stored.findings)
-    findings = PhotoFindings(
-        quality=_quality(found["quality"]),
-        domain=Domain(stored.domain),
-        domain_probabilities={Domain(key): value for key, value in found["domain_probabilities"].items()},
-        gate=tuple(Reason(code) for code in found["gate"]),
-        opinions=tuple(
-            OpinionFindings(
-                classifier=cast("ClassifierName", opinion.classifier),
-                probability=opinion.probability,
-                malignant_probability=opinion.malignant_probability,
-            )
-            for opinion in stored.opinions
-        ),
-        probability=stored.probability,
-        malignant_probability=stored.malignant_probability,
-    )
-    return SeenPhoto(place=int(found.get("place", place)), photo_hash=stored.photo_hash, findings=findings)
+    place = int(cast("int", stored.findings.get("place", place)))
+    return SeenPhoto(place=place, photo_hash=stored.photo_hash, findings=read_findings(stored))
 
 
 def view_case(case: Case) -> CaseView:
@@ -177,11 +146,11 @@ def split_views(case: Case, numbers: Sequence[str], policy: Policy) -> tuple[Cas
 
     What was answered stays with each of them: whose it was is not known, and nothing lowers a level.
     """
-    view = view_case(case)
+    view, rules = view_case(case), find_rules(case, policy)
     return tuple(
         CaseView(
             number=number,
-            assessment=assess([photo.findings], view.context, policy),
+            assessment=assess([photo.findings], view.context, rules),
             photos=(photo,),
             context=view.context,
         )
@@ -191,7 +160,7 @@ def split_views(case: Case, numbers: Sequence[str], policy: Policy) -> tuple[Cas
 
 def version_names(versions: EngineVersions) -> dict[str, str]:
     """The versions as a case records them."""
-    return {key: str(value) for key, value in asdict(versions).items()}
+    return {key: str(value) for key, value in asdict(versions).items() if value is not None}
 
 
 def find_versions(readings: Sequence[PhotoReading], usual: EngineVersions) -> dict[str, str]:
@@ -213,11 +182,6 @@ def _unopened(case: Case, photos: Sequence[SeenPhoto]) -> tuple[int, ...]:
     if max(places) > sent:  # one of an album that was split
         return ()
     return tuple(sorted(set(range(1, sent + 1)) - places))
-
-
-def _quality(stored: Mapping[str, Any]) -> Quality:
-    faults = tuple(QualityFault(code) for code in stored["faults"])
-    return Quality(**{**stored, "faults": faults})
 
 
 def _leading(levels: Sequence[RiskLevel], photos: Sequence[SeenPhoto]) -> int:

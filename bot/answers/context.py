@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from bot.answers.cases import CARD_LEVEL, CaseView, shown_level, store_context, view_case
+from bot.answers.stored_findings import find_rules
 from inference.assessment import assess
 from inference.policy import Policy
 from inference.readings import Abcde, Context, RedFlag, SevenPoint, SpecialSite
@@ -60,9 +61,10 @@ def set_item(context: Context, item: str, *, wanted: bool) -> Context:
 
 
 def reassess(case: Case, context: Context, policy: Policy) -> CaseView:
-    """What a recorded case comes to with these answers: from its stored findings, no photo is needed."""
+    """What a recorded case comes to with these answers: from its stored findings and by its own rules."""
     view = view_case(case)
-    assessment = assess([photo.findings for photo in view.photos], context, policy)
+    rules = find_rules(case, policy)
+    assessment = assess([photo.findings for photo in view.photos], context, rules)
     is_older = shown_level(case) is not assessment.level
     return replace(view, assessment=assessment, context=context, has_older_picture=is_older)
 

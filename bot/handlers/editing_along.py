@@ -11,6 +11,7 @@ from bot.answers.caption import write_caption
 from bot.answers.card import render_card
 from bot.answers.cases import CaseView, view_case
 from bot.answers.details import write_details
+from bot.answers.stored_findings import find_rules
 from bot.context import Services
 from bot.handlers.answer_buttons import answer_keyboard, case_keyboard
 from bot.handlers.attachments import TruncatedDownloadError, download
@@ -86,7 +87,7 @@ async def draw_again(visit: Visit, case: Case, view: CaseView, readings: Sequenc
         render_card,
         view,
         readings,
-        thresholds=visit.services.release.policy.thresholds,
+        thresholds=find_rules(case, visit.services.release.policy).thresholds,
         wording=visit.wording,
         at=case.created_at,
     )
@@ -111,7 +112,9 @@ async def _edit(
         return replace(outgoing, text=caption, photo=picture, keyboard=keyboard)
     if message.kind == "details":
         text, keyboard = (
-            write_details(case, view, visit.services.release.policy.thresholds, visit.wording),
+            write_details(
+                case, view, find_rules(case, visit.services.release.policy).thresholds, visit.wording
+            ),
             await case_keyboard(visit, view),
         )
         return replace(outgoing, text=text, keyboard=keyboard)

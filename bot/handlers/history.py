@@ -8,6 +8,7 @@ from bot.answers.caption import say_answers
 from bot.answers.card import render_maps
 from bot.answers.cases import CaseView, read_context, view_case
 from bot.answers.details import write_details
+from bot.answers.stored_findings import find_rules
 from bot.answers.verdicts import find_verdicts
 from bot.handlers.access import log_refusal
 from bot.handlers.answer_buttons import case_keyboard, in_rows
@@ -102,7 +103,8 @@ def explain_case(visit: Visit, case: Case) -> Html:
 
 def explain_view(visit: Visit, case: Case, view: CaseView) -> Html:
     """Everything about a case as it is now."""
-    return write_details(case, view, visit.services.release.policy.thresholds, visit.wording)
+    rules = find_rules(case, visit.services.release.policy)
+    return write_details(case, view, rules.thresholds, visit.wording)
 
 
 async def _page(visit: Visit, cursor: str, code: str) -> tuple[Html, Keyboard]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.answers.cases import CaseView, split_views, store_context, stored_photos
+from bot.answers.stored_findings import find_rules
 from bot.handlers.history import find_own_case
 from bot.handlers.photo_files import find_photo_files, keep_photo_files
 from bot.handlers.presses import Press
@@ -38,6 +39,7 @@ async def split_album(visit: Visit, press: Press) -> Reply:
 
 
 def _split_record(visit: Visit, case: Case, views: Sequence[CaseView]) -> Record:
+    rules = find_rules(case, visit.services.release.policy).rules
     new = [
         NewCase(
             turn_key=f"{case.turn_key}:{view.leading.place}",
@@ -48,7 +50,7 @@ def _split_record(visit: Visit, case: Case, views: Sequence[CaseView]) -> Record
             reasons=tuple(view.assessment.reasons),
             language=visit.wording.language,
             versions=case.versions,
-            photos=stored_photos(view),
+            photos=stored_photos(view, rules),
             context=store_context(view.context) or None,
         )
         for view in views

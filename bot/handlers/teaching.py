@@ -129,7 +129,7 @@ def _case(visit: Visit, view: CaseView, *, readings: Sequence[PhotoReading], cli
         reasons=tuple(view.assessment.reasons),
         language=visit.wording.language,
         versions=find_versions(readings, visit.services.engine.versions),
-        photos=stored_photos(view),
+        photos=stored_photos(view, visit.services.release.policy.rules),
         elapsed_ms=sum(reading.elapsed_ms for reading in readings),
     )
 

@@ -21,7 +21,7 @@ from storage.keys import Keyring
 from storage.referrals import NewReferral, add_referral, get_referral
 from tests.integration.bot.offline import NOON, Chat, FakeTurn, Sender
 from tests.records import new_case
-from tests.unit.bot.answers.builders import readable, view
+from tests.unit.bot.answers.builders import RULES, readable, view
 
 ROUNDS = 200
 GROUP = -100_500
@@ -61,7 +61,7 @@ async def ask(database: Database, keyring: Keyring, count: int) -> list[str]:
         await session.flush()
         for number in range(count):
             case = await add_case(
-                session, new_case(f"turn {number}", photos=stored_photos(SEEN), context=None), now=NOON
+                session, new_case(f"turn {number}", photos=stored_photos(SEEN, RULES), context=None), now=NOON
             )
             details = Details(token=f"t{number}", case_number=case.number)
             new = NewReferral(

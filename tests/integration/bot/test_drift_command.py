@@ -29,6 +29,7 @@ from storage.database import Database
 from tests.drawn import draw_lesion
 from tests.records import at, new_case
 from tests.tiny_release import write_tiny_release
+from tests.unit.bot.answers.builders import RULES
 
 SIZE_PX = 96
 KINDS = ("naevus", "melanoma")
@@ -87,7 +88,7 @@ def record(database_url, models, tmp_path):
             database = Database(database_url)
             async with database.write() as session:
                 for number, photo in enumerate(seen):
-                    photos = (stored_photo(photo, RiskLevel.MODERATE),)
+                    photos = (stored_photo(photo, RiskLevel.MODERATE, RULES),)
                     case = new_case(f"turn-{number}", photos=photos, versions={"pair": "tiny-1"})
                     await add_case(session, case, now=at(number))
             await database.close()

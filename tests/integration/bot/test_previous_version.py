@@ -190,6 +190,23 @@ async def test_a_button_of_someone_who_was_forgotten_opens_nothing(
     assert "foreign case" in caplog.text
 
 
+async def test_a_case_of_networks_0_3_0_is_judged_by_their_rules(chat: Chat, home: Path) -> None:
+    """0.15 is moderate by the rules of 0.3.0 (from 0.0748), and low by those of today (from 0.2)."""
+    number = "N-35NM6D"
+    mine = "SELECT photos.id FROM photos JOIN cases ON cases.id = case_id WHERE number = ?"
+    with closing(sqlite3.connect(home / "nevus.sqlite")) as record, record:
+        versions = "versions = json_set(versions, '$.pair', '0.3.0')"
+        record.execute(f"UPDATE cases SET {versions}, context = NULL WHERE number = ?", [number])
+        score = "probability = 0.15, malignant_probability = 0.1"
+        record.execute(f"UPDATE photos SET {score} WHERE id IN ({mine})", [number])
+        record.execute(f"UPDATE opinions SET {score} WHERE photo_id IN ({mine})", [number])
+    (skin_type,) = [each for each in BUTTONS if each["data"] == f"k:{number}:p:k1:1"]
+    await press(chat, skin_type)
+    with closing(sqlite3.connect(home / "nevus.sqlite")) as record:
+        told = record.execute("SELECT level, reasons FROM cases WHERE number = ?", [number]).fetchone()
+    assert (told[0], json.loads(told[1])) == ("moderate", ["score_moderate"])
+
+
 async def test_what_waited_is_answered_and_what_was_held_is_answered_after_consent(home: Path) -> None:
     """A sealed message, a sealed update, a held one: each reaches its sender once."""
     telegram, gp, late = Telegram(), PEOPLE["gp"], PEOPLE["late"]

@@ -23,6 +23,7 @@ from storage.verdicts import NewVerdict, add_verdict
 from tests.drawn import draw_lesion, jpeg_bytes
 from tests.records import NOON, at, new_case, new_photo
 from tests.tiny_release import write_tiny_release
+from tests.unit.bot.answers.builders import RULES
 
 LESION = jpeg_bytes(draw_lesion(2, kind="melanoma", size_px=300))
 COMMENT = "=Mrs Smith, soon"
@@ -260,7 +261,7 @@ def test_a_photo_gives_the_same_scores_again(
     findings, versions = asyncio.run(read())
     print_hash = Keyring.open(tmp_path / "nevus.key").photo_hash(LESION)
     seen = SeenPhoto(place=1, photo_hash=print_hash, findings=findings)
-    stored = stored_photo(seen, RiskLevel.HIGH)
+    stored = stored_photo(seen, RiskLevel.HIGH, RULES)
 
     async def fill(session: WriteSession) -> None:
         same = new_case("one", number="N-222222", photos=(stored,), versions=versions)

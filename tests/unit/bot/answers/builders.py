@@ -1,11 +1,12 @@
 """Findings, assessments and wordings for tests of what is said."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 from bot.answers.cases import CaseView, SeenPhoto, store_context, stored_photos
 from bot.answers.wording import Wording
 from bot.texts import Texts
-from inference.policy import Thresholds
+from inference.policy import Rules, Thresholds
 from inference.readings import (
     Assessment,
     Domain,
@@ -21,6 +22,11 @@ from storage.cases import Case
 
 TEXTS = Texts.load()
 THRESHOLDS = Thresholds(moderate=0.2, high=0.7, malignant_moderate=0.3, malignant_high=0.8)
+RULES = Rules(
+    **asdict(THRESHOLDS),
+    max_gap_probability=0.5,
+    dermoscopic_min=0.5,
+)
 SCORE_OF = {RiskLevel.LOW: 0.05, RiskLevel.MODERATE: 0.5, RiskLevel.HIGH: 0.95}
 
 
@@ -126,7 +132,7 @@ def stored(case_view: CaseView) -> Case:
             "pillow": "1",
             "kernel_class": "x",
         },
-        photos=stored_photos(case_view),
+        photos=stored_photos(case_view, RULES),
         context=store_context(case_view.context) or None,
         turn_key="t",
     )

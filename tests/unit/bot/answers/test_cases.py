@@ -8,7 +8,7 @@ from bot.answers.wording import count_units
 from inference.policy import Policy
 from inference.readings import Domain, QualityFault, Reason, RiskLevel
 from tests.tiny_release import tiny_pair
-from tests.unit.bot.answers.builders import THRESHOLDS, gated, readable, stored, view, wording
+from tests.unit.bot.answers.builders import RULES, THRESHOLDS, gated, readable, stored, view, wording
 
 POLICY = Policy.from_dict(tiny_pair())
 
@@ -25,7 +25,7 @@ ALBUM = view(
 
 
 def test_photos_come_back_as_they_were_written():
-    for photo, written in zip(ALBUM.photos, stored_photos(ALBUM), strict=True):
+    for photo, written in zip(ALBUM.photos, stored_photos(ALBUM, RULES), strict=True):
         assert seen_photo(written, 99) == photo
 
 

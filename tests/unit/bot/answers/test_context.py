@@ -59,7 +59,7 @@ def subsets(items):
 
 def recorded(findings: PhotoFindings, context: Context | None = None) -> Case:
     """A case as it was recorded before anything was answered, or with these answers."""
-    photo = stored_photo(seen_photo_of(findings), RiskLevel.LOW)
+    photo = stored_photo(seen_photo_of(findings), RiskLevel.LOW, POLICY.rules)
     case = Case(
         id=1,
         number="N-4F7K2M",
@@ -209,7 +209,7 @@ def test_a_caption_with_every_answer_and_an_open_page_fits(language: str):
 
 
 def test_a_split_album_has_no_photo_that_could_not_be_opened():
-    stored = stored_photo(replace(seen_photo_of(LOW), place=3), RiskLevel.LOW)
+    stored = stored_photo(replace(seen_photo_of(LOW), place=3), RiskLevel.LOW, POLICY.rules)
     case = replace(recorded(LOW), photos=(replace(stored, findings=stored.findings | {"sent": 1}),))
     assert view_case(case).unopened == ()
     assert seen_photo(stored, 1).place == 3
