@@ -48,7 +48,7 @@ async def test_a_practitioner_starts_sends_photos_presses_buttons_and_reads_the_
     broken = await served.send(gp, ("document", "broken.jpg", DAMAGED))
     assert "damaged" in broken["text"]
     note = await served.send(gp, ("document", "notes.txt", b"nothing to see"))
-    assert "no photo that I can read" in note["text"]
+    assert "not a photo that I can read" in note["text"]
     assert "photos, not messages" in (await served.say(gp, "is it serious?"))["text"]
 
     album = await served.send(

@@ -187,7 +187,7 @@ class TestPhoto:
     async def test_a_file_that_is_no_image_gets_a_kind_sentence_and_the_safety_net(self, chat: Chat):
         await consent(chat, GP)
         turn = await chat.take(chat.document(GP, chat.add_photo(UnsupportedFormatError())))
-        assert "no photo that I can read" in turn.text
+        assert "not a photo that I can read" in turn.text
         assert TEXTS.get("en", "safety-net") in turn.text
 
     async def test_a_file_over_the_limit_is_refused_before_it_is_fetched(self, chat: Chat):

@@ -36,9 +36,9 @@ async def test_a_practitioner_answers_the_checklist_follows_writes_exports_and_i
     await side.press(gp, card["id"], "Oozing · 1")
     high = await served.see(gp, lambda m: m["id"] == card["id"] and "HIGH RISK" in (m["caption"] or ""))
     assert high["photo"] != before, "the picture is drawn anew"
-    assert "7-point checklist 3/10" in high["caption"]
+    assert "7-point checklist: 3 of 10." in high["caption"]
     along = await served.see(gp, lambda m: m["id"] == details["id"] and "checklist 3/10" in m["text"])
-    assert "7-point checklist at 3 or more" in along["text"]
+    assert "• 7-point checklist: 3 of 10." in along["text"]
     await side.press(gp, card["id"], "✓ Done")
     await served.see(gp, lambda m: m["id"] == card["id"] and "Details" in labels(m))
 
