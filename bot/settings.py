@@ -45,7 +45,9 @@ class Settings(Group):
     env: Literal["development", "production"] = Field(
         "development", description="`production` refuses to start without a token."
     )
-    data_dir: Path = Field(Path("var"), description="Database, key and the local chat's files live here.")
+    data_dir: Path = Field(
+        Path("var"), description="Directory of the database, the key and the local chat's files."
+    )
     database_url: str | None = Field(
         None, description="SQLAlchemy address. By default SQLite in the data directory.", repr=False
     )
@@ -59,9 +61,13 @@ class Settings(Group):
         "the Open Inference Protocol v2 (`NEVUS_OIP_ADDRESSES`).",
     )
     engine_threads: Count | None = Field(
-        None, description="Photos that are read (decoded, gated, classified) at once; by default one a core."
+        None,
+        description="Photos that are read (decoded, gated, classified) at once; by default one per core, "
+        "within the CPU quota if there is one.",
     )
-    language: Literal["en", "fr"] = Field("en", description="Language for people whose own is neither.")
+    language: Literal["en", "fr"] = Field(
+        "en", description="Language for people whose Telegram uses neither."
+    )
     prevalence: float = Field(
         0.05,
         gt=0,
@@ -80,7 +86,7 @@ class Settings(Group):
         description="An answer that takes longer is preceded by an acknowledgement, in seconds.",
     )
     photos_per_hour: Count = Field(
-        60, description="Photos that one sender may have read within an hour; later ones are kept till then."
+        60, description="Photos of one sender that are read within an hour; later ones wait."
     )
     max_download_bytes: int = Field(
         20_000_000, ge=1, le=20_000_000, description="Larger files are refused (getFile gives 20 MB at most)."
@@ -88,28 +94,26 @@ class Settings(Group):
     retention_days: int | None = Field(
         None,
         ge=1,
-        description="Who sent nothing for so many days, and has no open referral or reminder, is forgotten "
-        "as by /forget. Not set: nobody is, until they ask.",
+        description="A person who sent nothing for this many days, and has no open referral or reminder, is "
+        "forgotten as by /forget. Not set: people are forgotten only if they ask.",
     )
     redraw_hours: float = Field(
         48,
         ge=0,
         le=720,
-        description="How long it is remembered, sealed, where Telegram keeps the photos of a case: its card "
-        "can be drawn again when the checklist changes the level.",
+        description="How long the sealed file ids of a case's photos are kept, in hours: its card can be "
+        "redrawn if the checklist changes the level.",
     )
     admins: Ids = Field(
         (),
-        description="Telegram user ids of those who link clinics, invite and remove people and see the "
-        "statistics, with commas between them. In the local chat by default those who created its groups.",
+        description="Telegram user ids of the admins, separated by commas: they link clinics, invite and "
+        "remove people and see the statistics. Default in the local chat: the creators of its groups.",
     )
     access: Literal["open", "clinic"] = Field(
         "open",
         description="Whose photos are read: `open` means everyone's, `clinic` only those of invited senders.",
     )
-    invite_hours: float = Field(
-        72, gt=0, le=720, description="An invitation can be used this long, in hours."
-    )
+    invite_hours: float = Field(72, gt=0, le=720, description="How long an invitation can be used, in hours.")
     telegram: Telegram = Telegram()
     webhook: Webhook = Webhook()
     limits: Limits = Limits()
@@ -207,7 +211,7 @@ def find_unknown(environment: Mapping[str, str]) -> list[tuple[str, str | None]]
 def describe_unknown(name: str, closest: str | None) -> str:
     """A sentence on one of `find_unknown`'s."""
     hint = f"; did you mean {closest}?" if closest else ""
-    return f"{name} is no setting{hint}"
+    return f"{name} is not a recognised setting{hint}"
 
 
 def _read_value(variable: Variable, environment: Mapping[str, str]) -> str | None:

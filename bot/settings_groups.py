@@ -60,8 +60,8 @@ class Telegram(Group):
     poll_s: Count = Field(30, description="How long one getUpdates waits at the server, in seconds.")
     poller_lease_s: Positive = Field(
         10,
-        description="With PostgreSQL and long polling: when the process that polls dies, another one takes "
-        "its place after this long, in seconds (when it is stopped, sooner).",
+        description="With PostgreSQL and long polling: if the polling process dies, another one replaces it "
+        "after this many seconds (sooner if it was stopped).",
     )
 
 
@@ -76,8 +76,8 @@ class Webhook(Group):
     path: str | None = Field(None, description="Path it answers; by default the path of the public address.")
     secret: SecretStr | None = Field(
         None,
-        description="What Telegram sends in its secret header (1 to 256 of A-Z a-z 0-9 _ -). By default "
-        "made of the key file, so that several processes behind one address have the same.",
+        description="The value of Telegram's secret header (1 to 256 of A-Z a-z 0-9 _ -). By default derived "
+        "from the key file, so that several processes behind one address have the same.",
     )
     max_connections: int = Field(
         40, ge=1, le=100, description="Requests that Telegram may have open at once."
@@ -98,13 +98,13 @@ class Oip(Group):
 
     addresses: Addresses = Field(
         (),
-        description="With `NEVUS_ENGINE=oip`: the servers, with commas between them, each as "
-        "`grpc://host:port` (needs the extra `engine`, which `make run` and the image bring) or "
+        description="With `NEVUS_ENGINE=oip`: the servers, separated by commas, each as "
+        "`grpc://host:port` (needs the extra `engine`, which `make run` and the image contain) or "
         "`http://host:port`; `grpcs` and `https` for TLS.",
     )
     timeout_s: Positive = Field(
         5,
-        description="After so many seconds without an answer another server is asked.",
+        description="Seconds without an answer after which another server is asked.",
     )
     probe_s: Positive = Field(
         5, description="How often each server is asked whether it is ready, in seconds."
@@ -119,30 +119,32 @@ class Oip(Group):
 class Work(Group):
     """How updates are worked on."""
 
-    photo_turns: Count = Field(8, description="Photos (or albums) in work at once.")
+    photo_turns: Count = Field(8, description="Photos (or albums) processed at once.")
     busy_photos: Count = Field(
-        40, description="When more photos than this wait, everyone is told how long it takes."
+        40, description="If more photos than this wait, senders are told the expected wait."
     )
-    quick_turns: Count = Field(8, description="Commands, buttons and texts in work at once.")
+    quick_turns: Count = Field(8, description="Commands, buttons and texts processed at once.")
     album_wait_s: float = Field(
         1.2,
         ge=0,
         le=10,
         description="An album counts as complete this long after its last photo, in seconds.",
     )
-    turn_timeout_s: Positive = Field(120, description="A turn that takes longer has failed, in seconds.")
-    max_attempts: Count = Field(3, description="An update that failed this often is set aside.")
+    turn_timeout_s: Positive = Field(120, description="A turn that takes longer fails, in seconds.")
+    max_attempts: Count = Field(3, description="An update that fails this often is set aside.")
     max_crashes: Count = Field(
-        10, description="An update that was in work this often when the process died is set aside."
+        10, description="An update that was being processed at this many crashes is set aside."
     )
-    held_hours: Positive = Field(24, description="A photo waits this long for consent, then it is erased.")
+    held_hours: Positive = Field(
+        24, description="A photo waits this long for consent, then is erased, in hours."
+    )
     set_aside_days: Positive = Field(7, description="Updates set aside are erased after this many days.")
     remember_days: Positive = Field(
-        7, description="Numbers of finished updates and messages are kept this long, to know a repeat."
+        7, description="Numbers of finished updates and messages are kept this long, to recognise repeats."
     )
-    grace_s: Positive = Field(20, description="What is in work at the end gets this long, in seconds.")
+    grace_s: Positive = Field(20, description="Time to finish what is being processed at a stop, in seconds.")
     lease_s: Positive = Field(
-        60, description="With PostgreSQL: another process takes over what a dead one had, after this long."
+        60, description="With PostgreSQL: seconds after which another process takes over from a dead one."
     )
 
 
@@ -180,8 +182,8 @@ class Monitor(Group):
     )
     host: str = Field(
         "127.0.0.1",
-        description="Address that they listen on. They ask for no password: leave it on loopback, or in a "
-        "network that only the monitoring can reach.",
+        description="Address of that port. It asks for no password: keep it on loopback, or in a network "
+        "that only the monitoring can reach.",
     )
     traces: bool = Field(
         False,
@@ -199,5 +201,5 @@ class Log(Group):
 
     format: Literal["text", "json"] = Field("text", description="`text` for people, `json` for machines.")
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="The least that is written."
+        "INFO", description="The lowest level that is logged."
     )

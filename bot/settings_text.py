@@ -11,24 +11,25 @@ from bot.settings import Variable, iterate_variables
 ROOT: Final = Path(__file__).resolve().parent.parent
 HEAD: Final = """# Configuration
 
-Every setting is an environment variable. `make run` and `nevus run` need none of them: without a token the
-local chat starts. `.env.example` lists them all, ready to be copied to `.env`. `nevus` and `make run` do not
-read `.env` by themselves: `set -a; . ./.env; set +a` in the shell before them; Compose reads the one beside
-the Makefile. A value with spaces or signs stands in single quotes. `nevus check` says whether the settings
-work; a name that is no setting is warned about, with the closest one that is. An empty value counts as not
-set.
+Every setting is an environment variable with a default.
+`make run` and `nevus run` need none of them: without a token the local chat starts.
 
-A secret may stand in a file instead (a Docker or Kubernetes secret): set the same name plus `_FILE` to the
-file's path. Secrets are masked in every log.
+- `.env.example` lists them all, ready to be copied to `.env`.
+- `nevus` and `make run` do not read `.env`: run `set -a; . ./.env; set +a` in the shell first.
+  Compose reads the one beside the Makefile.
+- Put a value with spaces or signs in single quotes. An empty value counts as not set.
+- `nevus check` says whether the settings work. It warns of unknown names and suggests the closest setting.
+- A secret may be in a file (a Docker or Kubernetes secret): set the same name plus `_FILE` to its path.
+  Secrets are masked in every log.
 
 """
 TITLES: Final = {
     "": "General",
     "telegram": "Telegram",
     "webhook": "Webhook",
-    "limits": "How fast the bot writes",
+    "limits": "Sending limits",
     "oip": "Inference servers",
-    "work": "How updates are worked on",
+    "work": "Processing of updates",
     "clinic": "Clinics",
     "localchat": "Local chat",
     "monitor": "Monitoring",

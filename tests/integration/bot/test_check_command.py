@@ -52,8 +52,10 @@ def test_every_strange_name_is_a_warning_as_at_a_start(
     assert main(["check"]) == 0
     told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("warn")]
     assert len(told) == 2
-    assert told[0].startswith("warn  settings  NEVUS_QUITE_ANOTHER_PROGRAM is no setting")
-    assert told[1].endswith("NEVUS_TELEGRAM_TOKN is no setting; did you mean NEVUS_TELEGRAM_TOKEN?")
+    assert told[0].startswith("warn  settings  NEVUS_QUITE_ANOTHER_PROGRAM is not a recognised setting")
+    assert told[1].endswith(
+        "NEVUS_TELEGRAM_TOKN is not a recognised setting; did you mean NEVUS_TELEGRAM_TOKEN?"
+    )
     monkeypatch.setenv("NEVUS_ENV", "production")
     assert main(["check"]) == 1
     shown = capsys.readouterr().out
