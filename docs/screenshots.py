@@ -31,6 +31,7 @@ DESKTOP = {"viewport": {"width": 1180, "height": 1000}, "device_scale_factor": 1
 
 def main() -> None:
     """Write every picture."""
+    require_emoji_font()
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -48,6 +49,15 @@ def main() -> None:
                 browser.close()
         finally:
             product.stop()
+
+
+def require_emoji_font() -> None:
+    """Stop where the browser would draw a box for each emoji."""
+    fonts = subprocess.run(
+        ["/usr/bin/fc-list", ":charset=1f534"], check=True, capture_output=True, text=True
+    ).stdout
+    if not fonts:
+        raise SystemExit("No font has emoji: run .ci/install-tools, or install fonts-noto-color-emoji.")
 
 
 def choose_lesions(folder: Path) -> dict[str, tuple[bytes, Path]]:
