@@ -106,7 +106,7 @@ class Policy:
     max_gap_probability: float  # between the two opinions; more is a disagreement
     domain: DomainPolicy
     quality: QualityLimits = field(default_factory=QualityLimits)
-    prevalences: tuple[float, ...] = (0.05,)  # stated ones, for "of 100 such patients"
+    prevalences: tuple[float, ...] = (0.05,)  # at which reports give predictive values
     finder: FinderPolicy | None = None  # None: the networks read the whole photo (pairs before 0.4)
 
     @classmethod

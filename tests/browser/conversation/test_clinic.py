@@ -110,7 +110,7 @@ def ask_in_english(gp: Gp) -> str:
     answer = gp.last
     press_on(answer, "☑ 7-point checklist")
     press_on(answer, "Change in size · 2")
-    expect(answer).to_contain_text("7-point checklist 2/10", timeout=ANSWER_MS)
+    expect(answer).to_contain_text("2 of 10 points", timeout=ANSWER_MS)
     press_on(answer, "✓ Done")
     press_on(answer, "🩺 Ask the clinic")
     gp.expect_text("How old is the patient?")

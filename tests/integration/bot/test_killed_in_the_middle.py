@@ -88,7 +88,7 @@ async def open_everything(play: Play) -> tuple[Message, Message, Message]:
     await play.see_that(gp, play.answer, lambda m: "Change in size · 2" in labels(m))
     await play.kill()
     await play.press(gp, play.answer, "Change in size · 2")
-    await play.see_that(gp, play.answer, lambda m: "7-point checklist 2/10" in told(m))
+    await play.see_that(gp, play.answer, lambda m: "2 of 10 points" in told(m))
     for choice, question in (
         ("40–59", "sex"),
         ("woman", "Where"),
