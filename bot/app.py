@@ -18,7 +18,7 @@ from bot.inbox import Inbox, InboxParts
 from bot.janitor import Janitor
 from bot.ledger import Ledger
 from bot.limiter import Limiter
-from bot.notices import make_apology
+from bot.notices import make_notify
 from bot.places import follow_chat
 from bot.product import Product, ProductParts
 from bot.receptionist import Receptionist, ReceptionParts
@@ -29,6 +29,7 @@ from bot.sender import Sender, SenderParts
 from bot.settings import Settings
 from bot.sources import Source
 from bot.sources.building import SourceNeeds, make_source
+from bot.stalls import Stalls
 from bot.supervisor import Alarm, Supervisor
 from bot.telegram_application import make_application, read_token
 from bot.telegram_check import TelegramCheck
@@ -124,7 +125,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
             inbox=inbox,
             sender=sender,
             receptionist=receptionist,
-            workers=_make_workers(base, application, inbox, desk),
+            workers=_make_workers(base, application, services, inbox=inbox, desk=desk),
             janitor=Janitor(
                 inbox=inbox,
                 ledger=base.ledger,
@@ -254,7 +255,11 @@ def _make_record_keeper(
     )
 
 
-def _make_workers(base: _Base, application: NevusApplication, inbox: Inbox, desk: Desk) -> Workers:
+def _make_workers(
+    base: _Base, application: NevusApplication, services: Services, *, inbox: Inbox, desk: Desk
+) -> Workers:
+    from bot.handlers.probing import make_probe
+
     return Workers(
         WorkerParts(
             inbox=inbox,
@@ -263,7 +268,10 @@ def _make_workers(base: _Base, application: NevusApplication, inbox: Inbox, desk
             supervisor=base.supervisor,
             work=base.settings.work,
             pace=base.pace,
-            apologise=make_apology(base.texts, base.settings.language),
+            notify=make_notify(
+                base.texts, base.database, base.keyring, default_language=base.settings.language
+            ),
+            stalls=Stalls(services.downloads, make_probe(services, application.bot), now=base.now),
             log_ref=base.keyring.log_ref,
             watch=base.watch,
         )

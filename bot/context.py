@@ -1,10 +1,11 @@
 """The typed context that every handler gets: the turn in work and the services it may use."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from telegram.ext import Application, CallbackContext, ExtBot
 
+from bot.downloads import DownloadLog
 from bot.turns import Turn, current_turn
 from bot.watch import DEAF, Watch
 from inference.engine import Engine
@@ -24,6 +25,7 @@ class Services:
     clock: Any  # () -> datetime, aware, UTC
     inbox: Any  # bot.inbox.Inbox: release_held(chat_id) and counts
     watch: Watch = DEAF
+    downloads: DownloadLog = field(default_factory=DownloadLog)
     release: Any = None  # inference.release.Release: policy, pair and cards of what the engine runs
 
 

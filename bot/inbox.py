@@ -16,7 +16,7 @@ from bot.turns import Record
 from bot.watch import DEAF, Watch
 from storage import inbox as rows
 from storage.database import Database, WriteSession
-from storage.inbox import Arrival, ClaimedRow, ClaimOrder
+from storage.inbox import Arrival, ClaimedRow, ClaimOrder, Stall
 from storage.keys import Keyring
 from storage.queue_tables import InboxState, Track
 
@@ -52,6 +52,14 @@ class ClaimedTurn:
     def attempts(self) -> int:
         """How often it failed."""
         return max(row.attempts for row in self.rows)
+
+    @property
+    def stall(self) -> Stall | None:
+        """Since when Telegram has not given a file of it."""
+        first = self.rows[0]
+        if first.stalled_at is None:
+            return None
+        return Stall(stalled_at=first.stalled_at, blamed_at=first.blamed_at)
 
     @property
     def crashes(self) -> int:

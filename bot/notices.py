@@ -1,4 +1,4 @@
-"""What a sender is told outside any turn: that an update cannot be kept now, or was set aside."""
+"""What is said outside any conversation: an update cannot be kept, was set aside, or waits for its file."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -10,7 +10,10 @@ from telegram.error import TelegramError
 from bot.addressing import Raw, as_mapping
 from bot.texts import Texts
 from bot.turns import Outgoing
-from bot.workers import Apology
+from bot.workers import Notify
+from storage.database import Database
+from storage.keys import Keyring
+from storage.people import find_person
 
 EVERY_S: Final = 3_600.0
 MOST_REMEMBERED: Final = 10_000
@@ -49,16 +52,30 @@ class StorageNotice:
         return True
 
 
-def make_apology(texts: Texts, default_language: str) -> Apology:
-    """What a sender is told, in the language that Telegram says is theirs. Groups are told nothing."""
+def make_notify(texts: Texts, database: Database, keyring: Keyring, *, default_language: str) -> Notify:
+    """Return what writes a notice in the sender's language. Groups are told nothing."""
 
-    def apologise(updates: tuple[Update, ...], key: str) -> Outgoing | None:
+    async def find_language(update: Update) -> str:
+        user = update.effective_user
+        if user is None:
+            return default_language
+        async with database.read() as session:
+            person = await find_person(session, keyring.user_ref(user.id))
+        if person is not None and person.language is not None:
+            return person.language
+        return texts.choose(user.language_code, default=default_language)
+
+    async def notify(text_id: str, updates: tuple[Update, ...], key: str) -> Outgoing | None:
         chat = updates[0].effective_chat if updates else None
         if chat is None or chat.type != chat.PRIVATE:
             return None
-        user = updates[0].effective_user
-        code = user.language_code if user is not None else None
-        language = texts.choose(code) if code else default_language
-        return Outgoing(key=key, chat_id=chat.id, text=texts.set_aside(language), language=language)
+        language, message = await find_language(updates[0]), updates[0].message
+        return Outgoing(
+            key=key,
+            chat_id=chat.id,
+            text=texts.get(language, text_id),
+            reply_to_message_id=None if message is None else message.message_id,
+            language=language,
+        )
 
-    return apologise
+    return notify

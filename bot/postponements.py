@@ -3,8 +3,9 @@
 import errno
 from typing import Final
 
-from telegram.error import BadRequest, NetworkError, RetryAfter
+from telegram.error import BadRequest, ChatMigrated, EndPointNotFound, Forbidden, RetryAfter, TelegramError
 
+from bot.downloads import UnavailableFileError
 from inference.engine import BusyError
 from storage.errors import NO_THREAD, StorageError
 
@@ -12,6 +13,7 @@ FIRST_S: Final = 0.25
 LAST_S: Final = 60.0
 LONGEST_AGE_S: Final = 86_400.0  # Telegram keeps an update as long, too
 SHORT: Final = (errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN)  # of memory, files, processes
+OWN_FAULTS: Final = (BadRequest, Forbidden, ChatMigrated, EndPointNotFound)
 
 
 class Postponements:
@@ -42,11 +44,12 @@ class Postponements:
 
 
 def _is_not_its_fault(error: BaseException) -> bool:
-    if isinstance(error, (BusyError, StorageError, RetryAfter)):
+    if isinstance(error, (BusyError, StorageError, UnavailableFileError)):
         return True
     if _is_short_of_means(error):
         return True
-    return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+    # Also a token that is being replaced (401, 404), another poller (409) and a reply that is not JSON.
+    return isinstance(error, TelegramError) and not isinstance(error, OWN_FAULTS)
 
 
 def _is_short_of_means(error: BaseException) -> bool:

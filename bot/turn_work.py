@@ -18,6 +18,7 @@ from storage import inbox as inbox_rows
 from storage import outbox as outbox_rows
 from storage.database import WriteSession
 from storage.errors import StorageError
+from storage.inbox import Stall
 from storage.keys import Keyring
 from storage.outbox import NewMessage, PendingMessage
 
@@ -122,25 +123,41 @@ class Desk:
         return True
 
     async def requeue(
-        self, turn: ClaimedTurn, *, delay_s: float, failed: bool, outgoing: Sequence[Outgoing] = ()
+        self,
+        turn: ClaimedTurn,
+        *,
+        delay_s: float,
+        failed: bool,
+        outgoing: Sequence[Outgoing] = (),
+        stall: Stall | None = None,
     ) -> None:
         """Put the turn back at the head of its lane, and say something.
+
+        With `stall`, Telegram does not give a file of it. What is said then is a new message, to be noticed.
 
         Raises:
             LostTurnError: the turn is no longer ours; nothing was written.
             StorageError: nothing was written.
         """
-        sealed = self._seal(turn, outgoing)
+        sealed = self._seal(turn, outgoing) if stall is None else self._seal_all(outgoing)
         now = self.now()
         moment = now + min(delay_s, inbox_rows.FARTHEST_WAIT_S)
 
         async def work(session: WriteSession) -> list[PendingMessage]:
             await self._put_back(session, turn, not_before=moment, failed=failed)
+            if stall is not None:
+                await inbox_rows.note_stall(session, turn.ids, stall)
             return await _put_all(session, sealed, now=now)
 
         self.notify(await self.ledger.write(work))
         self.watch.ended(turn.track, "again", self._find_age(turn))
+        if stall is not None:
+            self.ring()  # later turns may pass it now
         self.ring_in(delay_s)
+
+    async def knows(self, key: str) -> bool:
+        """Whether a message of this key was ever written."""
+        return await self.ledger.write(lambda session: outbox_rows.knows(session, key))
 
     def _find_age(self, turn: ClaimedTurn) -> float:
         """Seconds since its first update came."""
@@ -149,6 +166,9 @@ class Desk:
     def _seal(self, turn: ClaimedTurn, outgoing: Sequence[Outgoing]) -> list[NewMessage]:
         if turn.track == "photo":
             outgoing = _take_place(outgoing, acknowledgement_key(turn.key))
+        return self._seal_all(outgoing)
+
+    def _seal_all(self, outgoing: Sequence[Outgoing]) -> list[NewMessage]:
         return [seal_message(message, self.keyring) for message in outgoing]
 
     async def _put_back(
@@ -177,6 +197,8 @@ class TurnInWork:
         self.claimed = claimed
         self.outcome: Outcome | None = None
         self.error: BaseException | None = None
+        self.is_last_try = False
+        self.postscript: Outgoing | None = None  # goes out with the answer
         self.note_key: str | None = None  # of the acknowledgement, where there is one
         self._desk = desk
         self._note: asyncio.Task[Any] | None = None
@@ -197,6 +219,9 @@ class TurnInWork:
     async def finish(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
         """Commit the records, the messages and the end of this turn, all or nothing."""
         await self._settle_note()
+        acknowledgement = acknowledgement_key(self.key)
+        if self.postscript is not None and any(each.replaces == acknowledgement for each in outgoing):
+            outgoing = (*outgoing, self.postscript)
         await self._desk.close(self.claimed, "done", outgoing, record)
         self.outcome = "done"
 
@@ -212,6 +237,12 @@ class TurnInWork:
         """Say something and put the turn back, all or nothing; its keys keep it from being said twice."""
         await self._settle_note()
         await self._desk.requeue(self.claimed, delay_s=delay_s, failed=False, outgoing=outgoing)
+        self.outcome = "failed"
+
+    async def stall(self, stall: Stall, *, delay_s: float, outgoing: Sequence[Outgoing]) -> None:
+        """Put the turn back until Telegram gives its file."""
+        await self._settle_note()
+        await self._desk.requeue(self.claimed, delay_s=delay_s, failed=False, outgoing=outgoing, stall=stall)
         self.outcome = "failed"
 
     async def give_up(self, *outgoing: Outgoing) -> None:

@@ -71,6 +71,11 @@ def acknowledgement_key(turn_key: str) -> str:
     return f"{turn_key}:ack"
 
 
+def stalled_key(turn_key: str) -> str:
+    """The key of the message that says that Telegram does not give a photo."""
+    return f"{turn_key}:stalled"
+
+
 def is_acknowledgement(key: str) -> bool:
     """Whether a message of this key is a photo's acknowledgement."""
     return key.endswith(":ack")
@@ -83,6 +88,7 @@ class Turn(Protocol):
     updates: tuple[Update, ...]  # one, or the items of an album in order
     attempt: int  # 1 on the first try
     received_at: float  # Unix seconds
+    is_last_try: bool  # a file that Telegram does not give now is given up
 
     async def acknowledge(self, outgoing: Outgoing) -> None:
         """Say that work has begun, unless the answer comes at once; `Outgoing(replaces=...)` follows."""

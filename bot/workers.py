@@ -11,13 +11,15 @@ from typing import Any, Final
 from telegram import Update
 
 from bot.context import NevusApplication
+from bot.downloads import UnavailableFileError
 from bot.greetings import Pace
 from bot.inbox import ClaimedTurn, Inbox
-from bot.postponements import Postponements
+from bot.postponements import LAST_S, Postponements
 from bot.settings import Work
+from bot.stalls import Stalls
 from bot.supervisor import Supervisor
 from bot.turn_work import Desk, LostTurnError, TurnInWork
-from bot.turns import Outgoing, current_turn
+from bot.turns import Outgoing, current_turn, stalled_key
 from bot.watch import DEAF, Watch
 from storage.errors import StorageError
 from storage.queue_tables import Track
@@ -28,8 +30,8 @@ SAFETY_POLL_S: Final = 3.0  # for turns whose wake-up was lost to another proces
 STORAGE_RETRY_S: Final = 1.0
 FIRST_RETRY_S: Final = 1.0
 
-Apology = Callable[[tuple[Update, ...], str], Outgoing | None]
-"""What to tell a sender whose update was set aside; the string is the key of the message."""
+Notify = Callable[[str, tuple[Update, ...], str], Awaitable[Outgoing | None]]
+"""A text of the catalogue for the sender of updates, under a key; None if nobody is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,8 @@ class WorkerParts:
     supervisor: Supervisor
     work: Work
     pace: Pace  # learns how long photos take
-    apologise: Apology
+    notify: Notify
+    stalls: Stalls  # judges files that Telegram does not give
     log_ref: Callable[[str], str]
     watch: Watch = DEAF
 
@@ -111,7 +114,7 @@ class Workers:
         elif error is None:
             error = RuntimeError("in work whenever the process died")
         if turn.outcome is not None:
-            self._postponements.forget(turn.key)
+            self._forget(turn.key)
             if error is not None:
                 self._log(turn, error, "failed after its end")
             return
@@ -135,14 +138,16 @@ class Workers:
     async def _answer(self, turn: TurnInWork) -> BaseException | None:
         """Have the handlers answer; what they raised."""
         current_turn.set(turn)
+        self._parts.stalls.begin(turn.claimed)
         began = time.monotonic()
         try:
+            await self._recall_stall(turn)
             with self._parts.watch.turn(turn.key, turn.claimed.track, waited_s=self._find_age(turn)):
                 async with asyncio.timeout(self._parts.work.turn_timeout_s):
                     await self._parts.application.process_update(turn.updates[0])
         except Exception as error:  # noqa: BLE001 - judged by the caller
             return error
-        if turn.claimed.track == "photo":
+        if turn.claimed.track == "photo" and turn.error is None:
             self._parts.pace.note(time.monotonic() - began, at_once=len(self._in_work["photo"]) or 1)
         return turn.error
 
@@ -150,6 +155,12 @@ class Workers:
         """End a turn that its handler did not end."""
         if error is None:
             await turn.finish()
+            self._forget(turn.key)
+        elif isinstance(error, UnavailableFileError) and not turn.is_last_try:
+            await self._stall(turn, error)
+        elif isinstance(error, UnavailableFileError):
+            self._log(turn, error, "was given up: Telegram does not give its file")
+            await self._give_up(turn, "photo-given-up")
         elif (delay_s := self._find_postponement(turn, error)) is not None:
             self._log(turn, error, f"waits {delay_s:.1f} s")
             await turn.try_again(delay_s=delay_s, failed=False)
@@ -158,9 +169,37 @@ class Workers:
             await turn.try_again(delay_s=FIRST_RETRY_S * 4.0**turn.claimed.attempts, failed=True)
         else:
             self._log(turn, error, "was set aside")
-            apology = self._parts.apologise(turn.updates, f"{turn.key}:set-aside")
-            await turn.give_up(*([apology] if apology is not None else []))
-            self._postponements.forget(turn.key)
+            await self._give_up(turn, "something-failed")
+
+    async def _give_up(self, turn: TurnInWork, text_id: str) -> None:
+        apology = await self._parts.notify(text_id, turn.updates, f"{turn.key}:set-aside")
+        await turn.give_up(*([apology] if apology is not None else []))
+        self._forget(turn.key)
+
+    async def _stall(self, turn: TurnInWork, error: UnavailableFileError) -> None:
+        """Put a turn back whose file does not come; after a minute its sender is told, once."""
+        stalls, claimed = self._parts.stalls, turn.claimed
+        stall = await stalls.judge(claimed, error)
+        delay_s = self._postponements.find_delay(turn.key, error, age_s=0.0) or LAST_S
+        delay_s = stalls.find_delay(claimed, stall, delay_s)
+        self._log(turn, error, f"waits {delay_s:.1f} s for its file")
+        told = None
+        if stalls.is_due(stall):
+            told = await self._parts.notify("photo-stalled", turn.updates, stalled_key(turn.key))
+        await turn.stall(stall, delay_s=delay_s, outgoing=[told] if told is not None else [])
+
+    async def _recall_stall(self, turn: TurnInWork) -> None:
+        """What earlier tries of a turn mean for this one."""
+        if turn.claimed.stall is None:
+            return
+        turn.is_last_try = self._parts.stalls.is_last_try(turn.claimed)
+        if await self._parts.desk.knows(stalled_key(turn.key)):
+            key = f"{turn.key}:stalled-over"
+            turn.postscript = await self._parts.notify("photo-stalled-over", turn.updates, key)
+
+    def _forget(self, turn_key: str) -> None:
+        self._postponements.forget(turn_key)
+        self._parts.stalls.forget(turn_key)
 
     def _find_postponement(self, turn: TurnInWork, error: BaseException) -> float | None:
         return self._postponements.find_delay(turn.key, error, age_s=self._find_age(turn))
@@ -212,4 +251,4 @@ def _find_place(error: BaseException) -> str:
     return f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"
 
 
-__all__ = ["Apology", "WorkerParts", "Workers", "note_error"]
+__all__ = ["Notify", "WorkerParts", "Workers", "note_error"]

@@ -25,6 +25,7 @@ from storage.database import ReadSession, WriteSession
 from storage.inbox_statements import (
     add_unless_known,
     claim_heads,
+    is_passed,
     select_albums,
     select_heads,
     take_out_of_work,
@@ -58,6 +59,14 @@ class Arrival:
     not_before: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stall:
+    """Telegram does not give a file. Moments are Unix seconds; `blamed_at`: since then later photos pass."""
+
+    stalled_at: float
+    blamed_at: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimedRow:
     """One update in work."""
@@ -70,6 +79,8 @@ class ClaimedRow:
     received_at: float
     attempts: int
     crashes: int
+    stalled_at: float | None = None
+    blamed_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +150,7 @@ async def stands_behind_quick(session: WriteSession, row: int) -> bool:
     """
     lane_ref = await session.scalar(select(InboxRow.lane_ref).where(InboxRow.id == row))
     await _lock_lane(session, lane_ref)
-    waiting = InboxRow.track == "quick", InboxRow.state.in_(("ready", "claimed"))
+    waiting = InboxRow.track == "quick", InboxRow.state.in_(("ready", "claimed")), ~is_passed(InboxRow)
     found = select(InboxRow.id).where(*waiting, InboxRow.lane_ref == lane_ref, InboxRow.id < row).limit(1)
     return await session.scalar(found) is not None
 
@@ -165,6 +176,12 @@ async def requeue_rows(
         not_before=not_before,
         more_attempts=1 if failed else 0,
     )
+
+
+async def note_stall(session: WriteSession, ids: Sequence[int], stall: Stall) -> None:
+    """Keep since when Telegram has not given a file of a turn."""
+    chosen = update(InboxRow).where(InboxRow.id.in_(ids))
+    await _execute(session, chosen.values(stalled_at=stall.stalled_at, blamed_at=stall.blamed_at))
 
 
 async def hand_back(session: WriteSession, *, owner: str) -> int:
@@ -230,14 +247,6 @@ async def count_states(session: ReadSession | WriteSession) -> dict[InboxState, 
     """How many rows are in each state."""
     rows = await session.execute(select(InboxRow.state, func.count()).group_by(InboxRow.state))
     return {cast("InboxState", state): int(count) for state, count in rows}
-
-
-async def find_next_due(session: ReadSession | WriteSession, *, now: float) -> float | None:
-    """The earliest moment ahead that something waits for."""
-    earliest: float | None = await session.scalar(
-        select(func.min(InboxRow.not_before)).where(InboxRow.state == "ready", InboxRow.not_before > now)
-    )
-    return earliest
 
 
 async def expire_rows(

@@ -16,18 +16,28 @@ from storage.queue_tables import InboxRow
 _INBOX: Final = cast("Table", InboxRow.__table__)
 
 
+def is_passed(inbox: Any) -> Any:
+    """Whether later turns of a lane need not wait for this one: Telegram does not give its file.
+
+    Commands and buttons never wait for a file; photos only wait until the file is known to be at fault.
+    """
+    is_quick = inbox.track == literally("quick")
+    return or_(inbox.blamed_at.is_not(None), and_(is_quick, inbox.stalled_at.is_not(None)))
+
+
 def select_heads() -> Select[Any]:
-    """The heads of the lanes of `track` that are due at `now`, at `most` so many."""
+    """The heads of the lanes of `track` that are due at `now`, and what was passed; at `most` so many."""
     inbox, other = _INBOX.c, _INBOX.alias("other").c
     same_lane = and_(other.track == inbox.track, other.lane_ref == inbox.lane_ref)
     is_older = and_(other.state == literally("ready"), other.id < inbox.id)
     ahead = or_(other.state == literally("claimed"), is_older)
-    in_front = select(other.id).where(same_lane, literally_in(other.state, ("ready", "claimed")), ahead)
+    holds_up = literally_in(other.state, ("ready", "claimed")), ~is_passed(other)
+    in_front = select(other.id).where(same_lane, *holds_up, ahead)
     due = or_(inbox.not_before <= bindparam("now"), inbox.not_before > bindparam("farthest"))
     return (
         select(inbox.id, inbox.album_ref, inbox.lane_ref)
         .where(inbox.state == literally("ready"), inbox.track == bindparam("track"), due)
-        .where(~exists(in_front.offset(NO_JOIN)))
+        .where(or_(is_passed(inbox), ~exists(in_front.offset(NO_JOIN))))
         .order_by(inbox.id)
         .limit(bindparam("most"))
         # Processes on PostgreSQL claim side by side: a head that another one is taking is passed over.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 
 from storage.database import ReadSession
 from storage.queue_tables import InboxRow, OutboxRow
@@ -26,7 +26,9 @@ class QueueCounts:
 
 async def count_queues(session: ReadSession) -> QueueCounts:
     """The counts at this moment."""
-    inbox = await _count(session, _group(InboxRow.state, InboxRow.received_at, INBOX_STATES))
+    # A photo that Telegram does not give is no backlog: its sender knows, and the others pass it.
+    moment = case((InboxRow.blamed_at.is_(None), InboxRow.received_at), else_=None)
+    inbox = await _count(session, _group(InboxRow.state, moment, INBOX_STATES))
     outbox = await _count(session, _group(OutboxRow.state, OutboxRow.created_at, OUTBOX_STATES))
     return QueueCounts(
         inbox={state: inbox.get(state, (0, None))[0] for state in INBOX_STATES},

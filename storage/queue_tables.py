@@ -27,6 +27,9 @@ class InboxRow(Base):
 
     `ready` waits for a worker (not before `not_before`), `claimed` is in work, `held` waits for consent,
     `done` remembers the update id only, `set_aside` failed too often and keeps its payload until it expires.
+
+    `stalled_at`: since then Telegram has not given a file of it. `blamed_at`: since then it is known that
+    other files come, and later photos of the chat pass this one.
     """
 
     __tablename__ = "inbox"
@@ -68,6 +71,8 @@ class InboxRow(Base):
     not_before: Mapped[float] = mapped_column(Float(53), default=0.0)
     attempts: Mapped[int] = mapped_column(default=0)  # turns that failed
     crashes: Mapped[int] = mapped_column(default=0)  # turns that neither failed nor ended: the process died
+    stalled_at: Mapped[float | None] = mapped_column(Float(53))
+    blamed_at: Mapped[float | None] = mapped_column(Float(53))
     claimed_by: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[float | None] = mapped_column(Float(53))
     finished_at: Mapped[float | None] = mapped_column(Float(53))

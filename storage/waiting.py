@@ -10,7 +10,7 @@ from typing import cast
 from sqlalchemy import Table, bindparam, func, select
 
 from storage.base import literally, literally_in
-from storage.database import WriteSession
+from storage.database import ReadSession, WriteSession
 from storage.queue_tables import InboxRow, OutboxRow, OutboxState
 
 
@@ -56,6 +56,15 @@ async def find_payload(session: WriteSession, row: int) -> bytes | None:
     return cast("bytes | None", await session.scalar(select(InboxRow.payload).where(InboxRow.id == row)))
 
 
+async def list_payloads_behind(
+    session: ReadSession, lane_ref: bytes, *, row: int, most: int
+) -> Sequence[bytes]:
+    """The sealed updates of the next photos of a chat after a row, at most so many."""
+    found = select(InboxRow.payload).where(*_WAITING, InboxRow.lane_ref == lane_ref, InboxRow.id > row)
+    payloads = await session.scalars(found.order_by(InboxRow.id).limit(most))
+    return [payload for payload in payloads if payload is not None]
+
+
 async def find_message_states(session: WriteSession, keys: Sequence[str]) -> dict[str, OutboxState]:
     """The states of the messages with these keys, as far as there are any."""
     rows = await session.execute(_STATES, {"keys": list(keys)}) if keys else ()
@@ -63,7 +72,12 @@ async def find_message_states(session: WriteSession, keys: Sequence[str]) -> dic
 
 
 _INBOX, _OUTBOX = (cast("Table", row.__table__).c for row in (InboxRow, OutboxRow))
-_WAITING = _INBOX.track == literally("photo"), literally_in(_INBOX.state, ("ready", "claimed"))
+# Photos that were passed are not counted: their senders know, and nobody waits for them.
+_WAITING = (
+    _INBOX.track == literally("photo"),
+    literally_in(_INBOX.state, ("ready", "claimed")),
+    _INBOX.blamed_at.is_(None),
+)
 _OF_LANE = (
     select(_INBOX.id, _INBOX.turn_key, _INBOX.album_ref, _INBOX.received_at)
     .where(*_WAITING, _INBOX.lane_ref == bindparam("lane"))

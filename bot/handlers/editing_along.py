@@ -13,8 +13,9 @@ from bot.answers.cases import CaseView, view_case
 from bot.answers.details import write_details
 from bot.answers.stored_findings import find_rules
 from bot.context import Services
+from bot.downloads import UnavailableFileError
 from bot.handlers.answer_buttons import answer_keyboard, case_keyboard
-from bot.handlers.attachments import TruncatedDownloadError, download
+from bot.handlers.attachments import download
 from bot.handlers.photo_files import find_files
 from bot.handlers.split_list import write_split
 from bot.handlers.visit import Visit
@@ -71,13 +72,12 @@ async def read_photos_again(
     files = await find_files(services, case.number, subject=case.subject)
     if len(files) != len(case.photos):
         return None
-    limit = services.settings.max_download_bytes
     try:
-        data = [await download(bot, each, max_bytes=limit) for each in files]
+        data = [await download(services, bot, each) for each in files]
         if not _are_recorded(services, case, data=data):
             return None
         return tuple([await services.engine.read(each) for each in data])
-    except (TelegramError, TruncatedDownloadError, PhotoError):
+    except (TelegramError, UnavailableFileError, PhotoError):
         return None
 
 

@@ -11,6 +11,7 @@ from bot.answers.caption import write_caption
 from bot.answers.card import render_card
 from bot.answers.cases import CaseView, SeenPhoto, find_versions, stored_photos
 from bot.answers.wording import dashed
+from bot.downloads import UnavailableFileError
 from bot.handlers.answer_buttons import answer_keyboard
 from bot.handlers.attachments import Attachment, download
 from bot.handlers.pace import ask_to_wait, find_pause
@@ -54,7 +55,7 @@ async def answer_photos(visit: Visit, messages: Sequence[Message]) -> Reply:
 
     Raises:
         BusyError: too many photos wait; the turn comes again.
-        TelegramError, TruncatedDownloadError: a file could not be fetched; the turn comes again.
+        UnavailableFileError, RetryAfter: Telegram did not give a file; the turn comes again.
     """
     attachments = [each for message in messages if (each := Attachment.of(message))]
     if not visit.has_consented:
@@ -132,10 +133,17 @@ def _replacing(
 
 async def _read_all(visit: Visit, attachments: Sequence[Attachment]) -> list[Outcome]:
     room = asyncio.Semaphore(ALBUM_READS)
+    missing: list[UnavailableFileError] = []
 
     async def read(place: int, attachment: Attachment) -> Outcome:
         async with room:
-            return await _read_one(visit, place, attachment)
+            if missing:  # all are read again: do not wait for more of them now
+                raise missing[0]
+            try:
+                return await _read_one(visit, place, attachment)
+            except UnavailableFileError as error:
+                missing.append(error)
+                raise
 
     reads = (read(place, each) for place, each in enumerate(attachments, start=1))
     # All are waited for even when one fails: nothing of this turn goes on after it has ended.
@@ -151,10 +159,14 @@ async def _read_all(visit: Visit, attachments: Sequence[Attachment]) -> list[Out
 async def _read_one(visit: Visit, place: int, attachment: Attachment) -> Outcome:
     try:
         with visit.services.watch.stage("download"):
-            data = await download(visit.bot, attachment, max_bytes=visit.services.settings.max_download_bytes)
+            data = await download(visit.services, visit.bot, attachment)
         reading = await visit.services.engine.read(data)
     except PhotoError as error:
         return UnopenedPhoto(place=place, problem=dashed(error.code))
+    except UnavailableFileError:
+        if not visit.turn.is_last_try:
+            raise
+        return UnopenedPhoto(place=place, problem="unavailable")
     seen = SeenPhoto(
         place=place, photo_hash=visit.services.keyring.photo_hash(data), findings=reading.findings
     )

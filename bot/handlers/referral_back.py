@@ -103,7 +103,7 @@ def _keep(visit: Visit, posted: Posted, *, forwarded: Outgoing) -> Record:
 
 async def _fetch(visit: Visit, attachment: Attachment) -> bytes:
     """The photo upright and without metadata."""
-    data = await download(visit.bot, attachment, max_bytes=visit.services.settings.max_download_bytes)
+    data = await download(visit.services, visit.bot, attachment)
     reading = await visit.services.engine.read(data)
     return await asyncio.to_thread(_encode, Image.fromarray(reading.preview))
 

@@ -112,8 +112,7 @@ async def _read(visit: Visit, photos: Sequence[Message], *, clinic: Clinic) -> R
 
 async def _read_one(visit: Visit, attachment: Attachment) -> tuple[str, PhotoReading]:
     """Its keyed hash, and what the networks say."""
-    limit = visit.services.settings.max_download_bytes
-    data = await download(visit.bot, attachment, max_bytes=limit)
+    data = await download(visit.services, visit.bot, attachment)
     return visit.services.keyring.photo_hash(data), await visit.services.engine.read(data)
 
 

@@ -30,6 +30,10 @@ photo-dicom = ⚠️ This is a DICOM file: its header names the patient. I have 
 # Where the bot may not delete the message.
 photo-dicom-stays = ⚠️ This is a DICOM file: its header names the patient. I have kept nothing of it, but I cannot delete your message: please delete it yourself. Then export the picture as JPEG and send that.
 photo-none-readable = I could not open any of these photos. Send them again as photos, not as files.
+photo-unavailable = Telegram did not give me this photo, however often I asked. Please send it again, or take a new one.
+photo-given-up = Telegram did not give me this photo, however often I asked. Please send it again, or take a new one; if you are worried about the lesion, refer now.
+photo-stalled = ⏳ Telegram has not given me this photo yet. I keep trying, and answer as soon as I have it. <b>If you are worried about the lesion, refer now</b>; do not wait for me.
+photo-stalled-over = ⬆️ My answer to this photo is above now.
 
 something-old = This button is no longer valid. /history shows your cases.
 something-failed = That did not work. It was my fault, not yours. Please send it again; if you are worried about the lesion, refer now.

@@ -30,6 +30,10 @@ photo-dicom = ⚠️ C'est un fichier DICOM : son en-tête nomme le patient. Je 
 # Where the bot may not delete the message.
 photo-dicom-stays = ⚠️ C'est un fichier DICOM : son en-tête nomme le patient. Je n'en ai rien gardé, mais je ne peux pas supprimer votre message : supprimez-le vous-même. Exportez ensuite l'image en JPEG et envoyez ce fichier.
 photo-none-readable = Je n'ai pu ouvrir aucune de ces photos. Renvoyez-les comme photos, et non comme fichiers.
+photo-unavailable = Telegram ne m'a pas transmis cette photo, malgré de nombreuses tentatives. Renvoyez-la, ou prenez-en une nouvelle.
+photo-given-up = Telegram ne m'a pas transmis cette photo, malgré de nombreuses tentatives. Renvoyez-la, ou prenez-en une nouvelle ; si la lésion vous inquiète, demandez un avis dermatologique sans attendre.
+photo-stalled = ⏳ Telegram ne m'a pas encore transmis cette photo. Je continue d'essayer, et je réponds dès que je l'ai. <b>Si la lésion vous inquiète, demandez un avis dermatologique sans attendre</b> ma réponse.
+photo-stalled-over = ⬆️ Ma réponse à cette photo se trouve maintenant plus haut.
 
 something-old = Ce bouton n'est plus valable. /history montre vos cas.
 something-failed = Cela n'a pas fonctionné. C'est ma faute, pas la vôtre. Merci de renvoyer ; si la lésion vous inquiète, demandez un avis dermatologique sans attendre.

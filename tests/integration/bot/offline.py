@@ -106,6 +106,7 @@ class FakeTurn:
     acknowledged: list[Outgoing] = field(default_factory=list)
     sent: tuple[Outgoing, ...] = ()
     ending: str | None = None
+    is_last_try: bool = False
 
     async def acknowledge(self, outgoing: Outgoing) -> None:
         self.acknowledged.append(outgoing)
@@ -233,11 +234,14 @@ class Chat:
             release=FakeRelease(),
         )
 
-    async def take(self, *raws: dict[str, Any], key: str | None = None) -> FakeTurn:
+    async def take(
+        self, *raws: dict[str, Any], key: str | None = None, is_last_try: bool = False
+    ) -> FakeTurn:
         """Answer one update, or the items of an album."""
         self._now += timedelta(minutes=1)
         updates = tuple(Update.de_json(raw, self.application.bot) for raw in raws)
-        turn = FakeTurn(self.database, updates, key or f"turn-{next(self._numbers)}")
+        name = key or f"turn-{next(self._numbers)}"
+        turn = FakeTurn(self.database, updates, name, is_last_try=is_last_try)
         current_turn.set(turn)
         self.error = None
         await self.application.process_update(updates[0])

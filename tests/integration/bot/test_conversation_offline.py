@@ -6,7 +6,7 @@ import pytest
 from telegram.error import TelegramError
 
 from bot.answers.wording import count_units
-from bot.handlers.attachments import TruncatedDownloadError
+from bot.downloads import TruncatedDownloadError, UnavailableFileError
 from bot.handlers.visit import CONSENT_VERSION
 from bot.settings import Settings
 from inference.engine import BusyError
@@ -208,12 +208,14 @@ class TestPhoto:
         (case,) = await own_cases(chat, keyring, GP_FR)
         assert case.level == "not_assessable"
 
-    async def test_a_truncated_download_is_tried_again(self, chat: Chat, keyring: Keyring):
+    @pytest.mark.parametrize("kind", ["photo", "document"])
+    async def test_a_truncated_download_is_tried_again(self, chat: Chat, kind: str):
         await consent(chat, GP)
-        raw = chat.document(GP, chat.add_photo(readable(0.9, 0.95)))
-        raw["message"]["document"]["file_size"] += 5
-        file_id = raw["message"]["document"]["file_id"]
-        chat.request._result = lambda *_: {"file_id": file_id, "file_unique_id": "u", "file_path": file_id}
+        data = chat.add_photo(readable(0.9, 0.95))
+        raw = (chat.photo if kind == "photo" else chat.document)(GP, data)
+        (file_id,) = chat.request.files
+        announced = {"file_path": file_id, "file_size": len(data) + 5}
+        chat.request._result = lambda *_: {"file_id": file_id, "file_unique_id": "u"} | announced
         with pytest.raises(TruncatedDownloadError):
             await chat.take(raw)
 
@@ -230,8 +232,32 @@ class TestPhoto:
             raise TelegramError("cut")
 
         chat.request._result = refuse
-        with pytest.raises(TelegramError):
+        with pytest.raises(UnavailableFileError):
             await chat.take(raw)
+
+    @pytest.mark.parametrize("who", [GP, GP_FR], ids=["en", "fr"])
+    async def test_a_photo_that_never_comes_is_given_up_in_words(self, chat: Chat, who: Sender):
+        await consent(chat, who)
+        raw = chat.photo(who, chat.add_photo(readable(0.9, 0.9)))
+        chat.request.files.clear()
+        turn = await chat.take(raw, is_last_try=True)
+        language = (who.language_code or "")[:2]
+        assert TEXTS.get(language, "photo-unavailable") in turn.text
+        assert TEXTS.get(language, "safety-net") in turn.text
+        assert turn.sent[0].replaces == f"{turn.key}:ack"
+
+    async def test_an_album_with_a_photo_that_never_comes_is_answered_without_it(
+        self, chat: Chat, keyring: Keyring
+    ):
+        await consent(chat, GP)
+        raws = [chat.photo(GP, chat.add_photo(readable(0.9, 0.95)), media_group_id="g") for _ in range(2)]
+        chat.request.files.popitem()
+        with pytest.raises(UnavailableFileError):
+            await chat.take(*raws)
+        turn = await chat.take(*raws, is_last_try=True)
+        assert "HIGH RISK" in turn.text
+        (case,) = await own_cases(chat, keyring, GP)
+        assert len(case.photos) == 1
 
     async def test_an_edited_caption_makes_no_second_case(self, chat: Chat, keyring: Keyring):
         await consent(chat, GP)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from storage import inbox, outbox
 from storage.database import Database
-from storage.inbox import Arrival, ClaimOrder
+from storage.inbox import Arrival, ClaimOrder, Stall
 from storage.outbox import NewMessage
 from storage.queue_tables import InboxRow, OutboxRow
 
@@ -78,6 +78,28 @@ async def test_a_turn_that_fails_keeps_its_place(database: Database) -> None:
         assert await inbox.requeue_rows(session, [1], owner="me", not_before=20.0, failed=True)
     assert await claim(database, now=19.0) == []
     assert await claim(database, now=20.0) == [[1]]
+
+
+async def stall(database: Database, row: int, *, blamed_at: float | None = None) -> None:
+    """Put a claimed row back because Telegram does not give its file."""
+    async with database.write() as session:
+        assert await inbox.requeue_rows(session, [row], owner="me", not_before=20.0, failed=False)
+        await inbox.note_stall(session, [row], Stall(stalled_at=5.0, blamed_at=blamed_at))
+
+
+async def test_a_stalled_photo_is_passed_only_once_it_is_blamed(database: Database) -> None:
+    await take(database, arrival(1), arrival(2), arrival(3))
+    await claim(database)
+    await stall(database, 1)
+    assert await claim(database, now=19.0) == []
+    assert await claim(database, now=20.0) == [[1]]
+    await stall(database, 1, blamed_at=15.0)
+    assert await claim(database, now=19.0) == [[2]]
+    # It is retried beside the others, and they stay in order among themselves.
+    assert await claim(database, now=20.0) == [[1]]
+    async with database.write() as session:
+        assert await inbox.finish_rows(session, [2], owner="me", now=21.0)
+    assert await claim(database, now=21.0) == [[3]]
 
 
 async def test_what_is_done_keeps_nothing_but_its_number(database: Database) -> None:

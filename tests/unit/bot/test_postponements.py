@@ -3,8 +3,18 @@
 import errno
 
 import pytest
-from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
+from telegram.error import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 
+from bot.downloads import UnavailableFileError
 from bot.postponements import LAST_S, LONGEST_AGE_S, Postponements
 from inference.engine import BusyError
 from storage.errors import StorageError
@@ -16,7 +26,13 @@ def delays(error: BaseException, *, times: int, age_s: float = 0.0) -> list[floa
 
 
 NO_MEMORY = OSError(errno.ENOMEM, "Cannot allocate memory")
+REPLACED_TOKEN = [
+    InvalidToken("Unauthorized"),
+    Conflict("another poller"),
+    TelegramError("Invalid server response"),
+]
 NOT_OURS = [BusyError(), StorageError("full"), NetworkError("cut"), TimedOut(), MemoryError(), NO_MEMORY]
+NOT_OURS += [*REPLACED_TOKEN, UnavailableFileError("file")]
 
 
 @pytest.mark.parametrize("error", [*NOT_OURS, RuntimeError("can't start new thread")])
@@ -34,7 +50,8 @@ def test_telegrams_wish_is_heeded() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [ValueError("ours"), BadRequest("wrong"), RuntimeError("x"), OSError(errno.EIO, "")]
+    "error",
+    [ValueError("ours"), BadRequest("wrong"), Forbidden("no"), RuntimeError("x"), OSError(errno.EIO, "")],
 )
 def test_what_is_a_turns_own_fault_is_not_put_off(error: BaseException) -> None:
     assert delays(error, times=1) == [None]
