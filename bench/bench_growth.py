@@ -18,10 +18,10 @@ from filling import Filling, fill, subject_of
 from stage import describe_machine, print_columns
 
 from bot.answers.wording import Wording
+from bot.delivery.write_queue import Ledger
 from bot.handlers.history import show_history, turn_page
 from bot.handlers.presses import Press
 from bot.handlers.visit import Visit
-from bot.ledger import Ledger
 from bot.texts import Texts
 from storage import answers, cases, erasures, inbox, referrals
 from storage.database import Database, WriteSession

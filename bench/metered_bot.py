@@ -33,12 +33,12 @@ from storage.schema import migrate
 STEPS = {
     "download": [("bot.handlers.photo", "", "download")],
     "database": [
-        ("bot.ledger", "Ledger", "_commit"),
+        ("bot.delivery.write_queue", "Ledger", "_commit"),
         *(("storage.sqlite_driver", "QuickSession", name) for name in ("execute", "scalar", "scalars")),
     ],
-    "send": [("bot.sender", "Sender", "_bring"), ("bot.sender", "Sender", "_start_some")],
-    "intake": [("bot.sources.polling", "Polling", "_poll_once")],
-    "turn": [("bot.workers", "Workers", "_work"), ("bot.workers", "Workers", "run")],
+    "send": [("bot.delivery.sender", "Sender", "_bring"), ("bot.delivery.sender", "Sender", "_start_some")],
+    "intake": [("bot.delivery.polling", "Polling", "_poll_once")],
+    "turn": [("bot.delivery.workers", "Workers", "_work"), ("bot.delivery.workers", "Workers", "run")],
 }
 spent: Counter[str] = Counter()
 _stage: list[str] = ["loop"]

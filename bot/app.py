@@ -8,36 +8,35 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.bot_name import BotNameFile
 from bot.clinic_keeper import ClinicKeeper
 from bot.context import NevusApplication, Services
-from bot.courier import Courier
+from bot.delivery.acknowledgement_plan import Pace
+from bot.delivery.acknowledgements import Receptionist, ReceptionParts
+from bot.delivery.application import make_application, read_token
+from bot.delivery.bot_name import BotNameFile
+from bot.delivery.housekeeping import Janitor
+from bot.delivery.inbox import Inbox, InboxParts
+from bot.delivery.limits import Limiter
+from bot.delivery.notices import make_notify
+from bot.delivery.refusals import RefusalWords
+from bot.delivery.replicas import Replicas
+from bot.delivery.sender import Sender, SenderParts
+from bot.delivery.sources import Source, SourceNeeds, make_source
+from bot.delivery.supervisor import Alarm, Supervisor
+from bot.delivery.telegram import Courier
+from bot.delivery.telegram_check import TelegramCheck
+from bot.delivery.unit_of_work import Desk
+from bot.delivery.workers import WorkerParts, Workers
+from bot.delivery.write_queue import Ledger
 from bot.engines import make_engine
-from bot.greetings import Pace
-from bot.inbox import Inbox, InboxParts
-from bot.janitor import Janitor
-from bot.ledger import Ledger
-from bot.limiter import Limiter
-from bot.notices import make_notify
 from bot.places import follow_chat
 from bot.product import Product, ProductParts
-from bot.receptionist import Receptionist, ReceptionParts
 from bot.record_keeper import RecordKeeper
-from bot.refusals import RefusalWords
-from bot.replicas import Replicas
-from bot.sender import Sender, SenderParts
 from bot.settings import Settings
-from bot.sources import Source
-from bot.sources.building import SourceNeeds, make_source
 from bot.stalls import Stalls
-from bot.supervisor import Alarm, Supervisor
-from bot.telegram_application import make_application, read_token
-from bot.telegram_check import TelegramCheck
 from bot.texts import Texts
-from bot.turn_work import Desk
 from bot.watch import Watch
 from bot.watching import make_monitor, make_watch, watch_engine
-from bot.workers import WorkerParts, Workers
 from storage.database import Database
 from storage.keys import Keyring
 

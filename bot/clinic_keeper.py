@@ -12,16 +12,16 @@ from telegram.error import TelegramError
 
 from bot.answers.referral import LEVEL_URGENCY
 from bot.context import NevusApplication, Services
+from bot.delivery.outgoing import Outgoing, Priority, Record
+from bot.delivery.sealing import seal_message
+from bot.delivery.write_queue import Ledger
 from bot.handlers.admin_notices import tell_admins
 from bot.handlers.clinic_card import Posted, clinic_wording, edit_card, find_posted, local_time
 from bot.handlers.clinic_chats import open_chat_id, open_title
 from bot.handlers.referral_notices import tell_sender
 from bot.handlers.referral_repost import post_anew
 from bot.handlers.visit import word
-from bot.ledger import Ledger
-from bot.messages import seal_message
 from bot.texts import join_lines
-from bot.turns import Outgoing, Priority, Record
 from inference.engine import BusyError
 from inference.readings import RiskLevel
 from storage import outbox, referral_cards, referrals

@@ -5,8 +5,8 @@ from typing import Any
 
 from telegram.ext import Application, CallbackContext, ExtBot
 
+from bot.delivery.unit_of_work import Turn, current_turn
 from bot.downloads import DownloadLog
-from bot.turns import Turn, current_turn
 from bot.watch import DEAF, Watch
 from inference.engine import Engine
 from storage.database import Database
@@ -23,7 +23,7 @@ class Services:
     engine: Engine
     texts: Any  # bot.texts.Texts
     clock: Any  # () -> datetime, aware, UTC
-    inbox: Any  # bot.inbox.Inbox: release_held(chat_id) and counts
+    inbox: Any  # bot.delivery.inbox.Inbox: release_held(chat_id) and counts
     watch: Watch = DEAF
     downloads: DownloadLog = field(default_factory=DownloadLog)
     release: Any = None  # inference.release.Release: policy, pair and cards of what the engine runs

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.ledger import Ledger
+from bot.delivery.write_queue import Ledger
 from storage.clinic_links import ChatPlace, move_clinic
 from storage.keys import Keyring
 

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
-from bot.bot_name import BotNameFile
 from bot.clinic_keeper import ClinicKeeper
 from bot.context import NevusApplication, Services
-from bot.inbox import Inbox
-from bot.janitor import Janitor
-from bot.ledger import Ledger
-from bot.receptionist import Receptionist
+from bot.delivery.acknowledgements import Receptionist
+from bot.delivery.bot_name import BotNameFile
+from bot.delivery.housekeeping import Janitor
+from bot.delivery.inbox import Inbox
+from bot.delivery.replicas import Replicas
+from bot.delivery.sender import Sender
+from bot.delivery.sources import Source
+from bot.delivery.supervisor import Supervisor
+from bot.delivery.telegram_check import TelegramCheck, classify
+from bot.delivery.workers import Workers
+from bot.delivery.write_queue import Ledger
 from bot.record_keeper import RecordKeeper
-from bot.replicas import Replicas
-from bot.sender import Sender
 from bot.settings import Settings
-from bot.sources import Source
-from bot.supervisor import Supervisor
-from bot.telegram_check import TelegramCheck, classify
-from bot.workers import Workers
 
 if TYPE_CHECKING:
     from bot.monitor.health import Phase

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, Protocol
 
-from bot.ledger import Ledger
-from bot.messages import seal_message
+from bot.delivery.outgoing import Button, Outgoing, Priority, Record
+from bot.delivery.sealing import seal_message
+from bot.delivery.write_queue import Ledger
 from bot.settings import Settings
 from bot.texts import Texts
-from bot.turns import Button, Outgoing, Priority, Record
 from storage import answers, outbox
 from storage.database import Database, WriteSession
 from storage.erasures import FILE_NAME, Journal, erase_person, list_idle

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import orjson
 
-from bot.addressing import read_address
-from bot.inbox import PURPOSE, hash_album
-from bot.messages import reseal_message
+from bot.delivery.inbox import PURPOSE, hash_album
+from bot.delivery.sealing import reseal_message
+from bot.delivery.updates import read_address
 from storage.database import Database, WriteSession
 from storage.key_file import MasterKey, make_key, open_key_file, replace_key_file
 from storage.key_marks import KeyMark, add_mark, check_key, list_marks

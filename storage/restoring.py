@@ -19,7 +19,7 @@ from storage.queue_tables import AGAIN, InboxRow, OutboxRow
 
 TOO_OLD_S: Final = 86_400.0  # Telegram keeps an update as long
 IN_WORK: Final = ("ready", "claimed", "held")
-NOTE: Final = ":ack"  # ends the key of a turn's acknowledgement, as `bot.turns` names it
+NOTE: Final = ":ack"  # ends the key of a turn's acknowledgement, as `bot.delivery.outgoing` names it
 TO_SEND: Final = ("pending", "sending")
 ROWS_AT_ONCE: Final = 200  # a waiting message may have a picture of a few hundred kilobytes
 

@@ -8,10 +8,10 @@ from typing import Final, Literal
 from telegram import Bot, WebhookInfo
 from telegram.error import InvalidToken, TelegramError
 
-from bot.proxies import check_proxy
+from bot.delivery.http import make_request
+from bot.delivery.proxies import check_proxy
+from bot.delivery.webhook_address import find_address_fault
 from bot.settings import Settings, SettingsError
-from bot.webhook_address import find_address_fault
-from bot.wire import make_request
 
 ASK_S: Final = 10.0
 

@@ -95,7 +95,7 @@ def _describe_refused(message: Refused, *, now: float) -> str:
 
 
 async def _show(database: Database, settings: Settings, key: str | None) -> int:
-    from bot.inbox import PURPOSE
+    from bot.delivery.inbox import PURPOSE
     from bot.redaction import redact
     from storage.keys import Keyring
 

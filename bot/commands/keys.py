@@ -28,7 +28,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List or rotate; 0 when it is done, 2 when it was refused."""
-    from bot.replicas import StillRunningError
+    from bot.delivery.replicas import StillRunningError
     from bot.tenancy import NotGivenWayError
     from storage.errors import StorageError
 
@@ -52,8 +52,8 @@ def _list(settings: Settings) -> int:
 
 
 def _rotate(settings: Settings) -> int:
+    from bot.delivery.replicas import check_nobody_runs
     from bot.rekeying import Rotation, rotate
-    from bot.replicas import check_nobody_runs
     from bot.tenancy import SPARE_S, Tenancy
     from storage.database import Database
     from storage.schema import check_schema

@@ -61,7 +61,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Restore; 0 when it is done, 2 when it was refused."""
-    from bot.replicas import StillRunningError
+    from bot.delivery.replicas import StillRunningError
     from bot.tenancy import NotGivenWayError
 
     try:
@@ -176,8 +176,8 @@ def _revive(settings: Settings, url: str, living: str | None) -> Revived:
 
 async def _bring_to_life(settings: Settings, url: str, living: str | None) -> Revived:
     """Queues of today, nobody who was forgotten, sealed with the key in use."""
+    from bot.delivery.replicas import check_nobody_runs
     from bot.rekeying import adopt
-    from bot.replicas import check_nobody_runs
     from storage.database import Database
     from storage.erasures import FILE_NAME, Journal
     from storage.keys import Keyring

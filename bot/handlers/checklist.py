@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from bot.answers.caption import write_caption
 from bot.answers.cases import CaseView, read_context, view_case
 from bot.answers.context import UnknownItemError, reassess, revise, set_item
+from bot.delivery.outgoing import Outgoing, Record
 from bot.handlers.answer_buttons import (
     CLOSED,
     PROMPTS,
@@ -20,7 +21,6 @@ from bot.handlers.referral_post import refresh_preview
 from bot.handlers.referral_update import refresh_referral_card, refresh_teaching_cards
 from bot.handlers.visit import Reply, Visit
 from bot.texts import join_lines
-from bot.turns import Outgoing, Record
 from inference.readings import PhotoReading
 from storage.answers import revise_case
 from storage.cases import Case

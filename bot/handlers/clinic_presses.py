@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 
 from bot.answers.referral import MONTHS, Said, is_below, say_verdict
+from bot.delivery.outgoing import Keyboard, Outgoing, Record
+from bot.delivery.sealing import seal_message_id
 from bot.handlers.access import log_refusal
 from bot.handlers.clinic_card import (
     Posted,
@@ -20,8 +22,6 @@ from bot.handlers.presses import Press
 from bot.handlers.referral_notices import tell_verdict
 from bot.handlers.referral_store import seal_claimer
 from bot.handlers.visit import Reply, Visit
-from bot.messages import seal_message_id
-from bot.turns import Keyboard, Outgoing, Record
 from inference.readings import RiskLevel
 from storage.clinic_tables import VERDICTS
 from storage.database import WriteSession

@@ -10,11 +10,11 @@ from telegram.ext import ExtBot
 from bot.answers.wording import Wording, plain
 from bot.cards.notice import draw_notice
 from bot.context import Services
+from bot.delivery.outgoing import Outgoing, Priority, Record
+from bot.delivery.sealing import open_message_id
 from bot.handlers.clinic_card import clinic_wording, edit_card, find_posted
 from bot.handlers.clinic_chats import open_chat_id
-from bot.messages import open_message_id
 from bot.texts import Html, join_lines
-from bot.turns import Outgoing, Priority, Record
 from storage.clinics import Clinic, get_clinic
 from storage.group_messages import GroupMessage, list_group_messages
 from storage.referrals import list_of_claimer, list_of_subject

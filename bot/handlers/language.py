@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from telegram import BotCommandScopeChat
 
+from bot.delivery.outgoing import Button, Record
 from bot.handlers.menus import list_commands, private_names
 from bot.handlers.presses import Press
 from bot.handlers.start import terms_keyboard, write_terms
 from bot.handlers.visit import Effect, Reply, Visit, word
-from bot.turns import Button, Record
 from storage.database import WriteSession
 from storage.people import ensure_person, set_language
 

@@ -12,6 +12,7 @@ from telegram import (
     ReplyKeyboardRemove,
 )
 
+from bot.delivery.outgoing import Button, Keyboard, Outgoing, Record
 from bot.handlers.access import is_admin, log_refusal
 from bot.handlers.admin_notices import keep_language
 from bot.handlers.clinic_chats import Prospect, inspect_chat, open_title, seal_clinic
@@ -19,7 +20,6 @@ from bot.handlers.presses import Press, read_number
 from bot.handlers.visit import Reply, Visit
 from bot.places import seal_place
 from bot.texts import join_lines
-from bot.turns import Button, Keyboard, Outgoing, Record
 from storage.clinic_links import (
     find_question,
     link_clinic,

@@ -11,6 +11,7 @@ from bot.answers.caption import write_caption
 from bot.answers.card import render_card
 from bot.answers.cases import CaseView, SeenPhoto, find_versions, stored_photos
 from bot.answers.wording import dashed
+from bot.delivery.outgoing import Keyboard, Outgoing, Priority, Record
 from bot.downloads import UnavailableFileError
 from bot.handlers.answer_buttons import answer_keyboard
 from bot.handlers.attachments import Attachment, download
@@ -19,7 +20,6 @@ from bot.handlers.photo_files import keep_photo_files
 from bot.handlers.start import ask_consent
 from bot.handlers.visit import Reply, Visit
 from bot.texts import Html, join_lines
-from bot.turns import Keyboard, Outgoing, Priority, Record
 from inference.assessment import assess
 from inference.photos import PhotoError
 from inference.readings import Context, PhotoReading

@@ -7,9 +7,9 @@ from typing import Final
 import orjson
 
 from bot.context import Services
+from bot.delivery.outgoing import Record
 from bot.handlers.attachments import Attachment
 from bot.handlers.visit import Visit
-from bot.turns import Record
 from storage.answers import find_photo_files as find_sealed
 from storage.answers import keep_photo_files as keep_sealed
 from storage.answers import list_photo_files as list_sealed

@@ -4,11 +4,11 @@ from functools import partial
 
 from telegram import BotCommandScopeChat
 
+from bot.delivery.outgoing import Button, Record
 from bot.handlers.group_erasure import Erasure, erase_in_groups
 from bot.handlers.presses import Press
 from bot.handlers.visit import Reply, Visit
 from bot.texts import Html, join_lines
-from bot.turns import Button, Record
 from storage.database import WriteSession
 from storage.erasures import FILE_NAME, Journal, erase_person
 from storage.outbox import drop_messages

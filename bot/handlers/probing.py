@@ -9,9 +9,9 @@ from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from bot.context import Services
+from bot.delivery.inbox import PURPOSE, ClaimedTurn
 from bot.downloads import UnavailableFileError
 from bot.handlers.attachments import Attachment, download
-from bot.inbox import PURPOSE, ClaimedTurn
 from bot.stalls import Probe
 from inference.photos import PhotoError
 from storage.keys import SealError

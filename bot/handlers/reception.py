@@ -5,13 +5,13 @@ from typing import Any
 
 from telegram import Bot, Chat, Message, Update, User
 
-from bot.greetings import Greeting, Wait
+from bot.delivery.acknowledgement_plan import Greeting, Wait
+from bot.delivery.acknowledgements import Greet
+from bot.delivery.outgoing import Outgoing, Priority
 from bot.handlers.attachments import Attachment
 from bot.handlers.visit import CONSENT_VERSION
-from bot.receptionist import Greet
 from bot.settings import Settings
 from bot.texts import Texts
-from bot.turns import Outgoing, Priority
 from storage.database import WriteSession
 from storage.keys import Keyring
 from storage.members import is_member

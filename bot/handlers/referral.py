@@ -7,6 +7,7 @@ from typing import Final
 from telegram import Message
 
 from bot.answers.referral import CHOICES, CROPS, MOVES, SENTENCE_SIGNS, STEPS, Details, say_patient
+from bot.delivery.outgoing import Button, Keyboard, Outgoing
 from bot.handlers.history import find_own_case
 from bot.handlers.presses import Press, read_number
 from bot.handlers.referral_offer import find_clinic
@@ -15,7 +16,6 @@ from bot.handlers.referral_store import drop_form, find_form, keep_form
 from bot.handlers.start import ask_again
 from bot.handlers.visit import Reply, Visit
 from bot.texts import join_lines
-from bot.turns import Button, Keyboard, Outgoing
 from storage.drafts import list_drafts
 from storage.referrals import find_open
 

@@ -8,6 +8,7 @@ from PIL import Image
 from telegram import Message
 
 from bot.answers.referral import COMMENT_SIGNS
+from bot.delivery.outgoing import Outgoing, Priority, Record
 from bot.handlers.access import is_let_in, turn_away
 from bot.handlers.attachments import Attachment, download
 from bot.handlers.clinic_card import Posted, clinic_wording, find_posted
@@ -16,7 +17,6 @@ from bot.handlers.clinic_comments import find_number
 from bot.handlers.start import ask_again
 from bot.handlers.visit import Reply, Visit
 from bot.texts import join_lines
-from bot.turns import Outgoing, Priority, Record
 from inference.photos import PhotoError
 from storage.database import WriteSession
 from storage.group_messages import GroupMessage, keep_group_message

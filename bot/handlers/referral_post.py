@@ -11,6 +11,7 @@ from bot.answers.cases import CaseView, view_case
 from bot.answers.referral import CROPS, MOVES, WHOLE, CardFacts, Details, write_card_caption
 from bot.answers.wording import count_units, plain
 from bot.context import Services
+from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority, Record
 from bot.handlers.clinic_card import clinic_wording, local_time
 from bot.handlers.clinic_chats import open_chat_id, open_title
 from bot.handlers.editing_along import read_again
@@ -20,7 +21,6 @@ from bot.handlers.referral_picture import Sight, draw_card_picture
 from bot.handlers.referral_store import drop_form, find_form, keep_form, seal_details, seal_return
 from bot.handlers.visit import Reply, Visit
 from bot.texts import Html, join_lines
-from bot.turns import Button, Keyboard, Outgoing, Priority, Record
 from inference.readings import PhotoReading, RiskLevel
 from storage.cases import Case
 from storage.clinics import Clinic

@@ -8,11 +8,11 @@ from telegram.ext import ExtBot
 from bot.answers.wording import plain
 from bot.cards.notice import draw_notice
 from bot.context import Services
+from bot.delivery.outgoing import Outgoing, Record
 from bot.handlers.clinic_card import Posted, clinic_wording, edit_card
 from bot.handlers.editing_along import read_photos_again
 from bot.handlers.referral_picture import Sight, draw_card_picture
 from bot.handlers.referral_store import details_of
-from bot.turns import Outgoing, Record
 
 
 async def post_anew(services: Services, bot: ExtBot[None], *, posted: Posted) -> tuple[Outgoing, Record]:

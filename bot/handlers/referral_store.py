@@ -4,8 +4,8 @@ from typing import Final
 
 from bot.answers.referral import Details
 from bot.context import Services
+from bot.delivery.outgoing import Record
 from bot.handlers.visit import Visit
-from bot.turns import Record
 from storage.database import WriteSession
 from storage.drafts import drop_draft, find_draft, keep_draft
 from storage.keys import Keyring

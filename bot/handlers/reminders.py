@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.delivery.outgoing import Button, Keyboard, Record
 from bot.handlers.arguments import find_meant_case
 from bot.handlers.history import find_own_case
 from bot.handlers.presses import Press, read_number
 from bot.handlers.visit import Reply, Visit
 from bot.record_keeper import ADDRESS
 from bot.texts import Html, join_lines
-from bot.turns import Button, Keyboard, Record
 from storage.cases import Case
 from storage.database import WriteSession
 from storage.reminders import Reminder, add_reminder, drop_reminder, list_reminders

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from functools import partial
 
+from bot.delivery.outgoing import Button, Check, Keyboard, Record
 from bot.handlers.access import is_admin
 from bot.handlers.menus import publish_for
 from bot.handlers.presses import Press
 from bot.handlers.visit import CONSENT_VERSION, Reply, Visit
 from bot.texts import Html, join_lines
-from bot.turns import Button, Check, Keyboard, Record
 from storage.database import WriteSession
 from storage.people import ensure_person, find_person, record_consent
 

@@ -14,8 +14,9 @@ from telegram.ext import ExtBot
 
 from bot.answers.wording import Wording
 from bot.context import NevusContext, Services
+from bot.delivery.outgoing import Check, Keyboard, Outgoing, Record
+from bot.delivery.unit_of_work import Turn
 from bot.texts import Html
-from bot.turns import Check, Keyboard, Outgoing, Record, Turn
 from inference.tested import AnswerFigures
 from storage.errors import StorageError
 from storage.people import Person, find_person, relink_person

@@ -17,8 +17,8 @@ from sqlalchemy import event
 
 import bot.app
 from bot.cli import main as nevus
-from bot.courier import Courier, Outcome
-from bot.messages import Dispatch
+from bot.delivery.sealing import Dispatch
+from bot.delivery.telegram import Courier, Outcome
 from bot.product import Product
 from storage.database import Database, WriteSession
 from storage.sqlite_file import SqliteFile

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.turns import Outgoing
+from bot.delivery.outgoing import Outgoing
 from tests.integration.bot.durable import Scene, open_scene
 
 OVERALL_PER_S, CHAT_PER_S, CHAT_BURST, GROUP_PER_MIN = 30.0, 1.0, 3, 20.0

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.supervisor import NO_MEMORY
+from bot.delivery.supervisor import NO_MEMORY
 from tests.chaos.__main__ import database_for
 from tests.chaos.plan import Plan
 from tests.chaos.run import CANARY, Sent, judge, let_finish, meet_people

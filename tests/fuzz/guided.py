@@ -4,7 +4,7 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["bot.addressing", "bot.handlers.presses", "inference.photos"]):
+with atheris.instrument_imports(include=["bot.delivery.updates", "bot.handlers.presses", "inference.photos"]):
     from tests.fuzz.targets import run_within_limits
 
 

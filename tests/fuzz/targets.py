@@ -7,7 +7,7 @@ import time
 import orjson
 from telegram import CallbackQuery
 
-from bot.addressing import Doorkeeper, UpdateError, read_address
+from bot.delivery.updates import Doorkeeper, UpdateError, read_address
 from bot.handlers.presses import Press
 from inference.photos import PhotoError, read_photo
 

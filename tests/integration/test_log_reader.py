@@ -19,7 +19,7 @@ from storage.keys import Keyring
 TOKEN = "123456789:" + "A" * 35  # what follows writes it; this file does not
 
 def test_clean(): print("nothing", "0" * 64)
-def test_logs(): logging.getLogger("bot.inbox").info("of chat %d", 4710 + 1)
+def test_logs(): logging.getLogger("bot.delivery.inbox").info("of chat %d", 4710 + 1)
 def test_prints(): print(TOKEN)
 def test_prints_an_error(): print("Plan" + "ted", file=sys.stderr)
 def test_process():

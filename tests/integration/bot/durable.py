@@ -15,10 +15,10 @@ from telegram.ext import TypeHandler
 from bot.app import Overrides, build
 from bot.commands.run import point_at
 from bot.context import NevusApplication, NevusContext
+from bot.delivery.outgoing import Outgoing, Priority
 from bot.localchat import Limits, LocalChat, LocalChatConfig
 from bot.product import Product
 from bot.settings import Settings, read_settings
-from bot.turns import Outgoing, Priority
 from storage.schema import migrate
 from tests.localchat_client import PersonSide
 

@@ -12,10 +12,11 @@ from telegram.ext import Application, ContextTypes
 from telegram.request import BaseRequest, RequestData
 
 from bot.context import NevusApplication, NevusContext, Services
+from bot.delivery.outgoing import Check, Outgoing, Record
+from bot.delivery.unit_of_work import current_turn
 from bot.handlers import register
 from bot.settings import Settings
 from bot.texts import Texts
-from bot.turns import Check, Outgoing, Record, current_turn
 from inference.policy import Policy
 from inference.readings import EngineVersions, PhotoFindings, PhotoReading
 from storage.database import Database, WriteSession

@@ -10,9 +10,9 @@ from PIL import Image
 from telegram.error import TelegramError
 
 from bot.answers.wording import plain
+from bot.delivery.outgoing import Outgoing
+from bot.delivery.sealing import seal_message, seal_message_id
 from bot.handlers.visit import CONSENT_VERSION
-from bot.messages import seal_message, seal_message_id
-from bot.turns import Outgoing
 from inference.engine import BusyError
 from inference.readings import QualityFault, Reason, RiskLevel
 from storage import audit

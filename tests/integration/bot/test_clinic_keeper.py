@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import update
 
 from bot.clinic_keeper import ClinicKeeper
-from bot.messages import open_message, seal_message
+from bot.delivery.outgoing import Outgoing
+from bot.delivery.sealing import open_message, seal_message
 from bot.settings import Settings
-from bot.turns import Outgoing
 from storage import outbox, referrals
 from storage.clinic_tables import ReferralRow
 from storage.database import Database, WriteSession

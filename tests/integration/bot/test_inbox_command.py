@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
-from bot.inbox import PURPOSE
+from bot.delivery.inbox import PURPOSE
 from storage import inbox
 from storage.database import Database
 from storage.inbox import Arrival

@@ -11,11 +11,11 @@ from aiohttp import web
 from telegram.ext import ExtBot
 
 from bot.cli import main
+from bot.delivery.application import make_application
+from bot.delivery.local_files import LocalFileError
+from bot.delivery.webhook import WebhookParts, WebhookServer
 from bot.handlers.attachments import Attachment, download
-from bot.local_files import LocalFileError
 from bot.settings import Webhook, read_settings
-from bot.sources.webhook import WebhookParts, WebhookServer
-from bot.telegram_application import make_application
 from tests.tiny_release import write_tiny_release
 
 TOKEN = "123456:ABC-def_0123456789"
@@ -152,7 +152,7 @@ async def open_bot(**environment: str) -> ExtBot[None]:
 async def test_why_a_webhook_is_refused_is_logged_once(
     home: Path, own: OwnServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO", logger="bot.sources.webhook")
+    caplog.set_level("INFO", logger="bot.delivery.webhook")
     own.refusals = [REFUSAL, REFUSAL]
 
     async def take(updates: Any) -> Any:
@@ -162,7 +162,7 @@ async def test_why_a_webhook_is_refused_is_logged_once(
     parts = WebhookParts(bot=bot, settings=Webhook(url=URL), secret="s" * 20, take=take, refused=take)
     await WebhookServer(parts).run()
     assert own.is_set.is_set()
-    said = [each.getMessage() for each in caplog.records if each.name == "bot.sources.webhook"]
+    said = [each.getMessage() for each in caplog.records if each.name == "bot.delivery.webhook"]
     assert said == [
         f"the webhook cannot be set: {REFUSAL.removeprefix('Bad Request: ')}; trying again",
         "the webhook is set",

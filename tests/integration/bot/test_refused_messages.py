@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-import bot.sender
+import bot.delivery.sender
 from bot.cli import main
+from bot.delivery.outgoing import Button, Outgoing, Priority
 from bot.logs import configure_logs
-from bot.turns import Button, Outgoing, Priority
 from tests.integration.bot.durable import Scene, draw_square, open_scene
 
 REFUSALS = (
@@ -30,7 +30,7 @@ def backend() -> str:
 
 @pytest.fixture
 async def scene(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
-    monkeypatch.setattr(bot.sender, "REFUSED_RETRY_S", 0.05)
+    monkeypatch.setattr(bot.delivery.sender, "REFUSED_RETRY_S", 0.05)
     async with open_scene(tmp_path, database_url) as opened:
         opened.engine.gate.set()
         yield opened

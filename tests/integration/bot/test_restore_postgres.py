@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.cli import main
-from bot.replicas import Replicas
+from bot.delivery.replicas import Replicas
 from storage.database import Database
 from storage.erasures import FILE_NAME, Journal, erase_person
 from storage.key_marks import check_key_file

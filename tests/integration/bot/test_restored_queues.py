@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from bot.cli import main
-from bot.inbox import PURPOSE
+from bot.delivery.inbox import PURPOSE
 from storage.database import Database
 from storage.key_marks import KeyMarkRow
 from storage.keys import Keyring

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-import bot.sender
-from bot.courier import Outcome, Sent
-from bot.ledger import Ledger
-from bot.limiter import Limiter
-from bot.messages import Dispatch, seal_message
-from bot.sender import Sender, SenderParts
+import bot.delivery.sender
+from bot.delivery.limits import Limiter
+from bot.delivery.outgoing import Outgoing
+from bot.delivery.sealing import Dispatch, seal_message
+from bot.delivery.sender import Sender, SenderParts
+from bot.delivery.supervisor import Supervisor
+from bot.delivery.telegram import Outcome, Sent
+from bot.delivery.write_queue import Ledger
 from bot.settings import Limits
-from bot.supervisor import Supervisor
-from bot.turns import Outgoing
 from storage.database import Database
 from storage.errors import StorageError
 from storage.keys import Keyring
@@ -128,7 +128,7 @@ async def test_an_outcome_is_written_down_once_there_is_memory(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where the words of the log find none."""
-    monkeypatch.setattr(bot.sender, "STORAGE_RETRY_S", 0.0)
+    monkeypatch.setattr(bot.delivery.sender, "STORAGE_RETRY_S", 0.0)
     courier, write, refusals = (
         ShortCourier(failures=0),
         play.ledger.write,

@@ -19,7 +19,7 @@ from types import SimpleNamespace
 import bot.app
 from bot.commands import run
 from bot.product import Product
-from bot.supervisor import Supervisor
+from bot.delivery.supervisor import Supervisor
 from bot.tenancy import Tenancy
 
 WHEN, FOLDER = sys.argv[1], Path(sys.argv[2])

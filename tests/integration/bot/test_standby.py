@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.replicas import Replicas
-from bot.sources.polling import Polling, PollingParts
-from bot.sources.standby import Candidacy, StandbyPolling
+from bot.delivery.polling import Polling, PollingParts
+from bot.delivery.replicas import Replicas
+from bot.delivery.standby import Candidacy, StandbyPolling
 from storage.database import Database
 from storage.leases import take_lease
 

@@ -12,10 +12,10 @@ import aiohttp
 from aiohttp.test_utils import unused_port
 
 from bot.app import build
-from bot.bot_name import BotNameFile
+from bot.delivery.bot_name import BotNameFile
+from bot.delivery.webhook import SECRET_HEADER
 from bot.product import Product
 from bot.settings import read_settings
-from bot.sources.webhook import SECRET_HEADER
 from storage.schema import migrate
 from tests.tiny_release import write_tiny_release
 

@@ -12,10 +12,10 @@ from telegram.ext import TypeHandler
 
 from bot.app import Overrides, build
 from bot.context import NevusApplication, NevusContext
+from bot.delivery.outgoing import Outgoing, Priority
 from bot.downloads import UnavailableFileError
 from bot.handlers.attachments import Attachment, download
 from bot.product import Product
-from bot.turns import Outgoing, Priority
 from tests.integration.bot.durable import Scene, draw_square, open_scene
 
 STALLED = "⏳ Telegram has not given me this photo yet."

@@ -11,9 +11,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.settings import Webhook
-from bot.sources.http_server import MOST_CONNECTIONS, find_most_connections
-from bot.sources.webhook import (
+from bot.delivery.http_server import MOST_CONNECTIONS, find_most_connections
+from bot.delivery.webhook import (
     MAX_AT_ONCE,
     MAX_BODY_BYTES,
     MOST_A_SECOND,
@@ -21,6 +20,7 @@ from bot.sources.webhook import (
     WebhookParts,
     WebhookServer,
 )
+from bot.settings import Webhook
 from storage.errors import DiskFull
 
 SECRET = "words-that-only-telegram-knows"

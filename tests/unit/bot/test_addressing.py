@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.addressing import Doorkeeper, NameUnknownError, UpdateError, read_address
+from bot.delivery.updates import Doorkeeper, NameUnknownError, UpdateError, read_address
 
 PRIVATE = {"id": 7, "type": "private"}
 BOT = {"id": 99, "is_bot": True}

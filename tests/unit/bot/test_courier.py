@@ -14,12 +14,12 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.courier import Courier, Declined, Later, Outcome, Refused, Sent, judge
-from bot.marks import count_units, mark_repeat
-from bot.messages import Dispatch
-from bot.refusals import RefusalWords
-from bot.turns import Button, Outgoing
-from bot.wire import NeverLeftError
+from bot.delivery.http import NeverLeftError
+from bot.delivery.outgoing import Button, Outgoing
+from bot.delivery.refusals import RefusalWords
+from bot.delivery.repeat_mark import count_units, mark_repeat
+from bot.delivery.sealing import Dispatch
+from bot.delivery.telegram import Courier, Declined, Later, Outcome, Refused, Sent, judge
 from storage.queue_tables import MessageForm, MessageKind
 
 WORDS = {"en": "Sent again.", "fr": "Renvoyé."}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.greetings import Pace, Plan, Wait, list_keys, plan_greetings
+from bot.delivery.acknowledgement_plan import Pace, Plan, Wait, list_keys, plan_greetings
 from storage.queue_tables import OutboxState
 from storage.waiting import WaitingTurn
 

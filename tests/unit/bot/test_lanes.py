@@ -1,7 +1,7 @@
 """The order of sending: chats side by side, one message of a chat at a time, the most urgent first."""
 
-from bot.lanes import Lanes
-from bot.limiter import Limiter
+from bot.delivery.limits import Limiter
+from bot.delivery.schedule import Lanes
 from bot.settings import Limits
 from storage.outbox import PendingMessage
 from tests.unit.bot.test_limiter import Clock

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.limiter import CATCH_UP_STEPS, RECOVER_S, Limiter
+from bot.delivery.limits import CATCH_UP_STEPS, RECOVER_S, Limiter
 from bot.settings import Limits
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.lanes import Lanes
-from bot.limiter import Limiter
+from bot.delivery.limits import Limiter
+from bot.delivery.schedule import Lanes
 from bot.localchat.config import Limits as TheirLimits
 from bot.localchat.errors import TooManyRequests
 from bot.localchat.limits import FloodLimiter

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 from telegram.error import BadRequest, NetworkError
 
-from bot.local_files import LOG_EVERY_S, MAX_BYTES, LocalFileError, LocalFiles, mark_file_path, split_file_url
+from bot.delivery.local_files import (
+    LOG_EVERY_S,
+    MAX_BYTES,
+    LocalFileError,
+    LocalFiles,
+    mark_file_path,
+    split_file_url,
+)
 
 TOKEN = "123456:ABC-def_0123456789"
 

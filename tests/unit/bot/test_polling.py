@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from telegram.error import NetworkError
 
-from bot.addressing import Raw
-from bot.sources.polling import Polling, PollingParts
+from bot.delivery.polling import Polling, PollingParts
+from bot.delivery.updates import Raw
 
 
 class Line:
@@ -45,7 +45,7 @@ async def remove_webhook() -> bool:
 async def test_only_a_call_that_others_cut_off_is_news(
     is_stop: bool, told: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, logger="bot.sources.polling")
+    caplog.set_level(logging.INFO, logger="bot.delivery.polling")
     line = Line()
     parts = PollingParts(
         request=line,  # type: ignore[arg-type]
@@ -61,5 +61,5 @@ async def test_only_a_call_that_others_cut_off_is_news(
         group.create_task(polling._poll_once())
         await polling.first_poll.wait()
         await (polling.stop() if is_stop else line.shutdown())
-    said = [each for each in caplog.records if each.name == "bot.sources.polling"]
+    said = [each for each in caplog.records if each.name == "bot.delivery.polling"]
     assert len(said) == told

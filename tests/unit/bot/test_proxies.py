@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.proxies import check_proxy, find_proxy
+from bot.delivery.proxies import check_proxy, find_proxy
 from bot.settings import SettingsError
 
 URL = "https://api.telegram.org"

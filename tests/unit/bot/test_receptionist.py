@@ -4,8 +4,8 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
-from bot.greetings import Pace
-from bot.receptionist import Receptionist
+from bot.delivery.acknowledgement_plan import Pace
+from bot.delivery.acknowledgements import Receptionist
 
 LANE, AFTER_S = b"lane", 0.02
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest
 
-from bot.messages import Dispatch
-from bot.refusals import (
+from bot.delivery.http import DeclinedError
+from bot.delivery.outgoing import Button, Outgoing, Priority
+from bot.delivery.refusals import (
     OTHER,
     RefusalWords,
     describe_refusal,
@@ -15,8 +16,7 @@ from bot.refusals import (
     follow_target,
     reduce_message,
 )
-from bot.turns import Button, Outgoing, Priority
-from bot.wire import DeclinedError
+from bot.delivery.sealing import Dispatch
 from storage.queue_tables import MessageForm
 
 WORDS = {

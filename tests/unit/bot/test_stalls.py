@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from bot.delivery.inbox import ClaimedTurn
 from bot.downloads import DownloadLog, TruncatedDownloadError, UnavailableFileError
-from bot.inbox import ClaimedTurn
 from bot.stalls import AT_ONCE_S, Stalls
 from storage.inbox import ClaimedRow, Stall
 

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
-from bot import supervisor
-from bot.supervisor import LAST_RESTART_S, NO_MEMORY, STARVED_OFTEN, Supervisor
+from bot.delivery import supervisor
+from bot.delivery.supervisor import LAST_RESTART_S, NO_MEMORY, STARVED_OFTEN, Supervisor
 from storage.errors import OutOfMemory, StorageError
 
 
@@ -65,7 +65,7 @@ class FullLog(logging.Handler):
 
 @pytest.fixture
 def full_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    handler, log = FullLog(), logging.getLogger("bot.supervisor")
+    handler, log = FullLog(), logging.getLogger("bot.delivery.supervisor")
     log.addHandler(handler)
     yield
     log.removeHandler(handler)
@@ -85,11 +85,11 @@ async def test_a_service_whose_failure_cannot_even_be_logged_is_started_again_an
 
 END = """
 import logging
-from bot.supervisor import end_at_once
+from bot.delivery.supervisor import end_at_once
 class FullLog(logging.Handler):
     def emit(self, record):
         raise MemoryError
-logging.getLogger("bot.supervisor").addHandler(FullLog())
+logging.getLogger("bot.delivery.supervisor").addHandler(FullLog())
 try:
     end_at_once()
 finally:

@@ -8,8 +8,8 @@ import pytest
 from telegram import WebhookInfo
 from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError, TimedOut
 
-from bot.telegram_check import RECENT_S, TelegramCheck, classify
-from bot.telegram_json import UnreadableReplyError
+from bot.delivery.telegram_check import RECENT_S, TelegramCheck, classify
+from bot.delivery.telegram_json import UnreadableReplyError
 from bot.watch import TelegramCall, TelegramFault, Watch
 
 URL = "https://nevus.example.org/telegram"
@@ -87,7 +87,7 @@ async def test_a_failed_call_names_its_fault(error: TelegramError, fault: str) -
 
 
 async def test_telegrams_sentence_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, logger="bot.telegram_check")
+    caplog.set_level(logging.INFO, logger="bot.delivery.telegram_check")
     telegram = Telegram(make_info(waiting=1, failed_s_ago=5.0, why="SSL error"))
     looking = TelegramCheck(telegram, Monitor(), webhook_url=URL, now=lambda: NOW)  # type: ignore[arg-type]
     await looking.check()

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.telegram_json import UnreadableReplyError, find_update_id, parse_json
-from bot.wire import WireRequest
+from bot.delivery.http import WireRequest
+from bot.delivery.telegram_json import UnreadableReplyError, find_update_id, parse_json
 
 
 @pytest.mark.parametrize(

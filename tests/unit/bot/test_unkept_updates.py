@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from telegram.error import NetworkError
 
-from bot.addressing import Raw
-from bot.notices import StorageNotice
-from bot.sources.polling import Polling, PollingParts
+from bot.delivery.notices import StorageNotice
+from bot.delivery.polling import Polling, PollingParts
+from bot.delivery.updates import Raw
 from bot.texts import Texts
 from bot.watch import TelegramCall, TelegramFault, Watch
 from storage.errors import DatabaseLocked, DiskFull, ReadOnly, StorageError
@@ -89,7 +89,7 @@ async def test_polling_waits_longer_while_the_disk_is_full_and_says_so_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Telegram answers at once, with the same updates each time: that is no recovery."""
-    caplog.set_level(logging.INFO, logger="bot.sources.polling")
+    caplog.set_level(logging.INFO, logger="bot.delivery.polling")
     disk, calls = Disk(DiskFull("full")), Calls()
     parts = PollingParts(
         request=Telegram(),  # type: ignore[arg-type]

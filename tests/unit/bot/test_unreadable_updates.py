@@ -9,10 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from telegram.error import BadRequest
 
-from bot.addressing import Raw
-from bot.sources.polling import PAUSE_S, Polling, PollingParts
+from bot.delivery.http import WireRequest
+from bot.delivery.polling import PAUSE_S, Polling, PollingParts
+from bot.delivery.updates import Raw
 from bot.watch import Watch
-from bot.wire import WireRequest
 
 RAW_DATA = b'{"update_id":%d,"callback_query":{"id":"1","from":{"id":9},"data":"\xff\xfe\xfd"}}'
 BROKEN = b'{"update_id":%d,"callback_query":{"data":"an unescaped "quotation mark"}}'

@@ -3,7 +3,7 @@
 import pytest
 from telegram.error import BadRequest, NetworkError, TelegramError
 
-from bot.webhook_address import describe_refusal, find_address_fault
+from bot.delivery.webhook_address import describe_refusal, find_address_fault
 
 
 @pytest.mark.parametrize("port", ["", ":443", ":80", ":88", ":8443"])

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-import bot.workers
-from bot.inbox import ClaimedTurn
+import bot.delivery.workers
+from bot.delivery.inbox import ClaimedTurn
+from bot.delivery.supervisor import Alarm, Supervisor
+from bot.delivery.workers import WorkerParts, Workers
 from bot.settings import Work
-from bot.supervisor import Alarm, Supervisor
-from bot.workers import WorkerParts, Workers
 from storage.errors import StorageError
 from storage.inbox import ClaimedRow
 
@@ -74,7 +74,7 @@ async def test_a_turn_is_ended_although_memory_is_short_for_a_while(monkeypatch:
     def log_ref(_key: str) -> str:
         raise MemoryError
 
-    monkeypatch.setattr(bot.workers, "STORAGE_RETRY_S", 0.0)
+    monkeypatch.setattr(bot.delivery.workers, "STORAGE_RETRY_S", 0.0)
     parts: Any = SimpleNamespace(log_ref=log_ref)
     turn: Any = TurnToEnd([MemoryError(), StorageError("locked")])
     await Workers(parts)._insist(turn, turn.end)

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.sources.polling import Polling
+from bot.delivery.polling import Polling
 from storage.database import Database
 from storage.errors import StorageError
 from storage.leases import give_lease_up, take_lease
@@ -32,7 +32,7 @@ class Candidacy:
 
 
 class StandbyPolling:
-    """A `bot.sources.Source`: polls while it has the lease."""
+    """A `bot.delivery.sources.Source`: polls while it has the lease."""
 
     def __init__(self, polling: Polling, candidacy: Candidacy) -> None:
         self._polling = polling

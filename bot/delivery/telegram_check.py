@@ -9,7 +9,7 @@ from typing import Final
 from telegram import Bot, WebhookInfo
 from telegram.error import Conflict, InvalidToken, TelegramError
 
-from bot.telegram_json import UnreadableReplyError
+from bot.delivery.telegram_json import UnreadableReplyError
 from bot.watch import TelegramCall, TelegramFault, Watch
 
 log = logging.getLogger(__name__)

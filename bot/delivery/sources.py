@@ -1,19 +1,39 @@
 """Which source the settings ask for."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.context import NevusApplication
-from bot.inbox import Inbox
-from bot.notices import StorageNotice
+from bot.delivery.application import read_token
+from bot.delivery.http import make_polling_request
+from bot.delivery.inbox import Inbox
+from bot.delivery.notices import StorageNotice
+from bot.delivery.polling import Polling, PollingParts
 from bot.settings import Settings
-from bot.sources import Source
-from bot.sources.polling import Polling, PollingParts
-from bot.telegram_application import read_token
 from bot.texts import Texts
 from bot.watch import Watch
-from bot.wire import make_polling_request
 from storage.database import Database
 from storage.keys import Keyring
+
+
+class Source(Protocol):
+    """Long polling or webhook."""
+
+    async def start(self) -> None:
+        """Open what is needed.
+
+        Raises:
+            OSError: an address cannot be had.
+        """
+        ...
+
+    async def run(self) -> None:
+        """Take updates until cancelled; may return when nothing has to be done to keep them coming."""
+        ...
+
+    async def stop(self) -> None:
+        """Finish what is under way and close."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +57,7 @@ def make_source(needs: SourceNeeds) -> Source:
     polling = _make_polling(needs)
     if needs.settings.one_process:
         return polling
-    from bot.sources.standby import Candidacy, StandbyPolling
+    from bot.delivery.standby import Candidacy, StandbyPolling
 
     return StandbyPolling(
         polling,
@@ -51,7 +71,7 @@ def make_source(needs: SourceNeeds) -> Source:
 
 
 def _make_webhook(needs: SourceNeeds) -> Source:
-    from bot.sources.webhook import WebhookParts, WebhookServer  # a server's imports, only where it is used
+    from bot.delivery.webhook import WebhookParts, WebhookServer  # a server's imports, only where it is used
 
     secret = needs.settings.webhook.secret
     bot = needs.application.bot

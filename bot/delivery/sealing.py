@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import orjson
 
-from bot.turns import Button, Keyboard, Outgoing, Priority
+from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority
 from storage.keys import Keyring
 from storage.outbox import ClaimedMessage, NewMessage
 from storage.queue_keys import SealedMessage

@@ -17,9 +17,9 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.marks import mark_repeat
-from bot.messages import Dispatch
-from bot.refusals import (
+from bot.delivery.http import NeverLeftError, Upload, call
+from bot.delivery.outgoing import Button, Outgoing
+from bot.delivery.refusals import (
     RefusalWords,
     describe_refusal,
     find_next_form,
@@ -27,8 +27,8 @@ from bot.refusals import (
     has_file,
     reduce_message,
 )
-from bot.turns import Button, Outgoing
-from bot.wire import NeverLeftError, Upload, call
+from bot.delivery.repeat_mark import mark_repeat
+from bot.delivery.sealing import Dispatch
 from storage.queue_tables import MessageForm, MessageKind
 
 FIRST_RETRY_S: Final = 0.5

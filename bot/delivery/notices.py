@@ -7,10 +7,10 @@ from typing import Final
 from telegram import Bot, Update
 from telegram.error import TelegramError
 
-from bot.addressing import Raw, as_mapping
+from bot.delivery.outgoing import Outgoing
+from bot.delivery.updates import Raw, as_mapping
+from bot.delivery.workers import Notify
 from bot.texts import Texts
-from bot.turns import Outgoing
-from bot.workers import Notify
 from storage.database import Database
 from storage.keys import Keyring
 from storage.people import find_person

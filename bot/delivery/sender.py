@@ -8,12 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from bot.courier import Courier, Declined, Later, Outcome, Refused, Sent, find_backoff
-from bot.lanes import Lanes
-from bot.ledger import Ledger
-from bot.limiter import Limiter
-from bot.messages import open_message, seal_message_id
-from bot.supervisor import Alarm, Supervisor
+from bot.delivery.limits import Limiter
+from bot.delivery.schedule import Lanes
+from bot.delivery.sealing import open_message, seal_message_id
+from bot.delivery.supervisor import Alarm, Supervisor
+from bot.delivery.telegram import Courier, Declined, Later, Outcome, Refused, Sent, find_backoff
+from bot.delivery.write_queue import Ledger
 from bot.watch import DEAF, Delivery, Watch
 from storage import outbox
 from storage.database import Database, WriteSession

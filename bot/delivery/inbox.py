@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import orjson
 
-from bot.addressing import Doorkeeper, NameUnknownError, Raw, UpdateError, read_address
-from bot.ledger import Ledger
+from bot.delivery.outgoing import Record
+from bot.delivery.supervisor import Alarm
+from bot.delivery.updates import Doorkeeper, NameUnknownError, Raw, UpdateError, read_address
+from bot.delivery.write_queue import Ledger
 from bot.settings import Work
-from bot.supervisor import Alarm
-from bot.turns import Record
 from bot.watch import DEAF, Watch
 from storage import inbox as rows
 from storage.database import Database, WriteSession

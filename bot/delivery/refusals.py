@@ -10,10 +10,10 @@ from typing import Final
 from telegram.constants import MessageLimit
 from telegram.error import BadRequest
 
-from bot.marks import count_units
-from bot.messages import Dispatch
-from bot.turns import Outgoing, Priority, is_acknowledgement
-from bot.wire import DeclinedError
+from bot.delivery.http import DeclinedError
+from bot.delivery.outgoing import Outgoing, Priority, is_acknowledgement
+from bot.delivery.repeat_mark import count_units
+from bot.delivery.sealing import Dispatch
 from storage.queue_tables import MessageForm
 
 OTHER: Final = "another reason"

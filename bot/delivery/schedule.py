@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.limiter import Limiter
-from bot.turns import Priority
+from bot.delivery.limits import Limiter
+from bot.delivery.outgoing import Priority
 from storage.outbox import PendingMessage
 
 ANSWERS_SPARED: Final = 1  # of a chat's burst: an acknowledgement never makes the next answer wait

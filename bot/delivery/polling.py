@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest
 
-from bot.addressing import ALLOWED_UPDATES, LARGEST_UPDATE_ID, Raw, as_mapping, has_usable_id
-from bot.telegram_check import classify
-from bot.telegram_json import UnreadableReplyError, find_update_id
+from bot.delivery.telegram_check import classify
+from bot.delivery.telegram_json import UnreadableReplyError, find_update_id
+from bot.delivery.updates import ALLOWED_UPDATES, LARGEST_UPDATE_ID, Raw, as_mapping, has_usable_id
 from bot.watch import DEAF, Watch
 from storage.errors import StorageError
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.turns import acknowledgement_key
+from bot.delivery.outgoing import acknowledgement_key
 from storage.queue_tables import OutboxState
 from storage.waiting import WaitingTurn
 

@@ -14,13 +14,13 @@ from aiohttp import web
 from telegram import Bot
 from telegram.error import RetryAfter, TelegramError
 
-from bot.addressing import ALLOWED_UPDATES, NameUnknownError, has_usable_id
+from bot.delivery.http_server import HEADERS_S, BoundedServer
+from bot.delivery.polling import Refused, Take
+from bot.delivery.telegram_json import find_update_id, parse_json
+from bot.delivery.updates import ALLOWED_UPDATES, NameUnknownError, has_usable_id
+from bot.delivery.webhook_address import describe_refusal
 from bot.settings import Webhook
-from bot.sources.http_server import HEADERS_S, BoundedServer
-from bot.sources.polling import Refused, Take
-from bot.telegram_json import find_update_id, parse_json
 from bot.watch import DEAF, Watch
-from bot.webhook_address import describe_refusal
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)

@@ -23,9 +23,9 @@ from telegram import Bot
 from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-from bot.local_files import LocalFiles, mark_file_path, split_file_url
-from bot.proxies import find_proxy
-from bot.telegram_json import UnreadableReplyError, parse_json
+from bot.delivery.local_files import LocalFiles, mark_file_path, split_file_url
+from bot.delivery.proxies import find_proxy
+from bot.delivery.telegram_json import UnreadableReplyError, parse_json
 from bot.watch import DEAF, Watch
 
 CONNECT_S: Final = 5.0
@@ -152,7 +152,7 @@ class WireRequest(BaseRequest):
         Raises:
             NeverLeftError: it cannot have reached the server.
             DeclinedError: the server refused it for its size or form.
-            LocalFileError: the file is one of `bot.local_files`, and cannot be read.
+            LocalFileError: the file is one of `bot.delivery.local_files`, and cannot be read.
             NetworkError, TimedOut: it may have.
         """
         if self._session is None:

@@ -3,11 +3,11 @@
 from telegram.ext import Application, ContextTypes
 
 from bot.context import NevusApplication, NevusContext
-from bot.proxies import check_proxy
+from bot.delivery.http import make_polling_request, make_request
+from bot.delivery.proxies import check_proxy
+from bot.delivery.workers import note_error
 from bot.settings import Settings, SettingsError
 from bot.watch import DEAF, Watch
-from bot.wire import make_polling_request, make_request
-from bot.workers import note_error
 
 
 def make_application(settings: Settings, watch: Watch = DEAF) -> NevusApplication:

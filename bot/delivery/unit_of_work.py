@@ -1,18 +1,19 @@
-"""A turn in work: the object behind `bot.turns.Turn`, and the desk that commits what it says."""
+"""The unit of work of one update: what a handler sees of it, and what commits its records and messages."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 from telegram import Update
 
-from bot.inbox import ClaimedTurn
-from bot.ledger import Ledger
-from bot.messages import seal_message
-from bot.supervisor import Supervisor
-from bot.turns import Check, Outcome, Outgoing, Record, acknowledgement_key
+from bot.delivery.inbox import ClaimedTurn
+from bot.delivery.outgoing import Check, Outcome, Outgoing, Record, acknowledgement_key
+from bot.delivery.sealing import seal_message
+from bot.delivery.supervisor import Supervisor
+from bot.delivery.write_queue import Ledger
 from bot.watch import DEAF, Watch
 from storage import inbox as inbox_rows
 from storage import outbox as outbox_rows
@@ -28,6 +29,41 @@ Ending = Literal["done", "set_aside"]
 
 RECEPTION_FIRST_S: Final = 0.25  # in private chats a turn's own word comes only where the receptionist failed
 LOOK_AGAIN_S: Final = 0.3  # whether what the chat said before a photo has been dealt with
+
+
+class Turn(Protocol):
+    """What a handler sees of the update in work (through `NevusContext.turn`)."""
+
+    key: str  # opaque, stable over replays: start outgoing keys with it
+    updates: tuple[Update, ...]  # one, or the items of an album in order
+    attempt: int  # 1 on the first try
+    received_at: float  # Unix seconds
+    is_last_try: bool  # a file that Telegram does not give now is given up
+
+    async def acknowledge(self, outgoing: Outgoing) -> None:
+        """Say that work has begun, unless the answer comes at once; `Outgoing(replaces=...)` follows."""
+        ...
+
+    async def finish(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
+        """Commit the records, the messages and the end of this turn, all or nothing. Call once, last."""
+        ...
+
+    async def postpone(self, *outgoing: Outgoing, delay_s: float) -> None:
+        """Say something and take the update up again after a delay (900 s at most), all or nothing."""
+        ...
+
+    async def hold(
+        self, *outgoing: Outgoing, record: Sequence[Record] = (), unless: Check | None = None
+    ) -> None:
+        """Keep the update unread (before consent) until the inbox's `release_held`, for 24 hours at most.
+
+        Where `unless` holds by the time of the commit, or where the same chat pressed or wrote something
+        before that is not done yet, nothing is said or recorded: the turn comes again.
+        """
+        ...
+
+
+current_turn: ContextVar[Turn] = ContextVar("current_turn")
 
 
 class LostTurnError(Exception):
@@ -187,7 +223,7 @@ class Desk:
 
 
 class TurnInWork:
-    """What a handler gets as `bot.turns.Turn`."""
+    """What a handler gets as `bot.delivery.unit_of_work.Turn`."""
 
     def __init__(self, claimed: ClaimedTurn, updates: tuple[Update, ...], desk: Desk) -> None:
         self.key = claimed.key

@@ -7,8 +7,8 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Final
 
-from bot.inbox import DAY_S, Inbox
-from bot.ledger import Ledger
+from bot.delivery.inbox import DAY_S, Inbox
+from bot.delivery.write_queue import Ledger
 from bot.settings import Work
 from storage import outbox
 from storage.errors import StorageError

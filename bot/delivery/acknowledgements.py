@@ -18,12 +18,20 @@ from typing import Any, Final
 
 import orjson
 
-from bot.greetings import TOLD_APART, Greeting, Pace, Plan, Wait, list_keys, plan_greetings
-from bot.inbox import PURPOSE
-from bot.ledger import Ledger
-from bot.messages import seal_message
-from bot.supervisor import Alarm
-from bot.turns import Outgoing
+from bot.delivery.acknowledgement_plan import (
+    TOLD_APART,
+    Greeting,
+    Pace,
+    Plan,
+    Wait,
+    list_keys,
+    plan_greetings,
+)
+from bot.delivery.inbox import PURPOSE
+from bot.delivery.outgoing import Outgoing
+from bot.delivery.sealing import seal_message
+from bot.delivery.supervisor import Alarm
+from bot.delivery.write_queue import Ledger
 from storage import waiting as rows
 from storage.database import WriteSession
 from storage.errors import StorageError

@@ -1,0 +1,1 @@
+"""Updates in, messages out: sources, inbox, workers, outbox, limits and HTTP."""
