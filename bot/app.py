@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.clinic_keeper import ClinicKeeper
-from bot.context import NevusApplication, Services
+from bot.conversation.context import NevusApplication, Services
 from bot.delivery.acknowledgement_plan import Pace
 from bot.delivery.acknowledgements import Receptionist, ReceptionParts
 from bot.delivery.application import make_application, read_token
@@ -172,7 +172,7 @@ def _register(application: NevusApplication, overrides: Overrides) -> None:
 
 
 def _make_receptionist(base: _Base, application: NevusApplication, sender: Sender) -> Receptionist:
-    from bot.handlers.reception import make_greet
+    from bot.conversation.acknowledgement_texts import make_greet
 
     settings = base.settings
     greet = make_greet(bot=application.bot, texts=base.texts, keyring=base.keyring, settings=settings)

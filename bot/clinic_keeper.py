@@ -11,7 +11,8 @@ from typing import Final
 from telegram.error import TelegramError
 
 from bot.answers.referral import LEVEL_URGENCY
-from bot.context import NevusApplication, Services
+from bot.conversation.context import NevusApplication, Services
+from bot.conversation.request import word
 from bot.delivery.outgoing import Outgoing, Priority, Record
 from bot.delivery.sealing import seal_message
 from bot.delivery.write_queue import Ledger
@@ -20,7 +21,6 @@ from bot.handlers.clinic_card import Posted, clinic_wording, edit_card, find_pos
 from bot.handlers.clinic_chats import open_chat_id, open_title
 from bot.handlers.referral_notices import tell_sender
 from bot.handlers.referral_repost import post_anew
-from bot.handlers.visit import word
 from bot.texts import join_lines
 from inference.engine import BusyError
 from inference.readings import RiskLevel

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
 from bot.clinic_keeper import ClinicKeeper
-from bot.context import NevusApplication, Services
+from bot.conversation.context import NevusApplication, Services
 from bot.delivery.acknowledgements import Receptionist
 from bot.delivery.bot_name import BotNameFile
 from bot.delivery.housekeeping import Janitor
@@ -234,7 +234,7 @@ class Product:
 
     async def _publish_menus(self) -> None:
         """Command menus, as far as Telegram takes them: nothing waits for it."""
-        from bot.handlers import menus
+        from bot.conversation import menus
 
         try:
             bot, texts = self.parts.application.bot, self.parts.services.texts

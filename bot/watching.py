@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bot.context import Services
+from bot.conversation.context import Services
 from bot.settings import Settings
 from bot.watch import DEAF, Watch
 from inference.engine import Engine

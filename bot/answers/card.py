@@ -5,10 +5,10 @@ from datetime import datetime
 
 from bot.answers.caption import find_shown_reasons, say_faults, say_reason
 from bot.answers.cases import CaseView
-from bot.answers.wording import Wording, dashed, plain
 from bot.cards.content import CardWords, compose_card
 from bot.cards.draw import draw_card
 from bot.cards.maps import MapContent, draw_map
+from bot.conversation.wording import Wording, dashed, plain
 from bot.texts import Html
 from inference.policy import Thresholds
 from inference.readings import PhotoReading, RiskLevel

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.answers.wording import KNOWN_SOURCES, Wording
+from bot.conversation.wording import KNOWN_SOURCES, Wording
 from bot.texts import Html, join_lines
 from inference.tested import find_unused_sources
 

@@ -8,7 +8,7 @@ import orjson
 
 from bot.answers.caption import CAPTION_UNITS, find_shown_reasons, say_answers, say_reason
 from bot.answers.cases import CaseView
-from bot.answers.wording import Wording, count_units, dashed
+from bot.conversation.wording import Wording, count_units, dashed
 from bot.texts import Html, join_lines
 from inference.assessment import SCORE_REASONS
 from inference.readings import RiskLevel

@@ -1,8 +1,8 @@
 """The statistics in words and as a picture, in one language."""
 
-from bot.answers.wording import Wording, dashed, plain
 from bot.cards.palette import SOFT_INK, STYLES
 from bot.cards.statistics import Bar, BarGroup, draw_statistics
+from bot.conversation.wording import Wording, dashed, plain
 from bot.texts import Html, join_lines
 from inference.readings import RiskLevel
 from storage.statistics import Statistics, find_quantile

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.answers.wording import Wording, dashed
+from bot.conversation.wording import Wording, dashed
 from bot.texts import Html
 from storage.database import ReadSession
 from storage.referrals import find_latest_of_each

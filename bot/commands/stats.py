@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _show(statistics: Statistics, settings: Settings, args: argparse.Namespace) -> int:
     from bot.answers.statistics import draw_chart, write_statistics
-    from bot.answers.wording import Wording, plain
+    from bot.conversation.wording import Wording, plain
     from bot.texts import Texts
 
     wording = Wording(

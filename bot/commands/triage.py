@@ -28,7 +28,7 @@ from inference.photos import MAX_BYTES, PhotoError
 from inference.readings import Assessment, Context, PhotoReading
 
 if TYPE_CHECKING:
-    from bot.answers.wording import Wording
+    from bot.conversation.wording import Wording
 
 OK, SOME_UNREAD, BAD_USAGE = 0, 1, 2
 INTERRUPTED, PIPE_CLOSED = 130, 141  # as a shell reports SIGINT and SIGPIPE
@@ -184,7 +184,7 @@ class _Teller:
 
 @functools.cache
 def _english() -> "Wording":
-    from bot.answers.wording import Wording
+    from bot.conversation.wording import Wording
     from bot.texts import Texts
 
     return Wording(texts=Texts.load(), language="en", prevalence=_PREVALENCE, pathway="")

@@ -2,7 +2,7 @@
 
 from telegram.ext import Application, ContextTypes
 
-from bot.context import NevusApplication, NevusContext
+from bot.conversation.context import NevusApplication, NevusContext
 from bot.delivery.http import make_polling_request, make_request
 from bot.delivery.proxies import check_proxy
 from bot.delivery.workers import note_error

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.context import NevusApplication
+from bot.conversation.context import NevusApplication
 from bot.delivery.application import read_token
 from bot.delivery.http import make_polling_request
 from bot.delivery.inbox import Inbox

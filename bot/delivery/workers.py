@@ -12,7 +12,7 @@ from typing import Any, Final
 from telegram import Update
 from telegram.error import BadRequest, ChatMigrated, EndPointNotFound, Forbidden, RetryAfter, TelegramError
 
-from bot.context import NevusApplication
+from bot.conversation.context import NevusApplication
 from bot.delivery.acknowledgement_plan import Pace
 from bot.delivery.inbox import ClaimedTurn, Inbox
 from bot.delivery.outgoing import Outgoing, stalled_key

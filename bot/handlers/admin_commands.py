@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from bot.handlers.access import is_admin
+from bot.conversation.access import is_admin
+from bot.conversation.callback_data import Press
+from bot.conversation.request import Reply, Visit
 from bot.handlers.invites import ask_invite, make_invite
 from bot.handlers.linking import ask_link, press_link
 from bot.handlers.members import press_member, show_members
-from bot.handlers.presses import Press
 from bot.handlers.stats import show_stats
-from bot.handlers.visit import Reply, Visit
 
 ADMIN_COMMANDS: Final[dict[str, Callable[[Visit], Awaitable[Reply]]]] = {
     "link": ask_link,

@@ -1,8 +1,8 @@
 """What all admins are told, each in their language, in private."""
 
-from bot.context import Services
+from bot.conversation.context import Services
+from bot.conversation.request import Visit
 from bot.delivery.outgoing import Outgoing, Record
-from bot.handlers.visit import Visit
 from storage.database import WriteSession
 from storage.people import find_person, set_language
 

@@ -7,10 +7,10 @@ from typing import Final
 from bot.answers.caption import ROMAN
 from bot.answers.cases import CaseView
 from bot.answers.context import ABCDE, AGES, RED_FLAGS, SEVEN_POINT, SITES, SKIN_TYPES, has_item
-from bot.answers.wording import dashed
+from bot.conversation.request import Visit
+from bot.conversation.wording import dashed
 from bot.delivery.outgoing import Button, Keyboard
 from bot.handlers.referral_offer import referral_row
-from bot.handlers.visit import Visit
 from bot.texts import Html
 from inference.assessment import seven_point_score
 from inference.readings import Context

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
+from bot.conversation.request import Visit
 from bot.handlers.history import find_own_case
-from bot.handlers.visit import Visit
 from storage.cases import Case, list_cases
 
 NUMBER: Final = re.compile(r"\b(?:N-)?([2-9B-Z]{6})\b", re.IGNORECASE)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from bot.answers.caption import write_caption
 from bot.answers.cases import CaseView, read_context, view_case
 from bot.answers.context import UnknownItemError, reassess, revise, set_item
+from bot.conversation.callback_data import Press
+from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Outgoing, Record
 from bot.handlers.answer_buttons import (
     CLOSED,
@@ -16,10 +18,8 @@ from bot.handlers.answer_buttons import (
 )
 from bot.handlers.editing_along import draw_again, edit_along, find_shown, read_again
 from bot.handlers.history import explain_view, find_own_case
-from bot.handlers.presses import Press
 from bot.handlers.referral_post import refresh_preview
 from bot.handlers.referral_update import refresh_referral_card, refresh_teaching_cards
-from bot.handlers.visit import Reply, Visit
 from bot.texts import join_lines
 from inference.readings import PhotoReading
 from storage.answers import revise_case

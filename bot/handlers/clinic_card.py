@@ -8,14 +8,14 @@ from telegram.ext import ExtBot
 
 from bot.answers.cases import CaseView, view_case
 from bot.answers.referral import MONTHS, CardFacts, Said, write_card_caption
-from bot.answers.wording import Wording, dashed, plain
-from bot.context import Services
+from bot.conversation.context import Services
+from bot.conversation.request import word
+from bot.conversation.wording import Wording, dashed, plain
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority, Record
 from bot.delivery.sealing import open_message_id
 from bot.handlers.clinic_chats import open_chat_id
 from bot.handlers.clinic_staff import find_name
 from bot.handlers.referral_store import details_of, open_claimer, open_comment
-from bot.handlers.visit import word
 from inference.readings import RiskLevel
 from storage.answers import find_message_ids
 from storage.cases import Case, get_case

@@ -7,7 +7,7 @@ from telegram import Chat, ChatMember, ChatMemberAdministrator
 from telegram.error import BadRequest, Forbidden
 from telegram.ext import ExtBot
 
-from bot.context import Services
+from bot.conversation.context import Services
 from bot.places import open_place, seal_place
 from storage.clinic_links import NewClinic
 from storage.clinics import Clinic

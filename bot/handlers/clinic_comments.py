@@ -7,13 +7,13 @@ from typing import Final
 from telegram import Message
 
 from bot.answers.referral import COMMENT_SIGNS
-from bot.handlers.access import log_refusal
+from bot.conversation.access import log_refusal
+from bot.conversation.request import Reply, Visit
 from bot.handlers.clinic_card import Posted, clinic_wording, find_posted
 from bot.handlers.clinic_chats import open_chat_id
 from bot.handlers.clinic_presses import Answer, conclude_answer
 from bot.handlers.clinic_staff import judge_presser
 from bot.handlers.referral_store import seal_comment
-from bot.handlers.visit import Reply, Visit
 from storage.referrals import find_latest
 from storage.verdicts import NewVerdict
 

@@ -6,8 +6,8 @@ from telegram import ChatMember, ChatMemberAdministrator, ChatMemberOwner
 from telegram.error import BadRequest, Forbidden
 from telegram.ext import ExtBot
 
+from bot.conversation.request import Visit
 from bot.handlers.clinic_chats import open_chat_id
-from bot.handlers.visit import Visit
 from storage.clinics import Clinic, list_dermatologists
 from storage.members import is_removed
 

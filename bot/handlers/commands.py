@@ -6,16 +6,16 @@ from difflib import get_close_matches
 
 from telegram import Message, MessageEntity
 
+from bot.conversation.consent import greet
+from bot.conversation.language import ask_language
+from bot.conversation.request import Reply, Visit
 from bot.handlers.admin_commands import find_admin_command
 from bot.handlers.export import export
 from bot.handlers.history import show_history
 from bot.handlers.information import about, help_
-from bot.handlers.language import ask_language
 from bot.handlers.letter import letter
 from bot.handlers.privacy import ask_forget, privacy
 from bot.handlers.reminders import remind
-from bot.handlers.start import greet
-from bot.handlers.visit import Reply, Visit
 
 Conversation = Callable[[Visit], Awaitable[Reply]]
 

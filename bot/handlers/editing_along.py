@@ -12,15 +12,14 @@ from bot.answers.card import render_card
 from bot.answers.cases import CaseView, view_case
 from bot.answers.details import write_details
 from bot.answers.stored_findings import find_rules
-from bot.context import Services
+from bot.conversation.attachments import download, find_files
+from bot.conversation.context import Services
+from bot.conversation.request import Visit
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import open_message_id
 from bot.downloads import UnavailableFileError
 from bot.handlers.answer_buttons import answer_keyboard, case_keyboard
-from bot.handlers.attachments import download
-from bot.handlers.photo_files import find_files
 from bot.handlers.split_list import write_split
-from bot.handlers.visit import Visit
 from inference.photos import PhotoError
 from inference.readings import PhotoReading
 from storage.answers import CaseMessage, find_message_ids, list_cases_of_message, list_messages

@@ -4,10 +4,9 @@ from dataclasses import replace
 
 from telegram import Message
 
-from bot.handlers.access import is_let_in
-from bot.handlers.attachments import Attachment
-from bot.handlers.photo_files import list_recent_files
-from bot.handlers.visit import Reply, Visit
+from bot.conversation.access import is_let_in
+from bot.conversation.attachments import Attachment, list_recent_files
+from bot.conversation.request import Reply, Visit
 from storage.clinics import find_clinic_of_chat
 
 

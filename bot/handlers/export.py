@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from bot.answers.referral import Details
 from bot.answers.verdicts import find_verdict
-from bot.answers.wording import plain
+from bot.conversation.request import Reply, Visit
+from bot.conversation.wording import plain
 from bot.exports import ExportContent, write_export
 from bot.handlers.clinic_chats import open_title
 from bot.handlers.lesions import label_of, open_words
 from bot.handlers.referral_store import details_of, open_comment, open_details
-from bot.handlers.visit import Reply, Visit
 from storage.cases import Case, list_cases
 from storage.clinics import get_clinic
 from storage.database import ReadSession

@@ -7,9 +7,9 @@ from typing import Final
 
 from telegram.ext import ExtBot
 
-from bot.answers.wording import Wording, plain
 from bot.cards.notice import draw_notice
-from bot.context import Services
+from bot.conversation.context import Services
+from bot.conversation.wording import Wording, plain
 from bot.delivery.outgoing import Outgoing, Priority, Record
 from bot.delivery.sealing import open_message_id
 from bot.handlers.clinic_card import clinic_wording, edit_card, find_posted

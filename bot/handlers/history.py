@@ -10,12 +10,12 @@ from bot.answers.cases import CaseView, read_context, view_case
 from bot.answers.details import write_details
 from bot.answers.stored_findings import find_rules
 from bot.answers.verdicts import find_verdicts
+from bot.conversation.access import log_refusal
+from bot.conversation.callback_data import Press
+from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Button, Keyboard, Outgoing
-from bot.handlers.access import log_refusal
 from bot.handlers.answer_buttons import case_keyboard, in_rows
 from bot.handlers.editing_along import read_again
-from bot.handlers.presses import Press
-from bot.handlers.visit import Reply, Visit
 from bot.texts import Html, join_lines
 from inference.readings import RiskLevel
 from storage.answers import CaseMessage, keep_message

@@ -8,12 +8,12 @@ from datetime import datetime
 from bot.answers.caption import find_shown_reasons, say_answers, say_not_valid, say_reason
 from bot.answers.cases import CaseView, view_case
 from bot.answers.verdicts import find_verdict
-from bot.answers.wording import Wording, dashed, plain
+from bot.conversation.callback_data import Press
+from bot.conversation.request import Reply, Visit, word
+from bot.conversation.wording import Wording, dashed, plain
 from bot.delivery.outgoing import Button
 from bot.handlers.arguments import find_meant_case
 from bot.handlers.history import find_own_case
-from bot.handlers.presses import Press
-from bot.handlers.visit import Reply, Visit, word
 from bot.letters import LetterContent, write_letter
 from bot.texts import Html
 from inference.readings import Reason

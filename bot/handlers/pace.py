@@ -4,8 +4,8 @@ import math
 from datetime import timedelta
 from typing import Final
 
+from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Outgoing, Priority
-from bot.handlers.visit import Reply, Visit
 from storage.database import ReadSession
 from storage.pace import find_nth_newest
 

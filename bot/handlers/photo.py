@@ -10,15 +10,14 @@ from telegram import Message
 from bot.answers.caption import write_caption
 from bot.answers.card import render_card
 from bot.answers.cases import CaseView, SeenPhoto, find_versions, stored_photos
-from bot.answers.wording import dashed
+from bot.conversation.attachments import Attachment, download, keep_photo_files
+from bot.conversation.consent import ask_consent
+from bot.conversation.request import Reply, Visit
+from bot.conversation.wording import dashed
 from bot.delivery.outgoing import Keyboard, Outgoing, Priority, Record
 from bot.downloads import UnavailableFileError
 from bot.handlers.answer_buttons import answer_keyboard
-from bot.handlers.attachments import Attachment, download
 from bot.handlers.pace import ask_to_wait, find_pause
-from bot.handlers.photo_files import keep_photo_files
-from bot.handlers.start import ask_consent
-from bot.handlers.visit import Reply, Visit
 from bot.texts import Html, join_lines
 from inference.assessment import assess
 from inference.photos import PhotoError

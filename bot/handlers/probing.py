@@ -8,10 +8,10 @@ from telegram import Update
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.context import Services
+from bot.conversation.attachments import Attachment, download
+from bot.conversation.context import Services
 from bot.delivery.inbox import PURPOSE, ClaimedTurn
 from bot.downloads import UnavailableFileError
-from bot.handlers.attachments import Attachment, download
 from bot.stalls import Probe
 from inference.photos import PhotoError
 from storage.keys import SealError

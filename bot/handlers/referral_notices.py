@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from bot.answers.referral import Said, say_verdict
-from bot.context import Services
+from bot.conversation.context import Services
+from bot.conversation.request import word
 from bot.delivery.outgoing import Button, Outgoing, Priority
 from bot.handlers.clinic_card import Posted
 from bot.handlers.referral_store import details_of, open_comment, return_address
-from bot.handlers.visit import word
 from bot.texts import Html, join_lines
 from storage.referrals import Referral
 from storage.verdicts import Verdict

@@ -1,7 +1,7 @@
 """Whether a sender can ask a clinic, which one, and the button for it."""
 
+from bot.conversation.request import Visit
 from bot.delivery.outgoing import Button
-from bot.handlers.visit import Visit
 from storage.clinics import Clinic, can_be_asked, find_clinic_of_sender, find_only_clinic
 
 

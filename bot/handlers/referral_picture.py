@@ -12,8 +12,8 @@ from PIL import Image
 from bot.answers.card import render_card
 from bot.answers.cases import CaseView
 from bot.answers.referral import FARTHEST, WHOLE, Cut
-from bot.answers.wording import Wording
-from bot.context import Services
+from bot.conversation.context import Services
+from bot.conversation.wording import Wording
 from inference.readings import PhotoReading
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from telegram.ext import ExtBot
 
-from bot.answers.wording import plain
 from bot.cards.notice import draw_notice
-from bot.context import Services
+from bot.conversation.context import Services
+from bot.conversation.wording import plain
 from bot.delivery.outgoing import Outgoing, Record
 from bot.handlers.clinic_card import Posted, clinic_wording, edit_card
 from bot.handlers.editing_along import read_photos_again

@@ -3,9 +3,9 @@
 from typing import Final
 
 from bot.answers.referral import Details
-from bot.context import Services
+from bot.conversation.context import Services
+from bot.conversation.request import Visit
 from bot.delivery.outgoing import Record
-from bot.handlers.visit import Visit
 from storage.database import WriteSession
 from storage.drafts import drop_draft, find_draft, keep_draft
 from storage.keys import Keyring

@@ -7,6 +7,7 @@ from typing import Final
 from bot.answers.caption import write_caption
 from bot.answers.cases import CaseView
 from bot.answers.referral import WHOLE
+from bot.conversation.request import Visit
 from bot.delivery.outgoing import Outgoing, Priority, Record
 from bot.delivery.sealing import open_message_id
 from bot.handlers.clinic_card import Posted, clinic_wording, edit_card, find_posted
@@ -14,7 +15,6 @@ from bot.handlers.clinic_chats import open_chat_id
 from bot.handlers.referral_picture import Sight, draw_card_picture
 from bot.handlers.referral_post import find_due
 from bot.handlers.referral_store import details_of
-from bot.handlers.visit import Visit
 from inference.readings import PhotoReading
 from storage.cases import Case
 from storage.clinics import Clinic, get_clinic

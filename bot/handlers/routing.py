@@ -5,11 +5,13 @@ from dataclasses import replace
 from telegram import Message, Update
 from telegram.ext import CallbackQueryHandler, ChatMemberHandler, MessageHandler, TypeHandler, filters
 
-from bot.answers.wording import plain
-from bot.context import NevusApplication, NevusContext
+from bot.conversation.access import is_let_in, turn_away
+from bot.conversation.attachments import Attachment
+from bot.conversation.callback_data import Press
+from bot.conversation.context import NevusApplication, NevusContext
+from bot.conversation.request import Reply, Visit, conclude, open_visit
+from bot.conversation.wording import plain
 from bot.gestures import answer_button
-from bot.handlers.access import is_let_in, turn_away
-from bot.handlers.attachments import Attachment
 from bot.handlers.buttons import answer_press
 from bot.handlers.commands import Command, answer_command
 from bot.handlers.edits import answer_edit
@@ -17,11 +19,9 @@ from bot.handlers.groups import answer_anonymous, answer_in_group
 from bot.handlers.linking import follow_move, link_shared
 from bot.handlers.otherwise import answer_anything
 from bot.handlers.photo import answer_photos
-from bot.handlers.presses import Press
 from bot.handlers.referral_replies import answer_reply
 from bot.handlers.standing import note_standing
 from bot.handlers.start_payloads import answer_payload, read_payload
-from bot.handlers.visit import Reply, Visit, conclude, open_visit
 
 
 def register(application: NevusApplication) -> None:

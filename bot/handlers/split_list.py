@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from bot.answers.caption import has_unread_photo
 from bot.answers.cases import CaseView
-from bot.answers.wording import dashed
+from bot.conversation.request import Visit
+from bot.conversation.wording import dashed
 from bot.delivery.outgoing import Button, Keyboard
-from bot.handlers.visit import Visit
 from bot.texts import Html, join_lines
 from inference.assessment import RANK
 from inference.readings import RiskLevel

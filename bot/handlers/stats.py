@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from bot.answers.statistics import draw_chart, write_statistics
-from bot.handlers.visit import Reply, Visit
+from bot.conversation.request import Reply, Visit
 from storage.statistics import count_everything
 
 

@@ -10,11 +10,10 @@ from telegram import Message
 from bot.answers.caption import write_caption
 from bot.answers.card import render_card
 from bot.answers.cases import CaseView, SeenPhoto, find_versions, stored_photos
+from bot.conversation.attachments import Attachment, download, keep_photo_files
+from bot.conversation.request import Reply, Visit, find_visitor
 from bot.delivery.outgoing import Button, Record
-from bot.handlers.attachments import Attachment, download
 from bot.handlers.clinic_card import clinic_wording
-from bot.handlers.photo_files import keep_photo_files
-from bot.handlers.visit import Reply, Visit, find_visitor
 from inference.assessment import assess
 from inference.photos import PhotoError
 from inference.readings import Context, PhotoReading

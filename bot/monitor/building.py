@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bot import __version__
-from bot.context import Services
+from bot.conversation.context import Services
 from bot.monitor.listening import Listener
 from bot.monitor.meters import Meters
 from bot.monitor.server import Monitor, MonitorParts

@@ -4,7 +4,8 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["bot.delivery.updates", "bot.handlers.presses", "inference.photos"]):
+MODULES = ["bot.delivery.updates", "bot.conversation.callback_data", "inference.photos"]
+with atheris.instrument_imports(include=MODULES):
     from tests.fuzz.targets import run_within_limits
 
 

@@ -7,8 +7,8 @@ import time
 import orjson
 from telegram import CallbackQuery
 
+from bot.conversation.callback_data import Press
 from bot.delivery.updates import Doorkeeper, UpdateError, read_address
-from bot.handlers.presses import Press
 from inference.photos import PhotoError, read_photo
 
 LONGEST_S = 2.0

@@ -1,4 +1,4 @@
-# First contact, consent, language. A change of meaning in `start-*` needs a new CONSENT_VERSION (bot/handlers/visit.py).
+# First contact, consent, language. A change of meaning in `start-*` needs a new CONSENT_VERSION (bot/conversation/request.py).
 
 start-hello =
     <b>Nevus: a second look at a mole</b>

@@ -14,7 +14,7 @@ from telegram.ext import TypeHandler
 
 from bot.app import Overrides, build
 from bot.commands.run import point_at
-from bot.context import NevusApplication, NevusContext
+from bot.conversation.context import NevusApplication, NevusContext
 from bot.delivery.outgoing import Outgoing, Priority
 from bot.localchat import Limits, LocalChat, LocalChatConfig
 from bot.product import Product

@@ -11,7 +11,7 @@ from telegram import Update
 from telegram.ext import Application, ContextTypes
 from telegram.request import BaseRequest, RequestData
 
-from bot.context import NevusApplication, NevusContext, Services
+from bot.conversation.context import NevusApplication, NevusContext, Services
 from bot.delivery.outgoing import Check, Outgoing, Record
 from bot.delivery.unit_of_work import current_turn
 from bot.handlers import register

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 from telegram.error import TelegramError
 
-from bot.answers.wording import plain
+from bot.conversation.request import CONSENT_VERSION
+from bot.conversation.wording import plain
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import seal_message, seal_message_id
-from bot.handlers.visit import CONSENT_VERSION
 from inference.engine import BusyError
 from inference.readings import QualityFault, Reason, RiskLevel
 from storage import audit

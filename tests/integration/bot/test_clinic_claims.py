@@ -8,8 +8,8 @@ import pytest
 
 from bot.answers.cases import stored_photos
 from bot.answers.referral import Details
+from bot.conversation.request import CONSENT_VERSION
 from bot.handlers.referral_store import seal_details, seal_return
-from bot.handlers.visit import CONSENT_VERSION
 from bot.settings import Settings
 from inference.readings import Reason, RiskLevel
 from storage.cases import add_case

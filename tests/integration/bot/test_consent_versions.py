@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.handlers.visit import CONSENT_VERSION
+from bot.conversation.request import CONSENT_VERSION
 from storage.cases import list_cases
 from storage.database import Database
 from storage.keys import Keyring

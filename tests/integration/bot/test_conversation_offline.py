@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from telegram.error import TelegramError
 
-from bot.answers.wording import count_units
+from bot.conversation.request import CONSENT_VERSION
+from bot.conversation.wording import count_units
 from bot.downloads import TruncatedDownloadError, UnavailableFileError
-from bot.handlers.visit import CONSENT_VERSION
 from bot.settings import Settings
 from inference.engine import BusyError
 from inference.photos import DamagedPhotoError, UnsupportedFormatError

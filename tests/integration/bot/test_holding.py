@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from telegram import Update
 
-from bot.context import NevusContext
+from bot.conversation.context import NevusContext
 from storage.database import WriteSession
 from tests.integration.bot.durable import Handlers, Scene, _say, open_scene
 

@@ -11,10 +11,10 @@ from aiohttp import web
 from telegram.ext import ExtBot
 
 from bot.cli import main
+from bot.conversation.attachments import Attachment, download
 from bot.delivery.application import make_application
 from bot.delivery.local_files import LocalFileError
 from bot.delivery.webhook import WebhookParts, WebhookServer
-from bot.handlers.attachments import Attachment, download
 from bot.settings import Webhook, read_settings
 from tests.tiny_release import write_tiny_release
 

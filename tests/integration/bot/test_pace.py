@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.handlers.visit import CONSENT_VERSION
+from bot.conversation.request import CONSENT_VERSION
 from bot.settings import Settings
 from storage.database import Database
 from storage.keys import Keyring

@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 
 from bot.answers.context import ABCDE, RED_FLAGS, SEVEN_POINT, SITES
+from bot.conversation.request import CONSENT_VERSION
 from bot.delivery.write_queue import Ledger
 from bot.handlers.group_erasure import erase_in_groups
-from bot.handlers.visit import CONSENT_VERSION
 from bot.record_keeper import RecordKeeper
 from bot.settings import Settings
 from inference.readings import Reason

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.conversation.request import CONSENT_VERSION
 from bot.handlers.buttons import CLINIC_PRESSES, PRESSES
 from bot.handlers.invites import PREFIX
-from bot.handlers.visit import CONSENT_VERSION
 from bot.settings import Settings
 from storage.cases import list_cases
 from storage.clinic_tables import ClinicRow
@@ -100,8 +100,8 @@ async def house(database: Database, tmp_path: Path) -> House:
 
 @pytest.fixture
 def notes(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
-    caplog.set_level(logging.INFO, logger="bot.handlers.access")
-    return lambda: [each.getMessage() for each in caplog.records if each.name == "bot.handlers.access"]
+    caplog.set_level(logging.INFO, logger="bot.conversation.access")
+    return lambda: [each.getMessage() for each in caplog.records if each.name == "bot.conversation.access"]
 
 
 async def an_outsider(house: House) -> tuple[Sender, str]:

@@ -11,10 +11,10 @@ from telegram import Update
 from telegram.ext import TypeHandler
 
 from bot.app import Overrides, build
-from bot.context import NevusApplication, NevusContext
+from bot.conversation.attachments import Attachment, download
+from bot.conversation.context import NevusApplication, NevusContext
 from bot.delivery.outgoing import Outgoing, Priority
 from bot.downloads import UnavailableFileError
-from bot.handlers.attachments import Attachment, download
 from bot.product import Product
 from tests.integration.bot.durable import Scene, draw_square, open_scene
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from bot.answers.cases import CaseView, SeenPhoto, store_context, stored_photos
-from bot.answers.wording import Wording
+from bot.conversation.wording import Wording
 from bot.texts import Texts
 from inference.policy import Rules, Thresholds
 from inference.readings import (

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.answers.cases import seen_photo, split_views, stored_photos, view_case
 from bot.answers.details import write_details
-from bot.answers.wording import count_units
+from bot.conversation.wording import count_units
 from inference.policy import Policy
 from inference.readings import Domain, QualityFault, Reason, RiskLevel
 from tests.tiny_release import tiny_pair

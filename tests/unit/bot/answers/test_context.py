@@ -22,7 +22,7 @@ from bot.answers.context import (
     revise,
     set_item,
 )
-from bot.answers.wording import count_units, plain
+from bot.conversation.wording import count_units, plain
 from inference.policy import Policy
 from inference.readings import (
     Abcde,

@@ -18,8 +18,8 @@ from bot.answers.caption import write_caption
 from bot.answers.card import write_card
 from bot.answers.cases import CaseView, SeenPhoto
 from bot.answers.details import write_details
-from bot.answers.wording import Wording, plain
 from bot.cards.content import CardContent, compose_card
+from bot.conversation.wording import Wording, plain
 from bot.handlers.letter import compose_letter
 from bot.texts import Html
 from inference.assessment import RANK, assess

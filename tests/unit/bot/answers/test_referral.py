@@ -25,7 +25,7 @@ from bot.answers.referral import (
     say_verdict,
     write_card_caption,
 )
-from bot.answers.wording import count_units, plain
+from bot.conversation.wording import count_units, plain
 from inference.readings import Abcde, Context, Reason, RedFlag, RiskLevel, SevenPoint, SpecialSite
 from storage.clinic_tables import VERDICTS
 from tests.unit.bot.answers.builders import gated, readable, view, wording

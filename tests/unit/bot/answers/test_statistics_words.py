@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from bot.answers.statistics import draw_chart, write_statistics
-from bot.answers.wording import Wording, count_units
+from bot.conversation.wording import Wording, count_units
 from bot.texts import Texts
 from storage.statistics import Statistics
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from telegram import Bot, Chat, Document, Message, PhotoSize
 
-from bot.handlers.attachments import Attachment, download
+from bot.conversation.attachments import Attachment, download
 from inference.photos import TooManyBytesError
 
 CHAT, NOW = Chat(1, Chat.PRIVATE), datetime(2026, 3, 1, tzinfo=UTC)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from telegram import Chat, Message, MessageEntity
 
+from bot.conversation.menus import GROUP, PRIVATE, list_commands
 from bot.handlers.commands import ALIASES, COMMANDS, PRIVATE_ONLY, Command, find_closest
-from bot.handlers.menus import GROUP, PRIVATE, list_commands
 from bot.texts import Texts
 
 

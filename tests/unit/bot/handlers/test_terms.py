@@ -2,10 +2,10 @@
 
 import hashlib
 
-from bot.handlers.visit import CONSENT_VERSION
+from bot.conversation.request import CONSENT_VERSION
 from bot.texts import Texts
 
-# Changed the terms? Give CONSENT_VERSION in bot/handlers/visit.py a new value and add its line here.
+# Changed the terms? Give CONSENT_VERSION in bot/conversation/request.py a new value and add its line here.
 WORDINGS = {"1": "7d01dce71a306b3e", "2": "2a751aa1ac6774f0"}
 
 

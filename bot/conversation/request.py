@@ -12,8 +12,8 @@ from telegram import Chat, User
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.answers.wording import Wording
-from bot.context import NevusContext, Services
+from bot.conversation.context import NevusContext, Services
+from bot.conversation.wording import Wording
 from bot.delivery.outgoing import Check, Keyboard, Outgoing, Record
 from bot.delivery.unit_of_work import Turn
 from bot.texts import Html

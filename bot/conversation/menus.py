@@ -13,7 +13,7 @@ from telegram import (
 from telegram.error import BadRequest, Forbidden
 from telegram.ext import ExtBot
 
-from bot.answers.wording import plain
+from bot.conversation.wording import plain
 from bot.settings import Settings
 from bot.texts import Texts
 from bot.texts.catalogue import FALLBACK

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from telegram import BotCommandScopeChat
 
+from bot.conversation.callback_data import Press
+from bot.conversation.consent import terms_keyboard, write_terms
+from bot.conversation.menus import list_commands, private_names
+from bot.conversation.request import Effect, Reply, Visit, word
 from bot.delivery.outgoing import Button, Record
-from bot.handlers.menus import list_commands, private_names
-from bot.handlers.presses import Press
-from bot.handlers.start import terms_keyboard, write_terms
-from bot.handlers.visit import Effect, Reply, Visit, word
 from storage.database import WriteSession
 from storage.people import ensure_person, set_language
 

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from functools import partial
 
+from bot.conversation.access import is_admin
+from bot.conversation.callback_data import Press
+from bot.conversation.menus import publish_for
+from bot.conversation.request import CONSENT_VERSION, Reply, Visit
 from bot.delivery.outgoing import Button, Check, Keyboard, Record
-from bot.handlers.access import is_admin
-from bot.handlers.menus import publish_for
-from bot.handlers.presses import Press
-from bot.handlers.visit import CONSENT_VERSION, Reply, Visit
 from bot.texts import Html, join_lines
 from storage.database import WriteSession
 from storage.people import ensure_person, find_person, record_consent

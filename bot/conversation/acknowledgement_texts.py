@@ -5,11 +5,11 @@ from typing import Any
 
 from telegram import Bot, Chat, Message, Update, User
 
+from bot.conversation.attachments import Attachment
+from bot.conversation.request import CONSENT_VERSION
 from bot.delivery.acknowledgement_plan import Greeting, Wait
 from bot.delivery.acknowledgements import Greet
 from bot.delivery.outgoing import Outgoing, Priority
-from bot.handlers.attachments import Attachment
-from bot.handlers.visit import CONSENT_VERSION
 from bot.settings import Settings
 from bot.texts import Texts
 from storage.database import WriteSession

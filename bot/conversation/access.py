@@ -2,7 +2,7 @@
 
 import logging
 
-from bot.handlers.visit import Reply, Visit
+from bot.conversation.request import Reply, Visit
 from storage.members import is_member
 
 log = logging.getLogger(__name__)

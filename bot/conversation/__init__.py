@@ -1,0 +1,1 @@
+"""What every handler needs: request, wording, access, consent, attachments, callback data, menus."""
