@@ -17,11 +17,11 @@ from typing import Any, cast
 from filling import Filling, fill, subject_of
 from stage import describe_machine, print_columns
 
+from bot.cases.history import show_history, turn_page
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Visit
 from bot.conversation.wording import Wording
 from bot.delivery.write_queue import Ledger
-from bot.handlers.history import show_history, turn_page
 from bot.texts import Texts
 from storage import answers, cases, erasures, inbox, referrals
 from storage.database import Database, WriteSession

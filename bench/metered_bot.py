@@ -31,7 +31,7 @@ from storage.schema import migrate
 
 # Coroutines of the event loop, by the stage that their steps belong to: module, object, method.
 STEPS = {
-    "download": [("bot.handlers.photo", "", "download")],
+    "download": [("bot.cases.photo", "", "download")],
     "database": [
         ("bot.delivery.write_queue", "Ledger", "_commit"),
         *(("storage.sqlite_driver", "QuickSession", name) for name in ("execute", "scalar", "scalars")),

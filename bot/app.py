@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.cases.upkeep import RecordKeeper
 from bot.clinic_keeper import ClinicKeeper
 from bot.conversation.context import NevusApplication, Services
 from bot.delivery.acknowledgement_plan import Pace
@@ -31,7 +32,6 @@ from bot.delivery.write_queue import Ledger
 from bot.engines import make_engine
 from bot.places import follow_chat
 from bot.product import Product, ProductParts
-from bot.record_keeper import RecordKeeper
 from bot.settings import Settings
 from bot.stalls import Stalls
 from bot.texts import Texts

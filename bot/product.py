@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
+from bot.cases.upkeep import RecordKeeper
 from bot.clinic_keeper import ClinicKeeper
 from bot.conversation.context import NevusApplication, Services
 from bot.delivery.acknowledgements import Receptionist
@@ -24,7 +25,6 @@ from bot.delivery.supervisor import Supervisor
 from bot.delivery.telegram_check import TelegramCheck, classify
 from bot.delivery.workers import Workers
 from bot.delivery.write_queue import Ledger
-from bot.record_keeper import RecordKeeper
 from bot.settings import Settings
 
 if TYPE_CHECKING:

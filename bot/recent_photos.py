@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from bot.answers.cases import seen_photo
+from bot.cases.view import seen_photo
 from inference.drift import DriftReport, compare
 from inference.drift_reference import measure_photo, read_reference
 from storage.cases import NewPhoto

@@ -6,8 +6,8 @@ from typing import Any, Final, Self
 
 import orjson
 
-from bot.answers.caption import CAPTION_UNITS, find_shown_reasons, say_answers, say_reason
-from bot.answers.cases import CaseView
+from bot.cases.caption import CAPTION_UNITS, find_shown_reasons, say_answers, say_reason
+from bot.cases.view import CaseView
 from bot.conversation.wording import Wording, count_units, dashed
 from bot.texts import Html, join_lines
 from inference.assessment import SCORE_REASONS

@@ -87,7 +87,7 @@ def run_replay(args: argparse.Namespace) -> int:
 
 
 async def _replay(settings: Settings, case: AuditedCase, data: bytes) -> int:
-    from bot.answers.cases import version_names
+    from bot.cases.view import version_names
     from inference.local_engine import LocalEngine
     from storage.keys import Keyring
 

@@ -192,8 +192,8 @@ def _english() -> "Wording":
 
 def _write_card(target: Path, number: int, result: _Read, engine: LocalEngine) -> None:
     """The picture that the chat would send, in English."""
-    from bot.answers.card import render_card
-    from bot.answers.cases import CaseView, SeenPhoto
+    from bot.cases.card import render_card
+    from bot.cases.view import CaseView, SeenPhoto
 
     photo = SeenPhoto(place=1, photo_hash="", findings=result.reading.findings)
     view = CaseView(number=str(number), assessment=result.assessment, photos=(photo,))

@@ -2,21 +2,21 @@
 
 from collections.abc import Awaitable, Callable
 
+from bot.cases.checklist import answer_checklist
+from bot.cases.history import open_case, show_details, turn_page
+from bot.cases.lesions import follow
+from bot.cases.letter import press_letter
+from bot.cases.privacy import forget
+from bot.cases.reminders import press_reminder
+from bot.cases.splitting import split_album
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
 from bot.conversation.consent import accept_terms
 from bot.conversation.language import choose_language
 from bot.conversation.request import Reply, Visit
 from bot.handlers.admin_commands import ADMIN_PRESSES
-from bot.handlers.checklist import answer_checklist
 from bot.handlers.clinic_presses import press_card
-from bot.handlers.history import open_case, show_details, turn_page
-from bot.handlers.lesions import follow
-from bot.handlers.letter import press_letter
-from bot.handlers.privacy import forget
 from bot.handlers.referral import press_form
-from bot.handlers.reminders import press_reminder
-from bot.handlers.splitting import split_album
 
 PRESSES: dict[str, Callable[[Visit, Press], Awaitable[Reply]]] = {
     "a": accept_terms,

@@ -6,8 +6,8 @@ from typing import Final
 
 from telegram.ext import ExtBot
 
-from bot.answers.cases import CaseView, view_case
 from bot.answers.referral import MONTHS, CardFacts, Said, write_card_caption
+from bot.cases.view import CaseView, view_case
 from bot.conversation.context import Services
 from bot.conversation.request import word
 from bot.conversation.wording import Wording, dashed, plain

@@ -6,16 +6,16 @@ from difflib import get_close_matches
 
 from telegram import Message, MessageEntity
 
+from bot.cases.export import export
+from bot.cases.history import show_history
+from bot.cases.letter import letter
+from bot.cases.privacy import ask_forget, privacy
+from bot.cases.reminders import remind
 from bot.conversation.consent import greet
 from bot.conversation.language import ask_language
 from bot.conversation.request import Reply, Visit
 from bot.handlers.admin_commands import find_admin_command
-from bot.handlers.export import export
-from bot.handlers.history import show_history
 from bot.handlers.information import about, help_
-from bot.handlers.letter import letter
-from bot.handlers.privacy import ask_forget, privacy
-from bot.handlers.reminders import remind
 
 Conversation = Callable[[Visit], Awaitable[Reply]]
 

@@ -2,9 +2,9 @@
 
 from telegram import Message
 
+from bot.cases.lesions import take_words
 from bot.conversation.consent import greet
 from bot.conversation.request import Reply, Visit
-from bot.handlers.lesions import take_words
 from bot.texts import join_lines
 
 # What a message carries, in the order in which it is looked for; an animation carries a document too.

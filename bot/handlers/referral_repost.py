@@ -6,11 +6,11 @@ from dataclasses import replace
 from telegram.ext import ExtBot
 
 from bot.cards.notice import draw_notice
+from bot.cases.redraw import read_photos_again
 from bot.conversation.context import Services
 from bot.conversation.wording import plain
 from bot.delivery.outgoing import Outgoing, Record
 from bot.handlers.clinic_card import Posted, clinic_wording, edit_card
-from bot.handlers.editing_along import read_photos_again
 from bot.handlers.referral_picture import Sight, draw_card_picture
 from bot.handlers.referral_store import details_of
 

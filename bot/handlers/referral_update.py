@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.answers.caption import write_caption
-from bot.answers.cases import CaseView
 from bot.answers.referral import WHOLE
+from bot.cases.caption import write_caption
+from bot.cases.view import CaseView
 from bot.conversation.request import Visit
 from bot.delivery.outgoing import Outgoing, Priority, Record
 from bot.delivery.sealing import open_message_id

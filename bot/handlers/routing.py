@@ -5,6 +5,7 @@ from dataclasses import replace
 from telegram import Message, Update
 from telegram.ext import CallbackQueryHandler, ChatMemberHandler, MessageHandler, TypeHandler, filters
 
+from bot.cases.photo import answer_photos
 from bot.conversation.access import is_let_in, turn_away
 from bot.conversation.attachments import Attachment
 from bot.conversation.callback_data import Press
@@ -18,7 +19,6 @@ from bot.handlers.edits import answer_edit
 from bot.handlers.groups import answer_anonymous, answer_in_group
 from bot.handlers.linking import follow_move, link_shared
 from bot.handlers.otherwise import answer_anything
-from bot.handlers.photo import answer_photos
 from bot.handlers.referral_replies import answer_reply
 from bot.handlers.standing import note_standing
 from bot.handlers.start_payloads import answer_payload, read_payload

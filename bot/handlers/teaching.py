@@ -7,9 +7,9 @@ from typing import Final
 
 from telegram import Message
 
-from bot.answers.caption import write_caption
-from bot.answers.card import render_card
-from bot.answers.cases import CaseView, SeenPhoto, find_versions, stored_photos
+from bot.cases.caption import write_caption
+from bot.cases.card import render_card
+from bot.cases.view import CaseView, SeenPhoto, find_versions, stored_photos
 from bot.conversation.attachments import Attachment, download, keep_photo_files
 from bot.conversation.request import Reply, Visit, find_visitor
 from bot.delivery.outgoing import Button, Record

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.answers.cases import stored_photos
 from bot.answers.referral import Details
+from bot.cases.view import stored_photos
 from bot.conversation.request import CONSENT_VERSION
 from bot.handlers.referral_store import seal_details, seal_return
 from bot.settings import Settings

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot.answers.cases import SeenPhoto, stored_photo
+from bot.cases.view import SeenPhoto, stored_photo
 from bot.cli import main
 from bot.monitor.listening import Listener
 from bot.monitor.meters import Meters

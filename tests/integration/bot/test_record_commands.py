@@ -239,7 +239,7 @@ def test_a_photo_gives_the_same_scores_again(
     write: Write, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bit for bit with the same networks; another file is told apart by its fingerprint."""
-    from bot.answers.cases import version_names
+    from bot.cases.view import version_names
     from inference.local_engine import LocalEngine
 
     write_tiny_release(tmp_path / "models")
@@ -255,7 +255,7 @@ def test_a_photo_gives_the_same_scores_again(
         await engine.stop()
         return reading.findings, version_names(engine.versions)
 
-    from bot.answers.cases import SeenPhoto, stored_photo
+    from bot.cases.view import SeenPhoto, stored_photo
     from inference.readings import RiskLevel
 
     findings, versions = asyncio.run(read())

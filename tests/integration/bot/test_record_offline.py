@@ -14,11 +14,11 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from bot.answers.context import ABCDE, RED_FLAGS, SEVEN_POINT, SITES
+from bot.cases.checklist_answers import ABCDE, RED_FLAGS, SEVEN_POINT, SITES
+from bot.cases.upkeep import RecordKeeper
 from bot.conversation.request import CONSENT_VERSION
 from bot.delivery.write_queue import Ledger
 from bot.handlers.group_erasure import erase_in_groups
-from bot.record_keeper import RecordKeeper
 from bot.settings import Settings
 from inference.readings import Reason
 from storage import audit

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from bot.answers.cases import CaseView, SeenPhoto, store_context, stored_photos
+from bot.cases.view import CaseView, SeenPhoto, store_context, stored_photos
 from bot.conversation.wording import Wording
 from bot.texts import Texts
 from inference.policy import Rules, Thresholds

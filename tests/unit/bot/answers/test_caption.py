@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.answers.caption import CAPTION_UNITS, write_caption
+from bot.cases.caption import CAPTION_UNITS, write_caption
 from bot.conversation.wording import count_units, plain
 from inference.boxes import Box
 from inference.readings import (

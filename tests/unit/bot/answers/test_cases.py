@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from bot.answers.cases import seen_photo, split_views, stored_photos, view_case
-from bot.answers.details import write_details
+from bot.cases.details import write_details
+from bot.cases.view import seen_photo, split_views, stored_photos, view_case
 from bot.conversation.wording import count_units
 from inference.policy import Policy
 from inference.readings import Domain, QualityFault, Reason, RiskLevel

@@ -6,9 +6,8 @@ from itertools import combinations
 
 import pytest
 
-from bot.answers.caption import CAPTION_UNITS, write_caption
-from bot.answers.cases import read_context, seen_photo, store_context, stored_photo, view_case
-from bot.answers.context import (
+from bot.cases.caption import CAPTION_UNITS, write_caption
+from bot.cases.checklist_answers import (
     ABCDE,
     AGES,
     NONE_OF,
@@ -22,6 +21,7 @@ from bot.answers.context import (
     revise,
     set_item,
 )
+from bot.cases.view import read_context, seen_photo, store_context, stored_photo, view_case
 from bot.conversation.wording import count_units, plain
 from inference.policy import Policy
 from inference.readings import (
@@ -86,7 +86,7 @@ def recorded(findings: PhotoFindings, context: Context | None = None) -> Case:
 
 
 def seen_photo_of(findings: PhotoFindings):
-    from bot.answers.cases import SeenPhoto
+    from bot.cases.view import SeenPhoto
 
     return SeenPhoto(place=1, photo_hash="ab" * 32, findings=findings)
 

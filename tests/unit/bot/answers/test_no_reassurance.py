@@ -14,13 +14,13 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from bot.answers.caption import write_caption
-from bot.answers.card import write_card
-from bot.answers.cases import CaseView, SeenPhoto
-from bot.answers.details import write_details
 from bot.cards.content import CardContent, compose_card
+from bot.cases.caption import write_caption
+from bot.cases.card import write_card
+from bot.cases.details import write_details
+from bot.cases.letter import compose_letter
+from bot.cases.view import CaseView, SeenPhoto
 from bot.conversation.wording import Wording, plain
-from bot.handlers.letter import compose_letter
 from bot.texts import Html
 from inference.assessment import RANK, assess
 from inference.policy import Policy, Thresholds

@@ -6,7 +6,6 @@ from itertools import product
 
 import pytest
 
-from bot.answers.cases import CaseView
 from bot.answers.referral import (
     AGE_BANDS,
     BODY_SITES,
@@ -25,6 +24,7 @@ from bot.answers.referral import (
     say_verdict,
     write_card_caption,
 )
+from bot.cases.view import CaseView
 from bot.conversation.wording import count_units, plain
 from inference.readings import Abcde, Context, Reason, RedFlag, RiskLevel, SevenPoint, SpecialSite
 from storage.clinic_tables import VERDICTS

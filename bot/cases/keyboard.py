@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
-from bot.answers.caption import ROMAN
-from bot.answers.cases import CaseView
-from bot.answers.context import ABCDE, AGES, RED_FLAGS, SEVEN_POINT, SITES, SKIN_TYPES, has_item
+from bot.cases.caption import ROMAN
+from bot.cases.checklist_answers import ABCDE, AGES, RED_FLAGS, SEVEN_POINT, SITES, SKIN_TYPES, has_item
+from bot.cases.view import CaseView
 from bot.conversation.request import Visit
 from bot.conversation.wording import dashed
 from bot.delivery.outgoing import Button, Keyboard

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from bot.answers.referral import Details
 from bot.answers.verdicts import find_verdict
+from bot.cases.export_file import ExportContent, write_export
+from bot.cases.lesions import label_of, open_words
 from bot.conversation.request import Reply, Visit
 from bot.conversation.wording import plain
-from bot.exports import ExportContent, write_export
 from bot.handlers.clinic_chats import open_title
-from bot.handlers.lesions import label_of, open_words
 from bot.handlers.referral_store import details_of, open_comment, open_details
 from storage.cases import Case, list_cases
 from storage.clinics import get_clinic

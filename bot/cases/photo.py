@@ -1,30 +1,33 @@
 """A photo or an album: held before consent, then read, assessed, recorded and answered by one card."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
+from typing import Final
 
 from telegram import Message
 
-from bot.answers.caption import write_caption
-from bot.answers.card import render_card
-from bot.answers.cases import CaseView, SeenPhoto, find_versions, stored_photos
+from bot.cases.caption import write_caption
+from bot.cases.card import render_card
+from bot.cases.keyboard import answer_keyboard
+from bot.cases.view import CaseView, SeenPhoto, find_versions, stored_photos
 from bot.conversation.attachments import Attachment, download, keep_photo_files
 from bot.conversation.consent import ask_consent
 from bot.conversation.request import Reply, Visit
 from bot.conversation.wording import dashed
 from bot.delivery.outgoing import Keyboard, Outgoing, Priority, Record
 from bot.downloads import UnavailableFileError
-from bot.handlers.answer_buttons import answer_keyboard
-from bot.handlers.pace import ask_to_wait, find_pause
 from bot.texts import Html, join_lines
 from inference.assessment import assess
 from inference.photos import PhotoError
 from inference.readings import Context, PhotoReading
 from storage.answers import CaseMessage, keep_message
 from storage.cases import NewCase, add_case, is_turn_answered, new_number
-from storage.database import WriteSession
+from storage.database import ReadSession, WriteSession
+from storage.pace import find_nth_newest
 
 ALBUM_READS = 3  # photos of one album under way at once, so that an album leaves room for others
 
@@ -205,3 +208,31 @@ def _case_record(visit: Visit, view: CaseView, readings: Sequence[PhotoReading])
         await keep_message(session, message, subject=case.subject, now=visit.now())
 
     return record
+
+
+HOUR: Final = timedelta(hours=1)
+
+
+async def find_pause(visit: Visit, session: ReadSession) -> timedelta | None:
+    """How long the sender's next photo has to wait; None when it may be read now."""
+    if visit.person is None:
+        return None
+    now, most = visit.now(), visit.services.settings.photos_per_hour
+    moment = await find_nth_newest(session, visit.person.subject, place=most, since=now - HOUR)
+    return None if moment is None else max(moment + HOUR - now, timedelta(seconds=1))
+
+
+def ask_to_wait(visit: Visit, pause: timedelta) -> Reply:
+    """Say that the photo is kept and when it is read. However often it is put off, this is said once."""
+    minutes = math.ceil(pause.total_seconds() / 60)
+    text = visit.say("photos-limit", limit=visit.services.settings.photos_per_hour, minutes=minutes)
+    said = Outgoing(
+        key=f"{visit.turn.key}:limit",
+        chat_id=visit.chat_id,
+        text=text,
+        reply_to_message_id=visit.reply_to,
+        replaces=f"{visit.turn.key}:ack",
+        priority=Priority.ACKNOWLEDGEMENT,
+        language=visit.wording.language,
+    )
+    return Reply(messages=(said,), pause_s=pause.total_seconds())

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from bot.answers.caption import find_shown_reasons, say_answers, say_faults, say_not_valid, say_reason
-from bot.answers.cases import CaseView, SeenPhoto
+from bot.cases.caption import find_shown_reasons, say_answers, say_faults, say_not_valid, say_reason
+from bot.cases.view import CaseView, SeenPhoto
 from bot.conversation.wording import Wording, dashed
 from bot.texts import Html, join_lines
 from inference.assessment import is_score_decisive

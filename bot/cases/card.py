@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.answers.caption import find_shown_reasons, say_faults, say_reason
-from bot.answers.cases import CaseView
 from bot.cards.content import CardWords, compose_card
 from bot.cards.draw import draw_card
 from bot.cards.maps import MapContent, draw_map
+from bot.cases.caption import find_shown_reasons, say_faults, say_reason
+from bot.cases.view import CaseView
 from bot.conversation.wording import Wording, dashed, plain
 from bot.texts import Html
 from inference.policy import Thresholds

@@ -2,22 +2,15 @@
 
 from dataclasses import dataclass, replace
 
-from bot.answers.caption import write_caption
-from bot.answers.cases import CaseView, read_context, view_case
-from bot.answers.context import UnknownItemError, reassess, revise, set_item
+from bot.cases.caption import write_caption
+from bot.cases.checklist_answers import UnknownItemError, reassess, revise, set_item
+from bot.cases.history import explain_view, find_own_case
+from bot.cases.keyboard import CLOSED, PROMPTS, answer_keyboard, case_keyboard, page_keyboard, prompt_of
+from bot.cases.redraw import draw_again, edit_along, find_shown, read_again
+from bot.cases.view import CaseView, read_context, view_case
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Outgoing, Record
-from bot.handlers.answer_buttons import (
-    CLOSED,
-    PROMPTS,
-    answer_keyboard,
-    case_keyboard,
-    page_keyboard,
-    prompt_of,
-)
-from bot.handlers.editing_along import draw_again, edit_along, find_shown, read_again
-from bot.handlers.history import explain_view, find_own_case
 from bot.handlers.referral_post import refresh_preview
 from bot.handlers.referral_update import refresh_referral_card, refresh_teaching_cards
 from bot.texts import join_lines

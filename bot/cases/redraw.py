@@ -7,19 +7,19 @@ from dataclasses import replace
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.answers.caption import write_caption
-from bot.answers.card import render_card
-from bot.answers.cases import CaseView, view_case
-from bot.answers.details import write_details
 from bot.answers.stored_findings import find_rules
+from bot.cases.caption import write_caption
+from bot.cases.card import render_card
+from bot.cases.details import write_details
+from bot.cases.keyboard import answer_keyboard, case_keyboard
+from bot.cases.split_list import write_split
+from bot.cases.view import CaseView, view_case
 from bot.conversation.attachments import download, find_files
 from bot.conversation.context import Services
 from bot.conversation.request import Visit
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import open_message_id
 from bot.downloads import UnavailableFileError
-from bot.handlers.answer_buttons import answer_keyboard, case_keyboard
-from bot.handlers.split_list import write_split
 from inference.photos import PhotoError
 from inference.readings import PhotoReading
 from storage.answers import CaseMessage, find_message_ids, list_cases_of_message, list_messages

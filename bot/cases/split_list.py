@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.answers.caption import has_unread_photo
-from bot.answers.cases import CaseView
+from bot.cases.caption import has_unread_photo
+from bot.cases.view import CaseView
 from bot.conversation.request import Visit
 from bot.conversation.wording import dashed
 from bot.delivery.outgoing import Button, Keyboard

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.cases.history import find_meant_case, find_own_case
+from bot.cases.upkeep import ADDRESS
 from bot.conversation.callback_data import Press, read_number
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Button, Keyboard, Record
-from bot.handlers.arguments import find_meant_case
-from bot.handlers.history import find_own_case
-from bot.record_keeper import ADDRESS
 from bot.texts import Html, join_lines
 from storage.cases import Case
 from storage.database import WriteSession

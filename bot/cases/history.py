@@ -1,21 +1,23 @@
 """The sender's own cases: a list in pages, edited in place, and one case in detail. Private chats only."""
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
-from bot.answers.caption import say_answers
-from bot.answers.card import render_maps
-from bot.answers.cases import CaseView, read_context, view_case
-from bot.answers.details import write_details
 from bot.answers.stored_findings import find_rules
 from bot.answers.verdicts import find_verdicts
+from bot.cases.caption import say_answers
+from bot.cases.card import render_maps
+from bot.cases.details import write_details
+from bot.cases.keyboard import case_keyboard, in_rows
+from bot.cases.redraw import read_again
+from bot.cases.view import CaseView, read_context, view_case
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Button, Keyboard, Outgoing
-from bot.handlers.answer_buttons import case_keyboard, in_rows
-from bot.handlers.editing_along import read_again
 from bot.texts import Html, join_lines
 from inference.readings import RiskLevel
 from storage.answers import CaseMessage, keep_message
@@ -186,3 +188,24 @@ def _filters(visit: Visit, chosen: str) -> Iterator[Button]:
             # A mark alone has no name for a screen reader.
             words = {"mark": visit.wording.mark(level), "level": visit.wording.level(level)}
             yield Button(text=visit.say("history-filter-level", **words), data=f"h::{code}")
+
+
+NUMBER: Final = re.compile(r"\b(?:N-)?([2-9B-Z]{6})\b", re.IGNORECASE)
+
+
+async def find_meant_case(visit: Visit) -> Case | None:
+    """The sender's case that the command names; without a number, the newest one."""
+    message = visit.turn.updates[0].effective_message
+    _, _, words = (message.text or "").partition(" ") if message else ("", "", "")
+    if not words.strip():
+        return await _find_newest(visit)
+    found = NUMBER.search(words)
+    return await find_own_case(visit, f"N-{found.group(1).upper()}") if found else None
+
+
+async def _find_newest(visit: Visit) -> Case | None:
+    if visit.person is None:
+        return None
+    async with visit.services.database.read() as session:
+        cases = await list_cases(session, subject=visit.person.subject, limit=1)
+    return cases[0] if cases else None

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.answers.cases import CaseView, split_views, store_context, stored_photos
 from bot.answers.stored_findings import find_rules
+from bot.cases.history import find_own_case
+from bot.cases.split_list import write_split
+from bot.cases.view import CaseView, split_views, store_context, stored_photos
 from bot.conversation.attachments import find_photo_files, keep_photo_files
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Record
-from bot.handlers.history import find_own_case
-from bot.handlers.split_list import write_split
 from storage.answers import CaseMessage, keep_message
 from storage.cases import Case, NewCase, new_number, split_case
 from storage.database import WriteSession

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.answers.cases import CaseView
+from bot.cases.view import CaseView
 from bot.conversation.wording import Wording, count_units, dashed
 from bot.texts import Html, join_lines
 from inference.assessment import SCORE_REASONS, seven_point_score

@@ -8,11 +8,11 @@ from typing import Final
 from telegram import Message
 
 from bot.cards.timeline import TimelineContent, TimelinePoint, draw_timeline
+from bot.cases.history import find_own_case
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit
 from bot.conversation.wording import plain
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Record
-from bot.handlers.history import find_own_case
 from bot.texts import Html, join_lines
 from inference.readings import RiskLevel
 from storage.asks import Ask, ask, drop_ask, find_ask
