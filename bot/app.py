@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.cases.upkeep import RecordKeeper
-from bot.clinic_keeper import ClinicKeeper
+from bot.clinic.chats import follow_chat
+from bot.clinic.upkeep import ClinicKeeper
 from bot.conversation.context import NevusApplication, Services
 from bot.delivery.acknowledgement_plan import Pace
 from bot.delivery.acknowledgements import Receptionist, ReceptionParts
@@ -30,7 +31,6 @@ from bot.delivery.unit_of_work import Desk
 from bot.delivery.workers import WorkerParts, Workers
 from bot.delivery.write_queue import Ledger
 from bot.engines import make_engine
-from bot.places import follow_chat
 from bot.product import Product, ProductParts
 from bot.settings import Settings
 from bot.stalls import Stalls
@@ -240,7 +240,7 @@ def _read_refusal_words(texts: Texts, language: str) -> RefusalWords:
 def _make_record_keeper(
     base: _Base, sender: Sender, application: NevusApplication, services: Services
 ) -> RecordKeeper:
-    from bot.handlers.group_erasure import erase_in_groups
+    from bot.clinic.erasure import erase_in_groups
 
     return RecordKeeper(
         ledger=base.ledger,

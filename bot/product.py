@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
 from bot.cases.upkeep import RecordKeeper
-from bot.clinic_keeper import ClinicKeeper
+from bot.clinic.upkeep import ClinicKeeper
 from bot.conversation.context import NevusApplication, Services
 from bot.delivery.acknowledgements import Receptionist
 from bot.delivery.bot_name import BotNameFile

@@ -8,11 +8,11 @@ from bot.cases.history import explain_view, find_own_case
 from bot.cases.keyboard import CLOSED, PROMPTS, answer_keyboard, case_keyboard, page_keyboard, prompt_of
 from bot.cases.redraw import draw_again, edit_along, find_shown, read_again
 from bot.cases.view import CaseView, read_context, view_case
+from bot.clinic.follow_level import refresh_referral_card, refresh_teaching_cards
+from bot.clinic.preview import refresh_preview
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Outgoing, Record
-from bot.handlers.referral_post import refresh_preview
-from bot.handlers.referral_update import refresh_referral_card, refresh_teaching_cards
 from bot.texts import join_lines
 from inference.readings import PhotoReading
 from storage.answers import revise_case

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from bot.answers.referral import Details
-from bot.answers.verdicts import find_verdict
 from bot.cases.export_file import ExportContent, write_export
 from bot.cases.lesions import label_of, open_words
+from bot.clinic.chats import open_title
+from bot.clinic.facts import Details
+from bot.clinic.sealed_forms import details_of, open_comment, open_details
+from bot.clinic.verdicts import find_verdict
 from bot.conversation.request import Reply, Visit
 from bot.conversation.wording import plain
-from bot.handlers.clinic_chats import open_title
-from bot.handlers.referral_store import details_of, open_comment, open_details
 from storage.cases import Case, list_cases
 from storage.clinics import get_clinic
 from storage.database import ReadSession

@@ -7,10 +7,10 @@ from typing import Final
 from bot.cases.caption import ROMAN
 from bot.cases.checklist_answers import ABCDE, AGES, RED_FLAGS, SEVEN_POINT, SITES, SKIN_TYPES, has_item
 from bot.cases.view import CaseView
+from bot.clinic.verdicts import referral_row
 from bot.conversation.request import Visit
 from bot.conversation.wording import dashed
 from bot.delivery.outgoing import Button, Keyboard
-from bot.handlers.referral_offer import referral_row
 from bot.texts import Html
 from inference.assessment import seven_point_score
 from inference.readings import Context

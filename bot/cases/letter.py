@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.answers.verdicts import find_verdict
 from bot.cases.caption import find_shown_reasons, say_answers, say_not_valid, say_reason
 from bot.cases.history import find_meant_case, find_own_case
 from bot.cases.letter_pdf import LetterContent, write_letter
 from bot.cases.view import CaseView, view_case
+from bot.clinic.verdicts import find_verdict
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit, word
 from bot.conversation.wording import Wording, dashed, plain

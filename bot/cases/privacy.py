@@ -4,10 +4,10 @@ from functools import partial
 
 from telegram import BotCommandScopeChat
 
+from bot.clinic.erasure import Erasure, erase_in_groups
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Button, Record
-from bot.handlers.group_erasure import Erasure, erase_in_groups
 from bot.texts import Html, join_lines
 from storage.database import WriteSession
 from storage.erasures import FILE_NAME, Journal, erase_person

@@ -89,7 +89,7 @@ def _flat(value: Any) -> Any:
 
 
 def _open_comments(settings: Settings, comments: Sequence[tuple[str, str, bytes]]) -> list[dict[str, Any]]:
-    from bot.handlers.referral_store import COMMENT_PURPOSE
+    from bot.clinic.sealed_forms import COMMENT_PURPOSE
     from storage.keys import Keyring
 
     keyring = Keyring.open(settings.key_path)

@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from bot.clinic.invites import ask_invite, make_invite
+from bot.clinic.linking import ask_link, press_link
+from bot.clinic.members import press_member, show_members
 from bot.conversation.access import is_admin
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit
-from bot.handlers.invites import ask_invite, make_invite
-from bot.handlers.linking import ask_link, press_link
-from bot.handlers.members import press_member, show_members
 from bot.handlers.stats import show_stats
 
 ADMIN_COMMANDS: Final[dict[str, Callable[[Visit], Awaitable[Reply]]]] = {

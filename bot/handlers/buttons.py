@@ -9,14 +9,14 @@ from bot.cases.letter import press_letter
 from bot.cases.privacy import forget
 from bot.cases.reminders import press_reminder
 from bot.cases.splitting import split_album
+from bot.clinic.answer_buttons import press_card
+from bot.clinic.form import press_form
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
 from bot.conversation.consent import accept_terms
 from bot.conversation.language import choose_language
 from bot.conversation.request import Reply, Visit
 from bot.handlers.admin_commands import ADMIN_PRESSES
-from bot.handlers.clinic_presses import press_card
-from bot.handlers.referral import press_form
 
 PRESSES: dict[str, Callable[[Visit, Press], Awaitable[Reply]]] = {
     "a": accept_terms,

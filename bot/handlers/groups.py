@@ -2,13 +2,13 @@
 
 from telegram import Message
 
+from bot.clinic.comments import take_card_reply
+from bot.clinic.teaching import teach
 from bot.conversation.access import log_refusal
 from bot.conversation.attachments import Attachment
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Button
-from bot.handlers.clinic_comments import take_card_reply
 from bot.handlers.commands import COMMANDS, PRIVATE_ONLY, Command
-from bot.handlers.teaching import teach
 
 
 async def answer_in_group(visit: Visit, message: Message) -> Reply:

@@ -2,9 +2,9 @@
 
 from bot import __version__
 from bot.answers.measured import read_measures, write_measures
+from bot.clinic.verdicts import find_clinic
 from bot.conversation.access import is_admin
 from bot.conversation.request import Reply, Visit
-from bot.handlers.referral_offer import find_clinic
 from bot.texts import Html, join_lines
 
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from telegram import Message
 
+from bot.clinic.comments import take_asked_comment
+from bot.clinic.form import take_sentence
+from bot.clinic.questions_back import take_reply
 from bot.conversation.request import Reply, Visit
-from bot.handlers.clinic_comments import take_asked_comment
-from bot.handlers.referral import take_sentence
-from bot.handlers.referral_back import take_reply
 
 
 async def answer_reply(visit: Visit, message: Message) -> Reply | None:

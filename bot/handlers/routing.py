@@ -6,6 +6,8 @@ from telegram import Message, Update
 from telegram.ext import CallbackQueryHandler, ChatMemberHandler, MessageHandler, TypeHandler, filters
 
 from bot.cases.photo import answer_photos
+from bot.clinic.linking import follow_move, link_shared
+from bot.clinic.membership import note_standing
 from bot.conversation.access import is_let_in, turn_away
 from bot.conversation.attachments import Attachment
 from bot.conversation.callback_data import Press
@@ -17,10 +19,8 @@ from bot.handlers.buttons import answer_press
 from bot.handlers.commands import Command, answer_command
 from bot.handlers.edits import answer_edit
 from bot.handlers.groups import answer_anonymous, answer_in_group
-from bot.handlers.linking import follow_move, link_shared
 from bot.handlers.otherwise import answer_anything
 from bot.handlers.referral_replies import answer_reply
-from bot.handlers.standing import note_standing
 from bot.handlers.start_payloads import answer_payload, read_payload
 
 

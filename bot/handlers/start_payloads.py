@@ -5,10 +5,10 @@ from typing import Final
 
 from telegram import Message
 
+from bot.clinic.comments import LINK_PREFIX, ask_comment
+from bot.clinic.invites import PREFIX as INVITE
+from bot.clinic.invites import redeem
 from bot.conversation.request import Reply, Visit
-from bot.handlers.clinic_comments import LINK_PREFIX, ask_comment
-from bot.handlers.invites import PREFIX as INVITE
-from bot.handlers.invites import redeem
 
 LONGEST: Final = 64  # signs, as Telegram allows
 

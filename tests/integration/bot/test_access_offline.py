@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.handlers.clinic_chats import Prospect, seal_clinic
+from bot.clinic.chats import Prospect, seal_clinic
 from bot.settings import read_settings
 from storage.clinic_links import link_clinic, list_clinics
 from storage.clinic_tables import ClinicRow, InviteRow, MemberRow

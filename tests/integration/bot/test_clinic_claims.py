@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.answers.referral import Details
 from bot.cases.view import stored_photos
+from bot.clinic.facts import Details
+from bot.clinic.sealed_forms import seal_details, seal_return
 from bot.conversation.request import CONSENT_VERSION
-from bot.handlers.referral_store import seal_details, seal_return
 from bot.settings import Settings
 from inference.readings import Reason, RiskLevel
 from storage.cases import add_case

@@ -8,7 +8,7 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import update
 
-from bot.clinic_keeper import ClinicKeeper
+from bot.clinic.upkeep import ClinicKeeper
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import open_message, seal_message
 from bot.settings import Settings

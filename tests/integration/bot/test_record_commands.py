@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.cli import main
-from bot.handlers.referral_store import seal_comment
+from bot.clinic.sealed_forms import seal_comment
 from storage import people
 from storage.cases import add_case
 from storage.clinic_tables import ClinicRow

@@ -16,9 +16,9 @@ from PIL import Image
 
 from bot.cases.checklist_answers import ABCDE, RED_FLAGS, SEVEN_POINT, SITES
 from bot.cases.upkeep import RecordKeeper
+from bot.clinic.erasure import erase_in_groups
 from bot.conversation.request import CONSENT_VERSION
 from bot.delivery.write_queue import Ledger
-from bot.handlers.group_erasure import erase_in_groups
 from bot.settings import Settings
 from inference.readings import Reason
 from storage import audit

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.clinic.invites import PREFIX
 from bot.conversation.request import CONSENT_VERSION
 from bot.handlers.buttons import CLINIC_PRESSES, PRESSES
-from bot.handlers.invites import PREFIX
 from bot.settings import Settings
 from storage.cases import list_cases
 from storage.clinic_tables import ClinicRow

@@ -6,7 +6,8 @@ from itertools import product
 
 import pytest
 
-from bot.answers.referral import (
+from bot.cases.view import CaseView
+from bot.clinic.facts import (
     AGE_BANDS,
     BODY_SITES,
     COMMENT_SIGNS,
@@ -24,7 +25,6 @@ from bot.answers.referral import (
     say_verdict,
     write_card_caption,
 )
-from bot.cases.view import CaseView
 from bot.conversation.wording import count_units, plain
 from inference.readings import Abcde, Context, Reason, RedFlag, RiskLevel, SevenPoint, SpecialSite
 from storage.clinic_tables import VERDICTS

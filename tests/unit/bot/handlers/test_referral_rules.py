@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from bot.answers.referral import Cut, Details
-from bot.handlers.referral_picture import crop_reading
-from bot.handlers.referral_post import find_due
+from bot.clinic.facts import Cut, Details
+from bot.clinic.picture import crop_reading
+from bot.clinic.preview import find_due
 from inference.readings import PhotoReading, RiskLevel
 from tests.unit.bot.answers.builders import readable
 

@@ -10,10 +10,10 @@ from telegram import Message
 from bot.cases.caption import write_caption
 from bot.cases.card import render_card
 from bot.cases.view import CaseView, SeenPhoto, find_versions, stored_photos
+from bot.clinic.card import clinic_wording
 from bot.conversation.attachments import Attachment, download, keep_photo_files
 from bot.conversation.request import Reply, Visit, find_visitor
 from bot.delivery.outgoing import Button, Record
-from bot.handlers.clinic_card import clinic_wording
 from inference.assessment import assess
 from inference.photos import PhotoError
 from inference.readings import Context, PhotoReading

@@ -2,13 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bot.answers.referral import MONTHS, Said, is_below, say_verdict
-from bot.conversation.access import log_refusal
-from bot.conversation.callback_data import Press
-from bot.conversation.request import Reply, Visit
-from bot.delivery.outgoing import Keyboard, Outgoing, Record
-from bot.delivery.sealing import seal_message_id
-from bot.handlers.clinic_card import (
+from bot.clinic.card import (
     Posted,
     clinic_wording,
     edit_card,
@@ -18,10 +12,15 @@ from bot.handlers.clinic_card import (
     sure_keyboard,
     verdict_keyboard,
 )
-from bot.handlers.clinic_chats import open_chat_id
-from bot.handlers.clinic_staff import judge_presser
-from bot.handlers.referral_notices import tell_verdict
-from bot.handlers.referral_store import seal_claimer
+from bot.clinic.chats import judge_presser, open_chat_id
+from bot.clinic.facts import MONTHS, Said, is_below, say_verdict
+from bot.clinic.notices import tell_verdict
+from bot.clinic.sealed_forms import seal_claimer
+from bot.conversation.access import log_refusal
+from bot.conversation.callback_data import Press
+from bot.conversation.request import Reply, Visit
+from bot.delivery.outgoing import Keyboard, Outgoing, Record
+from bot.delivery.sealing import seal_message_id
 from inference.readings import RiskLevel
 from storage.clinic_tables import VERDICTS
 from storage.database import WriteSession

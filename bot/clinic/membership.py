@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from telegram import ChatMember, ChatMemberUpdated
 
+from bot.clinic.admin_notices import write_to_admins
+from bot.clinic.blocking import note_blocking
+from bot.clinic.chats import KINDS, Prospect, can_post, open_title
+from bot.clinic.linking import link_question
+from bot.clinic.notices import tell_lost
 from bot.conversation.access import is_admin
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Outgoing
-from bot.handlers.admin_notices import write_to_admins
-from bot.handlers.blocking import note_blocking
-from bot.handlers.clinic_chats import KINDS, Prospect, can_post, open_title
-from bot.handlers.linking import link_question
-from bot.handlers.referral_notices import tell_lost
 from storage.clinic_links import lose_clinic
 from storage.clinics import Clinic, find_clinic_of_chat
 from storage.database import WriteSession

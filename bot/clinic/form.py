@@ -6,15 +6,15 @@ from typing import Final
 
 from telegram import Message
 
-from bot.answers.referral import CHOICES, CROPS, MOVES, SENTENCE_SIGNS, STEPS, Details, say_patient
 from bot.cases.history import find_own_case
+from bot.clinic.facts import CHOICES, CROPS, MOVES, SENTENCE_SIGNS, STEPS, Details, say_patient
+from bot.clinic.preview import post, show_preview
+from bot.clinic.sealed_forms import drop_form, find_form, keep_form
+from bot.clinic.verdicts import find_clinic
 from bot.conversation.callback_data import Press, read_number
 from bot.conversation.consent import ask_again
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Button, Keyboard, Outgoing
-from bot.handlers.referral_offer import find_clinic
-from bot.handlers.referral_post import post, show_preview
-from bot.handlers.referral_store import drop_form, find_form, keep_form
 from bot.texts import join_lines
 from storage.drafts import list_drafts
 from storage.referrals import find_open

@@ -7,15 +7,15 @@ from typing import Final
 from PIL import Image
 from telegram import Message
 
-from bot.answers.referral import COMMENT_SIGNS
+from bot.clinic.card import Posted, clinic_wording, find_posted
+from bot.clinic.chats import open_chat_id
+from bot.clinic.comments import find_number
+from bot.clinic.facts import COMMENT_SIGNS
 from bot.conversation.access import is_let_in, turn_away
 from bot.conversation.attachments import Attachment, download
 from bot.conversation.consent import ask_again
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Outgoing, Priority, Record
-from bot.handlers.clinic_card import Posted, clinic_wording, find_posted
-from bot.handlers.clinic_chats import open_chat_id
-from bot.handlers.clinic_comments import find_number
 from bot.texts import join_lines
 from inference.photos import PhotoError
 from storage.database import WriteSession

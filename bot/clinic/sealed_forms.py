@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.answers.referral import Details
+from bot.clinic.facts import Details
 from bot.conversation.context import Services
 from bot.conversation.request import Visit
 from bot.delivery.outgoing import Record

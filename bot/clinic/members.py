@@ -9,11 +9,11 @@ from typing import Final
 
 from telegram.error import BadRequest, Forbidden
 
+from bot.clinic.chats import open_chat_id, open_title
 from bot.conversation.access import is_admin, log_refusal
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Button, Keyboard, Record
-from bot.handlers.clinic_chats import open_chat_id, open_title
 from bot.texts import Html, join_lines
 from storage.clinic_links import list_clinics
 from storage.clinics import Clinic, get_clinic

@@ -6,14 +6,13 @@ from typing import Final
 
 from telegram import Message
 
-from bot.answers.referral import COMMENT_SIGNS
+from bot.clinic.answer_buttons import Answer, conclude_answer
+from bot.clinic.card import Posted, clinic_wording, find_posted
+from bot.clinic.chats import judge_presser, open_chat_id
+from bot.clinic.facts import COMMENT_SIGNS
+from bot.clinic.sealed_forms import seal_comment
 from bot.conversation.access import log_refusal
 from bot.conversation.request import Reply, Visit
-from bot.handlers.clinic_card import Posted, clinic_wording, find_posted
-from bot.handlers.clinic_chats import open_chat_id
-from bot.handlers.clinic_presses import Answer, conclude_answer
-from bot.handlers.clinic_staff import judge_presser
-from bot.handlers.referral_store import seal_comment
 from storage.referrals import find_latest
 from storage.verdicts import NewVerdict
 

@@ -4,13 +4,13 @@ import secrets
 from datetime import timedelta
 from typing import Final
 
+from bot.clinic.admin_notices import keep_language, write_to_admins
+from bot.clinic.chats import open_title
 from bot.conversation.access import is_admin, log_refusal
 from bot.conversation.callback_data import Press
 from bot.conversation.consent import terms_keyboard, write_terms
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Button, Outgoing, Record
-from bot.handlers.admin_notices import keep_language, write_to_admins
-from bot.handlers.clinic_chats import open_title
 from storage.clinic_links import list_clinics
 from storage.clinics import Clinic, Role, get_clinic
 from storage.database import WriteSession

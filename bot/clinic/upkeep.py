@@ -9,18 +9,23 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from telegram.error import TelegramError
+from telegram.ext import ExtBot
 
-from bot.answers.referral import LEVEL_URGENCY
+from bot.cards.notice import draw_notice
+from bot.cases.redraw import read_photos_again
+from bot.clinic.admin_notices import tell_admins
+from bot.clinic.card import Posted, clinic_wording, edit_card, find_posted, local_time
+from bot.clinic.chats import open_chat_id, open_title
+from bot.clinic.facts import LEVEL_URGENCY
+from bot.clinic.notices import tell_sender
+from bot.clinic.picture import Sight, draw_card_picture
+from bot.clinic.sealed_forms import details_of
 from bot.conversation.context import NevusApplication, Services
 from bot.conversation.request import word
+from bot.conversation.wording import plain
 from bot.delivery.outgoing import Outgoing, Priority, Record
 from bot.delivery.sealing import seal_message
 from bot.delivery.write_queue import Ledger
-from bot.handlers.admin_notices import tell_admins
-from bot.handlers.clinic_card import Posted, clinic_wording, edit_card, find_posted, local_time
-from bot.handlers.clinic_chats import open_chat_id, open_title
-from bot.handlers.referral_notices import tell_sender
-from bot.handlers.referral_repost import post_anew
 from bot.texts import join_lines
 from inference.engine import BusyError
 from inference.readings import RiskLevel
@@ -233,3 +238,27 @@ class ClinicKeeper:
             return [pending for pending in put if pending is not None]
 
         self.notify(await self.ledger.write(work))
+
+
+async def post_anew(services: Services, bot: ExtBot[None], *, posted: Posted) -> tuple[Outgoing, Record]:
+    """The card as a new message, and the note that counts it.
+
+    Raises:
+        BusyError: the photo waits for the networks.
+    """
+    picture = await _draw(services, bot, posted=posted)
+    card, counted = await edit_card(services, bot, replace(posted, message_id=None), picture=picture)
+    return replace(card, key=posted.referral.card_key, replaces=None), counted
+
+
+async def _draw(services: Services, bot: ExtBot[None], *, posted: Posted) -> bytes:
+    """The picture of the card; a note instead where Telegram's file is no longer known."""
+    wording = clinic_wording(services, posted.clinic)
+    readings = await read_photos_again(services, bot, case=posted.case)
+    if readings is None:
+        return await asyncio.to_thread(
+            draw_notice, posted.case.number, plain(wording.say("picture-is-above"))
+        )
+    view = replace(posted.view, has_older_picture=False)
+    sight = Sight(view=view, readings=readings, cut=details_of(services, posted.referral).cut)
+    return await draw_card_picture(services, sight, wording=wording, at=posted.case.created_at)

@@ -6,20 +6,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from bot.answers.referral import CROPS, MOVES, WHOLE, CardFacts, Details, write_card_caption
 from bot.cases.caption import CAPTION_UNITS
 from bot.cases.history import find_own_case
 from bot.cases.redraw import read_again
 from bot.cases.view import CaseView, view_case
+from bot.clinic.card import clinic_wording, local_time
+from bot.clinic.chats import open_chat_id, open_title
+from bot.clinic.facts import CROPS, MOVES, WHOLE, CardFacts, Details, write_card_caption
+from bot.clinic.picture import Sight, draw_card_picture
+from bot.clinic.sealed_forms import drop_form, find_form, keep_form, seal_details, seal_return
+from bot.clinic.verdicts import find_clinic
 from bot.conversation.context import Services
 from bot.conversation.request import Reply, Visit
 from bot.conversation.wording import count_units, plain
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority, Record
-from bot.handlers.clinic_card import clinic_wording, local_time
-from bot.handlers.clinic_chats import open_chat_id, open_title
-from bot.handlers.referral_offer import find_clinic
-from bot.handlers.referral_picture import Sight, draw_card_picture
-from bot.handlers.referral_store import drop_form, find_form, keep_form, seal_details, seal_return
 from bot.texts import Html, join_lines
 from inference.readings import PhotoReading, RiskLevel
 from storage.cases import Case

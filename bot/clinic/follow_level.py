@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.answers.referral import WHOLE
 from bot.cases.caption import write_caption
 from bot.cases.view import CaseView
+from bot.clinic.card import Posted, clinic_wording, edit_card, find_posted
+from bot.clinic.chats import open_chat_id
+from bot.clinic.facts import WHOLE
+from bot.clinic.picture import Sight, draw_card_picture
+from bot.clinic.preview import find_due
+from bot.clinic.sealed_forms import details_of
 from bot.conversation.request import Visit
 from bot.delivery.outgoing import Outgoing, Priority, Record
 from bot.delivery.sealing import open_message_id
-from bot.handlers.clinic_card import Posted, clinic_wording, edit_card, find_posted
-from bot.handlers.clinic_chats import open_chat_id
-from bot.handlers.referral_picture import Sight, draw_card_picture
-from bot.handlers.referral_post import find_due
-from bot.handlers.referral_store import details_of
 from inference.readings import PhotoReading
 from storage.cases import Case
 from storage.clinics import Clinic, get_clinic

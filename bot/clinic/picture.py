@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from bot.answers.referral import FARTHEST, WHOLE, Cut
 from bot.cases.card import render_card
 from bot.cases.view import CaseView
+from bot.clinic.facts import FARTHEST, WHOLE, Cut
 from bot.conversation.context import Services
 from bot.conversation.wording import Wording
 from inference.readings import PhotoReading

@@ -12,13 +12,12 @@ from telegram import (
     ReplyKeyboardRemove,
 )
 
+from bot.clinic.admin_notices import keep_language
+from bot.clinic.chats import Prospect, inspect_chat, open_title, seal_clinic, seal_place
 from bot.conversation.access import is_admin, log_refusal
 from bot.conversation.callback_data import Press, read_number
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Record
-from bot.handlers.admin_notices import keep_language
-from bot.handlers.clinic_chats import Prospect, inspect_chat, open_title, seal_clinic
-from bot.places import seal_place
 from bot.texts import join_lines
 from storage.clinic_links import (
     find_question,

@@ -7,11 +7,11 @@ from typing import Final
 
 from telegram import ChatMember, ChatMemberUpdated
 
+from bot.clinic.card import Posted, edit_card, find_posted
+from bot.clinic.notices import tell_verdict
+from bot.clinic.sealed_forms import seal_return
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Outgoing, Record
-from bot.handlers.clinic_card import Posted, edit_card, find_posted
-from bot.handlers.referral_notices import tell_verdict
-from bot.handlers.referral_store import seal_return
 from storage.answers import find_message_ids
 from storage.database import WriteSession
 from storage.referrals import Referral, list_of_subject, mark_reachable, mark_unreachable

@@ -8,12 +8,12 @@ from typing import Final
 from telegram.ext import ExtBot
 
 from bot.cards.notice import draw_notice
+from bot.clinic.card import clinic_wording, edit_card, find_posted
+from bot.clinic.chats import open_chat_id
 from bot.conversation.context import Services
 from bot.conversation.wording import Wording, plain
 from bot.delivery.outgoing import Outgoing, Priority, Record
 from bot.delivery.sealing import open_message_id
-from bot.handlers.clinic_card import clinic_wording, edit_card, find_posted
-from bot.handlers.clinic_chats import open_chat_id
 from bot.texts import Html, join_lines
 from storage.clinics import Clinic, get_clinic
 from storage.group_messages import GroupMessage, list_group_messages

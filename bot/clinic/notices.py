@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from bot.answers.referral import Said, say_verdict
+from bot.clinic.card import Posted
+from bot.clinic.facts import Said, say_verdict
+from bot.clinic.sealed_forms import details_of, open_comment, return_address
 from bot.conversation.context import Services
 from bot.conversation.request import word
 from bot.delivery.outgoing import Button, Outgoing, Priority
-from bot.handlers.clinic_card import Posted
-from bot.handlers.referral_store import details_of, open_comment, return_address
 from bot.texts import Html, join_lines
 from storage.referrals import Referral
 from storage.verdicts import Verdict

@@ -6,16 +6,15 @@ from typing import Final
 
 from telegram.ext import ExtBot
 
-from bot.answers.referral import MONTHS, CardFacts, Said, write_card_caption
 from bot.cases.view import CaseView, view_case
+from bot.clinic.chats import find_name, open_chat_id
+from bot.clinic.facts import MONTHS, CardFacts, Said, write_card_caption
+from bot.clinic.sealed_forms import details_of, open_claimer, open_comment
 from bot.conversation.context import Services
 from bot.conversation.request import word
 from bot.conversation.wording import Wording, dashed, plain
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority, Record
 from bot.delivery.sealing import open_message_id
-from bot.handlers.clinic_chats import open_chat_id
-from bot.handlers.clinic_staff import find_name
-from bot.handlers.referral_store import details_of, open_claimer, open_comment
 from inference.readings import RiskLevel
 from storage.answers import find_message_ids
 from storage.cases import Case, get_case

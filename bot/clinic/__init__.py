@@ -1,0 +1,1 @@
+"""Referrals to a dermatology team: form, card, answers, members and upkeep."""

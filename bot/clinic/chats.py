@@ -1,0 +1,166 @@
+"""A clinic's chat: its sealed address, and what Telegram says about the bot and people there."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from telegram import Chat, ChatMember, ChatMemberAdministrator, ChatMemberOwner
+from telegram.error import BadRequest, Forbidden
+from telegram.ext import ExtBot
+
+from bot.conversation.context import Services
+from bot.conversation.request import Visit
+from bot.delivery.write_queue import Ledger
+from storage.clinic_links import ChatPlace, NewClinic, move_clinic
+from storage.clinics import Clinic, list_dermatologists
+from storage.keys import Keyring
+from storage.members import is_removed
+
+PURPOSE: Final = "clinic chat"
+
+
+def seal_place(keyring: Keyring, chat_id: int) -> ChatPlace:
+    """A chat's address, sealed."""
+    chat = keyring.encrypt(str(chat_id).encode(), purpose=PURPOSE)
+    return ChatPlace(chat=chat, chat_refs=keyring.chat_refs(chat_id))
+
+
+def open_place(keyring: Keyring, sealed: bytes) -> int:
+    """The id of a chat.
+
+    Raises:
+        SealError: damaged, or sealed with another key.
+    """
+    return int(keyring.decrypt(sealed, purpose=PURPOSE))
+
+
+async def follow_chat(ledger: Ledger, keyring: Keyring, old: int, new: int) -> None:
+    """A group is a supergroup now: a clinic's address moves along."""
+    place = seal_place(keyring, new)
+    await ledger.write(lambda session: move_clinic(session, keyring.chat_refs(old), place))
+
+
+_TITLE: Final = "clinic title"
+KINDS: Final = {Chat.GROUP: "group", Chat.SUPERGROUP: "group", Chat.CHANNEL: "channel"}
+ADMINS: Final = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospect:
+    """A chat that may become a clinic."""
+
+    chat_id: int
+    title: str
+    kind: str
+    is_asker_admin: bool  # the person who wants to link it is administrator there
+    is_bot_ready: bool  # the bot is administrator with the rights that it needs
+
+
+def seal_clinic(keyring: Keyring, prospect: Prospect, *, language: str) -> NewClinic:
+    """A chat as the clinic that it becomes."""
+    return NewClinic(
+        place=seal_place(keyring, prospect.chat_id),
+        title=keyring.encrypt(prospect.title.encode(), purpose=_TITLE),
+        kind=prospect.kind,
+        language=language,
+    )
+
+
+def open_chat_id(services: Services, clinic: Clinic) -> int:
+    """The id of a clinic's chat."""
+    return open_place(services.keyring, clinic.chat)
+
+
+def open_title(services: Services, clinic: Clinic) -> str:
+    """The title of a clinic's chat, as it was when it was linked."""
+    return services.keyring.decrypt(clinic.title, purpose=_TITLE).decode()
+
+
+async def inspect_chat(bot: ExtBot[None], chat_id: int, *, asker: int) -> Prospect | None:
+    """What Telegram says about a chat; None where the bot is not in it, or it can be no clinic.
+
+    Raises:
+        TelegramError: Telegram cannot be asked now.
+    """
+    try:
+        chat = await bot.get_chat(chat_id)
+        bot_standing = await bot.get_chat_member(chat_id, bot.id)
+        kind = KINDS.get(chat.type)
+        if kind is None or not is_administrator(bot_standing):
+            return _not_ready(chat_id, chat.title, kind)
+        asker_standing = await bot.get_chat_member(chat_id, asker)
+    except (BadRequest, Forbidden):
+        return None
+    return Prospect(
+        chat_id=chat_id,
+        title=chat.title or "",
+        kind=kind,
+        is_asker_admin=is_administrator(asker_standing),
+        is_bot_ready=can_post(bot_standing, kind),
+    )
+
+
+def is_administrator(standing: ChatMember) -> bool:
+    """Whether it is an administrator's or the owner's."""
+    return standing.status in ADMINS
+
+
+def can_post(standing: ChatMember, kind: str) -> bool:
+    """Whether the bot can do its work there: in a channel, posting and editing are rights of their own."""
+    if not isinstance(standing, ChatMemberAdministrator):
+        return False
+    return kind == "group" or bool(standing.can_post_messages and standing.can_edit_messages)
+
+
+def _not_ready(chat_id: int, title: str | None, kind: str | None) -> Prospect | None:
+    if kind is None:
+        return None
+    return Prospect(chat_id=chat_id, title=title or "", kind=kind, is_asker_admin=False, is_bot_ready=False)
+
+
+GONE: Final = (ChatMember.LEFT, ChatMember.BANNED)
+Standing = Literal["may", "anonymous", "outsider"]
+
+
+async def judge_presser(visit: Visit, clinic: Clinic) -> Standing:
+    """Whether this person may claim and answer there.
+
+    They are in the clinic's chat, by name, and on its list of dermatologists where it has one. In a channel
+    without a list administrators only: subscribers are no dermatologists.
+
+    Raises:
+        TelegramError: Telegram cannot be asked now; the turn comes again.
+    """
+    member = await _find_member(visit.bot, open_chat_id(visit.services, clinic), visit.user_id)
+    if member is None or not _is_inside(member):
+        return "outsider"
+    if isinstance(member, (ChatMemberOwner, ChatMemberAdministrator)) and member.is_anonymous:
+        return "anonymous"
+    subject = visit.person.subject if visit.person else None
+    async with visit.services.database.read() as session:
+        listed = await list_dermatologists(session, clinic.id)
+        if subject is not None and await is_removed(session, clinic.id, subject):
+            return "outsider"
+    if listed:
+        return "may" if subject in listed else "outsider"
+    if clinic.kind == "channel" and not isinstance(member, (ChatMemberOwner, ChatMemberAdministrator)):
+        return "outsider"
+    return "may"
+
+
+async def find_name(bot: ExtBot[None], chat_id: int, user_id: int | None) -> str | None:
+    """What a member is called at the moment; None where Telegram does not say."""
+    if user_id is None:
+        return None
+    member = await _find_member(bot, chat_id, user_id)
+    return member.user.full_name if member is not None else None
+
+
+def _is_inside(member: ChatMember) -> bool:
+    return member.status not in GONE and getattr(member, "is_member", True)
+
+
+async def _find_member(bot: ExtBot[None], chat_id: int, user_id: int) -> ChatMember | None:
+    try:
+        return await bot.get_chat_member(chat_id, user_id)
+    except (BadRequest, Forbidden):
+        return None
