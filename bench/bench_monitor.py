@@ -12,10 +12,10 @@ from stage import describe_machine, print_table
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bot.monitor.hooks import DEAF, Watch
 from bot.monitor.listening import Listener
 from bot.monitor.meters import Meters
 from bot.monitor.tracing import OpenTelemetryTracer, Tracer, make_provider, read_time_ns
-from bot.watch import DEAF, Watch
 from inference.readings import Domain, PhotoFindings, PhotoReading, Quality
 
 PHOTOS = 5_000

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bot.app import Overrides, build
 from bot.commands.run import SWITCH_S
-from bot.product import told_by_signals
+from bot.lifecycle import told_by_signals
 from bot.settings import read_settings
 from inference import reading_steps
 from inference.local_engine import LocalEngine

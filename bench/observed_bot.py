@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import bot.app
 from bot.cli import main as nevus
-from bot.product import Product
+from bot.lifecycle import Product
 
 TICK_S = 0.002
 

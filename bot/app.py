@@ -31,12 +31,12 @@ from bot.delivery.unit_of_work import Desk
 from bot.delivery.workers import WorkerParts, Workers
 from bot.delivery.write_queue import Ledger
 from bot.engines import make_engine
-from bot.product import Product, ProductParts
+from bot.lifecycle import Product, ProductParts
+from bot.monitor.hooks import Watch
+from bot.monitor.wiring import make_monitor, make_watch, watch_engine
 from bot.settings import Settings
 from bot.stalls import Stalls
 from bot.texts import Texts
-from bot.watch import Watch
-from bot.watching import make_monitor, make_watch, watch_engine
 from storage.database import Database
 from storage.keys import Keyring
 
@@ -166,7 +166,7 @@ def _register(application: NevusApplication, overrides: Overrides) -> None:
     if overrides.register is not None:
         overrides.register(application)
         return
-    from bot.handlers import register
+    from bot.routing.updates import register
 
     register(application)
 

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from bot.commands import REFUSED
@@ -95,8 +95,8 @@ def _describe_refused(message: Refused, *, now: float) -> str:
 
 
 async def _show(database: Database, settings: Settings, key: str | None) -> int:
+    from bot.commands.inbox import redact
     from bot.delivery.inbox import PURPOSE
-    from bot.redaction import redact
     from storage.keys import Keyring
 
     keyring = Keyring.open(settings.key_path)
@@ -119,3 +119,22 @@ async def _retry(database: Database, _settings: Settings, key: str | None) -> in
 def _miss() -> int:
     print("nevus: No such update was set aside: `nevus inbox` lists them.", file=sys.stderr)
     return 1
+
+
+# Words of Telegram's own that tell what kind of update it is, and nothing about anyone.
+SHOWN: Final = frozenset({"type", "mime_type", "is_bot", "file_size", "width", "height", "status"})
+
+
+def redact(value: Any, name: str = "") -> Any:
+    """The same structure; numbers and strings only where they cannot name anyone.
+
+    >>> redact({"text": "Mrs Smith", "chat": {"id": 7, "type": "private"}})
+    {'text': '(9 characters)', 'chat': {'id': '(number)', 'type': 'private'}}
+    """
+    if isinstance(value, Mapping):
+        return {key: redact(inner, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [redact(inner, name) for inner in value]
+    if value is None or isinstance(value, bool) or name in SHOWN:
+        return value
+    return f"({len(value)} characters)" if isinstance(value, str) else "(number)"

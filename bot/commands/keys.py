@@ -28,8 +28,8 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List or rotate; 0 when it is done, 2 when it was refused."""
+    from bot.data_dir_lock import NotGivenWayError
     from bot.delivery.replicas import StillRunningError
-    from bot.tenancy import NotGivenWayError
     from storage.errors import StorageError
 
     try:
@@ -52,9 +52,9 @@ def _list(settings: Settings) -> int:
 
 
 def _rotate(settings: Settings) -> int:
+    from bot.commands.key_rotation import Rotation, rotate
+    from bot.data_dir_lock import SPARE_S, Tenancy
     from bot.delivery.replicas import check_nobody_runs
-    from bot.rekeying import Rotation, rotate
-    from bot.tenancy import SPARE_S, Tenancy
     from storage.database import Database
     from storage.schema import check_schema
 

@@ -61,8 +61,8 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Restore; 0 when it is done, 2 when it was refused."""
+    from bot.data_dir_lock import NotGivenWayError
     from bot.delivery.replicas import StillRunningError
-    from bot.tenancy import NotGivenWayError
 
     try:
         settings = read_settings(os.environ)
@@ -80,7 +80,7 @@ def _check_usage(args: argparse.Namespace) -> None:
 
 
 def _restore(settings: Settings, file: Path | None) -> None:
-    from bot.tenancy import SPARE_S, Tenancy
+    from bot.data_dir_lock import SPARE_S, Tenancy
 
     database = None if file is None else find_database_file(settings, must_exist=False)
     if file is not None:
@@ -176,8 +176,8 @@ def _revive(settings: Settings, url: str, living: str | None) -> Revived:
 
 async def _bring_to_life(settings: Settings, url: str, living: str | None) -> Revived:
     """Queues of today, nobody who was forgotten, sealed with the key in use."""
+    from bot.commands.key_rotation import adopt
     from bot.delivery.replicas import check_nobody_runs
-    from bot.rekeying import adopt
     from storage.database import Database
     from storage.erasures import FILE_NAME, Journal
     from storage.keys import Keyring

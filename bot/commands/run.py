@@ -14,9 +14,9 @@ from bot.logs import MaskedFormatter, configure_logs
 from bot.settings import Settings, SettingsError, describe_unknown, find_unknown, read_settings
 
 if TYPE_CHECKING:
+    from bot.data_dir_lock import Tenancy
+    from bot.lifecycle import Product
     from bot.localchat import LocalChat
-    from bot.product import Product
-    from bot.tenancy import Tenancy
 
 log = logging.getLogger("nevus")
 
@@ -42,8 +42,8 @@ def add_parser(subparsers: Any) -> None:
 def run(_args: argparse.Namespace) -> int:
     """Run until stopped; the exit code: 0 after a stop, 2 when the start was refused."""
     gc.disable()  # until all is loaded: nothing of it is garbage
-    from bot.process_lock import AlreadyRunningError
-    from bot.product import StartError
+    from bot.data_dir_lock import AlreadyRunningError
+    from bot.lifecycle import StartError
     from inference.engine import EngineError
     from storage.errors import StorageError
 
@@ -72,7 +72,7 @@ def list_secrets(settings: Settings) -> list[str]:
 
 
 def _run(settings: Settings, formatter: MaskedFormatter) -> int:
-    from bot.tenancy import Tenancy
+    from bot.data_dir_lock import Tenancy
 
     make_data_dir(settings)
     tenancy = Tenancy(settings.data_dir, alone=settings.one_process)
@@ -86,7 +86,7 @@ def _run(settings: Settings, formatter: MaskedFormatter) -> int:
 
 
 async def _serve(settings: Settings, formatter: MaskedFormatter, tenancy: "Tenancy") -> None:
-    from bot.product import told_by_signals
+    from bot.lifecycle import told_by_signals
     from inference.priority import open_threads
 
     stop = asyncio.Event()

@@ -39,8 +39,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _show(statistics: Statistics, settings: Settings, args: argparse.Namespace) -> int:
-    from bot.answers.statistics import draw_chart, write_statistics
     from bot.conversation.wording import Wording, plain
+    from bot.routing.statistics import draw_chart, write_statistics
     from bot.texts import Texts
 
     wording = Wording(

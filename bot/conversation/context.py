@@ -7,7 +7,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.delivery.unit_of_work import Turn, current_turn
 from bot.downloads import DownloadLog
-from bot.watch import DEAF, Watch
+from bot.monitor.hooks import DEAF, Watch
 from inference.engine import Engine
 from storage.database import Database
 from storage.keys import Keyring

@@ -6,8 +6,8 @@ from bot.conversation.context import NevusApplication, NevusContext
 from bot.delivery.http import make_polling_request, make_request
 from bot.delivery.proxies import check_proxy
 from bot.delivery.workers import note_error
+from bot.monitor.hooks import DEAF, Watch
 from bot.settings import Settings, SettingsError
-from bot.watch import DEAF, Watch
 
 
 def make_application(settings: Settings, watch: Watch = DEAF) -> NevusApplication:

@@ -26,7 +26,7 @@ from telegram.request import BaseRequest, RequestData
 from bot.delivery.local_files import LocalFiles, mark_file_path, split_file_url
 from bot.delivery.proxies import find_proxy
 from bot.delivery.telegram_json import UnreadableReplyError, parse_json
-from bot.watch import DEAF, Watch
+from bot.monitor.hooks import DEAF, Watch
 
 CONNECT_S: Final = 5.0
 READ_S: Final = 20.0

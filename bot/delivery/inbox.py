@@ -12,8 +12,8 @@ from bot.delivery.outgoing import Record
 from bot.delivery.supervisor import Alarm
 from bot.delivery.updates import Doorkeeper, NameUnknownError, Raw, UpdateError, read_address
 from bot.delivery.write_queue import Ledger
+from bot.monitor.hooks import DEAF, Watch
 from bot.settings import Work
-from bot.watch import DEAF, Watch
 from storage import inbox as rows
 from storage.database import Database, WriteSession
 from storage.inbox import Arrival, ClaimedRow, ClaimOrder, Stall

@@ -19,7 +19,7 @@ from telegram.request import BaseRequest
 from bot.delivery.telegram_check import classify
 from bot.delivery.telegram_json import UnreadableReplyError, find_update_id
 from bot.delivery.updates import ALLOWED_UPDATES, LARGEST_UPDATE_ID, Raw, as_mapping, has_usable_id
-from bot.watch import DEAF, Watch
+from bot.monitor.hooks import DEAF, Watch
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from bot.delivery.sealing import open_message, seal_message_id
 from bot.delivery.supervisor import Alarm, Supervisor
 from bot.delivery.telegram import Courier, Declined, Later, Outcome, Refused, Sent, find_backoff
 from bot.delivery.write_queue import Ledger
-from bot.watch import DEAF, Delivery, Watch
+from bot.monitor.hooks import DEAF, Delivery, Watch
 from storage import outbox
 from storage.database import Database, WriteSession
 from storage.errors import StorageError

@@ -9,9 +9,9 @@ from bot.delivery.http import make_polling_request
 from bot.delivery.inbox import Inbox
 from bot.delivery.notices import StorageNotice
 from bot.delivery.polling import Polling, PollingParts
+from bot.monitor.hooks import Watch
 from bot.settings import Settings
 from bot.texts import Texts
-from bot.watch import Watch
 from storage.database import Database
 from storage.keys import Keyring
 

@@ -10,7 +10,7 @@ from telegram import Bot, WebhookInfo
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.delivery.telegram_json import UnreadableReplyError
-from bot.watch import TelegramCall, TelegramFault, Watch
+from bot.monitor.hooks import TelegramCall, TelegramFault, Watch
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from bot.delivery.outgoing import Check, Outcome, Outgoing, Record, acknowledgem
 from bot.delivery.sealing import seal_message
 from bot.delivery.supervisor import Supervisor
 from bot.delivery.write_queue import Ledger
-from bot.watch import DEAF, Watch
+from bot.monitor.hooks import DEAF, Watch
 from storage import inbox as inbox_rows
 from storage import outbox as outbox_rows
 from storage.database import WriteSession

@@ -19,8 +19,8 @@ from bot.delivery.polling import Refused, Take
 from bot.delivery.telegram_json import find_update_id, parse_json
 from bot.delivery.updates import ALLOWED_UPDATES, NameUnknownError, has_usable_id
 from bot.delivery.webhook_address import describe_refusal
+from bot.monitor.hooks import DEAF, Watch
 from bot.settings import Webhook
-from bot.watch import DEAF, Watch
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)

@@ -19,9 +19,9 @@ from bot.delivery.outgoing import Outgoing, stalled_key
 from bot.delivery.supervisor import Supervisor
 from bot.delivery.unit_of_work import Desk, LostTurnError, TurnInWork, current_turn
 from bot.downloads import UnavailableFileError
+from bot.monitor.hooks import DEAF, Watch
 from bot.settings import Work
 from bot.stalls import Stalls
-from bot.watch import DEAF, Watch
 from inference.engine import BusyError
 from storage.errors import NO_THREAD, StorageError
 from storage.queue_tables import Track

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from bot import __version__
 from bot.conversation.context import Services
+from bot.monitor.hooks import Watch
 from bot.monitor.listening import Listener
 from bot.monitor.meters import Meters
 from bot.monitor.server import Monitor, MonitorParts
 from bot.monitor.tracing import make_tracer
 from bot.monitor.watched_engine import WatchedEngine
 from bot.settings_groups import Monitor as MonitorSettings
-from bot.watch import Watch
 from inference.engine import Engine
 
 

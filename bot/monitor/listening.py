@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+from bot.monitor.hooks import Delivery, Ending, TelegramCall, TelegramFault, Watch
 from bot.monitor.meters import STAGES, Meters
 from bot.monitor.tracing import Tracer
-from bot.watch import Delivery, Ending, TelegramCall, TelegramFault, Watch
 from inference.engine import BusyError, EngineError, ReadTimeoutError
 from inference.readings import Domain, PhotoReading, QualityFault, Reason, RiskLevel
 

@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.monitor.health import Phase, Readiness, check_readiness, is_up
 from bot.monitor.listening import Listener
-from bot.recent_photos import judge_recent
+from bot.monitor.recent_photos import judge_recent
 from bot.settings_groups import Monitor as MonitorSettings
 from inference.drift import RANK, DriftReport
 from inference.drift_reference import DriftReferenceError

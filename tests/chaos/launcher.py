@@ -19,7 +19,7 @@ import bot.app
 from bot.cli import main as nevus
 from bot.delivery.sealing import Dispatch
 from bot.delivery.telegram import Courier, Outcome
-from bot.product import Product
+from bot.lifecycle import Product
 from storage.database import Database, WriteSession
 from storage.sqlite_file import SqliteFile
 

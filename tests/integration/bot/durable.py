@@ -16,8 +16,8 @@ from bot.app import Overrides, build
 from bot.commands.run import point_at
 from bot.conversation.context import NevusApplication, NevusContext
 from bot.delivery.outgoing import Outgoing, Priority
+from bot.lifecycle import Product
 from bot.localchat import Limits, LocalChat, LocalChatConfig
-from bot.product import Product
 from bot.settings import Settings, read_settings
 from storage.schema import migrate
 from tests.localchat_client import PersonSide

@@ -5,9 +5,9 @@ import os
 
 from bot.app import Overrides, build
 from bot.commands.run import list_secrets
+from bot.data_dir_lock import ProcessLock
+from bot.lifecycle import told_by_signals
 from bot.logs import configure_logs
-from bot.process_lock import ProcessLock
-from bot.product import told_by_signals
 from bot.settings import read_settings
 from storage.schema import migrate
 from tests.integration.bot.durable import FakeEngine, Handlers

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from aiohttp.test_utils import unused_port
 
 from bot.app import build
+from bot.lifecycle import Product
 from bot.localchat import Limits, LocalChat, LocalChatConfig
-from bot.product import Product
 from bot.settings import read_settings
 from storage.schema import migrate
 from tests.drawn import draw_lesion, draw_object, draw_skin, jpeg_bytes

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.app import Overrides, build
-from bot.product import Product
+from bot.lifecycle import Product
 from storage.errors import DiskFull
 from storage.sqlite_file import SqliteFile
 from tests.integration.bot.durable import Scene, open_scene

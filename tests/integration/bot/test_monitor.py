@@ -12,8 +12,8 @@ import yaml
 from aiohttp.test_utils import unused_port
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.lifecycle import StartError
 from bot.monitor.probe import probe
-from bot.product import StartError
 from tests.integration.bot.served import DAMAGED, LESION, MUG, serve
 
 GP = "Dr Taylor"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.conversation.request import CONSENT_VERSION
-from bot.product import Product
+from bot.lifecycle import Product
 from storage.people import record_consent
 from tests.integration.bot.durable import Scene, open_scene
 

@@ -12,7 +12,7 @@ import pytest
 
 from bot.clinic.invites import PREFIX
 from bot.conversation.request import CONSENT_VERSION
-from bot.handlers.buttons import CLINIC_PRESSES, PRESSES
+from bot.routing.buttons import CLINIC_PRESSES, PRESSES
 from bot.settings import Settings
 from storage.cases import list_cases
 from storage.clinic_tables import ClinicRow

@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 import pytest
 
+from bot.commands.key_rotation import rotate
 from bot.delivery.inbox import PURPOSE
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import open_message, seal_message
-from bot.rekeying import rotate
 from storage import inbox, outbox
 from storage.database import Database, WriteSession
 from storage.inbox import Arrival

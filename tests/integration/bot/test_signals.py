@@ -18,9 +18,9 @@ from pathlib import Path
 from types import SimpleNamespace
 import bot.app
 from bot.commands import run
-from bot.product import Product
+from bot.lifecycle import Product
 from bot.delivery.supervisor import Supervisor
-from bot.tenancy import Tenancy
+from bot.data_dir_lock import Tenancy
 
 WHEN, FOLDER = sys.argv[1], Path(sys.argv[2])
 
@@ -60,8 +60,8 @@ def build(_settings):
 
 bot.app.build = build
 os.environ |= {"NEVUS_DATA_DIR": str(FOLDER), "NEVUS_TELEGRAM_TOKEN": "123456:abcdefgh-just-to-start"}
-import bot.tenancy
-bot.tenancy.Tenancy = Wanted
+import bot.data_dir_lock
+bot.data_dir_lock.Tenancy = Wanted
 code = run.run(None)
 print("ended", code, flush=True)
 sys.exit(code)
@@ -101,7 +101,8 @@ sys.exit(main(["run"]))
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize(
-    "module", ["bot.commands.run", "bot.settings", "bot.tenancy", "storage.schema", "alembic", "bot.app"]
+    "module",
+    ["bot.commands.run", "bot.settings", "bot.data_dir_lock", "storage.schema", "alembic", "bot.app"],
 )
 def test_a_signal_during_the_first_moments_ends_the_start(
     tmp_path: Path, module: str, number: signal.Signals

@@ -14,7 +14,7 @@ from aiohttp.test_utils import unused_port
 from bot.app import build
 from bot.delivery.bot_name import BotNameFile
 from bot.delivery.webhook import SECRET_HEADER
-from bot.product import Product
+from bot.lifecycle import Product
 from bot.settings import read_settings
 from storage.schema import migrate
 from tests.tiny_release import write_tiny_release

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.data_dir_lock import NotGivenWayError, ProcessLock, Tenancy
 from bot.delivery.replicas import Replicas, StillRunningError, check_nobody_runs
-from bot.process_lock import ProcessLock
-from bot.tenancy import NotGivenWayError, Tenancy
 from storage.database import Database
 from tests.integration.bot.homes import held_by_another
 

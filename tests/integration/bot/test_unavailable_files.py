@@ -15,7 +15,7 @@ from bot.conversation.attachments import Attachment, download
 from bot.conversation.context import NevusApplication, NevusContext
 from bot.delivery.outgoing import Outgoing, Priority
 from bot.downloads import UnavailableFileError
-from bot.product import Product
+from bot.lifecycle import Product
 from tests.integration.bot.durable import Scene, draw_square, open_scene
 
 STALLED = "⏳ Telegram has not given me this photo yet."

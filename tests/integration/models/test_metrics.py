@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answers.measured import read_measures
+from bot.routing.measured import read_measures
 from inference.release import RELEASE_FILES, find_directory, load_release
 from models.calibrating import CalibrateConfig, renew_metrics
 from models.photos import fold_of, read_photos

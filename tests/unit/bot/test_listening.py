@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
+from bot.monitor.hooks import DEAF
 from bot.monitor.listening import Listener
 from bot.monitor.meters import Meters
 from bot.monitor.tracing import Tracer
 from bot.monitor.watched_engine import WatchedEngine
-from bot.watch import DEAF
 from inference.engine import BusyError, EngineError, ReadTimeoutError
 from inference.photos import PhotoError
 from inference.readings import Domain, PhotoFindings, PhotoReading, Quality, QualityFault, Reason

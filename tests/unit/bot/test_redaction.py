@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.redaction import SHOWN, redact
+from bot.commands.inbox import SHOWN, redact
 
 PHOTO = {
     "update_id": 91,

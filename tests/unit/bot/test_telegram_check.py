@@ -10,7 +10,7 @@ from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError, 
 
 from bot.delivery.telegram_check import RECENT_S, TelegramCheck, classify
 from bot.delivery.telegram_json import UnreadableReplyError
-from bot.watch import TelegramCall, TelegramFault, Watch
+from bot.monitor.hooks import TelegramCall, TelegramFault, Watch
 
 URL = "https://nevus.example.org/telegram"
 NOW = 1_780_000_000.0

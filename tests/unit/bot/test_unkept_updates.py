@@ -11,8 +11,8 @@ from telegram.error import NetworkError
 from bot.delivery.notices import StorageNotice
 from bot.delivery.polling import Polling, PollingParts
 from bot.delivery.updates import Raw
+from bot.monitor.hooks import TelegramCall, TelegramFault, Watch
 from bot.texts import Texts
-from bot.watch import TelegramCall, TelegramFault, Watch
 from storage.errors import DatabaseLocked, DiskFull, ReadOnly, StorageError
 
 UPDATE = {

@@ -12,7 +12,7 @@ from telegram.error import BadRequest
 from bot.delivery.http import WireRequest
 from bot.delivery.polling import PAUSE_S, Polling, PollingParts
 from bot.delivery.updates import Raw
-from bot.watch import Watch
+from bot.monitor.hooks import Watch
 
 RAW_DATA = b'{"update_id":%d,"callback_query":{"id":"1","from":{"id":9},"data":"\xff\xfe\xfd"}}'
 BROKEN = b'{"update_id":%d,"callback_query":{"data":"an unescaped "quotation mark"}}'

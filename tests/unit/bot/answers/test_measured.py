@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.answers.measured import read_measures, write_measures
+from bot.routing.measured import read_measures, write_measures
 from tests.unit.bot.answers.builders import wording
 
 AUC = {"value": 0.97, "low": 0.95, "high": 0.98, "n": 1000}

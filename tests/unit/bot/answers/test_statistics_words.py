@@ -5,8 +5,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bot.answers.statistics import draw_chart, write_statistics
 from bot.conversation.wording import Wording, count_units
+from bot.routing.statistics import draw_chart, write_statistics
 from bot.texts import Texts
 from storage.statistics import Statistics
 

@@ -6,7 +6,7 @@ import pytest
 from telegram import Chat, Message, MessageEntity
 
 from bot.conversation.menus import GROUP, PRIVATE, list_commands
-from bot.handlers.commands import ALIASES, COMMANDS, PRIVATE_ONLY, Command, find_closest
+from bot.routing.commands import ALIASES, COMMANDS, PRIVATE_ONLY, Command, find_closest
 from bot.texts import Texts
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from telegram import CallbackQuery, Chat, Message, User
 
 from bot.conversation.callback_data import Press
-from bot.handlers.buttons import CLINIC_PRESSES, PRESSES
+from bot.routing.buttons import CLINIC_PRESSES, PRESSES
 
 MESSAGE = Message(5, datetime(2026, 3, 1, tzinfo=UTC), Chat(1, Chat.PRIVATE), text="x")
 

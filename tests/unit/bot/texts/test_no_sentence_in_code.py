@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[4]
-SPEAKING = ("bot/handlers", "bot/answers")
+SPEAKING = ("bot/conversation", "bot/cases", "bot/clinic", "bot/routing")
 # Three words in a row, or a capital letter and a space: what a person would read.
 SENTENCE = re.compile(r"[A-Za-zÀ-ÿ]{2,}[ ,;:'’][^\W\d_]+[ ,.;:'’!?][^\W\d_]+|^[A-ZÀ-Ý][a-zà-ÿ]+ [a-zà-ÿ]+")
 
@@ -33,8 +33,9 @@ def spoken_strings(source: str):
 
 
 def silent_strings(statement: ast.AST):
-    """Docstrings, and what an exception says to the developer."""
+    """Docstrings, and what an exception or the log says to the developer."""
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         yield statement.value
-    if isinstance(statement, ast.Raise):
+    is_log = isinstance(statement, ast.Call) and ast.unparse(statement.func).startswith("log.")
+    if is_log or isinstance(statement, ast.Raise):
         yield from ast.walk(statement)

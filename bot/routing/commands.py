@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Final
 
 from telegram import Message, MessageEntity
 
@@ -11,11 +12,16 @@ from bot.cases.history import show_history
 from bot.cases.letter import letter
 from bot.cases.privacy import ask_forget, privacy
 from bot.cases.reminders import remind
+from bot.clinic.invites import ask_invite, make_invite
+from bot.clinic.linking import ask_link, press_link
+from bot.clinic.members import press_member, show_members
+from bot.conversation.access import is_admin
+from bot.conversation.callback_data import Press
 from bot.conversation.consent import greet
 from bot.conversation.language import ask_language
 from bot.conversation.request import Reply, Visit
-from bot.handlers.admin_commands import find_admin_command
-from bot.handlers.information import about, help_
+from bot.routing.information import about, help_
+from bot.routing.statistics import show_stats
 
 Conversation = Callable[[Visit], Awaitable[Reply]]
 
@@ -92,3 +98,23 @@ def find_closest(name: str) -> str | None:
     """The command that was probably meant."""
     matches = get_close_matches(name, [*COMMANDS, *ALIASES], n=1, cutoff=0.6)
     return ALIASES.get(matches[0], matches[0]) if matches else None
+
+
+ADMIN_COMMANDS: Final[dict[str, Callable[[Visit], Awaitable[Reply]]]] = {
+    "link": ask_link,
+    "invite": ask_invite,
+    "members": show_members,
+    "stats": show_stats,
+}
+
+
+ADMIN_PRESSES: Final[dict[str, Callable[[Visit, Press], Awaitable[Reply]]]] = {
+    "i": make_invite,
+    "j": press_link,
+    "m": press_member,
+}
+
+
+def find_admin_command(visit: Visit, name: str) -> Callable[[Visit], Awaitable[Reply]] | None:
+    """The conversation behind an admin's command, for an admin."""
+    return ADMIN_COMMANDS.get(name) if is_admin(visit) else None

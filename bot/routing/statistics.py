@@ -1,11 +1,15 @@
 """The statistics in words and as a picture, in one language."""
 
+import asyncio
+from dataclasses import replace
+
 from bot.cards.palette import SOFT_INK, STYLES
 from bot.cards.statistics import Bar, BarGroup, draw_statistics
+from bot.conversation.request import Reply, Visit
 from bot.conversation.wording import Wording, dashed, plain
 from bot.texts import Html, join_lines
 from inference.readings import RiskLevel
-from storage.statistics import Statistics, find_quantile
+from storage.statistics import Statistics, count_everything, find_quantile
 
 LEVELS = (RiskLevel.HIGH, RiskLevel.MODERATE, RiskLevel.LOW, RiskLevel.NOT_ASSESSABLE)
 STATES = ("open", "claimed", "answered", "withdrawn")
@@ -91,3 +95,14 @@ def _write_agreement(statistics: Statistics, wording: Wording) -> Html:
         more=agreement.more_urgent,
         less=agreement.less_urgent,
     )
+
+
+async def show_stats(visit: Visit) -> Reply:
+    """One picture with the figures under it; the figures alone as long as there is no case."""
+    async with visit.services.database.read() as session:
+        statistics = await count_everything(session)
+    told = visit.message(write_statistics(statistics, visit.wording))
+    if not statistics.cases:
+        return Reply(messages=(told,))
+    chart = await asyncio.to_thread(draw_chart, statistics, visit.wording)
+    return Reply(messages=(replace(told, photo=chart),))

@@ -1,10 +1,10 @@
 """`/help` and `/about`."""
 
 from bot import __version__
-from bot.answers.measured import read_measures, write_measures
 from bot.clinic.verdicts import find_clinic
 from bot.conversation.access import is_admin
 from bot.conversation.request import Reply, Visit
+from bot.routing.measured import read_measures, write_measures
 from bot.texts import Html, join_lines
 
 

@@ -16,7 +16,7 @@ from bot.conversation.callback_data import Press
 from bot.conversation.consent import accept_terms
 from bot.conversation.language import choose_language
 from bot.conversation.request import Reply, Visit
-from bot.handlers.admin_commands import ADMIN_PRESSES
+from bot.routing.commands import ADMIN_PRESSES
 
 PRESSES: dict[str, Callable[[Visit, Press], Awaitable[Reply]]] = {
     "a": accept_terms,

@@ -1,27 +1,69 @@
 """From an update to its conversation, and from its reply to the end of the turn."""
 
+import contextlib
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Final
 
-from telegram import Message, Update
+from telegram import Bot, CallbackQuery, Message, Update
+from telegram.constants import ChatAction
+from telegram.error import TelegramError
 from telegram.ext import CallbackQueryHandler, ChatMemberHandler, MessageHandler, TypeHandler, filters
 
 from bot.cases.photo import answer_photos
+from bot.clinic.comments import LINK_PREFIX, ask_comment, take_asked_comment
+from bot.clinic.form import take_sentence
+from bot.clinic.invites import PREFIX as INVITE
+from bot.clinic.invites import redeem
 from bot.clinic.linking import follow_move, link_shared
 from bot.clinic.membership import note_standing
+from bot.clinic.questions_back import take_reply
 from bot.conversation.access import is_let_in, turn_away
 from bot.conversation.attachments import Attachment
 from bot.conversation.callback_data import Press
 from bot.conversation.context import NevusApplication, NevusContext
 from bot.conversation.request import Reply, Visit, conclude, open_visit
 from bot.conversation.wording import plain
-from bot.gestures import answer_button
-from bot.handlers.buttons import answer_press
-from bot.handlers.commands import Command, answer_command
-from bot.handlers.edits import answer_edit
-from bot.handlers.groups import answer_anonymous, answer_in_group
-from bot.handlers.otherwise import answer_anything
-from bot.handlers.referral_replies import answer_reply
-from bot.handlers.start_payloads import answer_payload, read_payload
+from bot.routing.buttons import answer_press
+from bot.routing.commands import Command, answer_command
+from bot.routing.edits import answer_edit
+from bot.routing.groups import answer_anonymous, answer_in_group
+from bot.routing.otherwise import answer_anything
+
+LONGEST: Final = 64  # signs, as Telegram allows
+
+# By the payload's beginning.
+PAYLOADS: Final[dict[str, Callable[[Visit, str], Awaitable[Reply]]]] = {
+    INVITE: redeem,
+    LINK_PREFIX: ask_comment,
+}
+
+
+def read_payload(message: Message) -> str:
+    """What follows `/start`; empty when nothing does."""
+    _, _, payload = (message.text or "").partition(" ")
+    return payload.strip()[:LONGEST]
+
+
+async def answer_payload(visit: Visit, payload: str) -> Reply | None:
+    """Do what the link is for; None where it is for nothing in particular."""
+    conversation = next((each for prefix, each in PAYLOADS.items() if payload.startswith(prefix)), None)
+    return None if conversation is None else await conversation(visit, payload)
+
+
+MOST_UNITS: Final = 200  # of a notice at a button
+
+
+async def answer_button(query: CallbackQuery, text: str | None = None, *, alert: bool = False) -> None:
+    """Stop the button's spinner. Telegram refuses when the press is too old: nobody waits then."""
+    with contextlib.suppress(TelegramError):
+        await query.answer(text=text[:MOST_UNITS] if text else None, show_alert=alert)
+
+
+async def show_typing(bot: Bot, chat_id: int, *, photo: bool = False) -> None:
+    """Show that something is coming."""
+    with contextlib.suppress(TelegramError):
+        await bot.send_chat_action(chat_id, ChatAction.UPLOAD_PHOTO if photo else ChatAction.TYPING)
 
 
 def register(application: NevusApplication) -> None:
@@ -171,3 +213,15 @@ def _is_service(message: Message) -> bool:
 def _is_anonymous(message: Message) -> bool:
     """Whether the author cannot be known: an anonymous administrator or a channel speaking in its group."""
     return message.sender_chat is not None
+
+
+async def answer_reply(visit: Visit, message: Message) -> Reply | None:
+    """What a reply to one of the bot's messages is for; None where it is for none of these."""
+    if message.reply_to_message is None:
+        return None
+    visit = replace(visit, reply_to=message.message_id)
+    for conversation in (take_sentence, take_asked_comment, take_reply):
+        reply = await conversation(visit, message)
+        if reply is not None:
+            return reply
+    return None

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bot.conversation.context import Services
+from bot.monitor.hooks import DEAF, Watch
 from bot.settings import Settings
-from bot.watch import DEAF, Watch
 from inference.engine import Engine
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from bot.conversation.access import log_refusal
 from bot.conversation.attachments import Attachment
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Button
-from bot.handlers.commands import COMMANDS, PRIVATE_ONLY, Command
+from bot.routing.commands import COMMANDS, PRIVATE_ONLY, Command
 
 
 async def answer_in_group(visit: Visit, message: Message) -> Reply:

@@ -1,1 +1,0 @@
-"""Use cases between an assessment and what is said about it. Knows texts, not Telegram."""
