@@ -23,9 +23,12 @@ from bot.conversation.request import Visit
 from bot.conversation.wording import Wording
 from bot.delivery.write_queue import Ledger
 from bot.texts import Texts
-from storage import answers, cases, erasures, inbox, referrals
-from storage.database import Database, WriteSession
-from storage.people import Person
+from storage import erasures
+from storage.clinic import referrals
+from storage.database.sessions import Database, WriteSession
+from storage.queues import inbox
+from storage.record import answers, cases
+from storage.record.people import Person
 from storage.schema import migrate
 from storage.statistics import count_everything
 from tests.postgres import PostgresServer, find_programs

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from storage.database import Database, normalise_url
+from storage.database.sessions import Database, normalise_url
 
 CASES_A_SENDER = 200
 HEAVY_SHARE = 50  # one sender has a fiftieth of all cases

@@ -34,7 +34,10 @@ STEPS = {
     "download": [("bot.cases.photo", "", "download")],
     "database": [
         ("bot.delivery.write_queue", "Ledger", "_commit"),
-        *(("storage.sqlite_driver", "QuickSession", name) for name in ("execute", "scalar", "scalars")),
+        *(
+            ("storage.database.sqlite_driver", "QuickSession", name)
+            for name in ("execute", "scalar", "scalars")
+        ),
     ],
     "send": [("bot.delivery.sender", "Sender", "_bring"), ("bot.delivery.sender", "Sender", "_start_some")],
     "intake": [("bot.delivery.polling", "Polling", "_poll_once")],

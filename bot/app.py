@@ -37,8 +37,8 @@ from bot.monitor.wiring import make_monitor, make_watch, watch_engine
 from bot.settings import Settings
 from bot.stalls import Stalls
 from bot.texts import Texts
-from storage.database import Database
-from storage.keys import Keyring
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
 
 if TYPE_CHECKING:
     from inference.engine import Engine

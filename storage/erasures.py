@@ -14,15 +14,15 @@ from typing import Final
 
 from sqlalchemy import exists, select, update
 
-from storage.audit import AuditEntry, append
-from storage.database import ReadSession, WriteSession
-from storage.errors import ReadOnly
-from storage.people import forget_person
-from storage.queue_tables import OutboxRow
-from storage.record_tables import CaseMessageRow, ReminderRow
-from storage.referrals import erase_for_subject, list_open_cases
-from storage.tables import CaseRow, LinkRow
-from storage.verdicts import erase_comments
+from storage.clinic.referrals import erase_for_subject, list_open_cases
+from storage.clinic.verdicts import erase_comments
+from storage.database.errors import ReadOnly
+from storage.database.sessions import ReadSession, WriteSession
+from storage.queues.tables import OutboxRow
+from storage.record.audit import AuditEntry, append
+from storage.record.people import forget_person
+from storage.record.sender_tables import CaseMessageRow, ReminderRow
+from storage.record.tables import CaseRow, LinkRow
 
 FILE_NAME: Final = "erasures"
 PEOPLE_A_RUN: Final = 50

@@ -6,9 +6,9 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from storage.clinic_tables import ReferralRow, VerdictRow
-from storage.database import ReadSession
-from storage.tables import CaseRow, PhotoRow
+from storage.clinic.tables import ReferralRow, VerdictRow
+from storage.database.sessions import ReadSession
+from storage.record.tables import CaseRow, PhotoRow
 
 COLUMNS: Final = (
     "case",

@@ -12,10 +12,10 @@ from typing import Any, Final, cast
 
 from sqlalchemy import CursorResult, Table, delete, exists, insert, select, update
 
-from storage.database import ReadSession, WriteSession
-from storage.inbox import ERASED as ERASED_UPDATE
-from storage.outbox import ERASED as ERASED_MESSAGE
-from storage.queue_tables import AGAIN, InboxRow, OutboxRow
+from storage.database.sessions import ReadSession, WriteSession
+from storage.queues.inbox import ERASED as ERASED_UPDATE
+from storage.queues.outbox import ERASED as ERASED_MESSAGE
+from storage.queues.tables import AGAIN, InboxRow, OutboxRow
 
 TOO_OLD_S: Final = 86_400.0  # Telegram keeps an update as long
 IN_WORK: Final = ("ready", "claimed", "held")

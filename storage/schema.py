@@ -16,8 +16,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import URL, Connection, MetaData, create_engine, event, text
 from sqlalchemy.pool import NullPool
 
-from storage.database import BUSY_TIMEOUT_MS, connect_postgres, make_engine, normalise_url
-from storage.errors import (
+from storage.database.errors import (
     DAMAGED,
     Damaged,
     SchemaOutdated,
@@ -27,6 +26,7 @@ from storage.errors import (
     translate,
     translated_errors,
 )
+from storage.database.sessions import BUSY_TIMEOUT_MS, connect_postgres, make_engine, normalise_url
 
 Result = TypeVar("Result")
 
@@ -115,15 +115,13 @@ def head_revision() -> str:
 
 def all_tables() -> MetaData:
     """Every table of the product."""
-    from storage import (  # importing them is what fills the metadata
-        clinic_tables,
-        key_marks,
-        leases,
-        queue_tables,
-        record_tables,
-        tables,
-    )
-    from storage.base import Base
+    from storage.clinic import tables as clinic_tables  # importing them is what fills the metadata
+    from storage.database import key_marks
+    from storage.database.base import Base
+    from storage.queues import leases
+    from storage.queues import tables as queue_tables
+    from storage.record import sender_tables as record_tables
+    from storage.record import tables
 
     del clinic_tables, key_marks, leases, queue_tables, record_tables, tables
     return Base.metadata

@@ -8,9 +8,9 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from storage.clinic_tables import ReferralRow, VerdictRow
-from storage.database import ReadSession
-from storage.tables import CaseRow
+from storage.clinic.tables import ReferralRow, VerdictRow
+from storage.database.sessions import ReadSession
+from storage.record.tables import CaseRow
 
 # How urgent a level and a verdict are, to compare them; other levels and verdicts say nothing about it.
 LEVEL_URGENCY: Final = {"low": 0, "moderate": 1, "high": 2}

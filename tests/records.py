@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from storage.cases import NewCase, NewOpinion, NewPhoto
+from storage.record.cases import NewCase, NewOpinion, NewPhoto
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SUBJECT = "7K3M-92QF"

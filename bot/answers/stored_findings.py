@@ -16,7 +16,7 @@ from inference.readings import (
     QualityFault,
     Reason,
 )
-from storage.cases import Case, NewOpinion, NewPhoto
+from storage.record.cases import Case, NewOpinion, NewPhoto
 
 # A case that records no rules was judged by those of its networks' release.
 EARLIER_RULES: Final[Mapping[str, Rules]] = {

@@ -15,9 +15,9 @@ from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Outgoing, Record
 from bot.texts import join_lines
 from inference.readings import PhotoReading
-from storage.answers import revise_case
-from storage.cases import Case
-from storage.database import WriteSession
+from storage.database.sessions import WriteSession
+from storage.record.answers import revise_case
+from storage.record.cases import Case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

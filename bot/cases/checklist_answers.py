@@ -10,8 +10,8 @@ from bot.cases.view import CARD_LEVEL, CaseView, shown_level, store_context, vie
 from inference.assessment import assess
 from inference.policy import Policy
 from inference.readings import Abcde, Context, RedFlag, SevenPoint, SpecialSite
-from storage.answers import Revision
-from storage.cases import Case
+from storage.record.answers import Revision
+from storage.record.cases import Case
 
 # What a button names: a letter for the question, a digit for the item, in the order of the guideline.
 SEVEN_POINT: Final[Mapping[str, SevenPoint]] = {f"s{place}": each for place, each in enumerate(SevenPoint)}

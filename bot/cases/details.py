@@ -9,7 +9,7 @@ from bot.texts import Html, join_lines
 from inference.assessment import is_score_decisive
 from inference.policy import Thresholds
 from inference.readings import Reason, RiskLevel
-from storage.cases import Case
+from storage.record.cases import Case
 
 _FINDINGS = frozenset(
     {Reason.RED_FLAG, Reason.SEVEN_POINT, Reason.ABCDE, Reason.SKIN_TYPE, Reason.UNDER_18, Reason.SITE}

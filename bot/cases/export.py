@@ -13,16 +13,16 @@ from bot.clinic.sealed_forms import details_of, open_comment, open_details
 from bot.clinic.verdicts import find_verdict
 from bot.conversation.request import Reply, Visit
 from bot.conversation.wording import plain
-from storage.cases import Case, list_cases
-from storage.clinics import get_clinic
-from storage.database import ReadSession
-from storage.drafts import list_drafts
-from storage.lesions import list_lesions, list_numbers
-from storage.members import list_parts
-from storage.people import Person
-from storage.referrals import list_of_subject
-from storage.reminders import list_reminders
-from storage.verdicts import Verdict, list_verdicts
+from storage.clinic.clinics import get_clinic
+from storage.clinic.drafts import list_drafts
+from storage.clinic.members import list_parts
+from storage.clinic.referrals import list_of_subject
+from storage.clinic.verdicts import Verdict, list_verdicts
+from storage.database.sessions import ReadSession
+from storage.record.cases import Case, list_cases
+from storage.record.lesions import list_lesions, list_numbers
+from storage.record.people import Person
+from storage.record.reminders import list_reminders
 
 MOST_CASES: Final = 100_000
 TOLD: Final = ("age", "sex", "site", "duration", "sentence")

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 
-from storage.cases import Case
+from storage.record.cases import Case
 
 CASE_COLUMNS: Final = ("case", "at", "level", "model_level", "reasons", "photos", "lesion", "answers")
 PHOTO_COLUMNS: Final = (

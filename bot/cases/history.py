@@ -20,9 +20,9 @@ from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Button, Keyboard, Outgoing
 from bot.texts import Html, join_lines
 from inference.readings import RiskLevel
-from storage.answers import CaseMessage, keep_message
-from storage.cases import Case, count_cases, find_case_id, get_case, list_cases
-from storage.database import WriteSession
+from storage.database.sessions import WriteSession
+from storage.record.answers import CaseMessage, keep_message
+from storage.record.cases import Case, count_cases, find_case_id, get_case, list_cases
 
 PAGE_SIZE = 5
 LEVEL_CODES = {"h": "high", "m": "moderate", "l": "low", "n": "not_assessable"}

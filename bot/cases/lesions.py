@@ -15,10 +15,10 @@ from bot.conversation.wording import plain
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Record
 from bot.texts import Html, join_lines
 from inference.readings import RiskLevel
-from storage.asks import Ask, ask, drop_ask, find_ask
-from storage.cases import Case, get_case
-from storage.database import WriteSession
-from storage.lesions import (
+from storage.database.sessions import WriteSession
+from storage.record.asks import Ask, ask, drop_ask, find_ask
+from storage.record.cases import Case, get_case
+from storage.record.lesions import (
     Lesion,
     find_lesion,
     follow_case,

@@ -16,7 +16,7 @@ from bot.conversation.wording import Wording, dashed, plain
 from bot.delivery.outgoing import Button
 from bot.texts import Html
 from inference.readings import Reason
-from storage.cases import Case
+from storage.record.cases import Case
 
 BLANKS = ("to", "from", "patient", "birth", "contact")
 MAX_FINDINGS = 6

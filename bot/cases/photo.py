@@ -24,10 +24,10 @@ from bot.texts import Html, join_lines
 from inference.assessment import assess
 from inference.photos import PhotoError
 from inference.readings import Context, PhotoReading
-from storage.answers import CaseMessage, keep_message
-from storage.cases import NewCase, add_case, is_turn_answered, new_number
-from storage.database import ReadSession, WriteSession
-from storage.pace import find_nth_newest
+from storage.database.sessions import ReadSession, WriteSession
+from storage.record.answers import CaseMessage, keep_message
+from storage.record.cases import NewCase, add_case, is_turn_answered, new_number
+from storage.record.pace import find_nth_newest
 
 ALBUM_READS = 3  # photos of one album under way at once, so that an album leaves room for others
 

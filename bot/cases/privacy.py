@@ -9,10 +9,10 @@ from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Button, Record
 from bot.texts import Html, join_lines
-from storage.database import WriteSession
+from storage.clinic.referrals import list_open_cases
+from storage.database.sessions import WriteSession
 from storage.erasures import FILE_NAME, Journal, erase_person
-from storage.outbox import drop_messages
-from storage.referrals import list_open_cases
+from storage.queues.outbox import drop_messages
 
 
 async def privacy(visit: Visit) -> Reply:

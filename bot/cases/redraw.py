@@ -22,8 +22,8 @@ from bot.delivery.sealing import open_message_id
 from bot.downloads import UnavailableFileError
 from inference.photos import PhotoError
 from inference.readings import PhotoReading
-from storage.answers import CaseMessage, find_message_ids, list_cases_of_message, list_messages
-from storage.cases import Case, get_case
+from storage.record.answers import CaseMessage, find_message_ids, list_cases_of_message, list_messages
+from storage.record.cases import Case, get_case
 
 
 async def edit_along(

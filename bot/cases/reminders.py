@@ -11,9 +11,9 @@ from bot.conversation.callback_data import Press, read_number
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Button, Keyboard, Record
 from bot.texts import Html, join_lines
-from storage.cases import Case
-from storage.database import WriteSession
-from storage.reminders import Reminder, add_reminder, drop_reminder, list_reminders
+from storage.database.sessions import WriteSession
+from storage.record.cases import Case
+from storage.record.reminders import Reminder, add_reminder, drop_reminder, list_reminders
 
 WEEKS: Final = (2, 6)
 MONTHS: Final = (1, 3, 6, 12)

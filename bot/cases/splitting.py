@@ -11,9 +11,9 @@ from bot.conversation.attachments import find_photo_files, keep_photo_files
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Record
-from storage.answers import CaseMessage, keep_message
-from storage.cases import Case, NewCase, new_number, split_case
-from storage.database import WriteSession
+from storage.database.sessions import WriteSession
+from storage.record.answers import CaseMessage, keep_message
+from storage.record.cases import Case, NewCase, new_number, split_case
 
 
 async def split_album(visit: Visit, press: Press) -> Reply:

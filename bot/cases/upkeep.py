@@ -14,13 +14,14 @@ from bot.delivery.sealing import seal_message
 from bot.delivery.write_queue import Ledger
 from bot.settings import Settings
 from bot.texts import Texts
-from storage import answers, outbox
-from storage.database import Database, WriteSession
+from storage.database.errors import StorageError
+from storage.database.keys import Keyring, SealError
+from storage.database.sessions import Database, WriteSession
 from storage.erasures import FILE_NAME, Journal, erase_person, list_idle
-from storage.errors import StorageError
-from storage.keys import Keyring, SealError
-from storage.outbox import PendingMessage
-from storage.reminders import Reminder, drop_reminder, list_due
+from storage.queues import outbox
+from storage.queues.outbox import PendingMessage
+from storage.record import answers
+from storage.record.reminders import Reminder, drop_reminder, list_due
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from inference.readings import (
     SevenPoint,
     SpecialSite,
 )
-from storage.cases import Case, NewPhoto
+from storage.record.cases import Case, NewPhoto
 
 Word = TypeVar("Word", bound=StrEnum)
 

@@ -3,8 +3,8 @@
 from bot.conversation.context import Services
 from bot.conversation.request import Visit
 from bot.delivery.outgoing import Outgoing, Record
-from storage.database import WriteSession
-from storage.people import find_person, set_language
+from storage.database.sessions import WriteSession
+from storage.record.people import find_person, set_language
 
 
 async def write_to_admins(visit: Visit, message_id: str, /, **arguments: object) -> tuple[Outgoing, ...]:

@@ -22,12 +22,12 @@ from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Keyboard, Outgoing, Record
 from bot.delivery.sealing import seal_message_id
 from inference.readings import RiskLevel
-from storage.clinic_tables import VERDICTS
-from storage.database import WriteSession
-from storage.errors import Conflict
-from storage.referral_cards import note_message
-from storage.referrals import claim_referral
-from storage.verdicts import NewVerdict, Verdict, add_verdict
+from storage.clinic.cards import note_message
+from storage.clinic.referrals import claim_referral
+from storage.clinic.tables import VERDICTS
+from storage.clinic.verdicts import NewVerdict, Verdict, add_verdict
+from storage.database.errors import Conflict
+from storage.database.sessions import WriteSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

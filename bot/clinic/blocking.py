@@ -12,9 +12,9 @@ from bot.clinic.notices import tell_verdict
 from bot.clinic.sealed_forms import seal_return
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Outgoing, Record
-from storage.answers import find_message_ids
-from storage.database import WriteSession
-from storage.referrals import Referral, list_of_subject, mark_reachable, mark_unreachable
+from storage.clinic.referrals import Referral, list_of_subject, mark_reachable, mark_unreachable
+from storage.database.sessions import WriteSession
+from storage.record.answers import find_message_ids
 
 NOTICED_WITHIN: Final = timedelta(days=1)  # a message that failed may be what showed the blocking
 

@@ -16,14 +16,14 @@ from bot.conversation.wording import Wording, dashed, plain
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority, Record
 from bot.delivery.sealing import open_message_id
 from inference.readings import RiskLevel
-from storage.answers import find_message_ids
-from storage.cases import Case, get_case
-from storage.clinic_tables import VERDICTS
-from storage.clinics import Clinic, get_clinic
-from storage.database import WriteSession
-from storage.referral_cards import count_edit
-from storage.referrals import Referral, get_referral
-from storage.verdicts import Verdict, list_verdicts
+from storage.clinic.cards import count_edit
+from storage.clinic.clinics import Clinic, get_clinic
+from storage.clinic.referrals import Referral, get_referral
+from storage.clinic.tables import VERDICTS
+from storage.clinic.verdicts import Verdict, list_verdicts
+from storage.database.sessions import WriteSession
+from storage.record.answers import find_message_ids
+from storage.record.cases import Case, get_case
 
 BUTTON_SIGNS: Final = 60
 

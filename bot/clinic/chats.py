@@ -10,10 +10,10 @@ from telegram.ext import ExtBot
 from bot.conversation.context import Services
 from bot.conversation.request import Visit
 from bot.delivery.write_queue import Ledger
-from storage.clinic_links import ChatPlace, NewClinic, move_clinic
-from storage.clinics import Clinic, list_dermatologists
-from storage.keys import Keyring
-from storage.members import is_removed
+from storage.clinic.clinics import Clinic, list_dermatologists
+from storage.clinic.links import ChatPlace, NewClinic, move_clinic
+from storage.clinic.members import is_removed
+from storage.database.keys import Keyring
 
 PURPOSE: Final = "clinic chat"
 

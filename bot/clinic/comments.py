@@ -13,8 +13,8 @@ from bot.clinic.facts import COMMENT_SIGNS
 from bot.clinic.sealed_forms import seal_comment
 from bot.conversation.access import log_refusal
 from bot.conversation.request import Reply, Visit
-from storage.referrals import find_latest
-from storage.verdicts import NewVerdict
+from storage.clinic.referrals import find_latest
+from storage.clinic.verdicts import NewVerdict
 
 CASE_NUMBER: Final = re.compile(r"\bN-[0-9A-Z]{6,12}\b")
 COMMENT_MARK: Final = "🗨"  # how the question for a comment begins, in every language

@@ -15,9 +15,9 @@ from bot.conversation.wording import Wording, plain
 from bot.delivery.outgoing import Outgoing, Priority, Record
 from bot.delivery.sealing import open_message_id
 from bot.texts import Html, join_lines
-from storage.clinics import Clinic, get_clinic
-from storage.group_messages import GroupMessage, list_group_messages
-from storage.referrals import list_of_claimer, list_of_subject
+from storage.clinic.clinics import Clinic, get_clinic
+from storage.clinic.group_messages import GroupMessage, list_group_messages
+from storage.clinic.referrals import list_of_claimer, list_of_subject
 
 Erasure = tuple[tuple[Outgoing, ...], tuple[Record, ...]]
 WORDS: Final = "words"

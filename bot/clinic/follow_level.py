@@ -16,11 +16,11 @@ from bot.conversation.request import Visit
 from bot.delivery.outgoing import Outgoing, Priority, Record
 from bot.delivery.sealing import open_message_id
 from inference.readings import PhotoReading
-from storage.cases import Case
-from storage.clinics import Clinic, get_clinic
-from storage.database import WriteSession
-from storage.group_messages import GroupMessage, list_group_messages
-from storage.referrals import change_level, find_latest
+from storage.clinic.clinics import Clinic, get_clinic
+from storage.clinic.group_messages import GroupMessage, list_group_messages
+from storage.clinic.referrals import change_level, find_latest
+from storage.database.sessions import WriteSession
+from storage.record.cases import Case
 
 Update = tuple[tuple[Outgoing, ...], tuple[Record, ...]]
 NOTHING: Final[Update] = ((), ())

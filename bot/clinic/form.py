@@ -16,8 +16,8 @@ from bot.conversation.consent import ask_again
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Button, Keyboard, Outgoing
 from bot.texts import join_lines
-from storage.drafts import list_drafts
-from storage.referrals import find_open
+from storage.clinic.drafts import list_drafts
+from storage.clinic.referrals import find_open
 
 ROW: Final = 3
 TOKEN_BYTES: Final = 6

@@ -11,11 +11,11 @@ from bot.conversation.callback_data import Press
 from bot.conversation.consent import terms_keyboard, write_terms
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Button, Outgoing, Record
-from storage.clinic_links import list_clinics
-from storage.clinics import Clinic, Role, get_clinic
-from storage.database import WriteSession
-from storage.members import NewInvite, add_invite, find_invite, is_member, redeem_invite
-from storage.people import ensure_person
+from storage.clinic.clinics import Clinic, Role, get_clinic
+from storage.clinic.links import list_clinics
+from storage.clinic.members import NewInvite, add_invite, find_invite, is_member, redeem_invite
+from storage.database.sessions import WriteSession
+from storage.record.people import ensure_person
 
 PREFIX: Final = "inv_"
 TOKEN_BYTES: Final = 24  # 32 signs; a start parameter takes 64

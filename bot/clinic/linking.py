@@ -19,15 +19,9 @@ from bot.conversation.callback_data import Press, read_number
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Record
 from bot.texts import join_lines
-from storage.clinic_links import (
-    find_question,
-    link_clinic,
-    list_clinics,
-    move_clinic,
-    set_clinic_language,
-)
-from storage.clinics import find_clinic_of_chat
-from storage.database import WriteSession
+from storage.clinic.clinics import find_clinic_of_chat
+from storage.clinic.links import find_question, link_clinic, list_clinics, move_clinic, set_clinic_language
+from storage.database.sessions import WriteSession
 
 GROUP_REQUEST: Final = 1
 CHANNEL_REQUEST: Final = 2

@@ -15,11 +15,11 @@ from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Button, Keyboard, Record
 from bot.texts import Html, join_lines
-from storage.clinic_links import list_clinics
-from storage.clinics import Clinic, get_clinic
-from storage.database import WriteSession
-from storage.members import Member, count_members, get_member, list_members, revoke_member
-from storage.people import find_person
+from storage.clinic.clinics import Clinic, get_clinic
+from storage.clinic.links import list_clinics
+from storage.clinic.members import Member, count_members, get_member, list_members, revoke_member
+from storage.database.sessions import WriteSession
+from storage.record.people import find_person
 
 PAGE_SIZE: Final = 8
 

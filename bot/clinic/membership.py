@@ -12,10 +12,10 @@ from bot.clinic.notices import tell_lost
 from bot.conversation.access import is_admin
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Outgoing
-from storage.clinic_links import lose_clinic
-from storage.clinics import Clinic, find_clinic_of_chat
-from storage.database import WriteSession
-from storage.referrals import list_waiting
+from storage.clinic.clinics import Clinic, find_clinic_of_chat
+from storage.clinic.links import lose_clinic
+from storage.clinic.referrals import list_waiting
+from storage.database.sessions import WriteSession
 
 GONE = (ChatMember.LEFT, ChatMember.BANNED)
 

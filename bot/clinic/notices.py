@@ -9,8 +9,8 @@ from bot.conversation.context import Services
 from bot.conversation.request import word
 from bot.delivery.outgoing import Button, Outgoing, Priority
 from bot.texts import Html, join_lines
-from storage.referrals import Referral
-from storage.verdicts import Verdict
+from storage.clinic.referrals import Referral
+from storage.clinic.verdicts import Verdict
 
 
 def tell_verdict(services: Services, posted: Posted, verdict: Verdict) -> Outgoing | None:

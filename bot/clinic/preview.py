@@ -22,10 +22,10 @@ from bot.conversation.wording import count_units, plain
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority, Record
 from bot.texts import Html, join_lines
 from inference.readings import PhotoReading, RiskLevel
-from storage.cases import Case
-from storage.clinics import Clinic
-from storage.database import WriteSession
-from storage.referrals import NewReferral, add_referral, find_open
+from storage.clinic.clinics import Clinic
+from storage.clinic.referrals import NewReferral, add_referral, find_open
+from storage.database.sessions import WriteSession
+from storage.record.cases import Case
 
 WORKING_DAYS: Final = {RiskLevel.HIGH: 1}
 OTHER_DAYS: Final = 3

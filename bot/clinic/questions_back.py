@@ -18,9 +18,9 @@ from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Outgoing, Priority, Record
 from bot.texts import join_lines
 from inference.photos import PhotoError
-from storage.database import WriteSession
-from storage.group_messages import GroupMessage, keep_group_message
-from storage.referrals import Referral, find_latest
+from storage.clinic.group_messages import GroupMessage, keep_group_message
+from storage.clinic.referrals import Referral, find_latest
+from storage.database.sessions import WriteSession
 
 # How what the clinic's side says begins, in every language: answer, correction, comment, reminder, "sent".
 MARKS: Final = ("🩺", "✏", "💬", "⏰", "✅")

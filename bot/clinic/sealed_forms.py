@@ -6,10 +6,10 @@ from bot.clinic.facts import Details
 from bot.conversation.context import Services
 from bot.conversation.request import Visit
 from bot.delivery.outgoing import Record
-from storage.database import WriteSession
-from storage.drafts import drop_draft, find_draft, keep_draft
-from storage.keys import Keyring
-from storage.referrals import Referral
+from storage.clinic.drafts import drop_draft, find_draft, keep_draft
+from storage.clinic.referrals import Referral
+from storage.database.keys import Keyring
+from storage.database.sessions import WriteSession
 
 _DETAILS: Final = "referral details"
 _RETURN: Final = "return address"

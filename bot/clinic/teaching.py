@@ -17,10 +17,10 @@ from bot.delivery.outgoing import Button, Record
 from inference.assessment import assess
 from inference.photos import PhotoError
 from inference.readings import Context, PhotoReading
-from storage.cases import NewCase, add_case, find_case_of_turn, new_number
-from storage.clinics import Clinic, find_clinic_of_chat
-from storage.database import WriteSession
-from storage.group_messages import GroupMessage, keep_group_message
+from storage.clinic.clinics import Clinic, find_clinic_of_chat
+from storage.clinic.group_messages import GroupMessage, keep_group_message
+from storage.database.sessions import WriteSession
+from storage.record.cases import NewCase, add_case, find_case_of_turn, new_number
 
 PAYLOAD: Final = "teach"
 

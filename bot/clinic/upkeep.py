@@ -29,15 +29,17 @@ from bot.delivery.write_queue import Ledger
 from bot.texts import join_lines
 from inference.engine import BusyError
 from inference.readings import RiskLevel
-from storage import outbox, referral_cards, referrals
-from storage.clinic_links import list_clinics
-from storage.clinics import Clinic
-from storage.database import WriteSession
-from storage.drafts import expire_drafts
-from storage.errors import StorageError
-from storage.group_messages import note_sent_group_messages
-from storage.outbox import PendingMessage
-from storage.referrals import Referral
+from storage.clinic import cards as referral_cards
+from storage.clinic import referrals
+from storage.clinic.clinics import Clinic
+from storage.clinic.drafts import expire_drafts
+from storage.clinic.group_messages import note_sent_group_messages
+from storage.clinic.links import list_clinics
+from storage.clinic.referrals import Referral
+from storage.database.errors import StorageError
+from storage.database.sessions import WriteSession
+from storage.queues import outbox
+from storage.queues.outbox import PendingMessage
 
 log = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ from bot.conversation.request import Visit
 from bot.conversation.wording import Wording, dashed
 from bot.delivery.outgoing import Button
 from bot.texts import Html
-from storage.clinics import Clinic, can_be_asked, find_clinic_of_sender, find_only_clinic
-from storage.database import ReadSession
-from storage.referrals import find_latest_of_each
-from storage.verdicts import Verdict, list_verdicts_of_each
+from storage.clinic.clinics import Clinic, can_be_asked, find_clinic_of_sender, find_only_clinic
+from storage.clinic.referrals import find_latest_of_each
+from storage.clinic.verdicts import Verdict, list_verdicts_of_each
+from storage.database.sessions import ReadSession
 
 
 async def find_verdict(session: ReadSession, number: str, wording: Wording) -> Html:

@@ -12,12 +12,12 @@ from bot.settings import Settings
 from inference.engine import EngineError
 from inference.photos import PhotoError
 from inference.readings import PhotoReading
-from storage.audit import read_snapshot, verify
-from storage.audit_lesions import compare_lesions
-from storage.audit_record import AuditedCase, AuditedPhoto, compare_cases, find_audited_case
-from storage.audit_referrals import compare_referrals
-from storage.database import Database
-from storage.errors import AuditBroken
+from storage.clinic.audit_referrals import compare_referrals
+from storage.database.errors import AuditBroken
+from storage.database.sessions import Database
+from storage.record.audit import read_snapshot, verify
+from storage.record.audit_lesions import compare_lesions
+from storage.record.audit_record import AuditedCase, AuditedPhoto, compare_cases, find_audited_case
 
 BROKEN: Final = 1
 CLOSE: Final = 1e-4  # between kernel classes the last digits of 32-bit sums differ
@@ -89,7 +89,7 @@ def run_replay(args: argparse.Namespace) -> int:
 async def _replay(settings: Settings, case: AuditedCase, data: bytes) -> int:
     from bot.cases.view import version_names
     from inference.local_engine import LocalEngine
-    from storage.keys import Keyring
+    from storage.database.keys import Keyring
 
     print_hash = Keyring.open(settings.key_path).photo_hash(data)
     noted = next((photo for photo in case.photos if photo.photo_hash == print_hash), None)

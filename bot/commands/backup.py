@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from bot.commands import REFUSED
 from bot.settings import Settings, SettingsError, read_settings
-from storage.backup import BackupReport, back_up
-from storage.errors import StorageError
+from storage.database.backup import BackupReport, back_up
+from storage.database.errors import StorageError
 
 DESCRIPTION: Final = (
     "Copy the database while the bot runs, and read the copy through before it counts. The key file is never "

@@ -72,7 +72,7 @@ def format_findings(findings: list[Finding]) -> str:
 def _attempt(subject: str, look: Callable[[], str | Finding]) -> Finding:
     """What a look returns; what it raises on purpose is the finding."""
     from inference.engine import EngineError
-    from storage.errors import StorageError
+    from storage.database.errors import StorageError
 
     try:
         found = look()
@@ -112,8 +112,8 @@ def _check_database(settings: Settings) -> str | Finding:
 
 def _check_key(settings: Settings) -> str:
     """Compare it with the database's marks, if there are any."""
-    from storage.key_marks import inspect_key_file
-    from storage.keys import Keyring
+    from storage.database.key_marks import inspect_key_file
+    from storage.database.keys import Keyring
     from storage.schema import current_revision
 
     if settings.key_path.exists():

@@ -17,7 +17,7 @@ from bot.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from inference.drift import DriftReport, MeasureDrift
-    from storage.database import Database
+    from storage.database.sessions import Database
 
 DRIFTED: Final = 1
 DESCRIPTION: Final = (

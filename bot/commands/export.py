@@ -13,7 +13,7 @@ from bot.commands import REFUSED
 from bot.commands.opened import run_on_record
 from bot.commands.parquet import has_parquet, write_parquet
 from bot.settings import Settings
-from storage.database import Database
+from storage.database.sessions import Database
 from storage.research import COLUMNS, read_comments, read_photos
 
 DESCRIPTION: Final = (
@@ -90,7 +90,7 @@ def _flat(value: Any) -> Any:
 
 def _open_comments(settings: Settings, comments: Sequence[tuple[str, str, bytes]]) -> list[dict[str, Any]]:
     from bot.clinic.sealed_forms import COMMENT_PURPOSE
-    from storage.keys import Keyring
+    from storage.database.keys import Keyring
 
     keyring = Keyring.open(settings.key_path)
     return [

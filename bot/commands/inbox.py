@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from bot.commands import REFUSED
 from bot.settings import Settings, SettingsError, read_settings
-from storage.database import Database
-from storage.errors import StorageError
-from storage.inbox import count_states
-from storage.inbox_reading import (
+from storage.database.errors import StorageError
+from storage.database.sessions import Database
+from storage.queues.inbox import count_states
+from storage.queues.inbox_reading import (
     Refused,
     SetAside,
     count_refused,
@@ -97,7 +97,7 @@ def _describe_refused(message: Refused, *, now: float) -> str:
 async def _show(database: Database, settings: Settings, key: str | None) -> int:
     from bot.commands.inbox import redact
     from bot.delivery.inbox import PURPOSE
-    from storage.keys import Keyring
+    from storage.database.keys import Keyring
 
     keyring = Keyring.open(settings.key_path)
     async with database.read() as session:

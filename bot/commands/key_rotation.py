@@ -13,11 +13,11 @@ import orjson
 from bot.delivery.inbox import PURPOSE, hash_album
 from bot.delivery.sealing import reseal_message
 from bot.delivery.updates import read_address
-from storage.database import Database, WriteSession
-from storage.key_file import MasterKey, make_key, open_key_file, replace_key_file
-from storage.key_marks import KeyMark, add_mark, check_key, list_marks
-from storage.keys import Keyring
-from storage.queue_keys import SealedUpdate, rewrite_messages, rewrite_updates
+from storage.database.key_file import MasterKey, make_key, open_key_file, replace_key_file
+from storage.database.key_marks import KeyMark, add_mark, check_key, list_marks
+from storage.database.keys import Keyring
+from storage.database.sessions import Database, WriteSession
+from storage.queues.keys import SealedUpdate, rewrite_messages, rewrite_updates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     """List or rotate; 0 when it is done, 2 when it was refused."""
     from bot.data_dir_lock import NotGivenWayError
     from bot.delivery.replicas import StillRunningError
-    from storage.errors import StorageError
+    from storage.database.errors import StorageError
 
     try:
         settings = read_settings(os.environ)
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(settings: Settings) -> int:
-    from storage.key_file import KeyFileError, open_key_file
+    from storage.database.key_file import KeyFileError, open_key_file
 
     if not settings.key_path.exists():
         raise KeyFileError("There is no key file yet: `nevus run` makes it.")
@@ -55,7 +55,7 @@ def _rotate(settings: Settings) -> int:
     from bot.commands.key_rotation import Rotation, rotate
     from bot.data_dir_lock import SPARE_S, Tenancy
     from bot.delivery.replicas import check_nobody_runs
-    from storage.database import Database
+    from storage.database.sessions import Database
     from storage.schema import check_schema
 
     check_schema(settings.sql_url)

@@ -25,7 +25,7 @@ def add_parser(subparsers: Any) -> None:
 def run(_args: argparse.Namespace) -> int:
     """Migrate; 0 when it is done, 2 when it was refused."""
     from bot.data_dir_lock import AlreadyRunningError, ProcessLock
-    from storage.errors import StorageError
+    from storage.database.errors import StorageError
     from storage.schema import current_revision
 
     try:

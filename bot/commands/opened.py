@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from bot.commands import REFUSED
 from bot.settings import Settings, SettingsError, read_settings
-from storage.database import Database
-from storage.errors import StorageError
+from storage.database.errors import StorageError
+from storage.database.sessions import Database
 
 Work = Callable[[Database, Settings], Awaitable[int]]
 

@@ -15,10 +15,10 @@ from bot.commands import REFUSED
 from bot.commands.backup import describe, find_database_file
 from bot.commands.starting import make_data_dir
 from bot.settings import Settings, SettingsError, read_settings
-from storage.errors import StorageError
+from storage.database.errors import StorageError
 
 if TYPE_CHECKING:
-    from storage.backup import BackupReport
+    from storage.database.backup import BackupReport
     from storage.restoring import Waiting
 
 DESCRIPTION: Final = (
@@ -121,8 +121,8 @@ def _check(settings: Settings, file: Path) -> None:
         SettingsError: it does not belong to this program or this key.
         StorageError: it cannot be read.
     """
-    from storage.backup import check_backup
-    from storage.key_marks import LOST
+    from storage.database.backup import check_backup
+    from storage.database.key_marks import LOST
     from storage.schema import head_revision
 
     report = check_backup(file)
@@ -133,7 +133,7 @@ def _check(settings: Settings, file: Path) -> None:
 
 
 def _put_back(settings: Settings, file: Path, database: Path) -> Revived:
-    from storage.backup import draft_of, take_place
+    from storage.database.backup import draft_of, take_place
 
     old = database.with_name(f"{database.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}")
     with draft_of(file, database) as draft:
@@ -149,7 +149,7 @@ def _put_back(settings: Settings, file: Path, database: Path) -> Revived:
 
 def _find_living(settings: Settings, database: Path) -> str | None:
     """The address of the database that stands there, where its queues can be taken over."""
-    from storage.backup import check_backup
+    from storage.database.backup import check_backup
     from storage.schema import head_revision
 
     with suppress(StorageError):
@@ -160,7 +160,7 @@ def _find_living(settings: Settings, database: Path) -> str | None:
 
 
 def _has_keys_of(settings: Settings, report: "BackupReport") -> bool:
-    from storage.keys import Keyring
+    from storage.database.keys import Keyring
 
     known = dict(Keyring.open(settings.key_path).marks()) if settings.key_path.exists() else {}
     return all(known.get(mark.key_id) == mark.mark for mark in report.marks)
@@ -178,9 +178,9 @@ async def _bring_to_life(settings: Settings, url: str, living: str | None) -> Re
     """Queues of today, nobody who was forgotten, sealed with the key in use."""
     from bot.commands.key_rotation import adopt
     from bot.delivery.replicas import check_nobody_runs
-    from storage.database import Database
+    from storage.database.keys import Keyring
+    from storage.database.sessions import Database
     from storage.erasures import FILE_NAME, Journal
-    from storage.keys import Keyring
     from storage.restoring import bring_queues, settle_queues
 
     database, keyring = Database(url), Keyring.open(settings.key_path)

@@ -45,7 +45,7 @@ def run(_args: argparse.Namespace) -> int:
     from bot.data_dir_lock import AlreadyRunningError
     from bot.lifecycle import StartError
     from inference.engine import EngineError
-    from storage.errors import StorageError
+    from storage.database.errors import StorageError
 
     try:
         settings = read_settings(os.environ)

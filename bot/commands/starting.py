@@ -87,8 +87,8 @@ def open_database(settings: Settings) -> None:
         StorageError: database or key cannot be opened.
     """
     from bot.commands.backup import find_database_file
-    from storage.backup import drop_draft
-    from storage.key_marks import check_key_file
+    from storage.database.backup import drop_draft
+    from storage.database.key_marks import check_key_file
     from storage.schema import migrate
 
     if settings.one_process:
@@ -127,7 +127,7 @@ def wait_for_server(settings: Settings, *, sleep: Callable[[float], None] = time
     """
     from sqlalchemy import make_url
 
-    from storage.errors import NotUpYet
+    from storage.database.errors import NotUpYet
     from storage.schema import current_revision
 
     wait_s = FIRST_WAIT_S

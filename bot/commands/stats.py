@@ -10,7 +10,7 @@ from typing import Any, Final
 from bot.commands import REFUSED
 from bot.commands.opened import run_on_record
 from bot.settings import Settings
-from storage.database import Database
+from storage.database.sessions import Database
 from storage.statistics import Statistics, count_everything
 
 DESCRIPTION: Final = (

@@ -3,7 +3,7 @@
 import logging
 
 from bot.conversation.request import Reply, Visit
-from storage.members import is_member
+from storage.clinic.members import is_member
 
 log = logging.getLogger(__name__)
 

@@ -12,10 +12,10 @@ from bot.delivery.acknowledgements import Greet
 from bot.delivery.outgoing import Outgoing, Priority
 from bot.settings import Settings
 from bot.texts import Texts
-from storage.database import WriteSession
-from storage.keys import Keyring
-from storage.members import is_member
-from storage.people import Person, find_person
+from storage.clinic.members import is_member
+from storage.database.keys import Keyring
+from storage.database.sessions import WriteSession
+from storage.record.people import Person, find_person
 
 
 def make_greet(*, bot: Bot, texts: Texts, keyring: Keyring, settings: Settings) -> Greet:

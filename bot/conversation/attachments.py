@@ -16,10 +16,10 @@ from bot.conversation.request import Visit
 from bot.delivery.outgoing import Record
 from bot.downloads import TruncatedDownloadError, UnavailableFileError
 from inference.photos import TooManyBytesError
-from storage.answers import find_photo_files as find_sealed
-from storage.answers import keep_photo_files as keep_sealed
-from storage.answers import list_photo_files as list_sealed
-from storage.database import WriteSession
+from storage.database.sessions import WriteSession
+from storage.record.answers import find_photo_files as find_sealed
+from storage.record.answers import keep_photo_files as keep_sealed
+from storage.record.answers import list_photo_files as list_sealed
 
 LONGEST_S: Final = 60.0  # of one download: 20 MB at 2.7 Mbit/s
 # What the library raises for a reply that is JSON but describes no file.

@@ -9,8 +9,8 @@ from bot.conversation.menus import publish_for
 from bot.conversation.request import CONSENT_VERSION, Reply, Visit
 from bot.delivery.outgoing import Button, Check, Keyboard, Record
 from bot.texts import Html, join_lines
-from storage.database import WriteSession
-from storage.people import ensure_person, find_person, record_consent
+from storage.database.sessions import WriteSession
+from storage.record.people import ensure_person, find_person, record_consent
 
 
 async def greet(visit: Visit) -> Reply:

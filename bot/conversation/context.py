@@ -9,8 +9,8 @@ from bot.delivery.unit_of_work import Turn, current_turn
 from bot.downloads import DownloadLog
 from bot.monitor.hooks import DEAF, Watch
 from inference.engine import Engine
-from storage.database import Database
-from storage.keys import Keyring
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

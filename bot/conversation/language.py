@@ -9,8 +9,8 @@ from bot.conversation.consent import terms_keyboard, write_terms
 from bot.conversation.menus import list_commands, private_names
 from bot.conversation.request import Effect, Reply, Visit, word
 from bot.delivery.outgoing import Button, Record
-from storage.database import WriteSession
-from storage.people import ensure_person, set_language
+from storage.database.sessions import WriteSession
+from storage.record.people import ensure_person, set_language
 
 
 async def ask_language(visit: Visit) -> Reply:

@@ -18,8 +18,8 @@ from bot.delivery.outgoing import Check, Keyboard, Outgoing, Record
 from bot.delivery.unit_of_work import Turn
 from bot.texts import Html
 from inference.tested import AnswerFigures
-from storage.errors import StorageError
-from storage.people import Person, find_person, relink_person
+from storage.database.errors import StorageError
+from storage.record.people import Person, find_person, relink_person
 
 # A change of meaning in the texts `start-*` needs a new version here; everyone is then asked again.
 CONSENT_VERSION = "2"

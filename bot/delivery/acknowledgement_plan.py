@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.delivery.outgoing import acknowledgement_key
-from storage.queue_tables import OutboxState
-from storage.waiting import WaitingTurn
+from storage.queues.acknowledgements import WaitingTurn
+from storage.queues.tables import OutboxState
 
 TOLD_APART: Final = 2  # photos that are acknowledged each by itself; with more, the second tells of the line
 FIRST_GUESS_S: Final = 2.0  # of a photo's turn, until some were seen

@@ -32,11 +32,11 @@ from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import seal_message
 from bot.delivery.supervisor import Alarm
 from bot.delivery.write_queue import Ledger
-from storage import waiting as rows
-from storage.database import WriteSession
-from storage.errors import StorageError
-from storage.keys import Keyring, SealError
-from storage.outbox import PendingMessage, put_message
+from storage.database.errors import StorageError
+from storage.database.keys import Keyring, SealError
+from storage.database.sessions import WriteSession
+from storage.queues import acknowledgements as rows
+from storage.queues.outbox import PendingMessage, put_message
 
 log = logging.getLogger(__name__)
 

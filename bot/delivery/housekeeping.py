@@ -10,8 +10,8 @@ from typing import Final
 from bot.delivery.inbox import DAY_S, Inbox
 from bot.delivery.write_queue import Ledger
 from bot.settings import Work
-from storage import outbox
-from storage.errors import StorageError
+from storage.database.errors import StorageError
+from storage.queues import outbox
 
 log = logging.getLogger(__name__)
 

@@ -14,11 +14,11 @@ from bot.delivery.updates import Doorkeeper, NameUnknownError, Raw, UpdateError,
 from bot.delivery.write_queue import Ledger
 from bot.monitor.hooks import DEAF, Watch
 from bot.settings import Work
-from storage import inbox as rows
-from storage.database import Database, WriteSession
-from storage.inbox import Arrival, ClaimedRow, ClaimOrder, Stall
-from storage.keys import Keyring
-from storage.queue_tables import InboxState, Track
+from storage.database.keys import Keyring
+from storage.database.sessions import Database, WriteSession
+from storage.queues import inbox as rows
+from storage.queues.inbox import Arrival, ClaimedRow, ClaimOrder, Stall
+from storage.queues.tables import InboxState, Track
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from bot.delivery.outgoing import Outgoing
 from bot.delivery.updates import Raw, as_mapping
 from bot.delivery.workers import Notify
 from bot.texts import Texts
-from storage.database import Database
-from storage.keys import Keyring
-from storage.people import find_person
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.record.people import find_person
 
 EVERY_S: Final = 3_600.0
 MOST_REMEMBERED: Final = 10_000

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Literal
 
-from storage.database import WriteSession
+from storage.database.sessions import WriteSession
 
 Record = Callable[[WriteSession], Awaitable[None]]
 Check = Callable[[WriteSession], Awaitable[bool]]

@@ -20,7 +20,7 @@ from bot.delivery.telegram_check import classify
 from bot.delivery.telegram_json import UnreadableReplyError, find_update_id
 from bot.delivery.updates import ALLOWED_UPDATES, LARGEST_UPDATE_ID, Raw, as_mapping, has_usable_id
 from bot.monitor.hooks import DEAF, Watch
-from storage.errors import StorageError
+from storage.database.errors import StorageError
 
 log = logging.getLogger(__name__)
 

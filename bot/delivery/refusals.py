@@ -14,7 +14,7 @@ from bot.delivery.http import DeclinedError
 from bot.delivery.outgoing import Outgoing, Priority, is_acknowledgement
 from bot.delivery.repeat_mark import count_units
 from bot.delivery.sealing import Dispatch
-from storage.queue_tables import MessageForm
+from storage.queues.tables import MessageForm
 
 OTHER: Final = "another reason"
 # Descriptions that may be written to the log. All others are not: a parse error quotes the message.

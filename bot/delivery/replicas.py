@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from storage.database import Database
-from storage.errors import StorageError
-from storage.leases import count_leases, forget_leases, give_lease_up, take_lease
+from storage.database.errors import StorageError
+from storage.database.sessions import Database
+from storage.queues.leases import count_leases, forget_leases, give_lease_up, take_lease
 
 log = logging.getLogger(__name__)
 

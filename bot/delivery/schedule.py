@@ -13,7 +13,7 @@ from typing import Final
 
 from bot.delivery.limits import Limiter
 from bot.delivery.outgoing import Priority
-from storage.outbox import PendingMessage
+from storage.queues.outbox import PendingMessage
 
 ANSWERS_SPARED: Final = 1  # of a chat's burst: an acknowledgement never makes the next answer wait
 AHEAD_S: Final = 0.1  # taken so early, a message has been claimed (two writes to a slow disk) by its moment

@@ -6,10 +6,10 @@ from typing import Any, Final
 import orjson
 
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority
-from storage.keys import Keyring
-from storage.outbox import ClaimedMessage, NewMessage
-from storage.queue_keys import SealedMessage
-from storage.queue_tables import MessageForm, MessageKind
+from storage.database.keys import Keyring
+from storage.queues.keys import SealedMessage
+from storage.queues.outbox import ClaimedMessage, NewMessage
+from storage.queues.tables import MessageForm, MessageKind
 
 _CHAT: Final = "outbox chat"
 _PAYLOAD: Final = "outbox payload"

@@ -15,12 +15,12 @@ from bot.delivery.supervisor import Alarm, Supervisor
 from bot.delivery.telegram import Courier, Declined, Later, Outcome, Refused, Sent, find_backoff
 from bot.delivery.write_queue import Ledger
 from bot.monitor.hooks import DEAF, Delivery, Watch
-from storage import outbox
-from storage.database import Database, WriteSession
-from storage.errors import StorageError
-from storage.keys import Keyring, SealError
-from storage.outbox import ClaimedMessage, PendingMessage
-from storage.queue_tables import OutboxState
+from storage.database.errors import StorageError
+from storage.database.keys import Keyring, SealError
+from storage.database.sessions import Database, WriteSession
+from storage.queues import outbox
+from storage.queues.outbox import ClaimedMessage, PendingMessage
+from storage.queues.tables import OutboxState
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from bot.delivery.polling import Polling, PollingParts
 from bot.monitor.hooks import Watch
 from bot.settings import Settings
 from bot.texts import Texts
-from storage.database import Database
-from storage.keys import Keyring
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
 
 
 class Source(Protocol):

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.delivery.polling import Polling
-from storage.database import Database
-from storage.errors import StorageError
-from storage.leases import give_lease_up, take_lease
+from storage.database.errors import StorageError
+from storage.database.sessions import Database
+from storage.queues.leases import give_lease_up, take_lease
 
 log = logging.getLogger(__name__)
 

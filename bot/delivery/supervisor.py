@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Final
 
-from storage.errors import OutOfMemory
+from storage.database.errors import OutOfMemory
 
 log = logging.getLogger(__name__)
 

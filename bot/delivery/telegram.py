@@ -29,7 +29,7 @@ from bot.delivery.refusals import (
 )
 from bot.delivery.repeat_mark import mark_repeat
 from bot.delivery.sealing import Dispatch
-from storage.queue_tables import MessageForm, MessageKind
+from storage.queues.tables import MessageForm, MessageKind
 
 FIRST_RETRY_S: Final = 0.5
 LAST_RETRY_S: Final = 60.0

@@ -15,13 +15,13 @@ from bot.delivery.sealing import seal_message
 from bot.delivery.supervisor import Supervisor
 from bot.delivery.write_queue import Ledger
 from bot.monitor.hooks import DEAF, Watch
-from storage import inbox as inbox_rows
-from storage import outbox as outbox_rows
-from storage.database import WriteSession
-from storage.errors import StorageError
-from storage.inbox import Stall
-from storage.keys import Keyring
-from storage.outbox import NewMessage, PendingMessage
+from storage.database.errors import StorageError
+from storage.database.keys import Keyring
+from storage.database.sessions import WriteSession
+from storage.queues import inbox as inbox_rows
+from storage.queues import outbox as outbox_rows
+from storage.queues.inbox import Stall
+from storage.queues.outbox import NewMessage, PendingMessage
 
 log = logging.getLogger(__name__)
 

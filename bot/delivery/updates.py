@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from storage.queue_tables import Track
+from storage.queues.tables import Track
 
 Raw = Mapping[str, Any]
 

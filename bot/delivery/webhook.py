@@ -21,7 +21,7 @@ from bot.delivery.updates import ALLOWED_UPDATES, NameUnknownError, has_usable_i
 from bot.delivery.webhook_address import describe_refusal
 from bot.monitor.hooks import DEAF, Watch
 from bot.settings import Webhook
-from storage.errors import StorageError
+from storage.database.errors import StorageError
 
 log = logging.getLogger(__name__)
 

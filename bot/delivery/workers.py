@@ -23,8 +23,8 @@ from bot.monitor.hooks import DEAF, Watch
 from bot.settings import Work
 from bot.stalls import Stalls
 from inference.engine import BusyError
-from storage.errors import NO_THREAD, StorageError
-from storage.queue_tables import Track
+from storage.database.errors import NO_THREAD, StorageError
+from storage.queues.tables import Track
 
 FIRST_S: Final = 0.25
 LAST_S: Final = 60.0

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
 
-from storage.database import WriteSession
-from storage.errors import StorageError
+from storage.database.errors import StorageError
+from storage.database.sessions import WriteSession
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ BREATH_S: Final = 0.01
 
 
 class WritesDatabase(Protocol):
-    """The part of `storage.database.Database` that is needed here."""
+    """The part of `storage.database.sessions.Database` that is needed here."""
 
     def write(self) -> Any:
         """A transaction, as an asynchronous context manager."""

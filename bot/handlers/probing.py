@@ -14,8 +14,8 @@ from bot.delivery.inbox import PURPOSE, ClaimedTurn
 from bot.downloads import UnavailableFileError
 from bot.stalls import Probe
 from inference.photos import PhotoError
-from storage.keys import SealError
-from storage.waiting import list_payloads_behind
+from storage.database.keys import SealError
+from storage.queues.acknowledgements import list_payloads_behind
 
 MOST_TRIED: Final = 3
 

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from storage.database import Database
-from storage.errors import StorageError
+from storage.database.errors import StorageError
+from storage.database.sessions import Database
 
 Phase = Literal["starting", "taking", "running", "stopping"]  # taking: updates are kept, not answered yet
 DATABASE_S: Final = 2.0

@@ -8,9 +8,9 @@ from typing import Any, Final
 from bot.cases.view import seen_photo
 from inference.drift import DriftReport, compare
 from inference.drift_reference import measure_photo, read_reference
-from storage.cases import NewPhoto
-from storage.database import Database
-from storage.recent import list_recent_photos
+from storage.database.sessions import Database
+from storage.record.cases import NewPhoto
+from storage.record.recent import list_recent_photos
 
 CASES: Final = 500  # the newest; enough to see a shift of a tenth of them, few enough to be of this month
 

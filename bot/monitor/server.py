@@ -16,9 +16,9 @@ from bot.monitor.recent_photos import judge_recent
 from bot.settings_groups import Monitor as MonitorSettings
 from inference.drift import RANK, DriftReport
 from inference.drift_reference import DriftReferenceError
-from storage.database import Database
-from storage.errors import StorageError
-from storage.queue_counts import count_queues
+from storage.database.errors import StorageError
+from storage.database.sessions import Database
+from storage.queues.counts import count_queues
 
 log = logging.getLogger(__name__)
 

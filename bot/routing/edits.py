@@ -7,7 +7,7 @@ from telegram import Message
 from bot.conversation.access import is_let_in
 from bot.conversation.attachments import Attachment, list_recent_files
 from bot.conversation.request import Reply, Visit
-from storage.clinics import find_clinic_of_chat
+from storage.clinic.clinics import find_clinic_of_chat
 
 
 async def answer_edit(visit: Visit, message: Message) -> Reply:

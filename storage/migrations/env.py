@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import Connection, text
 from sqlalchemy.types import TypeEngine
 
-from storage.base import UtcDateTime
+from storage.database.base import UtcDateTime
 from storage.schema import MIGRATION_LOCK, all_tables
 
 

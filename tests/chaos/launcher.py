@@ -20,8 +20,8 @@ from bot.cli import main as nevus
 from bot.delivery.sealing import Dispatch
 from bot.delivery.telegram import Courier, Outcome
 from bot.lifecycle import Product
-from storage.database import Database, WriteSession
-from storage.sqlite_file import SqliteFile
+from storage.database.sessions import Database, WriteSession
+from storage.database.sqlite_file import SqliteFile
 
 
 @dataclass

@@ -23,8 +23,8 @@ from typing import Any, Final, Literal
 from sqlalchemy import text
 
 from inference.local_engine import LocalEngine
-from storage.database import Database
-from storage.keys import Keyring
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
 from tests.chaos.fleet import Fleet, Networks, Source, open_fleet
 from tests.chaos.judge import Verdict, find_answered_at, is_acknowledgement, judge_chat
 from tests.chaos.leaks import find_leaks, list_secrets

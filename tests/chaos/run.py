@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.commands.run import REFUSED
-from storage.database import Database
-from storage.inbox import count_states
-from storage.outbox import count_messages
+from storage.database.sessions import Database
+from storage.queues.inbox import count_states
+from storage.queues.outbox import count_messages
 from tests.chaos.judge import Verdict, judge_chat
 from tests.chaos.leaks import find_leaks, list_secrets
 from tests.chaos.plan import Plan, plan_deaths, plan_faults, plan_photos

@@ -26,7 +26,7 @@ from bot.app import Overrides, build
 from bot.cli import main as nevus
 from bot.localchat import Limits, LocalChat, LocalChatConfig
 from bot.settings import Settings, iterate_variables, read_settings
-from storage.key_marks import check_key_file
+from storage.database.key_marks import check_key_file
 from storage.schema import migrate
 from tests.integration.bot.durable import FakeEngine
 from tests.integration.bot.served import LESION, SKIN, Served

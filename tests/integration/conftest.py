@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database
+from storage.database.sessions import Database
 from storage.schema import all_tables, migrate
 from tests.postgres import PostgresServer, find_programs
 

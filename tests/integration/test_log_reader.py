@@ -14,7 +14,7 @@ from tests.log_reader import undisturbed_logs
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = """
 import logging, pathlib, subprocess, sys
-from storage.keys import Keyring
+from storage.database.keys import Keyring
 
 TOKEN = "123456789:" + "A" * 35  # what follows writes it; this file does not
 

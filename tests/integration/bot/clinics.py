@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from storage.clinic_tables import ClinicRow
-from storage.database import Database
-from storage.keys import Keyring
+from storage.clinic.tables import ClinicRow
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
 from tests.integration.bot.served import Served
 
 

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from storage.database import Database
-from storage.key_marks import check_key_file
-from storage.keys import Keyring
-from storage.people import ensure_person, find_person
+from storage.database.key_marks import check_key_file
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.record.people import ensure_person, find_person
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 STAYS, LEAVES = 71, 72

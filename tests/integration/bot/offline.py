@@ -19,8 +19,8 @@ from bot.settings import Settings
 from bot.texts import Texts
 from inference.policy import Policy
 from inference.readings import EngineVersions, PhotoFindings, PhotoReading
-from storage.database import Database, WriteSession
-from storage.keys import Keyring
+from storage.database.keys import Keyring
+from storage.database.sessions import Database, WriteSession
 from tests.tiny_release import tiny_pair
 
 BOT = {"id": 7, "is_bot": True, "first_name": "Nevus", "username": "nevus_bot"}

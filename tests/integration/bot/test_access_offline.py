@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 
 from bot.clinic.chats import Prospect, seal_clinic
 from bot.settings import read_settings
-from storage.clinic_links import link_clinic, list_clinics
-from storage.clinic_tables import ClinicRow, InviteRow, MemberRow
-from storage.database import Database
-from storage.keys import Keyring
-from storage.members import list_members
+from storage.clinic.links import link_clinic, list_clinics
+from storage.clinic.members import list_members
+from storage.clinic.tables import ClinicRow, InviteRow, MemberRow
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
 from tests.integration.bot.offline import NOON, Chat, Sender
 
 ADMIN, GP = Sender(8_411_001), Sender(8_411_002)

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
-from storage.backup import BackupError, back_up, check_backup, draft_of, drop_draft, take_place
+from storage.database.backup import BackupError, back_up, check_backup, draft_of, drop_draft, take_place
+from storage.database.errors import Damaged, DiskFull
+from storage.database.key_marks import check_key_file
+from storage.database.keys import Keyring
 from storage.erasures import FILE_NAME, Journal, erase_person
-from storage.errors import Damaged, DiskFull
-from storage.key_marks import check_key_file
-from storage.keys import Keyring
-from storage.people import find_person
+from storage.record.people import find_person
 from tests.integration.bot.homes import LEAVES, NOW, STAYS, furnish, is_known, ref_of, use
 
 

@@ -15,14 +15,14 @@ from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import seal_message, seal_message_id
 from inference.engine import BusyError
 from inference.readings import QualityFault, Reason, RiskLevel
-from storage import audit
-from storage.answers import Revision, list_messages, revise_case
-from storage.cases import Case, list_cases
-from storage.database import Database
-from storage.errors import Conflict
-from storage.keys import Keyring
-from storage.outbox import mark_sent, put_message
-from storage.people import find_person
+from storage.database.errors import Conflict
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.queues.outbox import mark_sent, put_message
+from storage.record import audit
+from storage.record.answers import Revision, list_messages, revise_case
+from storage.record.cases import Case, list_cases
+from storage.record.people import find_person
 from tests.integration.bot.offline import Chat, FakeTurn, Sender
 from tests.unit.bot.answers.builders import gated, readable
 

@@ -12,13 +12,13 @@ from bot.clinic.sealed_forms import seal_details, seal_return
 from bot.conversation.request import CONSENT_VERSION
 from bot.settings import Settings
 from inference.readings import Reason, RiskLevel
-from storage.cases import add_case
-from storage.clinic_tables import ClinicRow
-from storage.database import Database
-from storage.errors import Conflict
-from storage.key_file import make_key, open_key_file
-from storage.keys import Keyring
-from storage.referrals import NewReferral, add_referral, get_referral
+from storage.clinic.referrals import NewReferral, add_referral, get_referral
+from storage.clinic.tables import ClinicRow
+from storage.database.errors import Conflict
+from storage.database.key_file import make_key, open_key_file
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.record.cases import add_case
 from tests.integration.bot.offline import NOON, Chat, FakeTurn, Sender
 from tests.records import new_case
 from tests.unit.bot.answers.builders import RULES, readable, view

@@ -12,13 +12,14 @@ from bot.clinic.upkeep import ClinicKeeper
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import open_message, seal_message
 from bot.settings import Settings
-from storage import outbox, referrals
-from storage.clinic_tables import ReferralRow
-from storage.database import Database, WriteSession
-from storage.keys import Keyring
-from storage.outbox import PendingMessage
-from storage.queue_tables import OutboxRow
-from storage.verdicts import NewVerdict, add_verdict
+from storage.clinic import referrals
+from storage.clinic.tables import ReferralRow
+from storage.clinic.verdicts import NewVerdict, add_verdict
+from storage.database.keys import Keyring
+from storage.database.sessions import Database, WriteSession
+from storage.queues import outbox
+from storage.queues.outbox import PendingMessage
+from storage.queues.tables import OutboxRow
 from tests.integration.bot.offline import NOON, Chat
 from tests.integration.bot.test_clinic_claims import ANN, GROUP, ask, press
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from bot.conversation.request import CONSENT_VERSION
-from storage.cases import list_cases
-from storage.database import Database
-from storage.keys import Keyring
-from storage.people import find_person, record_consent
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.record.cases import list_cases
+from storage.record.people import find_person, record_consent
 from tests.integration.bot.offline import NOON, Chat, Sender
 from tests.unit.bot.answers.builders import readable
 

@@ -12,11 +12,11 @@ from bot.settings import Settings
 from inference.engine import BusyError
 from inference.photos import DamagedPhotoError, UnsupportedFormatError
 from inference.readings import Domain, QualityFault, Reason
-from storage.cases import count_cases, list_cases
-from storage.clinic_tables import ClinicRow
-from storage.database import Database
-from storage.keys import Keyring
-from storage.people import find_person
+from storage.clinic.tables import ClinicRow
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.record.cases import count_cases, list_cases
+from storage.record.people import find_person
 from tests.integration.bot.offline import NOON, TEXTS, Chat, Sender
 from tests.unit.bot.answers.builders import gated, readable
 

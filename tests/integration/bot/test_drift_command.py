@@ -24,8 +24,8 @@ from inference.labelled import LabelledFile
 from inference.readings import RiskLevel
 from inference.release import load_release
 from inference.scoring import PhotoScorer
-from storage.cases import add_case
-from storage.database import Database
+from storage.database.sessions import Database
+from storage.record.cases import add_case
 from tests.drawn import draw_lesion
 from tests.records import at, new_case
 from tests.tiny_release import write_tiny_release

@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from storage import inbox, outbox
-from storage.database import Database
-from storage.inbox import Arrival, ClaimOrder, Stall
-from storage.outbox import NewMessage
-from storage.queue_tables import InboxRow, OutboxRow
+from storage.database.sessions import Database
+from storage.queues import inbox, outbox
+from storage.queues.inbox import Arrival, ClaimOrder, Stall
+from storage.queues.outbox import NewMessage
+from storage.queues.tables import InboxRow, OutboxRow
 
 LANE, OTHER = b"lane", b"other"
 

@@ -13,8 +13,8 @@ from sqlalchemy import text
 
 from bot.app import Overrides, build
 from bot.lifecycle import Product
-from storage.errors import DiskFull
-from storage.sqlite_file import SqliteFile
+from storage.database.errors import DiskFull
+from storage.database.sqlite_file import SqliteFile
 from tests.integration.bot.durable import Scene, open_scene
 from tests.integration.bot.served import LESION, serve
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.keys import Keyring
+from storage.database.keys import Keyring
 from tests.browser.conversation.product import COMMAND, NO_LIMITS, ROOT, Product
 from tests.drawn import draw_lesion, draw_skin, jpeg_bytes
 from tests.integration.bot.clinic_play import Actors, Message, labels, told

@@ -9,7 +9,7 @@ import pytest
 from telegram import Update
 
 from bot.conversation.context import NevusContext
-from storage.database import WriteSession
+from storage.database.sessions import WriteSession
 from tests.integration.bot.durable import Handlers, Scene, _say, open_scene
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from bot.cli import main
 from bot.delivery.inbox import PURPOSE
-from storage import inbox
-from storage.database import Database
-from storage.inbox import Arrival
-from storage.keys import Keyring
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.queues import inbox
+from storage.queues.inbox import Arrival
 
 KEY = "ab" * 8
 RAW = {"update_id": 5, "message": {"message_id": 1, "chat": {"id": 4711}, "text": "Mrs Smith"}}

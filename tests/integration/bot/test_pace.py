@@ -7,8 +7,8 @@ import pytest
 
 from bot.conversation.request import CONSENT_VERSION
 from bot.settings import Settings
-from storage.database import Database
-from storage.keys import Keyring
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
 from tests.integration.bot.offline import Chat, Sender
 from tests.unit.bot.answers.builders import readable
 

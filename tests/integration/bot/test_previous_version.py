@@ -23,8 +23,8 @@ from aiohttp.test_utils import TestServer
 from bot.app import Overrides, build
 from bot.cli import main
 from bot.settings import Settings, read_settings
-from storage.database import Database
-from storage.keys import Keyring
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
 from storage.schema import migrate
 from tests.data.write import START, read_values
 from tests.integration.bot.offline import ADMINISTRATOR, BOT, TEXTS, Chat, FakeTurn, Sender

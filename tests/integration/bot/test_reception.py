@@ -9,7 +9,7 @@ import pytest
 
 from bot.conversation.request import CONSENT_VERSION
 from bot.lifecycle import Product
-from storage.people import record_consent
+from storage.record.people import record_consent
 from tests.integration.bot.durable import Scene, open_scene
 
 COUNT = 6

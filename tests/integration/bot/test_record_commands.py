@@ -13,13 +13,13 @@ from sqlalchemy import text
 
 from bot.cli import main
 from bot.clinic.sealed_forms import seal_comment
-from storage import people
-from storage.cases import add_case
-from storage.clinic_tables import ClinicRow
-from storage.database import Database, WriteSession
-from storage.keys import Keyring
-from storage.referrals import NewReferral, add_referral, claim_referral
-from storage.verdicts import NewVerdict, add_verdict
+from storage.clinic.referrals import NewReferral, add_referral, claim_referral
+from storage.clinic.tables import ClinicRow
+from storage.clinic.verdicts import NewVerdict, add_verdict
+from storage.database.keys import Keyring
+from storage.database.sessions import Database, WriteSession
+from storage.record import people
+from storage.record.cases import add_case
 from tests.drawn import draw_lesion, jpeg_bytes
 from tests.records import NOON, at, new_case, new_photo
 from tests.tiny_release import write_tiny_release

@@ -21,13 +21,13 @@ from bot.conversation.request import CONSENT_VERSION
 from bot.delivery.write_queue import Ledger
 from bot.settings import Settings
 from inference.readings import Reason
-from storage import audit
-from storage.cases import Case, count_cases, list_cases
-from storage.database import Database
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
 from storage.erasures import FILE_NAME, Journal
-from storage.keys import Keyring
-from storage.people import find_person
-from storage.reminders import list_due
+from storage.record import audit
+from storage.record.cases import Case, count_cases, list_cases
+from storage.record.people import find_person
+from storage.record.reminders import list_due
 from tests.integration.bot.offline import TEXTS, Chat, FakeTurn, Sender
 from tests.unit.bot.answers.builders import gated, readable
 

@@ -14,14 +14,14 @@ from bot.clinic.invites import PREFIX
 from bot.conversation.request import CONSENT_VERSION
 from bot.routing.buttons import CLINIC_PRESSES, PRESSES
 from bot.settings import Settings
-from storage.cases import list_cases
-from storage.clinic_tables import ClinicRow
-from storage.clinics import Role
-from storage.database import Database
-from storage.keys import Keyring
-from storage.members import NewInvite, add_invite, list_members, redeem_invite, revoke_member
-from storage.people import ensure_person
-from storage.referrals import erase_for_subject, get_referral
+from storage.clinic.clinics import Role
+from storage.clinic.members import NewInvite, add_invite, list_members, redeem_invite, revoke_member
+from storage.clinic.referrals import erase_for_subject, get_referral
+from storage.clinic.tables import ClinicRow
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.record.cases import list_cases
+from storage.record.people import ensure_person
 from tests.integration.bot.offline import NOON, Chat, FakeTurn, Sender
 from tests.integration.bot.test_clinic_claims import ANN, BOB, GROUP, OUTSIDER, ask
 from tests.unit.bot.answers.builders import readable

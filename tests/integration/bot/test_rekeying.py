@@ -13,13 +13,13 @@ from bot.commands.key_rotation import rotate
 from bot.delivery.inbox import PURPOSE
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import open_message, seal_message
-from storage import inbox, outbox
-from storage.database import Database, WriteSession
-from storage.inbox import Arrival
-from storage.key_file import KeyFileError, make_key, open_key_file, replace_key_file
-from storage.key_marks import check_key
-from storage.keys import Keyring, SealError
-from storage.people import ensure_person, find_person, relink_person
+from storage.database.key_file import KeyFileError, make_key, open_key_file, replace_key_file
+from storage.database.key_marks import check_key
+from storage.database.keys import Keyring, SealError
+from storage.database.sessions import Database, WriteSession
+from storage.queues import inbox, outbox
+from storage.queues.inbox import Arrival
+from storage.record.people import ensure_person, find_person, relink_person
 
 PERSON, CHAT = 7001, 7002
 RAW = {"update_id": 5, "message": {"message_id": 1, "chat": {"id": CHAT}, "photo": [{"file_id": "x"}]}}

@@ -9,10 +9,10 @@ import pytest
 
 from bot.cli import main
 from bot.delivery.replicas import Replicas
-from storage.database import Database
+from storage.database.key_marks import check_key_file
+from storage.database.sessions import Database
 from storage.erasures import FILE_NAME, Journal, erase_person
-from storage.key_marks import check_key_file
-from storage.people import ensure_person, find_person
+from storage.record.people import ensure_person, find_person
 from storage.schema import migrate
 from tests.integration.bot.homes import LEAVES, NOW, STAYS, ref_of
 from tests.postgres import PostgresServer

@@ -11,11 +11,11 @@ from sqlalchemy import insert, select, update
 
 from bot.cli import main
 from bot.delivery.inbox import PURPOSE
-from storage.database import Database
-from storage.key_marks import KeyMarkRow
-from storage.keys import Keyring
-from storage.outbox import NewMessage, put_message
-from storage.queue_tables import AGAIN, InboxRow, OutboxRow
+from storage.database.key_marks import KeyMarkRow
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.queues.outbox import NewMessage, put_message
+from storage.queues.tables import AGAIN, InboxRow, OutboxRow
 from storage.restoring import bring_queues, settle_queues
 from storage.schema import migrate
 from tests.integration.bot.homes import STAYS, furnish, use

@@ -18,11 +18,11 @@ from bot.delivery.supervisor import Supervisor
 from bot.delivery.telegram import Outcome, Sent
 from bot.delivery.write_queue import Ledger
 from bot.settings import Limits
-from storage.database import Database
-from storage.errors import StorageError
-from storage.keys import Keyring
-from storage.outbox import put_message
-from storage.queue_tables import OutboxRow
+from storage.database.errors import StorageError
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.queues.outbox import put_message
+from storage.queues.tables import OutboxRow
 
 
 @pytest.fixture

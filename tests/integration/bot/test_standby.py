@@ -10,8 +10,8 @@ import pytest
 from bot.delivery.polling import Polling, PollingParts
 from bot.delivery.replicas import Replicas
 from bot.delivery.standby import Candidacy, StandbyPolling
-from storage.database import Database
-from storage.leases import take_lease
+from storage.database.sessions import Database
+from storage.queues.leases import take_lease
 
 PATIENCE_S = 20.0
 LEASE_S = 0.5
@@ -176,7 +176,7 @@ class UnreachableDatabase:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Any]:
-        from storage.errors import Unreachable
+        from storage.database.errors import Unreachable
 
         if self._hangs:
             await asyncio.Event().wait()

@@ -15,8 +15,8 @@ import pytest
 from bot.cli import main
 from bot.commands.starting import make_data_dir, open_database, wait_for_server
 from bot.settings import Settings, SettingsError, read_settings
-from storage.errors import NotUpYet, StorageError, Unreachable
-from storage.key_file import make_key, replace_key_file
+from storage.database.errors import NotUpYet, StorageError, Unreachable
+from storage.database.key_file import make_key, replace_key_file
 from storage.schema import current_revision, head_revision, run_alembic
 from tests.browser.conversation.product import ROOT
 from tests.postgres import PostgresServer

@@ -7,7 +7,7 @@ import pytest
 
 from bot.data_dir_lock import NotGivenWayError, ProcessLock, Tenancy
 from bot.delivery.replicas import Replicas, StillRunningError, check_nobody_runs
-from storage.database import Database
+from storage.database.sessions import Database
 from tests.integration.bot.homes import held_by_another
 
 

@@ -21,7 +21,7 @@ from bot.delivery.webhook import (
     WebhookServer,
 )
 from bot.settings import Webhook
-from storage.errors import DiskFull
+from storage.database.errors import DiskFull
 
 SECRET = "words-that-only-telegram-knows"
 UPDATE = b'{"update_id": 1, "message": {"message_id": 1, "chat": {"id": 7, "type": "private"}, "text": "x"}}'

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from storage import audit, cases, people
-from storage.audit import AuditEntry
-from storage.database import Database
-from storage.errors import AuditBroken
+from storage.database.errors import AuditBroken
+from storage.database.sessions import Database
+from storage.record import audit, cases, people
+from storage.record.audit import AuditEntry
 from tests.records import NOON, at, new_case
 
 

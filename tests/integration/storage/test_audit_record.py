@@ -8,20 +8,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from storage import audit, lesions, people, referrals, verdicts
-from storage.answers import Revision, revise_case
-from storage.audit import read_snapshot, verify
-from storage.audit_lesions import compare_lesions
-from storage.audit_record import compare_cases
-from storage.audit_referrals import compare_referrals
-from storage.cases import Case, add_case, split_case
-from storage.clinic_tables import ClinicRow
-from storage.database import Database, WriteSession
+from storage.clinic import referrals, verdicts
+from storage.clinic.audit_referrals import compare_referrals
+from storage.clinic.cards import withdraw_undelivered
+from storage.clinic.referrals import NewReferral
+from storage.clinic.tables import ClinicRow
+from storage.clinic.verdicts import NewVerdict
+from storage.database.errors import AuditBroken
+from storage.database.sessions import Database, WriteSession
 from storage.erasures import Journal, erase_person
-from storage.errors import AuditBroken
-from storage.referral_cards import withdraw_undelivered
-from storage.referrals import NewReferral
-from storage.verdicts import NewVerdict
+from storage.record import audit, lesions, people
+from storage.record.answers import Revision, revise_case
+from storage.record.audit import read_snapshot, verify
+from storage.record.audit_lesions import compare_lesions
+from storage.record.audit_record import compare_cases
+from storage.record.cases import Case, add_case, split_case
 from tests.records import NOON, at, new_case, new_photo
 
 SENDER, DOCTOR = b"s" * 32, b"d" * 32

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
-from storage import cases
-from storage.cases import Case, NewCase
-from storage.database import Database
-from storage.errors import Conflict
-from storage.tables import AuditRow, CaseRow, OpinionRow
+from storage.database.errors import Conflict
+from storage.database.sessions import Database
+from storage.record import cases
+from storage.record.cases import Case, NewCase
+from storage.record.tables import AuditRow, CaseRow, OpinionRow
 from tests.records import NOON, SUBJECT, at, new_case, new_photo
 
 SOMEONE_ELSE = "8BCD-EFGH"

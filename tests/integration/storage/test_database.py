@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, text, update
 
-from storage.database import Database
-from storage.errors import (
+from storage.database.errors import (
     Conflict,
     Damaged,
     DatabaseLocked,
@@ -19,7 +18,8 @@ from storage.errors import (
     StorageError,
     Unreachable,
 )
-from storage.tables import LinkRow
+from storage.database.sessions import Database
+from storage.record.tables import LinkRow
 from tests.records import NOON
 
 

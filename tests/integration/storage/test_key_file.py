@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.key_file import KeyFileError, MasterKey, open_key_file, write_key_file
-from storage.keys import Keyring
+from storage.database.key_file import KeyFileError, MasterKey, open_key_file, write_key_file
+from storage.database.keys import Keyring
 
 
 def mode_of(path: Path) -> int:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database
-from storage.key_file import KeyFileError, make_key, open_key_file, replace_key_file
-from storage.key_marks import check_key, check_key_file, list_marks
-from storage.keys import Keyring
+from storage.database.key_file import KeyFileError, make_key, open_key_file, replace_key_file
+from storage.database.key_marks import check_key, check_key_file, list_marks
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
 
 
 def test_the_first_start_makes_a_key_that_the_database_then_knows(database_url: str, tmp_path: Path) -> None:

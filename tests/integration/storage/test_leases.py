@@ -2,8 +2,8 @@
 
 import asyncio
 
-from storage.database import Database
-from storage.leases import count_leases, forget_leases, give_lease_up, read_clock, take_lease
+from storage.database.sessions import Database
+from storage.queues.leases import count_leases, forget_leases, give_lease_up, read_clock, take_lease
 
 LONG_S, OVER_S = 600.0, -1.0  # a lease that ends before it began is over at once: no test has to wait
 

@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from storage import members, people
-from storage.clinic_links import ChatPlace, NewClinic, link_clinic, list_clinics, lose_clinic, move_clinic
-from storage.clinics import find_clinic_of_chat, find_clinic_of_sender
-from storage.database import Database
-from storage.errors import Conflict
-from storage.members import NewInvite
+from storage.clinic import members
+from storage.clinic.clinics import find_clinic_of_chat, find_clinic_of_sender
+from storage.clinic.links import ChatPlace, NewClinic, link_clinic, list_clinics, lose_clinic, move_clinic
+from storage.clinic.members import NewInvite
+from storage.database.errors import Conflict
+from storage.database.sessions import Database
+from storage.record import people
 from tests.records import NOON, at
 
 REFS = (b"r" * 32, b"o" * 32)

@@ -2,11 +2,11 @@
 
 from sqlalchemy import insert
 
-from storage import cases
-from storage.database import Database
-from storage.queue_counts import count_queues
-from storage.queue_tables import InboxRow, OutboxRow
-from storage.recent import list_recent_photos
+from storage.database.sessions import Database
+from storage.queues.counts import count_queues
+from storage.queues.tables import InboxRow, OutboxRow
+from storage.record import cases
+from storage.record.recent import list_recent_photos
 from tests.records import at, new_case, new_photo
 
 

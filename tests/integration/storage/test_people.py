@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from sqlalchemy import func, select
 
-from storage import audit, people
-from storage.database import Database
-from storage.tables import AuditRow, LinkRow
+from storage.database.sessions import Database
+from storage.record import audit, people
+from storage.record.tables import AuditRow, LinkRow
 from tests.records import NOON, at
 
 GP, OTHER = bytes(range(32)), bytes(range(1, 33))

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from storage import audit, cases, people
-from storage.database import Database
-from storage.key_file import MasterKey
-from storage.keys import Keyring
-from storage.numbers import new_subject
-from storage.tables import LinkRow
+from storage.database.key_file import MasterKey
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.record import audit, cases, people
+from storage.record.numbers import new_subject
+from storage.record.tables import LinkRow
 from tests.records import NOON, new_case, new_photo
 
 USER_ID = 5_550_123_987_654

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from storage import answers, audit, cases, lesions, people
-from storage.asks import Ask, ask, find_ask
-from storage.database import Database
+from storage.database.errors import Conflict, ReadOnly
+from storage.database.sessions import Database
 from storage.erasures import Journal, erase_person, hash_subject, list_idle
-from storage.errors import Conflict, ReadOnly
-from storage.reminders import Reminder, add_reminder, drop_reminder, list_due, list_reminders
+from storage.record import answers, audit, cases, lesions, people
+from storage.record.asks import Ask, ask, find_ask
+from storage.record.reminders import Reminder, add_reminder, drop_reminder, list_due, list_reminders
 from tests.records import NOON, at, new_case
 
 USER, OTHER = b"r" * 32, b"o" * 32

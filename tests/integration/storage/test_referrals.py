@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage import audit, clinics, drafts, referrals, verdicts
-from storage.clinic_tables import ClinicRow
-from storage.database import Database
-from storage.errors import Conflict
-from storage.people import ensure_person, forget_person
-from storage.referrals import NewReferral
-from storage.verdicts import NewVerdict
+from storage.clinic import clinics, drafts, referrals, verdicts
+from storage.clinic.referrals import NewReferral
+from storage.clinic.tables import ClinicRow
+from storage.clinic.verdicts import NewVerdict
+from storage.database.errors import Conflict
+from storage.database.sessions import Database
+from storage.record import audit
+from storage.record.people import ensure_person, forget_person
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SENDER, ANN, BOB = b"s" * 32, b"a" * 32, b"b" * 32

@@ -14,10 +14,11 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
-from storage import audit, cases, people, schema
-from storage.database import Database
-from storage.errors import Damaged, SchemaOutdated, SchemaTooNew, StorageError, Unreachable
-from storage.tables import LinkRow
+from storage import schema
+from storage.database.errors import Damaged, SchemaOutdated, SchemaTooNew, StorageError, Unreachable
+from storage.database.sessions import Database
+from storage.record import audit, cases, people
+from storage.record.tables import LinkRow
 from tests.records import NOON, SUBJECT, new_case
 
 REVISIONS = [file.name.partition("_")[0] for file in sorted(schema.MIGRATIONS.glob("versions/0*.py"))]

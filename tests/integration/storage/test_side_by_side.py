@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
-from storage import inbox
-from storage.database import Database
-from storage.inbox import Arrival, ClaimOrder
-from storage.inbox_statements import select_heads
+from storage.database.sessions import Database
+from storage.queues import inbox
+from storage.queues.inbox import Arrival, ClaimOrder
+from storage.queues.inbox_statements import select_heads
 
 PROCESSES, LANES, PHOTOS = 4, 6, 8
 

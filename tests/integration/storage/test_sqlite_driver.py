@@ -21,10 +21,10 @@ from sqlalchemy import (
     text,
 )
 
-from storage.database import HABITS, normalise_url
-from storage.errors import OutOfMemory
-from storage.sqlite_driver import HurriedConnection, QuickSession
-from storage.sqlite_file import SqliteFile
+from storage.database.errors import OutOfMemory
+from storage.database.sessions import HABITS, normalise_url
+from storage.database.sqlite_driver import HurriedConnection, QuickSession
+from storage.database.sqlite_file import SqliteFile
 
 WORDS = table("words", column("word"))
 HERE: ColumnElement[int] = literal_column("here()", Integer())

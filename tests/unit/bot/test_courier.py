@@ -20,7 +20,7 @@ from bot.delivery.refusals import RefusalWords
 from bot.delivery.repeat_mark import count_units, mark_repeat
 from bot.delivery.sealing import Dispatch
 from bot.delivery.telegram import Courier, Declined, Later, Outcome, Refused, Sent, judge
-from storage.queue_tables import MessageForm, MessageKind
+from storage.queues.tables import MessageForm, MessageKind
 
 WORDS = {"en": "Sent again.", "fr": "Renvoyé."}
 REFUSAL_WORDS = {

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from bot.delivery.acknowledgement_plan import Pace, Plan, Wait, list_keys, plan_greetings
-from storage.queue_tables import OutboxState
-from storage.waiting import WaitingTurn
+from storage.queues.acknowledgements import WaitingTurn
+from storage.queues.tables import OutboxState
 
 NOW = 1_000.0
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.monitor.health import check_readiness
-from storage.errors import DatabaseLocked, DiskFull
+from storage.database.errors import DatabaseLocked, DiskFull
 
 
 class FakeDatabase:

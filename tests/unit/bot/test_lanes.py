@@ -3,7 +3,7 @@
 from bot.delivery.limits import Limiter
 from bot.delivery.schedule import Lanes
 from bot.settings import Limits
-from storage.outbox import PendingMessage
+from storage.queues.outbox import PendingMessage
 from tests.unit.bot.test_limiter import Clock
 
 WIDE = Limits(overall_per_s=1000, chat_per_s=1000, chat_burst=1000, group_per_min=1000)

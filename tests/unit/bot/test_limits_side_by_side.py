@@ -10,7 +10,7 @@ from bot.localchat.config import Limits as TheirLimits
 from bot.localchat.errors import TooManyRequests
 from bot.localchat.limits import FloodLimiter
 from bot.settings import Limits as OurLimits
-from storage.outbox import PendingMessage
+from storage.queues.outbox import PendingMessage
 
 
 @dataclass

@@ -17,7 +17,7 @@ from telegram.error import (
 from bot.delivery.workers import LAST_S, LONGEST_AGE_S, Postponements
 from bot.downloads import UnavailableFileError
 from inference.engine import BusyError
-from storage.errors import StorageError
+from storage.database.errors import StorageError
 
 
 def delays(error: BaseException, *, times: int, age_s: float = 0.0) -> list[float | None]:

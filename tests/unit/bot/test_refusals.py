@@ -17,7 +17,7 @@ from bot.delivery.refusals import (
     reduce_message,
 )
 from bot.delivery.sealing import Dispatch
-from storage.queue_tables import MessageForm
+from storage.queues.tables import MessageForm
 
 WORDS = {
     "en": RefusalWords(picture="No picture.", file="No file.", notice="Refused."),

@@ -7,7 +7,7 @@ import pytest
 from bot.delivery.inbox import ClaimedTurn
 from bot.downloads import DownloadLog, TruncatedDownloadError, UnavailableFileError
 from bot.stalls import AT_ONCE_S, Stalls
-from storage.inbox import ClaimedRow, Stall
+from storage.queues.inbox import ClaimedRow, Stall
 
 ERROR = UnavailableFileError("mine")
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.delivery import supervisor
 from bot.delivery.supervisor import LAST_RESTART_S, NO_MEMORY, STARVED_OFTEN, Supervisor
-from storage.errors import OutOfMemory, StorageError
+from storage.database.errors import OutOfMemory, StorageError
 
 
 def failing(error: Exception, *, times: int, seen: list[str]) -> Callable[[], Awaitable[None]]:

@@ -13,7 +13,7 @@ from bot.delivery.polling import Polling, PollingParts
 from bot.delivery.updates import Raw
 from bot.monitor.hooks import TelegramCall, TelegramFault, Watch
 from bot.texts import Texts
-from storage.errors import DatabaseLocked, DiskFull, ReadOnly, StorageError
+from storage.database.errors import DatabaseLocked, DiskFull, ReadOnly, StorageError
 
 UPDATE = {
     "update_id": 5,

@@ -11,8 +11,8 @@ from bot.delivery.inbox import ClaimedTurn
 from bot.delivery.supervisor import Alarm, Supervisor
 from bot.delivery.workers import WorkerParts, Workers
 from bot.settings import Work
-from storage.errors import StorageError
-from storage.inbox import ClaimedRow
+from storage.database.errors import StorageError
+from storage.queues.inbox import ClaimedRow
 
 
 class SlowInbox:

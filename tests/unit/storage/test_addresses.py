@@ -7,8 +7,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from storage.database import Database, normalise_url
-from storage.errors import (
+from storage.database.errors import (
     Conflict,
     Damaged,
     DatabaseLocked,
@@ -20,6 +19,7 @@ from storage.errors import (
     UnsupportedUrl,
     translate,
 )
+from storage.database.sessions import Database, normalise_url
 from storage.schema import check_schema, migrate
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from storage.clinic_tables import VERDICTS
+from storage.clinic.tables import VERDICTS
+from storage.record.tables import LEVELS
 from storage.statistics import LEVEL_URGENCY, VERDICT_URGENCY, Statistics, find_quantile
-from storage.tables import LEVELS
 
 
 def counted(**verdicts: int) -> Statistics:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import CheckConstraint, Enum, ForeignKeyConstraint
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.base import UtcDateTime
+from storage.database.base import UtcDateTime
 from storage.schema import all_tables
 
 DIALECTS = (sqlite.dialect(), postgresql.dialect())  # type: ignore[no-untyped-call]

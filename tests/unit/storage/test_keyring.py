@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.key_file import MasterKey
-from storage.keys import Keyring, SealError
+from storage.database.key_file import MasterKey
+from storage.database.keys import Keyring, SealError
 
 OLD = MasterKey(b"old!", bytes(range(32)))
 NEW = MasterKey(b"new!", bytes(range(1, 33)))

@@ -3,8 +3,8 @@
 import re
 
 from inference.readings import Domain, RiskLevel
-from storage import tables
-from storage.numbers import ALPHABET, new_case_number, new_subject
+from storage.record import tables
+from storage.record.numbers import ALPHABET, new_case_number, new_subject
 
 
 def test_numbers_have_their_form_and_nothing_that_looks_like_something_else() -> None:

@@ -18,7 +18,7 @@ from inference.readings import (
     RiskLevel,
 )
 from inference.tested import AnswerFigures, MelanomaShare, PredictiveRange
-from storage.cases import Case
+from storage.record.cases import Case
 
 TEXTS = Texts.load()
 THRESHOLDS = Thresholds(moderate=0.2, high=0.7, malignant_moderate=0.3, malignant_high=0.8)

@@ -34,7 +34,7 @@ from inference.readings import (
     SevenPoint,
     SpecialSite,
 )
-from storage.cases import Case
+from storage.record.cases import Case
 from tests.tiny_release import tiny_pair
 from tests.unit.bot.answers.builders import gated, readable, wording
 

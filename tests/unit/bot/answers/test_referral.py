@@ -27,7 +27,7 @@ from bot.clinic.facts import (
 )
 from bot.conversation.wording import count_units, plain
 from inference.readings import Abcde, Context, Reason, RedFlag, RiskLevel, SevenPoint, SpecialSite
-from storage.clinic_tables import VERDICTS
+from storage.clinic.tables import VERDICTS
 from tests.unit.bot.answers.builders import gated, readable, view, wording
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -13,7 +13,7 @@ from inference.findings import choose_lesion
 from inference.policy import Policy
 from inference.readings import Context, LesionFindings, Reason, RiskLevel
 from inference.release import load_release
-from storage.cases import NewPhoto
+from storage.record.cases import NewPhoto
 from tests.tiny_release import tiny_pair
 from tests.unit.bot.answers.builders import RULES, gated, readable, stored, view
 

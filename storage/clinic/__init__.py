@@ -1,0 +1,1 @@
+"""Clinics, members, referrals and verdicts."""

@@ -1,0 +1,199 @@
+"""Compares referrals and verdicts with the audit trail, and notes what changes a referral beside them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import zip_longest
+from typing import Any, Final
+
+from sqlalchemy import Row, select
+
+from storage.clinic.tables import ReferralRow, VerdictRow
+from storage.database.errors import AuditBroken
+from storage.database.sessions import ReadSession, WriteSession
+from storage.record.audit import AuditEntry, append
+from storage.record.audit_record import CASES_A_READ, hash_value, read_entries
+from storage.record.tables import AuditRow, CaseRow
+
+KINDS: Final = ("referral", "claim", "verdict", "referral_level", "release", "withdrawal")
+IN_WORK: Final = ("open", "claimed")
+REFERRAL_FACTS: Final = ReferralRow.token, ReferralRow.subject, ReferralRow.case_number  # for `note_change`
+
+
+@dataclass(slots=True, kw_only=True)
+class _Expected:
+    """What a referral must be now. `state` and `level` are None if version 0.1 wrote its entry."""
+
+    subject: str | None
+    asked_at: datetime
+    token: str | None
+    level: str | None
+    state: str | None
+    claimed_at: datetime | None = None
+
+
+async def note_change(
+    session: WriteSession,
+    row: Row[str, str, str],
+    kind: str,
+    *,
+    now: datetime,
+    level: str | None = None,
+) -> None:
+    """Add an entry for a change of a referral: "referral_level", "release" or "withdrawal"."""
+    token, subject, case_number = row
+    payload = {"referral": token} | ({} if level is None else {"level": level})
+    await append(
+        session, AuditEntry(kind=kind, subject=subject, case_number=case_number, payload=payload), now=now
+    )
+
+
+def hash_sealed(comment: bytes | None) -> str | None:
+    """What the trail keeps of a sealed comment: its random nonce makes the hash reveal nothing."""
+    return None if comment is None else hash_value(comment.hex())
+
+
+async def compare_referrals(session: ReadSession) -> int:
+    """Compare every referral and verdict with its entries and return how many referrals there are.
+
+    Raises:
+        AuditBroken: one is missing, has no entry, or differs from its entries.
+    """
+    await _check_cases(session)
+    count, last_number = 0, ""
+    while numbers := await _read_numbers(session, after=last_number):
+        entries = await read_entries(session, numbers, KINDS)
+        referrals, verdicts = await _read_rows(session, numbers)
+        erased = await _read_erased(session, referrals)
+        for number in numbers:
+            noted = entries.get(number, ())
+            rows = [row for row in referrals if row.case_number == number]
+            said = [row for row in verdicts if row.referral_id in {each.id for each in rows}]
+            _compare_referrals(number, rows, _follow(number, noted))
+            _compare_verdicts(
+                number, said, [entry for entry in noted if entry[0] == "verdict"], erased=erased
+            )
+            _compare_answers(number, rows, said)
+            count += len(rows)
+        last_number = numbers[-1]
+    return count
+
+
+async def _check_cases(session: ReadSession) -> None:
+    known = select(CaseRow.id).where(CaseRow.number == ReferralRow.case_number)
+    number = await session.scalar(select(ReferralRow.case_number).where(~known.exists()).limit(1))
+    if number is not None:
+        raise AuditBroken(f"A referral names case {number}, which is not in the record.")
+
+
+async def _read_numbers(session: ReadSession, *, after: str) -> list[str]:
+    """The next cases that have a referral, in the record or in the trail."""
+    in_record = select(ReferralRow.case_number).where(ReferralRow.case_number > after)
+    in_trail = select(AuditRow.case_number).where(AuditRow.kind == "referral", AuditRow.case_number > after)
+    both = in_record.union(in_trail).subquery()
+    found = await session.scalars(select(both.c.case_number).order_by(both.c.case_number).limit(CASES_A_READ))
+    return [str(number) for number in found]
+
+
+async def _read_rows(
+    session: ReadSession, numbers: Sequence[str]
+) -> tuple[list[ReferralRow], list[VerdictRow]]:
+    found = select(ReferralRow).where(ReferralRow.case_number.in_(numbers)).order_by(ReferralRow.id)
+    referrals = list((await session.scalars(found)).all())
+    of_them = VerdictRow.referral_id.in_([row.id for row in referrals])
+    verdicts = await session.scalars(select(VerdictRow).where(of_them).order_by(VerdictRow.id))
+    return referrals, list(verdicts.all())
+
+
+async def _read_erased(session: ReadSession, rows: Iterable[ReferralRow]) -> frozenset[str | None]:
+    """Those of the subjects who were forgotten."""
+    subjects = {row.subject for row in rows}
+    found = select(AuditRow.subject).where(AuditRow.kind == "erasure", AuditRow.subject.in_(subjects))
+    return frozenset((await session.scalars(found)).all())
+
+
+def _follow(
+    number: str, entries: Iterable[tuple[str, str | None, datetime, dict[str, Any]]]
+) -> list[_Expected]:
+    """The referrals of a case as the trail has them, oldest first."""
+    expected: list[_Expected] = []
+    for kind, subject, at, payload in entries:
+        if kind == "referral":
+            token = payload.get("referral")
+            level, state = (payload["level"], "open") if token else (None, None)
+            new = _Expected(subject=subject, asked_at=at, token=token, level=level, state=state)
+            expected.append(new)
+            continue
+        if not expected:
+            raise AuditBroken(f"Case {number} has a {kind} entry and no referral entry before it.")
+        token = payload.get("referral")
+        meant = next((each for each in expected if each.token == token is not None), expected[-1])
+        if kind == "claim":
+            meant.claimed_at = at
+        if kind == "referral_level":
+            meant.level = payload["level"]
+        is_answer = kind == "verdict" and payload["verdict"] != "comment"
+        after = {"claim": "claimed", "release": "open", "withdrawal": "withdrawn"}.get(kind)
+        if meant.token is not None:
+            meant.state = "answered" if is_answer else after or meant.state
+    return expected
+
+
+def _compare_referrals(number: str, rows: Sequence[ReferralRow], expected: Sequence[_Expected]) -> None:
+    for row, noted in zip_longest(rows, expected):
+        if row is None or noted is None:
+            raise AuditBroken(f"Case {number} has another number of referrals in the audit trail.")
+        pairs = {
+            "sender": (row.subject, noted.subject),
+            "time": (row.asked_at, noted.asked_at),
+            "time of the claim": (row.claimed_at, noted.claimed_at),
+            "token": (row.token, noted.token or row.token),
+            "level": (row.level, noted.level or row.level),
+            "state": (row.state, noted.state or row.state),
+        }
+        _check_pairs(f"A referral of case {number}", pairs)
+
+
+def _compare_verdicts(
+    number: str,
+    rows: Sequence[VerdictRow],
+    entries: Sequence[tuple[str, str | None, datetime, dict[str, Any]]],
+    *,
+    erased: frozenset[str | None],
+) -> None:
+    if len(rows) != len(entries):
+        raise AuditBroken(f"Case {number} has another number of verdicts in the audit trail.")
+    for row, (_, subject, at, noted) in zip(rows, entries, strict=True):
+        sealed = noted.get("sealed")
+        is_erased = row.comment is None and subject in erased
+        had_comment = (row.comment is not None, "comment" in noted)
+        pairs: dict[str, tuple[object, object]] = {
+            "kind": (row.kind, noted["verdict"]),
+            "months": (row.months, noted["months"]),
+            "correction": (row.is_correction, noted["correction"]),
+            "level": (row.level, noted["level"]),
+            "time": (row.at, at),
+            "comment": (None, None) if is_erased else had_comment,
+            "text of the comment": (None, None)
+            if is_erased or not sealed
+            else (hash_sealed(row.comment), sealed),
+        }
+        _check_pairs(f"A verdict on case {number}", pairs)
+
+
+def _compare_answers(number: str, rows: Sequence[ReferralRow], verdicts: Sequence[VerdictRow]) -> None:
+    """A referral is answered since its first verdict."""
+    for row in rows:
+        answers = [each.at for each in verdicts if each.referral_id == row.id and each.kind != "comment"]
+        first = answers[0] if answers else None
+        pairs = {
+            "time of the answer": (row.answered_at, first),
+            "state": (row.state == "answered", first is not None),
+        }
+        _check_pairs(f"A referral of case {number}", pairs)
+
+
+def _check_pairs(what: str, pairs: dict[str, tuple[Any, Any]]) -> None:
+    for name, (found, noted) in pairs.items():
+        if found != noted:
+            raise AuditBroken(f"{what} does not match the audit trail: {name}.")

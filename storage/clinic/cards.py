@@ -1,0 +1,98 @@
+"""Posted cards of referrals: which message each one is, its edits, and cards that a move left behind.
+
+Functions never commit. Message ids come sealed.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, case, cast, exists, select, update
+
+from storage.clinic.audit_referrals import IN_WORK, REFERRAL_FACTS, note_change
+from storage.clinic.referrals import ERASED, Referral, Session, list_referrals
+from storage.clinic.tables import ReferralRow
+from storage.database.errors import Conflict
+from storage.database.sessions import WriteSession
+from storage.queues.tables import OutboxRow
+
+
+async def list_unposted(session: Session) -> list[Referral]:
+    """What waits for an answer, and whose card stayed behind in a group that has moved."""
+    key = _card_key()
+    found = select(ReferralRow).where(
+        ReferralRow.state.in_(IN_WORK),
+        ReferralRow.posts > 0,
+        ReferralRow.message_id.is_(None),
+        ~exists().where(OutboxRow.key == key),
+    )
+    return await list_referrals(session, found.order_by(ReferralRow.id))
+
+
+async def list_undelivered(session: Session) -> list[Referral]:
+    """What waits for an answer, and whose card Telegram refused for good: nobody there has seen it."""
+    found = select(ReferralRow).join(OutboxRow, OutboxRow.key == _card_key())
+    refused = ReferralRow.state.in_(IN_WORK), OutboxRow.state == "failed"
+    return await list_referrals(session, found.where(*refused).order_by(ReferralRow.id))
+
+
+async def withdraw_undelivered(session: WriteSession, token: str, *, now: datetime) -> None:
+    """The clinic was never asked: the sender can ask again."""
+    changed = await session.execute(
+        update(ReferralRow)
+        .where(ReferralRow.token == token, ReferralRow.state.in_(IN_WORK))
+        .values(**ERASED, state="withdrawn")
+        .returning(*REFERRAL_FACTS)
+    )
+    for row in changed.all():
+        await note_change(session, row, "withdrawal", now=now)
+
+
+async def leave_cards_behind(session: WriteSession, clinic_id: int) -> None:
+    """The clinic's group has moved: message ids of before mean other messages there, or none."""
+    await session.execute(
+        update(ReferralRow)
+        .where(ReferralRow.clinic_id == clinic_id)
+        .values(message_id=None, posts=ReferralRow.posts + 1)
+    )
+
+
+async def count_edit(session: WriteSession, token: str, *, seen: int) -> None:
+    """Name the next edit of the card.
+
+    Raises:
+        Conflict: the card was edited meanwhile: read the referral again.
+    """
+    changed = await session.scalars(
+        update(ReferralRow)
+        .where(ReferralRow.token == token, ReferralRow.edits == seen)
+        .values(edits=seen + 1)
+        .returning(ReferralRow.id)
+    )
+    if changed.one_or_none() is None:
+        raise Conflict("The card was edited meanwhile: read the referral again.")
+
+
+async def note_message(session: WriteSession, token: str, *, message_id: bytes) -> None:
+    """Remember which message the card is, sealed, beyond the outbox's memory."""
+    await session.execute(
+        update(ReferralRow)
+        .where(ReferralRow.token == token, ReferralRow.message_id.is_(None))
+        .values(message_id=message_id)
+    )
+
+
+async def note_sent_messages(session: WriteSession) -> None:
+    """Remember the messages of cards that have gone out, before the outbox forgets them."""
+    sent = select(OutboxRow.message_id).where(OutboxRow.key == _card_key(), OutboxRow.state == "sent")
+    await session.execute(
+        update(ReferralRow)
+        .where(ReferralRow.message_id.is_(None), ReferralRow.state != "withdrawn")
+        .values(message_id=sent.scalar_subquery())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _card_key() -> Any:
+    """`Referral.card_key`, for the database."""
+    number = case((ReferralRow.posts == 0, ""), else_=cast(ReferralRow.posts, String))
+    return "referral:" + ReferralRow.token + ":card" + number

@@ -1,0 +1,44 @@
+"""Referrals that are being prepared. What was chosen and written comes sealed."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from storage.clinic.tables import DraftRow
+from storage.database.sessions import ReadSession, WriteSession
+
+
+async def keep_draft(
+    session: WriteSession, subject: str, case_number: str, *, payload: bytes, now: datetime
+) -> None:
+    """Write a draft, in the place of the one before."""
+    row = await session.get(DraftRow, (subject, case_number))
+    if row is None:
+        session.add(DraftRow(subject=subject, case_number=case_number, payload=payload, updated_at=now))
+    else:
+        row.payload, row.updated_at = payload, now
+    await session.flush()
+
+
+async def find_draft(session: ReadSession | WriteSession, subject: str, case_number: str) -> bytes | None:
+    """The sealed draft for a case."""
+    row = await session.get(DraftRow, (subject, case_number))
+    return None if row is None else row.payload
+
+
+async def list_drafts(session: ReadSession | WriteSession, subject: str) -> list[tuple[str, bytes]]:
+    """Case numbers and sealed drafts of a person, the newest first."""
+    found = select(DraftRow.case_number, DraftRow.payload).where(DraftRow.subject == subject)
+    return [(row[0], row[1]) for row in await session.execute(found.order_by(DraftRow.updated_at.desc()))]
+
+
+async def drop_draft(session: WriteSession, subject: str, case_number: str) -> bool:
+    """Erase a draft; False where there was none."""
+    gone = delete(DraftRow).where(DraftRow.subject == subject, DraftRow.case_number == case_number)
+    return bool((await session.scalars(gone.returning(DraftRow.case_number))).all())
+
+
+async def expire_drafts(session: WriteSession, *, before: datetime) -> int:
+    """Erase what nobody went on with; how many they were."""
+    gone = delete(DraftRow).where(DraftRow.updated_at < before).returning(DraftRow.case_number)
+    return len((await session.scalars(gone)).all())

@@ -1,0 +1,298 @@
+"""Cases that a clinic is asked about: asked, claimed, answered, withdrawn.
+
+Who claims and who answers is settled by one conditional UPDATE, judged by its row count. Functions take a
+session and never commit. Chats, people and what was written come sealed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Result, bindparam, select, update
+
+from storage.clinic.audit_referrals import IN_WORK, REFERRAL_FACTS, note_change
+from storage.clinic.tables import ReferralRow
+from storage.database.errors import Conflict
+from storage.database.sessions import ReadSession, WriteSession
+from storage.queues.tables import OutboxRow
+from storage.record.audit import AuditEntry, append
+
+Session = ReadSession | WriteSession
+ERASED: Final[dict[str, Any]] = {"claimer_ref": None, "claimer": None, "reply_chat": None, "details": None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReferral:
+    """What is written when a clinic is asked. `token` makes a replay find the row instead of a second one."""
+
+    token: str
+    case_number: str
+    subject: str
+    clinic_id: int
+    level: str
+    language: str
+    due_at: datetime
+    reply_chat: bytes  # sealed
+    details: bytes  # sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Referral:
+    """A referral as it is read back."""
+
+    id: int
+    token: str
+    case_number: str
+    subject: str
+    clinic_id: int | None
+    state: str  # "open", "claimed", "answered", "withdrawn"
+    level: str
+    language: str
+    asked_at: datetime
+    due_at: datetime
+    overdue_told_at: datetime | None
+    claimed_at: datetime | None
+    answered_at: datetime | None
+    unreachable_at: datetime | None
+    edits: int
+    posts: int
+    claimer_ref: bytes | None
+    claimer: bytes | None  # sealed
+    message_id: bytes | None  # of the card, sealed
+    reply_chat: bytes | None  # sealed
+    details: bytes | None  # sealed
+
+    @property
+    def card_key(self) -> str:
+        """The name of the posted message in the outbox; another one after each move of the group."""
+        return f"referral:{self.token}:card{self.posts or ''}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an answer is still to come."""
+        return self.state in IN_WORK
+
+
+async def add_referral(session: WriteSession, new: NewReferral, *, now: datetime) -> None:
+    """Write a referral; the same token again changes nothing.
+
+    Raises:
+        Conflict: the case is with a clinic already.
+    """
+    taken = select(ReferralRow.token).where(
+        ReferralRow.case_number == new.case_number, ReferralRow.state.in_(IN_WORK)
+    )
+    if await get_referral(session, new.token) is not None:
+        return
+    if await session.scalar(taken) is not None:
+        raise Conflict("The case is with a clinic already.")
+    values = {name: getattr(new, name) for name in NewReferral.__slots__}
+    session.add(ReferralRow(**values, state="open", asked_at=now, edits=0))
+    await session.flush()
+    payload = {"referral": new.token, "level": new.level, "clinic": new.clinic_id}
+    entry = AuditEntry(kind="referral", subject=new.subject, case_number=new.case_number, payload=payload)
+    await append(session, entry, now=now)
+
+
+async def get_referral(session: Session, token: str) -> Referral | None:
+    """One referral by the token in its buttons."""
+    row = await session.scalar(select(ReferralRow).where(ReferralRow.token == token))
+    return None if row is None else to_referral(row)
+
+
+async def find_latest(session: Session, case_number: str) -> Referral | None:
+    """The newest referral of a case, whatever became of it."""
+    found = select(ReferralRow).where(ReferralRow.case_number == case_number)
+    row = await session.scalar(found.order_by(ReferralRow.id.desc()).limit(1))
+    return None if row is None else to_referral(row)
+
+
+async def find_latest_of_each(session: Session, case_numbers: Sequence[str]) -> dict[str, Referral]:
+    """The newest referral of each of these cases that has one."""
+    rows = await session.scalars(_OF_CASES, {"numbers": list(case_numbers)})
+    return {row.case_number: to_referral(row) for row in rows}  # of two, the later one stays
+
+
+async def find_open(session: Session, case_number: str) -> Referral | None:
+    """The referral of a case that still waits for its answer."""
+    found = await find_latest(session, case_number)
+    return found if found is not None and found.is_open else None
+
+
+async def list_open_cases(session: Session, subject: str) -> list[str]:
+    """The numbers of a sender's cases that a clinic has not answered yet."""
+    mine = ReferralRow.subject == subject, ReferralRow.state.in_(IN_WORK)
+    found = select(ReferralRow.case_number).where(*mine).order_by(ReferralRow.id)
+    return list((await session.scalars(found)).all())
+
+
+async def list_of_subject(session: Session, subject: str) -> list[Referral]:
+    """All referrals of a sender that were not withdrawn, oldest first."""
+    found = select(ReferralRow).where(ReferralRow.subject == subject, ReferralRow.state != "withdrawn")
+    return await list_referrals(session, found.order_by(ReferralRow.id))
+
+
+async def list_of_claimer(session: Session, user_refs: Sequence[bytes]) -> list[Referral]:
+    """All referrals that this person has claimed and whose cards say so, oldest first."""
+    theirs = ReferralRow.claimer_ref.in_(user_refs), ReferralRow.state != "withdrawn"
+    return await list_referrals(session, select(ReferralRow).where(*theirs).order_by(ReferralRow.id))
+
+
+async def list_waiting(session: Session, clinic_id: int) -> list[Referral]:
+    """What a clinic has not answered yet, oldest first."""
+    found = select(ReferralRow).where(ReferralRow.clinic_id == clinic_id, ReferralRow.state.in_(IN_WORK))
+    return await list_referrals(session, found.order_by(ReferralRow.id))
+
+
+async def list_overdue(session: Session, *, now: datetime) -> list[Referral]:
+    """What should have been answered by now and of which nobody was told yet."""
+    found = select(ReferralRow).where(
+        ReferralRow.state.in_(IN_WORK), ReferralRow.due_at <= now, ReferralRow.overdue_told_at.is_(None)
+    )
+    return await list_referrals(session, found.order_by(ReferralRow.id))
+
+
+async def list_unreachable(session: Session) -> list[Referral]:
+    """Referrals whose sender turned out to be unreachable: a message to them was refused for good."""
+    failed = select(OutboxRow.key).where(
+        OutboxRow.state == "failed", OutboxRow.key.like("referral:%:to-sender:%")
+    )
+    tokens = {key.split(":")[1] for key in await session.scalars(failed)}
+    if not tokens:
+        return []
+    found = select(ReferralRow).where(
+        ReferralRow.token.in_(tokens),
+        ReferralRow.unreachable_at.is_(None),
+        ReferralRow.details.is_not(None),  # else the address has expired, or the sender is forgotten
+        ReferralRow.state != "withdrawn",
+    )
+    return await list_referrals(session, found.order_by(ReferralRow.id))
+
+
+async def claim_referral(
+    session: WriteSession, token: str, *, claimer_ref: bytes, claimer: bytes, now: datetime
+) -> bool:
+    """Take a referral that nobody has claimed; False where somebody was faster."""
+    values = {"state": "claimed", "claimer_ref": claimer_ref, "claimer": claimer, "claimed_at": now}
+    taken = await _change(session, token, state="open", values=values)
+    if taken is None:
+        return False
+    payload = {"referral": token, "waited_s": round((now - taken.asked_at).total_seconds())}
+    entry = AuditEntry(kind="claim", subject=taken.subject, case_number=taken.case_number, payload=payload)
+    await append(session, entry, now=now)
+    return True
+
+
+async def release_overdue(session: WriteSession, token: str, *, now: datetime) -> bool:
+    """Note that both sides are told; whoever claimed it gives it free. False where it was told before."""
+    values = {"overdue_told_at": now, "state": "open", "claimer_ref": None, "claimer": None}
+    changed = await session.execute(
+        update(ReferralRow)
+        .where(
+            ReferralRow.token == token, ReferralRow.state.in_(IN_WORK), ReferralRow.overdue_told_at.is_(None)
+        )
+        .values(**values)
+        .returning(*REFERRAL_FACTS)
+    )
+    return await _note_each(session, changed, "release", now=now) > 0
+
+
+async def mark_unreachable(session: WriteSession, token: str, *, now: datetime) -> None:
+    """Note that the sender cannot be told anything; the return address goes."""
+    await _update(session, token, unreachable_at=now, reply_chat=None)
+
+
+async def mark_reachable(session: WriteSession, token: str, *, reply_chat: bytes) -> None:
+    """Note that the sender can be told again, and where. What failed before is no sign of anything now."""
+    failed = OutboxRow.state == "failed", OutboxRow.key.like(f"referral:{token}:to-sender:%")
+    await session.execute(update(OutboxRow).where(*failed).values(state="cancelled"))
+    await _update(session, token, unreachable_at=None, reply_chat=reply_chat)
+
+
+async def change_level(
+    session: WriteSession, token: str, *, level: str, due_at: datetime, now: datetime
+) -> None:
+    """The case's level as the card shows it from now on, and by when an answer is due."""
+    changed = await session.execute(
+        update(ReferralRow)
+        .where(ReferralRow.token == token)
+        .values(level=level, due_at=due_at)
+        .returning(*REFERRAL_FACTS)
+    )
+    for row in changed.all():
+        await note_change(session, row, "referral_level", now=now, level=level)
+
+
+async def erase_for_subject(
+    session: WriteSession, subject: str, user_refs: Sequence[bytes], *, now: datetime
+) -> None:
+    """Withdraw what a sender still waits for, erase what could lead to anyone, also to them as a claimer.
+
+    What was answered stays answered, and counts.
+    """
+    mine = ReferralRow.subject == subject
+    await session.execute(update(ReferralRow).where(mine).values(**ERASED))
+    waiting = update(ReferralRow).where(mine, ReferralRow.state.in_(IN_WORK)).values(state="withdrawn")
+    withdrawn = await session.execute(waiting.returning(*REFERRAL_FACTS))
+    await _note_each(session, withdrawn, "withdrawal", now=now)
+    claimed = ReferralRow.claimer_ref.in_(user_refs)
+    freed = update(ReferralRow).where(claimed, ReferralRow.state == "claimed").values(state="open")
+    released = await session.execute(freed.returning(*REFERRAL_FACTS))
+    await _note_each(session, released, "release", now=now)
+    await session.execute(update(ReferralRow).where(claimed).values(claimer_ref=None, claimer=None))
+
+
+async def expire_addresses(session: WriteSession, *, before: datetime) -> int:
+    """Erase return addresses and details of what was answered before this moment; how many they were."""
+    old = ReferralRow.state == "answered", ReferralRow.answered_at < before
+    gone = await session.scalars(
+        update(ReferralRow)
+        .where(*old, ReferralRow.details.is_not(None))
+        .values(**ERASED)
+        .returning(ReferralRow.id)
+    )
+    return len(gone.all())
+
+
+def to_referral(row: ReferralRow) -> Referral:
+    """A row as a plain value."""
+    return Referral(**{name: getattr(row, name) for name in Referral.__slots__})
+
+
+_OF_CASES: Final = (
+    select(ReferralRow)
+    .where(ReferralRow.case_number.in_(bindparam("numbers", expanding=True)))
+    .order_by(ReferralRow.id)
+)
+
+
+async def _change(session: WriteSession, token: str, *, state: str, values: dict[str, Any]) -> Any:
+    """Change a referral if it is in this state; the row's owner, or None."""
+    changed = await session.execute(
+        update(ReferralRow)
+        .where(ReferralRow.token == token, ReferralRow.state == state)
+        .values(**values)
+        .returning(ReferralRow.subject, ReferralRow.case_number, ReferralRow.asked_at)
+        .execution_options(synchronize_session=False)
+    )
+    return changed.one_or_none()
+
+
+async def _note_each(
+    session: WriteSession, changed: Result[str, str, str], kind: str, *, now: datetime
+) -> int:
+    rows = changed.all()
+    for row in rows:
+        await note_change(session, row, kind, now=now)
+    return len(rows)
+
+
+async def _update(session: WriteSession, token: str, **values: Any) -> None:
+    await session.execute(update(ReferralRow).where(ReferralRow.token == token).values(**values))
+
+
+async def list_referrals(session: Session, statement: Any) -> list[Referral]:
+    """The referrals that a statement selects, as plain values."""
+    rows: Sequence[ReferralRow] = (await session.scalars(statement)).all()
+    return [to_referral(row) for row in rows]

@@ -1,0 +1,143 @@
+"""Answers of dermatologists: written once, corrected by a row of their own, each in the audit trail."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from storage.clinic.audit_referrals import hash_sealed
+from storage.clinic.tables import ReferralRow, VerdictRow
+from storage.database.sessions import ReadSession, WriteSession
+from storage.record.audit import AuditEntry, append, commitment
+
+SALT_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewVerdict:
+    """What a dermatologist says. The trail keeps the commitment to a comment's words."""
+
+    kind: str  # "urgent", "routine", "monitor", "benign", "better_photo" or "comment"
+    months: int | None = None
+    comment: bytes | None = None  # sealed
+    words: str | None = None  # the comment itself, written nowhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One answer or comment as it is read back."""
+
+    kind: str
+    months: int | None
+    is_correction: bool
+    level: str
+    comment: bytes | None
+    at: datetime
+
+
+async def add_verdict(
+    session: WriteSession, token: str, verdict: NewVerdict, *, claimer_ref: bytes, now: datetime
+) -> Verdict | None:
+    """Write an answer of whoever claimed the referral; None where they have not, or no longer.
+
+    An answer after the first is a correction. A comment answers nothing by itself.
+    """
+    is_comment = verdict.kind == "comment"
+    found = await _take(session, token, claimer_ref, answers=not is_comment, now=now)
+    if found is None:
+        return None
+    referral_id, subject, case_number, level, was_answered = found
+    salt = secrets.token_bytes(SALT_BYTES) if verdict.words is not None else None
+    row = VerdictRow(
+        referral_id=referral_id,
+        kind=verdict.kind,
+        months=verdict.months,
+        is_correction=was_answered and not is_comment,
+        level=level,
+        comment=verdict.comment,
+        comment_salt=salt,
+        at=now,
+    )
+    session.add(row)
+    await session.flush()
+    payload: dict[str, object] = {
+        "verdict": verdict.kind,
+        "months": verdict.months,
+        "correction": row.is_correction,
+        "level": level,
+        "referral": token,
+    }
+    if verdict.comment is not None:
+        payload["sealed"] = hash_sealed(verdict.comment)
+    if salt is not None:
+        payload["comment"] = commitment(verdict.words, salt=salt)
+    entry = AuditEntry(kind="verdict", subject=subject, case_number=case_number, payload=payload)
+    await append(session, entry, now=now)
+    return _to_verdict(row)
+
+
+async def list_verdicts(session: ReadSession | WriteSession, referral_id: int) -> list[Verdict]:
+    """All answers and comments of a referral, oldest first."""
+    found = select(VerdictRow).where(VerdictRow.referral_id == referral_id).order_by(VerdictRow.id)
+    return [_to_verdict(row) for row in await session.scalars(found)]
+
+
+async def list_verdicts_of_each(
+    session: ReadSession | WriteSession, referral_ids: Sequence[int]
+) -> dict[int, list[Verdict]]:
+    """All answers and comments of each of these referrals, oldest first."""
+    found = select(VerdictRow).where(VerdictRow.referral_id.in_(referral_ids)).order_by(VerdictRow.id)
+    verdicts: dict[int, list[Verdict]] = {}
+    for row in await session.scalars(found):
+        verdicts.setdefault(row.referral_id, []).append(_to_verdict(row))
+    return verdicts
+
+
+async def erase_comments(session: WriteSession, subject: str) -> None:
+    """Erase the free text about a sender's cases; what was answered stays and counts."""
+    mine = select(ReferralRow.id).where(ReferralRow.subject == subject)
+    await session.execute(
+        update(VerdictRow)
+        .where(VerdictRow.referral_id.in_(mine))
+        .values(comment=None, comment_salt=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def _take(
+    session: WriteSession, token: str, claimer_ref: bytes, *, answers: bool, now: datetime
+) -> tuple[int, str, str, str, bool] | None:
+    """Hold the claimer's referral for this transaction, answered from now on if this is an answer.
+
+    Returns:
+        Its id, subject, case number and level, and whether it was answered before; None: it is not theirs.
+    """
+    mine = ReferralRow.token == token, ReferralRow.claimer_ref == claimer_ref
+    columns = ReferralRow.id, ReferralRow.subject, ReferralRow.case_number, ReferralRow.level
+    for state in ("answered", "claimed"):
+        values = (
+            {"state": "answered", "answered_at": now} if answers and state == "claimed" else {"state": state}
+        )
+        changed = await session.execute(
+            update(ReferralRow)
+            .where(*mine, ReferralRow.state == state)
+            .values(**values)
+            .returning(*columns)
+            .execution_options(synchronize_session=False)
+        )
+        if (row := changed.one_or_none()) is not None:
+            return row[0], row[1], row[2], row[3], state == "answered"
+    return None
+
+
+def _to_verdict(row: VerdictRow) -> Verdict:
+    return Verdict(
+        kind=row.kind,
+        months=row.months,
+        is_correction=row.is_correction,
+        level=row.level,
+        comment=row.comment,
+        at=row.at,
+    )

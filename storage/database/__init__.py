@@ -1,0 +1,1 @@
+"""Sessions, drivers, keys, errors and backup: what every table needs."""

@@ -1,0 +1,217 @@
+"""The database: one object, two kinds of session. SQLite by default, PostgreSQL by URL."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from typing import Any, Final, NewType, Protocol
+
+from sqlalchemy import URL, make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from storage.database.errors import (
+    NOT_UP,
+    UNREACHABLE,
+    NotUpYet,
+    StorageError,
+    Unreachable,
+    UnsupportedUrl,
+    translated_errors,
+)
+from storage.database.sqlite_file import SqliteFile
+
+ReadSession = NewType("ReadSession", AsyncSession)
+WriteSession = NewType("WriteSession", AsyncSession)
+
+BUSY_TIMEOUT_MS: Final = 5_000  # for other processes: `nevus check`, a backup, a second bot
+POSTGRES_CONNECTIONS: Final = 8  # of each kind; a server's default is 100 for everyone
+CONNECT_S: Final = 10.0  # for a connection to PostgreSQL to be ready
+NO_DRIVER: Final = "PostgreSQL needs asyncpg: pip install '.[postgres]' in the checkout"
+
+# hide_parameters: values of a failed statement would otherwise stand in the error's text, and in a log.
+HABITS: Final[dict[str, Any]] = {
+    "json_serializer": partial(json.dumps, allow_nan=False, ensure_ascii=False, separators=(",", ":")),
+    "hide_parameters": True,
+}
+
+
+def normalise_url(url: str) -> URL:
+    """The address with the driver that we use.
+
+    Args:
+        url: `sqlite:///path`, `sqlite+aiosqlite:///path`, `postgresql://...`, `postgresql+asyncpg://...`.
+
+    Raises:
+        UnsupportedUrl: anything else, or SQLite without a file (each connection would see its own).
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise UnsupportedUrl(
+            "NEVUS_DATABASE_URL is no URL; write sqlite:///PATH or postgresql://..."
+        ) from error
+    backend = parsed.drivername.partition("+")[0]
+    if backend == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            raise UnsupportedUrl("NEVUS_DATABASE_URL needs a file: write sqlite:///PATH")
+        return parsed.set(drivername="sqlite+pysqlite")
+    if backend in {"postgresql", "postgres"}:
+        return parsed.set(drivername="postgresql+asyncpg")
+    raise UnsupportedUrl("NEVUS_DATABASE_URL is neither sqlite:///PATH nor postgresql://...")
+
+
+class Sessions(Protocol):
+    """What a kind of database opens."""
+
+    def read(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A session that only reads."""
+        ...
+
+    def write(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A session that is one transaction."""
+        ...
+
+    async def erase_traces(self) -> bool:
+        """Overwrite what was erased wherever it stands for a while; False where it could not be done yet."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
+class Database:
+    """Opens sessions. A write session is one transaction, committed when its block ends without an error.
+
+    On SQLite one connection writes and a lock in this process hands it round, so that writers wait in line
+    instead of spinning on "busy"; other connections only read. On PostgreSQL both kinds come from pools.
+    """
+
+    def __init__(self, url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
+        self.url = url
+        address = normalise_url(url)
+        self.is_sqlite = address.get_backend_name() == "sqlite"
+        self._sessions: Sessions = (
+            SqliteFile(address, busy_timeout_s=busy_timeout_ms / 1_000, **HABITS)
+            if self.is_sqlite
+            else PostgresServer(address, busy_timeout_ms)
+        )
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[ReadSession]:
+        """A session that only reads; a write in it is refused by the database.
+
+        Raises:
+            StorageError: what the database refused, translated.
+        """
+        with translated_errors():
+            async with self._sessions.read() as session:
+                yield ReadSession(session)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[WriteSession]:
+        """A session that writes: `BEGIN IMMEDIATE` on SQLite, commit at the end, roll back on an error.
+
+        Hold it for statements only, never across Telegram or the network.
+
+        Raises:
+            StorageError: what the database refused, translated; nothing of the block was kept.
+        """
+        with translated_errors():
+            async with self._sessions.write() as session:
+                yield WriteSession(session)
+
+    async def erase_traces(self) -> bool:
+        """Empty SQLite's write-ahead log, where deleted rows stand for a while. Call after erasing.
+
+        Returns:
+            Whether it is empty now; False when a reader kept it busy (call again). Always True on PostgreSQL.
+        """
+        with translated_errors():
+            return await self._sessions.erase_traces()
+
+    async def check_writable(self) -> None:
+        """Commit a write that changes nothing: a transaction without one succeeds on a full disk.
+
+        Raises:
+            StorageError: the database cannot be reached or written, for example because the disk is full.
+        """
+        async with self.write() as session:
+            await session.execute(text("UPDATE alembic_version SET version_num = version_num"))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._sessions.close()
+
+
+class PostgresServer:
+    """Pools of connections to a PostgreSQL server: for writing, and for reading only."""
+
+    def __init__(self, address: URL, busy_timeout_ms: int) -> None:
+        """Nothing is opened yet.
+
+        Raises:
+            UnsupportedUrl: the driver is not installed.
+        """
+        habits = {"lock_timeout": str(busy_timeout_ms), "application_name": "nevus"}
+        pool = {"pool_size": POSTGRES_CONNECTIONS, "max_overflow": 0, "pool_pre_ping": True}
+
+        def make(more: dict[str, str], **options: Any) -> AsyncEngine:
+            waiting = {"async_creator_fn": connect_postgres, "server_settings": habits | more}
+            return make_engine(address, connect_args=waiting, **pool, **options)
+
+        try:
+            # A queue is empty or holds a crowd, and a statement is planned once for both: by an index. Where
+            # there is none, that looks so dear to the planner that it would compile the statement first.
+            self._writer = make({"enable_seqscan": "off", "jit": "off"})
+            self._reader = make({}, execution_options={"postgresql_readonly": True})
+        except ModuleNotFoundError as error:
+            raise UnsupportedUrl(NO_DRIVER) from error
+        self.write = async_sessionmaker(self._writer, expire_on_commit=False).begin
+        self.read = async_sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
+
+    async def erase_traces(self) -> bool:
+        """Nothing to be done."""
+        return True
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+
+def make_engine(address: URL, **options: Any) -> AsyncEngine:
+    """An engine with the habits of the house."""
+    return create_async_engine(address, **HABITS, **options)
+
+
+async def connect_postgres(*args: Any, **options: Any) -> Any:
+    """A connection of asyncpg.
+
+    Raises:
+        UnsupportedUrl: the driver is not installed.
+        NotUpYet: no server answers there, or not yet.
+        Unreachable: it does not let us in.
+    """
+    try:
+        import asyncpg  # only where PostgreSQL is used: an extra
+    except ModuleNotFoundError as error:
+        raise UnsupportedUrl(NO_DRIVER) from error
+    options.setdefault("timeout", CONNECT_S)
+    try:
+        return await asyncpg.connect(*args, **options)
+    except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
+        raise NotUpYet(NOT_UP[1]) from error
+    except asyncpg.PostgresError as error:
+        raise Unreachable(UNREACHABLE[1]) from error
+
+
+__all__ = [
+    "Database",
+    "ReadSession",
+    "StorageError",
+    "UnsupportedUrl",
+    "WriteSession",
+    "normalise_url",
+]

@@ -1,0 +1,210 @@
+"""The connections to one SQLite file: one that writes, and some that only read."""
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.pool import NullPool
+
+from storage.database.errors import NO_THREAD, OutOfMemory
+from storage.database.sqlite_driver import (
+    HurriedConnection,
+    QuickConnection,
+    QuickSession,
+    find_code,
+    in_thread,
+)
+
+T = TypeVar("T")
+
+READERS: Final = 4  # reads are short, and SQLite reads in parallel in WAL
+# While another process writes, its lock is asked for again after so long, doubling.
+FIRST_WAIT_S: Final = 0.001
+LONGEST_WAIT_S: Final = 0.05
+BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+# synchronous: in WAL, NORMAL may lose a committed transaction on power loss.
+# secure_delete: what is deleted is overwritten with zeros, so that nothing forgotten is left in free pages.
+PRAGMAS: Final = (
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA secure_delete=ON",
+)
+WRITER_PRAGMAS: Final = (*PRAGMAS, "PRAGMA journal_mode=WAL", "PRAGMA busy_timeout=0")
+READER_PRAGMAS: Final = (*PRAGMAS, "PRAGMA query_only=ON")
+
+
+class SqliteFile:
+    """Opens sessions on one file. A lock hands the writer round, so that this process waits in line."""
+
+    def __init__(self, address: URL, *, busy_timeout_s: float, **options: Any) -> None:
+        """Nothing is opened yet. Args: options: for `create_engine`."""
+        self._busy_timeout_s = busy_timeout_s
+        make = partial(_make_engine, address, busy_timeout_s, options)
+        self.writing, self.reading = make(WRITER_PRAGMAS), make(READER_PRAGMAS)
+        self._threads = ThreadPoolExecutor(1 + READERS, thread_name_prefix="sqlite")
+        self._has_begun = False
+        self._lock = asyncio.Lock()
+        self._room = asyncio.Semaphore(READERS)
+        self._writer: QuickConnection | None = None
+        self._idle: list[QuickConnection] = []
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session that sees one state of the database, and whose writes are refused."""
+        async with self._room:
+            connection = self._idle.pop() if self._idle else await self._open(self.reading)
+            session = QuickSession(connection, autoflush=False)
+            try:
+                connection.begin("BEGIN")
+                yield session
+            finally:
+                session.sync_session.close()
+                connection.roll_back()
+                self._idle.append(connection)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A session whose transaction is committed at the end, or rolled back on an error."""
+        async with self._lock:
+            connection = await self._open_writer()
+            await self._begin(connection)
+            session = QuickSession(connection, autoflush=True)
+            try:
+                yield session
+                session.sync_session.flush()
+                await connection.commit()
+            except BaseException:
+                await connection.in_thread(connection.roll_back)
+                raise
+            finally:
+                session.sync_session.close()
+
+    async def erase_traces(self) -> bool:
+        """Empty the write-ahead log; False when a reader kept it busy."""
+        return await self._outside(partial(_empty_log, wait_ms=round(self._busy_timeout_s * 1_000)))
+
+    async def maintain(self, *statements: str) -> list[Any]:
+        """Execute statements on the writer, outside any transaction; the first value that each one gives."""
+        return await self._outside(partial(_execute_each, statements=statements))
+
+    async def close(self) -> None:
+        """Close every connection; the last one empties the log."""
+        async with self._lock:
+            opened = [*self._idle, *([self._writer] if self._writer is not None else [])]
+            self._idle, self._writer = [], None
+            for connection in opened:
+                await connection.in_thread(connection.core.close)
+        await asyncio.to_thread(self._threads.shutdown)
+
+    async def _outside(self, work: Callable[[Connection], T]) -> T:
+        """Have a thread work with the writer, outside any transaction."""
+        async with self._lock:
+            connection = await self._open_writer()
+            try:
+                return await connection.in_thread(work, connection.core)
+            finally:
+                connection.roll_back()
+
+    async def _open_writer(self) -> QuickConnection:
+        if self._writer is None:
+            self._writer = await self._open(self.writing)
+        return self._writer
+
+    def _start_threads(self) -> None:
+        """All at once: a pool starts one when work comes, and waits for its first sign of life, on the loop.
+
+        For ever, if there is no memory for it. While the barrier lacks one none is idle: each is started. (As
+        `inference.priority.open_threads`, which this room may not import.)
+
+        Raises:
+            OutOfMemory: one could not begin.
+        """
+        if self._has_begun:
+            return
+        together = threading.Barrier(1 + READERS)
+        try:
+            for _ in range(1 + READERS):
+                self._threads.submit(together.wait)
+        except BaseException as error:
+            together.abort()  # else they wait for the missing one, and the process for them
+            if isinstance(error, RuntimeError) and NO_THREAD in str(error):
+                raise OutOfMemory("No memory is left for the database's threads.") from error
+            raise
+        self._has_begun = True
+
+    async def _open(self, engine: Engine) -> QuickConnection:
+        self._start_threads()
+        opened: list[Connection] = []
+        try:
+            await in_thread(self._threads, lambda: opened.append(engine.connect()))
+        except asyncio.CancelledError:
+            for core in opened:
+                core.close()
+            raise
+        return QuickConnection(opened[0], self._threads)
+
+    async def _begin(self, connection: QuickConnection) -> None:
+        """Begin to write; where another process does, wait without stopping the loop.
+
+        IMMEDIATE: a transaction that reads first and is upgraded later fails at once.
+        """
+        deadline, wait_s = time.monotonic() + self._busy_timeout_s, FIRST_WAIT_S
+        while True:
+            try:
+                connection.begin("BEGIN IMMEDIATE")
+            except DBAPIError as error:
+                connection.roll_back()
+                is_busy = isinstance(error, OperationalError) and find_code(error) & 0xFF in BUSY
+                if not is_busy or time.monotonic() >= deadline:
+                    raise
+            else:
+                return
+            await asyncio.sleep(wait_s)
+            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+
+
+def _make_engine(
+    address: URL, busy_timeout_s: float, options: Mapping[str, Any], pragmas: tuple[str, ...]
+) -> Engine:
+    # isolation_level None: the driver begins nothing by itself.
+    driver = {
+        "factory": HurriedConnection,
+        "check_same_thread": False,
+        "isolation_level": None,
+        "timeout": busy_timeout_s,
+    }
+    engine = create_engine(address, poolclass=NullPool, connect_args=driver, **options)
+    event.listen(engine, "connect", partial(_prepare, pragmas))
+    return engine
+
+
+def _prepare(pragmas: tuple[str, ...], connection: sqlite3.Connection, _record: Any) -> None:
+    for pragma in pragmas:
+        connection.execute(pragma)
+
+
+def _empty_log(core: Connection, *, wait_ms: int) -> bool:
+    """Empty the write-ahead log; whether no reader kept it busy.
+
+    Whatever comes of it, nothing afterwards waits inside SQLite: on the event loop that would stop the bot.
+    """
+    core.exec_driver_sql(f"PRAGMA busy_timeout={wait_ms}")
+    try:
+        return not core.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+    finally:
+        core.exec_driver_sql("PRAGMA busy_timeout=0")
+
+
+def _execute_each(core: Connection, *, statements: tuple[str, ...]) -> list[Any]:
+    results = [core.exec_driver_sql(statement) for statement in statements]
+    return [result.scalar() if result.returns_rows else None for result in results]

@@ -1,0 +1,92 @@
+"""What of a chat still waits for its answer: read when photos are acknowledged as they arrive.
+
+Functions take a session and never commit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from sqlalchemy import Table, bindparam, func, select
+
+from storage.database.base import literally, literally_in
+from storage.database.sessions import ReadSession, WriteSession
+from storage.queues.tables import InboxRow, OutboxRow, OutboxState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingTurn:
+    """A photo or an album that waits or is in work. Moments are Unix seconds."""
+
+    key: str
+    first_row: int
+    items: int
+    received_at: float  # of the first item
+
+
+async def list_waiting_turns(session: WriteSession, lane_ref: bytes) -> list[WaitingTurn]:
+    """A chat's photos without an answer, in order of arrival.
+
+    Where several processes share a database, none of these turns can end before this transaction does.
+    """
+    rows = await session.execute(_OF_LANE, {"lane": lane_ref})
+    turns: dict[bytes | int, list[tuple[int, str, float]]] = {}
+    for row, key, album_ref, received_at in rows:
+        turns.setdefault(album_ref or row, []).append((row, key, received_at))
+    return [
+        WaitingTurn(key=items[0][1], first_row=items[0][0], items=len(items), received_at=items[0][2])
+        for items in turns.values()
+    ]
+
+
+async def list_photo_lanes(session: WriteSession) -> list[bytes]:
+    """The chats that have photos without an answer."""
+    found = await session.scalars(select(_INBOX.lane_ref).where(*_WAITING).distinct())
+    return [lane_ref for lane_ref in found if lane_ref is not None]
+
+
+async def count_waiting_photos(session: WriteSession, *, up_to: int) -> tuple[int, int]:
+    """Photos of all chats that wait or are in work: all told, and those that came no later than a row."""
+    all_told, ahead = (await session.execute(_COUNT, {"row": up_to})).one()
+    return all_told, ahead
+
+
+async def find_payload(session: WriteSession, row: int) -> bytes | None:
+    """The sealed update of a row; None once it is erased."""
+    return cast("bytes | None", await session.scalar(select(InboxRow.payload).where(InboxRow.id == row)))
+
+
+async def list_payloads_behind(
+    session: ReadSession, lane_ref: bytes, *, row: int, most: int
+) -> Sequence[bytes]:
+    """The sealed updates of the next photos of a chat after a row, at most so many."""
+    found = select(InboxRow.payload).where(*_WAITING, InboxRow.lane_ref == lane_ref, InboxRow.id > row)
+    payloads = await session.scalars(found.order_by(InboxRow.id).limit(most))
+    return [payload for payload in payloads if payload is not None]
+
+
+async def find_message_states(session: WriteSession, keys: Sequence[str]) -> dict[str, OutboxState]:
+    """The states of the messages with these keys, as far as there are any."""
+    rows = await session.execute(_STATES, {"keys": list(keys)}) if keys else ()
+    return {key: cast("OutboxState", state) for key, state in rows}
+
+
+_INBOX, _OUTBOX = (cast("Table", row.__table__).c for row in (InboxRow, OutboxRow))
+# Photos that were passed are not counted: their senders know, and nobody waits for them.
+_WAITING = (
+    _INBOX.track == literally("photo"),
+    literally_in(_INBOX.state, ("ready", "claimed")),
+    _INBOX.blamed_at.is_(None),
+)
+_OF_LANE = (
+    select(_INBOX.id, _INBOX.turn_key, _INBOX.album_ref, _INBOX.received_at)
+    .where(*_WAITING, _INBOX.lane_ref == bindparam("lane"))
+    .order_by(_INBOX.id)
+    .with_for_update()
+)
+_COUNT = (
+    select(func.count(), func.count().filter(_INBOX.id <= bindparam("row")))
+    .select_from(InboxRow.__table__)
+    .where(*_WAITING)
+)
+_STATES = select(_OUTBOX.key, _OUTBOX.state).where(_OUTBOX.key.in_(bindparam("keys", expanding=True)))

@@ -1,0 +1,128 @@
+"""Rows of what is in work: updates that wait for their turn, and messages that wait to be sent.
+
+Whatever could tell who wrote or what was said is sealed with the key outside the database while it is needed,
+and set to NULL once it is not. Moments are Unix seconds: they are only ever compared with each other.
+"""
+
+from typing import Final, Literal
+
+from sqlalchemy import BigInteger, CheckConstraint, Float, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.database.base import Base, RowId, checked_string
+
+InboxState = Literal["ready", "claimed", "held", "done", "set_aside"]
+Track = Literal["quick", "photo"]
+OutboxState = Literal["pending", "sending", "sent", "cancelled", "failed"]
+MessageKind = Literal["text", "photo", "document"]
+MessageForm = Literal["whole", "again", "words", "notice"]
+
+AGAIN: Final = "again-"
+"""Begins the name of a turn that a backup brought back: it may have been answered since, so that what it says
+goes out as a repeat."""
+
+
+class InboxRow(Base):
+    """One update, taken before it was acknowledged.
+
+    `ready` waits for a worker (not before `not_before`), `claimed` is in work, `held` waits for consent,
+    `done` remembers the update id only, `set_aside` failed too often and keeps its payload until it expires.
+
+    `stalled_at`: since then Telegram has not given a file of it. `blamed_at`: since then it is known that
+    other files come, and later photos of the chat pass this one.
+    """
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("bot_id", "update_id"),
+        # The heads of the lanes are looked up at every claim: rows that are done must not make that slower.
+        Index(
+            "ix_inbox_waiting",
+            "track",
+            "lane_ref",
+            "id",
+            sqlite_where=text("state IN ('ready', 'claimed')"),
+            postgresql_where=text("state IN ('ready', 'claimed')"),
+        ),
+        # In order of arrival, so that a claim stops at the first heads however many chats wait.
+        Index(
+            "ix_inbox_ready",
+            "track",
+            "id",
+            sqlite_where=text("state = 'ready'"),
+            postgresql_where=text("state = 'ready'"),
+        ),
+        Index("ix_inbox_state", "state", "received_at"),
+        CheckConstraint("attempts >= 0 AND crashes >= 0", name="counts"),
+    )
+
+    id: Mapped[RowId]  # the order of arrival
+    bot_id: Mapped[int] = mapped_column(BigInteger)
+    update_id: Mapped[int] = mapped_column(BigInteger)
+    turn_key: Mapped[str] = mapped_column(String(32))  # random, no counter, no hash of anything
+    state: Mapped[str] = mapped_column(
+        checked_string("state", "ready", "claimed", "held", "done", "set_aside"), default="ready"
+    )
+    track: Mapped[str] = mapped_column(checked_string("track", "quick", "photo"))
+    lane_ref: Mapped[bytes | None]  # keyed hash of the chat
+    album_ref: Mapped[bytes | None]  # keyed hash of chat and media group
+    payload: Mapped[bytes | None]  # the sealed update
+    received_at: Mapped[float] = mapped_column(Float(53))
+    not_before: Mapped[float] = mapped_column(Float(53), default=0.0)
+    attempts: Mapped[int] = mapped_column(default=0)  # turns that failed
+    crashes: Mapped[int] = mapped_column(default=0)  # turns that neither failed nor ended: the process died
+    stalled_at: Mapped[float | None] = mapped_column(Float(53))
+    blamed_at: Mapped[float | None] = mapped_column(Float(53))
+    claimed_by: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[float | None] = mapped_column(Float(53))
+    finished_at: Mapped[float | None] = mapped_column(Float(53))
+
+
+class OutboxRow(Base):
+    """One message to send or to edit.
+
+    `sending` is written before the request leaves: found so after a crash, its fate is unknown. A row that
+    was sent keeps its key, kind, form and the sealed message id that a later edit may need.
+
+    `form`: `whole` as it was written, `again` the same after a refusal, `words` without its picture or file,
+    `notice` a sentence in its place, since Telegram accepted it in no other form.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index(
+            "ix_outbox_waiting",
+            "lane_ref",
+            "id",
+            sqlite_where=text("state IN ('pending', 'sending')"),
+            postgresql_where=text("state IN ('pending', 'sending')"),
+        ),
+        Index("ix_outbox_state", "state", "finished_at"),
+        CheckConstraint("attempts >= 0", name="attempts"),
+    )
+
+    id: Mapped[RowId]
+    key: Mapped[str] = mapped_column(String(160))
+    replaces: Mapped[str | None] = mapped_column(String(160))  # the key of an earlier row
+    state: Mapped[str] = mapped_column(
+        checked_string("state", "pending", "sending", "sent", "cancelled", "failed"), default="pending"
+    )
+    priority: Mapped[int]
+    kind: Mapped[str] = mapped_column(checked_string("kind", "text", "photo", "document"))
+    is_group: Mapped[bool]  # groups have a limit of their own
+    lane_ref: Mapped[bytes | None]
+    chat: Mapped[bytes | None]  # the sealed chat id
+    payload: Mapped[bytes | None]  # the sealed message, as JSON
+    blob: Mapped[bytes | None]  # the sealed picture or document
+    message_id: Mapped[bytes | None]  # sealed
+    form: Mapped[str] = mapped_column(
+        checked_string("form", "whole", "again", "words", "notice"), default="whole", server_default="whole"
+    )
+    unknown: Mapped[bool] = mapped_column(default=False)  # it may have gone out already: the next try says so
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[float] = mapped_column(Float(53))
+    not_before: Mapped[float] = mapped_column(Float(53), default=0.0)
+    claimed_by: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[float | None] = mapped_column(Float(53))
+    finished_at: Mapped[float | None] = mapped_column(Float(53))

@@ -1,0 +1,1 @@
+"""The senders' record: cases, people, lesions, reminders and the audit trail."""

@@ -1,0 +1,41 @@
+"""The one question that a sender's next text answers. Functions take a session and never commit."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from storage.database.sessions import ReadSession, WriteSession
+from storage.record.sender_tables import AskRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What was asked. `argument` is a number of ours, never the sender's words."""
+
+    topic: str
+    argument: str
+    asked_at: datetime
+
+
+async def ask(session: WriteSession, subject: str, question: Ask) -> None:
+    """Ask; an earlier question is forgotten."""
+    await drop_ask(session, subject)
+    row = AskRow(
+        subject=subject, topic=question.topic, argument=question.argument, asked_at=question.asked_at
+    )
+    session.add(row)
+    await session.flush()
+
+
+async def find_ask(session: ReadSession | WriteSession, subject: str) -> Ask | None:
+    """What was asked and not answered."""
+    row = await session.scalar(select(AskRow).where(AskRow.subject == subject))
+    if row is None:
+        return None
+    return Ask(topic=row.topic, argument=row.argument, asked_at=row.asked_at)
+
+
+async def drop_ask(session: WriteSession, subject: str) -> None:
+    """It was answered, or nobody waits for an answer any more."""
+    await session.execute(delete(AskRow).where(AskRow.subject == subject))

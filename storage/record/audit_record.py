@@ -1,0 +1,255 @@
+"""Compares the cases in the record with the audit trail: each case as it was written and changed since."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from storage.database.errors import AuditBroken
+from storage.database.sessions import ReadSession
+from storage.record.audit import canonical_json
+from storage.record.tables import AuditRow, CaseRow, PhotoRow
+
+CASES_A_READ: Final = 500
+Entries = Sequence[tuple[str, str | None, datetime, dict[str, Any]]]  # kind, subject, time, payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedPhoto:
+    """One photo as the trail has it."""
+
+    photo_hash: str
+    probability: float | None
+    opinions: dict[str, tuple[float, float]]  # melanoma and malignancy, by classifier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedCase:
+    """The scores of a case as the trail has them."""
+
+    number: str
+    versions: dict[str, str]
+    photos: tuple[AuditedPhoto, ...]
+
+
+class OpinionFacts(Protocol):
+    """What the trail covers of a classifier's opinion."""
+
+    @property
+    def classifier(self) -> str: ...  # noqa: D102 - fields, named as in `storage.record.tables`
+    @property
+    def probability(self) -> float: ...  # noqa: D102
+    @property
+    def malignant_probability(self) -> float: ...  # noqa: D102
+
+
+class PhotoFacts(Protocol):
+    """What the trail covers of a photo."""
+
+    @property
+    def photo_hash(self) -> str: ...  # noqa: D102
+    @property
+    def level(self) -> str: ...  # noqa: D102
+    @property
+    def domain(self) -> str: ...  # noqa: D102
+    @property
+    def probability(self) -> float | None: ...  # noqa: D102
+    @property
+    def malignant_probability(self) -> float | None: ...  # noqa: D102
+    @property
+    def findings(self) -> Mapping[str, object]: ...  # noqa: D102
+    @property
+    def opinions(self) -> Sequence[OpinionFacts]: ...  # noqa: D102
+
+
+class CaseFacts(Protocol):
+    """What the trail covers of a case: everything that a history, an export or the statistics show."""
+
+    @property
+    def level(self) -> str: ...  # noqa: D102
+    @property
+    def model_level(self) -> str: ...  # noqa: D102
+    @property
+    def reasons(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def language(self) -> str: ...  # noqa: D102
+    @property
+    def versions(self) -> Mapping[str, str]: ...  # noqa: D102
+    @property
+    def context(self) -> Mapping[str, object] | None: ...  # noqa: D102
+    @property
+    def photos(self) -> Sequence[PhotoFacts]: ...  # noqa: D102
+
+
+def describe_case(case: CaseFacts) -> dict[str, Any]:
+    """Return what the trail keeps of a case. Nothing in it may ever have to be erased.
+
+    Findings (quality, domain and gate figures) enter as a SHA-256, which keeps an entry short.
+    """
+    return {
+        "level": case.level,
+        "model_level": case.model_level,
+        "reasons": list(case.reasons),
+        "language": case.language,
+        "versions": dict(case.versions),
+        "context": case.context,
+        "photos": [_describe_photo(photo) for photo in case.photos],
+    }
+
+
+async def find_audited_case(session: ReadSession, number: str) -> AuditedCase | None:
+    """Return the scores that were noted when the case was answered."""
+    found = select(AuditRow.payload).where(AuditRow.case_number == number, AuditRow.kind == "case")
+    payload = await session.scalar(found.order_by(AuditRow.id).limit(1))
+    if payload is None:
+        return None
+    content: dict[str, Any] = json.loads(payload)
+    photos = tuple(
+        AuditedPhoto(
+            photo_hash=photo["photo_hash"],
+            probability=photo["probability"],
+            opinions={name: (scores[0], scores[1]) for name, scores in photo["opinions"].items()},
+        )
+        for photo in content["photos"]
+    )
+    return AuditedCase(number=number, versions=content["versions"], photos=photos)
+
+
+async def compare_cases(session: ReadSession) -> int:
+    """Compare every case with its entries and return how many cases there are.
+
+    An entry of version 0.1 covers level, reasons, versions, hashes and scores; later ones cover all that
+    `describe_case` returns. Read in a snapshot
+    (`storage.record.audit.read_snapshot`) if a bot may be running.
+
+    Raises:
+        AuditBroken: a case is missing, has no entry, or differs from its entries.
+    """
+    await _check_none_missing(session)
+    count, last_id = 0, 0
+    while rows := await _read_cases(session, after=last_id):
+        numbers = [row.number for row in rows]
+        entries = await read_entries(session, numbers, ("case", "context", "split"))
+        parts = await _read_parts(session, [row.id for row in rows])
+        for row in rows:
+            _compare(row, entries.get(row.number, ()), parts.get(row.id, ()))
+        count, last_id = count + len(rows), rows[-1].id
+    return count
+
+
+async def read_entries(
+    session: ReadSession, numbers: Sequence[str], kinds: Sequence[str]
+) -> dict[str, Entries]:
+    """Return the entries of these cases and kinds, oldest first, by case number."""
+    found = (
+        select(AuditRow.case_number, AuditRow.kind, AuditRow.subject, AuditRow.at, AuditRow.payload)
+        .where(AuditRow.case_number.in_(numbers), AuditRow.kind.in_(kinds))
+        .order_by(AuditRow.id)
+    )
+    entries: dict[str, list[tuple[str, str | None, datetime, dict[str, Any]]]] = {}
+    for number, kind, subject, at, payload in await session.execute(found):
+        entries.setdefault(str(number), []).append((kind, subject, at, json.loads(payload)))
+    return dict(entries)
+
+
+async def _check_none_missing(session: ReadSession) -> None:
+    known = select(CaseRow.id).where(CaseRow.number == AuditRow.case_number)
+    gone = select(AuditRow.case_number).where(AuditRow.kind == "case", ~known.exists())
+    number = await session.scalar(gone.order_by(AuditRow.id).limit(1))
+    if number is not None:
+        raise AuditBroken(f"Case {number} is in the audit trail and no longer in the record.")
+
+
+async def _read_cases(session: ReadSession, *, after: int) -> list[CaseRow]:
+    statement = select(CaseRow).options(selectinload(CaseRow.photos).selectinload(PhotoRow.opinions))
+    statement = statement.where(CaseRow.id > after).order_by(CaseRow.id).limit(CASES_A_READ)
+    return list((await session.scalars(statement)).all())
+
+
+async def _read_parts(session: ReadSession, case_ids: Sequence[int]) -> dict[int, list[datetime]]:
+    """When the cases were written that albums were split into, by the album."""
+    found = select(CaseRow.split_from_id, CaseRow.created_at).where(CaseRow.split_from_id.in_(case_ids))
+    parts: dict[int, list[datetime]] = {}
+    for album, at in await session.execute(found):
+        parts.setdefault(album or 0, []).append(at)
+    return parts
+
+
+def _compare(row: CaseRow, entries: Entries, parts: Sequence[datetime]) -> None:
+    written = [entry for entry in entries if entry[0] == "case"]
+    if not written:
+        raise AuditBroken(f"Case {row.number} has no entry in the audit trail: its end was cut off.")
+    if len(written) > 1:
+        raise AuditBroken(f"Case {row.number} has two entries in the audit trail.")
+    _, subject, at, noted = written[0]
+    if (row.subject, row.created_at) != (subject, at):
+        raise AuditBroken(f"Case {row.number} does not have the owner or the time in the audit trail.")
+    expected = _follow(noted, [entry[3] for entry in entries if entry[0] == "context"])
+    for name in _find_differences(expected, describe_case(row)):
+        raise AuditBroken(f"Case {row.number} does not match the audit trail: {name.replace('_', ' ')}.")
+    split = [entry[2] for entry in entries if entry[0] == "split"]
+    if not split and "language" not in noted:  # version 0.1 left no entry: the parts show it
+        split = list(dict.fromkeys(parts))
+    if split != ([] if row.split_at is None else [row.split_at]):
+        raise AuditBroken(f"Case {row.number} does not match the audit trail: whether it was split.")
+
+
+def _follow(noted: dict[str, Any], changes: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What a case must be now; facts that the trail does not cover are missing."""
+    expected = {**noted, "photos": [dict(photo) for photo in noted["photos"]]}
+    for change in changes:
+        expected |= {name: change[name] for name in ("level", "reasons", "context")}
+        levels = change.get("photo_levels", [None] * len(expected["photos"]))
+        for photo, level in zip(expected["photos"], levels, strict=True):
+            photo["level"] = level
+            if level is None:  # an entry of version 0.1
+                del photo["level"]
+    return expected
+
+
+def _find_differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> Sequence[str]:
+    """The names of covered facts that differ."""
+    if len(expected["photos"]) != len(found["photos"]):
+        return ("number of photos",)
+    pairs = [(expected, found), *zip(expected["photos"], found["photos"], strict=True)]
+    return [
+        name
+        for noted, now in pairs
+        for name in noted
+        if name != "photos" and _normalise(noted[name]) != _normalise(now[name])
+    ]
+
+
+def _describe_photo(photo: PhotoFacts) -> dict[str, Any]:
+    return {
+        "photo_hash": photo.photo_hash,
+        "level": photo.level,
+        "domain": photo.domain,
+        "probability": photo.probability,
+        "malignant_probability": photo.malignant_probability,
+        "opinions": {
+            each.classifier: [each.probability, each.malignant_probability] for each in photo.opinions
+        },
+        "findings": hash_value(photo.findings),
+    }
+
+
+def hash_value(value: object) -> str:
+    """SHA-256 (hexadecimal) of a JSON value, the same before and after a database kept it."""
+    return hashlib.sha256(canonical_json(_normalise(value)).encode()).hexdigest()
+
+
+def _normalise(value: object) -> object:
+    """JSON with every number as a float: `JSONB` returns 1e22 as an integer."""
+    if isinstance(value, Mapping):
+        return {str(key): _normalise(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_normalise(each) for each in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return value

@@ -1,0 +1,157 @@
+"""Lesions that are followed: a label and the cases that show it. Functions never commit."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+
+from storage.database.errors import Conflict
+from storage.database.sessions import ReadSession, WriteSession
+from storage.record.audit_lesions import note_lesion, note_words
+from storage.record.sender_tables import LesionCaseRow, LesionRow
+from storage.record.tables import CaseRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesion:
+    """One lesion. The words are places in the texts' word lists; `own_words` is sealed."""
+
+    id: int
+    subject: str
+    first_word: int
+    second_word: int
+    own_words: bytes | None
+
+
+async def follow_case(session: WriteSession, case_id: int, *, subject: str, words: int, now: datetime) -> int:
+    """The lesion that a case shows, made with a label drawn at random if it has none; its number.
+
+    Args:
+        session: to write with.
+        case_id: a case of this subject.
+        subject: the owner.
+        words: how many words each of the two lists has.
+        now: of this moment.
+
+    Raises:
+        Conflict: every label is taken.
+    """
+    known = await session.scalar(select(LesionCaseRow.lesion_id).where(LesionCaseRow.case_id == case_id))
+    if known is not None:
+        return int(known)
+    first, second = await _draw_label(session, subject, words)
+    lesion = LesionRow(subject=subject, first_word=first, second_word=second, created_at=now)
+    session.add(lesion)
+    await session.flush()
+    session.add(LesionCaseRow(case_id=case_id, lesion_id=lesion.id))
+    await session.flush()
+    await note_words(session, lesion.id, subject=subject, own_words=None, now=now)
+    await note_lesion(session, case_id, lesion_id=lesion.id, now=now)
+    return lesion.id
+
+
+async def join_lesion(
+    session: WriteSession, case_id: int, *, subject: str, lesion_id: int, now: datetime
+) -> bool:
+    """Say that a case shows this lesion; one that is left without a case is erased. False: not theirs."""
+    mine = select(LesionRow.id).where(LesionRow.id == lesion_id, LesionRow.subject == subject)
+    if await session.scalar(mine) is None:
+        return False
+    await session.execute(delete(LesionCaseRow).where(LesionCaseRow.case_id == case_id))
+    session.add(LesionCaseRow(case_id=case_id, lesion_id=lesion_id))
+    await session.flush()
+    await note_lesion(session, case_id, lesion_id=lesion_id, now=now)
+    await _erase_empty(session, subject)
+    return True
+
+
+async def leave_lesion(session: WriteSession, case_id: int, *, subject: str, now: datetime) -> None:
+    """Say that a case shows none; a lesion that is left without a case is erased."""
+    await session.execute(delete(LesionCaseRow).where(LesionCaseRow.case_id == case_id))
+    await note_lesion(session, case_id, lesion_id=None, now=now)
+    await _erase_empty(session, subject)
+
+
+async def set_own_words(
+    session: WriteSession, lesion_id: int, *, subject: str, own_words: bytes | None, now: datetime
+) -> None:
+    """Keep a sender's own words for a lesion, sealed, or erase them."""
+    changed = await session.scalars(
+        update(LesionRow)
+        .where(LesionRow.id == lesion_id, LesionRow.subject == subject)
+        .values(own_words=own_words)
+        .returning(LesionRow.id)
+    )
+    if changed.one_or_none() is not None:
+        await note_words(session, lesion_id, subject=subject, own_words=own_words, now=now)
+
+
+async def find_lesion(session: ReadSession | WriteSession, case_id: int, *, subject: str) -> Lesion | None:
+    """The lesion that a case shows."""
+    found = (
+        select(LesionRow)
+        .join(LesionCaseRow, LesionCaseRow.lesion_id == LesionRow.id)
+        .where(LesionCaseRow.case_id == case_id, LesionRow.subject == subject)
+    )
+    row = await session.scalar(found)
+    return None if row is None else _to_lesion(row)
+
+
+async def list_lesions(
+    session: ReadSession | WriteSession, subject: str, *, limit: int = 500
+) -> Sequence[tuple[Lesion, int]]:
+    """A subject's lesions and how many cases show each, the one seen last first."""
+    newest, count = func.max(LesionCaseRow.case_id), func.count(LesionCaseRow.case_id)
+    found = (
+        select(LesionRow, count)
+        .join(LesionCaseRow, LesionCaseRow.lesion_id == LesionRow.id)
+        .where(LesionRow.subject == subject)
+        .group_by(LesionRow.id)
+        .order_by(newest.desc())
+        .limit(limit)
+    )
+    return [(_to_lesion(row), int(cases)) for row, cases in await session.execute(found)]
+
+
+async def list_numbers(session: ReadSession | WriteSession, lesion_id: int, *, subject: str) -> Sequence[str]:
+    """The numbers of the cases that show a lesion, the oldest first."""
+    found = (
+        select(CaseRow.number)
+        .join(LesionCaseRow, LesionCaseRow.case_id == CaseRow.id)
+        .where(LesionCaseRow.lesion_id == lesion_id, CaseRow.subject == subject, CaseRow.split_at.is_(None))
+        .order_by(CaseRow.id)
+    )
+    return (await session.scalars(found)).all()
+
+
+async def _draw_label(session: WriteSession, subject: str, words: int) -> tuple[int, int]:
+    """Two words that no other lesion of this subject has."""
+    rows = await session.execute(
+        select(LesionRow.first_word, LesionRow.second_word).where(LesionRow.subject == subject)
+    )
+    taken = {(first, second) for first, second in rows}
+    free = [(one, two) for one in range(words) for two in range(words) if (one, two) not in taken]
+    if not free:
+        raise Conflict("Every label is taken.")
+    return secrets.choice(free)
+
+
+async def _erase_empty(session: WriteSession, subject: str) -> None:
+    used = select(LesionCaseRow.lesion_id)
+    await session.execute(
+        delete(LesionRow)
+        .where(LesionRow.subject == subject, LesionRow.id.not_in(used))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _to_lesion(row: LesionRow) -> Lesion:
+    return Lesion(
+        id=row.id,
+        subject=row.subject,
+        first_word=row.first_word,
+        second_word=row.second_word,
+        own_words=row.own_words,
+    )

@@ -1,0 +1,96 @@
+"""Rows of the sender's own record: lesions, reminders, and what a later edit of an answer needs.
+
+All of it hangs on the link (`links.subject`, ON DELETE CASCADE): forgetting takes it along. What could name a
+person or lead to a photo stands here sealed.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.database.base import Base, BigId, RowId, checked_string
+from storage.record.tables import CASE_NUMBER, LANGUAGES, SUBJECT
+
+MESSAGE_KINDS: Final = ("answer", "details", "split")
+TOPIC: Final = String(24)
+
+
+class LesionRow(Base):
+    """One lesion that is followed. Its two-word label is drawn; words of the sender's own are sealed."""
+
+    __tablename__ = "lesions"
+    __table_args__ = (
+        UniqueConstraint("subject", "first_word", "second_word"),
+        CheckConstraint("first_word >= 0 AND second_word >= 0", name="words"),
+    )
+
+    id: Mapped[RowId]
+    subject: Mapped[str] = mapped_column(SUBJECT, ForeignKey("links.subject", ondelete="CASCADE"))
+    first_word: Mapped[int]  # places in the word lists of the texts
+    second_word: Mapped[int]
+    own_words: Mapped[bytes | None]  # sealed
+    created_at: Mapped[datetime]
+
+
+class LesionCaseRow(Base):
+    """Which lesion a case shows: one at most."""
+
+    __tablename__ = "lesion_cases"
+
+    case_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    lesion_id: Mapped[int] = mapped_column(BigId, ForeignKey("lesions.id", ondelete="CASCADE"), index=True)
+
+
+class PhotoFilesRow(Base):
+    """Where Telegram keeps the photos of a case: for redrawing its card, some hours long."""
+
+    __tablename__ = "photo_files"
+
+    case_number: Mapped[str] = mapped_column(CASE_NUMBER, primary_key=True)
+    subject: Mapped[str] = mapped_column(SUBJECT, ForeignKey("links.subject", ondelete="CASCADE"), index=True)
+    files: Mapped[bytes]  # sealed
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class CaseMessageRow(Base):
+    """A message that shows a case's level, by its key in the outbox: it is edited when the level changes."""
+
+    __tablename__ = "case_messages"
+
+    key: Mapped[str] = mapped_column(String(160), primary_key=True)
+    case_number: Mapped[str] = mapped_column(CASE_NUMBER, primary_key=True, index=True)
+    subject: Mapped[str] = mapped_column(SUBJECT, ForeignKey("links.subject", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(checked_string("kind", *MESSAGE_KINDS))
+    created_at: Mapped[datetime]
+
+
+class ReminderRow(Base):
+    """A new photo of a lesion is due. Erased, return address and all, when it is sent or cancelled."""
+
+    __tablename__ = "reminders"
+    __table_args__ = (Index("ix_reminders_subject", "subject", "due_at"),)
+
+    id: Mapped[RowId]
+    subject: Mapped[str] = mapped_column(SUBJECT, ForeignKey("links.subject", ondelete="CASCADE"))
+    case_number: Mapped[str] = mapped_column(CASE_NUMBER)
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    chat: Mapped[bytes]  # the sealed return address
+    language: Mapped[str] = mapped_column(checked_string("language", *LANGUAGES))
+    created_at: Mapped[datetime]
+
+
+class AskRow(Base):
+    """A question that the sender's next text answers; one at a time."""
+
+    __tablename__ = "asks"
+
+    subject: Mapped[str] = mapped_column(
+        SUBJECT, ForeignKey("links.subject", ondelete="CASCADE"), primary_key=True
+    )
+    topic: Mapped[str] = mapped_column(TOPIC)
+    argument: Mapped[str] = mapped_column(String(64))  # a number of ours, never the sender's words
+    asked_at: Mapped[datetime]
