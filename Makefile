@@ -67,7 +67,7 @@ screenshots: $(VENV)/.dev $(VENV)/.tools ## draw the pictures of the documentati
 	@$(BIN)/python docs/screenshots.py
 
 model-card: $(VENV)/.run ## write docs/model-card.md from the release's evaluation
-	@$(BIN)/python -m inference.model_card
+	@$(BIN)/python -m inference.evaluation.model_card
 
 requirements: ## pin the newest versions, with hashes, in requirements/
 	@.ci/pin-requirements $(PYTHON)

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 from stage import describe_machine, print_table
 
-from inference.drift import DriftReport, DriftState, compare
-from inference.drift_reference import KEY, describe_reference, measure_photo, read_reference
-from inference.labelled import LabelledFile
+from inference.evaluation.drift import DriftReport, DriftState, compare
+from inference.evaluation.drift_reference import KEY, describe_reference, measure_photo, read_reference
+from inference.evaluation.labelled import LabelledFile
+from inference.evaluation.scoring import PhotoScorer, ScoredPhoto
 from inference.photos import DecodedPhoto
-from inference.scoring import PhotoScorer, ScoredPhoto
 from models.calibrating import CalibrateConfig
 from models.clinical import build_closeup
 from models.photos import LabelledPhoto, Source, load_rgb, read_photos, split_photos

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.evaluation_figures import FigureConfig, describe_score
+from inference.evaluation.figures import FigureConfig, describe_score
+from inference.evaluation.labelled import BENIGN, LABELS, MELANOMA, OTHER_MALIGNANT
+from inference.evaluation.metrics import share_with_interval
+from inference.evaluation.scoring import ScoredPhoto
 from inference.judging import opinions_disagree
-from inference.labelled import BENIGN, LABELS, MELANOMA, OTHER_MALIGNANT
-from inference.metrics import share_with_interval
 from inference.policy import CLASSIFIERS, Policy
 from inference.readings import Domain, QualityFault, Reason, RiskLevel
-from inference.scoring import ScoredPhoto
 
 SCORES = (*CLASSIFIERS, "pair")
 

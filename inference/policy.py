@@ -57,8 +57,8 @@ class QualityLimits:
     """What the quality gate refuses. Measures as in `inference.quality`.
 
     The defaults were set on half of the 14,600 dermoscopic training photos; of the other half they refuse
-    none of 4,532 benign ones and 4 of 2,335 melanomas. `python -m inference.quality_calibration` repeats it
-    and shows from which step on a synthetic defect is refused.
+    none of 4,532 benign ones and 4 of 2,335 melanomas. `python -m inference.evaluation.quality_calibration`
+    repeats it and shows from which step on a synthetic defect is refused.
     """
 
     min_side_px: int = 96

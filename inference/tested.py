@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from inference.metrics import predictive_values
+from inference.evaluation.metrics import predictive_values
 from inference.readings import RiskLevel
 
 MIN_SOURCES = 2

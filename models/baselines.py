@@ -14,7 +14,7 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import make_pipeline
 
-from inference.evaluation_figures import FigureConfig, describe_score
+from inference.evaluation.figures import FigureConfig, describe_score
 from models.baseline_features import FEATURES, shrink
 from models.photos import LabelledPhoto, Source, load_rgb, read_photos, split_photos
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.metrics import threshold_at_sensitivity
+from inference.evaluation.metrics import threshold_at_sensitivity
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -8,7 +8,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from inference.evaluation import describe_move
+from inference.evaluation.run import describe_move
 from models import artefacts
 from models.artefacts import Photo
 from models.augment import rescale

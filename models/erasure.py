@@ -17,7 +17,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor
 
-from inference.metrics import area_under_roc
+from inference.evaluation.metrics import area_under_roc
 from inference.preprocess import PreprocessSpec, prepare
 from models.artefacts import Photo, draw_bubbles, draw_hairs, draw_ink, draw_ruler
 from models.augment import rescale

@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from inference.metrics import area_under_roc
+from inference.evaluation.metrics import area_under_roc
 from models.classifier import Backbone, Classifier, Mirrored, Outputs
 from models.efficientnet_lite import EfficientNetLite
 from models.quantise import quantise_convolutions, quantise_linears

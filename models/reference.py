@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from inference.drift_reference import KEY, describe_reference
-from inference.labelled import LabelledFile
-from inference.scoring import PhotoScorer, ScoredPhoto
+from inference.evaluation.drift_reference import KEY, describe_reference
+from inference.evaluation.labelled import LabelledFile
+from inference.evaluation.scoring import PhotoScorer, ScoredPhoto
 from models.photos import LabelledPhoto
 from models.release import write_json
 

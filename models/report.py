@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.evaluation_figures import FigureConfig, describe_score
-from inference.metrics import Estimate, sensitivity, specificity
+from inference.evaluation.figures import FigureConfig, describe_score
+from inference.evaluation.metrics import Estimate, sensitivity, specificity
 from models.calibration import Bools, Floats, Thresholds
 
 _MEASURES = ("auc", "specificity_at_95_sensitivity", "ece")

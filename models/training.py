@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.metrics import area_under_roc
+from inference.evaluation.metrics import area_under_roc
 from inference.preprocess import PreprocessSpec, prepare
 from models.classifier import Classifier
 from models.domains import DERMOSCOPIC

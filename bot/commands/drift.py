@@ -16,7 +16,7 @@ from bot.commands.opened import run_on_record
 from bot.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from inference.drift import DriftReport, MeasureDrift
+    from inference.evaluation.drift import DriftReport, MeasureDrift
     from storage.database.sessions import Database
 
 DRIFTED: Final = 1
@@ -53,8 +53,8 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the comparison; see `DESCRIPTION` for the exit code."""
-    from inference.drift_reference import DriftReferenceError
     from inference.engine import EngineError
+    from inference.evaluation.drift_reference import DriftReferenceError
 
     try:
         if args.list is not None:
@@ -78,10 +78,10 @@ async def _judge_record(database: "Database", settings: Settings, args: argparse
 
 
 def _judge_files(file: Path) -> "tuple[DriftReport, Mapping[str, Any]]":
-    from inference.drift import compare
-    from inference.drift_reference import measure_photo, read_reference
-    from inference.labelled import LabelledFile
-    from inference.scoring import PhotoScorer, ScoredPhoto
+    from inference.evaluation.drift import compare
+    from inference.evaluation.drift_reference import measure_photo, read_reference
+    from inference.evaluation.labelled import LabelledFile
+    from inference.evaluation.scoring import PhotoScorer, ScoredPhoto
 
     paths = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     rows = [LabelledFile(file=path, label="", source="", group=path, split="") for path in paths]
@@ -93,7 +93,7 @@ def _judge_files(file: Path) -> "tuple[DriftReport, Mapping[str, Any]]":
 
 
 def _print(report: "DriftReport", pair: Mapping[str, Any], args: argparse.Namespace) -> int:
-    from inference.drift import DriftState
+    from inference.evaluation.drift import DriftState
 
     version = str(pair.get("version", "unknown"))
     print(json.dumps(to_json(report, version)) if args.json else format_report(report, version))

@@ -10,7 +10,7 @@ from bot.commands.arguments import positive
 from bot.commands.triage_output import Progress, printable
 
 if TYPE_CHECKING:
-    from inference.evaluation import Evaluation
+    from inference.evaluation.run import Evaluation
 
 OK, SOME_UNREAD, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
 _SHOWN = 10  # of the files that are missing
@@ -57,7 +57,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Evaluate what the arguments name; returns the exit code."""
     from inference.engine import EngineError
-    from inference.labelled import LabelsError
+    from inference.evaluation.labelled import LabelsError
 
     try:
         evaluation = _evaluate(args)
@@ -73,10 +73,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _evaluate(args: argparse.Namespace) -> "Evaluation":
-    from inference.evaluation import evaluate
+    from inference.evaluation.labelled import LabelsError, Selection, find_missing, read_labels, select_rows
+    from inference.evaluation.run import evaluate
+    from inference.evaluation.scoring import PhotoScorer
     from inference.evaluation_sources import EvaluationConfig
-    from inference.labelled import LabelsError, Selection, find_missing, read_labels, select_rows
-    from inference.scoring import PhotoScorer
 
     selection = Selection(splits=frozenset(args.split), sources=frozenset(args.source), limit=args.limit)
     rows = select_rows(read_labels(args.labels), selection)
@@ -94,9 +94,9 @@ def _evaluate(args: argparse.Namespace) -> "Evaluation":
 
 
 def _write(evaluation: "Evaluation", args: argparse.Namespace) -> None:
-    from inference.evaluation import to_json
-    from inference.report_page import render_page
-    from inference.report_text import format_summary
+    from inference.evaluation.report_page import render_page
+    from inference.evaluation.report_text import format_summary
+    from inference.evaluation.run import to_json
 
     print(format_summary(evaluation.report))
     if args.json is not None:

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.cases.view import seen_photo
-from inference.drift import DriftReport, compare
-from inference.drift_reference import measure_photo, read_reference
+from inference.evaluation.drift import DriftReport, compare
+from inference.evaluation.drift_reference import measure_photo, read_reference
 from storage.database.sessions import Database
 from storage.record.cases import NewPhoto
 from storage.record.recent import list_recent_photos

@@ -14,8 +14,8 @@ from bot.monitor.health import Phase, Readiness, check_readiness, is_up
 from bot.monitor.listening import Listener
 from bot.monitor.recent_photos import judge_recent
 from bot.settings_groups import Monitor as MonitorSettings
-from inference.drift import RANK, DriftReport
-from inference.drift_reference import DriftReferenceError
+from inference.evaluation.drift import RANK, DriftReport
+from inference.evaluation.drift_reference import DriftReferenceError
 from storage.database.errors import StorageError
 from storage.database.sessions import Database
 from storage.queues.counts import count_queues

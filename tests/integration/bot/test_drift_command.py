@@ -19,11 +19,11 @@ from bot.monitor.meters import Meters
 from bot.monitor.server import Monitor, MonitorParts
 from bot.monitor.tracing import Tracer
 from bot.settings_groups import Monitor as MonitorSettings
-from inference.drift_reference import KEY, describe_reference
-from inference.labelled import LabelledFile
+from inference.evaluation.drift_reference import KEY, describe_reference
+from inference.evaluation.labelled import LabelledFile
+from inference.evaluation.scoring import PhotoScorer
 from inference.readings import RiskLevel
 from inference.release import load_release
-from inference.scoring import PhotoScorer
 from storage.database.sessions import Database
 from storage.record.cases import add_case
 from tests.drawn import draw_lesion

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.commands import evaluate
-from inference.counterfactuals import MARKS
-from inference.model_card import render_model_card
+from inference.evaluation.counterfactuals import MARKS
+from inference.evaluation.model_card import render_model_card
 from tests.drawn import draw_lesion, draw_object, draw_skin, jpeg_bytes
 from tests.tiny_release import write_tiny_release
 

@@ -13,7 +13,7 @@ from PIL import Image, ImageFilter
 
 from bot.cards.evidence import leave_out_shared
 from inference.classifiers import OnnxClassifier
-from inference.faithfulness import measure_curves
+from inference.evaluation.faithfulness import measure_curves
 from inference.photos import read_photo
 from inference.release import find_directory, load_release
 from tests.drawn import draw_lesion, draw_lesion_and_bare_skin

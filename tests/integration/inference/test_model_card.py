@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from inference.evaluation import DECISIONS
-from inference.model_card import CARD, EVALUATION, render_model_card
+from inference.evaluation.model_card import CARD, EVALUATION, render_model_card
+from inference.evaluation.run import DECISIONS
 from inference.release import find_directory
 
 

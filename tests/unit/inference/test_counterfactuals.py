@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inference.counterfactuals import MARKS, change_photo
+from inference.evaluation.counterfactuals import MARKS, change_photo
 from inference.photos import DecodedPhoto
 from tests.drawn import draw_lesion
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from inference.drift import DriftState, compare, find_psi
-from inference.drift_reference import (
+from inference.evaluation.drift import DriftState, compare, find_psi
+from inference.evaluation.drift_reference import (
     KEY,
     DriftReferenceError,
     describe_reference,

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.curves import trace_reliability, trace_risk_coverage, trace_roc
-from inference.evaluation_figures import FigureConfig, describe_score, draw_groups
+from inference.evaluation.curves import trace_reliability, trace_risk_coverage, trace_roc
+from inference.evaluation.figures import FigureConfig, describe_score, draw_groups
 
 CONFIG = FigureConfig(cuts={"moderate": 0.2, "half": 0.5, "high": 0.8}, prevalences=(0.05,), rounds=60)
 

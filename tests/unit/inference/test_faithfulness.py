@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inference.classifiers import RawOpinion
-from inference.faithfulness import (
+from inference.evaluation.faithfulness import (
     bootstrap_mean,
     hide_photo,
     measure_curves,

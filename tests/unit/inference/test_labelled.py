@@ -2,7 +2,7 @@
 
 import pytest
 
-from inference.labelled import (
+from inference.evaluation.labelled import (
     LabelsError,
     Selection,
     find_missing,

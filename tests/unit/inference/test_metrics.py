@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference import metrics
+from inference.evaluation import metrics
 
 TRUTH = np.array([True, True, False, False])
 

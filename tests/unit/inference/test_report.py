@@ -4,11 +4,11 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from inference.model_card_aims import compare_with_aims
-from inference.report_plots import plot_curves, plot_moves, plot_reliability, plot_stack
-from inference.report_tables import make_table
-from inference.report_text import format_number, format_points, format_share
-from inference.report_words import state_caution, summarise
+from inference.evaluation.model_card_aims import compare_with_aims
+from inference.evaluation.report_plots import plot_curves, plot_moves, plot_reliability, plot_stack
+from inference.evaluation.report_tables import make_table
+from inference.evaluation.report_text import format_number, format_points, format_share
+from inference.evaluation.report_words import state_caution, summarise
 
 MOVE = {"points": 3.0, "low": -1.0, "high": 7.0}
 

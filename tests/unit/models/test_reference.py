@@ -5,7 +5,7 @@ import json
 import numpy as np
 from PIL import Image
 
-from inference.drift_reference import read_reference
+from inference.evaluation.drift_reference import read_reference
 from models.photos import LabelledPhoto, Source
 from models.reference import add_reference
 from tests.drawn import draw_lesion

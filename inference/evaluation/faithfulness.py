@@ -4,7 +4,7 @@ Deletion and insertion curves (Petsiuk 2018, "RISE", arXiv:1806.07421): the phot
 order of their evidence, strongest first, or shown in that order on a photo of which nothing was to be seen.
 What is hidden takes the colours of the photo shrunk to a few pixels. An order by chance is the measure.
 
-`python -m inference.faithfulness LABELS.csv --root DIR` prints what the released pair reaches.
+`python -m inference.evaluation.faithfulness LABELS.csv --root DIR` prints what the released pair reaches.
 """
 
 import argparse
@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inference.classifiers import RawOpinion
-from inference.labelled import MELANOMA, pick_evenly, read_labels
+from inference.evaluation.labelled import MELANOMA, pick_evenly, read_labels
+from inference.evaluation.scoring import PhotoScorer
 from inference.photos import read_photo
 from inference.policy import CLASSIFIERS
-from inference.scoring import PhotoScorer
 
 Pixels = NDArray[np.uint8]
 Order = NDArray[np.int64]  # places of a map, row by row, the first to be hidden or shown
@@ -105,7 +105,7 @@ def bootstrap_mean(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print what the released pair's maps are worth on labelled photos."""
-    parser = argparse.ArgumentParser(prog="python -m inference.faithfulness", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m inference.evaluation.faithfulness", description=__doc__)
     parser.add_argument("labels", type=Path, help="CSV table with the columns file and label")
     parser.add_argument("--root", type=Path, required=True, help="folder that its file names start from")
     parser.add_argument("--photos", type=int, default=40, help="melanomas of each source at most (40)")

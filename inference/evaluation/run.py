@@ -13,20 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.counterfactuals import MARKS, change_photo
+from inference.evaluation.counterfactuals import MARKS, change_photo
+from inference.evaluation.labelled import BENIGN, MELANOMA, LabelledFile, find_missing, pick_evenly
+from inference.evaluation.metrics import share_with_interval
+from inference.evaluation.scoring import PhotoScorer, ScoredPhoto, UnreadPhoto
 from inference.evaluation_sources import EvaluationConfig, describe_source, probabilities_of
-from inference.labelled import (
-    BENIGN,
-    MELANOMA,
-    LabelledFile,
-    find_missing,
-    pick_evenly,
-)
-from inference.metrics import share_with_interval
 from inference.policy import CLASSIFIERS, Policy
 from inference.readings import RiskLevel
 from inference.release import Release
-from inference.scoring import PhotoScorer, ScoredPhoto, UnreadPhoto
 from inference.versions import find_kernel_class
 
 SCHEMA = 1

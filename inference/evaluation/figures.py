@@ -13,8 +13,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from inference.curves import trace_reliability, trace_risk_coverage, trace_roc
-from inference.metrics import (
+from inference.evaluation.curves import trace_reliability, trace_risk_coverage, trace_roc
+from inference.evaluation.metrics import (
     Estimate,
     area_under_roc,
     brier_score,

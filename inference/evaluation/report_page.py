@@ -5,12 +5,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from inference.evaluation import Evaluation
-from inference.labelled import BENIGN, MELANOMA
-from inference.report_misses import render_misses
-from inference.report_plots import plot_curves, plot_moves, plot_reliability
-from inference.report_style import STYLE
-from inference.report_tables import (
+from inference.evaluation.labelled import BENIGN, MELANOMA
+from inference.evaluation.report_misses import render_misses
+from inference.evaluation.report_plots import plot_curves, plot_moves, plot_reliability
+from inference.evaluation.report_style import STYLE
+from inference.evaluation.report_tables import (
     table_of_cuts,
     table_of_levels,
     table_of_marks,
@@ -18,7 +17,7 @@ from inference.report_tables import (
     table_of_scores,
     table_of_values,
 )
-from inference.report_text import (
+from inference.evaluation.report_text import (
     ALL,
     LEVEL_NAMES,
     MARK_NAMES,
@@ -28,7 +27,8 @@ from inference.report_text import (
     format_share,
     low_share,
 )
-from inference.report_words import find_best_evidence, state_caution, summarise
+from inference.evaluation.report_words import find_best_evidence, state_caution, summarise
+from inference.evaluation.run import Evaluation
 
 _GOAL_POINTS = 2.0  # a mark should move fewer than two photos in a hundred
 _RISK_EDGES = (0.08, 0.2, 0.4, 0.6, 1.0)  # upper edges with round quarters

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from inference.evaluation.labelled import LabelledFile
 from inference.judging import judge_photo
-from inference.labelled import LabelledFile
 from inference.networks import Networks
 from inference.photos import DecodedPhoto, PhotoError, read_photo
 from inference.quality import measure_quality

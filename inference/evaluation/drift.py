@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.drift_reference import Counts, Floats, MeasureReference, Reference
+from inference.evaluation.drift_reference import Counts, Floats, MeasureReference, Reference
 
 FEWEST: Final = 50  # photos; fewer say nothing
 WATCH_FROM: Final = 0.1

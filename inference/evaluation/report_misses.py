@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from inference.evaluation.labelled import BENIGN, MELANOMA
+from inference.evaluation.report_text import LEVEL_NAMES
+from inference.evaluation.scoring import ScoredPhoto
 from inference.evaluation_sources import probabilities_of
-from inference.labelled import BENIGN, MELANOMA
 from inference.photos import PhotoError, read_photo
-from inference.report_text import LEVEL_NAMES
-from inference.scoring import ScoredPhoto
 
 _MOST = 24  # of each kind
 _SIDE_PX = 224

@@ -1,6 +1,6 @@
 """Set the quality gate's limits from real photos, and show on a ladder of synthetic defects what they refuse.
 
-    python -m inference.quality_calibration LABELS.csv --root DIR [--write PAIR_JSON]
+    python -m inference.evaluation.quality_calibration LABELS.csv --root DIR [--write PAIR_JSON]
 
 The limits let pass nearly all that a dermatoscope really takes: sharpness is cut at a small quantile of the
 lesion photos, the others beyond the most extreme of them. Half of the photos set the limits; the other half
@@ -48,7 +48,9 @@ class LabelledFile:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Calibrate, print both tables, and write the limits where asked."""
-    parser = argparse.ArgumentParser(prog="python -m inference.quality_calibration", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m inference.evaluation.quality_calibration", description=__doc__
+    )
     parser.add_argument("labels", type=Path, help="CSV with the columns file and label")
     parser.add_argument("--root", type=Path, required=True, help="the files' directory")
     parser.add_argument("--write", type=Path, metavar="PAIR_JSON", help="put the limits into this file")

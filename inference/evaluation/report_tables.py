@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from inference.report_plots import plot_stack
-from inference.report_text import (
+from inference.evaluation.report_plots import plot_stack
+from inference.evaluation.report_text import (
     LABEL_NAMES,
     LEVEL_NAMES,
     MARK_NAMES,

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from inference.labelled import BENIGN, MELANOMA
-from inference.report_text import (
+from inference.evaluation.labelled import BENIGN, MELANOMA
+from inference.evaluation.report_text import (
     LABEL_NAMES,
     MARK_NAMES,
     SCORE_NAMES,

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.metrics import share_with_interval
+from inference.evaluation.metrics import share_with_interval
 
 _Floats = NDArray[np.floating]
 _Truth = NDArray[np.bool_]

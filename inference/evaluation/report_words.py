@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from inference.labelled import BENIGN, MELANOMA
-from inference.report_text import ALL, all_parts, format_number, low_share
+from inference.evaluation.labelled import BENIGN, MELANOMA
+from inference.evaluation.report_text import ALL, all_parts, format_number, low_share
 
 _PATIENTS = 1000
 _FEW = 50  # melanomas; below, an interval is too wide to lean on

@@ -1,4 +1,4 @@
-"""docs/model-card.md, written from the release's evaluation.json alone: `python -m inference.model_card`."""
+"""Write docs/model-card.md from evaluation.json: `python -m inference.evaluation.model_card`."""
 
 import json
 import sys
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from inference.model_card_aims import compare_with_aims
-from inference.report_text import (
+from inference.evaluation.model_card_aims import compare_with_aims
+from inference.evaluation.report_text import (
     LABEL_NAMES,
     LEVEL_NAMES,
     MARK_NAMES,
@@ -17,9 +17,9 @@ from inference.report_text import (
     format_points,
     format_share,
 )
-from inference.report_words import state_caution, summarise
+from inference.evaluation.report_words import state_caution, summarise
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 EVALUATION = ROOT / "models" / "released" / "evaluation.json"
 CARD = ROOT / "docs" / "model-card.md"
 _MEGABYTE = 1_000_000
@@ -49,7 +49,7 @@ _MARKS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the card; takes no arguments. Returns 0."""
     if argv if argv is not None else sys.argv[1:]:
-        raise SystemExit("python -m inference.model_card takes no arguments")
+        raise SystemExit("python -m inference.evaluation.model_card takes no arguments")
     report = json.loads(EVALUATION.read_text(encoding="utf-8"))
     CARD.write_text(render_model_card(report), encoding="utf-8")
     return 0

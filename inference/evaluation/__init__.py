@@ -1,0 +1,1 @@
+"""Metrics, reports, the model card, counterfactuals and drift: how good the networks are."""
