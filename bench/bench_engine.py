@@ -23,7 +23,7 @@ from inference.remote.engine import RemoteEngine, RemoteSetup
 from models.repository import write_repository
 
 sys.path.insert(0, str(ROOT))
-from tests.mlserver import MISSING, PROGRAM, MlServer
+from tests.support.mlserver import MISSING, PROGRAM, MlServer
 
 AT_ONCE = 8  # photos in work, as in the bot by default
 ALONE = 20

@@ -31,7 +31,7 @@ from storage.record import answers, cases
 from storage.record.people import Person
 from storage.schema import migrate
 from storage.statistics import count_everything
-from tests.postgres import PostgresServer, find_programs
+from tests.support.postgres import PostgresServer, find_programs
 
 ROUNDS = 60
 NOW = datetime(2027, 6, 1, tzinfo=UTC)

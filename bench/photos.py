@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from tests.drawn import draw_lesion, jpeg_bytes
+from tests.support.drawn import draw_lesion, jpeg_bytes
 
 KINDS = ("naevus", "melanoma")
 

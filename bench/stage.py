@@ -221,7 +221,7 @@ def find_models(folder: Path) -> Path:
     released = ROOT / "models" / "released"
     if (released / "pair.json").exists():
         return released
-    from tests.tiny_release import write_tiny_release
+    from tests.support.tiny_release import write_tiny_release
 
     write_tiny_release(folder / "tiny")
     return folder / "tiny"
@@ -229,7 +229,7 @@ def find_models(folder: Path) -> Path:
 
 def draw_photos(count: int) -> list[bytes]:
     """Drawn lesions as Telegram sends photos: 1280 px, JPEG."""
-    from tests.drawn import draw_lesion, jpeg_bytes
+    from tests.support.drawn import draw_lesion, jpeg_bytes
 
     kinds = ("naevus", "melanoma")
     return [jpeg_bytes(draw_lesion(seed, size_px=1280, kind=kinds[seed % 2])) for seed in range(count)]

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.drawn import Rgb, blur, draw_faint, draw_lesion, jpeg_bytes  # noqa: E402 - found through the path above
+from tests.support.drawn import Rgb, blur, draw_faint, draw_lesion, jpeg_bytes  # noqa: E402 - found through the path above
 
 FOLDER = ROOT / "bot" / "localchat" / "static" / "samples"
 

@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.browser.conversation.gp import Gp, photo  # noqa: E402 - found through the path above
-from tests.browser.conversation.product import Product  # noqa: E402
-from tests.drawn import Rgb, blur, draw_faint, draw_lesion, jpeg_bytes  # noqa: E402
+from tests.support.drawn import Rgb, blur, draw_faint, draw_lesion, jpeg_bytes  # noqa: E402
+from tests.support.product import Product  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 NEVUS = [sys.executable, "-c", "import sys; from bot.cli import main; sys.exit(main())"]

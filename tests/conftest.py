@@ -5,7 +5,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.log_reader import capsys, logs_name_nobody, pytest_runtest_makereport
+from tests.support.log_reader import capsys, logs_name_nobody, pytest_runtest_makereport
 
 __all__ = ["capsys", "logs_name_nobody", "pytest_runtest_makereport"]  # for every test
 

@@ -32,10 +32,10 @@ from aiohttp.test_utils import unused_port
 
 from bot.localchat import Limits, LocalChat, LocalChatConfig
 from models.repository import write_repository
-from tests.drawn import draw_lesion, jpeg_bytes
-from tests.localchat_client import PersonSide
-from tests.mlserver import PROGRAM, MlServer
-from tests.postgres import PostgresServer, find_programs
+from tests.support.drawn import draw_lesion, jpeg_bytes
+from tests.support.localchat_client import PersonSide
+from tests.support.mlserver import PROGRAM, MlServer
+from tests.support.postgres import PostgresServer, find_programs
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.chaos.plan import Plan
 from tests.chaos.run import Result, run
 from tests.chaos.small_disk import NoDiskError, SmallDisk, mount_small_disk
-from tests.postgres import PostgresServer, find_programs
+from tests.support.postgres import PostgresServer, find_programs
 
 SMALLER = 8  # the other wirings are run with this part of the photos, chats and kills
 

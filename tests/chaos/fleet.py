@@ -16,9 +16,9 @@ from aiohttp.test_utils import TestServer, unused_port
 
 from models.repository import write_repository
 from tests.chaos.stage import LEASE_S, PATIENCE_S, ROOT, Bot
-from tests.localchat_client import PersonSide
-from tests.mlserver import MlServer
-from tests.tiny_release import write_tiny_release
+from tests.support.localchat_client import PersonSide
+from tests.support.mlserver import MlServer
+from tests.support.tiny_release import write_tiny_release
 
 Networks = Literal["tiny", "released"]
 Source = Literal["webhook", "polling"]

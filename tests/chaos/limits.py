@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.delivery.outgoing import Outgoing
-from tests.integration.bot.durable import Scene, open_scene
+from tests.support.durable import Scene, open_scene
 
 OVERALL_PER_S, CHAT_PER_S, CHAT_BURST, GROUP_PER_MIN = 30.0, 1.0, 3, 20.0
 TIGHTER = 0.7

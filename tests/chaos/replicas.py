@@ -29,8 +29,8 @@ from tests.chaos.fleet import Fleet, Networks, Source, open_fleet
 from tests.chaos.judge import Verdict, find_answered_at, is_acknowledgement, judge_chat
 from tests.chaos.leaks import find_leaks, list_secrets
 from tests.chaos.run import ACCEPT, CANARY, Sent
-from tests.drawn import draw_lesion, jpeg_bytes
-from tests.postgres import PostgresServer, find_programs
+from tests.support.drawn import draw_lesion, jpeg_bytes
+from tests.support.postgres import PostgresServer, find_programs
 
 PHASES: Final = ("before", "during", "after")
 PICTURES: Final = 8

@@ -17,7 +17,7 @@ from tests.chaos.leaks import find_leaks, list_secrets
 from tests.chaos.plan import Plan, plan_deaths, plan_faults, plan_photos
 from tests.chaos.small_disk import SmallDisk
 from tests.chaos.stage import Stage, open_stage
-from tests.drawn import draw_lesion, jpeg_bytes
+from tests.support.drawn import draw_lesion, jpeg_bytes
 
 CANARY: Final = "Canary"  # in every name and caption: must be in no log
 ACCEPT: Final = "✅ I accept"

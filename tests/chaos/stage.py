@@ -16,8 +16,8 @@ from aiohttp.test_utils import unused_port
 
 from tests.chaos.plan import Plan
 from tests.chaos.small_disk import SmallDisk
-from tests.localchat_client import PersonSide
-from tests.tiny_release import write_tiny_release
+from tests.support.localchat_client import PersonSide
+from tests.support.tiny_release import write_tiny_release
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 90.0

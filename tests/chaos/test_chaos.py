@@ -7,7 +7,7 @@ import pytest
 from tests.chaos.__main__ import database_for
 from tests.chaos.plan import Plan
 from tests.chaos.run import run
-from tests.postgres import find_programs
+from tests.support.postgres import find_programs
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 

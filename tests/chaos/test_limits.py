@@ -1,7 +1,7 @@
 """Everything arrives, in order, within Telegram's limits; and when they are tighter than anyone says.
 
-How fast, and that nothing is refused, `tests/unit/bot/test_limits_side_by_side.py` shows in played time and
-`make limits` in real time: on a starved machine messages bunch together on their way.
+How fast, and that nothing is refused, `tests/unit/bot/delivery/test_limits_side_by_side.py` shows in played
+time and `make limits` in real time: on a starved machine messages bunch together on their way.
 """
 
 from pathlib import Path

@@ -13,7 +13,7 @@ from tests.chaos.plan import Plan
 from tests.chaos.run import CANARY, Sent, judge, let_finish, meet_people
 from tests.chaos.small_memory import Starve, list_ways, way
 from tests.chaos.stage import Stage, open_stage
-from tests.drawn import draw_lesion, jpeg_bytes
+from tests.support.drawn import draw_lesion, jpeg_bytes
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 

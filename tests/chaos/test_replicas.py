@@ -7,8 +7,8 @@ import pytest
 from tests.chaos.__main__ import database_for
 from tests.chaos.plan import Plan
 from tests.chaos.replicas import FleetPlan, FleetResult, run
-from tests.mlserver import MISSING, PROGRAM
-from tests.postgres import find_programs
+from tests.support.mlserver import MISSING, PROGRAM
+from tests.support.postgres import find_programs
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 

@@ -28,10 +28,10 @@ from bot.localchat import Limits, LocalChat, LocalChatConfig
 from bot.settings import Settings, iterate_variables, read_settings
 from storage.database.key_marks import check_key_file
 from storage.schema import migrate
-from tests.integration.bot.durable import FakeEngine
-from tests.integration.bot.served import LESION, SKIN, Served
-from tests.localchat_client import PersonSide, Refused
-from tests.tiny_release import write_tiny_release
+from tests.support.durable import FakeEngine
+from tests.support.localchat_client import PersonSide, Refused
+from tests.support.served import LESION, SKIN, Served
+from tests.support.tiny_release import write_tiny_release
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 BEGAN = time.monotonic()

@@ -10,7 +10,7 @@ import pytest
 
 from storage.database.sessions import Database
 from storage.schema import all_tables, migrate
-from tests.postgres import PostgresServer, find_programs
+from tests.support.postgres import PostgresServer, find_programs
 
 BACKENDS = ("sqlite", "postgresql")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.logs import configure_logs
-from tests.log_reader import undisturbed_logs
+from tests.support.log_reader import undisturbed_logs
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = """
@@ -39,7 +39,7 @@ def test_a_test_that_lets_something_out_fails(tmp_path: Path) -> None:
     file.write_text(TESTS)
     options = (
         "-p",
-        "tests.log_reader",
+        "tests.support.log_reader",
         "-p",
         "no:cacheprovider",
         "--rootdir",

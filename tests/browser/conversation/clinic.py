@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conversation.gp import ANSWER_MS, Gp
 
 if TYPE_CHECKING:
-    from tests.browser.conversation.product import Product
+    from tests.support.product import Product
 
 GROUP, CHANNEL = "Clinic dermatology", "Clinic channel"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.tiny_release import write_tiny_release
+from tests.support.tiny_release import write_tiny_release
 
 sync_api = pytest.importorskip(
     "playwright.sync_api", reason="playwright is not installed: pip install '.[dev]'"
@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """`nevus run` on two tiny networks whose answers a drawing decides."""
-    from tests.browser.conversation.product import NO_LIMITS, Product
+    from tests.support.product import NO_LIMITS, Product
 
     folder = tmp_path_factory.mktemp("nevus")
     write_tiny_release(folder / "models")

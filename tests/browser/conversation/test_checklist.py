@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conversation.conftest import PHONE
 from tests.browser.conversation.gp import ANSWER_MS, photo
-from tests.drawn import draw_skin, jpeg_bytes
+from tests.support.drawn import draw_skin, jpeg_bytes
 
 SKIN = jpeg_bytes(draw_skin(3, size_px=300))
 

@@ -22,7 +22,7 @@ from tests.browser.conversation.clinic import (
 )
 from tests.browser.conversation.conftest import PHONE
 from tests.browser.conversation.gp import ANSWER_MS, Gp, photo
-from tests.drawn import draw_lesion, jpeg_bytes
+from tests.support.drawn import draw_lesion, jpeg_bytes
 
 pytestmark = pytest.mark.timeout(300)
 

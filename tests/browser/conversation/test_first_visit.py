@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.browser.conversation.gp import Gp, photo
-from tests.drawn import draw_lesion, draw_object, jpeg_bytes
+from tests.support.drawn import draw_lesion, draw_object, jpeg_bytes
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conversation.conftest import PHONE
 from tests.browser.conversation.gp import ANSWER_MS, Gp, photo
-from tests.drawn import draw_lesion, draw_object, draw_skin, jpeg_bytes
+from tests.support.drawn import draw_lesion, draw_object, draw_skin, jpeg_bytes
 
 # 360 by 640, less the row of buttons that a linked clinic adds.
 SMALL = PHONE | {"viewport": {"width": 360, "height": 584}}

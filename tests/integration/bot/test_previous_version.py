@@ -27,10 +27,10 @@ from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from storage.schema import migrate
 from tests.data.write import START, read_values
-from tests.integration.bot.offline import ADMINISTRATOR, BOT, TEXTS, Chat, FakeTurn, Sender
-from tests.integration.bot.served import LESION
-from tests.tiny_release import write_tiny_release
-from tests.unit.bot.answers.builders import readable
+from tests.support.builders import readable
+from tests.support.offline import ADMINISTRATOR, BOT, TEXTS, Chat, FakeTurn, Sender
+from tests.support.served import LESION
+from tests.support.tiny_release import write_tiny_release
 
 CASES, ENTRIES = 15, 31  # one of a case that was forgotten is still in the trail
 DATA = Path(__file__).parents[2] / "data" / "version_0_1_0"

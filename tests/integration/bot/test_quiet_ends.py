@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 from bot.localchat import LocalChat, LocalChatConfig
-from tests.browser.conversation.product import COMMAND, ROOT, Product
-from tests.tiny_release import write_tiny_release
+from tests.support.product import COMMAND, ROOT, Product
+from tests.support.tiny_release import write_tiny_release
 
 
 async def test_a_refused_token_is_said_in_one_sentence(tmp_path: Path) -> None:

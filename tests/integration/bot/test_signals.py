@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conversation.product import COMMAND, ROOT
-from tests.tiny_release import write_tiny_release
+from tests.support.product import COMMAND, ROOT
+from tests.support.tiny_release import write_tiny_release
 
 # A product of nothing, in `nevus run`. It is told to stop while it does what the first argument says.
 RUN = """

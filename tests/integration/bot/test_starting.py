@@ -18,9 +18,9 @@ from bot.settings import Settings, SettingsError, read_settings
 from storage.database.errors import NotUpYet, StorageError, Unreachable
 from storage.database.key_file import make_key, replace_key_file
 from storage.schema import current_revision, head_revision, run_alembic
-from tests.browser.conversation.product import ROOT
-from tests.postgres import PostgresServer
-from tests.tiny_release import write_tiny_release
+from tests.support.postgres import PostgresServer
+from tests.support.product import ROOT
+from tests.support.tiny_release import write_tiny_release
 
 
 @pytest.fixture

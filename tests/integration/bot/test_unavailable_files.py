@@ -16,7 +16,7 @@ from bot.conversation.context import NevusApplication, NevusContext
 from bot.delivery.outgoing import Outgoing, Priority
 from bot.downloads import UnavailableFileError
 from bot.lifecycle import Product
-from tests.integration.bot.durable import Scene, draw_square, open_scene
+from tests.support.durable import Scene, draw_square, open_scene
 
 STALLED = "⏳ Telegram has not given me this photo yet."
 OVER = "⬆️ My answer to this photo is above now."

@@ -6,7 +6,7 @@ import pytest
 
 from inference.classifiers import ClassifierError, OnnxClassifier
 from inference.preprocess import PreprocessSpec
-from tests.tiny_release import SIZES, tiny_card, tiny_graph
+from tests.support.tiny_release import SIZES, tiny_card, tiny_graph
 
 
 @pytest.fixture(params=["cnn", "vit"])

@@ -16,7 +16,7 @@ from inference.classifiers import OnnxClassifier
 from inference.evaluation.faithfulness import measure_curves
 from inference.photos import read_photo
 from inference.release import find_directory, load_release
-from tests.drawn import draw_lesion, draw_lesion_and_bare_skin
+from tests.support.drawn import draw_lesion, draw_lesion_and_bare_skin
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"
 NAMES = ("cnn", "vit")

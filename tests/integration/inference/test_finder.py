@@ -9,7 +9,7 @@ from inference.graphs import OnnxGraph
 from inference.policy import Policy
 from inference.raw_opinions import ClassifierError
 from inference.release import load_release
-from tests.tiny_release import tiny_pair, write_tiny_release
+from tests.support.tiny_release import tiny_pair, write_tiny_release
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from inference.local_engine import LocalEngine
 from inference.photos import DamagedPhotoError
 from inference.readings import Domain, QualityFault, Reason
 from inference.release import ReleaseError
-from tests.drawn import blur, darken, draw_lesion, draw_object, jpeg_bytes
-from tests.tiny_release import write_tiny_release
+from tests.support.drawn import blur, darken, draw_lesion, draw_object, jpeg_bytes
+from tests.support.tiny_release import write_tiny_release
 
 
 @pytest.fixture(scope="module")

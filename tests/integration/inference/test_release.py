@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from inference.release import ReleaseError, find_directory, load_release, verify_release
-from tests.tiny_release import write_tiny_release
+from tests.support.tiny_release import write_tiny_release
 
 FILES = ["cnn.onnx", "vit.onnx", "cnn.json", "vit.json"]
 

@@ -10,7 +10,7 @@ from inference.assessment import assess
 from inference.local_engine import LocalEngine
 from inference.readings import Context, RiskLevel
 from inference.release import RELEASE_FILES, find_directory, load_release
-from tests.drawn import draw_lesion, jpeg_bytes
+from tests.support.drawn import draw_lesion, jpeg_bytes
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"
 PER_LABEL = 12

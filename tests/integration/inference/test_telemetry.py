@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tiny_release import write_tiny_release
+from tests.support.tiny_release import write_tiny_release
 
 ROOT = Path(__file__).parents[3]
 # What switches it off by itself would hide that ours does not.

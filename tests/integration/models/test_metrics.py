@@ -10,7 +10,7 @@ from bot.routing.measured import read_measures
 from inference.release import RELEASE_FILES, find_directory, load_release
 from models.calibrating import CalibrateConfig, renew_metrics
 from models.photos import fold_of, read_photos
-from tests.drawn import draw_lesion, jpeg_bytes
+from tests.support.drawn import draw_lesion, jpeg_bytes
 
 pytestmark = pytest.mark.weights
 needs_release = pytest.mark.skipif(

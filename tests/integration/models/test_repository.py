@@ -10,8 +10,8 @@ import pytest
 from inference.release import ReleaseError
 from models.cli import main
 from models.repository import write_repository
-from tests.mlserver import MISSING, PROGRAM
-from tests.tiny_release import tiny_graph, write_tiny_release
+from tests.support.mlserver import MISSING, PROGRAM
+from tests.support.tiny_release import tiny_graph, write_tiny_release
 
 
 @pytest.fixture

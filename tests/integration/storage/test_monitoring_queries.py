@@ -7,7 +7,7 @@ from storage.queues.counts import count_queues
 from storage.queues.tables import InboxRow, OutboxRow
 from storage.record import cases
 from storage.record.recent import list_recent_photos
-from tests.records import at, new_case, new_photo
+from tests.support.records import at, new_case, new_photo
 
 
 def update_row(number: int, state: str, received_at: float) -> dict[str, object]:

@@ -14,7 +14,7 @@ from storage.database.sessions import Database
 from storage.record import audit, cases, people
 from storage.record.numbers import new_subject
 from storage.record.tables import LinkRow
-from tests.records import NOON, new_case, new_photo
+from tests.support.records import NOON, new_case, new_photo
 
 USER_ID = 5_550_123_987_654
 KEYRING = Keyring((MasterKey(b"test", bytes(range(32))),))

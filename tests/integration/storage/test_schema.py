@@ -19,7 +19,7 @@ from storage.database.errors import Damaged, SchemaOutdated, SchemaTooNew, Stora
 from storage.database.sessions import Database
 from storage.record import audit, cases, people
 from storage.record.tables import LinkRow
-from tests.records import NOON, SUBJECT, new_case
+from tests.support.records import NOON, SUBJECT, new_case
 
 REVISIONS = [file.name.partition("_")[0] for file in sorted(schema.MIGRATIONS.glob("versions/0*.py"))]
 

@@ -33,7 +33,7 @@ from inference.readings import (
     SevenPoint,
     SpecialSite,
 )
-from tests.tiny_release import tiny_pair
+from tests.support.tiny_release import tiny_pair
 
 POLICY = Policy.from_dict(tiny_pair())  # moderate 0.2, high 0.6, malignant 0.4 and 0.8, gap 0.5
 EMPTY = Context()

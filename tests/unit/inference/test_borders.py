@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from inference.borders import find_content
 from inference.photos import read_photo
-from tests.drawn import draw_lesion, draw_skin
+from tests.support.drawn import draw_lesion, draw_skin
 
 WIDTH, HEIGHT = 540, 1170  # half a phone's screen
 

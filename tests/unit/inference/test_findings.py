@@ -16,7 +16,7 @@ from inference.lesions import FoundLesion
 from inference.opinions import RawScores
 from inference.policy import Policy
 from inference.readings import Domain, Quality, QualityFault, Reason
-from tests.tiny_release import tiny_pair
+from tests.support.tiny_release import tiny_pair
 
 POLICY = Policy.from_dict(tiny_pair())
 DERMOSCOPIC, CLINICAL, OTHER = (5.0, 0.0, 0.0), (0.0, 5.0, 0.0), (0.0, 0.0, 5.0)

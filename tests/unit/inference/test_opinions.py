@@ -17,7 +17,7 @@ from inference.opinions import (
 )
 from inference.policy import Affine, Policy
 from inference.readings import Domain
-from tests.tiny_release import tiny_pair
+from tests.support.tiny_release import tiny_pair
 
 POLICY = Policy.from_dict(tiny_pair())
 logits = st.floats(-30, 30)

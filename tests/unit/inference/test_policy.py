@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from inference.policy import Policy, PolicyError, QualityLimits
-from tests.tiny_release import tiny_pair
+from tests.support.tiny_release import tiny_pair
 
 
 def test_a_complete_pair_becomes_a_policy():

@@ -9,7 +9,7 @@ from inference.photos import DecodedPhoto
 from inference.policy import QualityLimits
 from inference.quality import find_faults, measure_quality
 from inference.readings import Quality, QualityFault
-from tests.drawn import blur, darken, draw_lesion, draw_skin
+from tests.support.drawn import blur, darken, draw_lesion, draw_skin
 
 LIMITS = QualityLimits()
 GOOD = Quality(width_px=600, height_px=600, sharpness=1.4, brightness=0.6, contrast=0.4, glare=0.0)

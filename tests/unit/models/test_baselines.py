@@ -12,7 +12,7 @@ from models.baseline_features import (
     shrink,
 )
 from models.baseline_network import score_with_network
-from tests.drawn import draw_lesion
+from tests.support.drawn import draw_lesion
 
 
 def make_disc(*, radius=0.4, lesion=60, skin=200, corners=None):

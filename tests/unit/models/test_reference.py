@@ -8,8 +8,8 @@ from PIL import Image
 from inference.evaluation.drift_reference import read_reference
 from models.photos import LabelledPhoto, Source
 from models.reference import add_reference
-from tests.drawn import draw_lesion
-from tests.tiny_release import write_tiny_release
+from tests.support.drawn import draw_lesion
+from tests.support.tiny_release import write_tiny_release
 
 
 def save_lesions(folder, count):

@@ -11,7 +11,7 @@ from models.cli import main
 from models.networks import LearningRates
 from models.runs import RunError, check_asked, find_teacher, read_config, read_version
 from models.training import GOING_ON, RECIPES, TrainConfig
-from tests.tiny_release import write_tiny_release
+from tests.support.tiny_release import write_tiny_release
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of AUC without both classes among so few photos
 

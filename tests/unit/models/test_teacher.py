@@ -8,7 +8,7 @@ from torch import Tensor
 
 from models.sampling import Batch
 from models.teacher import Teacher
-from tests.tiny_release import write_tiny_release
+from tests.support.tiny_release import write_tiny_release
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def plain_photos(*tones: int) -> Tensor:
 
 
 def test_opinions_are_calibrated_probabilities_whatever_the_photos_size(teacher: Teacher) -> None:
-    logits = torch.tensor([20 * (0.375 - tone / 255) for tone in (51, 102, 153)])  # tests/tiny_release.py
+    logits = torch.tensor([20 * (0.375 - tone / 255) for tone in (51, 102, 153)])  # as in tiny_release.py
     expected = torch.stack([torch.sigmoid(2 * logits + 1), torch.sigmoid(logits - 1)], dim=1)
     assert torch.allclose(teacher.opinions(plain_photos(51, 102, 153)), expected, atol=1e-4)
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from models.photos import LabelledPhoto, Source, fold_of, read_twins, split_photos
 from models.twins import SAME, Twin, find_twins, list_twins, write_twins
-from tests.drawn import draw_lesion
+from tests.support.drawn import draw_lesion
 
 CHANGES = {
     "squashed": lambda image: image.resize((300, 300)),

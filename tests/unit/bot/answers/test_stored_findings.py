@@ -14,8 +14,8 @@ from inference.policy import Policy
 from inference.readings import Context, LesionFindings, Reason, RiskLevel
 from inference.release import load_release
 from storage.record.cases import NewPhoto
-from tests.tiny_release import tiny_pair
-from tests.unit.bot.answers.builders import RULES, gated, readable, stored, view
+from tests.support.builders import RULES, gated, readable, stored, view
+from tests.support.tiny_release import tiny_pair
 
 POLICY = Policy.from_dict(tiny_pair())  # moderate from 0.2, high from 0.6
 

@@ -1,0 +1,409 @@
+"""The sender's own record: history, lesions, reminders, letter, export, forgetting, retention."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pypdfium2
+import pytest
+from PIL import Image
+
+from bot.cases.checklist_answers import ABCDE, RED_FLAGS, SEVEN_POINT, SITES
+from bot.cases.upkeep import RecordKeeper
+from bot.clinic.erasure import erase_in_groups
+from bot.conversation.request import CONSENT_VERSION
+from bot.delivery.write_queue import Ledger
+from bot.settings import Settings
+from inference.readings import Reason
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.erasures import FILE_NAME, Journal
+from storage.record import audit
+from storage.record.cases import Case, count_cases, list_cases
+from storage.record.people import find_person
+from storage.record.reminders import list_due
+from tests.support.builders import gated, readable
+from tests.support.offline import TEXTS, Chat, FakeTurn, Sender
+
+PICTURES = Path(__file__).parents[4] / "test-results" / "record"
+GP, GP_FR, OTHER = Sender(7_311_001), Sender(7_311_002, "fr-CA"), Sender(7_311_003)
+SCALE, WHITE = 1.5, 255
+SECRET_WORDS = "left shoulder of the baker"
+
+
+@pytest.fixture
+def backend() -> str:
+    """The conversations know no database: once is enough."""
+    return "sqlite"
+
+
+@pytest.fixture
+def keyring(tmp_path: Path) -> Keyring:
+    return Keyring.open(tmp_path / "nevus.key")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path, retention_days=30)
+
+
+@pytest.fixture
+async def chat(database: Database, keyring: Keyring, settings: Settings):
+    chat = Chat(database, keyring, settings=settings)
+    async with chat.application:
+        yield chat
+
+
+@pytest.fixture
+async def keeper(chat: Chat, keyring: Keyring, settings: Settings):
+    """The regular work, with a line of writers that is run by hand."""
+
+    class Direct(Ledger):
+        async def write(self, work):
+            async with chat.database.write() as session:
+                return await work(session)
+
+    return RecordKeeper(
+        ledger=Direct(chat.database),
+        database=chat.database,
+        keyring=keyring,
+        texts=TEXTS,
+        settings=settings,
+        now=lambda: chat._now.timestamp(),  # noqa: PLW0108 - the chat's clock goes on
+        notify=lambda _: None,
+        erase_in_groups=partial(erase_in_groups, chat.application.bot_data["services"], chat.application.bot),
+    )
+
+
+async def own_cases(chat: Chat, who: Sender = GP) -> list[Case]:
+    keyring = chat.application.bot_data["services"].keyring
+    async with chat.database.read() as session:
+        person = await find_person(session, keyring.user_ref(who.user_id))
+        return list(await list_cases(session, subject=person.subject, limit=99)) if person else []
+
+
+async def answered(chat: Chat, *each, who: Sender = GP) -> list[Case]:
+    """A case for each of these findings, newest first."""
+    await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
+    for findings in each:
+        await chat.take(chat.photo(who, chat.add_photo(findings)))
+    return await own_cases(chat, who)
+
+
+class Letter:
+    """A letter as another program reads it."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self._document = pypdfium2.PdfDocument(content)
+        self.pages = len(self._document)
+        self.title = self._document.get_metadata_value("Title").replace("\N{NO-BREAK SPACE}", " ")
+        (self.language,) = re.findall(rb"/Lang \(([^)]*)\)", content)
+        text = self._document[0].get_textpage().get_text_bounded()
+        self.text = " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
+
+    def keep(self, name: str) -> None:
+        """For a person to look at."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self._render().save(PICTURES / f"{name}.png")
+
+    def is_blank_at_the_edges(self) -> bool:
+        """Nothing is cut off, and a printer reaches all of it: 5 mm are free on each side."""
+        page = np.asarray(self._render().convert("L"))
+        edge = round(5 / 25.4 * 72 * SCALE)
+        inside = page[edge:-edge, edge:-edge]
+        return bool((page == WHITE).sum() - (inside == WHITE).sum() == page.size - inside.size)
+
+    def _render(self) -> Image.Image:
+        picture: Image.Image = self._document[0].render(scale=SCALE).to_pil()
+        return picture
+
+
+def stands_in_a_file(folder: Path, words: str) -> bool:
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    assert len(files) > 1, "database and key"
+    return any(words.encode() in file.read_bytes() for file in files)
+
+
+def buttons(turn: FakeTurn) -> dict[str, str | None]:
+    return {button.text: button.data for row in turn.sent[0].keyboard or () for button in row}
+
+
+async def rows(chat: Chat, table: str) -> int:
+    from sqlalchemy import text
+
+    async with chat.database.read() as session:
+        return int(await session.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
+
+
+class TestHistory:
+    async def test_a_page_tells_level_and_answers_and_can_be_filtered(self, chat: Chat):
+        (case,) = await answered(chat, readable(0.05, 0.05))
+        await chat.take(chat.press(GP, f"k:{case.number}:7:s0:1", on_card=True))
+        await answered(chat, readable(0.95, 0.95))
+        page = await chat.take(chat.command(GP, "/history"))
+        assert "Your 2 cases" in page.text
+        assert "7-point checklist 2/10" in page.text
+        nameless = [text for text in buttons(page) if not any(sign.isalnum() for sign in text)]
+        assert nameless == [], "a screen reader cannot name a mark alone"
+        high = await chat.take(chat.press(GP, buttons(page)["🔴 high"]))
+        assert "Your case" in high.text
+        assert case.number not in high.text
+        none = await chat.take(chat.press(GP, buttons(page)["⚪ not assessable"]))
+        assert "No case of this level" in none.text
+        assert buttons(none)["All"] == "h::"
+
+    async def test_a_filter_goes_on_through_the_pages_and_back_from_a_case(self, chat: Chat):
+        await answered(chat, *[readable(0.95, 0.95)] * 6, readable(0.05, 0.05))
+        first = await chat.take(chat.press(GP, "h::h"))
+        assert "Your 6 cases" in first.text
+        second = await chat.take(chat.press(GP, buttons(first)["Older ›"]))
+        (case,) = [data for text, data in buttons(second).items() if text.startswith("🔴 N-")]
+        opened = await chat.take(chat.press(GP, case))
+        assert buttons(opened)["‹ Back to the list"].endswith(":h")
+
+
+class TestLesions:
+    async def test_a_lesion_gets_a_label_and_a_second_case_joins_it(self, chat: Chat):
+        _, first = await answered(chat, readable(0.05, 0.05), readable(0.5, 0.5))
+        offer = await chat.take(chat.press(GP, f"o:{first.number}", on_card=True))
+        assert "which lesion" in offer.text
+        page = await chat.take(chat.press(GP, f"o:{first.number}:n"))
+        label = page.text.split("<b>")[1].split("</b>")[0]
+        assert len(label.split()) == 2
+        again = await chat.take(chat.press(GP, f"o:{first.number}:n"))
+        assert label in again.text
+
+        newest = (await own_cases(chat))[0]
+        offer = await chat.take(chat.press(GP, f"o:{newest.number}"))
+        joined = await chat.take(chat.press(GP, buttons(offer)[f"📌 {label}"]))
+        assert "2 cases" in joined.text
+        chart = await chat.take(chat.press(GP, f"o:{newest.number}:t"))
+        assert Image.open(io.BytesIO(chart.sent[0].photo)).size == (1024, 680)
+        left = await chat.take(chat.press(GP, f"o:{newest.number}:x"))
+        assert "which lesion" in left.text
+
+    async def test_own_words_are_asked_for_warned_about_sealed_and_erased(self, chat: Chat, tmp_path: Path):
+        (case,) = await answered(chat, readable(0.05, 0.05))
+        await chat.take(chat.press(GP, f"o:{case.number}:n"))
+        asked = await chat.take(chat.press(GP, f"o:{case.number}:w"))
+        assert "Name nobody" in asked.text
+        too_long = await chat.take(chat.message(GP, text="x" * 81))
+        assert "81" in too_long.text
+        kept = await chat.take(chat.message(GP, text=SECRET_WORDS))
+        assert SECRET_WORDS in kept.text
+        page = await chat.take(chat.press(GP, f"o:{case.number}"))
+        assert SECRET_WORDS in page.text
+        after = await chat.take(chat.message(GP, text="hello"))
+        assert "photos, not messages" in after.text, "asked once, answered once"
+        assert not stands_in_a_file(tmp_path, SECRET_WORDS)
+        await chat.take(chat.press(GP, f"o:{case.number}:e"))
+        assert SECRET_WORDS not in (await chat.take(chat.press(GP, f"o:{case.number}"))).text
+
+    async def test_nobody_joins_the_lesion_of_another(self, chat: Chat):
+        (mine,) = await answered(chat, readable(0.05, 0.05))
+        await chat.take(chat.press(GP, f"o:{mine.number}:n"))
+        (theirs,) = await answered(chat, readable(0.05, 0.05), who=OTHER)
+        assert not (await chat.take(chat.press(OTHER, f"o:{theirs.number}:j:1"))).sent
+        assert not (await chat.take(chat.press(OTHER, f"o:{mine.number}"))).sent
+
+
+class TestReminders:
+    async def test_a_reminder_is_set_listed_sent_once_and_its_address_erased(self, chat: Chat, keeper):
+        (case,) = await answered(chat, readable(0.05, 0.05))
+        asked = await chat.take(chat.command(GP, f"/remind {case.number}"))
+        told = await chat.take(chat.press(GP, buttons(asked)["3 months"]))
+        assert "1 Jun 2026" in told.text
+        assert case.number in (await chat.take(chat.command(GP, "/remind"))).text
+        await keeper.look()
+        assert await rows(chat, "outbox") == 0
+        chat._now += timedelta(days=93)
+        await keeper.look()
+        await keeper.look()
+        assert await rows(chat, "outbox") == 1
+        assert await rows(chat, "reminders") == 0
+
+    async def test_a_reminder_can_be_cancelled_by_its_owner_alone(self, chat: Chat, keyring: Keyring):
+        (case,) = await answered(chat, readable(0.05, 0.05))
+        await chat.take(chat.press(GP, f"r:{case.number}:w:2"))
+        listed = await chat.take(chat.command(GP, "/remind"))
+        (cancel,) = buttons(listed).values()
+        await answered(chat, readable(0.05, 0.05), who=OTHER)
+        assert not (await chat.take(chat.press(OTHER, cancel))).sent
+        assert "Cancelled" in (await chat.take(chat.press(GP, cancel))).text
+        async with chat.database.read() as session:
+            assert not await list_due(session, now=chat._now + timedelta(days=99))
+
+    @pytest.mark.parametrize("data", ["r:{case}:w:9", "r:{case}:m:x", "r:-:c:x", "r:N-222222"])
+    async def test_forged_buttons_set_nothing(self, chat: Chat, data: str):
+        (case,) = await answered(chat, readable(0.05, 0.05))
+        assert not (await chat.take(chat.press(GP, data.format(case=case.number)))).sent
+        assert await rows(chat, "reminders") == 0
+
+
+class TestLetter:
+    @pytest.mark.parametrize(("who", "language"), [(GP, "en"), (GP_FR, "fr")])
+    async def test_another_program_reads_one_page_with_text_title_and_language(
+        self, chat: Chat, who: Sender, language: str
+    ):
+        (case,) = await answered(chat, readable(0.95, 0.2), who=who)
+        for item in ("s0", "s3", "k2", "p0", "r3"):
+            await chat.take(chat.press(who, f"k:{case.number}:7:{item}:1", on_card=True))
+        turn = await chat.take(chat.command(who, f"/letter {case.number}"))
+        letter = Letter(turn.sent[0].document)
+        letter.keep(f"letter-{language}")
+        assert b"Planted" not in letter.content
+        assert letter.pages == 1
+        assert letter.language == {"en": b"en-GB", "fr": b"fr-FR"}[language]
+        assert (
+            letter.title == {"en": "Referral: skin lesion", "fr": "Demande d’avis : lésion cutanée"}[language]
+        )
+        words = {
+            "en": (
+                "suspected cancer pathway",
+                "7-point checklist 3/10",
+                "clinician’s worry",
+                "skin type II",
+                "Patient (name)",
+                "The two models disagree",
+            ),
+            "fr": (
+                "avis dermatologique très rapide",
+                "grille des 7 points 3/10",
+                "inquiétude du médecin",
+                "phototype II",
+                "Patient (nom, prénom)",
+                "Les deux modèles divergent",
+            ),
+        }
+        for each in (case.number, *words[language]):
+            assert each in letter.text, each
+        assert letter.is_blank_at_the_edges()
+
+    @pytest.mark.parametrize("language", ["en", "fr"])
+    async def test_the_longest_letter_stays_on_one_page(self, database: Database, keyring, language: str):
+        chat = Chat(database, keyring, settings=Settings(pathway="W" * 40 + " " + "w" * 39))
+        who = Sender(7_311_004, language)
+        async with chat.application:
+            (case,) = await answered(chat, readable(0.95, 0.2), who=who)
+            for item in (*SEVEN_POINT, *ABCDE, *RED_FLAGS, *SITES, "k6", "y1"):
+                await chat.take(chat.press(who, f"k:{case.number}:7:{item}:1", on_card=True))
+            turn = await chat.take(chat.command(who, f"/letter {case.number}"))
+        letter = Letter(turn.sent[0].document)
+        letter.keep(f"letter-longest-{language}")
+        assert letter.pages == 1
+        assert letter.is_blank_at_the_edges()
+
+    async def test_the_newest_case_is_meant_when_none_is_named_and_anothers_never_is(self, chat: Chat):
+        assert "no case" in (await chat.take(chat.command(GP, "/letter"))).text
+        (case,) = await answered(chat, gated(Reason.NO_LESION))
+        turn = await chat.take(chat.command(GP, "/letter"))
+        assert case.number in turn.sent[0].document_name
+        await answered(chat, who=OTHER)
+        assert "no case" in (await chat.take(chat.command(OTHER, f"/letter {case.number}"))).text
+
+
+class TestExport:
+    async def test_everything_of_me_and_nothing_of_others(self, chat: Chat):
+        _, case = await answered(chat, readable(0.95, 0.95), readable(0.05, 0.05))
+        (other,) = await answered(chat, readable(0.05, 0.05), who=OTHER)
+        await chat.take(chat.press(GP, f"o:{case.number}:n"))
+        await chat.take(chat.press(GP, f"o:{case.number}:w"))
+        await chat.take(chat.message(GP, text=SECRET_WORDS))
+        await chat.take(chat.press(GP, f"r:{case.number}:m:1"))
+        turn = await chat.take(chat.command(GP, "/export"))
+        with zipfile.ZipFile(io.BytesIO(turn.sent[0].document)) as archive:
+            files = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
+        everything = json.loads(files["everything.json"])
+        assert len(everything["cases"]) == 2
+        assert everything["own_words"][0]["words"] == SECRET_WORDS
+        assert everything["reminders"][0]["case"] == case.number
+        assert len(list(csv.DictReader(io.StringIO(files["cases.csv"])))) == 2
+        assert len(list(csv.DictReader(io.StringIO(files["photos.csv"])))) == 2
+        assert everything["person"]["subject"] in files["README.txt"]
+        for text in files.values():
+            assert other.number not in text
+            assert str(GP.user_id) not in text
+
+
+class TestForget:
+    async def fill(self, chat: Chat) -> Case:
+        (case,) = await answered(chat, readable(0.05, 0.05))
+        await chat.take(chat.press(GP, f"k:{case.number}:7:s0:1", on_card=True))
+        await chat.take(chat.press(GP, f"o:{case.number}:n"))
+        await chat.take(chat.press(GP, f"o:{case.number}:w"))
+        await chat.take(chat.message(GP, text=SECRET_WORDS))
+        await chat.take(chat.press(GP, f"o:{case.number}:w"))
+        await chat.take(chat.press(GP, f"r:{case.number}:m:1"))
+        return case
+
+    async def test_everything_that_hangs_on_the_link_goes_and_the_figures_stay(self, chat: Chat, tmp_path):
+        case = await self.fill(chat)
+        ask = await chat.take(chat.command(GP, "/forget"))
+        assert "members of a clinic" in ask.text
+        await chat.take(chat.press(GP, "f:yes"))
+        for table in (
+            "links",
+            "lesions",
+            "lesion_cases",
+            "photo_files",
+            "case_messages",
+            "reminders",
+            "asks",
+        ):
+            assert await rows(chat, table) == 0, table
+        async with chat.database.read() as session:
+            assert await count_cases(session, subject=case.subject) == 1
+            await audit.verify(session)
+        journal = (tmp_path / FILE_NAME).read_text()
+        assert case.subject not in journal
+        assert len(journal.split()) == 1
+
+    async def test_a_restored_backup_forgets_again(self, chat: Chat, tmp_path: Path, keyring: Keyring):
+        """The backup was made before the person asked to be forgotten."""
+        case = await self.fill(chat)
+        Journal(tmp_path / FILE_NAME).note(case.subject)
+        await answered(chat, readable(0.05, 0.05), who=OTHER)
+        async with chat.database.write() as session:
+            assert await Journal(tmp_path / FILE_NAME).replay(session, now=chat._now) == 1
+            assert await Journal(tmp_path / FILE_NAME).replay(session, now=chat._now) == 0
+        assert await own_cases(chat, GP) == []
+        assert len(await own_cases(chat, OTHER)) == 1
+
+    async def test_retention_forgets_who_left_and_never_what_is_open(self, chat: Chat, keeper: RecordKeeper):
+        await answered(chat, readable(0.05, 0.05), who=GP)
+        (waiting,) = await answered(chat, readable(0.05, 0.05), who=GP_FR)
+        await chat.take(chat.press(GP_FR, f"r:{waiting.number}:m:12"))
+        await keeper.look()
+        assert len(await own_cases(chat, GP)) == 1
+        chat._now += timedelta(days=20)
+        await answered(chat, readable(0.05, 0.05), who=OTHER)
+        chat._now += timedelta(days=20)
+        await keeper.look()
+        assert await own_cases(chat, GP) == []
+        assert len(await own_cases(chat, GP_FR)) == 1, "a reminder waits"
+        assert len(await own_cases(chat, OTHER)) == 1, "was here 20 days ago"
+
+    async def test_where_photos_are_is_erased_after_the_hours_that_are_set(self, chat: Chat, keeper):
+        await answered(chat, readable(0.05, 0.05))
+        await keeper.look()
+        assert await rows(chat, "photo_files") == 1
+        chat._now += timedelta(hours=49)
+        await keeper.look()
+        assert await rows(chat, "photo_files") == 0
+
+
+def test_both_word_lists_are_as_long_in_both_languages_and_without_repeats():
+    lists = [
+        TEXTS.get(language, f"lesion-{which}-words").split(", ")
+        for language in TEXTS.languages
+        for which in ("first", "second")
+    ]
+    assert {len(words) for words in lists} == {24}
+    assert all(len(set(words)) == 24 for words in lists)

@@ -1,0 +1,81 @@
+"""`nevus check`: its exit code is that of a start, and it changes nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main
+from tests.support.tiny_release import write_tiny_release
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    write_tiny_release(tmp_path / "models")
+    monkeypatch.setenv("NEVUS_MODELS_DIR", str(tmp_path / "models"))
+    monkeypatch.setenv("NEVUS_DATA_DIR", str(tmp_path / "var"))
+    return tmp_path
+
+
+def test_a_fresh_place_is_fine_and_stays_as_it_is(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check"]) == 0
+    marks = {line.split()[0] for line in capsys.readouterr().out.splitlines()}
+    assert marks == {"ok"}
+    (home / "var").mkdir()
+    assert main(["check"]) == 0
+    assert "data      can be written" in capsys.readouterr().out
+    assert {*home.iterdir()} == {home / "models", home / "var"}
+    assert not list((home / "var").iterdir())
+
+
+@pytest.mark.parametrize("place", ["file", "file/var", "link", "/proc/nope", "/proc"])
+def test_a_data_directory_that_cannot_be_made_or_written_fails(
+    place: str, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if place.startswith("/proc") and not Path("/proc").exists():
+        pytest.skip("no /proc here")
+    (home / "file").touch()
+    (home / "link").symlink_to(home / "nowhere")
+    monkeypatch.setenv("NEVUS_DATA_DIR", str(home / place))
+    assert main(["check"]) == 1
+    failed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("FAIL")]
+    assert failed == ["FAIL  data      Set NEVUS_DATA_DIR to a directory that can be written."]
+    assert main(["run"]) == 2, "it is what a start says"
+    assert "Set NEVUS_DATA_DIR to a directory that can be written." in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("home")
+def test_every_strange_name_is_a_warning_as_at_a_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NEVUS_TELEGRAM_TOKN", "x")
+    monkeypatch.setenv("NEVUS_QUITE_ANOTHER_PROGRAM", "x")
+    assert main(["check"]) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("warn")]
+    assert len(told) == 2
+    assert told[0].startswith("warn  settings  NEVUS_QUITE_ANOTHER_PROGRAM is not a recognised setting")
+    assert told[1].endswith(
+        "NEVUS_TELEGRAM_TOKN is not a recognised setting; did you mean NEVUS_TELEGRAM_TOKEN?"
+    )
+    monkeypatch.setenv("NEVUS_ENV", "production")
+    assert main(["check"]) == 1
+    shown = capsys.readouterr().out
+    assert "FAIL  settings  Set NEVUS_TELEGRAM_TOKEN" in shown
+    assert "did you mean NEVUS_TELEGRAM_TOKEN?" in shown
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
+def test_a_socks_proxy_is_refused_in_one_sentence(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(name, "socks5://user:SECRET@127.0.0.1:9")
+    monkeypatch.setenv("NEVUS_TELEGRAM_TOKEN", "123456:ABC-def_0123456789")
+    monkeypatch.setenv("NEVUS_TELEGRAM_API_URL", "https://bot-api.invalid")
+    begin = "Set HTTPS_PROXY to an address that begins with http://"
+    assert main(["check"]) == 1
+    assert f"FAIL  Bot API   {begin}" in capsys.readouterr().out
+    assert main(["run"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"nevus: {begin}")
+    assert "SECRET" not in said
+    assert "Traceback" not in said

@@ -1,0 +1,238 @@
+"""After `/forget` no byte leads back: database, log of writes, files, logs, cards, a restored backup."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from storage.database.keys import Keyring
+from tests.support.clinic_play import Actors, Message, labels, told
+from tests.support.drawn import draw_lesion, draw_skin, jpeg_bytes
+from tests.support.localchat_client import PersonSide
+from tests.support.product import COMMAND, NO_LIMITS, ROOT, Product
+from tests.support.tiny_release import write_tiny_release
+
+pytestmark = pytest.mark.timeout(400)
+
+NAME, USERNAME = "Dr Plantagenet", "planted_user"
+PLANTED = ("PlantedSentence", "PlantedComment of Mrs Smith", "PlantedQuestion", "PlantedLabel")
+LESION = jpeg_bytes(draw_lesion(2, kind="melanoma", size_px=300))
+SKIN = jpeg_bytes(draw_skin(3, size_px=300))
+
+
+@dataclass
+class Scene:
+    """The product as a process, a GP who will be forgotten, a dermatologist, and their group."""
+
+    product: Product
+    folder: Path
+    gp: int = 0
+
+    @property
+    def data_dir(self) -> Path:
+        return self.product.data_dir
+
+    def nevus(self, *arguments: str, data_dir: Path | None = None) -> str:
+        """A command beside the running product; what it printed."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("NEVUS_")}
+        environment |= {
+            "NEVUS_DATA_DIR": str(data_dir or self.data_dir),
+            "NEVUS_MODELS_DIR": str(self.product.models_dir),
+        }
+        command = [*COMMAND[:-1], *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def find(self, folder: Path) -> set[str]:
+        """What of the GP stands in any file under a folder; the local chat stands in for Telegram."""
+        files = [each for each in folder.rglob("*") if each.is_file() and "localchat" not in each.parts]
+        assert any(each.name == "nevus.sqlite" for each in files)
+        return {what for each in files for what in self.find_in(each.read_bytes())}
+
+    def find_until_clean(self, folder: Path) -> set[str]:
+        """The same, given the seconds in which the log of writes is emptied again and again."""
+        for _ in range(30):
+            if not (found := self.find(folder)):
+                break
+            time.sleep(1)
+        return found
+
+    def find_in(self, data: bytes) -> set[str]:
+        return {what for what, sign in self._signs() if sign in data}
+
+    def _signs(self) -> Iterator[tuple[str, bytes]]:
+        keyring = Keyring.open(self.data_dir / "nevus.key")
+        yield "Telegram id and chat id", str(self.gp).encode()
+        yield "Telegram id as SQLite writes it", self.gp.to_bytes(6, "big")
+        yield "Telegram id in eight bytes", self.gp.to_bytes(8, "little")
+        yield "user name", USERNAME.encode()
+        yield "name", NAME.encode()
+        for words in PLANTED:
+            yield words, words.encode()
+        refs = {
+            "keyed hash of the user": (keyring.user_ref(self.gp), *keyring.former_user_refs(self.gp)),
+            "keyed hash of the chat in the queues": (keyring.lane_ref(self.gp),),
+            "keyed hash of the chat": keyring.chat_refs(self.gp),
+        }
+        for what, hashes in refs.items():
+            for each in hashes:
+                yield what, each
+                yield what, each.hex().encode()
+
+    def count_files(self, content: bytes) -> int:
+        """How often the local chat keeps a picture."""
+        pictures = (self.data_dir / "localchat" / "files").rglob("*.jpg")
+        return sum(each.read_bytes() == content for each in pictures)
+
+    def wait_for_rest(self) -> None:
+        """Until nothing is in work or waits to be sent."""
+        waiting = (
+            "SELECT (SELECT count(*) FROM outbox WHERE payload IS NOT NULL)"
+            " + (SELECT count(*) FROM inbox WHERE payload IS NOT NULL)"
+        )
+        for _ in range(600):
+            with closing(sqlite3.connect(self.data_dir / "nevus.sqlite")) as database:
+                if database.execute(waiting).fetchone() == (0,):
+                    return
+            time.sleep(0.1)
+        raise AssertionError("something stays in the queues")
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    write_tiny_release(tmp_path / "models")
+    product = Product(tmp_path / "var", tmp_path / "models", NO_LIMITS)
+    product.start()
+    yield Scene(product, tmp_path)
+    product.stop()
+
+
+class Play(Actors):
+    """What the two do here."""
+
+    async def begin(self) -> None:
+        linked = await self.choose_group(await self.ask_to_link())
+        await self.press(self.leroy, linked, "English")
+        terms = await self.arrive(NAME, username=USERNAME)
+        await self.press(self.gp, terms, "✅ I accept")
+        await self.see(self.gp, "Now send me a photo")
+
+    async def ask_clinic(self, card: Message, sentence: str) -> Message:
+        """Ask with a sentence; the card in the group."""
+        gp = self.gp
+        await self.press(gp, card, "🩺 Ask the clinic")
+        form = await self.see(gp, "How old", after=card["id"])
+        for question in ("sex", "Where", "Since when", "Anything to add"):
+            await self.press(gp, form, "Not said")
+            await self.see_that(gp, form, lambda m, question=question: question in told(m))
+        await self.side.send(gp, text=sentence, reply_to=form["id"])
+        await self.press(gp, form, "Only 60%")
+        await self.see_that(gp, form, lambda m: "● Only 60%" in labels(m))
+        await self.press(gp, form, "✅ The patient agreed: send")
+        return await self.see(self.leroy, sentence, chat=self.clinic)
+
+    async def answer(self, card: Message) -> None:
+        leroy, clinic, gp = self.leroy, self.clinic, self.gp
+        await self.press(leroy, card, "🙋 Claim", chat=clinic)
+        await self.press(leroy, card, "🔴 Urgent: suspected cancer pathway", chat=clinic)
+        verdict = await self.see(gp, "the clinic answered")
+        await self.side.send(leroy, clinic, text=PLANTED[1], reply_to=card["id"])
+        await self.see(gp, PLANTED[1])
+        await self.side.send(gp, text=PLANTED[2], reply_to=verdict["id"])
+        await self.see(leroy, PLANTED[2], chat=clinic)
+        await self.side.send_files(
+            gp, ("photo", "again.jpg", SKIN), reply_to=verdict["id"], caption=PLANTED[2]
+        )
+        await self.side.wait_for(
+            leroy, lambda m: "asks back" in told(m) and bool(m["photo"]), chat=clinic, timeout_s=60
+        )
+
+    async def follow(self, card: Message) -> None:
+        gp = self.gp
+        await self.press(gp, card, "📌 Follow")
+        page = await self.see(gp, "which lesion", after=card["id"])
+        await self.press(gp, page, "➕ A lesion that I have not followed")
+        await self.press(gp, page, "✏️ My own words")
+        await self.see(gp, "Write your own words")
+        await self.side.send(gp, text=PLANTED[3])
+        await self.see(gp, "Kept for")
+        await self.press(gp, page, "⏰ Remind me")
+        await self.press(gp, await self.see(gp, "when shall I ask"), "3 months")
+        await self.see(gp, "I will ask you")
+
+    async def forget(self, *cards: Message) -> None:
+        await self.side.send(self.gp, text="/forget")
+        asked = await self.see(self.gp, "Forget you?", "referral is open")
+        await self.press(self.gp, asked, "🗑 Yes, forget me")
+        await self.see(self.gp, "I have forgotten you")
+        for card in cards:
+            await self.see_that(self.leroy, card, lambda m: "Erased" in told(m), chat=self.clinic)
+
+    async def group_record(self) -> list[Message]:
+        """All that the local chat keeps of what the bot posted in the group, edits included."""
+        record = (await self.side.transcript(self.clinic))["messages"]
+        return [each for each in record if each["from"] and each["from"]["is_bot"]]
+
+
+async def test_no_byte_leads_back_to_who_was_forgotten(scene: Scene) -> None:
+    address, _, key = scene.product.link.partition("/?key=")
+    async with PersonSide(address, key) as side:
+        await side.set_limits(enabled=False)
+        play = Play(scene.product, side)
+        await play.begin()
+        scene.gp = play.gp
+        first = await play.see(play.gp, "HIGH RISK", after=(await play.send_photo(LESION))["id"])
+        card = await play.ask_clinic(first, PLANTED[0])
+        picture = await side.file(play.leroy, card["photo"]["file_id"])
+        assert scene.count_files(picture) == 2, "as the GP saw it, and as it was posted"
+        await play.answer(card)
+        await play.follow(first)
+        second = await play.see(play.gp, "LOW RISK", after=(await play.send_photo(SKIN))["id"])
+        waiting = await play.ask_clinic(second, PLANTED[0] + " too")
+        scene.wait_for_rest()
+
+        assert "keyed hash of the user" in scene.find(scene.data_dir), "the search finds what is there"
+        assert {PLANTED[0], PLANTED[2]} <= scene.find_in(json.dumps(await play.group_record()).encode())
+        backup = scene.folder / "backup.sqlite"
+        scene.nevus("backup", str(backup))
+        before = json.loads(scene.nevus("stats", "--json"))
+        assert before["referrals"] == {"answered": 1, "open": 1}
+
+        await play.forget(card, waiting)
+        scene.wait_for_rest()
+        record = await play.group_record()
+        assert sum("Erased" in told(each) for each in record) == 4, "two cards, a question, a photo"
+        assert scene.find_in(json.dumps(record).encode()) == set()
+        assert scene.count_files(picture) == 1, "the GP's own chat still shows what was sent"
+
+    assert scene.find_until_clean(scene.data_dir) == set(), "while it runs: the log of writes too"
+    after = json.loads(scene.nevus("stats", "--json"))
+    assert (after["cases"], after["senders"]) == (before["cases"], before["senders"])
+    assert after["referrals"] == {"answered": 1, "withdrawn": 1}, "only what waited is withdrawn"
+    assert (after["agreement"], after["to_answer_s"]) == (before["agreement"], before["to_answer_s"])
+    assert "2 cases as noted" in scene.nevus("audit", "verify")
+
+    restored = scene.folder / "restored"
+    restored.mkdir()
+    for name in ("nevus.key", "erasures"):
+        shutil.copy(scene.data_dir / name, restored / name)
+    assert "keyed hash of the user" in scene.find_in(backup.read_bytes())
+    assert "Forgotten again: 1 people" in scene.nevus("restore", str(backup), data_dir=restored)
+    assert scene.find(restored) == set()
+    assert "2 cases as noted" in scene.nevus("audit", "verify", data_dir=restored)
+    assert json.loads(scene.nevus("stats", "--json", data_dir=restored))["cases"] == before["cases"]
+
+    assert scene.product.stop() == 0
+    assert scene.find(scene.data_dir) == set()
+    assert scene.find_in("".join(scene.product.lines).encode()) == set()

@@ -1,0 +1,58 @@
+"""A bot and commands on one data directory: who has the database, and who waits."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.data_dir_lock import NotGivenWayError, ProcessLock, Tenancy
+from bot.delivery.replicas import Replicas, StillRunningError, check_nobody_runs
+from storage.database.sessions import Database
+from tests.support.homes import held_by_another
+
+
+def test_a_bot_that_does_not_step_aside_is_not_worked_under(tmp_path: Path) -> None:
+    tenancy, told = Tenancy(tmp_path, alone=True), list[str]()
+    with held_by_another(tmp_path / "nevus.lock"):
+        with (
+            pytest.raises(NotGivenWayError, match="did not step aside"),
+            tenancy.borrow(patience_s=0.1, tell=told.append),
+        ):
+            pytest.fail("it has the database")
+        assert len(told) == 1
+        assert not ProcessLock(tmp_path / "nevus.wanted").is_held(), "the bot need not step aside any more"
+    with tenancy.borrow(patience_s=0.1, tell=told.append):
+        pass  # locks end with their processes
+    assert len(told) == 1
+
+
+def test_one_command_at_a_time_has_the_database(tmp_path: Path) -> None:
+    with (
+        held_by_another(tmp_path / "nevus.wanted"),
+        pytest.raises(NotGivenWayError, match="Another command"),
+        Tenancy(tmp_path, alone=True).borrow(patience_s=0.1, tell=print),
+    ):
+        pytest.fail("it has the database")
+
+
+async def test_a_bot_that_made_way_takes_the_database_back_or_stops(tmp_path: Path) -> None:
+    tenancy = Tenancy(tmp_path, alone=True)
+    tenancy.move_in()
+    stop = asyncio.Event()
+    with held_by_another(tmp_path / "nevus.wanted"):
+        await asyncio.wait_for(tenancy.wait_until_wanted(), 30)
+        stop.set()
+        assert not await tenancy.make_way(stop)
+    assert await tenancy.make_way(asyncio.Event())
+    tenancy.move_out()
+
+
+async def test_commands_see_processes_that_share_a_database(database: Database) -> None:
+    """PostgreSQL knows no lock of a directory: a process that told that it lives keeps commands away."""
+    replicas = Replicas(database=database, owner="one", share=lambda _count: None)
+    await check_nobody_runs(database)
+    await replicas.tell()
+    with pytest.raises(StillRunningError, match="1 of its processes"):
+        await check_nobody_runs(database)
+    await replicas.leave()
+    await check_nobody_runs(database)

@@ -1,0 +1,40 @@
+"""A clinic for a running product: its chat in the local chat, its row in the database."""
+
+from datetime import UTC, datetime
+
+from storage.clinic.tables import ClinicRow
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from tests.support.served import Served
+
+
+async def open_clinic(served: Served, *, title: str = "Clinic dermatology", language: str = "en") -> int:
+    """Make the bot administrator of this chat and link it; the chat's id."""
+    side = served.side
+    leroy = await side.person("Dr Leroy")
+    chat = await side.chat(leroy, title)
+    bot = (await side.state())["bot"]["id"]
+    rights = {"can_post_messages": True, "can_edit_messages": True}
+    more = {"rights": rights} if chat["type"] == "channel" else {}
+    await side.set_member(chat["id"], leroy, bot, "administrator", **more)
+    await add_clinic(served, chat["id"], title=title, kind=chat["type"], language=language)
+    return int(chat["id"])
+
+
+async def add_clinic(served: Served, chat_id: int, *, title: str, kind: str, language: str) -> None:
+    """Write the row of a linked clinic."""
+    keyring = Keyring.open(served.data_dir / "nevus.key")
+    database = Database(f"sqlite:///{served.data_dir / 'nevus.sqlite'}")
+    async with database.write() as session:
+        session.add(
+            ClinicRow(
+                title=keyring.encrypt(title.encode(), purpose="clinic title"),
+                chat=keyring.encrypt(str(chat_id).encode(), purpose="clinic chat"),
+                chat_ref=keyring.chat_refs(chat_id)[0],
+                kind="channel" if kind == "channel" else "group",
+                language=language,
+                state="linked",
+                created_at=datetime.now(UTC),
+            )
+        )
+    await database.close()

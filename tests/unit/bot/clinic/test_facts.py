@@ -1,0 +1,145 @@
+"""The clinic's card in words: what it says, what it never says, and that it fits."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import product
+
+import pytest
+
+from bot.cases.view import CaseView
+from bot.clinic.facts import (
+    AGE_BANDS,
+    BODY_SITES,
+    COMMENT_SIGNS,
+    DURATIONS,
+    FIRST_UNITS,
+    MONTHS,
+    SENTENCE_SIGNS,
+    SEXES,
+    STEPS,
+    CardFacts,
+    Details,
+    Said,
+    is_below,
+    say_patient,
+    say_verdict,
+    write_card_caption,
+)
+from bot.conversation.wording import count_units, plain
+from inference.readings import Abcde, Context, Reason, RedFlag, RiskLevel, SevenPoint, SpecialSite
+from storage.clinic.tables import VERDICTS
+from tests.support.builders import gated, readable, view, wording
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+LONGEST = Details(
+    token="a" * 12,
+    case_number="N-4F7K2",
+    age="under-18",
+    sex="female",
+    site="genital",
+    duration="months",
+    sentence="W" * SENTENCE_SIGNS,
+)
+
+
+def longest_view() -> CaseView:
+    told = Context(
+        skin_type=6,
+        under_18=True,
+        sites=frozenset(SpecialSite),
+        seven_point=frozenset(SevenPoint),
+        abcde=frozenset(Abcde),
+        red_flags=frozenset(RedFlag),
+    )
+    seen = view(RiskLevel.HIGH, tuple(Reason), readable(0.1, 0.9))
+    return replace(seen, context=told)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_longest_card_fits_a_caption_in_each_state(language: str) -> None:
+    words = wording(language, pathway="x" * 80)
+    for state, kind in product(("claimed", "answered"), VERDICTS):
+        facts = CardFacts(
+            details=LONGEST,
+            asked_at=NOON,
+            state=state,
+            claimer="N" * 40,
+            verdict=Said(kind=kind, months=6),
+            comments=("c" * COMMENT_SIGNS,),
+            is_corrected=True,
+            is_unreachable=True,
+        )
+        assert count_units(write_card_caption(longest_view(), facts, words)) <= 1_024
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_an_ordinary_card_leaves_room_for_the_question_about_it(language: str) -> None:
+    seen = view(RiskLevel.HIGH, (Reason.SCORE_HIGH, Reason.SEVEN_POINT), readable(0.95, 0.9))
+    facts = CardFacts(details=LONGEST, asked_at=NOON)
+    caption = write_card_caption(seen, facts, wording(language))
+    assert count_units(caption) <= FIRST_UNITS
+
+
+def test_what_the_sender_wrote_is_no_markup() -> None:
+    facts = CardFacts(
+        details=Details(token="t", case_number="N-1", sentence="<b>bold</b>"),
+        asked_at=NOON,
+        state="claimed",
+        claimer="<i>Ann</i>",
+        comments=("a < b",),
+    )
+    seen = view(RiskLevel.LOW, (), readable(0.1, 0.1))
+    caption = write_card_caption(seen, facts, wording("en"))
+    for words in ("<b>bold</b>", "<i>Ann</i>", "a < b"):
+        assert words in plain(caption)
+        assert words not in caption
+
+
+def test_a_photo_that_cannot_be_read_has_no_opinions_on_the_card() -> None:
+    seen = view(RiskLevel.NOT_ASSESSABLE, (Reason.QUALITY,), gated(Reason.QUALITY))
+    caption = write_card_caption(seen, CardFacts(details=LONGEST, asked_at=NOON), wording("en"))
+    assert "CNN" not in caption
+    assert "NOT ASSESSABLE" in caption
+
+
+@pytest.mark.parametrize(
+    ("kind", "level", "below"),
+    [
+        ("urgent", RiskLevel.HIGH, False),
+        ("routine", RiskLevel.HIGH, True),
+        ("monitor", RiskLevel.HIGH, True),
+        ("benign", RiskLevel.HIGH, True),
+        ("better_photo", RiskLevel.HIGH, False),
+        ("routine", RiskLevel.MODERATE, False),
+        ("monitor", RiskLevel.MODERATE, True),
+        ("benign", RiskLevel.MODERATE, True),
+        ("benign", RiskLevel.LOW, False),
+        ("benign", RiskLevel.NOT_ASSESSABLE, False),
+    ],
+)
+def test_an_answer_less_urgent_than_the_level_is_asked_twice(
+    kind: str, level: RiskLevel, *, below: bool
+) -> None:
+    assert is_below(kind, level) is below
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_everything_that_can_be_chosen_has_words(language: str) -> None:
+    words = wording(language)
+    for age, sex, site, duration in product(AGE_BANDS, SEXES, BODY_SITES, DURATIONS):
+        details = Details(token="t", case_number="N-1", age=age, sex=sex, site=site, duration=duration)
+        assert say_patient(details, words).count(" · ") == 3
+    assert say_patient(Details(token="t", case_number="N-1"), words) == ""
+    for kind, months in product(VERDICTS, MONTHS):
+        assert say_verdict(Said(kind=kind, months=months), words)
+
+
+def test_a_form_goes_step_by_step_and_back_and_survives_being_sealed() -> None:
+    form = Details(token="t", case_number="N-1")
+    for step in STEPS[:-1]:
+        assert form.step == step
+        form = form.choose(step, "back" if step == "site" else None)
+    assert form.step == "preview"
+    assert form.go_back().step == "sentence"
+    assert Details(token="t", case_number="N-1").go_back().step == STEPS[0]
+    assert Details.load(form.dump()) == form
