@@ -17,6 +17,7 @@ KINDS = frozenset({"cut_before", "cut_after", "slow", "truncate", "short", "not_
 FILE_DOWNLOAD = "file"
 """The `method` of a fault that strikes downloads."""
 
+_ERROR_STATUSES = frozenset(str(status.value) for status in HTTPStatus if status >= HTTPStatus.BAD_REQUEST)
 _GATEWAY_STATUSES = frozenset({502, 503, 504})  # a proxy answers these with a page of HTML, not with JSON
 
 
@@ -99,7 +100,7 @@ def parse_fault(raw: Json) -> Fault:
     """
     raw = {**raw, "kind": str(raw.get("kind"))}
     raw.pop("hits", None)
-    if raw["kind"] not in KINDS and not _is_error_status(raw["kind"]):
+    if raw["kind"] not in KINDS | _ERROR_STATUSES:
         kinds = ", ".join(sorted(KINDS))
         raise refused("bad_fault", f"kind must be an HTTP status from 400 to 599 or one of {kinds}")
     try:
@@ -108,10 +109,6 @@ def parse_fault(raw: Json) -> Fault:
     except (TypeError, ValueError) as error:
         raise refused("bad_fault", str(error)) from error
     return fault
-
-
-def _is_error_status(kind: str) -> bool:
-    return kind.isdecimal() and int(kind) in {status.value for status in HTTPStatus if status.value >= 400}
 
 
 def _check_values(fault: Fault) -> None:

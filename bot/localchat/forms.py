@@ -56,11 +56,9 @@ def _read_fields(said: str) -> dict[str, str]:
     fields: dict[str, str] = {}
     for name, plain, extended, encoded in _FIELD.findall(said):
         key = (name or extended).lower()
-        fields[key] = unquote(encoded) if extended else _unescape(plain)
+        if extended:
+            fields[key] = unquote(encoded)
+            continue
+        value = plain.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
+        fields[key] = re.sub(r"\\(.)", r"\1", value)
     return fields
-
-
-def _unescape(value: str) -> str:
-    for code, sign in (("%22", '"'), ("%0D", "\r"), ("%0A", "\n")):
-        value = value.replace(code, sign)
-    return re.sub(r"\\(.)", r"\1", value)

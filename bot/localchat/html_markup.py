@@ -56,7 +56,11 @@ class _Reader:
     def start(self, tag: str, rest: str, position: int) -> None:
         if tag not in _TAGS:
             raise self.fail(f'Unsupported start tag "{tag}" @@', position)
-        self.open.append(_Open(tag, _read_attributes(rest), self.offset))
+        attributes = {
+            name.lower(): _REFERENCE.sub(_decode, double or single or bare)
+            for name, double, single, bare in _ATTRIBUTE.findall(rest)
+        }
+        self.open.append(_Open(tag, attributes, self.offset))
 
     def end(self, tag: str, position: int) -> None:
         if not self.open:
@@ -109,13 +113,6 @@ def _decode(match: re.Match[str]) -> str:
         return _NAMED.get(name, match.group())
     code = int(decimal) if decimal else int(hexadecimal, 16)
     return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else match.group()
-
-
-def _read_attributes(rest: str) -> dict[str, str]:
-    found = {}
-    for name, double, single, bare in _ATTRIBUTE.findall(rest):
-        found[name.lower()] = _REFERENCE.sub(_decode, double or single or bare)
-    return found
 
 
 def _details(opened: _Open, text: str) -> Json:

@@ -34,24 +34,18 @@ class FloodLimiter:
         if not self.limits.enabled:
             return
         now = self._now()
+        in_group = self._groups.setdefault(chat_id, deque())
         wait = max(
             self._window_wait(self._overall, 1.0, self.limits.overall_per_s, now),
             self._burst_wait(self._chats.setdefault(chat_id, deque(maxlen=_HISTORY)), now),
-            self._group_wait(chat_id, now) if is_group else 0.0,
+            self._window_wait(in_group, 60.0, self.limits.group_per_min, now) if is_group else 0.0,
         )
         if wait > 0:
             raise TooManyRequests(max(1, math.ceil(wait)))
-        self._count(chat_id, now, is_group=is_group, messages=messages)
-
-    def _count(self, chat_id: int, now: float, *, is_group: bool, messages: int) -> None:
         self._chats[chat_id].append(now)
         self._overall.extend([now] * messages)
         if is_group:
-            self._groups[chat_id].extend([now] * messages)
-
-    def _group_wait(self, chat_id: int, now: float) -> float:
-        sent = self._groups.setdefault(chat_id, deque())
-        return self._window_wait(sent, 60.0, self.limits.group_per_min, now)
+            in_group.extend([now] * messages)
 
     def _window_wait(self, sent: deque[float], window_s: float, most: float, now: float) -> float:
         length = window_s - self.limits.slack_s

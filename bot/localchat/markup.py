@@ -34,20 +34,16 @@ def check_markup(markup: Json | None, chat_type: str) -> Json | None:
     if not markup:
         return None
     if "inline_keyboard" in markup:
-        return _check_inline(markup)
+        rows = [row for row in markup["inline_keyboard"] if row]
+        for button in (button for row in rows for button in row):
+            _check_button(button)
+        return {"inline_keyboard": rows} if rows else None
     if chat_type == "channel":
         raise bad_request("reply markup must be an inline keyboard in channels")
     for row in markup.get("keyboard", []):
         for key in row:
             _check_key(key, chat_type)
     return markup
-
-
-def _check_inline(markup: Json) -> Json | None:
-    rows = [row for row in markup["inline_keyboard"] if row]
-    for button in (button for row in rows for button in row):
-        _check_button(button)
-    return {"inline_keyboard": rows} if rows else None
 
 
 def _check_button(button: Json) -> None:

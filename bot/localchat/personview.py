@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from bot.localchat.profile import commands_for, localized
@@ -62,12 +61,15 @@ def count_unread(state: State, chat: Chat, person: Person) -> int:
 
 def show_message(state: State, message: Message) -> Json:
     """A message of the transcript."""
+    chat = state.chats[message.chat_id]
     gone = message.deleted_at is not None
     shown: Json = {
         "id": message.message_id,
         "chat_id": message.chat_id,
         "from": _show_sender(state, message),
-        "sender_chat": _show_sender_chat(state, message),
+        "sender_chat": {"id": chat.id, "title": chat.title}
+        if chat.type == "channel" or message.anonymous
+        else None,
         "date": message.date,
         "edit_date": message.edit_date,
         "media_group_id": message.media_group_id,
@@ -116,13 +118,6 @@ def _show_sender(state: State, message: Message) -> Json | None:
     return {"id": message.sender, "name": name, "is_bot": False, "anonymous": False}
 
 
-def _show_sender_chat(state: State, message: Message) -> Json | None:
-    chat = state.chats[message.chat_id]
-    if chat.type == "channel" or message.anonymous:
-        return {"id": chat.id, "title": chat.title}
-    return None
-
-
 def _show_photo(state: State, message: Message) -> Json | None:
     if not message.photo:
         return None
@@ -168,32 +163,13 @@ def _describe_service(state: State, message: Message) -> str | None:
         return None
     title = state.chats[message.chat_id].title
     actor = str((_show_sender(state, message) or {}).get("name") or title)
-    for field, describe in _SERVICE_LINES.items():
-        if field in message.service:
-            return describe(actor, message.service[field])
+    match message.service:
+        case {"new_chat_members": users}:
+            return f"{actor} added {', '.join(user['first_name'] for user in users)}"
+        case {"left_chat_member": {"first_name": name}}:
+            return f"{actor} left" if name == actor else f"{actor} removed {name}"
+        case {"chat_shared": shared}:
+            return f"{actor} shared {shared.get('title', 'a chat')}"
+        case {"migrate_to_chat_id": _} | {"migrate_from_chat_id": _}:
+            return "The group became a supergroup"
     return f"{actor} created the chat"
-
-
-def _describe_joined(actor: str, users: list[Json]) -> str:
-    return f"{actor} added {', '.join(user['first_name'] for user in users)}"
-
-
-def _describe_left(actor: str, user: Json) -> str:
-    return f"{actor} left" if user["first_name"] == actor else f"{actor} removed {user['first_name']}"
-
-
-def _describe_shared(actor: str, shared: Json) -> str:
-    return f"{actor} shared {shared.get('title', 'a chat')}"
-
-
-def _describe_moved(_actor: str, _chat_id: int) -> str:
-    return "The group became a supergroup"
-
-
-_SERVICE_LINES: dict[str, Callable[[str, Any], str]] = {
-    "new_chat_members": _describe_joined,
-    "left_chat_member": _describe_left,
-    "chat_shared": _describe_shared,
-    "migrate_to_chat_id": _describe_moved,
-    "migrate_from_chat_id": _describe_moved,
-}

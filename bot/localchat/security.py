@@ -51,15 +51,13 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     except BotApiError as error:  # people's texts have the same rules
         return _error(PersonApiError(400, "refused", error.description))
     except (PersonApiError, web.HTTPError) as error:
-        refusal = _in_own_words(error)
+        refusal = error if isinstance(error, PersonApiError) else _translate(error)
         if refusal.status == UNAUTHORIZED and wants_page(request):
             return show_unauthorized(request)
         return _error(refusal)
 
 
-def _in_own_words(error: PersonApiError | web.HTTPError) -> PersonApiError:
-    if isinstance(error, PersonApiError):
-        return error
+def _translate(error: web.HTTPError) -> PersonApiError:
     code = _CODES.get(error.status, "refused")
     return PersonApiError(error.status, code, code.replace("_", " "))
 

@@ -102,14 +102,14 @@ class WebhookSender:
                 if 200 <= reply.status < 300:
                     return None
                 self._note_error(webhook, f"Wrong response from the webhook: {reply.status} {reply.reason}")
-                return self._retry_after(reply.headers.get("Retry-After", ""))
+                retry_after = reply.headers.get("Retry-After", "")
+                if retry_after.isdecimal():
+                    return min(float(retry_after), _MAX_RETRY_S)
+                return self._state.config.webhook_retry_s
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             timed_out = isinstance(error, TimeoutError)
             self._note_error(webhook, "Read timeout expired" if timed_out else "Connection refused")
             return self._state.config.webhook_retry_s
-
-    def _retry_after(self, header: str) -> float:
-        return min(float(header), _MAX_RETRY_S) if header.isdecimal() else self._state.config.webhook_retry_s
 
     def _note_error(self, webhook: Json, reason: str) -> None:
         webhook |= {"last_error_date": self._state.clock.date(), "last_error_message": reason}
