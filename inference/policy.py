@@ -67,6 +67,7 @@ class QualityLimits:
     max_brightness: float = 0.97
     min_contrast: float = 0.034
     max_glare: float = 0.789
+    min_colour: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

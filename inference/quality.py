@@ -19,6 +19,13 @@ from inference.readings import Quality, QualityFault
 _SIDE_PX = 128  # the frame is squashed to this square for measuring
 _DISC = 0.8  # radius of the judged disc, of half the side
 _BLOWN = 250  # a channel from here on holds no detail, of 255
+# What a grey or tinted photo has of its own colours, after a JPEG of quality 75: at most so much of both. No
+# lesion photo that was tried has so little; see `docs/decisions/0026-no-level-without-colour.md`.
+_HUES_LEVELS = 1.0  # root mean square of what brightness does not explain, in levels of 255
+_HUES_SHARE = 0.0083  # the same, of the mean luminance: a dim photo has fewer levels
+_LEAST_CHROMA = 0.02  # of the mean luminance, what 95 % of the photo stay below: grey whatever the noise
+_COLOUR_SIDE = 32  # colour is measured at this side, where noise and compression even out
+_STEPS = 24  # of brightness, equally many pixels each
 _FLAT = 1e-4  # mean steps below this, of full scale, are rounding and not edges
 
 
@@ -33,6 +40,8 @@ def measure_quality(photo: DecodedPhoto, limits: QualityLimits) -> Quality:
     - `brightness`, 0 to 1: mean luminance.
     - `contrast`, 0 to 1: luminance from the 2nd to the 98th percentile.
     - `glare`, 0 to 1: share of pixels whose three channels are all blown out.
+    - `colour`, 0 to about 50: what brightness does not explain of the colours, against the most that a grey,
+      sepia or otherwise tinted photo shows. Below 1 the photo has no colours of its own.
 
     Args:
         photo: as decoded; its size in the file counts for `TOO_SMALL`.
@@ -49,6 +58,7 @@ def measure_quality(photo: DecodedPhoto, limits: QualityLimits) -> Quality:
         brightness=round(float(seen.mean()), 4),
         contrast=round(float(high - low), 4),
         glare=round(_blown_share(square), 4),
+        colour=round(_colour(square), 4),
     )
     return _with_faults(quality, limits)
 
@@ -61,6 +71,7 @@ def find_faults(quality: Quality, limits: QualityLimits) -> tuple[QualityFault, 
         QualityFault.TOO_BRIGHT: quality.brightness > limits.max_brightness,
         QualityFault.GLARE: quality.glare > limits.max_glare,
         QualityFault.LOW_CONTRAST: quality.contrast < limits.min_contrast,
+        QualityFault.NO_COLOUR: quality.colour is not None and quality.colour < limits.min_colour,
         QualityFault.BLURRED: quality.sharpness < limits.min_sharpness,
     }
     return tuple(fault for fault, is_found in found.items() if is_found)
@@ -84,6 +95,28 @@ def _luminance(square: NDArray[np.uint8]) -> NDArray[np.float32]:
 def _blown_share(square: NDArray[np.uint8]) -> float:
     red, green, blue = (square[..., channel] >= _BLOWN for channel in range(3))
     return float((red & green & blue)[_disc(_SIDE_PX)].mean())
+
+
+def _colour(square: NDArray[np.uint8]) -> float:
+    """How far the colours are from being a function of the brightness, as they are in a tinted photo."""
+    block = _SIDE_PX // _COLOUR_SIDE
+    small = square.reshape(_COLOUR_SIDE, block, _COLOUR_SIDE, block, 3).mean(axis=(1, 3))[_disc(_COLOUR_SIDE)]
+    light = small @ np.array([0.299, 0.587, 0.114])
+    chroma = small[:, (2, 0)] - light[:, None]
+    level = max(float(light.mean()), 1.0)
+    order = np.argsort(light, kind="stable")
+    rest = [_unexplained(light[step], chroma[step]) for step in np.array_split(order, _STEPS)]
+    hues = float(np.sqrt((np.concatenate(rest) ** 2).sum(axis=1).mean()))
+    amount = float(np.percentile(np.hypot(*chroma.T), 95))
+    return min(max(hues / _HUES_LEVELS, hues / level / _HUES_SHARE), amount / level / _LEAST_CHROMA)
+
+
+def _unexplained(light: NDArray[np.float64], chroma: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N, 2): what a straight line over the brightness leaves of each of the two colour differences."""
+    light, chroma = light - light.mean(), chroma - chroma.mean(axis=0)
+    slope = light @ chroma / max(float(light @ light), 1e-3)
+    rest: NDArray[np.float64] = chroma - light[:, None] * slope
+    return rest
 
 
 def _sharpness(grey: NDArray[np.float32]) -> float:

@@ -43,6 +43,7 @@ class QualityFault(StrEnum):
     TOO_BRIGHT = "too_bright"
     GLARE = "glare"
     LOW_CONTRAST = "low_contrast"
+    NO_COLOUR = "no_colour"
 
 
 class Reason(StrEnum):
@@ -133,6 +134,7 @@ class Quality:
     brightness: float  # mean luminance of the photo's content, 0 to 1
     contrast: float  # spread of luminance, 0 to 1
     glare: float  # share of blown-out pixels, 0 to 1
+    colour: float | None = None  # from 1 on it is a colour photo; None: recorded before this was measured
     faults: tuple[QualityFault, ...] = ()
 
 

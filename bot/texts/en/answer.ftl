@@ -85,12 +85,14 @@ fault-too-dark = Too dark: use daylight or a lamp.
 fault-too-bright = Over-exposed: move the light away, no flash.
 fault-glare = Glare: tilt the light or the phone.
 fault-low-contrast = Hardly any contrast: wipe the lens, use more light.
+fault-no-colour = No colour: take it in colour, without a filter.
 fault-name-too-small = too small
 fault-name-blurred = blurred
 fault-name-too-dark = too dark
 fault-name-too-bright = over-exposed
 fault-name-glare = glare
 fault-name-low-contrast = low contrast
+fault-name-no-colour = no colour
 retake-no-lesion = Fill half of the frame with one lesion and send it again.
 retake-few-pixels = Come closer, until the lesion is { NUMBER($factor, maximumFractionDigits: 1) } times larger on the photo, or send the photo as a file.
 

@@ -85,12 +85,14 @@ fault-too-dark = Trop sombre : lumière du jour ou lampe.
 fault-too-bright = Surexposée : éloignez la lumière, sans flash.
 fault-glare = Reflets : inclinez la lumière ou le téléphone.
 fault-low-contrast = Presque sans contraste : essuyez l'objectif, éclairez mieux.
+fault-no-colour = Sans couleurs : prenez-la en couleurs, sans filtre.
 fault-name-too-small = trop petite
 fault-name-blurred = floue
 fault-name-too-dark = trop sombre
 fault-name-too-bright = surexposée
 fault-name-glare = reflets
 fault-name-low-contrast = peu de contraste
+fault-name-no-colour = sans couleurs
 retake-no-lesion = Cadrez une seule lésion sur la moitié de l'image et renvoyez-la.
 retake-few-pixels = Rapprochez-vous, jusqu'à ce que la lésion soit { NUMBER($factor, maximumFractionDigits: 1) } fois plus grande sur la photo, ou envoyez la photo comme fichier.
 

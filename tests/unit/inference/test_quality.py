@@ -1,9 +1,11 @@
 """Quality is judged as the networks see a photo: by its frame, not by its pixels."""
 
+import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from inference.photos import DecodedPhoto
 from inference.policy import QualityLimits
@@ -81,12 +83,59 @@ def test_too_small_is_told_by_the_shorter_side_in_the_file():
     assert QualityFault.TOO_SMALL in measure_quality(wide, LIMITS).faults
 
 
+def tone(photo, *, dark=(0, 0, 0), light=(255, 255, 255)):
+    """The photo in one hue: from `dark` to `light` by its luminance."""
+    grey = (photo @ np.array([0.299, 0.587, 0.114]) / 255)[..., None]
+    return np.round((1 - grey) * np.array(dark) + grey * np.array(light)).astype(np.uint8)
+
+
+def pack(photo, quality=85):
+    buffer = io.BytesIO()
+    Image.fromarray(photo).save(buffer, "JPEG", quality=quality)
+    return np.asarray(Image.open(io.BytesIO(buffer.getvalue())))
+
+
+@pytest.mark.parametrize(
+    "dress",
+    [
+        tone,
+        lambda photo: tone(photo, light=(250, 242, 228)),  # paper under a lamp
+        lambda photo: tone(photo, dark=(20, 5, 0), light=(255, 235, 190)),  # sepia
+        lambda photo: tone(photo, dark=(0, 10, 60), light=(230, 245, 255)),  # a cold filter
+        lambda photo: tone(photo, dark=(0, 40, 10), light=(160, 255, 170)),  # a night camera
+        lambda photo: np.clip(
+            tone(photo) + np.random.default_rng(0).normal(0, 4, photo.shape), 0, 255
+        ).astype(np.uint8),
+    ],
+    ids=["grey", "warm", "sepia", "cold", "green", "noise"],
+)
+@pytest.mark.parametrize("kind", ["naevus", "melanoma"])
+def test_a_photo_without_colours_is_named(dress, kind):
+    photo = dress(draw_lesion(4, size_px=600, kind=kind))
+    assert QualityFault.NO_COLOUR in measure(photo).faults
+    assert QualityFault.NO_COLOUR in measure(pack(photo)).faults
+
+
+@pytest.mark.parametrize("skin", ["light", "rosy", "medium", "dark"])
+@pytest.mark.parametrize("light", [1.0, 0.5, 0.3])
+def test_a_pale_lesion_in_any_light_has_colours(skin, light):
+    skin_pixels, lesion = draw_skin(6, size_px=600, skin=skin), draw_lesion(6, size_px=600, skin=skin)
+    pale = (0.7 * skin_pixels + 0.3 * lesion) * light
+    photo = pack(np.round(pale).astype(np.uint8), quality=75)
+    assert QualityFault.NO_COLOUR not in measure(photo).faults
+
+
+def test_a_quality_that_was_recorded_without_colour_has_no_fault_for_it():
+    assert find_faults(replace(GOOD, colour=None), LIMITS) == ()
+
+
 @pytest.mark.parametrize(
     ("measure_name", "limit_name", "fault"),
     [
         ("sharpness", "min_sharpness", QualityFault.BLURRED),
         ("brightness", "min_brightness", QualityFault.TOO_DARK),
         ("contrast", "min_contrast", QualityFault.LOW_CONTRAST),
+        ("colour", "min_colour", QualityFault.NO_COLOUR),
     ],
 )
 def test_a_value_on_its_limit_passes_and_one_below_is_named(measure_name, limit_name, fault):
