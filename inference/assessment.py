@@ -15,6 +15,7 @@ from inference.judging import (
     find_highest_probability,
     forbid_low,
     judge_photo,
+    judge_together,
     opinions_disagree,
 )
 from inference.policy import Policy
@@ -48,6 +49,7 @@ _ORDER = (
     Reason.ABCDE,
     Reason.OTHER_MALIGNANCY,
     Reason.DISAGREEMENT,
+    Reason.BOTH_PHOTOS,
     Reason.SCORE_MODERATE,
     Reason.NO_LESION,
     Reason.FEW_PIXELS,
@@ -77,16 +79,18 @@ def assess(photos: Sequence[PhotoFindings], context: Context, policy: Policy) ->
     if not photos:
         raise ValueError("a case has at least one photo")
     judged = [judge_photo(photo, policy) for photo in photos]
-    model_level = max((level for level, _ in judged), key=RANK.__getitem__)
+    single_level = find_highest(*(level for level, _ in judged))
+    model_level = find_highest(single_level, judge_together(photos, policy))
     forbidding = _reasons_against_low(context)
     photo_levels = tuple(forbid_low(level) if forbidding else level for level, _ in judged)
     context_level, context_reasons = _judge_context(context)
-    level = find_highest(*photo_levels, context_level)
+    level = find_highest(*photo_levels, model_level, context_level)
+    together = {Reason.BOTH_PHOTOS} if model_level is not single_level else set()
     leading = _leading_photo(photos, photo_levels)
     return Assessment(
         level=level,
         model_level=model_level,
-        reasons=_sorted({*judged[leading][1], *forbidding, *context_reasons}),
+        reasons=_sorted({*judged[leading][1], *together, *forbidding, *context_reasons}),
         photo_levels=photo_levels,
         leading_photo=leading,
         unanswered=_unanswered(context) if level is RiskLevel.LOW else (),
@@ -181,6 +185,7 @@ __all__ = [
     "assess",
     "is_score_decisive",
     "judge_photo",
+    "judge_together",
     "opinions_disagree",
     "seven_point_score",
 ]

@@ -4,8 +4,10 @@ What both networks say alone is the pair's floor, and a disagreement between the
 What the networks were not trained on is never `low`, nor is one of several lesions before it is picked.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
+from inference.fusion import fuse_photos
 from inference.policy import Policy, Thresholds
 from inference.readings import Domain, OpinionFindings, PhotoFindings, Reason, RiskLevel
 
@@ -68,6 +70,17 @@ def judge_photo(photo: PhotoFindings, policy: Policy) -> Verdict:
     if doubt := _count_doubt(photo):
         return forbid_low(level), reasons | {doubt}
     return level, reasons
+
+
+def judge_together(photos: Sequence[PhotoFindings], policy: Policy) -> RiskLevel:
+    """What a close-up and a dermoscopic photo read together ask for; `not assessable` if that is nothing.
+
+    It is for raising a level only, so a fused score that is low asks for nothing.
+    """
+    fused = fuse_photos(photos, policy.fusion) if policy.fusion is not None else None
+    if fused is None or policy.fusion is None or fused.probability < policy.fusion.moderate:
+        return RiskLevel.NOT_ASSESSABLE
+    return RiskLevel.HIGH if fused.probability >= policy.fusion.high else RiskLevel.MODERATE
 
 
 def judge_lesions(photo: PhotoFindings, policy: Policy) -> tuple[RiskLevel, ...]:

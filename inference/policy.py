@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Self
 
+from inference.fusion import FusionPolicy
 from inference.readings import ClassifierName
 
 CLASSIFIERS: tuple[ClassifierName, ...] = ("cnn", "vit")
@@ -93,6 +94,13 @@ class Rules:
     malignant_high: float
     max_gap_probability: float
     dermoscopic_min: float
+    fusion: FusionPolicy | None = None
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """The rules that `dataclasses.asdict` made a dictionary of."""
+        fusion = stored.get("fusion")
+        return cls(**{**stored, "fusion": FusionPolicy(**fusion) if fusion is not None else None})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +117,7 @@ class Policy:
     quality: QualityLimits = field(default_factory=QualityLimits)
     prevalences: tuple[float, ...] = (0.05,)  # at which reports give predictive values
     finder: FinderPolicy | None = None  # None: the networks read the whole photo (pairs before 0.4)
+    fusion: FusionPolicy | None = None  # None: a close-up and a dermoscopic photo are not read together
 
     @classmethod
     def from_dict(cls, pair: Mapping[str, Any]) -> Self:
@@ -131,6 +140,7 @@ class Policy:
             **asdict(self.thresholds),
             max_gap_probability=self.max_gap_probability,
             dermoscopic_min=self.domain.dermoscopic_min,
+            fusion=self.fusion,
         )
 
     def with_rules(self, rules: Rules) -> Self:
@@ -141,6 +151,7 @@ class Policy:
             thresholds=Thresholds(**thresholds),
             max_gap_probability=rules.max_gap_probability,
             domain=replace(self.domain, dermoscopic_min=rules.dermoscopic_min),
+            fusion=rules.fusion,
         )
 
     @classmethod
@@ -158,6 +169,7 @@ class Policy:
             quality=_quality(pair.get("quality", {})),
             prevalences=tuple(_share(value) for value in pair.get("prevalences", (0.05,))),
             finder=_finder(pair["finder"]) if "finder" in pair else None,
+            fusion=FusionPolicy.from_dict(pair["fusion"]) if "fusion" in pair else None,
         )
 
 

@@ -59,6 +59,7 @@ class Reason(StrEnum):
     NO_LESION = "no_lesion"  # gate: objects, plain skin
     FEW_PIXELS = "few_pixels"  # gate: too few pixels on the lesion; come closer, or send the photo as a file
     QUALITY = "quality"  # gate: the faults say which
+    BOTH_PHOTOS = "both_photos"  # the close-up and the dermoscopic photo read together: raises the level
     SEVERAL_LESIONS = "several_lesions"  # never low before one of them is picked
     MANY_LESIONS = "many_lesions"  # more than are read: never low, also for a picked one
     SKIN_TYPE = "skin_type"  # V or VI: never low

@@ -5,7 +5,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any, Final
 
-from bot.answers.stored_findings import find_rules
+from bot.cases.stored_findings import find_rules
 from bot.cases.view import CARD_LEVEL, CaseView, shown_level, store_context, view_case
 from inference.assessment import assess
 from inference.policy import Policy

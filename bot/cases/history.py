@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.answers.stored_findings import find_rules
 from bot.cases.caption import say_answers
 from bot.cases.card import render_maps
 from bot.cases.details import write_details
 from bot.cases.keyboard import case_keyboard, in_rows
 from bot.cases.redraw import read_again
+from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, read_context, view_case
 from bot.clinic.verdicts import find_verdicts
 from bot.conversation.access import log_refusal

@@ -7,12 +7,12 @@ from dataclasses import replace
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.answers.stored_findings import find_rules
 from bot.cases.caption import write_caption
 from bot.cases.card import render_card
 from bot.cases.details import write_details
 from bot.cases.keyboard import answer_keyboard, case_keyboard
 from bot.cases.split_list import write_split
+from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, view_case
 from bot.conversation.attachments import download, find_files
 from bot.conversation.context import Services

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.answers.stored_findings import find_rules
 from bot.cases.history import find_own_case
 from bot.cases.split_list import write_split
+from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, split_views, store_context, stored_photos
 from bot.conversation.attachments import find_photo_files, keep_photo_files
 from bot.conversation.callback_data import Press

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal, TypeVar, cast
 
-from bot.answers.stored_findings import find_rules, read_findings, store_findings, store_opinions
+from bot.cases.stored_findings import find_rules, read_findings, store_findings, store_opinions
 from inference.assessment import assess
 from inference.policy import Policy, Rules
 from inference.readings import (

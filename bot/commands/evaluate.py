@@ -76,7 +76,7 @@ def _evaluate(args: argparse.Namespace) -> "Evaluation":
     from inference.evaluation.labelled import LabelsError, Selection, find_missing, read_labels, select_rows
     from inference.evaluation.run import evaluate
     from inference.evaluation.scoring import PhotoScorer
-    from inference.evaluation_sources import EvaluationConfig
+    from inference.evaluation.sources import EvaluationConfig
 
     selection = Selection(splits=frozenset(args.split), sources=frozenset(args.source), limit=args.limit)
     rows = select_rows(read_labels(args.labels), selection)

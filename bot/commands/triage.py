@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from bot.commands.triage_output import (
     HEADING,
+    PairResult,
     Progress,
     describe_error,
     describe_reading,
     format_line,
+    format_pair,
     silence_broken_pipe,
     to_json,
 )
 from inference.assessment import assess
 from inference.engine import EngineError
+from inference.fusion import fuse_photos
 from inference.local_engine import LocalEngine
 from inference.photos import MAX_BYTES, PhotoError
 from inference.readings import Assessment, Context, PhotoReading
@@ -50,6 +53,12 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--from", dest="list", metavar="LIST", help="a file of paths, one a line (-: standard input)"
     )
+    parser.add_argument(
+        "--pair",
+        nargs=2,
+        metavar=("A", "B"),
+        help="a close-up and a dermoscopic photo of one lesion: also what both come to together",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line, in the order given")
     parser.add_argument(
         "--no-gate", action="store_true", help="scores for refused photos too; their level stays"
@@ -68,8 +77,8 @@ def run(args: argparse.Namespace) -> int:
             args.card.mkdir(parents=True, exist_ok=True)
     except (OSError, UnicodeDecodeError) as error:
         return _refuse(f"the list or the directory for cards cannot be used: {_why(error)}")
-    if not paths:
-        return _refuse("name at least one photo, or a list of photos with --from")
+    if fault := _find_fault(paths, args):
+        return _refuse(fault)
     try:
         return asyncio.run(_triage(paths, args, _find_models(os.environ)))
     except EngineError as error:
@@ -102,7 +111,10 @@ async def _triage(paths: Sequence[str], args: argparse.Namespace, models: Path |
     await engine.start()
     teller = _Teller(args, engine, Progress(len(paths)))
     try:
-        await _read_all(paths, engine, teller, gate=not args.no_gate)
+        if args.pair is not None:
+            await _read_pair(args.pair, engine, teller, gate=not args.no_gate)
+        else:
+            await _read_all(paths, engine, teller, gate=not args.no_gate)
     except ExceptionGroup as group:
         raise group.exceptions[0] from group
     finally:
@@ -124,6 +136,24 @@ async def _read_all(paths: Sequence[str], engine: LocalEngine, teller: "_Teller"
         for name, task in waiting:
             await teller.tell(name, await task)
             _stop_if_cancelled()
+
+
+async def _read_pair(paths: Sequence[str], engine: LocalEngine, teller: "_Teller", *, gate: bool) -> None:
+    """Read two photos of one lesion, and tell each beside what both come to together."""
+    results = await asyncio.gather(*(_read_one(given, engine, gate=gate) for given in paths))
+    read = [each for each in results if isinstance(each, _Read)]
+    together = None
+    if len(read) == len(paths):
+        findings, policy = [each.reading.findings for each in read], engine.release.policy
+        fused = fuse_photos(findings, policy.fusion) if policy.fusion is not None else None
+        together = PairResult(
+            photos=(paths[0], paths[1]),
+            level=assess(findings, Context(), policy).level,
+            probability=None if fused is None else fused.probability,
+        )
+    for given, result in zip(paths, results, strict=True):
+        await teller.tell(given, result, pair=together)
+    teller.tell_pair(together)
 
 
 def _stop_if_cancelled() -> None:
@@ -157,20 +187,29 @@ class _Teller:
         self.unread_count = 0
         self._count = 0
 
-    async def tell(self, given: str, result: _Read | _Unread) -> None:
+    async def tell(self, given: str, result: _Read | _Unread, *, pair: PairResult | None = None) -> None:
         self._count += 1
         if isinstance(result, _Unread):
             self.unread_count += 1
             described = describe_error(given, result.code, result.message)
         else:
             described = describe_reading(
-                given, result.reading, result.assessment, model_version=self._engine.release.version
+                given,
+                result.reading,
+                result.assessment,
+                model_version=self._engine.release.version,
+                pair=pair,
             )
             if self._cards is not None:
                 target = self._cards / f"{self._count:04d}-{Path(given).stem}.jpg"
                 await asyncio.to_thread(_write_card, target, self._count, result, self._engine)
         self._print(described)
         self.progress.advance()
+
+    def tell_pair(self, pair: PairResult | None) -> None:
+        """What both photos come to together, for people; JSON has it with each photo."""
+        if pair is not None and not self._as_json:
+            print(format_pair(pair), flush=True)
 
     def _print(self, described: dict[str, Any]) -> None:
         self.progress.hide()
@@ -208,15 +247,23 @@ def _write_card(target: Path, number: int, result: _Read, engine: LocalEngine) -
 
 
 def _collect_paths(args: argparse.Namespace) -> list[str]:
-    """The photos named one by one, then those of the list."""
+    """The photos named one by one or as a pair, then those of the list."""
+    named = [*args.photos, *(args.pair or ())]
     if args.list is None:
-        return list(args.photos)
+        return named
     if args.list == "-":
         text = sys.stdin.read()
     else:
         text = Path(args.list).read_text(encoding="utf-8", errors="surrogateescape")
     lines = (line.removesuffix("\r") for line in text.split("\n"))
-    return [*args.photos, *(line for line in lines if line.strip())]
+    return [*named, *(line for line in lines if line.strip())]
+
+
+def _find_fault(paths: Sequence[str], args: argparse.Namespace) -> str:
+    """What is wrong with the photos that were named; empty when nothing is."""
+    if args.pair is not None and len(paths) != len(args.pair):
+        return "--pair takes its two photos alone, without others or a list"
+    return "" if paths else "name at least one photo, or a list of photos with --from"
 
 
 def _find_models(environment: Mapping[str, str]) -> Path | None:

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any, TextIO
 
 from inference.policy import CLASSIFIERS
@@ -15,8 +15,22 @@ _BAR_CELLS = 30
 _LONG_LIST = 50  # from here on progress is told even where standard error is no terminal
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairResult:
+    """Two photos of one lesion, read together."""
+
+    photos: tuple[str, str]  # paths as they were given
+    level: str
+    probability: float | None  # None unless one is a close-up and the other dermoscopic, and both were read
+
+
 def describe_reading(
-    given: str, reading: PhotoReading, assessment: Assessment, *, model_version: str
+    given: str,
+    reading: PhotoReading,
+    assessment: Assessment,
+    *,
+    model_version: str,
+    pair: PairResult | None = None,
 ) -> dict[str, Any]:
     """The object of a photo that was read; scores are None where a gate refused it.
 
@@ -28,6 +42,7 @@ def describe_reading(
         reading: what was seen.
         assessment: of this photo alone, without context.
         model_version: of the pair.
+        pair: what this photo and another one of the same lesion come to together.
     """
     findings = reading.findings
     scores = {opinion.classifier: round(opinion.probability, 6) for opinion in findings.opinions}
@@ -44,10 +59,16 @@ def describe_reading(
             describe_lesion(lesion, is_chosen=index == findings.chosen)
             for index, lesion in enumerate(findings.lesions)
         ],
+        "pair": None if pair is None else describe_pair(pair),
         "quality": {**asdict(findings.quality), "faults": [str(fault) for fault in findings.quality.faults]},
         "model_version": model_version,
         "elapsed_ms": reading.elapsed_ms,
     }
+
+
+def describe_pair(pair: PairResult) -> dict[str, Any]:
+    """What two photos of one lesion come to together."""
+    return {"photos": list(pair.photos), "level": pair.level, "probability": _round(pair.probability)}
 
 
 def describe_lesion(lesion: LesionFindings, *, is_chosen: bool) -> dict[str, Any]:
@@ -82,6 +103,12 @@ def format_line(described: dict[str, Any]) -> str:
 
 def _round(score: float | None) -> float | None:
     return None if score is None else round(score, 6)
+
+
+def format_pair(pair: PairResult) -> str:
+    """The same for people."""
+    number = "     - " if pair.probability is None else f"{pair.probability:6.3f} "
+    return f"{_LEVEL_WORDS[pair.level]:<15}{number}{'':<14} both together"
 
 
 HEADING = f"{'level':<15}  pair   cnn    vit   photo"

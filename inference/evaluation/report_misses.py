@@ -12,7 +12,7 @@ from PIL import Image
 from inference.evaluation.labelled import BENIGN, MELANOMA
 from inference.evaluation.report_text import LEVEL_NAMES
 from inference.evaluation.scoring import ScoredPhoto
-from inference.evaluation_sources import probabilities_of
+from inference.evaluation.sources import probabilities_of
 from inference.photos import PhotoError, read_photo
 
 _MOST = 24  # of each kind

@@ -80,8 +80,23 @@ def format_summary(report: Mapping[str, Any]) -> str:
                 f"{name:<14}{SCORE_NAMES[score]:<10}{figures['n']:>6}  {format_number(figures['auc']):<24}"
                 f"{format_share(cut['sensitivity']):<24}{format_share(cut['specificity']):<24}"
             )
+    lines += _list_areas(report, "malignant", "AUC of melanoma, BCC and SCC against benign, malignant score:")
+    lines += _list_areas(report, "pairs", "AUC on pairs of a close-up and a dermoscopic photo of one lesion:")
     lines += ["", "Level low:"]
     for name, part in all_parts(report):
         shares = [f"{LABEL_NAMES[label]} {format_share(low_share(part, label))}" for label in part["levels"]]
         lines.append(f"{name:<14}{', '.join(shares)}")
     return "\n".join(lines)
+
+
+def _list_areas(report: Mapping[str, Any], key: str, heading: str) -> list[str]:
+    """A line for each source that has these figures, under a heading; nothing if none has."""
+    lines = []
+    for name, part in all_parts(report):
+        described = part.get(key) or {}
+        scores = {"": described} if "auc" in described else described
+        lines += [
+            f"{name:<14}{score:<14}{figures['n']:>6}  {format_number(figures['auc'])}"
+            for score, figures in scores.items()
+        ]
+    return ["", heading, *lines] if lines else []

@@ -17,7 +17,7 @@ from inference.evaluation.counterfactuals import MARKS, change_photo
 from inference.evaluation.labelled import BENIGN, MELANOMA, LabelledFile, find_missing, pick_evenly
 from inference.evaluation.metrics import share_with_interval
 from inference.evaluation.scoring import PhotoScorer, ScoredPhoto, UnreadPhoto
-from inference.evaluation_sources import EvaluationConfig, describe_source, probabilities_of
+from inference.evaluation.sources import EvaluationConfig, describe_source, probabilities_of
 from inference.policy import CLASSIFIERS, Policy
 from inference.readings import RiskLevel
 from inference.release import Release

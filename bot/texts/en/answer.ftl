@@ -63,6 +63,7 @@ reason-other-malignancy = Another skin cancer (basal or squamous cell) is possib
 reason-disagreement = The two models disagree: level raised.
 reason-several-lesions = Several lesions found: never rated low before you pick one.
 reason-many-lesions = More lesions found than are read, so never rated low: photograph them singly.
+reason-both-photos = Close-up and dermoscopic photo read together: level raised.
 reason-clinical-photo = Plain close-up, not dermoscopy: lower confidence, so never rated low.
 reason-domain-uncertain = Unsure what kind of photo this is: lower confidence.
 reason-no-lesion = I find no skin lesion on it.

@@ -63,6 +63,7 @@ reason-other-malignancy = Un autre cancer cutané (basocellulaire ou épidermoï
 reason-disagreement = Les deux modèles divergent : niveau relevé.
 reason-several-lesions = Plusieurs lésions trouvées : jamais classé faible avant d'en avoir choisi une.
 reason-many-lesions = Plus de lésions trouvées que lues, donc jamais classé faible : photographiez-les une par une.
+reason-both-photos = Gros plan et dermoscopie lus ensemble : niveau relevé.
 reason-clinical-photo = Gros plan sans dermoscope : moins de certitude, donc jamais classé faible.
 reason-domain-uncertain = Type de photographie incertain : moins de certitude.
 reason-no-lesion = Je n'y trouve pas de lésion cutanée.

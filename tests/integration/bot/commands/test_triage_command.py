@@ -24,6 +24,7 @@ KEYS = {
     "malignant_probability",
     "lesion_count",
     "lesions",
+    "pair",
     "opinions",
     "domain",
     "reasons",
@@ -276,3 +277,68 @@ def test_a_pair_without_finder_names_no_lesions(triage_json):
     _, (line,) = triage_json("lesion.jpg")
     assert (line["lesion_count"], line["lesions"]) == (None, [])
     assert 0 <= line["malignant_probability"] <= 1
+
+
+FUSION = {
+    "weights": {"dermoscopic": 1, "clinical": 1},
+    "scale": 1.0,
+    "bias": 4.0,
+    "thresholds": {"moderate": 0.5, "high": 0.6},
+}
+
+
+@pytest.fixture
+def fusing(place, tmp_path, monkeypatch):
+    """A pair that reads two photos together, and a photo of each kind with a score of about 0.5."""
+    write_tiny_release(tmp_path, fusion=FUSION)
+    monkeypatch.setenv("NEVUS_MODELS_DIR", str(tmp_path))
+    for name, skin in (("close.jpg", (190, 235, 170)), ("dermoscopic.jpg", (235, 185, 175))):
+        pixels = np.full((300, 300, 3), skin, np.uint8)
+        pixels += np.random.default_rng(2).integers(0, 20, (300, 300, 1), dtype=np.uint8)
+        pixels[100:200, 100:200] = (100, 95, 92)
+        (place / name).write_bytes(jpeg_bytes(pixels, quality=95))
+
+
+@pytest.mark.usefixtures("fusing")
+def test_a_pair_is_read_together_and_each_photo_keeps_its_own_score(triage_json):
+    code, lines = triage_json("--pair", "close.jpg", "dermoscopic.jpg")
+    assert code == 0
+    assert [line["domain"] for line in lines] == ["clinical", "dermoscopic"]
+    pair = lines[0]["pair"]
+    assert pair == lines[1]["pair"]
+    assert pair["photos"] == ["close.jpg", "dermoscopic.jpg"]
+    assert pair["level"] == "high"
+    assert pair["probability"] > 0.9 > max(line["probability"] for line in lines)
+    assert [line["level"] for line in lines] == ["moderate", "moderate"]
+    _, (alone,) = triage_json("close.jpg")
+    assert alone["pair"] is None
+    assert alone["probability"] == lines[0]["probability"]
+
+
+@pytest.mark.usefixtures("fusing")
+def test_a_pair_of_one_kind_has_no_score_together(triage_json):
+    _, lines = triage_json("--pair", "close.jpg", "close.jpg")
+    assert lines[0]["pair"]["probability"] is None
+    assert lines[0]["pair"]["level"] == "moderate"
+
+
+@pytest.mark.usefixtures("fusing")
+def test_a_pair_is_a_third_line_for_people(capsys):
+    assert triage_with("--pair", "close.jpg", "dermoscopic.jpg") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4, "a heading, each photo, both together"
+    assert lines[-1].startswith("HIGH")
+    assert lines[-1].endswith("both together")
+
+
+@pytest.mark.usefixtures("fusing")
+def test_a_pair_with_an_unreadable_photo_is_told_as_it_is(triage_json):
+    code, lines = triage_json("--pair", "close.jpg", "missing.jpg")
+    assert code == 1
+    assert lines[0]["pair"] is None
+    assert lines[1]["error"]["code"] == "not_found"
+
+
+def test_a_pair_takes_no_other_photos(capsys):
+    assert triage_with("--pair", "lesion.jpg", "mug.jpg", "--json", "lesion.jpg") == 2
+    assert "--pair takes its two photos alone" in capsys.readouterr().err

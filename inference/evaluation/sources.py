@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from inference.evaluation.figures import FigureConfig, describe_score
 from inference.evaluation.labelled import BENIGN, LABELS, MELANOMA, OTHER_MALIGNANT
 from inference.evaluation.metrics import share_with_interval
+from inference.evaluation.pairs import describe_pairs
 from inference.evaluation.scoring import ScoredPhoto
 from inference.judging import opinions_disagree
 from inference.policy import CLASSIFIERS, Policy
@@ -45,6 +46,7 @@ def describe_source(
         "prevalence": round(float(truth.mean()), 4) if len(truth) else None,
         "scores": _describe_scores(lesions, truth, policy, config) if has_both else {},
         "malignant": _describe_malignant(photos, policy, config),
+        "pairs": describe_pairs(photos, policy, _figures(policy, config)),
         "lesions_found": {label: _count_found(by_label[label]) for label in labels},
         "levels": {label: _count_levels(by_label[label]) for label in labels},
         "refusals": {label: _count_refusals(by_label[label]) for label in labels},
@@ -56,14 +58,18 @@ def describe_source(
 def _describe_scores(
     lesions: Sequence[ScoredPhoto], truth: NDArray[np.bool_], policy: Policy, config: EvaluationConfig
 ) -> dict[str, Any]:
-    figures = FigureConfig(
+    figures = _figures(policy, config)
+    groups = np.array([photo.row.group for photo in lesions])
+    return {name: describe_score(truth, probabilities_of(lesions, name), groups, figures) for name in SCORES}
+
+
+def _figures(policy: Policy, config: EvaluationConfig) -> FigureConfig:
+    return FigureConfig(
         cuts={"moderate": policy.thresholds.moderate, "half": 0.5, "high": policy.thresholds.high},
         prevalences=policy.prevalences,
         rounds=config.rounds,
         seed=config.seed,
     )
-    groups = np.array([photo.row.group for photo in lesions])
-    return {name: describe_score(truth, probabilities_of(lesions, name), groups, figures) for name in SCORES}
 
 
 def _describe_malignant(

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.answers.stored_findings import EARLIER_RULES, find_rules
 from bot.cases.checklist_answers import reassess
+from bot.cases.stored_findings import EARLIER_RULES, find_rules
 from bot.cases.view import SeenPhoto, seen_photo, split_views, stored_photo
 from inference.boxes import Box
 from inference.findings import choose_lesion

@@ -77,7 +77,7 @@ def find_rules(case: Case, policy: Policy) -> Policy:
     """The policy that a recorded case is judged by: today's, with the rules that the case was answered by."""
     recorded = next((photo.findings["rules"] for photo in case.photos if "rules" in photo.findings), None)
     if recorded is not None:
-        return policy.with_rules(Rules(**cast("Mapping[str, float]", recorded)))
+        return policy.with_rules(Rules.from_dict(cast("Mapping[str, Any]", recorded)))
     earlier = EARLIER_RULES.get(case.versions.get("pair", ""))
     return policy if earlier is None else policy.with_rules(earlier)
 
