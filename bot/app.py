@@ -24,6 +24,7 @@ from bot.delivery.refusals import RefusalWords
 from bot.delivery.replicas import Replicas
 from bot.delivery.sender import Sender, SenderParts
 from bot.delivery.sources import Source, SourceNeeds, make_source
+from bot.delivery.stalls import Stalls
 from bot.delivery.supervisor import Alarm, Supervisor
 from bot.delivery.telegram import Courier
 from bot.delivery.telegram_check import TelegramCheck
@@ -35,7 +36,6 @@ from bot.lifecycle import Product, ProductParts
 from bot.monitor.hooks import Watch
 from bot.monitor.wiring import make_monitor, make_watch, watch_engine
 from bot.settings import Settings
-from bot.stalls import Stalls
 from bot.texts import Texts
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
@@ -257,7 +257,7 @@ def _make_record_keeper(
 def _make_workers(
     base: _Base, application: NevusApplication, services: Services, *, inbox: Inbox, desk: Desk
 ) -> Workers:
-    from bot.handlers.probing import make_probe
+    from bot.conversation.probing import make_probe
 
     return Workers(
         WorkerParts(

@@ -18,8 +18,8 @@ from bot.conversation.attachments import Attachment, download, keep_photo_files
 from bot.conversation.consent import ask_consent
 from bot.conversation.request import Reply, Visit
 from bot.conversation.wording import dashed
+from bot.delivery.downloads import UnavailableFileError
 from bot.delivery.outgoing import Keyboard, Outgoing, Priority, Record
-from bot.downloads import UnavailableFileError
 from bot.texts import Html, join_lines
 from inference.assessment import assess
 from inference.photos import PhotoError

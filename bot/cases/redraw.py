@@ -17,9 +17,9 @@ from bot.cases.view import CaseView, view_case
 from bot.conversation.attachments import download, find_files
 from bot.conversation.context import Services
 from bot.conversation.request import Visit
+from bot.delivery.downloads import UnavailableFileError
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import open_message_id
-from bot.downloads import UnavailableFileError
 from inference.photos import PhotoError
 from inference.readings import PhotoReading
 from storage.record.answers import CaseMessage, find_message_ids, list_cases_of_message, list_messages

@@ -13,8 +13,8 @@ from telegram.ext import ExtBot
 
 from bot.conversation.context import Services
 from bot.conversation.request import Visit
+from bot.delivery.downloads import TruncatedDownloadError, UnavailableFileError
 from bot.delivery.outgoing import Record
-from bot.downloads import TruncatedDownloadError, UnavailableFileError
 from inference.photos import TooManyBytesError
 from storage.database.sessions import WriteSession
 from storage.record.answers import find_photo_files as find_sealed

@@ -5,8 +5,8 @@ from typing import Any
 
 from telegram.ext import Application, CallbackContext, ExtBot
 
-from bot.delivery.unit_of_work import Turn, current_turn
-from bot.downloads import DownloadLog
+from bot.delivery.downloads import DownloadLog
+from bot.delivery.turn import Turn, current_turn
 from bot.monitor.hooks import DEAF, Watch
 from inference.engine import Engine
 from storage.database.keys import Keyring

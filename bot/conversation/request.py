@@ -15,7 +15,7 @@ from telegram.ext import ExtBot
 from bot.conversation.context import NevusContext, Services
 from bot.conversation.wording import Wording
 from bot.delivery.outgoing import Check, Keyboard, Outgoing, Record
-from bot.delivery.unit_of_work import Turn
+from bot.delivery.turn import Turn
 from bot.texts import Html
 from inference.tested import AnswerFigures
 from storage.database.errors import StorageError

@@ -1,9 +1,4 @@
-"""A turn: one update (or one album) being answered, and everything that it says and records.
-
-A handler computes, then calls `Turn.finish` once. Records, outgoing messages and the end of the inbox item
-are written in one transaction: a crash at any moment either repeats the whole turn or none of it. Sending is
-the work of the outbox.
-"""
+"""Messages to send or to edit, their buttons and their order. The outbox sends them."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

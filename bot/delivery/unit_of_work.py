@@ -3,9 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal
 
 from telegram import Update
 
@@ -29,41 +28,6 @@ Ending = Literal["done", "set_aside"]
 
 RECEPTION_FIRST_S: Final = 0.25  # in private chats a turn's own word comes only where the receptionist failed
 LOOK_AGAIN_S: Final = 0.3  # whether what the chat said before a photo has been dealt with
-
-
-class Turn(Protocol):
-    """What a handler sees of the update in work (through `NevusContext.turn`)."""
-
-    key: str  # opaque, stable over replays: start outgoing keys with it
-    updates: tuple[Update, ...]  # one, or the items of an album in order
-    attempt: int  # 1 on the first try
-    received_at: float  # Unix seconds
-    is_last_try: bool  # a file that Telegram does not give now is given up
-
-    async def acknowledge(self, outgoing: Outgoing) -> None:
-        """Say that work has begun, unless the answer comes at once; `Outgoing(replaces=...)` follows."""
-        ...
-
-    async def finish(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
-        """Commit the records, the messages and the end of this turn, all or nothing. Call once, last."""
-        ...
-
-    async def postpone(self, *outgoing: Outgoing, delay_s: float) -> None:
-        """Say something and take the update up again after a delay (900 s at most), all or nothing."""
-        ...
-
-    async def hold(
-        self, *outgoing: Outgoing, record: Sequence[Record] = (), unless: Check | None = None
-    ) -> None:
-        """Keep the update unread (before consent) until the inbox's `release_held`, for 24 hours at most.
-
-        Where `unless` holds by the time of the commit, or where the same chat pressed or wrote something
-        before that is not done yet, nothing is said or recorded: the turn comes again.
-        """
-        ...
-
-
-current_turn: ContextVar[Turn] = ContextVar("current_turn")
 
 
 class LostTurnError(Exception):
@@ -223,7 +187,7 @@ class Desk:
 
 
 class TurnInWork:
-    """What a handler gets as `bot.delivery.unit_of_work.Turn`."""
+    """What a handler gets as `bot.delivery.turn.Turn`."""
 
     def __init__(self, claimed: ClaimedTurn, updates: tuple[Update, ...], desk: Desk) -> None:
         self.key = claimed.key

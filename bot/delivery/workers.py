@@ -1,7 +1,6 @@
 """Workers: turns of many chats side by side, the photos of one chat in order, commands past the photos."""
 
 import asyncio
-import errno
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -10,79 +9,21 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from telegram import Update
-from telegram.error import BadRequest, ChatMigrated, EndPointNotFound, Forbidden, RetryAfter, TelegramError
 
 from bot.conversation.context import NevusApplication
 from bot.delivery.acknowledgement_plan import Pace
+from bot.delivery.downloads import UnavailableFileError
 from bot.delivery.inbox import ClaimedTurn, Inbox
 from bot.delivery.outgoing import Outgoing, stalled_key
+from bot.delivery.postponements import LAST_S, Postponements
+from bot.delivery.stalls import Stalls
 from bot.delivery.supervisor import Supervisor
-from bot.delivery.unit_of_work import Desk, LostTurnError, TurnInWork, current_turn
-from bot.downloads import UnavailableFileError
+from bot.delivery.turn import current_turn
+from bot.delivery.unit_of_work import Desk, LostTurnError, TurnInWork
 from bot.monitor.hooks import DEAF, Watch
 from bot.settings import Work
-from bot.stalls import Stalls
-from inference.engine import BusyError
-from storage.database.errors import NO_THREAD, StorageError
+from storage.database.errors import StorageError
 from storage.queues.tables import Track
-
-FIRST_S: Final = 0.25
-LAST_S: Final = 60.0
-LONGEST_AGE_S: Final = 86_400.0  # Telegram keeps an update as long, too
-SHORT: Final = (errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN)  # of memory, files, processes
-OWN_FAULTS: Final = (BadRequest, Forbidden, ChatMigrated, EndPointNotFound)
-
-
-class Postponements:
-    """Counts, in this process only, how often each turn was put off: the waits double from one to the next.
-
-    They do not depend on the age of an update: after an hour without network, the first photo that meets one
-    more cut connection is tried again at once.
-    """
-
-    def __init__(self) -> None:
-        self._counts: dict[str, int] = {}
-
-    def find_delay(self, turn_key: str, error: BaseException, *, age_s: float) -> float | None:
-        """Seconds to wait; None where the turn itself is at fault, or is too old."""
-        if not _is_not_its_fault(error) or age_s > LONGEST_AGE_S:
-            return None
-        count = self._counts.get(turn_key, 0)
-        self._counts[turn_key] = count + 1
-        return max(min(FIRST_S * 2.0 ** min(count, 16), LAST_S), _read_wish(error))
-
-    def forget(self, turn_key: str) -> None:
-        """The turn has ended."""
-        self._counts.pop(turn_key, None)
-
-    def __len__(self) -> int:
-        """How many turns are put off."""
-        return len(self._counts)
-
-
-def _is_not_its_fault(error: BaseException) -> bool:
-    if isinstance(error, (BusyError, StorageError, UnavailableFileError)):
-        return True
-    if _is_short_of_means(error):
-        return True
-    # Also a token that is being replaced (401, 404), another poller (409) and a reply that is not JSON.
-    return isinstance(error, TelegramError) and not isinstance(error, OWN_FAULTS)
-
-
-def _is_short_of_means(error: BaseException) -> bool:
-    """Whether the machine had no memory, files or threads left: another turn may have taken them."""
-    if isinstance(error, OSError):
-        return error.errno in SHORT
-    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and NO_THREAD in str(error))
-
-
-def _read_wish(error: BaseException) -> float:
-    """The seconds that Telegram asked to wait."""
-    if not isinstance(error, RetryAfter):
-        return 0.0
-    wait = error.retry_after
-    return float(wait if isinstance(wait, int) else wait.total_seconds())
-
 
 log = logging.getLogger(__name__)
 

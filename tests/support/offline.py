@@ -13,7 +13,7 @@ from telegram.request import BaseRequest, RequestData
 
 from bot.conversation.context import NevusApplication, NevusContext, Services
 from bot.delivery.outgoing import Check, Outgoing, Record
-from bot.delivery.unit_of_work import current_turn
+from bot.delivery.turn import current_turn
 from bot.routing.updates import register
 from bot.settings import Settings
 from bot.texts import Texts

@@ -7,7 +7,7 @@ from telegram.error import TelegramError
 
 from bot.conversation.request import CONSENT_VERSION
 from bot.conversation.wording import count_units
-from bot.downloads import TruncatedDownloadError, UnavailableFileError
+from bot.delivery.downloads import TruncatedDownloadError, UnavailableFileError
 from bot.settings import Settings
 from inference.engine import BusyError
 from inference.photos import DamagedPhotoError, UnsupportedFormatError

@@ -14,8 +14,8 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.delivery.workers import LAST_S, LONGEST_AGE_S, Postponements
-from bot.downloads import UnavailableFileError
+from bot.delivery.downloads import UnavailableFileError
+from bot.delivery.postponements import LAST_S, LONGEST_AGE_S, Postponements
 from inference.engine import BusyError
 from storage.database.errors import StorageError
 

@@ -10,9 +10,9 @@ from telegram.ext import ExtBot
 
 from bot.conversation.attachments import Attachment, download
 from bot.conversation.context import Services
+from bot.delivery.downloads import UnavailableFileError
 from bot.delivery.inbox import PURPOSE, ClaimedTurn
-from bot.downloads import UnavailableFileError
-from bot.stalls import Probe
+from bot.delivery.stalls import Probe
 from inference.photos import PhotoError
 from storage.database.keys import SealError
 from storage.queues.acknowledgements import list_payloads_behind

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from bot.delivery.downloads import DownloadLog, UnavailableFileError
 from bot.delivery.inbox import ClaimedTurn
-from bot.downloads import DownloadLog, UnavailableFileError
 from storage.queues.inbox import Stall
 
 TELL_AFTER_S: Final = 60.0

@@ -13,8 +13,8 @@ from telegram.ext import TypeHandler
 from bot.app import Overrides, build
 from bot.conversation.attachments import Attachment, download
 from bot.conversation.context import NevusApplication, NevusContext
+from bot.delivery.downloads import UnavailableFileError
 from bot.delivery.outgoing import Outgoing, Priority
-from bot.downloads import UnavailableFileError
 from bot.lifecycle import Product
 from tests.support.durable import Scene, draw_square, open_scene
 

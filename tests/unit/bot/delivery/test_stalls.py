@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from bot.delivery.downloads import DownloadLog, TruncatedDownloadError, UnavailableFileError
 from bot.delivery.inbox import ClaimedTurn
-from bot.downloads import DownloadLog, TruncatedDownloadError, UnavailableFileError
-from bot.stalls import AT_ONCE_S, Stalls
+from bot.delivery.stalls import AT_ONCE_S, Stalls
 from storage.queues.inbox import ClaimedRow, Stall
 
 ERROR = UnavailableFileError("mine")
