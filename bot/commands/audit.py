@@ -12,6 +12,7 @@ from bot.settings import Settings
 from inference.engine import EngineError
 from inference.photos import PhotoError
 from inference.readings import PhotoReading
+from storage.clinic.audit_people import compare_people
 from storage.clinic.audit_referrals import compare_referrals
 from storage.database.errors import AuditBroken
 from storage.database.sessions import Database
@@ -23,9 +24,9 @@ BROKEN: Final = 1
 CLOSE: Final = 1e-4  # between kernel classes the last digits of 32-bit sums differ
 DESCRIPTION: Final = "Verify the audit trail, or read a photo again and compare with what was noted then."
 VERIFY: Final = (
-    "Check the chain of hashes from its start, and compare every case, referral, verdict and lesion with its "
-    "entries. Keep the printed head in another place and pass it with --head later: a trail that was "
-    "rewritten or cut off does not contain it. Exit code: 0 if everything matches, 1 if not."
+    "Check the chain of hashes from its start, and compare every case, referral, verdict, lesion, consent "
+    "and membership with its entries. Keep the printed head in another place and pass it with --head later: "
+    "a trail that was rewritten or cut off does not contain it. Exit code: 0 if everything matches, 1 if not."
 )
 REPLAY: Final = (
     "Read PHOTO again with the installed networks and compare the scores with the trail's entry of CASE: bit "
@@ -57,6 +58,7 @@ def run_verify(args: argparse.Namespace) -> int:
                 cases = await compare_cases(session)
                 referrals = await compare_referrals(session)
                 await compare_lesions(session)
+                await compare_people(session)
         except AuditBroken as error:
             print(f"BROKEN  {error}")
             return BROKEN

@@ -62,6 +62,8 @@ class PhotoFacts(Protocol):
     @property
     def malignant_probability(self) -> float | None: ...  # noqa: D102
     @property
+    def lesion_count(self) -> int | None: ...  # noqa: D102
+    @property
     def findings(self) -> Mapping[str, object]: ...  # noqa: D102
     @property
     def opinions(self) -> Sequence[OpinionFacts]: ...  # noqa: D102
@@ -235,6 +237,7 @@ def _describe_photo(photo: PhotoFacts) -> dict[str, Any]:
         "opinions": {
             each.classifier: [each.probability, each.malignant_probability] for each in photo.opinions
         },
+        "lesion_count": photo.lesion_count,
         "findings": hash_value(photo.findings),
     }
 

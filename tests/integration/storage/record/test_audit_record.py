@@ -17,18 +17,17 @@ from storage.clinic.verdicts import NewVerdict
 from storage.database.errors import AuditBroken
 from storage.database.sessions import Database, WriteSession
 from storage.erasures import Journal, erase_person
-from storage.record import audit, lesions, people
+from storage.record import audit, people
 from storage.record.answers import Revision, revise_case
 from storage.record.audit import read_snapshot, verify
-from storage.record.audit_lesions import compare_lesions
 from storage.record.audit_record import compare_cases
-from storage.record.cases import Case, add_case, split_case
+from storage.record.cases import add_case, split_case
 from tests.support.records import NOON, at, new_case, new_photo
 
 SENDER, DOCTOR = b"s" * 32, b"d" * 32
 OLD_KINDS = "('case', 'context', 'consent', 'claim', 'verdict', 'referral')"
 NEW_KEYS = ("language", "context", "referral", "sealed", "photo_levels")
-NEW_PHOTO_KEYS = ("domain", "malignant_probability", "findings")
+NEW_PHOTO_KEYS = ("domain", "malignant_probability", "findings", "lesion_count")
 
 
 async def write_record(database: Database) -> str:
@@ -96,7 +95,6 @@ async def _refer(session: WriteSession, subject: str, token: str, number: str) -
 async def compare(database: Database) -> tuple[int, int]:
     async with read_snapshot(database) as session:
         await verify(session)
-        await compare_lesions(session)
         return await compare_cases(session), await compare_referrals(session)
 
 
@@ -146,6 +144,7 @@ NOT_IN_OLD_TRAILS = (
     "UPDATE photos SET domain = 'clinical' WHERE id = 1",
     "UPDATE photos SET malignant_probability = 0.01 WHERE id = 1",
     "UPDATE photos SET findings = '{}' WHERE id = 1",
+    "UPDATE photos SET lesion_count = 3 WHERE id = 1",
     "UPDATE referrals SET level = 'low'",
     "UPDATE verdicts SET comment = '{other}' WHERE id = 2",
 )
@@ -220,43 +219,6 @@ async def test_a_correction_of_an_older_referral_belongs_to_it(database: Databas
             session, "token1", NewVerdict(kind="urgent"), claimer_ref=DOCTOR, now=at(70)
         )
     assert await compare(database) == (5, 2)
-
-
-async def follow(database: Database) -> Case:
-    """A case that shows a lesion with own words."""
-    async with database.write() as session:
-        person = await people.record_consent(session, SENDER, version="1", now=NOON)
-        case = await add_case(session, new_case(subject=person.subject), now=NOON)
-        lesion = await lesions.follow_case(session, case.id, subject=case.subject, words=9, now=NOON)
-        await lesions.set_own_words(session, lesion, subject=case.subject, own_words=b"sealed", now=NOON)
-    return case
-
-
-@pytest.mark.parametrize(
-    "tampering",
-    [
-        "UPDATE lesions SET first_word = first_word + 1",
-        "UPDATE lesions SET own_words = NULL",
-        "DELETE FROM lesion_cases",
-    ],
-)
-async def test_a_lesion_changed_by_hand_is_reported(database: Database, tampering: str) -> None:
-    await follow(database)
-    assert (await compare(database))[0] == 1
-    await run_sql(database, tampering)
-    with pytest.raises(AuditBroken, match="lesion"):
-        await compare(database)
-
-
-async def test_a_lesion_goes_with_its_owner(database: Database, tmp_path: Path) -> None:
-    case = await follow(database)
-    async with database.write() as session:
-        await lesions.leave_lesion(session, case.id, subject=case.subject, now=at(1))
-        await lesions.follow_case(session, case.id, subject=case.subject, words=1, now=at(2))
-    assert (await compare(database))[0] == 1
-    async with database.write() as session:
-        await erase_person(session, SENDER, journal=Journal(tmp_path / "erasures"), now=at(3))
-    assert (await compare(database))[0] == 1
 
 
 async def age_trail(database: Database) -> None:
