@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.tiny_release import tiny_pair
+from tests.support.tiny_release import tiny_pair
 
 from inference.assessment import RANK, assess
 from inference.fusion import FusionPolicy, fuse_photos, fuse_scores

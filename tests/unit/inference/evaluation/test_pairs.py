@@ -1,7 +1,7 @@
 """Pairs of photos of one lesion are found by group and measured over the same lesions."""
 
 import pytest
-from tests.tiny_release import tiny_pair
+from tests.support.tiny_release import tiny_pair
 
 from inference.evaluation.figures import FigureConfig
 from inference.evaluation.labelled import LabelledFile
