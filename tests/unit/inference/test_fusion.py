@@ -6,12 +6,12 @@ from dataclasses import asdict, replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.tiny_release import tiny_pair
 
 from inference.assessment import RANK, assess
 from inference.fusion import FusionPolicy, fuse_photos, fuse_scores
 from inference.policy import Policy, PolicyError, Rules
 from inference.readings import Context, Domain, PhotoFindings, Reason, RiskLevel
+from tests.support.tiny_release import tiny_pair
 from tests.unit.inference.test_assessment import EMPTY, make_findings, make_lesion, make_photo_of
 
 FUSION = {

@@ -1,7 +1,6 @@
 """Pairs of photos of one lesion are found by group and measured over the same lesions."""
 
 import pytest
-from tests.support.tiny_release import tiny_pair
 
 from inference.evaluation.figures import FigureConfig
 from inference.evaluation.labelled import LabelledFile
@@ -9,6 +8,7 @@ from inference.evaluation.pairs import describe_pairs
 from inference.evaluation.scoring import ScoredPhoto
 from inference.policy import Policy
 from inference.readings import Domain, Reason, RiskLevel
+from tests.support.tiny_release import tiny_pair
 from tests.unit.inference.test_assessment import make_findings
 from tests.unit.inference.test_fusion import FUSION
 
