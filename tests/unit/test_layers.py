@@ -1,6 +1,7 @@
-"""The rooms point one way: bot -> inference, storage; models -> inference; nothing else."""
+"""Imports point one way: between the four parts of the product, inside `bot/` and inside `storage/`."""
 
 import ast
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,80 @@ BANNED = {
 # The Open Inference Protocol runtime is the one place that may know the server it runs in.
 ONLY_IMPORTER = {"mlserver": "inference/serving.py"}
 
+# From the top down: a layer may import itself and the layers below it.
+BOT_LAYERS = (
+    {"__main__", "commands"},
+    {"app", "lifecycle", "cli"},
+    {"routing"},
+    {"clinic"},
+    {"cases"},
+    {"conversation"},
+    {"delivery"},
+    {"cards", "texts", "monitor"},
+    {"settings", "settings_groups", "settings_text", "engines", "logs", "data_dir_lock"},
+)
+STORAGE_LAYERS = ({"clinic"}, {"record"}, {"queues"}, {"database"})
+# What joins the tables of all layers: it may import each of them, and none imports it.
+JOINING = {"migrations", "schema", "restoring", "erasures", "research", "statistics"}
+# Imports in `bot/` that still point up: importer and imported module. The set may only shrink.
+POINTING_UP = {
+    ("bot/cases/checklist.py", "bot.clinic.follow_level"),
+    ("bot/cases/checklist.py", "bot.clinic.preview"),
+    ("bot/cases/export.py", "bot.clinic.chats"),
+    ("bot/cases/export.py", "bot.clinic.facts"),
+    ("bot/cases/export.py", "bot.clinic.sealed_forms"),
+    ("bot/cases/export.py", "bot.clinic.verdicts"),
+    ("bot/cases/history.py", "bot.clinic.verdicts"),
+    ("bot/cases/keyboard.py", "bot.clinic.verdicts"),
+    ("bot/cases/letter.py", "bot.clinic.verdicts"),
+    ("bot/cases/privacy.py", "bot.clinic.erasure"),
+    ("bot/delivery/application.py", "bot.conversation.context"),
+    ("bot/delivery/sources.py", "bot.conversation.context"),
+    ("bot/delivery/workers.py", "bot.conversation.context"),
+    ("bot/monitor/building.py", "bot.conversation.context"),
+    ("bot/monitor/recent_photos.py", "bot.cases.view"),
+    ("bot/monitor/wiring.py", "bot.conversation.context"),
+}
 
-def imported_roots(file: Path) -> set[str]:
-    roots: set[str] = set()
+
+def imported_modules(file: Path) -> set[str]:
+    """Every module that a file names in an import; `from package import module` gives `package.module`."""
+    modules: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            roots |= {alias.name.split(".")[0] for alias in node.names}
+            modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            roots.add(node.module.split(".")[0])
-    return roots
+            is_package = "." not in node.module
+            modules |= (
+                {f"{node.module}.{alias.name}" for alias in node.names} if is_package else {node.module}
+            )
+    return modules
+
+
+def imported_roots(file: Path) -> set[str]:
+    return {module.split(".")[0] for module in imported_modules(file)}
+
+
+def rank_layers(layers: tuple[set[str], ...]) -> dict[str, int]:
+    """The place of each folder or module in its layers; 0 is the top."""
+    return {name: place for place, names in enumerate(layers) for name in names}
+
+
+def find_pointing_up(package: Path, ranks: Mapping[str, int]) -> set[tuple[str, str]]:
+    """Imports of a layer above: the importing file and the imported module."""
+    found: set[tuple[str, str]] = set()
+    for file in package.rglob("*.py"):
+        rank = ranks.get(layer_of(file, package))
+        for module in imported_modules(file):
+            root, layer, *_ = [*module.split("."), ""]
+            if rank is not None and root == package.name and ranks.get(layer, rank) < rank:
+                found.add((str(file.relative_to(package.parent)), module))
+    return found
+
+
+def layer_of(file: Path, package: Path) -> str:
+    """The folder directly in the package, or the module where there is none."""
+    return file.relative_to(package).parts[0].removesuffix(".py")
 
 
 def files_of(layer: str) -> list[Path]:
@@ -57,3 +123,37 @@ def test_the_check_sees_every_way_of_importing(tmp_path):
 def test_no_layer_is_missing_from_the_check():
     packages = {file.parent.name for file in ROOT.glob("*/__init__.py")}
     assert packages == set(MAY_IMPORT)
+
+
+def test_the_layers_inside_the_bot_point_one_way():
+    assert find_pointing_up(ROOT / "bot", rank_layers(BOT_LAYERS)) == POINTING_UP
+
+
+def test_the_layers_inside_the_storage_point_one_way():
+    assert find_pointing_up(ROOT / "storage", rank_layers(STORAGE_LAYERS)) == set()
+
+
+@pytest.mark.parametrize(
+    ("package", "layers", "outside"),
+    [("bot", BOT_LAYERS, {"__init__", "localchat"}), ("storage", STORAGE_LAYERS, {"__init__", *JOINING})],
+)
+def test_every_folder_and_module_has_a_layer(package, layers, outside):
+    names = {layer_of(file, ROOT / package) for file in files_of(package)}
+    assert names == set(rank_layers(layers)) | outside
+
+
+def test_no_layer_of_the_storage_imports_what_joins_them():
+    for file in files_of("storage"):
+        if layer_of(file, ROOT / "storage") in rank_layers(STORAGE_LAYERS):
+            found = imported_modules(file) & {f"storage.{name}" for name in JOINING}
+            assert not found, f"{file.relative_to(ROOT)} must not import {', '.join(sorted(found))}"
+
+
+def test_an_import_of_a_layer_above_is_found(tmp_path):
+    package = tmp_path / "house"
+    for folder in ("upper", "lower"):
+        (package / folder).mkdir(parents=True)
+    (package / "lower" / "a.py").write_text("def f():\n    from house.upper.b import x\n")
+    (package / "upper" / "b.py").write_text("from house.lower import a\n")
+    ranks = rank_layers(({"upper"}, {"lower"}))
+    assert find_pointing_up(package, ranks) == {("house/lower/a.py", "house.upper.b")}
