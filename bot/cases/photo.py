@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -17,6 +17,7 @@ from bot.cases.view import CaseView, SeenPhoto, find_versions, stored_photos
 from bot.conversation.attachments import Attachment, download, keep_photo_files
 from bot.conversation.consent import ask_consent
 from bot.conversation.request import Reply, Visit
+from bot.conversation.unread_files import NAMES_PATIENT, delete_message, explain_unread
 from bot.conversation.wording import dashed
 from bot.delivery.downloads import UnavailableFileError
 from bot.delivery.outgoing import Keyboard, Outgoing, Priority, Record
@@ -70,10 +71,26 @@ async def answer_photos(visit: Visit, messages: Sequence[Message]) -> Reply:
         return ask_to_wait(visit, pause)
     await visit.turn.acknowledge(_acknowledgement(visit, len(attachments)))
     outcomes = await _read_all(visit, attachments)
+    deletions = _delete_named(visit, [each for each in messages if Attachment.of(each)], outcomes)
     opened = [each for each in outcomes if isinstance(each, OpenedPhoto)]
     if not opened:
-        return Reply(messages=(_replacing(visit, _explain(visit, outcomes)),))
-    return await _answer_case(visit, opened, outcomes)
+        return Reply(messages=(_replacing(visit, _explain(visit, outcomes)), *deletions))
+    reply = await _answer_case(visit, opened, outcomes)
+    if not deletions:
+        return reply
+    said = visit.message(explain_unread(visit, NAMES_PATIENT), name=NAMES_PATIENT)
+    return replace(reply, messages=(*reply.messages, said, *deletions))
+
+
+def _delete_named(
+    visit: Visit, messages: Sequence[Message], outcomes: Sequence[Outcome]
+) -> tuple[Outgoing, ...]:
+    """Deletions of the messages whose files name the patient."""
+    return tuple(
+        delete_message(visit, message.message_id)
+        for message, outcome in zip(messages, outcomes, strict=True)
+        if isinstance(outcome, UnopenedPhoto) and outcome.problem == NAMES_PATIENT
+    )
 
 
 async def _answer_case(visit: Visit, opened: Sequence[OpenedPhoto], outcomes: Sequence[Outcome]) -> Reply:
@@ -178,11 +195,11 @@ async def _read_one(visit: Visit, place: int, attachment: Attachment) -> Outcome
 def _explain(visit: Visit, outcomes: Sequence[Outcome]) -> Html:
     """Why nothing could be opened, what to do, and that worry does not wait for a better photo."""
     problems = [each.problem for each in outcomes if isinstance(each, UnopenedPhoto)]
-    if len(problems) == 1:
-        limit = visit.services.settings.max_download_bytes // 1_000_000
-        why = visit.say(f"photo-{problems[0]}", limit=limit)
-    else:
-        why = visit.say("photo-none-readable")
+    same = set(problems)
+    is_one = len(problems) == 1 or same == {NAMES_PATIENT}
+    why = explain_unread(visit, problems[0]) if is_one else visit.say("photo-none-readable")
+    if not is_one and NAMES_PATIENT in same:
+        why = join_lines((why, explain_unread(visit, NAMES_PATIENT)), gap="\n\n")
     return join_lines((why, visit.say("safety-net")), gap="\n\n")
 
 

@@ -15,6 +15,7 @@ from bot.conversation.access import is_let_in, turn_away
 from bot.conversation.attachments import Attachment, download
 from bot.conversation.consent import ask_again
 from bot.conversation.request import Reply, Visit
+from bot.conversation.unread_files import refuse_file
 from bot.delivery.outgoing import Outgoing, Priority, Record
 from bot.texts import join_lines
 from inference.photos import PhotoError
@@ -63,8 +64,8 @@ async def _pass_on(visit: Visit, posted: Posted, message: Message) -> Reply:
     attachment = Attachment.of(message)
     try:
         photo = await _fetch(visit, attachment) if attachment is not None else None
-    except PhotoError:
-        return visit.answer("photo-damaged")
+    except PhotoError as error:
+        return refuse_file(visit, error, message)
     if photo is None and not words:
         return visit.answer("comment-not-text")
     wording = clinic_wording(visit.services, posted.clinic)

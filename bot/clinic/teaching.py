@@ -13,6 +13,7 @@ from bot.cases.view import CaseView, SeenPhoto, find_versions, stored_photos
 from bot.clinic.card import clinic_wording
 from bot.conversation.attachments import Attachment, download, keep_photo_files
 from bot.conversation.request import Reply, Visit, find_visitor
+from bot.conversation.unread_files import refuse_file
 from bot.delivery.outgoing import Button, Record
 from inference.assessment import assess
 from inference.photos import PhotoError
@@ -83,11 +84,16 @@ async def _read(visit: Visit, photos: Sequence[Message], *, clinic: Clinic) -> R
     async with visit.services.database.read() as session:
         if await find_case_of_turn(session, visit.turn.key) is not None:
             return Reply()
-    attachments = [each for message in photos if (each := Attachment.of(message))]
-    try:
-        read = [await _read_one(visit, each) for each in attachments]
-    except PhotoError:
-        return visit.answer("photo-damaged")
+    attachments: list[Attachment] = []
+    read: list[tuple[str, PhotoReading]] = []
+    for message in photos:
+        if (attachment := Attachment.of(message)) is None:
+            continue
+        try:
+            read.append(await _read_one(visit, attachment))
+        except PhotoError as error:
+            return refuse_file(visit, error, message)
+        attachments.append(attachment)
     readings = [reading for _, reading in read]
     seen = tuple(
         SeenPhoto(place=place, photo_hash=photo_hash, findings=reading.findings)

@@ -54,6 +54,7 @@ class Outgoing:
     edit_message_id: int | None = None
     edits_caption: bool = False  # of the message named by `edit_message_id`: it is a picture that stays
     erases: bool = False  # no success as long as what stood there can still be seen
+    deletes: bool = False  # the message of `edit_message_id`; `text` is said if Telegram refuses that
     priority: Priority = Priority.ANSWER
     language: str = "en"  # of the words that mark a repeat
 

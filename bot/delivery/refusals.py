@@ -81,12 +81,13 @@ def reduce_message(dispatch: Dispatch, words: Mapping[str, RefusalWords]) -> Dis
         return replace(dispatch, outgoing=_in_words(dispatch, said))
     if dispatch.form != "notice":
         return dispatch
-    notice = replace(_without_file(outgoing), text=said.notice, keyboard=None, reply_markup=None)
+    text = outgoing.text if outgoing.deletes else said.notice
+    notice = replace(_without_file(outgoing), text=text, keyboard=None, reply_markup=None)
     if outgoing.replaces is not None and is_acknowledgement(outgoing.replaces):
         return replace(dispatch, outgoing=notice)
     # An edit that was refused: the message that stands keeps its content, the notice is a reply to it.
     reply_to = outgoing.reply_to_message_id or dispatch.target
-    notice = replace(notice, reply_to_message_id=reply_to, edits_caption=False)
+    notice = replace(notice, reply_to_message_id=reply_to, edits_caption=False, deletes=False)
     return replace(dispatch, outgoing=notice, target=None, target_kind=None)
 
 

@@ -175,7 +175,7 @@ class Courier:
             "message_id": target,
             "reply_markup": _markup(outgoing),
         }
-        if outgoing.erases and dispatch.form == "words":
+        if outgoing.deletes or (outgoing.erases and dispatch.form == "words"):
             await call(self._bot, "deleteMessage", {"chat_id": outgoing.chat_id, "message_id": target})
         elif (upload := _upload(outgoing)) is not None:
             fields = place | {"media": _media(outgoing)}
@@ -242,7 +242,8 @@ def _says(error: TelegramError, phrases: tuple[str, ...]) -> bool:
 
 def _stands_alone(outgoing: Outgoing) -> bool:
     """Whether it makes sense as a message of its own, where the one to edit is gone."""
-    return has_file(outgoing) or (outgoing.text is not None and not outgoing.edits_caption)
+    is_edit = outgoing.edits_caption or outgoing.deletes
+    return has_file(outgoing) or (outgoing.text is not None and not is_edit)
 
 
 def _edits_caption(dispatch: Dispatch) -> bool:

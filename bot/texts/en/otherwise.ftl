@@ -26,9 +26,9 @@ photo-hdr = This is an HDR photo, whose colours I cannot judge. Send it as JPEG:
 photo-damaged = This photo is damaged and cannot be opened. Send it again, or take a new one.
 photo-too-many-pixels = This photo has more than 64 megapixels, which is too many to open. Send it as a photo instead of a file.
 photo-too-large-here = This photo is too large to open here. Send it as a photo instead of a file: Telegram then makes it smaller.
-photo-dicom = ⚠️ This is a DICOM file: its header names the patient. I have kept nothing of it, and I am deleting your message. Export the picture as JPEG and send that.
-# Where the bot may not delete the message.
-photo-dicom-stays = ⚠️ This is a DICOM file: its header names the patient. I have kept nothing of it, but I cannot delete your message: please delete it yourself. Then export the picture as JPEG and send that.
+photo-dicom = ⚠️ This is a DICOM file: its header names the patient. I have kept nothing of it and am deleting it from this chat. Export the picture as JPEG and send that.
+# Said afterwards if Telegram refuses the deletion.
+photo-dicom-stays = ⚠️ I am not allowed to delete the DICOM file, which names the patient: please delete the message yourself.
 photo-none-readable = I could not open any of these photos. Send them again as photos, not as files.
 photo-unavailable = Telegram did not give me this photo, however often I asked. Please send it again, or take a new one.
 photo-given-up = Telegram did not give me this photo, however often I asked. Please send it again, or take a new one; if you are worried about the lesion, refer now.

@@ -26,9 +26,9 @@ photo-hdr = C'est une photo HDR, dont je ne peux pas juger les couleurs. Envoyez
 photo-damaged = Cette photo est abîmée et ne s'ouvre pas. Renvoyez-la, ou prenez-en une nouvelle.
 photo-too-many-pixels = Cette photo a plus de 64 mégapixels : c'est trop pour l'ouvrir. Envoyez-la comme photo plutôt que comme fichier.
 photo-too-large-here = Cette photo est trop grande pour être ouverte ici. Envoyez-la comme photo plutôt que comme fichier : Telegram la réduit alors.
-photo-dicom = ⚠️ C'est un fichier DICOM : son en-tête nomme le patient. Je n'en ai rien gardé et je supprime votre message. Exportez l'image en JPEG et envoyez ce fichier.
-# Where the bot may not delete the message.
-photo-dicom-stays = ⚠️ C'est un fichier DICOM : son en-tête nomme le patient. Je n'en ai rien gardé, mais je ne peux pas supprimer votre message : supprimez-le vous-même. Exportez ensuite l'image en JPEG et envoyez ce fichier.
+photo-dicom = ⚠️ C'est un fichier DICOM : son en-tête nomme le patient. Je n'en ai rien gardé et je le supprime de cette conversation. Exportez l'image en JPEG et envoyez ce fichier.
+# Said afterwards if Telegram refuses the deletion.
+photo-dicom-stays = ⚠️ Je n'ai pas le droit de supprimer le fichier DICOM, qui nomme le patient : supprimez le message vous-même.
 photo-none-readable = Je n'ai pu ouvrir aucune de ces photos. Renvoyez-les comme photos, et non comme fichiers.
 photo-unavailable = Telegram ne m'a pas transmis cette photo, malgré de nombreuses tentatives. Renvoyez-la, ou prenez-en une nouvelle.
 photo-given-up = Telegram ne m'a pas transmis cette photo, malgré de nombreuses tentatives. Renvoyez-la, ou prenez-en une nouvelle ; si la lésion vous inquiète, demandez un avis dermatologique sans attendre.

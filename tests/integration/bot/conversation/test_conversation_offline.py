@@ -10,7 +10,17 @@ from bot.conversation.wording import count_units
 from bot.delivery.downloads import TruncatedDownloadError, UnavailableFileError
 from bot.settings import Settings
 from inference.engine import BusyError
-from inference.photos import DamagedPhotoError, UnsupportedFormatError
+from inference.photos import (
+    DamagedPhotoError,
+    DicomError,
+    HdrPhotoError,
+    OtherFormatError,
+    PhotoError,
+    RawPhotoError,
+    TooLargeHereError,
+    TooManyPixelsError,
+    UnsupportedFormatError,
+)
 from inference.readings import Domain, QualityFault, Reason
 from storage.clinic.tables import ClinicRow
 from storage.database.keys import Keyring
@@ -259,6 +269,46 @@ class TestPhoto:
         (case,) = await own_cases(chat, keyring, GP)
         assert len(case.photos) == 1
 
+    @pytest.mark.parametrize("who", [GP, GP_FR], ids=["en", "fr"])
+    @pytest.mark.parametrize(
+        "error",
+        [
+            RawPhotoError,
+            HdrPhotoError,
+            OtherFormatError,
+            TooLargeHereError,
+            TooManyPixelsError,
+            DamagedPhotoError,
+            UnsupportedFormatError,
+        ],
+    )
+    async def test_each_file_that_is_not_read_gets_its_own_words(
+        self, chat: Chat, who: Sender, error: type[PhotoError]
+    ):
+        await consent(chat, who)
+        turn = await chat.take(chat.document(who, chat.add_photo(error()), file_name="Jane Doe.dng"))
+        name = f"photo-{error.code.replace('_', '-')}"
+        assert TEXTS.get(who.language_code[:2], name) in turn.text
+        assert TEXTS.get(who.language_code[:2], "safety-net") in turn.text
+        assert len(turn.sent) == 1
+
+    @pytest.mark.parametrize("who", [GP, GP_FR], ids=["en", "fr"])
+    async def test_a_dicom_file_is_deleted_and_nothing_of_it_is_kept_or_logged(
+        self, chat: Chat, keyring: Keyring, who: Sender, caplog: pytest.LogCaptureFixture
+    ):
+        caplog.set_level(0)
+        await consent(chat, who)
+        raw = chat.document(who, chat.add_photo(DicomError()), file_name="Doe^Jane.dcm")
+        turn = await chat.take(raw)
+        answer, deletion = turn.sent
+        language = who.language_code[:2]
+        assert TEXTS.get(language, "photo-dicom") in answer.text
+        assert deletion.deletes
+        assert deletion.edit_message_id == raw["message"]["message_id"]
+        assert deletion.text == TEXTS.get(language, "photo-dicom-stays")
+        assert not await own_cases(chat, keyring, who)
+        assert "Doe" not in caplog.text + str(turn.sent)
+
     async def test_an_edited_caption_makes_no_second_case(self, chat: Chat, keyring: Keyring):
         await consent(chat, GP)
         raw = chat.photo(GP, chat.add_photo(readable(0.9, 0.95)))
@@ -354,6 +404,26 @@ class TestAlbum:
         (case,) = await own_cases(chat, keyring, GP)
         assert len(case.photos) == 2
         assert buttons(turn.sent[0])["Different moles"] == f"s:{case.number}"
+
+    @pytest.mark.parametrize("who", [GP, GP_FR], ids=["en", "fr"])
+    async def test_a_dicom_file_in_an_album_is_deleted_and_the_rest_is_read(
+        self, chat: Chat, keyring, who: Sender
+    ):
+        turn = await self.send(chat, readable(0.95, 0.9), DicomError(), who=who)
+        answer, said, deletion = turn.sent
+        assert answer.photo
+        assert said.text == TEXTS.get(who.language_code[:2], "photo-dicom")
+        assert (deletion.deletes, deletion.photo) == (True, None)
+        (case,) = await own_cases(chat, keyring, who)
+        assert len(case.photos) == 1
+
+    async def test_an_album_of_dicom_files_is_deleted_whole(self, chat: Chat, keyring):
+        turn = await self.send(chat, DicomError(), DicomError())
+        answer, *deletions = turn.sent
+        assert answer.text.startswith(TEXTS.get("en", "photo-dicom"))
+        assert len({each.edit_message_id for each in deletions}) == 2
+        assert all(each.deletes for each in deletions)
+        assert not await own_cases(chat, keyring, GP)
 
     async def test_an_album_that_cannot_be_opened_at_all_says_so(self, chat: Chat, keyring):
         turn = await self.send(chat, DamagedPhotoError(), UnsupportedFormatError())

@@ -188,3 +188,48 @@ async def test_a_picture_that_must_go_is_deleted_when_its_cover_is_refused(scene
         return len(await shown(scene, gp)) == 1
 
     await scene.until(is_gone)
+
+
+async def _send_dicom(scene: Scene) -> tuple[int, int, Any]:
+    """A message that is to be deleted: whose, its id, and the order to delete it."""
+    gp = await scene.side.person("Dr Taylor")
+    await scene.start()
+    await greet(scene, gp)
+    (asked,) = [each for each in await scene.side.messages(gp, limit=9) if not each["from"]["is_bot"]]
+    order = Outgoing(
+        key="turn:delete:1", chat_id=gp, text="please delete it", edit_message_id=asked["id"], deletes=True
+    )
+    return gp, asked["id"], order
+
+
+async def _is_deleted(scene: Scene, person: int, message_id: int) -> bool:
+    messages = await scene.side.messages(person, limit=9)
+    return all(each["deleted"] for each in messages if each["id"] == message_id)
+
+
+async def test_a_message_is_deleted_also_if_the_bot_is_killed_before(scene: Scene) -> None:
+    gp, message_id, order = await _send_dicom(scene)
+    product: Any = scene.product
+    tried: list[str] = []
+
+    async def die(dispatch: Any, *, attempts: int) -> Any:
+        tried.append(dispatch.outgoing.key)
+        raise asyncio.CancelledError  # the process ends before the request
+
+    product.parts.sender._courier = type("Dying", (), {"deliver": staticmethod(die)})()
+    await product.parts.workers._parts.desk.put([order])
+    await scene.until(lambda: tried == [order.key])
+    await scene.crash()
+    assert not await _is_deleted(scene, gp, message_id)
+    await scene.start()
+    await scene.until(lambda: _is_deleted(scene, gp, message_id))
+    assert not await _has_text(scene, gp, "please delete it")
+
+
+async def test_a_deletion_that_telegram_refuses_is_asked_of_the_sender(scene: Scene) -> None:
+    gp, message_id, order = await _send_dicom(scene)
+    await refuse(scene, "deleteMessage", status="400", description="Bad Request: message can't be deleted")
+    product: Any = scene.product
+    await product.parts.workers._parts.desk.put([order])
+    await scene.until(lambda: _has_text(scene, gp, "please delete it"))
+    assert not await _is_deleted(scene, gp, message_id)

@@ -63,6 +63,8 @@ def dispatch_in(message: Dispatch, form: MessageForm) -> Dispatch:
         # An answer of the clinic, to the sender.
         (dispatch(priority=Priority.REFERRAL), ["whole", "again", "notice"]),
         (dispatch(photo=b"x", chat_id=-7), ["whole", "again", "words", "notice"]),
+        (dispatch(deletes=True, target=5), ["whole", "again", "notice"]),
+        (dispatch(deletes=True, target=5, chat_id=-7), ["whole", "again", "notice"]),
         (
             dispatch(photo=b"x", erases=True, target=5, priority=Priority.REFERRAL),
             ["whole", "again", "words"],
@@ -140,3 +142,10 @@ def test_an_edit_of_what_went_out_as_words_stays_words(target_form: MessageForm)
 )
 def test_a_description_is_known_or_kept_out(error: BadRequest, described: tuple[int, str]) -> None:
     assert describe_refusal(error) == described
+
+
+def test_a_refused_deletion_says_its_own_words_under_the_message() -> None:
+    notice = reduce_message(dispatch(form="notice", target=5, deletes=True, text="delete it"), WORDS)
+    assert notice.target is None
+    assert (notice.outgoing.text, notice.outgoing.reply_to_message_id) == ("delete it", 5)
+    assert not notice.outgoing.deletes

@@ -79,6 +79,7 @@ async def deliver(bot: FakeBot, message: Dispatch) -> Outcome:
         (dispatch(target=5, target_kind="photo"), "editMessageCaption"),
         (dispatch(target=5, edits_caption=True), "editMessageCaption"),
         (dispatch(target=5, target_kind="text", photo=b"x"), "editMessageMedia"),
+        (dispatch(target=5, deletes=True), "deleteMessage"),
         (
             dispatch(target=5, text=None, keyboard=((Button(text="a", data="b"),),)),
             "editMessageReplyMarkup",
@@ -111,6 +112,14 @@ async def test_a_document_keeps_its_name_and_buttons_their_places() -> None:
         "inline_keyboard": [[{"text": "a", "callback_data": "b"}, {"text": "c", "url": "https://d.example"}]]
     }
     assert json.loads(sent["reply_parameters"]) == {"message_id": 3, "allow_sending_without_reply": True}
+
+
+@pytest.mark.parametrize("said", ["Message to delete not found", "Message_id_invalid"])
+async def test_a_message_that_is_gone_needs_no_deletion_and_no_words(said: str) -> None:
+    bot = FakeBot(BadRequest(said))
+    outcome = await deliver(bot, dispatch(target=5, deletes=True))
+    assert not isinstance(outcome, (Later, Declined))
+    assert [name for name, _ in bot.calls] == ["deleteMessage"]
 
 
 async def test_an_edit_that_changes_nothing_has_succeeded() -> None:
