@@ -13,6 +13,7 @@ from bot.settings import Limits
 MARGIN_S: Final = 0.015  # on the way to the server well-spaced messages are squeezed together a little
 CATCH_UP_STEPS: Final = 2
 MINUTE_S: Final = 60.0
+GIVEN_BACK: Final = 32  # at once, at most: more than messages are claimed at once
 EASE_EVERY_S: Final = 1.0
 EASE_FACTOR: Final = 0.9
 RECOVER_S: Final = 10.0
@@ -32,13 +33,15 @@ class _Window:
         # Fewer than one in a window: one in a longer window.
         self._most = max(int(most), 1)
         self._length_s = length_s * max(1.0, 1.0 / most) + MARGIN_S
-        self.moments: deque[float] = deque(moments, maxlen=self._most)
+        # More than count: those before matter again when one is given back.
+        self.moments: deque[float] = deque(moments, maxlen=2 * self._most + GIVEN_BACK)
         self._free = self._most // 2 if paced else 0
         self._step_s = self._length_s / self._most
         self._next_at = float("-inf")  # by the pace
 
     def wait(self, now: float) -> float:
-        full_s = self.moments[0] + self._length_s - now if len(self.moments) == self._most else 0.0
+        is_full = len(self.moments) >= self._most
+        full_s = self.moments[-self._most] + self._length_s - now if is_full else 0.0
         pace_s = self._next_at - now if self._is_paced(now) else 0.0
         return max(full_s, pace_s, 0.0)
 
@@ -53,6 +56,14 @@ class _Window:
         for place in range(len(self.moments) - 1, -1, -1):
             if self.moments[place] == taken_at:
                 self.moments[place] = now
+                return
+
+    def give_back(self, taken_at: float) -> None:
+        """Undo a `take`: what was taken then does not leave."""
+        for place in range(len(self.moments) - 1, -1, -1):
+            if self.moments[place] == taken_at:
+                del self.moments[place]
+                self._next_at -= self._step_s
                 return
 
     def _is_paced(self, now: float) -> bool:
@@ -80,6 +91,9 @@ class _Bucket:
 
     def delay(self, taken_at: float, now: float) -> None:
         self._full_at += now - taken_at
+
+    def give_back(self, _taken_at: float) -> None:
+        self._full_at -= self._step_s
 
     def is_idle(self, now: float) -> bool:
         return self._full_at < now
@@ -158,6 +172,13 @@ class Limiter:
         for limits in (self._chats, self._groups):
             if chat in limits:
                 limits[chat].delay(taken_at, now)
+
+    def give_back(self, chat: Hashable, *, taken_at: float) -> None:
+        """The message that was counted for then does not leave: it uses up nothing."""
+        self._overall.give_back(taken_at)
+        for limits in (self._chats, self._groups):
+            if chat in limits:
+                limits[chat].give_back(taken_at)
 
     def pause(self, seconds: float) -> None:
         """Nothing goes for so long: Telegram said so."""

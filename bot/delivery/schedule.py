@@ -91,6 +91,15 @@ class Lanes:
         if (lane_ref := self._known.get(message)) is not None:
             self._limiter.leave(lane_ref, taken_at=self._lanes[lane_ref].leaves_at)
 
+    def give_back(self, message: int, *, again_in_s: float | None = None) -> None:
+        """The message that was taken does not leave: it was cancelled, or waits again for so long.
+
+        Its place within the limits is free for the next one.
+        """
+        if (lane_ref := self._known.get(message)) is not None and self._lanes[lane_ref].busy:
+            self._limiter.give_back(lane_ref, taken_at=self._lanes[lane_ref].leaves_at)
+        self.settle(message, again_in_s=again_in_s)
+
     def settle(self, message: int, *, again_in_s: float | None = None) -> None:
         """The message is out, or refused, or waits again for so long (and its lane with it)."""
         lane_ref = self._known.get(message)

@@ -119,11 +119,11 @@ class Sender:
         except (StorageError, MemoryError) as error:
             _warn("messages could not be claimed (%s)", type(error).__name__)
             for message in ids:
-                self._lanes.settle(message, again_in_s=STORAGE_RETRY_S)
+                self._lanes.give_back(message, again_in_s=STORAGE_RETRY_S)
             return
         for message in set(ids) - {row.id for row in claimed}:
             # It stands behind a message that another process knows; or it is cancelled, or taken.
-            self._lanes.settle(message, again_in_s=BEHIND_RETRY_S if message in unclaimed else None)
+            self._lanes.give_back(message, again_in_s=BEHIND_RETRY_S if message in unclaimed else None)
         for row in claimed:
             task = self._parts.supervisor.spawn(self._deliver(row), name="message")
             self._under_way.add(task)

@@ -2,10 +2,12 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.delivery.limits import CATCH_UP_STEPS, RECOVER_S, Limiter
+from bot.delivery.schedule import ROUNDING_S
 from bot.settings import Limits
 
 
@@ -28,6 +30,56 @@ def send(limiter: Limiter, clock: Clock, chats: list[tuple[str, bool]]) -> list[
         limiter.take(chat, is_group=is_group)
         sent.append((clock.now, chat))
     return sent
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abcd"), st.booleans(), st.floats(0, 0.3)), max_size=150),
+    st.floats(0, 0.1),
+)
+def test_places_that_are_given_back_let_no_more_through_than_the_limits(
+    turns: list[tuple[str, bool, float]], ahead: float
+) -> None:
+    clock = Clock()
+    limiter = Limiter(Limits(overall_per_s=4, chat_per_s=2, chat_burst=2), monotonic=clock)
+    sent: list[tuple[float, str]] = []
+    for chat, is_cancelled, pause in turns:
+        clock.now += pause
+        while (wait := max(limiter.overall_wait(), limiter.chat_wait(chat)) - ahead) > ROUNDING_S:
+            clock.now += wait
+        taken_at = limiter.take(chat, is_group=False)
+        if is_cancelled:
+            limiter.give_back(chat, taken_at=taken_at)
+        else:
+            clock.now = taken_at
+            sent.append((clock.now, chat))
+    for chat in "abcd":
+        moments = [moment for moment, to in sent if to == chat]
+        assert not moments or most_within(moments, 0.5) <= 3
+    assert not sent or most_within([moment for moment, _ in sent], 1.0) <= 4
+
+
+@pytest.mark.parametrize("is_group", [True, False])
+def test_what_is_given_back_uses_up_nothing(is_group: bool) -> None:
+    clock = Clock()
+    limiter = Limiter(Limits(), monotonic=clock)
+    for _ in range(100):
+        limiter.give_back("a", taken_at=limiter.take("a", is_group=is_group))
+    moments = [moment for moment, _ in send(limiter, clock, [("a", is_group)] * 20)]
+    assert moments[2] == 1_000.0
+    assert moments[-1] < 1_000.0 + 17 * 1.02
+
+
+def test_a_place_given_back_early_is_not_free_before_its_time() -> None:
+    """Taken for a moment ahead and given back, it does not let the next one go before that moment."""
+    clock = Clock()
+    limiter = Limiter(Limits(), monotonic=clock)
+    send(limiter, clock, [("a", True)] * 20)
+    clock.now += limiter.chat_wait("a") - 0.1
+    for _ in range(50):
+        taken_at = limiter.take("a", is_group=True)
+        limiter.give_back("a", taken_at=taken_at)
+        assert limiter.chat_wait("a") == pytest.approx(0.1)
+        assert taken_at == pytest.approx(clock.now + 0.1)
 
 
 def most_within(moments: list[float], length: float) -> int:

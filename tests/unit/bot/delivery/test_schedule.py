@@ -3,6 +3,7 @@
 from bot.delivery.limits import Limiter
 from bot.delivery.schedule import Lanes
 from bot.settings import Limits
+from bot.delivery.outgoing import Priority
 from storage.queues.outbox import PendingMessage
 from tests.unit.bot.delivery.test_limits import Clock
 
@@ -117,3 +118,32 @@ def test_a_message_that_telegram_put_off_is_not_overtaken_in_its_chat() -> None:
     assert lanes.take(10) == []
     clock.now += 26.0
     assert lanes.take(10) == [2]
+
+
+def test_a_cancelled_message_uses_up_no_place() -> None:
+    """After twenty cancelled acknowledgements answers go as if nothing had been before them."""
+    lanes, clock = make(Limits())
+    lanes.add([wait(number, b"a", Priority.ACKNOWLEDGEMENT) for number in range(20)])
+    for number in range(20):
+        assert lanes.take(10) == [number]
+        lanes.give_back(number)
+    lanes.add([wait(number, b"a") for number in range(100, 103)])
+    for number in range(100, 103):
+        assert lanes.take(10) == [number]
+        lanes.leave(number)
+        lanes.settle(number)
+    assert clock.now == 1_000.0
+    lanes.add([wait(103, b"a")])
+    assert lanes.take(10) == []
+
+
+def test_a_message_that_could_not_be_claimed_waits_again_and_gives_its_place_back() -> None:
+    lanes, clock = make(Limits(chat_burst=1))
+    lanes.add([wait(1, b"a")])
+    assert lanes.take(10) == [1]
+    lanes.give_back(1, again_in_s=0.5)
+    assert lanes.take(10) == []
+    clock.now += 0.5
+    assert lanes.take(10) == [1]
+    lanes.give_back(99)  # unknown: nothing happens
+    assert len(lanes) == 1
