@@ -1,13 +1,11 @@
 """From an update to its conversation, and from its reply to the end of the turn."""
 
-import contextlib
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
-from telegram import Bot, CallbackQuery, Message, Update
-from telegram.constants import ChatAction
-from telegram.error import TelegramError
+from telegram import CallbackQuery, Message, Update
 from telegram.ext import CallbackQueryHandler, ChatMemberHandler, MessageHandler, TypeHandler, filters
 
 from bot.cases.photo import answer_photos
@@ -29,6 +27,7 @@ from bot.routing.commands import Command, answer_command
 from bot.routing.edits import answer_edit
 from bot.routing.groups import answer_anonymous, answer_in_group
 from bot.routing.otherwise import answer_anything
+from bot.routing.press_answers import answer_button
 
 LONGEST: Final = 64  # signs, as Telegram allows
 
@@ -49,21 +48,6 @@ async def answer_payload(visit: Visit, payload: str) -> Reply | None:
     """Do what the link is for; None where it is for nothing in particular."""
     conversation = next((each for prefix, each in PAYLOADS.items() if payload.startswith(prefix)), None)
     return None if conversation is None else await conversation(visit, payload)
-
-
-MOST_UNITS: Final = 200  # of a notice at a button
-
-
-async def answer_button(query: CallbackQuery, text: str | None = None, *, alert: bool = False) -> None:
-    """Stop the button's spinner. Telegram refuses when the press is too old: nobody waits then."""
-    with contextlib.suppress(TelegramError):
-        await query.answer(text=text[:MOST_UNITS] if text else None, show_alert=alert)
-
-
-async def show_typing(bot: Bot, chat_id: int, *, photo: bool = False) -> None:
-    """Show that something is coming."""
-    with contextlib.suppress(TelegramError):
-        await bot.send_chat_action(chat_id, ChatAction.UPLOAD_PHOTO if photo else ChatAction.TYPING)
 
 
 def register(application: NevusApplication) -> None:
@@ -109,17 +93,34 @@ async def on_edited_photo(update: Update, context: NevusContext) -> None:
 
 
 async def on_press(update: Update, context: NevusContext) -> None:
-    """A pressed button; the press itself is answered last, so that a notice can say how it went."""
+    """A pressed button. Whatever happens, the press itself is answered."""
     query = update.callback_query
     visit = await _visit(update, context)
-    if visit is None or query is None:
+    if query is None:
         await context.turn.finish()
         return
+    if visit is None:
+        await context.turn.finish()
+        await answer_button(query)
+        return
+    try:
+        await _press(visit, query)
+    except Exception:
+        if visit.turn.attempt >= visit.services.settings.work.max_attempts:
+            await answer_button(query)  # it is set aside now
+        raise
+
+
+async def _press(visit: Visit, query: CallbackQuery) -> None:
+    """Do what the button says. A notice, which says how it went, comes after the commit."""
     reply = await answer_press(visit, Press.read(query))
-    await conclude(visit, reply)
-    await answer_button(
-        query, plain(reply.notice) if reply.notice else None, alert=bool(reply.notice) and not reply.passes
-    )
+    if reply.notice is not None:
+        await conclude(visit, reply)
+        await answer_button(query, plain(reply.notice), alert=not reply.passes)
+        return
+    ends = await asyncio.gather(conclude(visit, reply), answer_button(query), return_exceptions=True)
+    if error := next((end for end in ends if isinstance(end, BaseException)), None):
+        raise error
 
 
 async def on_standing(update: Update, context: NevusContext) -> None:

@@ -236,13 +236,17 @@ class Chat:
         )
 
     async def take(
-        self, *raws: dict[str, Any], key: str | None = None, is_last_try: bool = False
+        self,
+        *raws: dict[str, Any],
+        key: str | None = None,
+        attempt: int = 1,
+        is_last_try: bool = False,
     ) -> FakeTurn:
         """Answer one update, or the items of an album."""
         self._now += timedelta(minutes=1)
         updates = tuple(Update.de_json(raw, self.application.bot) for raw in raws)
         name = key or f"turn-{next(self._numbers)}"
-        turn = FakeTurn(self.database, updates, name, is_last_try=is_last_try)
+        turn = FakeTurn(self.database, updates, name, attempt, is_last_try=is_last_try)
         current_turn.set(turn)
         self.error = None
         await self.application.process_update(updates[0])

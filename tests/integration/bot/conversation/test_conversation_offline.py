@@ -8,6 +8,7 @@ from telegram.error import TelegramError
 from bot.conversation.request import CONSENT_VERSION
 from bot.conversation.wording import count_units
 from bot.delivery.downloads import TruncatedDownloadError, UnavailableFileError
+from bot.delivery.outgoing import Record
 from bot.settings import Settings
 from inference.engine import BusyError
 from inference.photos import (
@@ -665,3 +666,24 @@ class TestGroup:
 
     async def test_a_button_in_a_group_reveals_nothing(self, chat: Chat):
         assert not (await chat.take(chat.press(self.WHO, "h:"))).sent
+
+
+class TestPress:
+    async def test_a_press_under_a_message_that_is_gone_is_answered(self, chat: Chat):
+        raw = chat.press(GP, "l:en:start")
+        del raw["callback_query"]["message"]
+        turn = await chat.take(raw)
+        assert turn.ending == "done"
+        assert len(chat.request.asked("answerCallbackQuery")) == 1
+
+    async def test_a_press_that_fails_for_good_is_answered(self, chat: Chat):
+        """Before that it is tried again, and answered when it has worked."""
+
+        def fail(_chat_id: int) -> Record:
+            raise ValueError("a fault of ours")
+
+        chat.inbox.release_held = fail  # type: ignore[method-assign]
+        for attempt, answers in ((1, 0), (2, 0), (3, 1)):
+            with pytest.raises(ValueError, match="a fault of ours"):
+                await chat.take(chat.press(GP, f"a:{CONSENT_VERSION}"), attempt=attempt)
+            assert len(chat.request.asked("answerCallbackQuery")) == answers

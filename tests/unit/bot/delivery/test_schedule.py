@@ -1,9 +1,9 @@
 """The order of sending: chats side by side, one message of a chat at a time, the most urgent first."""
 
 from bot.delivery.limits import Limiter
+from bot.delivery.outgoing import Priority
 from bot.delivery.schedule import Lanes
 from bot.settings import Limits
-from bot.delivery.outgoing import Priority
 from storage.queues.outbox import PendingMessage
 from tests.unit.bot.delivery.test_limits import Clock
 

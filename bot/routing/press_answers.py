@@ -1,0 +1,46 @@
+"""The answer to a button press: it stops the spinner of the button, and may show a notice."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from telegram import CallbackQuery
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
+
+MOST_UNITS: Final = 200  # of a notice at a button
+PAUSES_S: Final = (0.2, 0.6, 1.8)  # before each retry
+ANSWER_WITHIN_S: Final = 15.0  # Telegram refuses to answer a press that is older
+
+
+async def answer_button(
+    query: CallbackQuery,
+    text: str | None = None,
+    *,
+    alert: bool = False,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Stop the button's spinner, and show a notice. Never raises for Telegram's sake.
+
+    An answer may be lost with a connection that the server closes while it is being sent. It is then sent
+    again: Telegram ignores a second answer. It refuses one for a press that is too old: nobody waits then.
+    """
+    with contextlib.suppress(TelegramError, TimeoutError):
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            for pause_s in (*PAUSES_S, None):
+                try:
+                    await query.answer(text=text[:MOST_UNITS] if text else None, show_alert=alert)
+                except (NetworkError, RetryAfter) as error:
+                    if pause_s is None or isinstance(error, BadRequest):
+                        raise
+                    await sleep(max(pause_s, _read_wish(error)))
+                else:
+                    return
+
+
+def _read_wish(error: TelegramError) -> float:
+    """The seconds that Telegram asked to wait."""
+    if not isinstance(error, RetryAfter):
+        return 0.0
+    wait = error.retry_after
+    return float(wait if isinstance(wait, int) else wait.total_seconds())
