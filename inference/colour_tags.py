@@ -73,7 +73,7 @@ def find_profile(photo: Image.Image, data: bytes, kind: str) -> bytes | None:
     if (points is not None and points[1] in _HDR_TRANSFERS) or find_transfer(
         embedded or b""
     ) in _HDR_TRANSFERS:
-        raise HdrPhotoError("the photo is coded for HDR")
+        raise HdrPhotoError
     if embedded is not None and not (kind == "PNG" and points is not None):
         return embedded
     try:

@@ -182,7 +182,7 @@ class _Worker:
             raise self._lost() from error
         if status != worker.DONE:
             kind = worker.REFUSALS[min(status - worker.FIRST_REFUSAL, len(worker.REFUSALS) - 1)]
-            raise kind("the decoder refused the photo")
+            raise kind
         width, height, file_width, file_height = sizes
         if not 0 < width * height * 3 <= worker.SHARED_BYTES:
             raise self._lost()  # no sound worker says this
@@ -249,7 +249,7 @@ class _Worker:
 
 def _explain(lost: _WorkerLostError) -> PhotoError:
     if lost.is_too_large:
-        return TooLargeHereError("the photo takes more memory or time than there is here")
+        return TooLargeHereError()
     return DamagedPhotoError("the photo breaks the decoder")
 
 

@@ -50,4 +50,4 @@ def measure_webp(data: bytes) -> tuple[int, int]:
     if chunk == b"VP8L" and len(body) >= 5:
         bits = int.from_bytes(body[1:5], "little")
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    raise DamagedPhotoError("the photo is damaged or incomplete")
+    raise DamagedPhotoError

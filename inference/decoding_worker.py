@@ -81,7 +81,7 @@ def main(arguments: list[str]) -> int:
         signal.alarm(0)  # waiting for other photos is not this one's time
         os.write(replies, REPLY.pack(ASKS, 0, min(count, 0xFFFFFFFF), 0, 0, 0))
         if requests.read(1) != ADMITTED:
-            raise TooLargeHereError("the photo takes more memory than there is here")
+            raise TooLargeHereError
         _allow_seconds(max_seconds)
 
     with mmap.mmap(shared_fd, SHARED_BYTES) as shared:

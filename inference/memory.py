@@ -47,7 +47,7 @@ class MemoryBudget:
             TooLargeHereError: they never will be.
         """
         if count > self.total:
-            raise TooLargeHereError("the photo takes more memory than there is here")
+            raise TooLargeHereError
         ticket = object()
         with self._turn:
             self._waiting.append(ticket)

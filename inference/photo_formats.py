@@ -56,9 +56,9 @@ def tell_format(data: bytes) -> str:
         DamagedPhotoError: nothing but zeros.
     """
     if _is_dicom(data):
-        raise DicomError("this is a DICOM file, which names the patient")
+        raise DicomError
     if _is_raw(data):
-        raise RawPhotoError("this is a camera's raw file")
+        raise RawPhotoError
     if find_first_segment(data) is not None:
         return "JPEG"
     for magic, kind in _MAGIC:
@@ -67,7 +67,7 @@ def tell_format(data: bytes) -> str:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
     if data.startswith(_OTHER_MAGIC):
-        raise OtherFormatError("this kind of photo is not read here")
+        raise OtherFormatError
     if (heif := _tell_heif(data)) is not None:
         return heif
     if not any(data[:16]):
@@ -110,7 +110,7 @@ def check_jpeg_end(data: bytes) -> None:
             return
         if marker > 0x01 and not 0xD0 <= marker <= 0xD8:  # these have no length
             place += int.from_bytes(data[place : place + 2])
-    raise DamagedPhotoError("the photo is damaged or incomplete")
+    raise DamagedPhotoError
 
 
 def _is_raw(data: bytes) -> bool:
@@ -139,7 +139,7 @@ def _tell_heif(data: bytes) -> str | None:
     for item, kind in ((b"hvc1", "HEIF"), (b"av01", "AVIF")):
         if item in head:
             return kind
-    raise OtherFormatError("this kind of HEIF photo is not read here")
+    raise OtherFormatError
 
 
 def _is_dicom(data: bytes) -> bool:

@@ -179,6 +179,8 @@ def test_a_video_is_not_a_photo():
         tell_format(FTYP + b"isom\x00\x00\x02\x00isomiso2" + bytes(40))
 
 
-def test_every_refusal_has_its_own_code():
+def test_every_refusal_has_its_own_code_and_words():
     kinds = [PhotoError, *PhotoError.__subclasses__()]
     assert len({kind.code for kind in kinds}) == len(kinds)
+    assert len({str(kind()) for kind in kinds}) == len(kinds)
+    assert str(PhotoError("other words")) == "other words"
