@@ -16,6 +16,7 @@ from inference.readings import (
     OpinionFindings,
     PhotoFindings,
     Quality,
+    QualityFault,
     Reason,
 )
 
@@ -48,8 +49,7 @@ def make_findings(quality: Quality, raw: RawPair, policy: Policy, *, gate: bool 
         gate: when False, a refused photo keeps its scores beside the refusal.
     """
     scores = _score(raw, policy)
-    no_lesion = (Reason.NO_LESION,) if scores["domain"] is Domain.OTHER else ()
-    refusals = (*no_lesion, *_refuse_quality(quality))
+    refusals = _refuse(quality, has_lesion=scores["domain"] is not Domain.OTHER)
     if gate and refusals:
         scores = _silence(scores)
     return PhotoFindings(quality=quality, gate=refusals, **scores)
@@ -95,7 +95,7 @@ def make_empty_findings(
     scores = _score(middle, policy)
     return PhotoFindings(
         quality=quality,
-        gate=(Reason.NO_LESION, *_refuse_quality(quality)),
+        gate=_refuse(quality, has_lesion=False),
         lesion_count=0,
         **(_silence(scores) if gate else scores),
     )
@@ -165,6 +165,12 @@ def _scores_of(lesion: LesionFindings) -> _Scores:
 
 def _silence(scores: _Scores) -> _Scores:
     return {**scores, "opinions": (), "probability": None, "malignant_probability": None}
+
+
+def _refuse(quality: Quality, *, has_lesion: bool) -> tuple[Reason, ...]:
+    """Why a photo is refused. A photo without colour is not said to be without a lesion, too."""
+    is_lost = not has_lesion and QualityFault.NO_COLOUR not in quality.faults
+    return ((Reason.NO_LESION,) if is_lost else ()) + _refuse_quality(quality)
 
 
 def _refuse_quality(quality: Quality) -> tuple[Reason, ...]:

@@ -46,6 +46,8 @@ def test_a_readable_photo_has_two_opinions_and_scores(logits, domain):
         (OTHER, (), (Reason.NO_LESION,)),
         (DERMOSCOPIC, (QualityFault.BLURRED,), (Reason.QUALITY,)),
         (OTHER, (QualityFault.TOO_DARK,), (Reason.NO_LESION, Reason.QUALITY)),
+        # Without colour nothing says whether there is a lesion: colour is all that is asked for.
+        (OTHER, (QualityFault.NO_COLOUR,), (Reason.QUALITY,)),
     ],
 )
 def test_a_refused_photo_has_no_scores_but_a_domain(logits, faults, gate):
@@ -133,3 +135,9 @@ def test_a_picked_lesion_speaks_for_the_photo():
     assert picked.probability == whole.lesions[1].probability
     assert (picked.chosen, picked.is_picked, picked.gate) == (1, True, ())
     assert choose_lesion(whole, 2, is_picked=True).gate == (Reason.FEW_PIXELS,)
+
+
+def test_without_colour_it_is_not_said_that_there_is_no_lesion():
+    quality = replace(QUALITY, faults=(QualityFault.NO_COLOUR,))
+    findings = make_empty_findings(quality, scored(2.0).raw, FINDER_POLICY)
+    assert findings.gate == (Reason.QUALITY,)

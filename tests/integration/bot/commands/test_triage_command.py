@@ -296,6 +296,7 @@ def fusing(place, tmp_path, monkeypatch):
         pixels = np.full((300, 300, 3), skin, np.uint8)
         pixels += np.random.default_rng(2).integers(0, 20, (300, 300, 1), dtype=np.uint8)
         pixels[100:200, 100:200] = (100, 95, 92)
+        pixels[..., 0] -= np.arange(300, dtype=np.uint8) // 25  # a photo of one hue has no level
         (place / name).write_bytes(jpeg_bytes(pixels, quality=95))
 
 
