@@ -9,6 +9,7 @@ from PIL import Image
 from models.photos import (
     CACHE_PX,
     DataError,
+    Kind,
     LabelledPhoto,
     Source,
     fold_of,
@@ -141,3 +142,71 @@ def test_late_views_are_milder(root: Path, tmp_path: Path) -> None:
     sampler = Sampler(photos, 24, SamplingConfig(), cache=tmp_path / "cache")
     sampler.settle()
     assert sampler.views == SamplingConfig().late_augment
+
+
+def _write_collection(root: Path, folder: str, rows: list[str]) -> None:
+    (root / folder).mkdir()
+    (root / folder / "labels.csv").write_text(rows[0] + "\n" + "\n".join(rows[1:]))
+
+
+@pytest.fixture
+def collections(root: Path) -> Path:
+    """The first table and the three collections beside it."""
+    _write_collection(
+        root,
+        "milk",
+        [
+            "file,kind,label,diagnosis,confirmed,age,sex,site,skin_tone,group,also",
+            "clinical/a.webp,clinical,melanoma,MEL,histopathology,70,male,trunk,1,L1,",
+            "dermoscopic/a.webp,dermoscopic,melanoma,MEL,histopathology,70,male,trunk,1,L1,",
+            "clinical/b.webp,clinical,melanoma,MEL: metastasis,histopathology,70,male,trunk,1,L2,",
+            "dermoscopic/c.webp,dermoscopic,benign,NV,histopathology,30,male,trunk,1,L3,yes",
+            "clinical/c.webp,clinical,benign,NV,histopathology,30,male,trunk,1,L3,",
+        ],
+    )
+    _write_collection(
+        root,
+        "acral",
+        [
+            "file,kind,label,diagnosis,confirmed,archive,site,skin_tone,group,also",
+            "d.webp,dermoscopic,benign,Nevus,,ICL,acral palms or soles,IV,L1,",
+        ],
+    )
+    _write_collection(
+        root,
+        "pad",
+        [
+            "file,kind,label,diagnosis,confirmed,age,sex,site,skin_tone,group,also",
+            "e.webp,clinical,melanoma,MEL,yes,60,,BACK,2,P1,",
+        ],
+    )
+    return root
+
+
+def test_four_tables_are_read_as_one(collections: Path) -> None:
+    """Each photo has its source, its kind and a group that no other table shares."""
+    photos = {photo.name: photo for photo in read_photos(collections)}
+    assert photos["milk/clinical/a.webp"].source is Source.MILK_CLOSEUP
+    assert photos["milk/dermoscopic/a.webp"].source is Source.MILK_DERMOSCOPIC
+    assert photos["milk/clinical/a.webp"].group == photos["milk/dermoscopic/a.webp"].group
+    assert photos["acral/d.webp"].group != photos["milk/clinical/a.webp"].group
+    assert photos["acral/d.webp"].archive == "ICL"
+    assert photos["pad/e.webp"].kind is Kind.CLINICAL
+    assert photos["b.png"].kind is Kind.DERMOSCOPIC
+    assert photos["g.png"].kind is Kind.OTHER
+
+
+def test_metastases_and_known_doubles_are_in_no_part(collections: Path) -> None:
+    """And `pad` is held out, whatever its fold."""
+    parts = split_photos(read_photos(collections), folds=10, seed=20, twins=())
+    names = [{photo.name for photo in part} for part in parts]
+    assert not {"milk/clinical/b.webp", "milk/dermoscopic/c.webp"} & set.union(*names)
+    assert "pad/e.webp" in names[2]
+    assert "milk/clinical/c.webp" not in names[1]  # its lesion may stand in another table, too
+
+
+def test_a_table_without_a_column_is_named(collections: Path) -> None:
+    """The error says which table and which column."""
+    (collections / "acral" / "labels.csv").write_text("file,kind,label\nx.webp,dermoscopic,benign\n")
+    with pytest.raises(DataError, match=r"acral.*column group"):
+        read_photos(collections)
