@@ -1,6 +1,6 @@
 """The two classifiers by name: their parts, their preprocessing and how fast each part may learn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -50,9 +50,17 @@ SPECS: dict[NetworkName, PreprocessSpec] = {
 }
 
 
-def build_network(name: NetworkName, *, pretrained: bool = True) -> tuple[Classifier, PreprocessSpec]:
-    """The classifier with fresh heads, and what its photos must look like."""
-    spec = SPECS[name]
+def build_network(
+    name: NetworkName, *, pretrained: bool = True, size_px: int | None = None
+) -> tuple[Classifier, PreprocessSpec]:
+    """The classifier with fresh heads, and what its crops must look like.
+
+    Args:
+        name: which of the two.
+        pretrained: start from public weights.
+        size_px: another side than the released one; the ViT takes multiples of 14.
+    """
+    spec = SPECS[name] if size_px is None else replace(SPECS[name], size_px=size_px)
     if name == "cnn":
         lite = EfficientNetLite(EfficientNetLiteConfig())
         if pretrained:

@@ -1,8 +1,8 @@
-"""Batches in which neither source nor frame tells the class."""
+"""Batches in which neither source nor archive tells the class."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import torch
@@ -10,103 +10,76 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.artefacts import Photo
-from models.augment import MEDIUM, MILD, AugmentConfig, augment
-from models.clinical import build_closeup
-from models.domains import CLINICAL, DERMOSCOPIC, OTHER
-from models.photos import DETAIL_PX, LabelledPhoto, Source, load_cache
+from models.crop_store import CropStore
+from models.photos import LabelledPhoto, Source
+from models.views import ViewConfig, draw_views
+
+# Shares of a batch from MILK10k by class: melanoma, nevus, other benign, BCC or SCC, actinic keratosis.
+_MILK_SHARES: Final = (0.38, 0.26, 0.16, 0.16, 0.04)
+_ARCHIVE_FLOOR: Final = 0.02  # weight of an archive that has no melanoma
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplingConfig:
-    """Shares of a batch; the rest are dermoscopic lesions, half of them melanomas within each source."""
+    """Shares of a batch. The rest is half HAM, half ISIC, and half melanomas within each."""
 
-    ham: float = 0.45  # of the lesions; the others are from `isic`
-    no_lesion: float = 0.08
-    closeup: float = 0.08  # lesions shown as a clinical close-up
-    views: int = 1  # of each photo drawn, side by side in the batch: its score may depend on none of them
+    milk_closeup: float = 0.21
+    milk_dermoscopic: float = 0.15
+    acral: float = 0.10
+    no_lesion: float = 0.03
     no_lesion_weight: float = 0.5
     other_malignant_weight: float = 0.5  # BCC and SCC as "no melanoma": true, but of less concern
     keratosis_weight: float = 0.5
     seed: int = 20
-    augment: AugmentConfig = MEDIUM
-    late_augment: AugmentConfig = MILD
 
 
 class Batch(NamedTuple):
     """What one step learns from."""
 
-    pixels: Tensor  # (N, S, S, 3) uint8
-    targets: Tensor  # (N, 2): melanoma, malignant; 0 or 1, between them with a teacher
+    pixels: Tensor  # (N, S, S, 3) float, 0 to 255
+    targets: Tensor  # (N, 2): melanoma, malignant
     weights: Tensor  # (N, 2); 0 where the truth is not known
-    domains: Tensor  # (N,) dermoscopic 0, clinical 1, no lesion 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """Photos of one kind; each is drawn with its share, or all alike."""
+
+    index: NDArray[np.int64]
+    shares: NDArray[np.float64] | None = None
+
+    def draw(self, rng: Generator) -> int:
+        return int(rng.choice(self.index, p=self.shares))
 
 
 class Sampler:
-    """Draws augmented batches; the n-th photo drawn depends on the seed and on n alone."""
+    """Draws batches of views. The n-th batch depends on the seed and on n alone."""
 
     def __init__(
-        self, photos: list[LabelledPhoto], size_px: int, config: SamplingConfig, *, cache: Path
+        self, store: CropStore, size_px: int, config: SamplingConfig, views: ViewConfig, *, device: str
     ) -> None:
-        self.photos, self.size_px, self.config = photos, size_px, config
-        self.pixels = load_cache(photos, cache)
-        self.details = load_cache(photos, cache, DETAIL_PX)
-        self.views = config.augment
-        self.drawn = 0
-        self.pools: dict[tuple[Source, bool], NDArray[np.int64]] = {}
-        for source in Source:
-            for melanoma in (False, True):
-                self.pools[source, melanoma] = self._find(source, melanoma=melanoma)
+        self.store, self.size_px, self.config, self.views = store, size_px, config, views
+        self.device = torch.device(device)
+        self.truths = torch.tensor([truth_of(photo, config) for photo in store.photos])
+        self.sources = _plan(store.photos, config)
 
-    def skip_to(self, drawn: int) -> None:
-        """Go on after `drawn` photos."""
-        self.drawn = drawn
-
-    def settle(self) -> None:
-        """Draw milder views from now on."""
-        self.views = self.config.late_augment
-
-    def draw(self, count: int) -> Batch:
-        """The next batch: `count` pixels, the views of one photo behind each other."""
-        drawn = [view for _ in range(count // self.config.views) for view in self._draw_views()]
-        pixels = torch.from_numpy(np.stack([pixels for pixels, _, _ in drawn]))
-        truths = [truth_of(photo, self.config) for _, photo, _ in drawn]
-        values = torch.tensor(truths, dtype=torch.float32)  # (N, 4)
-        domains = torch.tensor([domain for _, _, domain in drawn])
-        return Batch(pixels, values[:, :2], values[:, 2:], domains)
-
-    def _draw_views(self) -> list[tuple[Photo, LabelledPhoto, int]]:
-        rng = np.random.default_rng((self.config.seed, self.drawn))
-        self.drawn += self.config.views
-        index = self._choose(rng)
-        photo = self.photos[index]
-        domain = OTHER if photo.label == "no_lesion" else DERMOSCOPIC
-        if domain == DERMOSCOPIC and rng.random() < self.config.closeup:
-            domain = CLINICAL
-        return [(self._view(index, domain, rng), photo, domain) for _ in range(self.config.views)]
-
-    def _view(self, index: int, domain: int, rng: Generator) -> Photo:
-        pixels, detail = np.array(self.pixels[index]), np.array(self.details[index])
-        if domain == CLINICAL:
-            skin = np.array(self.details[rng.choice(self.pools[Source.SKIN, False])])
-            closeup = build_closeup(detail, skin, self.pixels.shape[1], rng)
-            return augment(closeup, self.size_px, self.views, rng)
-        return augment(pixels, self.size_px, self.views, rng, detail=detail)
+    def draw(self, count: int, step: int) -> Batch:
+        """The batch of a step: `count` views of as many photos."""
+        rng = np.random.default_rng((self.config.seed, step))
+        index = [self._choose(rng) for _ in range(count)]
+        crops = torch.from_numpy(np.stack([self.store.crops[place] for place in index])).to(self.device)
+        generator = torch.Generator(self.device).manual_seed(int(rng.integers(2**62)))
+        pixels = draw_views(crops, self.size_px, self.views, generator)
+        truths = self.truths[index].to(self.device)  # (N, 4)
+        return Batch(pixels, truths[:, :2], truths[:, 2:])
 
     def _choose(self, rng: Generator) -> int:
-        if rng.random() < self.config.no_lesion:
-            source = Source.OBJECTS if rng.random() < 0.6 else Source.SKIN
-            return int(rng.choice(self.pools[source, False]))
-        source = Source.HAM if rng.random() < self.config.ham else Source.ISIC
-        return int(rng.choice(self.pools[source, bool(rng.random() < 0.5)]))
-
-    def _find(self, source: Source, *, melanoma: bool) -> NDArray[np.int64]:
-        found = [
-            index
-            for index, photo in enumerate(self.photos)
-            if photo.source is source and photo.melanoma is melanoma
-        ]
-        return np.array(found, dtype=np.int64)
+        point = rng.random()
+        for share, pools, within in self.sources:
+            if point < share:
+                return pools[int(rng.choice(len(pools), p=within))].draw(rng)
+            point -= share
+        return self._choose(rng)  # the shares add up to 1, but for rounding
 
 
 def truth_of(photo: LabelledPhoto, config: SamplingConfig) -> tuple[float, float, float, float]:
@@ -120,3 +93,61 @@ def truth_of(photo: LabelledPhoto, config: SamplingConfig) -> tuple[float, float
     known = photo.malignant is not None
     malignant_weight = weight if photo.label == "no_lesion" else float(known)
     return float(photo.melanoma), float(bool(photo.malignant)), weight, malignant_weight
+
+
+_Source = tuple[float, list[_Pool], list[float]]  # share of a batch, pools, share of each pool
+
+
+def _plan(photos: Sequence[LabelledPhoto], config: SamplingConfig) -> list[_Source]:
+    """Which pools a batch is drawn from, without the sources that are not there."""
+    wanted = [
+        (config.milk_closeup, *_milk(photos, Source.MILK_CLOSEUP)),
+        (config.milk_dermoscopic, *_milk(photos, Source.MILK_DERMOSCOPIC)),
+        (config.acral, *_acral(photos)),
+        (config.no_lesion, [_find(photos, Source.OBJECTS), _find(photos, Source.SKIN)], [0.6, 0.4]),
+    ]
+    rest = (1 - sum(share for share, _, _ in wanted)) / 2
+    for source in (Source.HAM, Source.ISIC):
+        pools = [_find(photos, source, melanoma=melanoma) for melanoma in (False, True)]
+        wanted.append((rest, pools, [0.5, 0.5]))
+    there = [(share, *_drop_empty(pools, within)) for share, pools, within in wanted]
+    total = sum(share for share, pools, _ in there if pools)
+    return [(share / total, pools, within) for share, pools, within in there if pools]
+
+
+def _drop_empty(pools: list[_Pool], within: Sequence[float]) -> tuple[list[_Pool], list[float]]:
+    full = [(pool, share) for pool, share in zip(pools, within, strict=True) if len(pool.index)]
+    total = sum(share for _, share in full)
+    return [pool for pool, _ in full], [share / total for _, share in full]
+
+
+def _milk(photos: Sequence[LabelledPhoto], source: Source) -> tuple[list[_Pool], list[float]]:
+    classes: list[list[int]] = [[], [], [], [], []]
+    for index, photo in enumerate(photos):
+        if photo.source is source:
+            classes[_milk_class(photo)].append(index)
+    return [_Pool(np.array(members, np.int64)) for members in classes], list(_MILK_SHARES)
+
+
+def _milk_class(photo: LabelledPhoto) -> int:
+    if photo.label == "benign":
+        return 1 if photo.diagnosis.startswith("NV") else 2
+    return {"melanoma": 0, "other_malignant": 3, "indeterminate_AK": 4}[photo.label]
+
+
+def _acral(photos: Sequence[LabelledPhoto]) -> tuple[list[_Pool], list[float]]:
+    """Melanomas, and benign photos drawn by the archives' shares of melanomas."""
+    melanomas = _find(photos, Source.ACRAL, melanoma=True)
+    benign = _find(photos, Source.ACRAL, melanoma=False)
+    ill = [photos[index].archive for index in melanomas.index]
+    well = [photos[index].archive for index in benign.index]
+    shares = {name: max(ill.count(name) / max(len(ill), 1), _ARCHIVE_FLOOR) for name in set(well)}
+    raw = np.array([shares[name] / well.count(name) for name in well], np.float64)
+    return [_Pool(benign.index, raw / max(raw.sum(), 1e-12)), melanomas], [0.5, 0.5]
+
+
+def _find(photos: Sequence[LabelledPhoto], source: Source, *, melanoma: bool = False) -> _Pool:
+    found = [
+        index for index, photo in enumerate(photos) if photo.source is source and photo.melanoma is melanoma
+    ]
+    return _Pool(np.array(found, np.int64))

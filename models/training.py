@@ -1,14 +1,15 @@
-"""Fine-tunes one classifier in a stated number of minutes: config, data, network, loop, checkpoints.
+"""Trains one classifier on a stated number of views of lesion crops: data, network, loop, checkpoints.
 
-The schedule follows the clock, not the steps: it is finished when the time is, however busy the machine was.
+The schedule follows the views, so that a run can end with one working day and go on with the next.
 """
 
 import json
 import math
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import torch
@@ -19,102 +20,104 @@ from torch.nn import functional
 from inference.evaluation.metrics import area_under_roc
 from inference.preprocess import PreprocessSpec, prepare
 from models.classifier import Classifier
-from models.domains import DERMOSCOPIC
+from models.crop_store import CropStore
 from models.networks import LearningRates, NetworkName, build_network, load_checkpoint, parameter_groups
-from models.photos import LabelledPhoto, Source, load_rgb, read_photos, split_photos
+from models.photos import LabelledPhoto, Source, load_rgb
 from models.sampling import Batch, Sampler, SamplingConfig
-from models.teacher import Teacher
+from models.views import ViewConfig
+from models.vit_weights import bake_positions
 from models.warm_start import load_released
 
-_MEASURED = 256  # photos by which norms are taken apart again
-_DOMAIN_BALANCE = (1.0, 3.0, 3.0)  # close-ups and photos without a lesion are rare in a batch
+_MEASURED: Final = 256  # photos by which norms are taken apart again
+_REPORT_STEPS: Final = 25
+_CHECKPOINT: Final = "last.pt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainConfig:
-    """Everything a run depends on; saved with it."""
+    """Everything a run depends on. It is saved with the run."""
 
     network: NetworkName
-    minutes: float
-    seed: int = 20
-    folds: int = 10  # fold 0 is validation
-    batch: int = 24
+    views: int  # of the whole schedule
+    size_px: int  # side of the views; the ViT takes multiples of 14
+    batch: int = 64
     rates: LearningRates
-    weight_decay: float = 0.03
-    warmup: float = 0.04  # of the time
-    settle: float = 0.6  # of the time, after which views are milder
-    smoothing: float = 0.03
-    ema_decay: float = 0.998
+    weight_decay: float = 0.02
+    warmup_steps: int = 150
+    rate_floor: float = 0.0  # share of the peak rate that is left at the end
+    smoothing: float = 0.025
+    ema_decay: float = 0.9985
     precision: Literal["float32", "bfloat16"] = "float32"
-    malignant_weight: float = 0.3
-    domain_weight: float = 0.1
-    agreement_weight: float = 0.0  # of the squared distance of melanoma logits; for 2 `views` and more alone
-    teacher: str | None = None  # version of the released pair whose CNN is listened to
-    teacher_share: float = 0.5  # of the targets of melanoma and malignant, when there is a teacher
-    start: str = "pretrained"  # or the version of the released pair that it goes on from
-    evaluate_every_min: float = 12
+    malignant_weight: float = 0.5
+    seed: int = 20
+    folds: int = 10  # see `models.photos.is_validation`
+    start: str = "pretrained"  # or where the weights came from
+    start_view: int = 0  # of the schedule
+    evaluate_every: int = 16_000  # views
     sampling: SamplingConfig = field(default_factory=SamplingConfig)
+    drawing: ViewConfig = field(default_factory=ViewConfig)
 
 
-RECIPES: dict[NetworkName, dict[str, Any]] = {
-    "cnn": {"batch": 32, "rates": LearningRates(backbone=4e-4, head=1e-3)},
+RECIPES: Final[dict[NetworkName, dict[str, Any]]] = {
+    "cnn": {"size_px": 128, "rates": LearningRates(backbone=6e-4, head=6e-4)},
     "vit": {
-        "batch": 24,
-        "rates": LearningRates(backbone=1.6e-4, head=1e-3, layer_decay=0.8, frozen_blocks=1),
+        "size_px": 112,
+        "rates": LearningRates(backbone=2e-4, head=1e-3, layer_decay=0.8, frozen_blocks=1),
         "precision": "bfloat16",  # 1.5 times as fast here; the CNN gains nothing from it
     },
-}
-
-# From released weights. The CNN at half the rate: at the full one a short run lost what it knew.
-GOING_ON: dict[NetworkName, dict[str, Any]] = {
-    "cnn": RECIPES["cnn"] | {"rates": LearningRates(backbone=2e-4, head=5e-4)},
-    "vit": RECIPES["vit"],
 }
 
 
 @dataclass(slots=True)
 class Progress:
-    """How far a run is; part of its checkpoint."""
+    """How far a run is. It is part of the checkpoint."""
 
-    step: int = 0
-    seen: int = 0
+    views: int = 0
     elapsed_s: float = 0.0
     loss: float = 0.7
 
 
 class Trainer:
-    """One run in one folder. `run` trains until the time is up; a second `Trainer` on the folder goes on."""
+    """One run in one folder. A second `Trainer` on the folder goes on where the first one stopped."""
 
     def __init__(
-        self,
-        config: TrainConfig,
-        data: Path,
-        out: Path,
-        *,
-        released: Path | None = None,
-        teacher: Teacher | None = None,
+        self, config: TrainConfig, train: CropStore, validation: CropStore, out: Path, *, device: str = "cpu"
     ) -> None:
-        self.config, self.out, self.teacher = config, out, teacher
+        self.config, self.out, self.device = config, out, torch.device(device)
         torch.manual_seed(config.seed)
-        self.network, self.spec = build_network(config.network)
-        train, validation, _ = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
-        if released is not None:
-            measured = measuring_photos(train, self.spec)
-            load_released(self.network, released / f"{config.network}.onnx", photos=measured)
-        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average, _ = build_network(config.network)
-        self.average.load_state_dict(self.network.state_dict())
-        groups = parameter_groups(self.network, config.rates)
-        self.optimizer = torch.optim.AdamW(groups, weight_decay=config.weight_decay)
-        self.progress = Progress()
-        self.validation = _thin([photo for photo in validation if photo.label != "no_lesion"], 800)
-        self.sampler = Sampler(train, self.spec.size_px, config.sampling, cache=out.parent / "cache")
+        self.network, self.spec = build_network(config.network, size_px=config.size_px)
+        self.average, _ = build_network(config.network, size_px=config.size_px)
+        self.sampler = Sampler(train, config.size_px, config.sampling, config.drawing, device=device)
+        self.train_store, self.validation = train, validation
+        self.progress = Progress(views=config.start_view)
+        self.optimizer = self._prepare_weights()
 
-    def run(self, *, resume: bool) -> None:
-        """Train, evaluate now and then, leave `last.pt` in the folder.
+    def start_from(self, source: Path) -> None:
+        """Fill the network with a checkpoint's averaged weights, or with those of a released pair's folder.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            WarmStartError: a released graph lacks a weight.
+        """
+        if source.is_dir():
+            network, spec = build_network(self.config.network)
+            load_released(
+                network, source / f"{self.config.network}.onnx", photos=self._measuring_photos(spec)
+            )
+            weights = resize_positions(network.state_dict(), self.network)
+        else:
+            weights = torch.load(source, weights_only=True, map_location="cpu")["average"]
+        own = self.network.state_dict()
+        kept = {name: value for name, value in own.items() if name.startswith("aperture.")}
+        self.network.load_state_dict({**weights, **kept})
+        self.optimizer = self._prepare_weights()
+
+    def run(self, *, resume: bool, stop: Callable[[], bool] = lambda: False) -> None:
+        """Train to the end of the schedule or until `stop`; leave a checkpoint in the folder.
 
         Args:
-            resume: go on from the folder's checkpoint; its config.json stays what the run was begun with.
+            resume: go on from the folder's checkpoint.
+            stop: asked after each step.
 
         Raises:
             FileNotFoundError: there is no checkpoint to go on from.
@@ -124,16 +127,15 @@ class Trainer:
             self.load()
         else:
             (self.out / "config.json").write_text(json.dumps(asdict(self.config), indent=2))
-        pixels = load_prepared(self.validation, self.spec)
-        evaluated_s, budget_s = self.progress.elapsed_s, self.config.minutes * 60
-        while self.progress.elapsed_s < budget_s:
-            self._step(budget_s)
-            if self.progress.elapsed_s - evaluated_s > self.config.evaluate_every_min * 60:
-                evaluated_s = self.progress.elapsed_s
+        evaluated = self.progress.views
+        while self.progress.views < self.config.views and not stop():
+            self._step()
+            if self.progress.views - evaluated >= self.config.evaluate_every:
+                evaluated = self.progress.views
                 self.save()
-                self._evaluate(pixels)
+                self.evaluate()
         self.save()
-        self._evaluate(pixels)
+        self.evaluate()
 
     def save(self) -> None:
         """Write the checkpoint, whole or not at all."""
@@ -145,7 +147,7 @@ class Trainer:
         }
         part = self.out / "last.part"
         torch.save(state, part)
-        part.replace(self.out / "last.pt")
+        part.replace(self.out / _CHECKPOINT)
 
     def load(self) -> None:
         """Go on from the folder's checkpoint.
@@ -158,51 +160,67 @@ class Trainer:
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.progress = Progress(**state["progress"])
-        self.sampler.skip_to(self.progress.seen)
 
-    def _step(self, budget_s: float) -> None:
+    def evaluate(self) -> dict[str, float]:
+        """AUC of melanoma against benign by source, on validation crops, by the averaged weights."""
+        pixels = np.stack(list(self.validation.views(self.config.size_px)))
+        scores = predict_melanoma(self.average, pixels, device=self.device)
+        figures = describe_by_source(self.validation.photos, scores)
+        shown = ", ".join(f"{name} {value:.4f}" for name, value in figures.items())
+        line = f"{self.progress.views} views, {self.progress.elapsed_s / 60:.0f} min: {shown}"
+        print(f"== {self.config.network} {line}", flush=True)
+        with (self.out / "evaluations.txt").open("a") as file:
+            file.write(line + "\n")
+        return figures
+
+    def _prepare_weights(self) -> torch.optim.AdamW:
+        """Move the weights to the device, start their average, and hand them to an optimiser."""
+        self.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average.to(self.device).load_state_dict(self.network.state_dict())
+        self.average.eval()
+        groups = parameter_groups(self.network, self.config.rates)
+        return torch.optim.AdamW(groups, weight_decay=self.config.weight_decay)
+
+    def _measuring_photos(self, spec: PreprocessSpec) -> NDArray[np.uint8]:
+        crops = np.stack(list(self.train_store.views(spec.size_px)))
+        lesions = [index for index, photo in enumerate(self.train_store.photos) if photo.label != "no_lesion"]
+        return crops[lesions[:: max(len(lesions) // _MEASURED, 1)][:_MEASURED]]
+
+    def _step(self) -> None:
         started = time.perf_counter()
-        if self.progress.elapsed_s > self.config.settle * budget_s:
-            self.sampler.settle()
-        batch = self.sampler.draw(self.config.batch)
-        if self.teacher is not None:
-            batch = self.teacher.soften(batch, share=self.config.teacher_share)
-        drawn = time.perf_counter()
-        self._set_rates(self.progress.elapsed_s / budget_s)
+        number = self.progress.views // self.config.batch
+        batch = self.sampler.draw(self.config.batch, number)
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["peak"] * rate_share(number, self.config)
         self.network.train()
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.precision == "bfloat16"):
-            logits, domains = self.network.training_outputs(batch.pixels)
-        loss = batch_loss(logits.float(), domains.float(), batch=batch, config=self.config)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bfloat16"):
+            logits, _ = self.network.training_outputs(batch.pixels)
+        loss = batch_loss(logits.float(), batch, self.config)
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        self._follow()
-        self._count(len(batch.pixels), float(loss.detach()), started, drawn)
+        self._follow(number)
+        self._count(float(loss.detach()), time.perf_counter() - started)
 
-    def _count(self, photos: int, loss: float, started: float, drawn: float) -> None:
-        now, progress = time.perf_counter(), self.progress
-        progress.step += 1
-        progress.seen += photos
-        progress.elapsed_s += now - started
+    def _count(self, loss: float, took_s: float) -> None:
+        progress = self.progress
+        progress.views += self.config.batch
+        progress.elapsed_s += took_s
         progress.loss += 0.02 * (loss - progress.loss)
-        if progress.step % 50 == 0:
-            minutes, speed = progress.elapsed_s / 60, photos / (now - started)
-            drawing = (drawn - started) / (now - started)
+        if progress.views // self.config.batch % _REPORT_STEPS == 0:
+            speed = self.config.batch / took_s
             print(
-                f"{self.config.network} {minutes:5.1f}/{self.config.minutes:.0f} min  step {progress.step}  "
-                f"photos {progress.seen}  loss {progress.loss:.4f}  {speed:.1f}/s  drawing {drawing:.0%}",
+                f"{self.config.network} {progress.views}/{self.config.views} views  "
+                f"loss {progress.loss:.4f}  {speed:.1f}/s",
                 flush=True,
             )
 
-    def _set_rates(self, done: float) -> None:
-        share = rate_share(done, self.config.warmup)
-        for group in self.optimizer.param_groups:
-            group["lr"] = group["peak"] * share
-
     @torch.no_grad()
-    def _follow(self) -> None:
-        decay = min(self.config.ema_decay, (1 + self.progress.step) / (10 + self.progress.step))
+    def _follow(self, number: int) -> None:
+        """Move the averaged weights towards the present ones."""
+        steps = number - self.config.start_view // self.config.batch
+        decay = min(self.config.ema_decay, (1 + steps) / (20 + steps))
         current = self.network.state_dict()
         for name, value in self.average.state_dict().items():
             if value.dtype.is_floating_point:
@@ -210,74 +228,66 @@ class Trainer:
             else:
                 value.copy_(current[name])
 
-    def _evaluate(self, pixels: NDArray[np.uint8]) -> None:
-        scores = predict_melanoma(self.average, pixels)
-        parts = []
-        for source in (Source.HAM, Source.ISIC):
-            chosen = np.array([photo.source is source for photo in self.validation])
-            truth = np.array([photo.melanoma for photo in self.validation])[chosen]
-            parts.append(f"{source} AUC {area_under_roc(truth, scores[chosen]):.4f}")
-        line = f"{self.progress.elapsed_s / 60:.1f} min, {self.progress.seen} photos: " + ", ".join(parts)
-        print(f"== {self.config.network} {line}", flush=True)
-        with (self.out / "evaluations.txt").open("a") as file:
-            file.write(line + "\n")
+
+def resize_positions(weights: Mapping[str, Tensor], network: Classifier) -> dict[str, Tensor]:
+    """The weights, a transformer's grid of positions brought to the size of `network`'s."""
+    own = network.state_dict()
+    return {
+        name: bake_positions(value, math.isqrt(own[name].shape[1] - 1))
+        if name.endswith("position_embeddings") and value.shape != own[name].shape
+        else value
+        for name, value in weights.items()
+    }
 
 
-def batch_loss(logits: Tensor, domains: Tensor, *, batch: Batch, config: TrainConfig) -> Tensor:
-    """What training makes small; a scalar.
-
-    Weighted binary cross-entropy of both heads, with smoothed labels; cross-entropy of the domain; and, where
-    a batch holds several views of each photo, the distance of a dermoscopic photo's melanoma logits.
+def batch_loss(logits: Tensor, batch: Batch, config: TrainConfig) -> Tensor:
+    """Weighted binary cross-entropy of both heads with smoothed labels; a scalar.
 
     Args:
         logits: (N, 2) melanoma and malignant.
-        domains: (N, 3) logits.
         batch: what they were computed from.
         config: how much each counts.
     """
     targets = batch.targets * (1 - 2 * config.smoothing) + config.smoothing
     losses = functional.binary_cross_entropy_with_logits(logits, targets, reduction="none") * batch.weights
-    melanoma, malignant = (losses.sum(dim=0) / batch.weights.sum(dim=0).clamp(min=1)).unbind()
-    domain = functional.cross_entropy(domains, batch.domains, weight=torch.tensor(_DOMAIN_BALANCE))
-    total: Tensor = melanoma + config.malignant_weight * malignant + config.domain_weight * domain
-    return total + config.agreement_weight * _distance_of_views(
-        logits[:, 0], batch, views=config.sampling.views
-    )
+    shares = torch.tensor([1.0, config.malignant_weight], device=losses.device)
+    total: Tensor = (losses * shares).sum(dim=1).mean()
+    return total
 
 
-def _distance_of_views(logits: Tensor, batch: Batch, *, views: int) -> Tensor:
-    """Mean squared distance of each view's logit from the mean of its photo's; close-ups show too little."""
-    grouped = logits.reshape(-1, views)
-    seen = (batch.domains.reshape(-1, views) == DERMOSCOPIC).float()
-    distances = (grouped - grouped.mean(dim=1, keepdim=True)).square() * seen
-    return distances.sum() / seen.sum().clamp(min=1)
+def rate_share(step: int, config: TrainConfig) -> float:
+    """Of the peak learning rate at a step: linear up from where the run began, cosine down to the floor."""
+    begun = step - config.start_view // config.batch
+    warm = min(1.0, (begun + 1) / config.warmup_steps)
+    cosine = 0.5 + 0.5 * math.cos(math.pi * min(step * config.batch / config.views, 1))
+    return warm * (config.rate_floor + (1 - config.rate_floor) * cosine) + 1e-3
 
 
-def rate_share(done: float, warmup: float) -> float:
-    """Of the peak learning rate, when `done` of the time has passed: linear up, cosine down to 1 %."""
-    if done < warmup:
-        return max(done / warmup, 0.01)
-    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min((done - warmup) / (1 - warmup), 1)))
-
-
-def measuring_photos(train: list[LabelledPhoto], spec: PreprocessSpec) -> NDArray[np.uint8]:
-    """(N, S, S, 3): the training photos by which norms are taken apart again."""
-    return load_prepared(_thin([photo for photo in train if photo.label != "no_lesion"], _MEASURED), spec)
+def describe_by_source(photos: list[LabelledPhoto], scores: NDArray[np.float64]) -> dict[str, float]:
+    """AUC of melanoma against benign for each source that has both."""
+    figures = {}
+    for source in Source:
+        chosen = np.array([photo.source is source for photo in photos])
+        chosen &= np.array([photo.label in ("benign", "melanoma") for photo in photos])
+        truth = np.array([photo.melanoma for photo in photos])[chosen]
+        if truth.any() and not truth.all():
+            figures[source.value] = float(area_under_roc(truth, scores[chosen]))
+    return figures
 
 
 def load_prepared(photos: list[LabelledPhoto], spec: PreprocessSpec) -> NDArray[np.uint8]:
-    """(N, S, S, 3): the photos exactly as serving would hand them to the graph."""
+    """(N, S, S, 3): the photos, or their crops, as serving would hand them to the graph."""
     return np.stack([prepare(load_rgb(photo.path), spec) for photo in photos])
 
 
 @torch.no_grad()
-def predict_melanoma(network: Classifier, pixels: NDArray[np.uint8], batch: int = 32) -> NDArray[np.float64]:
-    """(N,) melanoma logits."""
+def predict_melanoma(
+    network: Classifier, pixels: NDArray[np.uint8], *, device: torch.device | str = "cpu", batch: int = 64
+) -> NDArray[np.float64]:
+    """(N,) melanoma logits, each the mean of a crop and its mirror image."""
     network.eval()
-    parts = [network(torch.from_numpy(pixels[at : at + batch]))[0] for at in range(0, len(pixels), batch)]
-    return torch.cat(parts).double().numpy()
-
-
-def _thin(photos: list[LabelledPhoto], most: int) -> list[LabelledPhoto]:
-    step = max(len(photos) / most, 1)
-    return [photos[int(index * step)] for index in range(int(len(photos) / step))]
+    parts = []
+    for at in range(0, len(pixels), batch):
+        crops = torch.from_numpy(pixels[at : at + batch]).to(device)
+        parts.append((network(crops)[0] + network(crops.flip(2))[0]) / 2)
+    return torch.cat(parts).double().cpu().numpy()
