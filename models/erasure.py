@@ -34,7 +34,7 @@ class ErasureConfig:
     """On how many photos, and how far."""
 
     photos: int = 300  # of each source and class at most
-    zooms: tuple[float, ...] = (0.5, 2.0)
+    zooms: tuple[float, ...] = (0.75, 1.35)  # what is left of the finder's error in size
     marks: tuple[Mark, ...] = (draw_ink, draw_hairs, draw_ruler, draw_bubbles)
     parts: tuple[int, ...] = (3, 2, 1)  # of the scores' range, the first that keeps the AUC
     auc_lost: float = 0.002  # on the photos themselves, sources counting the same
@@ -66,7 +66,8 @@ def erase_changes(
         Into how many parts the scores' range was split.
     """
     shown = [
-        _show(network, spec, train, source=source, config=config) for source in (Source.HAM, Source.ISIC)
+        _show(network, spec, train, source=source, config=config)
+        for source in (Source.HAM, Source.ISIC, Source.MILK_CLOSEUP)
     ]
     heads = network.head.weight.detach().double().numpy()  # (2, C)
     parts, erased = choose_erasure(heads, shown, config)

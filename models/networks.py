@@ -1,5 +1,6 @@
 """The two classifiers by name: their parts, their preprocessing and how fast each part may learn."""
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -94,7 +95,8 @@ def load_trained(name: NetworkName, run: Path) -> tuple[Classifier, PreprocessSp
     Raises:
         FileNotFoundError: the run has no checkpoint.
     """
-    network, spec = build_network(name, pretrained=False)
+    config = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    network, spec = build_network(name, pretrained=False, size_px=config["size_px"])
     state = load_checkpoint(run)["average"]
     fresh = {key: value for key, value in network.state_dict().items() if key.startswith("domain.")}
     network.load_state_dict({**state, **fresh})

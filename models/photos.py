@@ -54,6 +54,8 @@ _COLLECTIONS: Final[dict[str, dict[Kind, Source]]] = {
     "pad": dict.fromkeys(Kind, Source.PAD),
 }
 
+TABLES: Final = ("labels.csv", *(f"{folder}/labels.csv" for folder in _COLLECTIONS))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledPhoto:

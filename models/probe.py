@@ -1,38 +1,31 @@
 """The domain probe: dermoscopic, clinical close-up or no lesion; linear, on a trained network's summaries.
 
-The classes are built from the training photos, so what is measured on them is an estimate: real clinical
-close-ups are missing here.
+Real close-ups are from one university and one kind of camera, so what is measured on them is an estimate.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import torch
-from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from inference.preprocess import PreprocessSpec, prepare
 from models.artefacts import Photo
-from models.augment import AugmentConfig, augment
 from models.classifier import Classifier
-from models.clinical import build_closeup
 from models.domains import CLINICAL, DERMOSCOPIC, OTHER
-from models.photos import LabelledPhoto, Source, load_rgb
+from models.photos import Kind, LabelledPhoto, load_rgb
 
-SCENE_PX = 224
+_DOMAINS: Final = {Kind.DERMOSCOPIC: DERMOSCOPIC, Kind.CLINICAL: CLINICAL, Kind.OTHER: OTHER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeConfig:
-    """How the probe's photos are built and how it is fitted."""
+    """How many crops the probe learns from and how it is fitted."""
 
-    lesions: int = 1400
-    closeups: int = 1400
-    crops: int = 4  # of each photo without a lesion
+    photos: int = 2000  # of each kind at most
     folds: int = 5
     ridge: float = 3e-3
     seed: int = 20
@@ -47,16 +40,14 @@ class Scene(NamedTuple):
 
 
 def build_scenes(photos: list[LabelledPhoto], config: ProbeConfig) -> list[Scene]:
-    """All three domains from labelled photos; the same scenes for the same seed."""
+    """Lesion crops of all three kinds; the same scenes for the same seed."""
     rng = np.random.default_rng(config.seed)
-    lesions = [photo for photo in photos if photo.label != "no_lesion"]
-    others = [photo for photo in photos if photo.label == "no_lesion"]
-    skins = [photo for photo in others if photo.source is Source.SKIN]
-    return [
-        *_dermoscopic(_draw(lesions, config.lesions, rng), rng),
-        *_closeups(_draw(lesions, config.closeups, rng), skins, rng),
-        *_without_lesion(others, config.crops, rng),
-    ]
+    scenes = []
+    for kind, domain in _DOMAINS.items():
+        found = [photo for photo in photos if photo.kind is kind]
+        chosen = [found[index] for index in rng.permutation(len(found))[: config.photos]]
+        scenes += [Scene(load_rgb(photo.path), domain, photo.group) for photo in chosen]
+    return scenes
 
 
 def summarise(network: Classifier, spec: PreprocessSpec, scenes: list[Scene], batch: int = 16) -> Tensor:
@@ -103,40 +94,3 @@ def predict_out_of_fold(summaries: Tensor, scenes: list[Scene], config: ProbeCon
         weight, bias = fit_probe(summaries[folds != fold], domains[folds != fold], config.ridge)
         logits[folds == fold] = summaries[folds == fold] @ weight.T + bias
     return logits.double().numpy()
-
-
-def _dermoscopic(photos: list[LabelledPhoto], rng: Generator) -> Iterator[Scene]:
-    views = AugmentConfig()
-    for index, photo in enumerate(photos):
-        pixels = load_rgb(photo.path)
-        seen = augment(pixels, SCENE_PX, views, rng) if index % 3 == 0 else pixels
-        yield Scene(seen, DERMOSCOPIC, photo.group)
-
-
-def _closeups(photos: list[LabelledPhoto], skins: list[LabelledPhoto], rng: Generator) -> Iterator[Scene]:
-    pixels = [load_rgb(skin.path) for skin in skins]
-    for photo in photos:
-        index = int(rng.integers(len(skins)))
-        scene = build_closeup(load_rgb(photo.path), pixels[index], SCENE_PX, rng)
-        # the skin is the scarcer half: folds follow it
-        yield Scene(scene, CLINICAL, skins[index].group)
-
-
-def _without_lesion(photos: list[LabelledPhoto], crops: int, rng: Generator) -> Iterator[Scene]:
-    mild = AugmentConfig(corners=0.05, ruler=0, ink=0, hairs=0.05, bubbles=0, one_corner=0)
-    for photo in photos:
-        pixels = load_rgb(photo.path)
-        yield Scene(pixels, OTHER, photo.group)
-        for _ in range(crops - 1):
-            yield Scene(augment(_crop(pixels, rng), SCENE_PX, mild, rng), OTHER, photo.group)
-
-
-def _crop(pixels: Photo, rng: Generator) -> Photo:
-    height, width = pixels.shape[:2]
-    side = int(min(height, width) * rng.uniform(0.5, 1.0))
-    top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
-    return np.ascontiguousarray(pixels[top : top + side, left : left + side])
-
-
-def _draw(photos: list[LabelledPhoto], count: int, rng: Generator) -> list[LabelledPhoto]:
-    return [photos[index] for index in rng.permutation(len(photos))[:count]]

@@ -10,7 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.crop_store import CropStore
+from models.crop_folder import CropFolder
 from models.photos import LabelledPhoto, Source
 from models.views import ViewConfig, draw_views
 
@@ -56,7 +56,7 @@ class Sampler:
     """Draws batches of views. The n-th batch depends on the seed and on n alone."""
 
     def __init__(
-        self, store: CropStore, size_px: int, config: SamplingConfig, views: ViewConfig, *, device: str
+        self, store: CropFolder, size_px: int, config: SamplingConfig, views: ViewConfig, *, device: str
     ) -> None:
         self.store, self.size_px, self.config, self.views = store, size_px, config, views
         self.device = torch.device(device)
@@ -67,7 +67,7 @@ class Sampler:
         """The batch of a step: `count` views of as many photos."""
         rng = np.random.default_rng((self.config.seed, step))
         index = [self._choose(rng) for _ in range(count)]
-        crops = torch.from_numpy(np.stack([self.store.crops[place] for place in index])).to(self.device)
+        crops = torch.from_numpy(self.store.crops(index)).to(self.device)
         generator = torch.Generator(self.device).manual_seed(int(rng.integers(2**62)))
         pixels = draw_views(crops, self.size_px, self.views, generator)
         truths = self.truths[index].to(self.device)  # (N, 4)

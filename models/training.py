@@ -20,7 +20,7 @@ from torch.nn import functional
 from inference.evaluation.metrics import area_under_roc
 from inference.preprocess import PreprocessSpec, prepare
 from models.classifier import Classifier
-from models.crop_store import CropStore
+from models.crop_folder import CropFolder
 from models.networks import LearningRates, NetworkName, build_network, load_checkpoint, parameter_groups
 from models.photos import LabelledPhoto, Source, load_rgb
 from models.sampling import Batch, Sampler, SamplingConfig
@@ -81,7 +81,13 @@ class Trainer:
     """One run in one folder. A second `Trainer` on the folder goes on where the first one stopped."""
 
     def __init__(
-        self, config: TrainConfig, train: CropStore, validation: CropStore, out: Path, *, device: str = "cpu"
+        self,
+        config: TrainConfig,
+        train: CropFolder,
+        validation: CropFolder,
+        out: Path,
+        *,
+        device: str = "cpu",
     ) -> None:
         self.config, self.out, self.device = config, out, torch.device(device)
         torch.manual_seed(config.seed)
