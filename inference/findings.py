@@ -143,9 +143,10 @@ def _find_closer_factor(size_px: float, policy: FinderPolicy | None) -> float:
 
 def _score(raw: RawPair, policy: Policy) -> _Scores:
     domains = combine_domains(raw, policy.domain)
-    scores = combine_scores(raw, policy)
+    domain = choose_domain(domains, policy.domain)
+    scores = combine_scores(raw, policy.for_domain(domain))
     return _Scores(
-        domain=choose_domain(domains, policy.domain),
+        domain=domain,
         domain_probabilities=domains,
         opinions=scores.opinions,
         probability=scores.probability,

@@ -100,11 +100,12 @@ def judge_scores(scored: Scored, policy: Policy) -> Verdict:
     """The level of one lesion, or of a photo that was read whole, and why."""
     if scored.gate or scored.probability is None or scored.malignant_probability is None:
         return RiskLevel.NOT_ASSESSABLE, frozenset(scored.gate)
+    thresholds = policy.for_domain(scored.domain).thresholds
     # What both networks say alone stands: the pair's own calibration must not talk an agreement down.
     agreed = min((opinion.probability for opinion in scored.opinions), default=0.0)
-    level, reason = _score_level(max(scored.probability, agreed), policy.thresholds)
+    level, reason = _score_level(max(scored.probability, agreed), thresholds)
     reasons = {reason}
-    malignant_level = _malignant_level(scored.malignant_probability, policy.thresholds)
+    malignant_level = _malignant_level(scored.malignant_probability, thresholds)
     if RANK[malignant_level] > RANK[level]:
         level = malignant_level
         reasons.add(Reason.OTHER_MALIGNANCY)
@@ -127,7 +128,9 @@ def _count_doubt(photo: PhotoFindings) -> Reason | None:
 def opinions_disagree(scored: Scored, policy: Policy) -> bool:
     """Whether the two opinions lie further apart than the pair's validation allows."""
     scores = [opinion.probability for opinion in scored.opinions]
-    return len(scores) > 1 and max(scores) - min(scores) > policy.max_gap_probability
+    return (
+        len(scores) > 1 and max(scores) - min(scores) > policy.for_domain(scored.domain).max_gap_probability
+    )
 
 
 def find_highest_probability(photo: PhotoFindings) -> float:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Self
 
 from inference.fusion import FusionPolicy
-from inference.readings import ClassifierName
+from inference.readings import ClassifierName, Domain
 
 CLASSIFIERS: tuple[ClassifierName, ...] = ("cnn", "vit")
 FINDER = "finder"  # the name of the finder's files and of its key in pair.json
@@ -104,6 +104,18 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CloseupPolicy:
+    """What is different for a close-up: scales and thresholds from validation close-ups."""
+
+    weights: Mapping[ClassifierName, float]
+    melanoma: Mapping[ClassifierName, Affine]
+    malignant: Mapping[ClassifierName, Affine]
+    pair: Affine
+    thresholds: Thresholds
+    max_gap_probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """All that turns raw scores into an assessment."""
 
@@ -118,6 +130,15 @@ class Policy:
     prevalences: tuple[float, ...] = (0.05,)  # at which reports give predictive values
     finder: FinderPolicy | None = None  # None: the networks read the whole photo (pairs before 0.4)
     fusion: FusionPolicy | None = None  # None: a close-up and a dermoscopic photo are not read together
+    closeup: CloseupPolicy | None = None  # None: close-ups are read as dermoscopic photos are (before 0.4)
+
+    def for_domain(self, domain: Domain) -> Self:
+        """The policy with the scales and thresholds of one kind of photo."""
+        if self.closeup is None or domain is not Domain.CLINICAL:
+            return self
+        return replace(
+            self, **{each.name: getattr(self.closeup, each.name) for each in fields(CloseupPolicy)}
+        )
 
     @classmethod
     def from_dict(cls, pair: Mapping[str, Any]) -> Self:
@@ -170,6 +191,7 @@ class Policy:
             prevalences=tuple(_share(value) for value in pair.get("prevalences", (0.05,))),
             finder=_finder(pair["finder"]) if "finder" in pair else None,
             fusion=FusionPolicy.from_dict(pair["fusion"]) if "fusion" in pair else None,
+            closeup=_closeup(pair["closeup"]) if "closeup" in pair else None,
         )
 
 
@@ -223,6 +245,17 @@ def _domain(values: Mapping[str, Any]) -> DomainPolicy:
         other_min=_share(values["other_min"]),
         clinical_min=_share(values["clinical_min"]),
         dermoscopic_min=_share(values.get("dermoscopic_min", 0.5)),
+    )
+
+
+def _closeup(values: Mapping[str, Any]) -> CloseupPolicy:
+    return CloseupPolicy(
+        weights=_shares(values["combination"]["weights"]),
+        melanoma=_affines(values["temperatures"]),
+        malignant=_affines(values["malignant"]),
+        pair=_affine(values["temperatures"]["pair"]),
+        thresholds=_thresholds(values["thresholds"]),
+        max_gap_probability=_share(values["disagreement"]["max_gap_probability"]),
     )
 
 

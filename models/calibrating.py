@@ -11,23 +11,24 @@ import numpy as np
 
 from inference.release import load_release
 from models import figures
+from models.calibration import CLOSEUP_GOALS, ThresholdGoals
 from models.exporting import DOMAINS_FILE
 from models.networks import NAMES, NetworkName
 from models.pair import (
     Decisions,
     GateGoals,
-    calibrate_pair,
     choose_gate,
-    choose_levels,
+    decide_kind,
     describe_pair,
     read_decisions,
 )
-from models.photos import LabelledPhoto, read_photos, split_photos
+from models.photos import Kind, LabelledPhoto, Source, read_photos, split_photos
 from models.reference import add_reference
 from models.release import add_metrics, check_version, write_json, write_pair
-from models.report import describe_sources
+from models.report import describe_scores, describe_sources
 from models.scoring import PairScorer, RawOutputs, Scored
 
+_CLOSEUPS = (Source.MILK_CLOSEUP.value, Source.PAD.value)
 CHOSEN_ON = (
     "fold 0 of 10 (grouped by lesion and near-duplicate) of the sources ham and isic: scales, shares, "
     "thresholds of the levels and of the domain; scenes built from training and validation photos, their "
@@ -83,11 +84,11 @@ def calibrate_release(
     logits, domains = [scene["logits"] for scene in scenes], scenes[0]["domain"]
     scorer = PairScorer(out)
     scored = scorer.score(parts.lesions)
-    calibration = calibrate_pair(scored)
+    dermoscopic = scored.take(scored.kinds == Kind.DERMOSCOPIC)
     decisions = Decisions(
-        calibration=calibration,
-        gate=choose_gate(logits, domains, scored, GateGoals()),
-        thresholds=choose_levels(scored, calibration),
+        dermoscopic=decide_kind(dermoscopic, ThresholdGoals()),
+        closeup=decide_kind(scored.take(scored.kinds == Kind.CLINICAL), CLOSEUP_GOALS),
+        gate=choose_gate(logits, domains, dermoscopic, GateGoals()),
     )
     described = {"version": version, **describe_pair(scored, decisions)}
     scenes_counted = figures.count_scenes(logits, domains, read_decisions(described))
@@ -171,14 +172,35 @@ def _measure(
 
 
 def _describe_lesions(scored: Scored, described: Mapping[str, Any], decisions: Decisions) -> dict[str, Any]:
-    scores = decisions.calibration.probabilities(scored.outputs)
-    published = np.array([photo.published_in for photo in scored.photos])
-    describe = partial(describe_sources, scored.labels, groups=scored.groups, thresholds=decisions.thresholds)
+    near = np.isin(scored.sources, _CLOSEUPS)
+    parts = ((scored.take(~near), decisions.dermoscopic), (scored.take(near), decisions.closeup))
+    sources: dict[str, Any] = {}
+    sets: dict[str, Any] = {}
+    for part, kind in parts:
+        scores = decisions.probabilities(part.outputs)
+        describe = partial(describe_sources, part.labels, groups=part.groups, thresholds=kind.thresholds)
+        sources |= describe(part.sources, scores)
+        published = np.array([f"{photo.published_in}/{photo.kind}" for photo in part.photos])
+        sets |= describe(published, scores)
     return {
-        "sources": describe(scored.sources, scores),
-        "sets": describe(published, scores),
+        "sources": sources,
+        "malignant": _describe_malignant(scored, decisions),
+        "sets": sets,
         "levels": figures.count_levels(scored, described),
     }
+
+
+def _describe_malignant(scored: Scored, decisions: Decisions) -> dict[str, Any]:
+    """By source, melanoma, BCC and SCC against benign by the pair's malignancy score."""
+    known = scored.take(scored.labels != "indeterminate_AK")
+    values = decisions.malignant_probabilities(known.outputs)
+    malignant = known.labels != "benign"
+    found = {}
+    for source in np.unique(known.sources):
+        chosen = known.sources == source
+        if malignant[chosen].any() and not malignant[chosen].all():
+            found[str(source)] = describe_scores(malignant[chosen], values[chosen], known.groups[chosen])
+    return found
 
 
 def _provenance(parts: _Parts) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """`nevus models`: training, export, calibration, figures; what a command needs is imported when it runs."""
 
 import argparse
+import math
 import os
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 Number = TypeVar("Number", int, float)
 
 _RELEASED = Path(__file__).parent / "released"
-_MINUTES = 90.0
+_VIEWS = 160_000
 _DATA_HELP = "folder with labels.csv and the photos (default: NEVUS_DATA_DIR)"
 
 
@@ -27,6 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     if options.command == "repository":
         return _write_repository(options)
+    if options.command == "soup":
+        options.data, options.threads = Path(), 1
     if options.data is None:
         parser.error("name the photos' folder with --data or NEVUS_DATA_DIR")
     import torch  # late: `--help` need not wait for it
@@ -68,49 +72,64 @@ def _write_repository(options: argparse.Namespace) -> int:
     return 0
 
 
+def _crops(options: argparse.Namespace) -> None:
+    from models.crop_folder import write_crops
+    from models.finder_release import POLICY, load_finder
+    from models.release import hash_file
+
+    about = {"finder_sha256": hash_file(options.finder / "finder.onnx"), "fill": POLICY.fill}
+    find = load_finder(options.finder)
+    print(write_crops(options.data, options.out, find, fill=POLICY.fill, about=about))
+
+
 def _train(options: argparse.Namespace) -> None:
-    from models.runs import find_teacher
-    from models.teacher import Teacher
+    from models.crop_folder import CropFolder
+    from models.photos import split_photos
     from models.training import Trainer
 
     out = options.out or Path("runs") / options.network
     config = _configure(options, out)
-    # a run that goes on has its weights in the checkpoint
-    released = None if options.resume else options.start
-    teacher = None
-    if config.teacher is not None:
-        teacher = Teacher(find_teacher(config.teacher, options.teacher or _RELEASED))
-    Trainer(config, options.data, out, released=released, teacher=teacher).run(resume=options.resume)
+    folder = CropFolder.open(options.data)
+    train, validation, _ = split_photos(folder.photos, folds=config.folds, seed=config.seed)
+    lesions = [photo for photo in validation if photo.label != "no_lesion"]
+    trainer = Trainer(config, folder.take(train), folder.take(lesions), out, device=options.device)
+    if options.start is not None and not options.resume:
+        trainer.start_from(options.start)
+    trainer.run(resume=options.resume, stop=_deadline(options.minutes))
+
+
+def _deadline(minutes: float | None) -> Callable[[], bool]:
+    """Whether so many minutes have passed since now; never if None."""
+    end = math.inf if minutes is None else time.monotonic() + 60 * minutes
+    return lambda: time.monotonic() > end
 
 
 def _configure(options: argparse.Namespace, out: Path) -> "TrainConfig":
     """A new run's config of the options, or that of the run in `out`, which they may not contradict."""
-    from models.runs import check_asked, check_free, read_config, read_version
-    from models.training import GOING_ON, RECIPES, TrainConfig
+    from models.runs import check_asked, check_free, name_start, read_config
+    from models.training import RECIPES, TrainConfig
 
     asked = {
         "network": options.network,
-        "minutes": options.minutes,
-        "start": None if options.start is None else read_version(options.start, "--from"),
-        "teacher": None if options.teacher is None else read_version(options.teacher, "--teacher"),
+        "views": options.views,
+        "size_px": options.size,
+        "start": None if options.start is None else name_start(options.start),
+        "start_view": options.at_view,
     }
     if options.resume:
         config = read_config(out)
         check_asked(config, asked)
         return config
     check_free(out)
-    recipe = (RECIPES if options.start is None else GOING_ON)[options.network]
     given = {name: value for name, value in asked.items() if value is not None}
-    return TrainConfig(**{"minutes": _MINUTES, **given, **recipe})
+    return TrainConfig(**{"views": _VIEWS, **RECIPES[options.network], **given})
 
 
 def _soup(options: argparse.Namespace) -> None:
-    from models.runs import read_version
-    from models.soup import mix_run
+    from models.soup import mix_runs
 
-    read_version(options.start, "--from")
     run = options.run or Path("runs") / options.network
-    print(mix_run(options.network, run, options.start, data=options.data, share=options.share))
+    print(mix_runs(options.network, run, options.start, share=options.share))
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -170,6 +189,7 @@ def _runs(options: argparse.Namespace) -> dict[Literal["cnn", "vit"], Path]:
 
 
 _COMMANDS = {
+    "crops": _crops,
     "train": _train,
     "soup": _soup,
     "export": _export,
@@ -187,25 +207,31 @@ def _parser() -> argparse.ArgumentParser:
         prog="nevus models", description="Train, export, calibrate and lay out the classifiers."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    train = commands.add_parser("train", help="fine-tune one classifier for a stated time")
+    crops = commands.add_parser("crops", help="find the lesion on every photo and write a folder of crops")
+    crops.add_argument(
+        "--finder", type=Path, default=_RELEASED, help="folder with finder.onnx (models/released)"
+    )
+    crops.add_argument(
+        "--out", type=Path, required=True, help="the folder to write; `train` reads it as --data"
+    )
+    train = commands.add_parser("train", help="train one classifier on a stated number of views of crops")
     train.add_argument("network", choices=["cnn", "vit"])
     train.add_argument("--out", type=Path, help="folder of the run (default: runs/NETWORK)")
+    train.add_argument("--views", type=_count, help=f"of the whole schedule ({_VIEWS})")
+    train.add_argument("--size", type=_count, help="side of the views in pixels (cnn 128, vit 112)")
+    train.add_argument("--device", default="cpu", help="cpu or cuda (cpu)")
+    train.add_argument("--minutes", type=_positive, help="stop after so long; --resume goes on from there")
     train.add_argument(
-        "--minutes", type=_positive, help=f"wall clock; the schedule ends with it ({_MINUTES:g})"
+        "--from", dest="start", type=Path, help="start from a checkpoint, or from a released pair's folder"
     )
-    train.add_argument(
-        "--from", dest="start", type=Path, help="go on from the weights of a released pair (its folder)"
-    )
-    train.add_argument(
-        "--teacher", type=Path, help="learn also from what a released pair's CNN says (its folder)"
-    )
+    train.add_argument("--at-view", type=_count, help="of the schedule, where the run begins (0)")
     train.add_argument(
         "--resume", action="store_true", help="go on from the folder's last checkpoint, as the run was begun"
     )
-    soup = commands.add_parser("soup", help="average a run's weights with those it started from")
+    soup = commands.add_parser("soup", help="average the weights of two runs")
     soup.add_argument("network", choices=["cnn", "vit"])
     soup.add_argument("--run", type=Path, help="folder of the run (default: runs/NETWORK)")
-    soup.add_argument("--from", dest="start", type=Path, required=True, help="the pair that it started from")
+    soup.add_argument("--from", dest="start", type=Path, required=True, help="folder of the other run")
     soup.add_argument("--share", type=_share, default=0.5, help="of the run, 0 to 1 (0.5)")
     export = commands.add_parser("export", help="fit the domain probes and write graphs and cards")
     calibrate = commands.add_parser("calibrate", help="write pair.json: scales, thresholds, figures")
@@ -237,7 +263,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_repository(commands)
     data = os.environ.get("NEVUS_DATA_DIR")
-    for command in (train, soup, export, calibrate, reference, metrics, twins, labels, baselines):
+    for command in (crops, train, export, calibrate, reference, metrics, twins, labels, baselines):
         command.add_argument("--data", type=Path, default=Path(data) if data else None, help=_DATA_HELP)
         command.add_argument("--threads", type=_count, default=1, help="of torch (1)")
     return parser

@@ -40,16 +40,19 @@ def count_levels(scored: Scored, pair: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def count_domains(scored: Scored, decisions: Decisions) -> dict[str, Any]:
-    """By label, the share of photos that the gate takes for something else than dermoscopic, or doubts."""
+    """By source, the share of photos that are taken for each kind, and for which that is uncertain."""
     gate = decisions.gate
     chances = gate.probabilities([part.domain for part in scored.outputs.values()])
     decided = gate.decide(chances)
-    figures = {
-        f"{label}_as_{DOMAINS[column]}": _share(decided[scored.labels == label] == column)
-        for label in ("benign", "melanoma")
-        for column in (1, 2)
-    }
-    return figures | {"uncertain": _share((decided == 0) & (chances[:, 0] < gate.dermoscopic_min))}
+    uncertain = (decided == 0) & (chances[:, 0] < gate.dermoscopic_min)
+    figures: dict[str, Any] = {}
+    for source in np.unique(scored.sources):
+        chosen = scored.sources == source
+        figures |= {
+            f"{source}_as_{name}": _share(decided[chosen] == column) for column, name in enumerate(DOMAINS)
+        }
+        figures[f"{source}_uncertain"] = _share(uncertain[chosen])
+    return figures
 
 
 def count_scenes(
@@ -66,9 +69,11 @@ def count_scenes(
 
 def count_bare(scored: Scored, decisions: Decisions) -> dict[str, Any]:
     """Photos without a lesion that a score calls melanoma, gate aside."""
-    scores = decisions.calibration.probabilities(scored.outputs)
+    scores = decisions.probabilities(scored.outputs)
     figures = {f"{name}_at_half": _share(values >= 0.5) for name, values in scores.items()}
-    return figures | {"pair_at_moderate": _share(scores["pair"] >= decisions.thresholds.moderate)}
+    return figures | {
+        "pair_at_moderate": _share(scores["pair"] >= decisions.starts(scored.outputs, "moderate"))
+    }
 
 
 def measure_counterfactuals(
@@ -76,7 +81,7 @@ def measure_counterfactuals(
 ) -> dict[str, Any]:
     """By how many points each change moves the share of photos called, of benign photos and of melanomas."""
     plain = scorer.score(photos)
-    before = decisions.calibration.probabilities(plain.outputs)["pair"]
+    before = decisions.probabilities(plain.outputs)["pair"]
     figures: dict[str, Any] = {}
     for name, change in CHANGES.items():
 
@@ -85,7 +90,7 @@ def measure_counterfactuals(
             return changed
 
         seen = scorer.score(photos, view)
-        after = decisions.calibration.probabilities(seen.outputs)["pair"]
+        after = decisions.probabilities(seen.outputs)["pair"]
         figures[name] = dict(_compare(plain.labels, before, after, decisions))
         print(name, {key: value["points"] for key, value in figures[name].items()}, flush=True)
     return figures
@@ -104,7 +109,8 @@ def pick_evenly(photos: list[LabelledPhoto], most: int) -> list[LabelledPhoto]:
 def _compare(
     labels: NDArray[np.str_], before: NDArray[np.float64], after: NDArray[np.float64], decisions: Decisions
 ) -> Iterable[tuple[str, dict[str, Any]]]:
-    cuts = {"moderate": decisions.thresholds.moderate, "half": 0.5, "high": decisions.thresholds.high}
+    thresholds = decisions.dermoscopic.thresholds
+    cuts = {"moderate": thresholds.moderate, "half": 0.5, "high": thresholds.high}
     for label in ("benign", "melanoma"):
         chosen = labels == label
         for level, threshold in cuts.items():
@@ -114,12 +120,13 @@ def _compare(
 def _find(scored: Scored, at: int, policy: Policy) -> PhotoFindings:
     raw = {name: _raw(scored, at, name) for name in NAMES}
     chances = combine_domains(raw, policy.domain)
-    domain, scores = choose_domain(chances, policy.domain), combine_scores(raw, policy)
+    domain = choose_domain(chances, policy.domain)
+    scores = combine_scores(raw, policy.for_domain(domain))
     return PhotoFindings(
         quality=_NEUTRAL,
         domain=domain,
         domain_probabilities=chances,
-        gate=(Reason.NO_LESION,) if domain is Domain.OTHER else (),
+        gate=(Reason.NO_LESION,) if domain is Domain.OTHER and policy.finder is None else (),
         opinions=scores.opinions,
         probability=scores.probability,
         malignant_probability=scores.malignant_probability,

@@ -23,6 +23,7 @@ from models.calibration import (
     sigmoid,
     softmax,
 )
+from models.domains import CLINICAL
 from models.networks import NAMES
 from models.release import DOMAINS
 from models.scoring import PairOutputs, Scored
@@ -79,26 +80,79 @@ class GateGoals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KindDecisions:
+    """Scales and thresholds of one kind of photo."""
+
+    calibration: Calibration
+    thresholds: Thresholds
+    max_gap_probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decisions:
     """All that validation decided."""
 
-    calibration: Calibration
+    dermoscopic: KindDecisions
+    closeup: KindDecisions
     gate: DomainGate
-    thresholds: Thresholds
+
+    def probabilities(self, outputs: PairOutputs) -> dict[str, Floats]:
+        """Melanoma by "cnn", "vit" and "pair", each photo by the scales of the kind that it is taken for."""
+        plain = self.dermoscopic.calibration.probabilities(outputs)
+        near = self.closeup.calibration.probabilities(outputs)
+        is_closeup = self._are_closeups(outputs)
+        return {name: np.where(is_closeup, near[name], plain[name]) for name in plain}
+
+    def malignant_probabilities(self, outputs: PairOutputs) -> Floats:
+        """The pair's, likewise."""
+        return np.where(
+            self._are_closeups(outputs),
+            self.closeup.calibration.malignant_probabilities(outputs),
+            self.dermoscopic.calibration.malignant_probabilities(outputs),
+        )
+
+    def starts(self, outputs: PairOutputs, level: str) -> Floats:
+        """(N,) where a level starts for each photo: the field `level` of `Thresholds`."""
+        near, plain = getattr(self.closeup.thresholds, level), getattr(self.dermoscopic.thresholds, level)
+        return np.where(self._are_closeups(outputs), float(near), float(plain))
+
+    def _are_closeups(self, outputs: PairOutputs) -> NDArray[np.bool_]:
+        domains = self.gate.decide(self.gate.probabilities([part.domain for part in outputs.values()]))
+        return np.equal(domains, CLINICAL)
 
 
 def read_decisions(pair: Mapping[str, Any]) -> Decisions:
     """The decisions that `describe_pair` wrote, as rounded as serving reads them."""
-    gate, thresholds = pair["domain"], pair["thresholds"]
+    gate = pair["domain"]
     limits = {name: gate[name] for name in ("other_min", "clinical_min", "dermoscopic_min")}
     return Decisions(
-        calibration=Calibration(
-            shares=dict(pair["combination"]["weights"]),
-            melanoma={name: Affine(**value) for name, value in pair["temperatures"].items()},
-            malignant={name: Affine(**value) for name, value in pair["malignant"].items()},
-        ),
+        dermoscopic=_read_kind(pair),
+        closeup=_read_kind(pair.get("closeup", pair)),
         gate=DomainGate(temperature=gate["temperatures"][NAMES[0]], **limits),  # one for both
-        thresholds=Thresholds(**thresholds),
+    )
+
+
+def _read_kind(values: Mapping[str, Any]) -> KindDecisions:
+    return KindDecisions(
+        calibration=Calibration(
+            shares=dict(values["combination"]["weights"]),
+            melanoma={name: Affine(**value) for name, value in values["temperatures"].items()},
+            malignant={name: Affine(**value) for name, value in values["malignant"].items()},
+        ),
+        thresholds=Thresholds(**values["thresholds"]),
+        max_gap_probability=values["disagreement"]["max_gap_probability"],
+    )
+
+
+def decide_kind(scored: Scored, goals: ThresholdGoals) -> KindDecisions:
+    """Scales and thresholds from the validation photos of one kind."""
+    calibration = calibrate_pair(scored)
+    scores = calibration.probabilities(scored.outputs)
+    malignant = calibration.malignant_probabilities(scored.outputs)
+    return KindDecisions(
+        calibration=calibration,
+        thresholds=choose_thresholds(scores["pair"], malignant, scored.labels, scored.sources, goals),
+        max_gap_probability=choose_gap(scores["cnn"], scores["vit"]),
     )
 
 
@@ -149,31 +203,30 @@ def choose_gate(
     )
 
 
-def choose_levels(scored: Scored, calibration: Calibration) -> Thresholds:
-    """Where the levels start, from validation photos."""
-    melanoma = calibration.probabilities(scored.outputs)["pair"]
-    malignant = calibration.malignant_probabilities(scored.outputs)
-    return choose_thresholds(melanoma, malignant, scored.labels, scored.sources, ThresholdGoals())
-
-
 def describe_pair(scored: Scored, decisions: Decisions) -> dict[str, Any]:
     """pair.json's decisions and reference distributions, from the validation photos."""
-    calibration = decisions.calibration
-    scores = calibration.probabilities(scored.outputs)
     domains = decisions.gate.probabilities([part.domain for part in scored.outputs.values()])
+    return {
+        **_describe_kind(decisions.dermoscopic),
+        "closeup": _describe_kind(decisions.closeup),
+        "prevalence_calibrated": 0.5,
+        "domain": _describe_gate(decisions.gate),
+        "reference": {
+            **{name: histogram(values) for name, values in decisions.probabilities(scored.outputs).items()},
+            "domain": {name: histogram(domains[:, index]) for index, name in enumerate(DOMAINS)},
+        },
+        "prevalences": [0.03, 0.05, 0.08],
+    }
+
+
+def _describe_kind(decisions: KindDecisions) -> dict[str, Any]:
+    calibration = decisions.calibration
     return {
         "combination": {"method": "mean_logit", "weights": calibration.shares},
         "temperatures": {name: _affine(value) for name, value in calibration.melanoma.items()},
         "malignant": {name: _affine(value) for name, value in calibration.malignant.items()},
-        "prevalence_calibrated": 0.5,
         "thresholds": rounded(decisions.thresholds),
-        "disagreement": {"max_gap_probability": round(choose_gap(scores["cnn"], scores["vit"]), 4)},
-        "domain": _describe_gate(decisions.gate),
-        "reference": {
-            **{name: histogram(values) for name, values in scores.items()},
-            "domain": {name: histogram(domains[:, index]) for index, name in enumerate(DOMAINS)},
-        },
-        "prevalences": [0.03, 0.05, 0.08],
+        "disagreement": {"max_gap_probability": round(decisions.max_gap_probability, 4)},
     }
 
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from models.augment import AugmentConfig
 from models.networks import LearningRates
 from models.sampling import SamplingConfig
 from models.training import TrainConfig
+from models.views import ViewConfig
 
 
 class RunError(RuntimeError):
@@ -29,12 +29,12 @@ def read_config(run: Path) -> TrainConfig:
             f"{path} cannot be read: begin a run without --resume, or name its folder with --out"
         ) from error
     try:
-        sampling = {
-            **raw["sampling"],
-            **{name: AugmentConfig(**raw["sampling"][name]) for name in ("augment", "late_augment")},
+        parts = {
+            "rates": LearningRates(**raw["rates"]),
+            "sampling": SamplingConfig(**raw["sampling"]),
+            "drawing": ViewConfig(**raw["drawing"]),
         }
-        rates = LearningRates(**raw["rates"])
-        return TrainConfig(**{**raw, "rates": rates, "sampling": SamplingConfig(**sampling)})
+        return TrainConfig(**{**raw, **parts})
     except (KeyError, TypeError) as error:
         raise RunError(
             f"{path} is not what this training writes: it cannot go on, begin a new run"
@@ -86,15 +86,14 @@ def read_version(released: Path, option: str) -> str:
         ) from error
 
 
-def find_teacher(version: str, folder: Path) -> Path:
-    """The folder, if the pair in it is the one that a run was begun with.
+def name_start(source: Path) -> str:
+    """What a run's config calls the weights that it starts from.
 
     Raises:
-        RunError: it is another.
+        RunError: there are none.
     """
-    if read_version(folder, "--teacher") != version:
-        raise RunError(
-            f"this run learns from the CNN of pair {version}, which is not in {folder}: name the folder that "
-            "holds it with --teacher"
-        )
-    return folder
+    if source.is_dir():
+        return read_version(source, "--from")
+    if not source.is_file():
+        raise RunError(f"{source} is not there: name a checkpoint or a pair's folder with --from")
+    return source.name

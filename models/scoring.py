@@ -1,5 +1,6 @@
 """Raw outputs of exported graphs on photos: what calibration and every figure are computed from."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,10 +11,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.preprocess import prepare
+from inference.preprocess import PreprocessSpec, prepare
 from models.artefacts import Photo
 from models.export import INPUT_NAME, open_session
-from models.networks import NAMES, SPECS, NetworkName
+from models.networks import NAMES, NetworkName
 from models.photos import LabelledPhoto, load_rgb
 
 View = Callable[[Photo, int], Photo]  # of a photo and its index, so that a random view can be repeated
@@ -55,6 +56,11 @@ class Scored:
         return np.array([photo.source.value for photo in self.photos])
 
     @property
+    def kinds(self) -> NDArray[np.str_]:
+        """(N,) values of `Kind`."""
+        return np.array([photo.kind.value for photo in self.photos])
+
+    @property
     def groups(self) -> NDArray[np.str_]:
         """(N,) photos of one lesion share a name."""
         return np.array([photo.group for photo in self.photos])
@@ -72,6 +78,7 @@ class PairScorer:
 
     def __init__(self, directory: Path, *, workers: int = 2) -> None:
         self.sessions = {name: open_session(directory / f"{name}.onnx") for name in NAMES}
+        self.specs = {name: read_spec(directory / f"{name}.json") for name in NAMES}
         self.workers = workers
 
     def score(self, photos: list[LabelledPhoto], view: View | None = None) -> Scored:
@@ -86,9 +93,14 @@ class PairScorer:
         pixels = load_rgb(photo.path)
         seen = pixels if view is None else view(pixels, index)
         return {
-            name: session.run(None, {INPUT_NAME: prepare(seen, SPECS[name])[None]})
+            name: session.run(None, {INPUT_NAME: prepare(seen, self.specs[name])[None]})
             for name, session in self.sessions.items()
         }
+
+
+def read_spec(card: Path) -> PreprocessSpec:
+    """How a released network's photos are prepared, from its card."""
+    return PreprocessSpec.from_dict(json.loads(card.read_text(encoding="utf-8"))["preprocess"])
 
 
 def _stack(rows: list[list[Any]]) -> RawOutputs:

@@ -1,7 +1,7 @@
-"""Between where a run started and where it ended: weights of both, averaged.
+"""The average of two runs' weights.
 
-A fine-tuned network and the one it came from often lie in one basin, and a point between them does better on
-photos from elsewhere than either (WiSE-FT, Wortsman 2022, arXiv:2109.01903). Nothing is trained.
+Two runs from one start often lie in one basin, and a point between them does better on photos from elsewhere
+than either (WiSE-FT, Wortsman 2022, arXiv:2109.01903). Nothing is trained.
 """
 
 import json
@@ -10,53 +10,46 @@ from pathlib import Path
 
 import torch
 
-from models.classifier import Classifier
-from models.networks import NetworkName, build_network, load_trained
-from models.photos import read_photos, split_photos
-from models.training import measuring_photos
-from models.warm_start import load_released
+from models.networks import NetworkName, load_checkpoint
+from models.runs import RunError, read_config
 
 
-def mix_run(name: NetworkName, run: Path, released: Path, *, data: Path, share: float) -> Path:
-    """Write a run whose weights are `share` of the run's and the rest those of the released pair.
+def mix_runs(name: NetworkName, run: Path, other: Path, *, share: float) -> Path:
+    """Write a run whose weights are `share` of `run`'s and the rest those of `other`.
 
     Args:
-        name: the network.
-        run: trained from the released pair (`--from`).
-        released: folder of that pair.
-        data: the labelled photos, by which the released network's norms are taken apart.
-        share: 0 is the released network, 1 the run as it is.
+        name: the network that both trained.
+        run: folder of the first.
+        other: folder of the second.
+        share: 0 is `other`, 1 is `run`.
 
     Returns:
-        The new run's folder, beside the old one.
+        The new run's folder, beside `run`.
 
     Raises:
-        ValueError: the share is not between 0 and 1.
-        FileNotFoundError: the run has no checkpoint.
+        RunError: one of them trained another network, at another size, or the new folder exists.
+        FileNotFoundError: one has no checkpoint.
     """
-    if not 0 <= share <= 1:
-        raise ValueError(f"a share of {share} is not between 0 and 1")
-    network, _ = load_trained(name, run)
-    start = load_start(name, released, data)
-    with torch.no_grad():
-        for key, value in start.state_dict().items():
-            own = network.state_dict()[key]
-            # norms' statistics too: measured anew on training views they served photos worse
-            if own.dtype.is_floating_point and not key.startswith("domain."):
-                own.lerp_(value, 1 - share)
-    out = run.with_name(f"{run.name}-{share:g}")
-    out.mkdir(parents=True, exist_ok=True)
-    shutil.copy(run / "config.json", out / "config.json")
-    config = json.loads((out / "config.json").read_text())
-    (out / "config.json").write_text(json.dumps({**config, "share_of_run": share}, indent=2))
-    progress = torch.load(run / "last.pt", weights_only=True)["progress"]
-    torch.save({"average": network.state_dict(), "progress": progress}, out / "last.pt")
+    configs = [read_config(folder) for folder in (run, other)]
+    if any((config.network, config.size_px) != (name, configs[0].size_px) for config in configs):
+        raise RunError(f"{run} and {other} are not two runs of the {name} at one size")
+    out = run.with_name(f"{run.name}-soup")
+    if out.exists():
+        raise RunError(f"{out} exists already: move it away first")
+    state = load_checkpoint(run)
+    state["average"] = blend(state["average"], load_checkpoint(other)["average"], share)
+    out.mkdir(parents=True)
+    torch.save(state, out / "last.pt")
+    shutil.copyfile(run / "config.json", out / "config.json")
+    (out / "soup.json").write_text(json.dumps({"run": run.name, "other": other.name, "share": share}))
     return out
 
 
-def load_start(name: NetworkName, released: Path, data: Path) -> Classifier:
-    """The released network as a run that starts from it has it."""
-    start, spec = build_network(name)
-    train, _, _ = split_photos(read_photos(data), folds=10, seed=20)
-    load_released(start, released / f"{name}.onnx", photos=measuring_photos(train, spec))
-    return start
+def blend(
+    first: dict[str, torch.Tensor], second: dict[str, torch.Tensor], share: float
+) -> dict[str, torch.Tensor]:
+    """`share` of the first weights and the rest of the second; whole numbers are the first's."""
+    return {
+        key: torch.lerp(second[key], value, share) if value.dtype.is_floating_point else value
+        for key, value in first.items()
+    }
