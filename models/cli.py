@@ -1,6 +1,7 @@
 """`nevus models`: training, export, calibration, figures; what a command needs is imported when it runs."""
 
 import argparse
+import json
 import math
 import os
 import sys
@@ -83,6 +84,9 @@ def _crops(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
+    if options.network == "finder":
+        _train_finder(options)
+        return
     from models.crop_folder import CropFolder
     from models.photos import split_photos
     from models.training import Trainer
@@ -96,6 +100,17 @@ def _train(options: argparse.Namespace) -> None:
     if options.start is not None and not options.resume:
         trainer.start_from(options.start)
     trainer.run(resume=options.resume, stop=_deadline(options.minutes))
+
+
+def _train_finder(options: argparse.Namespace) -> None:
+    from models.finder_training import FinderConfig, train_finder
+    from models.photos import read_photos, split_photos
+    from models.runs import check_free
+
+    out = options.out or Path("runs/finder")
+    check_free(out, "finder.pt")
+    train, _, _ = split_photos(read_photos(options.data), folds=10, seed=20)
+    train_finder(train, options.data, out, FinderConfig())
 
 
 def _deadline(minutes: float | None) -> Callable[[], bool]:
@@ -133,10 +148,27 @@ def _soup(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
+    if options.only == "finder":
+        _export_finder(options)
+        return
     from models.exporting import ExportConfig, export_runs
 
     runs = {name: run for name, run in _runs(options).items() if options.only in (None, name)}
     export_runs(options.data, runs, options.out, version=options.version, config=ExportConfig())
+
+
+def _export_finder(options: argparse.Namespace) -> None:
+    from PIL import Image
+
+    from models.finder_release import export_finder
+    from models.finder_training import load_trained_finder
+    from models.photos import read_photos, split_photos
+
+    _, validation, _ = split_photos(read_photos(options.data), folds=10, seed=20)
+    photos = [Image.open(photo.path).convert("RGB") for photo in validation[::40]]
+    run = json.loads((options.finder / "config.json").read_text(encoding="utf-8"))
+    options.out.mkdir(parents=True, exist_ok=True)
+    export_finder(load_trained_finder(options.finder), options.out, photos, run={"config": run})
 
 
 def _calibrate(options: argparse.Namespace) -> None:
@@ -214,8 +246,12 @@ def _parser() -> argparse.ArgumentParser:
     crops.add_argument(
         "--out", type=Path, required=True, help="the folder to write; `train` reads it as --data"
     )
-    train = commands.add_parser("train", help="train one classifier on a stated number of views of crops")
-    train.add_argument("network", choices=["cnn", "vit"])
+    train = commands.add_parser(
+        "train", help="train the lesion finder, or one classifier on views of its crops"
+    )
+    train.add_argument(
+        "network", choices=["finder", "cnn", "vit"], help="the finder needs the photos, the others crops"
+    )
     train.add_argument("--out", type=Path, help="folder of the run (default: runs/NETWORK)")
     train.add_argument("--views", type=_count, help=f"of the whole schedule ({_VIEWS})")
     train.add_argument("--size", type=_count, help="side of the views in pixels (cnn 128, vit 112)")
@@ -250,7 +286,10 @@ def _parser() -> argparse.ArgumentParser:
             "--out", type=Path, default=_RELEASED, help="folder of the pair (models/released)"
         )
         command.add_argument("--version", required=True, help="of the pair, written into it")
-    export.add_argument("--only", choices=["cnn", "vit"], help="one of the two")
+    export.add_argument("--only", choices=["finder", "cnn", "vit"], help="one graph alone")
+    export.add_argument(
+        "--finder", type=Path, default=Path("runs/finder"), help="of the finder (runs/finder)"
+    )
     twins = commands.add_parser(
         "twins", help="find shots that stand in two parts, and leave them out from then on"
     )

@@ -41,13 +41,13 @@ def read_config(run: Path) -> TrainConfig:
         ) from error
 
 
-def check_free(run: Path) -> None:
+def check_free(run: Path, file: str = "last.pt") -> None:
     """Let a new run overwrite none that stands there.
 
     Raises:
         RunError: there is one.
     """
-    if (run / "last.pt").exists():
+    if (run / file).exists():
         raise RunError(
             f"{run} holds a run already: go on with it by --resume, or name another folder with --out"
         )
