@@ -61,6 +61,7 @@ _ORDER = (
     Reason.SEVERAL_LESIONS,
     Reason.CLINICAL_PHOTO,
     Reason.DOMAIN_UNCERTAIN,
+    Reason.OUTLINE_UNCERTAIN,
     Reason.SCORE_LOW,
 )
 

@@ -84,7 +84,10 @@ def make_lesion_findings(
 def make_empty_findings(
     quality: Quality, middle: RawPair, policy: Policy, *, gate: bool = True
 ) -> PhotoFindings:
-    """All numbers about a photo in which no lesion was found.
+    """All numbers about a photo in which the finder marked no lesion.
+
+    A dermatoscope is held on a lesion. So a dermoscopic photo is read as one that its lesion fills, and only
+    another one is refused.
 
     Args:
         quality: with its faults.
@@ -93,11 +96,14 @@ def make_empty_findings(
         gate: when False, the scores are kept beside the refusal.
     """
     scores = _score(middle, policy)
+    sure = scores["domain_probabilities"][Domain.DERMOSCOPIC] >= policy.domain.dermoscopic_min
+    is_filled = sure and scores["domain"] is Domain.DERMOSCOPIC
+    refusals = _refuse(quality, has_lesion=is_filled)
     return PhotoFindings(
         quality=quality,
-        gate=_refuse(quality, has_lesion=False),
+        gate=refusals,
         lesion_count=0,
-        **(_silence(scores) if gate else scores),
+        **(_silence(scores) if gate and refusals else scores),
     )
 
 

@@ -61,8 +61,11 @@ def judge_photo(photo: PhotoFindings, policy: Policy) -> Verdict:
 
     Of several lesions the highest level counts, and it is never `low` before the sender picked one.
     """
-    if photo.gate or not photo.lesions:
+    if photo.gate or photo.lesion_count is None:
         return judge_scores(photo, policy)
+    if not photo.lesions:
+        level, reasons = judge_scores(photo, policy)
+        return forbid_low(level), reasons | {Reason.OUTLINE_UNCERTAIN}
     if photo.is_picked:
         level, reasons = judge_scores(photo, policy)
     else:

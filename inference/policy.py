@@ -94,6 +94,7 @@ class Rules:
     malignant_high: float
     max_gap_probability: float
     dermoscopic_min: float
+    closeup: Mapping[str, float] | None = None  # thresholds and largest gap of close-ups, if they differ
     fusion: FusionPolicy | None = None
 
     @classmethod
@@ -157,23 +158,40 @@ class Policy:
     @property
     def rules(self) -> Rules:
         """What a case records of it."""
+        near = self.closeup
         return Rules(
             **asdict(self.thresholds),
             max_gap_probability=self.max_gap_probability,
             dermoscopic_min=self.domain.dermoscopic_min,
             fusion=self.fusion,
+            closeup=None
+            if near is None
+            else {**asdict(near.thresholds), "max_gap_probability": near.max_gap_probability},
         )
 
     def with_rules(self, rules: Rules) -> Self:
-        """The same policy with a case's rules."""
+        """The same policy with a case's rules. Its scales no longer matter: the case holds the scores."""
         thresholds = {each.name: getattr(rules, each.name) for each in fields(Thresholds)}
-        return replace(
+        changed = replace(
             self,
             thresholds=Thresholds(**thresholds),
             max_gap_probability=rules.max_gap_probability,
             domain=replace(self.domain, dermoscopic_min=rules.dermoscopic_min),
             fusion=rules.fusion,
+            closeup=None,
         )
+        if rules.closeup is None:
+            return changed
+        near = {each.name: float(rules.closeup[each.name]) for each in fields(Thresholds)}
+        closeup = CloseupPolicy(
+            weights=self.weights,
+            melanoma=self.melanoma,
+            malignant=self.malignant,
+            pair=self.pair,
+            thresholds=Thresholds(**near),
+            max_gap_probability=float(rules.closeup["max_gap_probability"]),
+        )
+        return replace(changed, closeup=closeup)
 
     @classmethod
     def _parse(cls, pair: Mapping[str, Any]) -> Self:

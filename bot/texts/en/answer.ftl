@@ -65,6 +65,7 @@ reason-several-lesions = Several lesions found: never rated low before you pick 
 reason-many-lesions = More lesions found than are read, so never rated low: photograph them singly.
 reason-both-photos = Close-up and dermoscopic photo read together: level raised.
 reason-clinical-photo = Plain close-up, not dermoscopy: lower confidence, so never rated low.
+reason-outline-uncertain = The edge of the lesion was not found; the middle of the photo was read.
 reason-domain-uncertain = Unsure what kind of photo this is: lower confidence.
 reason-no-lesion = I find no skin lesion on it.
 reason-few-pixels = There are too few pixels on the lesion.

@@ -65,6 +65,7 @@ reason-several-lesions = Plusieurs lésions trouvées : jamais classé faible av
 reason-many-lesions = Plus de lésions trouvées que lues, donc jamais classé faible : photographiez-les une par une.
 reason-both-photos = Gros plan et dermoscopie lus ensemble : niveau relevé.
 reason-clinical-photo = Gros plan sans dermoscope : moins de certitude, donc jamais classé faible.
+reason-outline-uncertain = Le contour de la lésion n’a pas été trouvé ; le centre de la photographie a été lu.
 reason-domain-uncertain = Type de photographie incertain : moins de certitude.
 reason-no-lesion = Je n'y trouve pas de lésion cutanée.
 reason-few-pixels = Il y a trop peu de pixels sur la lésion.

@@ -12,13 +12,15 @@ from inference.findings import (
     make_findings,
     make_lesion_findings,
 )
+from inference.judging import judge_photo
 from inference.lesions import FoundLesion
 from inference.opinions import RawScores
 from inference.policy import Policy
-from inference.readings import Domain, Quality, QualityFault, Reason
+from inference.readings import Domain, Quality, QualityFault, Reason, RiskLevel
 from tests.support.tiny_release import tiny_pair
 
-POLICY = Policy.from_dict(tiny_pair())
+POLICY_JSON = tiny_pair()
+POLICY = Policy.from_dict(POLICY_JSON)
 DERMOSCOPIC, CLINICAL, OTHER = (5.0, 0.0, 0.0), (0.0, 5.0, 0.0), (0.0, 0.0, 5.0)
 
 
@@ -123,10 +125,37 @@ def test_a_found_lesion_of_an_odd_look_is_not_refused():
 
 @pytest.mark.parametrize("gate", [True, False])
 def test_no_lesion_means_that_none_was_found(gate):
-    raw = {name: scored(2.0).raw[name] for name in ("cnn", "vit")}
+    raw = {name: scored(2.0, domain=CLINICAL).raw[name] for name in ("cnn", "vit")}
     findings = make_empty_findings(QUALITY, raw, FINDER_POLICY, gate=gate)
     assert (findings.gate, findings.lesion_count, findings.lesions) == ((Reason.NO_LESION,), 0, ())
     assert (findings.probability is None) is gate
+
+
+def test_a_lesion_that_fills_a_dermoscopic_photo_is_read_and_never_low():
+    """A dermatoscope is held on a lesion, so its middle is read although no edge was found."""
+    raw = {name: scored(-9.0).raw[name] for name in ("cnn", "vit")}
+    findings = make_empty_findings(QUALITY, raw, FINDER_POLICY)
+    assert (findings.gate, findings.lesion_count) == ((), 0)
+    level, reasons = judge_photo(findings, FINDER_POLICY)
+    assert level is RiskLevel.MODERATE
+    assert Reason.OUTLINE_UNCERTAIN in reasons
+
+
+def test_a_close_up_is_judged_by_the_scales_and_thresholds_of_close_ups():
+    """The same scores, by another bias and another start of `high`."""
+    own = {key: POLICY_JSON[key] for key in ("combination", "temperatures", "malignant", "disagreement")} | {
+        "thresholds": {**POLICY_JSON["thresholds"], "high": 0.99}
+    }
+    own["temperatures"] = {name: {"scale": 0.9, "bias": 0.5} for name in ("cnn", "vit", "pair")}
+    policy = Policy.from_dict({**POLICY_JSON, "closeup": own})
+    raw = {name: scored(2.0, domain=CLINICAL).raw[name] for name in ("cnn", "vit")}
+    plain, near = make_findings(QUALITY, raw, POLICY), make_findings(QUALITY, raw, policy)
+    assert near.probability > plain.probability
+    assert judge_photo(plain, POLICY)[0] is RiskLevel.HIGH
+    assert max(opinion.probability for opinion in near.opinions) < 0.99
+    assert judge_photo(near, policy)[0] is RiskLevel.MODERATE
+    recorded = POLICY.with_rules(policy.rules)
+    assert judge_photo(near, recorded)[0] is RiskLevel.MODERATE
 
 
 def test_a_picked_lesion_speaks_for_the_photo():
