@@ -144,7 +144,7 @@ def test_a_lesion_that_fills_a_dermoscopic_photo_is_read_and_never_low():
 def test_a_close_up_is_judged_by_the_scales_and_thresholds_of_close_ups():
     """The same scores, by another bias and another start of `high`."""
     own = {key: POLICY_JSON[key] for key in ("combination", "temperatures", "malignant", "disagreement")} | {
-        "thresholds": {**POLICY_JSON["thresholds"], "high": 0.99}
+        "thresholds": {**POLICY_JSON["thresholds"], "high": 0.99, "malignant_high": 1.0}
     }
     own["temperatures"] = {name: {"scale": 0.9, "bias": 0.5} for name in ("cnn", "vit", "pair")}
     policy = Policy.from_dict({**POLICY_JSON, "closeup": own})
