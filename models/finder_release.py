@@ -25,10 +25,10 @@ from models.release import SCHEMA, hash_file, write_json
 
 SPEC: Final = LetterboxSpec(size_px=SIZE_PX, stride=STRIDE, fill_value=FILL_VALUE)
 POLICY: Final = FinderPolicy(
-    lesion_min=0.5,
-    peak_min=0.6,
+    lesion_min=0.4,
+    peak_min=0.5,
     min_area_cells=2,
-    relative_area_min=0.1,
+    relative_area_min=0.3,
     fill=0.7,
     min_lesion_px=24,
     max_read=5,
