@@ -1,7 +1,7 @@
 """`nevus models calibrate`: pair.json and the cards' figures, from the exported graphs on held-out photos."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,8 @@ from inference.release import load_release
 from models import figures
 from models.calibration import CLOSEUP_GOALS, ThresholdGoals
 from models.exporting import DOMAINS_FILE
+from models.finder_release import POLICY
+from models.fusion import fit_fusion
 from models.networks import NAMES, NetworkName
 from models.pair import (
     Decisions,
@@ -30,16 +32,16 @@ from models.scoring import PairScorer, RawOutputs, Scored
 
 _CLOSEUPS = (Source.MILK_CLOSEUP.value, Source.PAD.value)
 CHOSEN_ON = (
-    "fold 0 of 10 (grouped by lesion and near-duplicate) of the sources ham and isic: scales, shares, "
-    "thresholds of the levels and of the domain; scenes built from training and validation photos, their "
-    "logits out of fold: temperature of the domain, and its thresholds for other and clinical as far as the "
-    "lesions allow"
+    "fold 0 of 10 (grouped by lesion and near-duplicate) of ham and isic, fold 0 of 6 of milk and acral: "
+    "scales, shares and thresholds by kind of photo, what counts as a found lesion, and how two photos of one "
+    "lesion are read together; crops of training and validation photos, their logits out of fold: the kind "
+    "of photo"
 )
 REPORTED_ON = (
-    "old_archive (ISIC 2017/2018 task 1 and ISIC 2018 task 3 validation): never trained on, no scale and no "
-    "threshold chosen on it (what pasted marks did on 300 photos, 100 of them its own, was the reason to "
-    "erase them from the heads); shots that training has, too (models/twins.csv), are in no figure; the "
-    "figures of ham and isic are of the photos that chose the thresholds, so they flatter"
+    "old_archive (ISIC 2017/2018 task 1 and ISIC 2018 task 3 validation) and pad (smartphone photos): neither "
+    "trained on nor used for a scale or a threshold; shots that training has, too (models/twins.csv, and "
+    "those that the tables of milk and acral mark), are in no figure; the figures of the other sources are "
+    "of the photos that chose the thresholds, so they flatter"
 )
 
 
@@ -62,15 +64,22 @@ class _Parts:
     bare: list[LabelledPhoto]  # without a lesion, of training and validation
 
 
-def calibrate_release(
-    data: Path, runs: dict[NetworkName, Path], out: Path, *, version: str, config: CalibrateConfig
+def calibrate_release(  # noqa: PLR0913 - each names a folder or a choice of the release
+    data: Path,
+    runs: dict[NetworkName, Path],
+    out: Path,
+    *,
+    photos: Path,
+    version: str,
+    config: CalibrateConfig,
 ) -> None:
     """Write pair.json beside the graphs in `out`, and figures on both cards.
 
     Args:
-        data: the labelled photos.
+        data: folder of crops.
         runs: both; `export` left the scenes' domain logits there.
         out: where the graphs and cards are.
+        photos: folder of the photos themselves, for the drift monitor's reference.
         version: of the pair.
         config: as it says.
 
@@ -94,10 +103,12 @@ def calibrate_release(
     scenes_counted = figures.count_scenes(logits, domains, read_decisions(described))
     metrics = _measure(parts, scorer, scored=scored, described=described, config=config)
     metrics["domain"] = {"scenes": scenes_counted, **metrics["domain"]}
+    fusion, metrics["fusion"] = fit_fusion(scored, read_decisions(described))
     for name in NAMES:
         add_metrics(name, out, {source: values[name] for source, values in metrics["sources"].items()})
-    write_pair(out, {**described, "metrics": metrics, **_provenance(parts)})
-    add_reference(out, parts.lesions)
+    found = {"finder": asdict(POLICY), "fusion": fusion}
+    write_pair(out, {**described, **found, "metrics": metrics, **_provenance(parts)})
+    add_reference(out, _find_whole(photos, parts.lesions))
 
 
 def renew_metrics(data: Path, out: Path, *, config: CalibrateConfig) -> int:
@@ -127,6 +138,11 @@ def renew_metrics(data: Path, out: Path, *, config: CalibrateConfig) -> int:
 def renew_reference(data: Path, out: Path, *, config: CalibrateConfig) -> int:
     """Only the drift monitor's reference in the pair.json of `out`; on how many photos it rests."""
     return add_reference(out, _read_parts(data, config).lesions)
+
+
+def _find_whole(folder: Path, crops: list[LabelledPhoto]) -> list[LabelledPhoto]:
+    """The photos that crops were made of."""
+    return [replace(crop, path=folder / crop.name) for crop in crops]
 
 
 def _read_parts(data: Path, config: CalibrateConfig) -> _Parts:

@@ -175,7 +175,14 @@ def _calibrate(options: argparse.Namespace) -> None:
     from models.calibrating import CalibrateConfig, calibrate_release
 
     runs = _runs(options)
-    calibrate_release(options.data, runs, options.out, version=options.version, config=CalibrateConfig())
+    calibrate_release(
+        options.data,
+        runs,
+        options.out,
+        photos=options.photos,
+        version=options.version,
+        config=CalibrateConfig(),
+    )
 
 
 def _reference(options: argparse.Namespace) -> None:
@@ -271,6 +278,9 @@ def _parser() -> argparse.ArgumentParser:
     soup.add_argument("--share", type=_share, default=0.5, help="of the run, 0 to 1 (0.5)")
     export = commands.add_parser("export", help="fit the domain probes and write graphs and cards")
     calibrate = commands.add_parser("calibrate", help="write pair.json: scales, thresholds, figures")
+    calibrate.add_argument(
+        "--photos", type=Path, required=True, help="folder of the photos that --data holds crops of"
+    )
     reference = commands.add_parser(
         "reference", help="renew only what `nevus drift` compares with (calibrate writes it too)"
     )

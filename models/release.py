@@ -8,11 +8,13 @@ from typing import Any
 
 import onnxruntime
 
+from inference.policy import FINDER
 from inference.preprocess import PreprocessSpec
 from models.export import INPUT_NAME, OPSET, ExportError, Parity, Storage
 from models.networks import NAMES, NetworkName
 
-SCHEMA = 1
+SCHEMA = 1  # of a card
+PAIR_SCHEMA = 2  # of pair.json, with a finder
 DOMAINS = ("dermoscopic", "clinical", "other")
 
 _ARCHITECTURE: dict[NetworkName, dict[str, str]] = {
@@ -37,10 +39,12 @@ _DATA = [
         "licence": "mixed ISIC sources, treated as non-commercial",
     },
     {"name": "HAM10000 (Tschandl 2018)", "licence": "CC BY-NC 4.0"},
+    {"name": "MILK10k (ISIC 2025), close-ups and dermoscopic photos", "licence": "CC BY-NC 4.0"},
+    {"name": "palms and soles of the ISIC collection", "licence": "CC BY, CC BY-NC or CC0 by photo"},
     {"name": "everyday photos and plain skin, without a lesion", "licence": "internal use, never shown"},
 ]
 _INTENDED = (
-    "Research prototype: triage of dermoscopic photos of single skin lesions, for a clinician who decides. "
+    "Research prototype: triage of photos of skin lesions with or without a dermatoscope; the clinician decides. "
     "Not a medical device."
 )
 _COMPUTE: dict[Storage, str] = {
@@ -49,10 +53,10 @@ _COMPUTE: dict[Storage, str] = {
 }
 _LIMITS = [
     (
-        "Learnt from dermoscopic photos of mostly fair skin: skin types V and VI, children, nails, palms, "
-        "soles, mucosa, scars, tattoos and treated lesions are not covered."
+        "Trained on photos of mostly fair skin: skin types V and VI, children, nails, mucosa, scars, tattoos "
+        "and treated lesions are not covered, palms and soles by few photos."
     ),
-    "Clinical close-ups were only simulated: a score on one is of low confidence.",
+    "Close-ups are from one university and one kind of camera: a score on another one is less sure.",
     (
         "The ISIC source's melanomas and benign photos come from different archives: balancing and "
         "augmentation reduce that shortcut and do not remove it."
@@ -145,9 +149,9 @@ def write_pair(directory: Path, values: dict[str, Any]) -> None:
     check_version(directory, values["version"], graphs_stay=True)
     path = directory / "pair.json"
     kept = json.loads(path.read_text()) if path.is_file() else {}
-    files = [f"{name}.{kind}" for kind in ("onnx", "json") for name in NAMES]
+    files = [f"{name}.{kind}" for kind in ("onnx", "json") for name in (*NAMES, FINDER)]
     hashes = {file: hash_file(directory / file) for file in files}
-    write_json(path, {"schema": SCHEMA, **kept, **values, "sha256": hashes})
+    write_json(path, {**kept, **values, "schema": PAIR_SCHEMA, "sha256": hashes})
 
 
 def hash_file(path: Path) -> str:
