@@ -44,8 +44,8 @@ _DATA = [
     {"name": "everyday photos and plain skin, without a lesion", "licence": "internal use, never shown"},
 ]
 _INTENDED = (
-    "Research prototype: triage of photos of skin lesions with or without a dermatoscope; the clinician decides. "
-    "Not a medical device."
+    "Research prototype: triage of photos of skin lesions, with or without a dermatoscope, for a clinician "
+    "who decides. Not a medical device."
 )
 _COMPUTE: dict[Storage, str] = {
     "static_int8": "int8 in most layers, else float32",
