@@ -51,7 +51,7 @@ class CalibrateConfig:
 
     folds: int = 10
     seed: int = 20
-    counterfactual_photos: int = 120  # of each class and source at most
+    counterfactual_photos: int = 60  # of each class and source at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
