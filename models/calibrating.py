@@ -34,14 +34,14 @@ _CLOSEUPS = (Source.MILK_CLOSEUP.value, Source.PAD.value)
 CHOSEN_ON = (
     "fold 0 of 10 (grouped by lesion and near-duplicate) of ham and isic, fold 0 of 6 of milk and acral: "
     "scales, shares and thresholds by kind of photo, what counts as a found lesion, and how two photos of "
-    "one lesion are read together; crops of training and validation photos, their logits out of fold: the kind "
-    "of photo"
+    "one lesion are read together; crops of training and validation photos, their logits out of fold: the "
+    "kind of photo"
 )
 REPORTED_ON = (
     "old_archive (ISIC 2017/2018 task 1 and ISIC 2018 task 3 validation) and pad (smartphone photos): "
-    "neither trained on nor used for a scale or a threshold; shots that training has, too (models/twins.csv, and "
-    "those that the tables of milk and acral mark), are in no figure; the figures of the other sources are "
-    "of the photos that chose the thresholds, so they flatter"
+    "neither trained on nor used for a scale or a threshold; shots that training has, too "
+    "(models/twins.csv, and those that the tables of milk and acral mark), are in no figure; the figures of "
+    "the other sources are of the photos that chose the thresholds, so they flatter"
 )
 
 
