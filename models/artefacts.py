@@ -1,7 +1,7 @@
-"""Marks that photos carry and that must say nothing: corners, rulers, ink, hairs, gel bubbles, vignettes.
+"""Marks that photos carry and that must not change a score: rulers, ink, hairs, gel bubbles.
 
-Each function takes a photo, (S, S, 3) RGB uint8, and gives a new one. Training draws them at random on every
-class alike; the counterfactuals draw them on benign photos and watch the score.
+Each function takes a square photo, (S, S, 3) RGB uint8, and returns a new one. `models.erasure` removes from
+the heads what they move; `models.counterfactuals` measures how far they still move a score.
 """
 
 from typing import Any
@@ -12,39 +12,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 Photo = NDArray[np.uint8]
-
-
-def draw_corners(photo: Photo, rng: Generator) -> Photo:
-    """A dark round mask, as a dermatoscope leaves it: any radius that shows a corner, softness and centre."""
-    radius = rng.uniform(0.72, 1.3)
-    centre = rng.normal(0, 0.08, 2)
-    softness = rng.choice([0.02, 0.06, 0.2])
-    dark = rng.uniform(0, 30) * np.ones(3) + rng.uniform(0, 12, 3)
-    shown = np.clip(
-        (radius - _distance(photo.shape[0], centre, rng.uniform(0.9, 1.1))) / softness + 0.5, 0, 1
-    )
-    return _blend(photo, dark, shown)
-
-
-def draw_one_corner(photo: Photo, rng: Generator) -> Photo:
-    """One to three corners cut off dark, as a shifted mask leaves them."""
-    size = photo.shape[0]
-    image = Image.fromarray(photo)
-    draw = ImageDraw.Draw(image)
-    tone = tuple(int(value) for value in rng.integers(0, 35, 3))
-    for corner in rng.permutation(4)[: rng.integers(1, 4)]:
-        x, y = (corner % 2) * size, (corner // 2) * size
-        reach = rng.uniform(0.12, 0.36) * size
-        along_x, along_y = (reach if x == 0 else -reach), (reach if y == 0 else -reach)
-        draw.polygon([(x, y), (x + along_x, y), (x, y + along_y)], fill=tone)
-    return np.array(image)
-
-
-def draw_vignette(photo: Photo, rng: Generator) -> Photo:
-    """Light that falls off towards the edges, or rises."""
-    distance = _distance(photo.shape[0], rng.normal(0, 0.25, 2), 1.0)
-    gain = 1 + rng.uniform(-0.5, 0.15) * np.clip(distance, 0, 1.6)[..., None] ** 2 / 2
-    return _to_photo(photo * gain)
 
 
 def draw_ruler(photo: Photo, rng: Generator) -> Photo:
@@ -126,12 +93,6 @@ def draw_bubbles(photo: Photo, rng: Generator) -> Photo:
         )
     image.paste(layer, mask=layer)
     return np.array(image)
-
-
-def _distance(size: int, centre: NDArray[np.float64], aspect: float) -> NDArray[np.float64]:
-    axis = (np.arange(size) + 0.5) / size * 2 - 1
-    distance: NDArray[np.float64] = np.hypot((axis[None, :] - centre[0]) * aspect, axis[:, None] - centre[1])
-    return distance
 
 
 def _blend(photo: Photo, tone: NDArray[np.float64], shown: NDArray[np.float64]) -> Photo:

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from inference.evaluation.run import describe_move
 from models import artefacts
 from models.artefacts import Photo
-from models.augment import rescale
+from models.rescaling import rescale
 
 Change = Callable[[Photo, Generator], Photo]
 

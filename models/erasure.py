@@ -20,9 +20,9 @@ from torch import Tensor
 from inference.evaluation.metrics import area_under_roc
 from inference.preprocess import PreprocessSpec, prepare
 from models.artefacts import Photo, draw_bubbles, draw_hairs, draw_ink, draw_ruler
-from models.augment import rescale
 from models.classifier import Classifier
 from models.photos import LabelledPhoto, Source, load_rgb
+from models.rescaling import rescale
 
 Floats = NDArray[np.float64]
 Mark = Callable[[Photo, Generator], Photo]

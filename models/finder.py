@@ -5,7 +5,6 @@ EfficientNet-Lite0 (ImageNet weights) up to a sixteenth of the side, and a featu
 
 from typing import Final
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -62,9 +61,4 @@ def _separable(width: int) -> nn.Sequential:
     )
 
 
-def count_parameters(network: nn.Module) -> int:
-    """Weights of a network, buffers not counted."""
-    return sum(parameter.numel() for parameter in network.parameters())
-
-
-__all__ = ["FILL_VALUE", "SIZE_PX", "STRIDE", "Finder", "count_parameters", "torch"]
+__all__ = ["FILL_VALUE", "SIZE_PX", "STRIDE", "Finder"]

@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,8 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-CACHE_PX = 192
-DETAIL_PX = 300  # as published; for views that come closer than the smaller copy is sharp
 _OLD_ARCHIVE = {"isic2018_task1", "isic2018_val"}
 _COLLECTION_FOLDS: Final = 6
 TWINS: Final = Path(__file__).parent / "twins.csv"
@@ -151,32 +148,10 @@ def read_twins(file: Path = TWINS) -> frozenset[str]:
         return frozenset(row["file"] for row in csv.DictReader(table))
 
 
-def load_cache(photos: list[LabelledPhoto], path: Path, side_px: int = CACHE_PX) -> NDArray[np.uint8]:
-    """(N, side_px, side_px, 3) RGB photos, mapped from a file in `path` that is written when missing."""
-    key = hashlib.sha256("\n".join(f"{side_px} {photo.path}" for photo in photos).encode()).hexdigest()[:16]
-    file = path / f"photos-{key}.npy"
-    if not file.is_file():
-        _write_cache(photos, file, side_px)
-    cached: NDArray[np.uint8] = np.load(file, mmap_mode="r")
-    return cached
-
-
 def load_rgb(path: Path) -> NDArray[np.uint8]:
     """(H, W, 3) RGB."""
     with Image.open(path) as image:
         return np.array(image.convert("RGB"))
-
-
-def _write_cache(photos: list[LabelledPhoto], file: Path, side_px: int) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(f".{os.getpid()}.npy")  # two trainings may start at once
-    shape = (len(photos), side_px, side_px, 3)
-    array = np.lib.format.open_memmap(part, mode="w+", dtype=np.uint8, shape=shape)
-    for index, photo in enumerate(photos):
-        image = Image.fromarray(load_rgb(photo.path))
-        array[index] = np.asarray(image.resize((side_px, side_px), Image.Resampling.BILINEAR))
-    array.flush()
-    part.rename(file)
 
 
 def _read_table(

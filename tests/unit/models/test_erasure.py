@@ -9,12 +9,12 @@ from PIL import Image
 
 from inference.preprocess import PreprocessSpec, prepare
 from models.artefacts import draw_hairs, draw_ink
-from models.augment import rescale
 from models.classifier import Classifier
 from models.erasure import ErasureConfig, Mark, Shown, choose_erasure, erase, erase_changes
 from models.export import ExportError
 from models.exporting import erase_or_refuse
 from models.photos import LabelledPhoto, Source
+from models.rescaling import rescale
 
 CHANNELS = 60
 
