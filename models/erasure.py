@@ -59,16 +59,19 @@ def erase_changes(
     Args:
         network: trained.
         spec: its photos.
-        train: photos that it learnt from; of them all is measured.
+        train: photos that it learnt from; all is measured on them. A source without both classes is left out.
         config: as it says.
 
     Returns:
-        Into how many parts the scores' range was split.
+        Into how many parts the scores' range was split; 0 if nothing was erased.
     """
     shown = [
         _show(network, spec, train, source=source, config=config)
         for source in (Source.HAM, Source.ISIC, Source.MILK_CLOSEUP)
+        if all(_pick(train, source, label, 1) for label in ("benign", "melanoma"))
     ]
+    if not shown:
+        return 0
     heads = network.head.weight.detach().double().numpy()  # (2, C)
     parts, erased = choose_erasure(heads, shown, config)
     with torch.no_grad():

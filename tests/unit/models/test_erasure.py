@@ -131,3 +131,12 @@ def test_a_card_tells_what_was_erased_and_nothing_is_released_where_nothing_was(
     too_dear = ErasureConfig(zooms=(0.5,), marks=(), parts=(1,), auc_lost=-1.0)
     with pytest.raises(ExportError, match="nothing was erased"):
         erase_or_refuse(classifier, spec, photos, too_dear)
+
+
+def test_without_a_source_of_both_classes_nothing_is_erased(
+    classifier: Classifier, spec: PreprocessSpec, lesion: np.ndarray, tmp_path: Path
+) -> None:
+    photos = [photo for photo in draw_photos(lesion, tmp_path) if photo.label == "benign"]
+    before = classifier.head.weight.clone()
+    assert erase_changes(classifier, spec, photos, ErasureConfig()) == 0
+    assert torch.equal(classifier.head.weight, before)
