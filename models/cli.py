@@ -3,21 +3,16 @@
 import argparse
 import json
 import math
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
+
+from models.cli_options import VIEWS, build_parser, find_unknown_to_finder
 
 if TYPE_CHECKING:
     from models.training import TrainConfig
-
-Number = TypeVar("Number", int, float)
-
-_RELEASED = Path(__file__).parent / "released"
-_VIEWS = 160_000
-_DATA_HELP = "folder with labels.csv and the photos (default: NEVUS_DATA_DIR)"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,12 +21,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 when it did its work, 1 when photos, run or graph are not as they should be, 2 for bad usage.
     """
-    parser = _parser()
+    parser = build_parser()
     options = parser.parse_args(argv)
     if options.command == "repository":
         return _write_repository(options)
     if options.command == "soup":
         options.data, options.threads = Path(), 1
+    if given := find_unknown_to_finder(options):
+        parser.error(f"the finder is trained without {given}: it takes --data, --out and --threads")
     if options.data is None:
         parser.error("name the photos' folder with --data or NEVUS_DATA_DIR")
     import torch  # late: `--help` need not wait for it
@@ -89,8 +86,10 @@ def _train(options: argparse.Namespace) -> None:
         return
     from models.crop_folder import CropFolder
     from models.photos import split_photos
+    from models.runs import check_device
     from models.training import Trainer
 
+    check_device(options.device)
     out = options.out or Path("runs") / options.network
     config = _configure(options, out)
     folder = CropFolder.open(options.data)
@@ -121,7 +120,7 @@ def _deadline(minutes: float | None) -> Callable[[], bool]:
 
 def _configure(options: argparse.Namespace, out: Path) -> "TrainConfig":
     """A new run's config of the options, or that of the run in `out`, which they may not contradict."""
-    from models.runs import check_asked, check_free, name_start, read_config
+    from models.runs import RunError, check_asked, check_free, name_start, read_config
     from models.training import RECIPES, TrainConfig
 
     asked = {
@@ -137,7 +136,10 @@ def _configure(options: argparse.Namespace, out: Path) -> "TrainConfig":
         return config
     check_free(out)
     given = {name: value for name, value in asked.items() if value is not None}
-    return TrainConfig(**{"views": _VIEWS, **RECIPES[options.network], **given})
+    config = TrainConfig(**{"views": VIEWS, **RECIPES[options.network], **given})
+    if config.start_view >= config.views:
+        raise RunError(f"--at-view {config.start_view} is not below the schedule's {config.views} views")
+    return config
 
 
 def _soup(options: argparse.Namespace) -> None:
@@ -239,128 +241,6 @@ _COMMANDS = {
     "labels": _labels,
     "baselines": _baselines,
 }
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="nevus models", description="Train, export, calibrate and lay out the classifiers."
-    )
-    commands = parser.add_subparsers(dest="command", required=True)
-    crops = commands.add_parser("crops", help="find the lesion on every photo and write a folder of crops")
-    crops.add_argument(
-        "--finder", type=Path, default=_RELEASED, help="folder with finder.onnx (models/released)"
-    )
-    crops.add_argument(
-        "--out", type=Path, required=True, help="the folder to write; `train` reads it as --data"
-    )
-    train = commands.add_parser(
-        "train", help="train the lesion finder, or one classifier on views of its crops"
-    )
-    train.add_argument(
-        "network", choices=["finder", "cnn", "vit"], help="the finder needs the photos, the others crops"
-    )
-    train.add_argument("--out", type=Path, help="folder of the run (default: runs/NETWORK)")
-    train.add_argument("--views", type=_count, help=f"of the whole schedule ({_VIEWS})")
-    train.add_argument("--size", type=_count, help="side of the views in pixels (cnn 128, vit 112)")
-    train.add_argument("--device", default="cpu", help="cpu or cuda (cpu)")
-    train.add_argument("--minutes", type=_positive, help="stop after so long; --resume goes on from there")
-    train.add_argument(
-        "--from", dest="start", type=Path, help="start from a checkpoint, or from a released pair's folder"
-    )
-    train.add_argument("--at-view", type=_count, help="of the schedule, where the run begins (0)")
-    train.add_argument(
-        "--resume", action="store_true", help="go on from the folder's last checkpoint, as the run was begun"
-    )
-    soup = commands.add_parser("soup", help="average the weights of two runs")
-    soup.add_argument("network", choices=["cnn", "vit"])
-    soup.add_argument("--run", type=Path, help="folder of the run (default: runs/NETWORK)")
-    soup.add_argument("--from", dest="start", type=Path, required=True, help="folder of the other run")
-    soup.add_argument("--share", type=_share, default=0.5, help="of the run, 0 to 1 (0.5)")
-    export = commands.add_parser("export", help="fit the domain probes and write graphs and cards")
-    calibrate = commands.add_parser("calibrate", help="write pair.json: scales, thresholds, figures")
-    calibrate.add_argument(
-        "--photos", type=Path, required=True, help="folder of the photos that --data holds crops of"
-    )
-    reference = commands.add_parser(
-        "reference", help="renew only what `nevus drift` compares with (calibrate writes it too)"
-    )
-    metrics = commands.add_parser("metrics", help="renew only the figures in pair.json; needs no run")
-    for command in (reference, metrics):
-        command.add_argument(
-            "--out", type=Path, default=_RELEASED, help="folder of the pair (models/released)"
-        )
-    for command in (export, calibrate):
-        command.add_argument("--cnn", type=Path, default=Path("runs/cnn"), help="run of the CNN (runs/cnn)")
-        command.add_argument("--vit", type=Path, default=Path("runs/vit"), help="of the ViT (runs/vit)")
-        command.add_argument(
-            "--out", type=Path, default=_RELEASED, help="folder of the pair (models/released)"
-        )
-        command.add_argument("--version", required=True, help="of the pair, written into it")
-    export.add_argument("--only", choices=["finder", "cnn", "vit"], help="one graph alone")
-    export.add_argument(
-        "--finder", type=Path, default=Path("runs/finder"), help="of the finder (runs/finder)"
-    )
-    twins = commands.add_parser(
-        "twins", help="find shots that stand in two parts, and leave them out from then on"
-    )
-    twins.add_argument("--out", type=Path, help="the list to write (models/twins.csv)")
-    labels = commands.add_parser("labels", help="write the photos and their splits for `nevus evaluate`")
-    labels.add_argument("--out", type=Path, required=True, help="the table to write")
-    baselines = commands.add_parser("baselines", help="what plain means reach on the same folds")
-    baselines.add_argument(
-        "--network-minutes", type=float, default=3, help="of the three-block CNN; 0 leaves it out (3)"
-    )
-    _add_repository(commands)
-    data = os.environ.get("NEVUS_DATA_DIR")
-    for command in (crops, train, export, calibrate, reference, metrics, twins, labels, baselines):
-        command.add_argument("--data", type=Path, default=Path(data) if data else None, help=_DATA_HELP)
-        command.add_argument("--threads", type=_count, default=1, help="of torch (1)")
-    return parser
-
-
-def _read(kind: type[Number], text: str) -> Number:
-    try:
-        return kind(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text} is no number") from None
-
-
-def _share(text: str) -> float:
-    share = _read(float, text)
-    if not 0 <= share <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
-    return share
-
-
-def _positive(text: str) -> float:
-    number = _read(float, text)
-    if not number > 0:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return number
-
-
-def _count(text: str) -> int:
-    number = _read(int, text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is below 1")
-    return number
-
-
-def _add_repository(commands: Any) -> None:
-    repository = commands.add_parser(
-        "repository", help="lay the released pair out for MLServer and Triton (needs no torch)"
-    )
-    repository.add_argument("directory", type=Path, metavar="DIR", help="folder of the repository")
-    models = os.environ.get("NEVUS_MODELS_DIR")
-    repository.add_argument(
-        "--models",
-        type=Path,
-        default=Path(models) if models else None,
-        help="where the release lies (default: NEVUS_MODELS_DIR, else the installed pair)",
-    )
-    repository.add_argument(
-        "--instances", type=_count, default=2, help="photos that Triton reads side by side: one a core (2)"
-    )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from models.networks import LearningRates
 from models.sampling import SamplingConfig
 from models.training import TrainConfig
@@ -51,6 +53,20 @@ def check_free(run: Path, file: str = "last.pt") -> None:
         raise RunError(
             f"{run} holds a run already: go on with it by --resume, or name another folder with --out"
         )
+
+
+def check_device(name: str) -> None:
+    """Refuse a device that torch cannot use on this machine.
+
+    Raises:
+        RunError: it cannot.
+    """
+    try:
+        torch.empty(0, device=name)
+    except (AssertionError, RuntimeError) as error:
+        raise RunError(
+            f"torch cannot use the device {name} here: name cpu, or cuda where there is a GPU, with --device"
+        ) from error
 
 
 def check_asked(config: TrainConfig, asked: Mapping[str, Any]) -> None:
