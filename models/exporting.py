@@ -15,7 +15,7 @@ from models.balancing import balance_channels
 from models.classifier import Classifier, Mirrored
 from models.erasure import ErasureConfig, erase_changes
 from models.export import Check, ExportError, Network, Parity, Storage, export_classifier
-from models.networks import NetworkName, load_trained
+from models.networks import NetworkName, load_checkpoint, load_trained
 from models.photos import LabelledPhoto, read_photos, split_photos
 from models.probe import ProbeConfig, Scene, build_scenes, fit_probe, predict_out_of_fold, summarise
 from models.release import Exported, check_version, write_card
@@ -140,7 +140,7 @@ def fit_domain(
 
 def _describe_run(run: Path) -> dict[str, Any]:
     config = json.loads((run / "config.json").read_text())
-    progress = torch.load(run / "last.pt", weights_only=True)["progress"]
+    progress = load_checkpoint(run)["progress"]
     return {
         "config": config,
         "progress": progress,

@@ -85,7 +85,7 @@ def load_checkpoint(run: Path) -> dict[str, Any]:
             f"{path} is missing: train first, or name the run (--run of soup, --cnn and --vit of export, "
             "--out of train)"
         )
-    state: dict[str, Any] = torch.load(path, weights_only=True)
+    state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
     return state
 
 

@@ -6,7 +6,7 @@ The schedule follows the views, so that a run can end with one working day and g
 import json
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -25,8 +25,7 @@ from models.networks import LearningRates, NetworkName, build_network, load_chec
 from models.photos import LabelledPhoto, Source, load_rgb
 from models.sampling import Batch, Sampler, SamplingConfig
 from models.views import ViewConfig
-from models.vit_weights import bake_positions
-from models.warm_start import load_released
+from models.warm_start import fill_network, load_released, read_average
 
 _MEASURED: Final = 256  # photos by which norms are taken apart again
 _REPORT_STEPS: Final = 25
@@ -103,19 +102,17 @@ class Trainer:
 
         Raises:
             FileNotFoundError: there is no such file.
-            WarmStartError: a released graph lacks a weight.
+            WarmStartError: it holds no weights of this network.
         """
         if source.is_dir():
             network, spec = build_network(self.config.network)
             load_released(
                 network, source / f"{self.config.network}.onnx", photos=self._measuring_photos(spec)
             )
-            weights = resize_positions(network.state_dict(), self.network)
+            weights = network.state_dict()
         else:
-            weights = torch.load(source, weights_only=True, map_location="cpu")["average"]
-        own = self.network.state_dict()
-        kept = {name: value for name, value in own.items() if name.startswith("aperture.")}
-        self.network.load_state_dict({**weights, **kept})
+            weights = read_average(source)
+        fill_network(self.network, weights, source)
         self.optimizer = self._prepare_weights()
 
     def run(self, *, resume: bool, stop: Callable[[], bool] = lambda: False) -> None:
@@ -198,6 +195,7 @@ class Trainer:
         batch = self.sampler.draw(self.config.batch, number)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * rate_share(number, self.config)
+        torch.manual_seed(self.config.seed + number)  # of the dropout: a resumed run draws what it would have
         self.network.train()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bfloat16"):
             logits, _ = self.network.training_outputs(batch.pixels)
@@ -233,17 +231,6 @@ class Trainer:
                 value.lerp_(current[name], 1 - decay)
             else:
                 value.copy_(current[name])
-
-
-def resize_positions(weights: Mapping[str, Tensor], network: Classifier) -> dict[str, Tensor]:
-    """The weights, a transformer's grid of positions brought to the size of `network`'s."""
-    own = network.state_dict()
-    return {
-        name: bake_positions(value, math.isqrt(own[name].shape[1] - 1))
-        if name.endswith("position_embeddings") and value.shape != own[name].shape
-        else value
-        for name, value in weights.items()
-    }
 
 
 def batch_loss(logits: Tensor, batch: Batch, config: TrainConfig) -> Tensor:

@@ -1,9 +1,12 @@
-"""Goes on from released weights: reads a classifier back from its exported graph.
+"""Weights to start a run from: a checkpoint's, or those in a released graph.
 
 A run's checkpoint does not last, the released graph does. Its batch norms were folded into the convolutions;
 they are taken apart again on photos, so that the network computes the same and can be trained as before.
 """
 
+import math
+import pickle
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +21,61 @@ from models.classifier import Classifier
 from models.efficientnet_lite import EfficientNetLite
 from models.export import norm_pairs
 from models.quantise import dequantised_weights
+from models.vit_weights import bake_positions
 
 
 class WarmStartError(RuntimeError):
-    """The graph holds no weights for a part of the network."""
+    """The file holds no weights for the network, or not for a part of it."""
+
+
+def read_average(checkpoint: Path) -> dict[str, Tensor]:
+    """The averaged weights in a run's checkpoint.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        WarmStartError: it is not a checkpoint.
+    """
+    try:
+        state = torch.load(checkpoint, weights_only=True, map_location="cpu")
+        weights: dict[str, Tensor] = state["average"]
+    except (pickle.UnpicklingError, EOFError, KeyError, RuntimeError, TypeError) as error:
+        raise WarmStartError(
+            f"{checkpoint} is not a checkpoint: name a run's last.pt or a pair's folder with --from"
+        ) from error
+    return weights
+
+
+def fill_network(network: Classifier, weights: Mapping[str, Tensor], source: Path) -> None:
+    """Fill the network with another one's weights, which may be of another size.
+
+    The aperture stays as it is; a transformer's grid of positions is brought to the network's size.
+
+    Raises:
+        WarmStartError: the weights are of another network; the text names `source`.
+    """
+    own = network.state_dict()
+    kept = {name: value for name, value in own.items() if name.startswith("aperture.")}
+    try:
+        network.load_state_dict({**resize_positions(weights, network), **kept})
+    except (KeyError, RuntimeError) as error:
+        raise WarmStartError(
+            f"{source} holds weights of another network: name one of the same kind with --from"
+        ) from error
+
+
+def resize_positions(weights: Mapping[str, Tensor], network: Classifier) -> dict[str, Tensor]:
+    """The weights, a transformer's grid of positions brought to the size of `network`'s.
+
+    Raises:
+        KeyError: `network` has no such positions.
+    """
+    own = network.state_dict()
+    return {
+        name: bake_positions(value, math.isqrt(own[name].shape[1] - 1))
+        if name.endswith("position_embeddings") and value.shape != own[name].shape
+        else value
+        for name, value in weights.items()
+    }
 
 
 def load_released(network: Classifier, graph: Path, *, photos: NDArray[np.uint8]) -> None:

@@ -8,8 +8,11 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from inference.boxes import Box
+from inference.lesions import FoundLesion
 from inference.preprocess import PreprocessSpec
 from models.classifier import Classifier
+from models.crop_folder import CropFolder, write_crops
 
 torch.set_num_threads(1)
 
@@ -79,3 +82,24 @@ def data(tmp_path: Path, lesion: np.ndarray) -> Path:
         lines.append(f"{number}.png,{source},train,{label},,g{number},{note}")
     (tmp_path / "labels.csv").write_text("\n".join(lines))
     return tmp_path
+
+
+def find_dark(image: Image.Image) -> tuple[FoundLesion, ...]:
+    """Stands in for a finder: the box around what is dark, if anything is."""
+    rows, columns = np.nonzero(np.asarray(image.convert("L")) < 110)
+    if not len(rows):
+        return ()
+    box = Box(float(columns.min()), float(rows.min()), float(columns.max() + 1), float(rows.max() + 1))
+    return (FoundLesion(box=box, outline=(), area_cells=9, peak=0.9),)
+
+
+@pytest.fixture
+def crops(data: Path, tmp_path: Path) -> Path:
+    """The crops of the drawn photos."""
+    write_crops(data, tmp_path / "crops", find_dark, fill=0.7, about={"fill": 0.7})
+    return tmp_path / "crops"
+
+
+@pytest.fixture
+def folder(crops: Path) -> CropFolder:
+    return CropFolder.open(crops)
