@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.crop_folder import CropFolder
-from models.photos import LabelledPhoto, Source
+from models.photos import DataError, LabelledPhoto, Source
 from models.views import ViewConfig, draw_views
 
 # Shares of a batch from MILK10k by class: melanoma, nevus, other benign, BCC or SCC, actinic keratosis.
@@ -53,7 +53,11 @@ class _Pool:
 
 
 class Sampler:
-    """Draws batches of views. The n-th batch depends on the seed and on n alone."""
+    """Draws batches of views. The n-th batch depends on the seed and on n alone.
+
+    Raises:
+        DataError: the store holds no photo that a batch is drawn from.
+    """
 
     def __init__(
         self, store: CropFolder, size_px: int, config: SamplingConfig, views: ViewConfig, *, device: str
@@ -62,6 +66,8 @@ class Sampler:
         self.device = torch.device(device)
         self.truths = torch.tensor([truth_of(photo, config) for photo in store.photos])
         self.sources = _plan(store.photos, config)
+        if not self.sources:
+            raise DataError("there is no photo to learn from")
 
     def draw(self, count: int, step: int) -> Batch:
         """The batch of a step: `count` views of as many photos."""
