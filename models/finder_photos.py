@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from models.photos import LabelledPhoto, Source
+from models.photos import DataError, LabelledPhoto, Source
 
 MASKED_PX: Final = 192  # side of the outlines as published
 SQUASHED: Final = 0.75  # height of a HAM photo as a share of its width, before it was squashed to a square
@@ -29,12 +29,20 @@ class OutlinedPhotos:
 
     @classmethod
     def load(cls, photos: Sequence[LabelledPhoto], data: Path) -> Self:
-        """Those of the photos that have an outline under `masks` of the data folder."""
+        """Those of the photos that have an outline under `masks` of the data folder.
+
+        Raises:
+            DataError: none has one.
+        """
         outlined = [
             (photo, mask)
             for photo in photos
             if (mask := (data / "masks" / photo.name).with_suffix(".png")).is_file()
         ]
+        if not outlined:
+            raise DataError(
+                f"{data / 'masks'} holds no outline of a training photo: the finder needs outlines"
+            )
         size = (MASKED_PX, MASKED_PX)
         pixels = np.stack([load_sized(photo.path, size) for photo, _ in outlined])
         masks = np.stack([load_sized(mask, size, mode="L") for _, mask in outlined])
@@ -61,10 +69,17 @@ class Skins:
 
     @classmethod
     def load(cls, photos: Sequence[LabelledPhoto]) -> Self:
-        """The close-ups, plain skin and everyday objects among the photos."""
+        """The close-ups, plain skin and everyday objects among the photos.
+
+        Raises:
+            DataError: one of the three is missing.
+        """
 
         def take(source: Source, size: tuple[int, int]) -> NDArray[np.uint8]:
-            return np.stack([load_sized(photo.path, size) for photo in photos if photo.source is source])
+            paths = [photo.path for photo in photos if photo.source is source]
+            if not paths:
+                raise DataError(f"no training photo is of the source {source}: the finder needs some")
+            return np.stack([load_sized(path, size) for path in paths])
 
         square = (MASKED_PX, MASKED_PX)
         return cls(

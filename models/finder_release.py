@@ -81,7 +81,7 @@ def load_finder(folder: Path, policy: FinderPolicy = POLICY) -> FindLesions:
 def _build_graph(network: Finder, canvases: NDArray[np.uint8]) -> onnx.ModelProto:
     program = torch.onnx.export(
         copy.deepcopy(network).eval(),
-        (torch.from_numpy(canvases[:2]),),
+        (torch.from_numpy(canvases[:1]).repeat(2, 1, 1, 1),),  # two, so that the number stays open
         dynamo=True,
         input_names=[INPUT_NAME],
         output_names=list(FINDER_OUTPUTS),

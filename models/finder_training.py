@@ -117,7 +117,8 @@ def train_finder(photos: Sequence[LabelledPhoto], data: Path, out: Path, config:
     rng = np.random.default_rng(config.seed)
     drawing = _Drawing(outlined=outlined, skins=skins, rng=rng)
     first = _train(Finder(), drawing, config, steps=config.first_steps, rate=config.first_rate)
-    drawing.marked = [_mark_collection(first, photos, source, config) for source in _MARKED]
+    marked = (_mark_collection(first, photos, source, config) for source in _MARKED)
+    drawing.marked = [each for each in marked if each is not None]
     second = _train(first, drawing, config, steps=config.second_steps, rate=config.second_rate)
     torch.save(second.state_dict(), out / "finder.pt")
     return second
@@ -184,8 +185,8 @@ def _follow(average: Finder, network: Finder, decay: float) -> None:
 
 def _mark_collection(
     network: Finder, photos: Sequence[LabelledPhoto], source: Source, config: FinderConfig
-) -> MarkedPhotos:
-    """The photos of one collection on which the network is sure of the lesion in the middle."""
+) -> MarkedPhotos | None:
+    """The photos of one collection on which the network is sure of the lesion in the middle; None if none."""
     size, reach, zoom, share = _MARKED[source]
     kept = []
     for photo in photos:
@@ -195,8 +196,10 @@ def _mark_collection(
             mask = _find_middle(probabilities, reach=reach, sure=config.sure)
             if mask is not None:
                 kept.append((pixels, mask, mask | (probabilities < config.nothing)))
+    print(f"finder: marked {len(kept)} photos of {source}", flush=True)
+    if not kept:
+        return None
     pixels, masks, sure = (np.stack(column) for column in zip(*kept, strict=True))
-    print(f"finder: marked {len(pixels)} photos of {source}", flush=True)
     return MarkedPhotos(pixels=pixels, masks=masks, sure=sure, zoom=zoom, share=share)
 
 
