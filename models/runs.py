@@ -26,7 +26,7 @@ def read_config(run: Path) -> TrainConfig:
     path = run / "config.json"
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise RunError(
             f"{path} cannot be read: begin a run without --resume, or name its folder with --out"
         ) from error
