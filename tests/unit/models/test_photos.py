@@ -2,22 +2,19 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
 from models.photos import (
-    CACHE_PX,
     DataError,
     Kind,
     LabelledPhoto,
     Source,
     fold_of,
-    load_cache,
     read_photos,
     split_photos,
 )
-from models.sampling import Sampler, SamplingConfig, truth_of
+from models.sampling import SamplingConfig, truth_of
 
 HEADER = "file,source,split,label,diagnosis,group,note\n"
 ROWS = [
@@ -100,48 +97,6 @@ def test_truth_and_weights() -> None:
     assert of("other_malignant") == (0, 1, config.other_malignant_weight, 1)
     assert of("indeterminate_AK")[3] == 0
     assert of("no_lesion") == (0, 0, config.no_lesion_weight, config.no_lesion_weight)
-
-
-def test_the_cache_is_written_once(root: Path, tmp_path: Path) -> None:
-    """And read from then on."""
-    photos = read_photos(root)
-    first = load_cache(photos, tmp_path / "cache")
-    assert first.shape == (len(photos), CACHE_PX, CACHE_PX, 3)
-    assert tuple(first[0, 0, 0]) == (ord("a"), 90, 60)
-    (root / "a.png").unlink()
-    assert np.array_equal(load_cache(photos, tmp_path / "cache"), first)
-    assert len(list((tmp_path / "cache").iterdir())) == 1
-
-
-def test_batches_are_balanced_within_each_source(root: Path, tmp_path: Path) -> None:
-    """Half melanomas, from both sources alike, whatever the folders hold."""
-    photos = [photo for photo in read_photos(root) if photo.source is not Source.OLD_ARCHIVE]
-    sampler = Sampler(photos, 24, SamplingConfig(no_lesion=0, closeup=0), cache=tmp_path / "cache")
-    batch = sampler.draw(300)
-    assert batch.pixels.shape == (300, 24, 24, 3)
-    assert 0.4 < float(batch.targets[:, 0].mean()) < 0.6
-    chosen = [photos[sampler._choose(np.random.default_rng(n))] for n in range(400)]
-    ham = [photo.melanoma for photo in chosen if photo.source is Source.HAM]
-    assert 0.4 < np.mean(ham) < 0.6
-    assert 0.35 < len(ham) / 400 < 0.55
-
-
-def test_a_resumed_sampler_goes_on_where_it_was(root: Path, tmp_path: Path) -> None:
-    """The n-th photo depends on the seed and on n alone."""
-    photos = [photo for photo in read_photos(root) if photo.source is not Source.OLD_ARCHIVE]
-    first = Sampler(photos, 24, SamplingConfig(), cache=tmp_path / "cache")
-    first.draw(6)
-    second = Sampler(photos, 24, SamplingConfig(), cache=tmp_path / "cache")
-    second.skip_to(6)
-    assert first.draw(4).pixels.equal(second.draw(4).pixels)
-
-
-def test_late_views_are_milder(root: Path, tmp_path: Path) -> None:
-    """After settling, another view of the same photo is drawn."""
-    photos = [photo for photo in read_photos(root) if photo.source is not Source.OLD_ARCHIVE]
-    sampler = Sampler(photos, 24, SamplingConfig(), cache=tmp_path / "cache")
-    sampler.settle()
-    assert sampler.views == SamplingConfig().late_augment
 
 
 def _write_collection(root: Path, folder: str, rows: list[str]) -> None:
