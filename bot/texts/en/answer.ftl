@@ -32,6 +32,15 @@ headline-moderate = 🟠 <b>MODERATE RISK</b> · { $case }
 headline-high = 🔴 <b>HIGH RISK</b> · { $case }
 headline-not-assessable = ⚪ <b>NOT ASSESSABLE</b> · { $case }
 
+# Several lesions on one photo, numbered on the picture.
+lesions-several = { $count } lesions found: number { $number } sets the level. Never rated low before you pick one.
+lesions-several-many = { $count } lesions found, { $read } read: number { $number } sets the level. Photograph the others singly; none of these is rated low.
+lesions-picked = Lesion { $number } of { $count } on your photo.
+lesions-picked-many = Lesion { $number }; { $count } found, { $read } read, so never rated low: photograph the others singly.
+lesions-higher = ⚠️ <b>Lesion { $number } on the same photo is rated higher: { $mark } { $level }.</b>
+lesions-picked-before = You picked lesion { $number } before: see case { $case }.
+button-pick = Lesion { $number }
+
 # What to do, first. NICE NG12 (suspected cancer: skin cancers).
 pathway = suspected cancer pathway
 advice-high = <b>Refer today on the { $pathway }.</b> Do not wait for another photo.

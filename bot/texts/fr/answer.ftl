@@ -32,6 +32,15 @@ headline-moderate = 🟠 <b>RISQUE INTERMÉDIAIRE</b> · { $case }
 headline-high = 🔴 <b>RISQUE ÉLEVÉ</b> · { $case }
 headline-not-assessable = ⚪ <b>NON ÉVALUABLE</b> · { $case }
 
+# Plusieurs lésions sur une photo, numérotées sur l'image.
+lesions-several = { $count } lésions trouvées : la n° { $number } fixe le niveau. Jamais classé faible avant d'en avoir choisi une.
+lesions-several-many = { $count } lésions trouvées, { $read } lues : la n° { $number } fixe le niveau. Photographiez les autres une par une ; aucune n'est classée faible.
+lesions-picked = Lésion n° { $number } sur les { $count } de votre photo.
+lesions-picked-many = Lésion n° { $number } ; { $count } trouvées, { $read } lues, donc jamais classée faible : photographiez les autres une par une.
+lesions-higher = ⚠️ <b>La lésion n° { $number } de la même photo est classée plus haut : { $mark } { $level }.</b>
+lesions-picked-before = Vous avez déjà choisi la lésion n° { $number } : voir le cas { $case }.
+button-pick = Lésion { $number }
+
 # La conduite à tenir d'abord. HAS : avis dermatologique très rapide devant toute suspicion.
 pathway = avis dermatologique très rapide
 advice-high = <b>Demandez aujourd'hui un { $pathway }.</b> N'attendez pas une autre photo.
