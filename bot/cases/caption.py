@@ -113,7 +113,12 @@ def _advice(view: CaseView, wording: Wording) -> Html:
         return wording.say("safety-net")
     scored = "-scored" if level is not RiskLevel.HIGH and _is_scored(view.context, wording) else ""
     pathway = {} if level is RiskLevel.LOW else {"pathway": wording.urgent()}
-    return wording.say(f"advice-{dashed(level)}{scored}", **pathway)
+    advice = wording.say(f"advice-{dashed(level)}{scored}", **pathway)
+    if level is not RiskLevel.MODERATE or Reason.OTHER_MALIGNANCY not in view.assessment.reasons:
+        return advice
+    # A checklist is for pigmented lesions: it is asked for only if the melanoma score is not low.
+    other = wording.say("advice-other-malignancy", **pathway)
+    return join_lines((advice, other)) if Reason.SCORE_MODERATE in view.assessment.reasons else other
 
 
 def _is_scored(context: Context, wording: Wording) -> bool:

@@ -105,6 +105,7 @@ def view(
             reasons=reasons,
             photo_levels=levels or (level,) * len(findings),
             leading_photo=0,
+            lesion_levels=((),) * len(findings),
             unanswered=("skin_type", "site") if level is RiskLevel.LOW else (),
         ),
         photos=tuple(
