@@ -26,6 +26,11 @@ WriteSession = NewType("WriteSession", AsyncSession)
 
 BUSY_TIMEOUT_MS: Final = 5_000  # for other processes: `nevus check`, a backup, a second bot
 POSTGRES_CONNECTIONS: Final = 8  # of each kind; a server's default is 100 for everyone
+# A row of its own: one of another table may be locked by a migration for minutes.
+WRITE_SOMETHING: Final = text(
+    "INSERT INTO leases (name, owner, until) VALUES ('writable', '-', 0) "
+    "ON CONFLICT (name) DO UPDATE SET until = 1 - leases.until"
+)
 CONNECT_S: Final = 10.0  # for a connection to PostgreSQL to be ready
 NO_DRIVER: Final = "PostgreSQL needs asyncpg: pip install '.[postgres]' in the checkout"
 
@@ -132,13 +137,13 @@ class Database:
             return await self._sessions.erase_traces()
 
     async def check_writable(self) -> None:
-        """Commit a write that changes nothing: a transaction without one succeeds on a full disk.
+        """Commit a write that nobody reads: a transaction without one succeeds on a full disk.
 
         Raises:
             StorageError: the database cannot be reached or written, for example because the disk is full.
         """
         async with self.write() as session:
-            await session.execute(text("UPDATE alembic_version SET version_num = version_num"))
+            await session.execute(WRITE_SOMETHING)
 
     async def close(self) -> None:
         """Close every connection."""
