@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bot.app import Overrides, build
 from bot.commands.run import SWITCH_S
-from bot.lifecycle import told_by_signals
+from bot.lifecycle import stop_on_signals
 from bot.settings import read_settings
 from inference import reading_steps
 from inference.local_engine import LocalEngine
@@ -166,7 +166,7 @@ async def serve() -> None:
     loop.add_signal_handler(signal.SIGUSR1, begin)
     loop.add_signal_handler(signal.SIGUSR2, report)
     try:
-        with told_by_signals(product.ask_to_stop):
+        with stop_on_signals(product.ask_to_stop):
             await product.run_until_stopped()
     finally:
         await product.stop()

@@ -1,8 +1,8 @@
-"""Who works with a data directory: one bot, which makes way for a command that needs the database for itself.
+"""The lock on a data directory: one bot, which yields to a command that needs the database exclusively.
 
-Two files are locked, never written. `nevus.lock` belongs to whoever works with the database. `nevus.wanted`
-belongs to a command that waits for it or has it: as long as it is locked, the bot steps aside, and starts
-again afterwards. Locks end with their processes, however those end, so that nothing can be left behind.
+Two files are locked, never written. `nevus.lock` is held by the process that uses the database.
+`nevus.wanted` is held by a command that waits for the database or has it: while it is locked, the bot stops,
+and afterwards it starts again. Locks end with their processes, so nothing can be left behind.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from typing import Final
 
 
 class AlreadyRunningError(Exception):
-    """Another process works with this data directory."""
+    """Another process uses this data directory."""
 
 
 class ProcessLock:
@@ -28,7 +28,7 @@ class ProcessLock:
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
-        """Take it.
+        """Acquire the lock.
 
         Raises:
             AlreadyRunningError: another process holds it.
@@ -39,13 +39,13 @@ class ProcessLock:
             fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(descriptor)
-            raise AlreadyRunningError("Another nevus works with this data directory.") from error
+            raise AlreadyRunningError("Another nevus uses this data directory.") from error
         self._descriptor = descriptor
 
     def is_held(self) -> bool:
         """Whether another process holds it; never true of a lock that this one holds."""
         if self._descriptor is not None:
-            return False  # to open and close the file would let go of it
+            return False  # opening and closing the file would release it
         try:
             descriptor = os.open(self._path, os.O_RDONLY)
         except OSError:
@@ -60,7 +60,7 @@ class ProcessLock:
             os.close(descriptor)
 
     def release(self) -> None:
-        """Let go of it; harmless when it is not held."""
+        """Release the lock; harmless if it is not held."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             with contextlib.suppress(OSError):
@@ -68,15 +68,15 @@ class ProcessLock:
 
 
 LOOK_EVERY_S: Final = 0.5
-SPARE_S: Final = 30.0  # beyond its grace period, for a bot that steps aside on a busy machine
-SHORTLY_S: Final = 3.0  # another process looks at a lock for a moment, or is about to let go of it
+SPARE_S: Final = 30.0  # beyond its grace period, for a bot that stops on a busy machine
+SHORTLY_S: Final = 3.0  # another process checks a lock for a moment, or is about to release it
 
 
-class NotGivenWayError(Exception):
-    """The database could not be had; the text says what to do."""
+class NotYieldedError(Exception):
+    """The database could not be acquired; the text says what to do."""
 
 
-class Tenancy:
+class DataDirLock:
     """The two locks. With `alone` false (PostgreSQL: any number of processes) nothing is locked."""
 
     def __init__(self, data_dir: Path, *, alone: bool) -> None:
@@ -84,8 +84,8 @@ class Tenancy:
         self._wanted = ProcessLock(data_dir / "nevus.wanted")
         self._alone = alone
 
-    def move_in(self) -> None:
-        """Become the one that works with the database, once no command has it. Blocks.
+    def acquire(self) -> None:
+        """Acquire the database once no command has it. Blocks.
 
         Raises:
             AlreadyRunningError: another bot does.
@@ -101,22 +101,22 @@ class Tenancy:
             else:
                 return
 
-    def move_out(self) -> None:
-        """Let another process have it."""
+    def release(self) -> None:
+        """Release the database."""
         self._work.release()
 
-    async def wait_until_wanted(self) -> None:
+    async def wait_for_command(self) -> None:
         """Return when a command asks for the database."""
         while not (self._alone and self._wanted.is_held()):  # noqa: ASYNC110 - of another process
             await asyncio.sleep(LOOK_EVERY_S)
 
-    async def make_way(self, stop: asyncio.Event) -> bool:
-        """Let the command have it, and take it back afterwards; False when `stop` was set meanwhile.
+    async def yield_to_command(self, stop: asyncio.Event) -> bool:
+        """Release the database to the command, then acquire it again; False if `stop` was set meanwhile.
 
         Raises:
-            AlreadyRunningError: another bot was faster.
+            AlreadyRunningError: another bot acquired it first.
         """
-        self.move_out()
+        self.release()
         late = time.monotonic() + SHORTLY_S
         while not stop.is_set():
             if self._wanted.is_held():
@@ -133,15 +133,15 @@ class Tenancy:
         return False
 
     @contextmanager
-    def borrow(self, *, patience_s: float, tell: Callable[[str], None]) -> Iterator[None]:
-        """Have the database for this block, whether a bot runs or not.
+    def take_from_bot(self, *, patience_s: float, report: Callable[[str], None]) -> Iterator[None]:
+        """Hold the database for this block, whether a bot runs or not.
 
         Args:
-            patience_s: how long a bot may take to finish what is in work.
-            tell: is told what is waited for, where a bot runs.
+            patience_s: how long a bot may take to finish what it is processing.
+            report: called with what is waited for, if a bot runs.
 
         Raises:
-            NotGivenWayError: the bot did not step aside, or another command has it.
+            NotYieldedError: the bot did not release the database, or another command has it.
         """
         if not self._alone:
             yield
@@ -149,26 +149,26 @@ class Tenancy:
         try:
             _take(self._wanted, SHORTLY_S)
         except AlreadyRunningError:
-            raise NotGivenWayError("Another command works with this database: wait for its end.") from None
+            raise NotYieldedError("Another command uses this database: wait until it ends.") from None
         try:
-            self._wait_for_the_bot(patience_s, tell)
+            self._wait_for_the_bot(patience_s, report)
             yield
         finally:
-            self._work.release()  # in this order: who waits for the second finds the first free
+            self._work.release()  # in this order: a process that waits for the second finds the first free
             self._wanted.release()
 
-    def _wait_for_the_bot(self, patience_s: float, tell: Callable[[str], None]) -> None:
+    def _wait_for_the_bot(self, patience_s: float, report: Callable[[str], None]) -> None:
         try:
             self._work.acquire()
         except AlreadyRunningError:
-            tell("The bot runs: it finishes what is in work, steps aside and starts again afterwards.")
+            report("The bot is running. It finishes what it is processing, then restarts after this command.")
         else:
             return
         try:
             _take(self._work, patience_s)
         except AlreadyRunningError:
-            raise NotGivenWayError(
-                f"The bot did not step aside within {patience_s:.0f} s: stop it, then try again. "
+            raise NotYieldedError(
+                f"The bot did not release the database within {patience_s:.0f} s. Stop it, then try again. "
                 "Nothing was changed."
             ) from None
 

@@ -39,10 +39,10 @@ SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 @contextmanager
-def told_by_signals(tell: Callable[[], None]) -> Iterator[None]:
-    """In this block the first SIGTERM or SIGINT calls `tell`; one after it does what it does by default.
+def stop_on_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` at the first SIGTERM or SIGINT in this block; a second one has its default effect.
 
-    So that a stop that takes too long can be cut short.
+    So a stop that takes too long can be cut short.
     """
     loop = asyncio.get_running_loop()
 
@@ -52,7 +52,7 @@ def told_by_signals(tell: Callable[[], None]) -> Iterator[None]:
 
     def hear() -> None:
         forget()
-        tell()
+        stop()
 
     for number in SIGNALS:
         loop.add_signal_handler(number, hear)
@@ -90,7 +90,7 @@ class ProductParts:
 
 
 class Product:
-    """Starts, runs until told to stop, stops. Once."""
+    """Starts, runs until asked to stop, and stops, once."""
 
     def __init__(self, parts: ProductParts) -> None:
         self.parts = parts
@@ -117,7 +117,7 @@ class Product:
                 parts.inbox.introduce(username=username)
             await parts.inbox.recover()
             await self._open_source()
-            self._tell_monitor("taking")
+            self._set_phase("taking")
             async with asyncio.TaskGroup() as group:  # either may fail while the other still waits
                 group.create_task(parts.services.engine.start())
                 group.create_task(self._start_services())
@@ -131,7 +131,7 @@ class Product:
         serve(parts.workers.run, name="workers")
         serve(parts.clinic_keeper.run, name="clinics")
         spawn(self._publish_menus(), name="menus")
-        self._tell_monitor("running")
+        self._set_phase("running")
 
     async def run_until_stopped(self) -> None:
         """Wait for `ask_to_stop`."""
@@ -142,10 +142,10 @@ class Product:
         self._stop_asked.set()
 
     async def stop(self) -> None:
-        """Take nothing more, finish or hand back what is in work, send what can be sent, close everything."""
+        """Take nothing more, finish or requeue turns, send what can be sent, close everything."""
         parts, grace_s = self.parts, self.parts.settings.work.grace_s
         deadline = time.monotonic() + grace_s
-        self._tell_monitor("stopping")
+        self._set_phase("stopping")
         await self._close_source()
         await _try("work", parts.workers.drain(grace_s * (1 - SENDING_SHARE)))
         await _try("sending", parts.sender.drain(max(deadline - time.monotonic(), 0.5)))
@@ -172,12 +172,12 @@ class Product:
             serve(parts.replicas.run, name="replicas")
         serve(parts.record_keeper.run, name="record keeper")
 
-    def _tell_monitor(self, phase: "Phase") -> None:
+    def _set_phase(self, phase: "Phase") -> None:
         if self.parts.monitor is not None:
-            self.parts.monitor.tell(phase)
+            self.parts.monitor.set_phase(phase)
 
     async def _open_monitor(self) -> None:
-        """First, so that whoever watches can see a start that takes long."""
+        """Open the monitor first, so that a slow start can be observed."""
         monitor = self.parts.monitor
         if monitor is None:
             return

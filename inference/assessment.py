@@ -14,6 +14,7 @@ from inference.judging import (
     find_highest,
     find_highest_probability,
     forbid_low,
+    judge_lesions,
     judge_photo,
     judge_together,
     opinions_disagree,
@@ -95,6 +96,7 @@ def assess(photos: Sequence[PhotoFindings], context: Context, policy: Policy) ->
         photo_levels=photo_levels,
         leading_photo=leading,
         unanswered=_unanswered(context) if level is RiskLevel.LOW else (),
+        lesion_levels=tuple(judge_lesions(photo, policy) for photo in photos),
     )
 
 

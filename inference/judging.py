@@ -109,7 +109,8 @@ def judge_scores(scored: Scored, policy: Policy) -> Verdict:
     level, reason = _score_level(max(scored.probability, agreed), thresholds)
     reasons = {reason}
     malignant_level = _malignant_level(scored.malignant_probability, thresholds)
-    if RANK[malignant_level] > RANK[level]:
+    # A melanoma is malignant, too: at `high` the malignant score names no other cancer.
+    if RANK[malignant_level] > RANK[level] or malignant_level is level is RiskLevel.MODERATE:
         level = malignant_level
         reasons.add(Reason.OTHER_MALIGNANCY)
     if opinions_disagree(scored, policy):

@@ -245,3 +245,4 @@ class Assessment:
     photo_levels: tuple[RiskLevel, ...]  # one a photo, in order
     leading_photo: int  # index of the photo whose findings set the level and lead the card
     unanswered: tuple[Literal["skin_type", "site"], ...] = ()  # what a `low` is not valid for
+    lesion_levels: tuple[tuple[RiskLevel, ...], ...] = ()  # of each photo's lesions, by networks and gates

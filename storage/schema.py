@@ -55,7 +55,7 @@ def migrate(url: str) -> None:
             "alembic."
         ):  # which is loaded only where something is to be done
             raise StorageError(
-                "The steps that update the database do not fit together: install Nevus anew."
+                "The steps that update the database do not fit together: reinstall Nevus."
             ) from error
         raise
 
@@ -79,7 +79,7 @@ def check_schema(url: str) -> None:
     Their user reads which directory is meant; no log does.
 
     Raises:
-        Unreachable: there is no database, where it would be a file.
+        Unreachable: the database would be a file, and there is none.
         SchemaOutdated: `migrate` was not run.
         SchemaTooNew: the database was written by a newer program.
     """
@@ -219,6 +219,6 @@ async def _on_postgres(address: URL, work: Callable[[Connection], None]) -> None
 
 
 def _run_apart(coroutine: Coroutine[Any, Any, Result]) -> Result:
-    """Run it to its end on an event loop of its own, in a thread, since the caller may stand on one."""
+    """Run a coroutine on a new event loop in a thread, because the caller may be on a loop."""
     with ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(partial(asyncio.run, coroutine)).result()

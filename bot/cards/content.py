@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from inference.assessment import is_score_decisive
 from inference.boxes import Outline
+from inference.judging import find_highest_probability
 from inference.policy import Thresholds
 from inference.readings import Assessment, PhotoReading, RiskLevel
 
@@ -83,7 +84,7 @@ def compose_card(
         words: in the sender's language.
         outlines: of the lesions of each photo, in pixels of its preview; none are drawn where it is empty.
     """
-    probability = readings[assessment.leading_photo].findings.probability
+    probability = _find_probability(readings[assessment.leading_photo])
     shows_scores = probability is not None and is_score_decisive(assessment)
     drawn = outlines or ((),) * len(readings)
     return CardContent(
@@ -103,6 +104,12 @@ def compose_card(
         disclaimer=words.disclaimer,
         gauge=_gauge(probability, thresholds, words) if shows_scores and probability is not None else None,
     )
+
+
+def _find_probability(reading: PhotoReading) -> float | None:
+    """The score that gave the photo its level: of several lesions the highest, unless one was picked."""
+    findings = reading.findings
+    return None if findings.probability is None else find_highest_probability(findings)
 
 
 def _gauge(probability: float, thresholds: Thresholds, words: CardWords) -> Gauge:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bot.cases.several_lesions import find_lesions, say_higher, say_lesions
 from bot.cases.view import CaseView
 from bot.conversation.wording import Wording, count_units, dashed
 from bot.texts import Html, join_lines
@@ -15,7 +16,8 @@ ROMAN = ("I", "II", "III", "IV", "V", "VI")  # skin types
 
 # Shown even where space is short: each changes how the answer is to be taken.
 _REFUSALS = frozenset({Reason.NO_LESION, Reason.FEW_PIXELS, Reason.QUALITY})
-_NEVER_DROPPED = _REFUSALS | {Reason.CLINICAL_PHOTO, Reason.SEVERAL_LESIONS, Reason.MANY_LESIONS}
+_OF_LESIONS = frozenset({Reason.SEVERAL_LESIONS, Reason.MANY_LESIONS})  # a line with numbers says more
+_NEVER_DROPPED = _REFUSALS | _OF_LESIONS | {Reason.CLINICAL_PHOTO}
 # The tests measured answers that the models gave, with these reasons at most.
 _MEASURED = frozenset({Reason.SCORE_HIGH, Reason.OTHER_MALIGNANCY, Reason.DISAGREEMENT})
 
@@ -92,8 +94,10 @@ def say_not_valid(view: CaseView, wording: Wording) -> Html:
 def _assemble(view: CaseView, reasons: tuple[Reason, ...], wording: Wording) -> Html:
     level = view.assessment.level
     lines = (
+        say_higher(view, wording),
         wording.say("headline-" + dashed(level), case=view.number),
         _advice(view, wording),
+        say_lesions(view, wording),
         join_lines(_why(view, reasons, wording), gap=" "),
         wording.say("picture-is-older") if view.has_older_picture else "",
         say_not_valid(view, wording),
@@ -109,7 +113,12 @@ def _advice(view: CaseView, wording: Wording) -> Html:
         return wording.say("safety-net")
     scored = "-scored" if level is not RiskLevel.HIGH and _is_scored(view.context, wording) else ""
     pathway = {} if level is RiskLevel.LOW else {"pathway": wording.urgent()}
-    return wording.say(f"advice-{dashed(level)}{scored}", **pathway)
+    advice = wording.say(f"advice-{dashed(level)}{scored}", **pathway)
+    if level is not RiskLevel.MODERATE or Reason.OTHER_MALIGNANCY not in view.assessment.reasons:
+        return advice
+    # A checklist is for pigmented lesions: it is asked for only if the melanoma score is not low.
+    other = wording.say("advice-other-malignancy", **pathway)
+    return join_lines((advice, other)) if Reason.SCORE_MODERATE in view.assessment.reasons else other
 
 
 def _is_scored(context: Context, wording: Wording) -> bool:
@@ -121,6 +130,8 @@ def _why(view: CaseView, reasons: tuple[Reason, ...], wording: Wording) -> Itera
     if view.assessment.level is RiskLevel.NOT_ASSESSABLE:
         yield from say_faults(view.leading.findings, wording)
         reasons = tuple(each for each in reasons if each not in _REFUSALS)
+    if find_lesions(view) is not None:
+        reasons = tuple(each for each in reasons if each not in _OF_LESIONS)
     yield from (say_reason(each, view.context, wording) for each in reasons)
     yield from _scored(view, wording)
     yield _tested(view, wording)

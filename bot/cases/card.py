@@ -1,17 +1,24 @@
 """The words of a card, its picture, and the maps for *Details*."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bot.cards.content import CardWords, compose_card
 from bot.cards.draw import draw_card
+from bot.cards.lesion_views import cut_to_lesion
 from bot.cards.maps import MapContent, draw_map
 from bot.cases.caption import find_shown_reasons, say_faults, say_reason
-from bot.cases.view import CaseView
+from bot.cases.several_lesions import find_lesions
+from bot.cases.view import CaseView, SeenPhoto
 from bot.conversation.wording import Wording, dashed, plain
 from bot.texts import Html
+from inference.boxes import Outline
 from inference.policy import Thresholds
-from inference.readings import PhotoReading, RiskLevel
+from inference.readings import Evidence, PhotoReading, RiskLevel
 
 
 def render_card(
@@ -24,7 +31,18 @@ def render_card(
 ) -> bytes:
     """The picture of an answer, JPEG. Takes some milliseconds of computing: call it off the event loop."""
     words = write_card(view, wording, at)
-    return draw_card(compose_card(readings, view.assessment, thresholds=thresholds, words=words))
+    # As recorded: the case may be about one lesion of the photo alone, or be older than the networks here.
+    pairs = zip(view.photos, readings, strict=True)
+    readings = [replace(reading, findings=photo.findings) for photo, reading in pairs]
+    outlines = [find_outlines(photo, reading) for photo, reading in zip(view.photos, readings, strict=True)]
+    content = compose_card(readings, view.assessment, thresholds=thresholds, words=words, outlines=outlines)
+    return draw_card(content)
+
+
+def find_outlines(photo: SeenPhoto, reading: PhotoReading) -> tuple[Outline, ...]:
+    """The outlines on a photo, in pixels of its preview: the picked lesion's, or all that were read."""
+    outlines = tuple(each.outline for each in reading.lesions)
+    return outlines[photo.findings.chosen :][:1] if photo.findings.is_picked else outlines
 
 
 def write_card(view: CaseView, wording: Wording, at: datetime) -> CardWords:
@@ -43,19 +61,37 @@ def write_card(view: CaseView, wording: Wording, at: datetime) -> CardWords:
 
 
 def render_maps(view: CaseView, reading: PhotoReading, wording: Wording) -> tuple[bytes, ...]:
-    """A picture of each classifier's evidence on the photo that leads the case, JPEG; off the event loop."""
+    """A picture of each classifier's evidence on the photo that leads the case, JPEG; off the event loop.
+
+    If the networks read lesions, it shows the one that leads, clipped to its outline and rim.
+    """
     legend = (plain(wording.say("card-for")), plain(wording.say("card-against")))
+    preview, maps, outlines = _find_maps(view, reading)
     return tuple(
         draw_map(
             MapContent(
                 title=plain(wording.say("map-title", who=wording.say(f"who-{name}"), case=view.number)),
-                preview=reading.preview,
+                preview=preview,
                 evidence=evidence,
                 legend=legend,
+                outlines=outlines,
             )
         )
-        for name, evidence in reading.evidence.items()
+        for name, evidence in maps.items()
     )
+
+
+def _find_maps(
+    view: CaseView, reading: PhotoReading
+) -> tuple[NDArray[np.uint8], Evidence, tuple[Outline, ...]]:
+    """The picture under the maps, the maps, and the outlines that they are clipped to."""
+    several = find_lesions(view)
+    is_open = several is not None and several.picked is None
+    shown = several.leading - 1 if several is not None and is_open else view.leading.findings.chosen
+    if shown >= len(reading.lesions):  # the networks read the whole photo
+        return reading.preview, reading.evidence, ()
+    lesion = cut_to_lesion(reading.preview, reading.lesions[shown])
+    return lesion.preview, lesion.evidence, (lesion.outline,)
 
 
 def _note(view: CaseView, wording: Wording) -> str:

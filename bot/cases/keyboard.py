@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.cases.caption import ROMAN
 from bot.cases.checklist_answers import ABCDE, AGES, RED_FLAGS, SEVEN_POINT, SITES, SKIN_TYPES, has_item
+from bot.cases.several_lesions import find_lesions
 from bot.cases.view import CaseView
 from bot.clinic.verdicts import referral_row
 from bot.conversation.request import Visit
@@ -26,7 +27,7 @@ async def answer_keyboard(visit: Visit, view: CaseView) -> Keyboard:
     """Under a card: what can be done about its case."""
     details = Button(text=visit.say("button-details"), data=f"d:{view.number}")
     *first, record = await case_keyboard(visit, view)
-    return (*first, (details, *record), *_split_row(visit, view))
+    return (*_pick_rows(visit, view), *first, (details, *record), *_split_row(visit, view))
 
 
 async def case_keyboard(visit: Visit, view: CaseView) -> Keyboard:
@@ -133,6 +134,21 @@ class _PageMaker:
     @property
     def _context(self) -> Context:
         return self._view.context
+
+
+def _pick_rows(visit: Visit, view: CaseView) -> Keyboard:
+    """A button for each lesion that was read, if there are several and none was picked."""
+    lesions = find_lesions(view)
+    if lesions is None or lesions.picked is not None:
+        return ()
+    photo = view.assessment.leading_photo + 1
+    return in_rows(
+        (
+            Button(text=visit.say("button-pick", number=number), data=f"pick:{view.number}:{photo}:{number}")
+            for number in range(1, len(lesions.levels) + 1)
+        ),
+        3,
+    )
 
 
 def _turn(visit: Visit, view: CaseView, page: str, text_id: str) -> Button:

@@ -15,6 +15,7 @@ from inference.readings import (
     Quality,
     QualityFault,
     Reason,
+    RiskLevel,
 )
 from storage.record.cases import Case, NewOpinion, NewPhoto
 
@@ -65,6 +66,13 @@ def read_findings(stored: NewPhoto) -> PhotoFindings:
         lesion_count=found.get("lesion_count"),
         chosen=int(found.get("chosen", 0)),
         is_picked=bool(found.get("is_picked", False)),
+    )
+
+
+def read_lesion_levels(stored: NewPhoto) -> tuple[RiskLevel, ...]:
+    """The levels of a recorded photo's lesions; empty if the networks read it whole."""
+    return tuple(
+        RiskLevel(level) for level in cast("Sequence[str]", stored.findings.get("lesion_levels", ()))
     )
 
 

@@ -5,7 +5,13 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal, TypeVar, cast
 
-from bot.cases.stored_findings import find_rules, read_findings, store_findings, store_opinions
+from bot.cases.stored_findings import (
+    find_rules,
+    read_findings,
+    read_lesion_levels,
+    store_findings,
+    store_opinions,
+)
 from inference.assessment import assess
 from inference.policy import Policy, Rules
 from inference.readings import (
@@ -54,6 +60,12 @@ class CaseView:
         return self.photos[self.assessment.leading_photo]
 
     @property
+    def leading_lesion_levels(self) -> tuple[RiskLevel, ...]:
+        """The level of each lesion of that photo; empty if the networks read it whole."""
+        levels = self.assessment.lesion_levels
+        return levels[self.assessment.leading_photo] if levels else ()
+
+    @property
     def sent_count(self) -> int:
         """How many photos were sent."""
         return len(self.photos) + len(self.unopened)
@@ -61,9 +73,14 @@ class CaseView:
 
 def stored_photos(view: CaseView, rules: Rules) -> tuple[NewPhoto, ...]:
     """The photos of a case as they are written, with the rules that judged them."""
-    pairs = zip(view.photos, view.assessment.photo_levels, strict=True)
-    stored = (stored_photo(photo, level, rules) for photo, level in pairs)
-    return tuple(replace(each, findings=each.findings | {"sent": view.sent_count}) for each in stored)
+    levels = view.assessment.lesion_levels or ((),) * len(view.photos)
+    stored = (
+        (stored_photo(photo, level, rules), {"lesion_levels": list(of_lesions)} if of_lesions else {})
+        for photo, level, of_lesions in zip(view.photos, view.assessment.photo_levels, levels, strict=True)
+    )
+    return tuple(
+        replace(photo, findings={**photo.findings, **more, "sent": view.sent_count}) for photo, more in stored
+    )
 
 
 def stored_photo(photo: SeenPhoto, level: RiskLevel, rules: Rules) -> NewPhoto:
@@ -99,6 +116,7 @@ def view_case(case: Case) -> CaseView:
         photo_levels=levels,
         leading_photo=_leading(levels, photos),
         unanswered=_unanswered(context) if case.level == RiskLevel.LOW else (),
+        lesion_levels=tuple(read_lesion_levels(photo) for photo in case.photos),
     )
     return CaseView(
         number=case.number,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from bot.clinic.answer_messages import tell_answer
 from bot.clinic.card import (
     Posted,
     clinic_wording,
@@ -14,7 +15,6 @@ from bot.clinic.card import (
 )
 from bot.clinic.chats import judge_presser, open_chat_id
 from bot.clinic.facts import MONTHS, Said, is_below, say_verdict
-from bot.clinic.notices import tell_verdict
 from bot.clinic.sealed_forms import seal_claimer
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
@@ -71,12 +71,12 @@ async def conclude_answer(visit: Visit, answer: Answer) -> Reply:
     )
     after = posted.with_verdict(verdict)
     card, counted = await edit_card(visit.services, visit.bot, after)
-    notice = tell_verdict(visit.services, after, verdict)
+    told = await tell_answer(visit.services, after, now=visit.now())
     return Reply(
-        messages=(card, *([notice] if notice is not None else [])),
+        messages=(card, *told),
         records=(_verdict(visit, answer), counted),
-        notice=visit.say("verdict-sent" if notice is not None else "verdict-sent-nowhere"),
-        passes=notice is not None,
+        notice=visit.say("verdict-sent" if told else "verdict-sent-nowhere"),
+        passes=bool(told),
     )
 
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from telegram import ChatMember, ChatMemberUpdated
 
+from bot.clinic.answer_messages import write_answer
 from bot.clinic.card import Posted, edit_card, find_posted
-from bot.clinic.notices import tell_verdict
 from bot.clinic.sealed_forms import seal_return
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Outgoing, Record
@@ -53,17 +53,16 @@ def _make_reachable(visit: Visit, posted: Posted) -> Posted:
 
 
 async def _tell_missed(visit: Visit, posted: Posted, *, since: Referral) -> Sequence[Outgoing]:
-    """What the clinic said while nothing could be told."""
-    notices = []
-    for count, verdict in enumerate(posted.verdicts, start=1):
-        if since.unreachable_at is None or verdict.at < since.unreachable_at - NOTICED_WITHIN:
-            continue
-        until_then = replace(posted, verdicts=posted.verdicts[:count])
-        if (notice := tell_verdict(visit.services, until_then, verdict)) is not None:
-            notices.append(notice)
+    """The clinic's last answer or comment, if the sender missed it: it contains the earlier ones."""
+    last = posted.verdicts[-1] if posted.verdicts else None
+    if last is None or since.unreachable_at is None or last.at < since.unreachable_at - NOTICED_WITHIN:
+        return ()
+    notice = write_answer(visit.services, posted)
+    if notice is None:
+        return ()
     async with visit.services.database.read() as session:
-        told = await find_message_ids(session, [each.key for each in notices])
-    return [replace(each, key=f"{each.key}:missed") for each in notices if each.key not in told]
+        told = await find_message_ids(session, [notice.key])
+    return () if notice.key in told else (replace(notice, key=f"{notice.key}:missed"),)
 
 
 def _mark_unreachable(visit: Visit, referral: Referral) -> Record:

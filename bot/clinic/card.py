@@ -44,6 +44,12 @@ class Posted:
         """The answer that holds."""
         return next((each for each in reversed(self.verdicts) if each.kind != "comment"), None)
 
+    @property
+    def replaced(self) -> Verdict | None:
+        """The answer before, if the one that holds corrects it."""
+        answers = [each for each in self.verdicts if each.kind != "comment"]
+        return answers[-2] if len(answers) > 1 and answers[-1].is_correction else None
+
     def with_verdict(self, verdict: Verdict) -> "Posted":
         """The same after one more answer or comment."""
         state = self.referral.state if verdict.kind == "comment" else "answered"
@@ -165,7 +171,7 @@ def _pathway(kind: str, wording: Wording) -> dict[str, object]:
 
 
 async def _gather_facts(services: Services, bot: ExtBot[None], posted: Posted) -> CardFacts:
-    referral, said = posted.referral, posted.said
+    referral, said, before = posted.referral, posted.said, posted.replaced
     claimer = open_claimer(services, referral)
     comments = [open_comment(services, each.comment) for each in posted.verdicts if each.comment is not None]
     return CardFacts(
@@ -175,7 +181,8 @@ async def _gather_facts(services: Services, bot: ExtBot[None], posted: Posted) -
         claimer=await find_name(bot, open_chat_id(services, posted.clinic), claimer),
         verdict=Said(kind=said.kind, months=said.months) if said else None,
         comments=tuple(comments),
-        is_corrected=bool(said and said.is_correction),
+        replaced=Said(kind=before.kind, months=before.months) if before else None,
+        replaced_at=local_time(services, said.at) if said else None,
         is_unreachable=referral.unreachable_at is not None,
         is_overdue=referral.overdue_told_at is not None,
         is_older_picture=posted.view.has_older_picture,

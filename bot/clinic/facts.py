@@ -124,7 +124,8 @@ class CardFacts:
     claimer: str | None = None  # a name, read from Telegram just now
     verdict: Said | None = None  # the one that holds
     comments: tuple[str, ...] = ()
-    is_corrected: bool = False
+    replaced: Said | None = None  # the answer before, if the one that holds corrects it
+    replaced_at: datetime | None = None
     is_unreachable: bool = False
     is_overdue: bool = False
     is_older_picture: bool = False
@@ -210,8 +211,11 @@ def _status(facts: CardFacts, wording: Wording) -> Html:
     else:
         lines.append(wording.say("card-claimed-someone"))
     if facts.verdict is not None:
-        marked = "card-corrected" if facts.is_corrected else "card-answered"
+        marked = "card-answered" if facts.replaced is None else "card-corrected"
         lines.append(wording.say(marked, verdict=say_verdict(facts.verdict, wording)))
+    if facts.replaced is not None:
+        before = say_verdict(facts.replaced, wording)
+        lines.append(wording.say("card-replaced", verdict=before, at=facts.replaced_at))
     lines += [wording.say("card-comment", comment=each) for each in facts.comments]
     if facts.state != "open" and not facts.is_channel:
         lines.append(wording.say("card-how-to-comment"))

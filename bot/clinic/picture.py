@@ -14,7 +14,8 @@ from bot.cases.view import CaseView
 from bot.clinic.facts import FARTHEST, WHOLE, Cut
 from bot.conversation.context import Services
 from bot.conversation.wording import Wording
-from inference.readings import PhotoReading
+from inference.boxes import Box
+from inference.readings import LesionPicture, PhotoReading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,19 @@ def crop_reading(reading: PhotoReading, cut: Cut) -> PhotoReading:
             name: _take(_enlarge(evidence, (width, height)), cut)
             for name, evidence in reading.evidence.items()
         },
+        lesions=tuple(_move(lesion, cut, (width, height)) for lesion in reading.lesions),
+    )
+
+
+def _move(lesion: LesionPicture, cut: Cut, size: tuple[int, int]) -> LesionPicture:
+    """A lesion in pixels of the part of the photo that is shown."""
+    left = _span(size[0], cut.percent, steps=cut.right).start
+    top = _span(size[1], cut.percent, steps=cut.down).start
+    box = lesion.crop
+    return replace(
+        lesion,
+        crop=Box(box.left - left, box.top - top, box.right - left, box.bottom - top),
+        outline=tuple((x - left, y - top) for x, y in lesion.outline),
     )
 
 

@@ -36,6 +36,7 @@ from storage.clinic.drafts import expire_drafts
 from storage.clinic.group_messages import note_sent_group_messages
 from storage.clinic.links import list_clinics
 from storage.clinic.referrals import Referral
+from storage.clinic.verdicts import expire_answers, note_sent_answers
 from storage.database.errors import StorageError
 from storage.database.sessions import WriteSession
 from storage.queues import outbox
@@ -100,7 +101,9 @@ class ClinicKeeper:
         async def work(session: WriteSession) -> int:
             await referral_cards.note_sent_messages(session)
             await note_sent_group_messages(session)
+            await note_sent_answers(session)
             count = await referrals.expire_addresses(session, before=now - timedelta(days=ADDRESS_DAYS))
+            await expire_answers(session)
             return count + await expire_drafts(session, before=now - timedelta(days=DRAFT_DAYS))
 
         if count := await self.ledger.write(work):

@@ -1,4 +1,4 @@
-"""`nevus audit`: does the trail hold, and do the networks still say what they said?"""
+"""`nevus audit`: verifies the trail and the record, and reads a photo again to compare its scores."""
 
 import argparse
 import sys
@@ -22,7 +22,7 @@ from storage.record.audit_record import AuditedCase, AuditedPhoto, compare_cases
 
 BROKEN: Final = 1
 CLOSE: Final = 1e-4  # between kernel classes the last digits of 32-bit sums differ
-DESCRIPTION: Final = "Verify the audit trail, or read a photo again and compare with what was noted then."
+DESCRIPTION: Final = "Verify the audit trail and the record, or read a photo again and compare its scores."
 VERIFY: Final = (
     "Check the chain of hashes from its start, and compare every case, referral, verdict, lesion, consent "
     "and membership with its entries. Keep the printed head in another place and pass it with --head later: "
@@ -30,8 +30,8 @@ VERIFY: Final = (
 )
 REPLAY: Final = (
     "Read PHOTO again with the installed networks and compare the scores with the trail's entry of CASE: bit "
-    "for bit where versions and kernel class are the same, to 0.0001 where not. PHOTO must be the file as "
-    "Telegram gave it: its keyed fingerprint tells. Exit code: 0 when the scores are the same, 1 when not."
+    "for bit if versions and kernel class are the same, to 0.0001 if not. PHOTO must be the very file that "
+    "Telegram delivered, which its keyed hash shows. Exit code: 0 if the scores are the same, 1 if not."
 )
 
 
@@ -42,14 +42,14 @@ def add_parser(subparsers: Any) -> None:
     checking = what.add_parser("verify", help="check the trail and the record", description=VERIFY)
     checking.add_argument("--head", metavar="HASH", help="a head that was noted before; must be in the chain")
     checking.set_defaults(run=run_verify)
-    replaying = what.add_parser("replay", help="does a photo give the same scores?", description=REPLAY)
+    replaying = what.add_parser("replay", help="compare a photo's scores", description=REPLAY)
     replaying.add_argument("case", metavar="CASE", help="the case's number, as N-4F7K2M")
     replaying.add_argument("photo", metavar="PHOTO", type=Path, help="the photo's file")
     replaying.set_defaults(run=run_replay)
 
 
 def run_verify(args: argparse.Namespace) -> int:
-    """Print what holds, or the first thing that does not."""
+    """Print what was verified, or the first difference."""
 
     async def work(database: Database, _settings: Settings) -> int:
         try:
@@ -70,7 +70,7 @@ def run_verify(args: argparse.Namespace) -> int:
 
 
 def run_replay(args: argparse.Namespace) -> int:
-    """Print both readings and whether they are the same."""
+    """Print both readings and whether they match."""
     try:
         data = args.photo.read_bytes()
     except OSError:
@@ -96,7 +96,7 @@ async def _replay(settings: Settings, case: AuditedCase, data: bytes) -> int:
     print_hash = Keyring.open(settings.key_path).photo_hash(data)
     noted = next((photo for photo in case.photos if photo.photo_hash == print_hash), None)
     if noted is None:
-        print(f"DIFFERENT  This file is no photo of {case.number}: its fingerprint is another.")
+        print(f"DIFFERENT  This file is not a photo of {case.number}: its fingerprint differs.")
         return BROKEN
     engine = LocalEngine(settings.models_dir)
     try:

@@ -13,9 +13,9 @@ from storage.database.backup import BackupReport, back_up
 from storage.database.errors import StorageError
 
 DESCRIPTION: Final = (
-    "Copy the database while the bot runs, and read the copy through before it counts. The key file is never "
-    "in it: keep a copy of that elsewhere, since whoever has both has everything, and without the key nobody "
-    "is known any more. With PostgreSQL use pg_dump; this command says how."
+    "Copy the database while the bot runs, and check the whole copy before it counts. The key file is never "
+    "in it: keep a copy of the key elsewhere. Someone who has both has everything, and without the key "
+    "nobody in the record can be found. With PostgreSQL use pg_dump; this command says how."
 )
 
 
@@ -46,7 +46,7 @@ def find_database_file(settings: Settings, *, must_exist: bool = True) -> Path:
     """The file of an SQLite database.
 
     Raises:
-        SettingsError: it is PostgreSQL, which has tools of its own, or is not there.
+        SettingsError: it is PostgreSQL, which has its own tools, or does not exist.
     """
     from sqlalchemy import make_url
 
@@ -63,7 +63,7 @@ def find_database_file(settings: Settings, *, must_exist: bool = True) -> Path:
 
 
 def name_backup(settings: Settings, now: datetime) -> Path:
-    """Where a backup goes when no place is named."""
+    """The default path of a backup."""
     return settings.data_dir / "backups" / f"nevus-{now:%Y%m%d-%H%M%S}.sqlite"
 
 

@@ -1,4 +1,4 @@
-"""`nevus check`: is everything there that a start needs? A table and an exit code."""
+"""`nevus check`: checks everything that a start needs, and prints a table."""
 
 import argparse
 import asyncio
@@ -13,7 +13,7 @@ from bot.logs import configure_logs
 from bot.settings import Settings, SettingsError, describe_unknown, find_unknown, read_settings
 
 DESCRIPTION: Final = (
-    "Check settings, database, key file, networks and the Bot API; say what to do where one is wrong. "
+    "Check settings, database, key file, networks and the Bot API; say what to do if one is wrong. "
     "Changes nothing. Exit code: 0 if a start would work (also with a warning), 1 if not."
 )
 MARKS_SINCE: Final = "0004"  # the revision that brought the marks of keys
@@ -37,7 +37,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(_args: argparse.Namespace) -> int:
-    """Print the table; 0 when a start would work, 1 when not."""
+    """Print the table; 0 if a start would work, 1 if not."""
     try:
         settings = read_settings(os.environ)
     except SettingsError as error:
@@ -142,8 +142,8 @@ def _check_servers(settings: Settings) -> str:
     faults = asyncio.run(find_faults(make_setup(settings), release))
     if wrong := {address: fault for address, fault in faults.items() if fault}:
         address, fault = next(iter(wrong.items()))
-        told = fault if address in fault else f"{address}: {fault}"
-        raise EngineError(f"{len(wrong)} of {len(faults)} inference servers cannot be asked: {told}")
+        reason = fault if address in fault else f"{address}: {fault}"
+        raise EngineError(f"{len(wrong)} of {len(faults)} inference servers cannot be used: {reason}")
     return f"pair {release.version}: {len(faults)} inference servers are ready"
 
 

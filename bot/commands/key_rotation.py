@@ -1,4 +1,4 @@
-"""A change of keys: a new one in use, what is in work sealed with it, the older ones kept to open and find.
+"""Changes the key in use: queued data is sealed with the new key, the older ones are kept to open and find.
 
 Four steps, each whole or not at all, so that an interruption is completed by the next try:
 the file learns the new key; the queues are rewritten and the database marks the key as its own, in one
@@ -26,7 +26,7 @@ class Rotation:
 
     key_id: str
     older: int  # keys that are kept
-    rewritten: int  # updates and messages in work
+    rewritten: int  # queued updates and messages
 
 
 async def rotate(database: Database, path: Path) -> Rotation:
@@ -74,7 +74,7 @@ def _order(keys: tuple[MasterKey, ...], marks: list[KeyMark]) -> tuple[MasterKey
 
 
 async def rewrite_queues(session: WriteSession, keyring: Keyring) -> int:
-    """Seal what is in work with the key in use, and hash its chats with it."""
+    """Seal queued updates and messages with the key in use, and hash their chats with it."""
 
     def renew(sealed: bytes) -> SealedUpdate:
         plain = keyring.decrypt(sealed, purpose=PURPOSE)

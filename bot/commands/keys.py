@@ -1,4 +1,4 @@
-"""`nevus keys`: which keys there are, and a change of the one in use."""
+"""`nevus keys`: lists the keys and changes the one in use."""
 
 import argparse
 import asyncio
@@ -10,10 +10,10 @@ from bot.commands import REFUSED
 from bot.settings import Settings, SettingsError, read_settings
 
 DESCRIPTION: Final = (
-    "The key file holds what pseudonyms and sealed messages are made with. `rotate` puts a new key in use "
-    "and keeps the older ones, which open what they sealed and find whom they named: no history is lost. "
-    "A bot that runs finishes what is in work, steps aside, and goes on with the new key by itself (with "
-    "PostgreSQL stop every bot first). Back up the key file afterwards: without it nobody is known any more."
+    "The key file holds the keys of pseudonyms and sealed messages. `rotate` puts a new key in use and keeps "
+    "the older ones, which open what they sealed and find people by old pseudonyms: no history is lost. "
+    "A running bot finishes what it is processing, stops, and starts again with the new key (with PostgreSQL "
+    "stop every bot first). Back up the key file afterwards: without it nobody in the record can be found."
 )
 
 
@@ -27,15 +27,15 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List or rotate; 0 when it is done, 2 when it was refused."""
-    from bot.data_dir_lock import NotGivenWayError
+    """List or rotate; 0 if it is done, 2 if it was refused."""
+    from bot.data_dir_lock import NotYieldedError
     from bot.delivery.replicas import StillRunningError
     from storage.database.errors import StorageError
 
     try:
         settings = read_settings(os.environ)
         return _list(settings) if args.what == "list" else _rotate(settings)
-    except (SettingsError, StorageError, NotGivenWayError, StillRunningError) as error:
+    except (SettingsError, StorageError, NotYieldedError, StillRunningError) as error:
         print(f"nevus: {error}", file=sys.stderr)
     return REFUSED
 
@@ -47,13 +47,13 @@ def _list(settings: Settings) -> int:
         raise KeyFileError("There is no key file yet: `nevus run` makes it.")
     keys = open_key_file(settings.key_path)
     for number, key in enumerate(keys):
-        print(f"{key.id.hex()}  {'in use' if number == 0 else 'kept to open and to find'}")
+        print(f"{key.id.hex()}  {'in use' if number == 0 else 'kept to open older entries'}")
     return 0
 
 
 def _rotate(settings: Settings) -> int:
     from bot.commands.key_rotation import Rotation, rotate
-    from bot.data_dir_lock import SPARE_S, Tenancy
+    from bot.data_dir_lock import SPARE_S, DataDirLock
     from bot.delivery.replicas import check_nobody_runs
     from storage.database.sessions import Database
     from storage.schema import check_schema
@@ -68,9 +68,9 @@ def _rotate(settings: Settings) -> int:
         finally:
             await database.close()
 
-    tenancy = Tenancy(settings.data_dir, alone=settings.one_process)
+    lock = DataDirLock(settings.data_dir, alone=settings.one_process)
     patience_s = settings.work.grace_s + SPARE_S
-    with tenancy.borrow(patience_s=patience_s, tell=lambda text: print(text, flush=True)):
+    with lock.take_from_bot(patience_s=patience_s, report=lambda text: print(text, flush=True)):
         done = asyncio.run(change())
     print(f"Key {done.key_id} is in use; {done.older} older kept; {done.rewritten} entries rewritten.")
     print(f"Back up {settings.key_path} now, apart from the backups of the database.")

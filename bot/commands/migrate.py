@@ -10,9 +10,9 @@ from bot.commands.starting import make_data_dir, open_database
 from bot.settings import SettingsError, read_settings
 
 DESCRIPTION: Final = (
-    "Make the database's tables or bring them up to date, make the key file where there is none, and end. "
-    "`nevus run` does the same at its start; this is for a step of its own before several processes start. "
-    "On PostgreSQL several at once wait for each other."
+    "Create the database's tables or bring them up to date, create the key file if there is none, and exit. "
+    "`nevus run` does the same at its start; use this as a separate step before several processes start. "
+    "On PostgreSQL it waits for a server that is not up yet, and several at once wait for each other."
 )
 
 
@@ -23,7 +23,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(_args: argparse.Namespace) -> int:
-    """Migrate; 0 when it is done, 2 when it was refused."""
+    """Migrate; 0 if it is done, 2 if it was refused."""
     from bot.data_dir_lock import AlreadyRunningError, ProcessLock
     from storage.database.errors import StorageError
     from storage.schema import current_revision
@@ -39,7 +39,7 @@ def run(_args: argparse.Namespace) -> int:
         finally:
             lock.release()
     except AlreadyRunningError:
-        print("nevus: Stop the bot first: it works with this database.", file=sys.stderr)
+        print("nevus: Stop the bot first: it uses this database.", file=sys.stderr)
         return REFUSED
     except (SettingsError, StorageError) as error:
         print(f"nevus: {error}", file=sys.stderr)

@@ -23,15 +23,14 @@ if TYPE_CHECKING:
 
 DESCRIPTION: Final = (
     "Check a backup, bring it up to date, forget again everyone who asked to be forgotten since it was made, "
-    "and put it in the place of the database, which is kept beside it. A bot that runs finishes what is in "
-    "work, steps aside, and goes on with the restored database by itself. What waits for an answer now is "
-    "answered; what was answered already is not answered again. Where the database that stands there cannot "
-    "be used, the backup's own queues come to life, and this command says so. With PostgreSQL use "
-    "pg_restore; this command says how."
+    "and replace the database with it. The previous database is kept beside it. A running bot finishes what "
+    "it is processing, stops, and starts again with the restored database. Waiting senders are answered; "
+    "nobody is answered twice. If the present database cannot be read, the backup's own queues are used, and "
+    "this command says so. With PostgreSQL use pg_restore; this command says how."
 )
 WITHOUT_JOURNAL: Final = (
-    "If anyone ever used /forget, bring the file back from its backup and run: nevus restore "
-    "--erasures-only. Until then they are known again."
+    "If anyone ever used /forget, restore the file from its backup and run: nevus restore --erasures-only. "
+    "Until then these people are known again."
 )
 FROM_BACKUP: Final = (
     "That database could not be used: what waited in it, and was taken from Telegram, is not answered. What "
@@ -41,7 +40,7 @@ FROM_BACKUP: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Revived:
-    """What became of a restored database; `forgotten` is None where there is no journal of erasures."""
+    """What became of a restored database; `forgotten` is None if there is no journal of erasures."""
 
     forgotten: int | None
     waiting: "Waiting"
@@ -61,14 +60,14 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Restore; 0 when it is done, 2 when it was refused."""
-    from bot.data_dir_lock import NotGivenWayError
+    from bot.data_dir_lock import NotYieldedError
     from bot.delivery.replicas import StillRunningError
 
     try:
         settings = read_settings(os.environ)
         _check_usage(args)
         _restore(settings, args.file)
-    except (SettingsError, StorageError, NotGivenWayError, StillRunningError) as error:
+    except (SettingsError, StorageError, NotYieldedError, StillRunningError) as error:
         print(f"nevus: {error}", file=sys.stderr)
         return REFUSED
     return 0
@@ -80,20 +79,20 @@ def _check_usage(args: argparse.Namespace) -> None:
 
 
 def _restore(settings: Settings, file: Path | None) -> None:
-    from bot.data_dir_lock import SPARE_S, Tenancy
+    from bot.data_dir_lock import SPARE_S, DataDirLock
 
     database = None if file is None else find_database_file(settings, must_exist=False)
     if file is not None:
-        _check(settings, file)  # before a bot is asked to step aside
+        _check(settings, file)  # before a bot is asked to stop
         make_data_dir(settings)
     elif not settings.data_dir.is_dir():
         raise SettingsError(
             f"There is no data directory {settings.data_dir.absolute()}: set NEVUS_DATA_DIR to the one that "
             "has the key and the journal of erasures."
         )
-    tenancy = Tenancy(settings.data_dir, alone=settings.one_process)
+    lock = DataDirLock(settings.data_dir, alone=settings.one_process)
     patience_s = settings.work.grace_s + SPARE_S
-    with tenancy.borrow(patience_s=patience_s, tell=lambda text: print(text, flush=True)):
+    with lock.take_from_bot(patience_s=patience_s, report=lambda text: print(text, flush=True)):
         if file is None or database is None:
             revived = _revive(settings, settings.sql_url, None)
         else:

@@ -14,7 +14,7 @@ from bot.logs import MaskedFormatter, configure_logs
 from bot.settings import Settings, SettingsError, describe_unknown, find_unknown, read_settings
 
 if TYPE_CHECKING:
-    from bot.data_dir_lock import Tenancy
+    from bot.data_dir_lock import DataDirLock
     from bot.lifecycle import Product
     from bot.localchat import LocalChat
 
@@ -23,13 +23,14 @@ log = logging.getLogger("nevus")
 # How long a thread that reads a photo may keep the interpreter while the event loop wants it, in seconds. An
 # answer takes it dozens of times (a change of threads for each statement); Python's own 0.005 adds up.
 SWITCH_S: Final = 0.0005
-STOPPING: Final = "Stopping: what is in work is finished or kept."
+STOPPING: Final = "Stopping. Photos that are being processed are finished, or kept for the next start."
 SIDE_THREADS: Final = 4  # that draw cards, write files and look names up
-STEPPING_ASIDE: Final = "Making way for a command: what is in work is finished or kept; then it goes on."
+YIELDING: Final = "Stopping for a command that needs the database. Then the bot starts again."
 DESCRIPTION: Final = (
-    "Start the product. With NEVUS_TELEGRAM_TOKEN it serves Telegram: by long polling, or by webhook where "
-    "NEVUS_WEBHOOK_URL is set. Without a token it starts the local chat, a page in the browser that stands "
-    "in for Telegram, and prints its link. Ctrl-C or SIGTERM stop it: what is in work is finished or kept."
+    "Start the bot. With NEVUS_TELEGRAM_TOKEN it serves Telegram: by long polling, or by webhook if "
+    "NEVUS_WEBHOOK_URL is set. Without a token it starts the local chat, a page in the browser that replaces "
+    "Telegram, and prints its link. Ctrl-C or SIGTERM stop it: photos that are being processed are finished, "
+    "or kept for the next start."
 )
 
 
@@ -40,7 +41,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(_args: argparse.Namespace) -> int:
-    """Run until stopped; the exit code: 0 after a stop, 2 when the start was refused."""
+    """Run until stopped; the exit code: 0 after a stop, 2 if the start was refused."""
     gc.disable()  # until all is loaded: nothing of it is garbage
     from bot.data_dir_lock import AlreadyRunningError
     from bot.lifecycle import StartError
@@ -64,7 +65,7 @@ def run(_args: argparse.Namespace) -> int:
 
 
 def list_secrets(settings: Settings) -> list[str]:
-    """Everything that must not stand in a log."""
+    """Everything that must not appear in a log."""
     secrets = [settings.telegram.token, settings.webhook.secret]
     return [secret.get_secret_value() for secret in secrets if secret is not None] + (
         [settings.database_url] if settings.database_url else []
@@ -72,25 +73,25 @@ def list_secrets(settings: Settings) -> list[str]:
 
 
 def _run(settings: Settings, formatter: MaskedFormatter) -> int:
-    from bot.data_dir_lock import Tenancy
+    from bot.data_dir_lock import DataDirLock
 
     make_data_dir(settings)
-    tenancy = Tenancy(settings.data_dir, alone=settings.one_process)
-    tenancy.move_in()
+    lock = DataDirLock(settings.data_dir, alone=settings.one_process)
+    lock.acquire()
     try:
         open_database(settings)
-        asyncio.run(_serve(settings, formatter, tenancy))
+        asyncio.run(_serve(settings, formatter, lock))
     finally:
-        tenancy.move_out()
+        lock.release()
     return 0
 
 
-async def _serve(settings: Settings, formatter: MaskedFormatter, tenancy: "Tenancy") -> None:
-    from bot.lifecycle import told_by_signals
+async def _serve(settings: Settings, formatter: MaskedFormatter, lock: "DataDirLock") -> None:
+    from bot.lifecycle import stop_on_signals
     from inference.priority import open_threads
 
     stop = asyncio.Event()
-    with told_by_signals(stop.set):  # the whole time: also while it starts, or makes way for a command
+    with stop_on_signals(stop.set):  # also while it starts, or yields to a command
         asyncio.get_running_loop().set_default_executor(open_threads(SIDE_THREADS, name="side"))
         chat = await _start_local_chat(settings) if settings.telegram.token is None else None
         try:
@@ -99,8 +100,8 @@ async def _serve(settings: Settings, formatter: MaskedFormatter, tenancy: "Tenan
                 settings = point_at(settings, api_url=chat.api_url, token=chat.token)
                 settings = settings.model_copy(update={"admins": settings.admins or chat.owners})
             link = chat.link if chat is not None else None
-            while await _serve_bot(settings, link, tenancy, stop=stop):
-                if not await _make_way(settings, tenancy, stop=stop):
+            while await _serve_bot(settings, link, lock, stop=stop):
+                if not await _yield_to_command(settings, lock, stop=stop):
                     break
         finally:
             if chat is not None:
@@ -108,9 +109,9 @@ async def _serve(settings: Settings, formatter: MaskedFormatter, tenancy: "Tenan
 
 
 async def _serve_bot(
-    settings: Settings, link: str | None, tenancy: "Tenancy", *, stop: asyncio.Event
+    settings: Settings, link: str | None, lock: "DataDirLock", *, stop: asyncio.Event
 ) -> bool:
-    """Run until `stop` is set, or a command wants the database: whether that alone is why it ended."""
+    """Run until `stop` is set or a command needs the database; True if only the command ended it."""
     from bot.app import build
 
     sys.setswitchinterval(SWITCH_S)
@@ -122,11 +123,11 @@ async def _serve_bot(
     try:
         started = describe_start(settings, product.parts.application.bot.username, link)
         _say(started, as_log=link is None and settings.log.format == "json")  # a log masks the link's secret
-        for reason in (tenancy.wait_until_wanted(), stop.wait()):
+        for reason in (lock.wait_for_command(), stop.wait()):
             waiting = product.parts.supervisor.spawn(reason, name="reason to stop")
             waiting.add_done_callback(lambda _: product.ask_to_stop())
         await product.run_until_stopped()
-        text = STOPPING if stop.is_set() else STEPPING_ASIDE
+        text = STOPPING if stop.is_set() else YIELDING
         _say(text, as_log=settings.log.format == "json")
     finally:
         await product.stop()
@@ -134,11 +135,11 @@ async def _serve_bot(
 
 
 async def _start(product: "Product", stop: asyncio.Event) -> bool:
-    """Start it; False where `stop` was set before it had: then it has stopped again."""
+    """Start the bot; False if `stop` was set before it had started: then it has stopped again."""
     loop = asyncio.get_running_loop()
-    starting, told = loop.create_task(product.start()), loop.create_task(stop.wait())
-    await asyncio.wait((starting, told), return_when=asyncio.FIRST_COMPLETED)
-    told.cancel()
+    starting, stopping = loop.create_task(product.start()), loop.create_task(stop.wait())
+    await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
     if starting.done():
         starting.result()
         return True
@@ -147,16 +148,16 @@ async def _start(product: "Product", stop: asyncio.Event) -> bool:
     return False
 
 
-async def _make_way(settings: Settings, tenancy: "Tenancy", *, stop: asyncio.Event) -> bool:
-    """Let a command have the database; whether to start again: False when `stop` was set meanwhile."""
-    if not await tenancy.make_way(stop):
+async def _yield_to_command(settings: Settings, lock: "DataDirLock", *, stop: asyncio.Event) -> bool:
+    """Release the database to a command; whether to start again: False if `stop` was set meanwhile."""
+    if not await lock.yield_to_command(stop):
         return False
     await asyncio.to_thread(open_database, settings)
     return not stop.is_set()
 
 
 def _say(text: str, *, as_log: bool) -> None:
-    """To whoever started it; where machines read the log, as one line of it."""
+    """Print a text, or log it as one line if machines read the log."""
     if as_log:
         log.info("%s", " ".join(text.split()))
     else:
@@ -187,7 +188,7 @@ def point_at(settings: Settings, *, api_url: str, token: str) -> Settings:
 
 
 def describe_start(settings: Settings, username: str, link: str | None) -> str:
-    """What runs, where, and how to stop it."""
+    """Describe what runs, where, and how to stop it."""
     if link is not None:
         where = [
             ("Local chat", link),

@@ -1,1 +1,1 @@
-"""How the product is watched: health, readiness, metrics, traces, drift. Off unless a setting turns it on."""
+"""Monitoring: health, readiness, metrics, traces, drift. Off unless a setting turns it on."""

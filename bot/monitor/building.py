@@ -15,7 +15,7 @@ from inference.engine import Engine
 
 
 def make_listener(settings: MonitorSettings) -> Listener:
-    """What the parts tell of their work.
+    """Make the hooks that record metrics and traces.
 
     Raises:
         SettingsError: traces are wanted and OpenTelemetry is not installed.
@@ -24,14 +24,14 @@ def make_listener(settings: MonitorSettings) -> Listener:
 
 
 def watch_engine(engine: Engine, watch: Watch) -> Engine:
-    """The same engine, watched."""
+    """The engine, with metrics and spans of its readings."""
     return WatchedEngine(engine, watch) if isinstance(watch, Listener) else engine
 
 
 def make_monitor(
     settings: MonitorSettings, watch: Watch, services: Services, *, now: Callable[[], float]
 ) -> Monitor | None:
-    """The server, not started; None for a watch that does not listen."""
+    """The server, not started; None without monitoring."""
     if not isinstance(watch, Listener):
         return None
     return Monitor(

@@ -1,7 +1,7 @@
-"""What the parts of the product tell about their work while they do it; this one listens to nothing.
+"""Monitoring hooks that the parts of the product call; these do nothing.
 
-With monitoring on, `bot.monitor.listening.Listener` stands in its place. Nothing that is told can name
-anyone: stages, counts, codes and random keys only.
+With monitoring on, `bot.monitor.listening.Listener` replaces them. No argument can identify anyone: stages,
+counts, codes and random keys only.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ TelegramFault = Literal["unreachable", "token_refused", "conflict", "unreadable"
 
 
 class Watch:
-    """Told of stages and endings; costs next to nothing."""
+    """Hooks for stages, turns and messages; calling them costs next to nothing."""
 
     def stage(self, _name: str, /) -> AbstractContextManager[None]:
         """Around one stage of a photo's journey."""

@@ -1,4 +1,4 @@
-"""The watch that listens: each thing told becomes a metric and, where traces are on, a span."""
+"""Hooks that record: each call becomes a metric and, if traces are on, a span."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +24,7 @@ class Listener(Watch):
         self.meters = meters
         self.tracer = tracer
         self._calls: dict[TelegramCall, tuple[TelegramFault | None, float]] = {}
-        # Looked up once; and what has not happened yet is there as 0, so that rates and alerts have a start.
+        # Looked up once. What has not happened yet is 0, so that rates and alerts have a start.
         self._stages = {name: meters.stage.labels(name) for name in STAGES}
         for level in RiskLevel:
             meters.cases.labels(level)

@@ -1,4 +1,4 @@
-"""Every metric of the product, in a registry of its own. No label can name a person, a chat or a case."""
+"""Every metric of the product, in one registry. No label can name a person, a chat or a case."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz` and `/metrics`, on a port of their own; the gauges that are read when asked for."""
+"""Serves `/healthz`, `/readyz` and `/metrics` on one port, and reads gauges when they are asked for."""
 
 import asyncio
 import logging
@@ -41,7 +41,7 @@ class MonitorParts:
 
 
 class Monitor:
-    """Serves what others ask, and looks at drift and at the event loop by itself."""
+    """Serves the three addresses, and observes drift and the event loop."""
 
     def __init__(self, parts: MonitorParts) -> None:
         self._parts = parts
@@ -53,13 +53,13 @@ class Monitor:
 
     @property
     def port(self) -> int | None:
-        """The port it listens on; None where it serves nothing."""
+        """The port it listens on; None if it serves nothing."""
         if self._runner is None or not self._runner.addresses:
             return None
         return int(self._runner.addresses[0][1])
 
     async def start(self) -> None:
-        """Listen, where a port is set.
+        """Listen, if a port is set.
 
         Raises:
             OSError: address or port cannot be had.
@@ -76,7 +76,7 @@ class Monitor:
         await web.TCPSite(self._runner, settings.host, settings.port).start()
 
     async def run(self) -> None:
-        """Until cancelled: notice a slow event loop, look at drift now and then."""
+        """Measure the event loop's delay, and drift at intervals, until cancelled."""
         while True:
             due = time.monotonic() + TICK_S
             await asyncio.sleep(TICK_S)
@@ -85,8 +85,8 @@ class Monitor:
                 self._next_drift = time.monotonic() + DRIFT_EVERY_S
                 await self.look_at_drift()
 
-    def tell(self, phase: Phase) -> None:
-        """The product starts, takes updates, answers them too, or stops."""
+    def set_phase(self, phase: Phase) -> None:
+        """Note that the product starts, takes updates, answers them too, or stops."""
         self._phase = phase
         self._meters.ready.set(phase in ("taking", "running"))
 
@@ -98,7 +98,7 @@ class Monitor:
         await asyncio.to_thread(self._parts.listener.tracer.close)
 
     async def look_at_drift(self) -> None:
-        """Judge the newest recorded photos, and put what comes of it into the gauges."""
+        """Judge the newest recorded photos and set the gauges of drift."""
         release = getattr(self._parts.engine, "release", None)
         if release is None:
             return
@@ -146,7 +146,7 @@ class Monitor:
         _set_all(self._meters.servers, {server: state == "ready" for server, state in states.items()})
 
     async def _count_queues(self) -> None:
-        """Read the queues from the database; where it refuses, the gauges say so by not being there."""
+        """Read the queues from the database; if it refuses, the gauges are removed."""
         if time.monotonic() - self._counted_at < COUNTS_FRESH_S:
             return
         meters = self._meters

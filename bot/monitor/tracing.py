@@ -102,7 +102,7 @@ def make_tracer(*, wanted: bool) -> Tracer:
 
 
 def make_provider(processor: Any) -> Any:
-    """A provider whose trace numbers follow the key of the turn in work."""
+    """A provider whose trace numbers are derived from the key of the current turn."""
     from opentelemetry.sdk.resources import SERVICE_NAME, Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.id_generator import RandomIdGenerator

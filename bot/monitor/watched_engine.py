@@ -1,4 +1,4 @@
-"""An engine that is watched: the same answers, and every reading told to the listener."""
+"""An engine with monitoring: the same answers, and each reading is recorded."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -38,7 +38,7 @@ class WatchedEngine:
 
     @property
     def states(self) -> Mapping[str, str]:
-        """Of each inference server, where there are any."""
+        """The state of each inference server, if there are any."""
         states: Mapping[str, str] = getattr(self.watched, "states", {})
         return states
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def make_watch(settings: Settings) -> Watch:
-    """What the parts tell of their work.
+    """Make the monitoring hooks.
 
     Raises:
         SettingsError: traces are wanted and OpenTelemetry is not installed.
@@ -26,7 +26,7 @@ def make_watch(settings: Settings) -> Watch:
 
 
 def watch_engine(engine: Engine, watch: Watch) -> Engine:
-    """The engine, watched where someone listens."""
+    """The engine, with metrics if monitoring is on."""
     if watch is DEAF:
         return engine
     from bot.monitor import building
@@ -37,7 +37,7 @@ def watch_engine(engine: Engine, watch: Watch) -> Engine:
 def make_monitor(
     settings: Settings, watch: Watch, services: Services, *, now: Callable[[], float]
 ) -> "Monitor | None":
-    """What serves health, readiness and metrics, not started; None where nothing is to be watched."""
+    """The server of health, readiness and metrics, not started; None without monitoring."""
     if watch is DEAF:
         return None
     from bot.monitor import building

@@ -6,6 +6,7 @@ from bot.cases.checklist import answer_checklist
 from bot.cases.history import open_case, show_details, turn_page
 from bot.cases.lesions import follow
 from bot.cases.letter import press_letter
+from bot.cases.picking import pick_lesion
 from bot.cases.privacy import forget
 from bot.cases.reminders import press_reminder
 from bot.cases.splitting import split_album
@@ -31,6 +32,7 @@ PRESSES: dict[str, Callable[[Visit, Press], Awaitable[Reply]]] = {
     "q": press_form,
     "s": split_album,
     "w": press_letter,
+    "pick": pick_lesion,
     **ADMIN_PRESSES,
 }
 

@@ -171,6 +171,7 @@ class VerdictRow(Base):
     level: Mapped[str] = mapped_column(checked_string("level", *LEVELS))  # of the bot, at that time
     comment: Mapped[bytes | None]  # sealed free text, erased with the sender
     comment_salt: Mapped[bytes | None]  # of its commitment in the audit trail, erased along
+    message_id: Mapped[bytes | None]  # of the sender's message, sealed; erased with the return address
     at: Mapped[datetime]
 
 

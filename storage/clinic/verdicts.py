@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import String, cast, func, select, update
+from sqlalchemy.orm import aliased
 
 from storage.clinic.audit_referrals import hash_sealed
 from storage.clinic.tables import ReferralRow, VerdictRow
 from storage.database.sessions import ReadSession, WriteSession
+from storage.queues.tables import OutboxRow
 from storage.record.audit import AuditEntry, append, commitment
 
 SALT_BYTES = 16
@@ -35,6 +37,7 @@ class Verdict:
     level: str
     comment: bytes | None
     at: datetime
+    message_id: bytes | None = None  # of the sender's message, sealed, once the outbox forgets it
 
 
 async def add_verdict(
@@ -101,7 +104,38 @@ async def erase_comments(session: WriteSession, subject: str) -> None:
     await session.execute(
         update(VerdictRow)
         .where(VerdictRow.referral_id.in_(mine))
-        .values(comment=None, comment_salt=None)
+        .values(comment=None, comment_salt=None, message_id=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def note_sent_answers(session: WriteSession) -> None:
+    """Remember which messages told the senders their answers, before the outbox forgets them."""
+    earlier = aliased(VerdictRow)
+    place = select(func.count()).where(
+        earlier.referral_id == VerdictRow.referral_id, earlier.id <= VerdictRow.id
+    )
+    token = select(ReferralRow.token).where(ReferralRow.id == VerdictRow.referral_id)
+    key = (
+        "referral:" + token.scalar_subquery() + ":to-sender:verdict:" + cast(place.scalar_subquery(), String)
+    )
+    sent = select(OutboxRow.message_id).where(OutboxRow.key == key, OutboxRow.state == "sent")
+    has_address = select(ReferralRow.id).where(ReferralRow.reply_chat.is_not(None))
+    await session.execute(
+        update(VerdictRow)
+        .where(VerdictRow.message_id.is_(None), VerdictRow.referral_id.in_(has_address))
+        .values(message_id=sent.scalar_subquery())
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def expire_answers(session: WriteSession) -> None:
+    """Erase the message ids of answers whose sender's address is erased."""
+    gone = select(ReferralRow.id).where(ReferralRow.details.is_(None))
+    await session.execute(
+        update(VerdictRow)
+        .where(VerdictRow.message_id.is_not(None), VerdictRow.referral_id.in_(gone))
+        .values(message_id=None)
         .execution_options(synchronize_session=False)
     )
 
@@ -140,4 +174,5 @@ def _to_verdict(row: VerdictRow) -> Verdict:
         level=row.level,
         comment=row.comment,
         at=row.at,
+        message_id=row.message_id,
     )

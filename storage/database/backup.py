@@ -1,6 +1,6 @@
 """Backups of SQLite while the bot runs: a consistent copy, checked row by row count before it counts as one.
 
-The key file is never part of a backup: whoever has both has everything.
+The key file is never part of a backup: someone who has both has everything.
 """
 
 import os
@@ -31,7 +31,7 @@ class BackupReport:
 
 
 SIDE_FILES: Final = ("", "-wal", "-shm", "-journal")  # of a database: itself, and what may stand beside it
-NOT_OURS: Final = "This is no backup of Nevus, or it is damaged: take another one."
+NOT_OURS: Final = "This is not a backup of Nevus, or it is damaged: use another one."
 
 
 def back_up(database: Path, target: Path) -> BackupReport:

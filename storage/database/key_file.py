@@ -125,7 +125,7 @@ def _parse(text: str, path: Path) -> tuple[MasterKey, ...]:
         # `from None`: the JSON error would carry the file's content.
         raise KeyFileError(
             f"The key file {path} is damaged: bring it back from a backup. "
-            "If it is moved away, a new key is made, and people known so far start anew."
+            "If it is moved away, a new key is made, and known people become unknown."
         ) from None
     return keys
 

@@ -1,6 +1,6 @@
 """Which keys a database was written with: a mark of each, so that a lost or foreign key file is noticed.
 
-A mark is a keyed hash under a key of its own purpose: it shows that a key is the right one, and nothing else.
+A mark is a keyed hash under a separate derived key: it shows that a key is the right one, and nothing else.
 """
 
 import asyncio
@@ -42,7 +42,8 @@ class KeyMark:
 
 LOST = (
     "The database was written with a key that is not in the key file: bring the key file back from its "
-    "backup. Without it nobody is known any more; to begin anew all the same, move the database away."
+    "backup. Without it nobody in the record can be found. To start with an empty record instead, move the "
+    "database away."
 )
 UNFINISHED = "A change of keys was interrupted: run `nevus keys rotate`, which completes it."
 

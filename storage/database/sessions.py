@@ -26,11 +26,16 @@ WriteSession = NewType("WriteSession", AsyncSession)
 
 BUSY_TIMEOUT_MS: Final = 5_000  # for other processes: `nevus check`, a backup, a second bot
 POSTGRES_CONNECTIONS: Final = 8  # of each kind; a server's default is 100 for everyone
+# A row of its own: one of another table may be locked by a migration for minutes.
+WRITE_SOMETHING: Final = text(
+    "INSERT INTO leases (name, owner, until) VALUES ('writable', '-', 0) "
+    "ON CONFLICT (name) DO UPDATE SET until = 1 - leases.until"
+)
 CONNECT_S: Final = 10.0  # for a connection to PostgreSQL to be ready
 NO_DRIVER: Final = "PostgreSQL needs asyncpg: pip install '.[postgres]' in the checkout"
 
-# hide_parameters: values of a failed statement would otherwise stand in the error's text, and in a log.
-HABITS: Final[dict[str, Any]] = {
+# hide_parameters: values of a failed statement would otherwise be in the error's text, and in a log.
+ENGINE_OPTIONS: Final[dict[str, Any]] = {
     "json_serializer": partial(json.dumps, allow_nan=False, ensure_ascii=False, separators=(",", ":")),
     "hide_parameters": True,
 }
@@ -49,7 +54,7 @@ def normalise_url(url: str) -> URL:
         parsed = make_url(url)
     except ArgumentError as error:
         raise UnsupportedUrl(
-            "NEVUS_DATABASE_URL is no URL; write sqlite:///PATH or postgresql://..."
+            "NEVUS_DATABASE_URL is not a URL; write sqlite:///PATH or postgresql://..."
         ) from error
     backend = parsed.drivername.partition("+")[0]
     if backend == "sqlite":
@@ -93,7 +98,7 @@ class Database:
         address = normalise_url(url)
         self.is_sqlite = address.get_backend_name() == "sqlite"
         self._sessions: Sessions = (
-            SqliteFile(address, busy_timeout_s=busy_timeout_ms / 1_000, **HABITS)
+            SqliteFile(address, busy_timeout_s=busy_timeout_ms / 1_000, **ENGINE_OPTIONS)
             if self.is_sqlite
             else PostgresServer(address, busy_timeout_ms)
         )
@@ -132,13 +137,13 @@ class Database:
             return await self._sessions.erase_traces()
 
     async def check_writable(self) -> None:
-        """Commit a write that changes nothing: a transaction without one succeeds on a full disk.
+        """Commit a write that nobody reads: a transaction without one succeeds on a full disk.
 
         Raises:
             StorageError: the database cannot be reached or written, for example because the disk is full.
         """
         async with self.write() as session:
-            await session.execute(text("UPDATE alembic_version SET version_num = version_num"))
+            await session.execute(WRITE_SOMETHING)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -154,11 +159,11 @@ class PostgresServer:
         Raises:
             UnsupportedUrl: the driver is not installed.
         """
-        habits = {"lock_timeout": str(busy_timeout_ms), "application_name": "nevus"}
+        server_settings = {"lock_timeout": str(busy_timeout_ms), "application_name": "nevus"}
         pool = {"pool_size": POSTGRES_CONNECTIONS, "max_overflow": 0, "pool_pre_ping": True}
 
         def make(more: dict[str, str], **options: Any) -> AsyncEngine:
-            waiting = {"async_creator_fn": connect_postgres, "server_settings": habits | more}
+            waiting = {"async_creator_fn": connect_postgres, "server_settings": server_settings | more}
             return make_engine(address, connect_args=waiting, **pool, **options)
 
         try:
@@ -182,8 +187,8 @@ class PostgresServer:
 
 
 def make_engine(address: URL, **options: Any) -> AsyncEngine:
-    """An engine with the habits of the house."""
-    return create_async_engine(address, **HABITS, **options)
+    """An engine with the options that every engine here has."""
+    return create_async_engine(address, **ENGINE_OPTIONS, **options)
 
 
 async def connect_postgres(*args: Any, **options: Any) -> Any:

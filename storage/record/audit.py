@@ -1,8 +1,8 @@
 """The audit trail: append-only, hash-chained, by subject number.
 
 An entry's hash covers its content and the hash before it, so that a change anywhere shows in `verify`. What
-may have to be erased later never enters; its `commitment` does. Whoever can write the table can also write a
-new chain or cut off its end: note down the head that `verify` returns, elsewhere, now and then.
+may have to be erased later never enters; its `commitment` does. Someone who can write the table can also
+write a new chain or cut off its end: keep the head that `verify` returns in another place.
 """
 
 import hashlib
@@ -118,7 +118,7 @@ async def verify(session: ReadSession | WriteSession, *, through: str | None = N
 
 
 def commitment(value: object, *, salt: bytes) -> str:
-    """What stands in the trail for a value that may be erased; without the salt it tells nothing.
+    """What the trail keeps of a value that may be erased; without the salt it reveals nothing.
 
     Args:
         value: JSON.

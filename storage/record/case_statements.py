@@ -13,7 +13,17 @@ _CASES, _PHOTOS, _OPINIONS = (cast("Table", row.__table__) for row in (CaseRow, 
 NEW_CASE = insert(_CASES).returning(_CASES.c.id)
 NEW_PHOTO = insert(_PHOTOS).returning(_PHOTOS.c.id)
 NEW_OPINION = insert(_OPINIONS)
-AS_GIVEN = ("subject", "level", "model_level", "language", "versions", "context", "turn_key", "elapsed_ms")
+AS_GIVEN = (
+    "subject",
+    "level",
+    "model_level",
+    "language",
+    "versions",
+    "context",
+    "turn_key",
+    "elapsed_ms",
+    "picked_from_id",
+)
 OF_PHOTO = (
     *("photo_hash", "level", "domain", "probability", "malignant_probability", "findings"),
     "lesion_count",

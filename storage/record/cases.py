@@ -56,6 +56,7 @@ class NewCase:
     context: dict[str, object] | None = None
     elapsed_ms: float = 0.0
     number: str | None = None  # from `new_number`, where it was shown before it is written
+    picked_from_id: int | None = None  # the case under whose answer the sender picked one of several lesions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,25 @@ async def find_case_of_turn(session: ReadSession | WriteSession, turn_key: str) 
 async def is_turn_answered(session: ReadSession | WriteSession, turn_key: str) -> bool:
     """Whether this turn wrote a case."""
     return await session.scalar(statements.ANSWERED, {"turn": turn_key}) is not None
+
+
+async def find_picked(
+    session: ReadSession | WriteSession, case_id: int, *, photo_hash: str, chosen: int
+) -> str | None:
+    """The number of the case that was made when this lesion of a photo was picked before; None if it was not.
+
+    Args:
+        session: the caller's.
+        case_id: of the answer that it was picked from.
+        photo_hash: keyed, of the photo.
+        chosen: the lesion's place in the photo's findings.
+    """
+    found = statements.WHOLE_CASE.where(CaseRow.picked_from_id == case_id, CaseRow.split_at.is_(None))
+    for row in await session.scalars(found.order_by(CaseRow.id)):
+        photo = row.photos[0]
+        if photo.photo_hash == photo_hash and photo.findings.get("chosen") == chosen:
+            return row.number
+    return None
 
 
 async def list_cases(

@@ -1,15 +1,18 @@
 """Findings, assessments and wordings for tests of what is said."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from bot.cases.view import CaseView, SeenPhoto, store_context, stored_photos
 from bot.conversation.wording import Wording
 from bot.texts import Texts
+from inference.boxes import Box
+from inference.findings import choose_lesion
 from inference.policy import Rules, Thresholds
 from inference.readings import (
     Assessment,
     Domain,
+    LesionFindings,
     OpinionFindings,
     PhotoFindings,
     Quality,
@@ -102,6 +105,7 @@ def view(
             reasons=reasons,
             photo_levels=levels or (level,) * len(findings),
             leading_photo=0,
+            lesion_levels=((),) * len(findings),
             unanswered=("skin_type", "site") if level is RiskLevel.LOW else (),
         ),
         photos=tuple(
@@ -136,3 +140,27 @@ def stored(case_view: CaseView) -> Case:
         context=store_context(case_view.context) or None,
         turn_key="t",
     )
+
+
+def lesion_of(
+    score: float, *, side: float = 100, left: float = 10, gate: tuple[Reason, ...] = (), closer: float = 1.0
+) -> LesionFindings:
+    """A lesion that both networks give this score, or one that could not be read."""
+    photo = gated(Reason.FEW_PIXELS) if gate else readable(score, score)
+    return LesionFindings(
+        box=Box(left, 20, left + side, 20 + side),
+        outline=((left, 20.0), (left + side, 20.0), (left + side, 20 + side), (left, 20 + side)),
+        gate=gate,
+        domain=photo.domain,
+        domain_probabilities=photo.domain_probabilities,
+        opinions=photo.opinions,
+        probability=photo.probability,
+        malignant_probability=photo.malignant_probability,
+        closer_factor=closer,
+    )
+
+
+def photo_of(*lesions: LesionFindings, found: int | None = None) -> PhotoFindings:
+    """A photo on which these lesions were read; `found` of them were found."""
+    whole = replace(readable(0.1, 0.1), lesions=lesions, lesion_count=found or len(lesions))
+    return choose_lesion(whole, 0)

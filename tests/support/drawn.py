@@ -110,6 +110,22 @@ def darken(picture: Rgb, *, factor: float) -> Rgb:
     return darker
 
 
+def draw_spots(
+    *spots: tuple[int, int, int, int],
+    size: tuple[int, int] = (800, 600),
+    skin: tuple[int, int, int] = (225, 165, 150),
+) -> Rgb:
+    """Skin, redder towards one side, with a round dark lesion for each (x, y, radius, grey); (H, W, 3)."""
+    width, height = size
+    rng = np.random.default_rng(1)
+    pixels = np.array(skin) + rng.normal(0, 10, (height, width, 1))
+    pixels += np.linspace(-1, 1, width)[None, :, None] * np.array([14, -4, -14])
+    rows, columns = np.mgrid[:height, :width]
+    for x, y, radius, grey in spots:
+        pixels[np.hypot(columns - x, rows - y) <= radius] = (grey + 12, grey, grey - 12)
+    return np.clip(pixels, 0, 255).astype(np.uint8)
+
+
 def jpeg_bytes(picture: Rgb, *, quality: int = 88) -> bytes:
     """The picture as a JPEG file without metadata."""
     return file_bytes(picture, format_name="JPEG", quality=quality)

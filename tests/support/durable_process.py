@@ -6,7 +6,7 @@ import os
 from bot.app import Overrides, build
 from bot.commands.run import list_secrets
 from bot.data_dir_lock import ProcessLock
-from bot.lifecycle import told_by_signals
+from bot.lifecycle import stop_on_signals
 from bot.logs import configure_logs
 from bot.settings import read_settings
 from storage.schema import migrate
@@ -30,7 +30,7 @@ async def main() -> None:
     product = build(settings, overrides)
     await product.start()
     try:
-        with told_by_signals(product.ask_to_stop):
+        with stop_on_signals(product.ask_to_stop):
             print("runs", flush=True)
             await product.run_until_stopped()
     finally:

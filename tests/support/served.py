@@ -104,7 +104,12 @@ class Served:
 
 @asynccontextmanager
 async def serve(
-    folder: Path, source: Source, *, admins: tuple[str, ...] = (), **settings_more: str
+    folder: Path,
+    source: Source,
+    *,
+    admins: tuple[str, ...] = (),
+    finder: bool = False,
+    **settings_more: str,
 ) -> AsyncIterator[Served]:
     """Run the product; every exchange must fit the schema. `admins` are people of the local chat."""
     judge = Judge()
@@ -112,7 +117,7 @@ async def serve(
     chat = LocalChat(config)
     await chat.start()
     try:
-        write_tiny_release(folder / "models")
+        write_tiny_release(folder / "models", finder=finder)
         more = settings_more | {"NEVUS_ADMINS": ",".join(await _find_ids(chat, admins))}
         settings = read_settings(_environment(chat, folder, source) | more)
         settings.data_dir.mkdir(exist_ok=True)

@@ -32,11 +32,22 @@ headline-moderate = 🟠 <b>MODERATE RISK</b> · { $case }
 headline-high = 🔴 <b>HIGH RISK</b> · { $case }
 headline-not-assessable = ⚪ <b>NOT ASSESSABLE</b> · { $case }
 
+# Several lesions on one photo, numbered on the picture.
+lesions-several = { $count } lesions found: number { $number } sets the level. Never rated low before you pick one.
+lesions-several-many = { $count } lesions found, { $read } read: number { $number } sets the level. Photograph the others singly; none of these is rated low.
+lesions-picked = Lesion { $number } of { $count } on your photo.
+lesions-picked-many = Lesion { $number }; { $count } found, { $read } read, so never rated low: photograph the others singly.
+lesions-higher = ⚠️ <b>Lesion { $number } on the same photo is rated higher: { $mark } { $level }.</b>
+lesions-picked-before = You picked lesion { $number } before: see case { $case }.
+button-pick = Lesion { $number }
+
 # What to do, first. NICE NG12 (suspected cancer: skin cancers).
 pathway = suspected cancer pathway
 advice-high = <b>Refer today on the { $pathway }.</b> Do not wait for another photo.
 advice-moderate = <b>Score the 7-point checklist now.</b> 3 or more, or you are worried: refer on the { $pathway }. Otherwise ask a dermatologist for advice.
 advice-moderate-scored = <b>Ask a dermatologist for advice.</b> If it changes, or you are worried: refer on the { $pathway }.
+# Basal or squamous cell carcinoma is possible (NICE NG12, 1.7: squamous by the pathway, basal routinely).
+advice-other-malignancy = <b>Growing over weeks, thick, crusted, tender or ulcerated, on lip or ear, immunosuppressed, or you are worried: { $pathway }.</b> Otherwise refer routinely; sooner on eyelid, nose or ear, or if large. The same for a lesion that is pink, raised, firm and growing: checklists are for pigmented lesions.
 advice-low = <b>Score the 7-point checklist, too.</b> If it changes, or you are worried, refer.
 advice-low-scored = <b>If it changes, or you are worried, refer.</b>
 

@@ -67,6 +67,7 @@ card-claimed = 👤 Claimed by { $name }.
 card-claimed-someone = 👤 Claimed.
 card-answered = ✅ <b>{ $verdict }</b>
 card-corrected = ✏️ Corrected: <b>{ $verdict }</b>
+card-replaced = <s>{ $verdict }</s> · replaced on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }
 card-comment = 💬 { $comment }
 card-overdue = ⏰ Unanswered for too long: free to claim.
 card-unreachable = ⚠️ The sender can no longer be reached through me.
@@ -117,6 +118,11 @@ notice-verdict = 🩺 <b>{ $case }: the clinic answered</b>
 notice-correction = ✏️ <b>{ $case }: CORRECTION by the clinic</b>. This replaces the answer before.
 notice-comment = 💬 <b>{ $case }: a comment from the clinic</b>
 notice-said = <b>{ $verdict }</b>
+notice-answer-waited-for = The answer itself has not come yet.
+notice-replaced = <s>{ $said }</s>
+    ✏️ <b>Replaced on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }:</b> see the correction below.
+notice-continued = { $said }
+    ⬇️ The clinic wrote again on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }: see the message below.
 notice-safety-net = Advice from one photo. <b>If it changes, bleeds or worries you or the patient, refer, whatever was answered.</b>
 notice-reply = Reply to this message with a sentence or a photo to ask back.
 notice-overdue = ⏰ <b>{ $case }</b>: the clinic has not answered yet. Do not wait for it: if you are worried, refer now.

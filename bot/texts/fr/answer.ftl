@@ -32,11 +32,22 @@ headline-moderate = 🟠 <b>RISQUE INTERMÉDIAIRE</b> · { $case }
 headline-high = 🔴 <b>RISQUE ÉLEVÉ</b> · { $case }
 headline-not-assessable = ⚪ <b>NON ÉVALUABLE</b> · { $case }
 
+# Plusieurs lésions sur une photo, numérotées sur l'image.
+lesions-several = { $count } lésions trouvées : la n° { $number } fixe le niveau. Jamais classé faible avant d'en avoir choisi une.
+lesions-several-many = { $count } lésions trouvées, { $read } lues : la n° { $number } fixe le niveau. Photographiez les autres une par une ; aucune n'est classée faible.
+lesions-picked = Lésion n° { $number } sur les { $count } de votre photo.
+lesions-picked-many = Lésion n° { $number } ; { $count } trouvées, { $read } lues, donc jamais classée faible : photographiez les autres une par une.
+lesions-higher = ⚠️ <b>La lésion n° { $number } de la même photo est classée plus haut : { $mark } { $level }.</b>
+lesions-picked-before = Vous avez déjà choisi la lésion n° { $number } : voir le cas { $case }.
+button-pick = Lésion { $number }
+
 # La conduite à tenir d'abord. HAS : avis dermatologique très rapide devant toute suspicion.
 pathway = avis dermatologique très rapide
 advice-high = <b>Demandez aujourd'hui un { $pathway }.</b> N'attendez pas une autre photo.
 advice-moderate = <b>Examinez selon ABCDE.</b> Évolution, « vilain petit canard », deux critères ou le moindre doute : { $pathway }. Sinon, avis d'un dermatologue.
 advice-moderate-scored = <b>Demandez l'avis d'un dermatologue.</b> Si la lésion évolue, ou au moindre doute : { $pathway }.
+# Carcinome basocellulaire ou épidermoïde possible (NICE NG12, 1.7).
+advice-other-malignancy = <b>Croissance en quelques semaines, lésion épaisse, croûteuse, douloureuse ou ulcérée, lèvre ou oreille, immunodépression, ou le moindre doute : { $pathway }.</b> Sinon, avis dermatologique programmé ; plus tôt si paupière, nez, oreille ou grande lésion. De même pour une lésion rose, en relief, ferme et qui grandit : les grilles valent pour les lésions pigmentées.
 advice-low = <b>Examinez aussi selon ABCDE.</b> Si la lésion évolue, ou au moindre doute : avis dermatologique.
 advice-low-scored = <b>Si la lésion évolue, ou au moindre doute : avis dermatologique.</b>
 

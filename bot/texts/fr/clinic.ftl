@@ -67,6 +67,7 @@ card-claimed = 👤 Pris par { $name }.
 card-claimed-someone = 👤 Pris.
 card-answered = ✅ <b>{ $verdict }</b>
 card-corrected = ✏️ Corrigé : <b>{ $verdict }</b>
+card-replaced = <s>{ $verdict }</s> · remplacé le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }
 card-comment = 💬 { $comment }
 card-overdue = ⏰ Sans réponse depuis trop longtemps : libre.
 card-unreachable = ⚠️ L'expéditeur n'est plus joignable par moi.
@@ -117,6 +118,11 @@ notice-verdict = 🩺 <b>{ $case } : le groupe a répondu</b>
 notice-correction = ✏️ <b>{ $case } : CORRECTION du groupe</b>. Elle remplace la réponse précédente.
 notice-comment = 💬 <b>{ $case } : un commentaire du groupe</b>
 notice-said = <b>{ $verdict }</b>
+notice-answer-waited-for = La réponse elle-même n'est pas encore arrivée.
+notice-replaced = <s>{ $said }</s>
+    ✏️ <b>Remplacée le { DATETIME($at, dateStyle: "medium", timeStyle: "short") } :</b> voir la correction plus bas.
+notice-continued = { $said }
+    ⬇️ L'équipe a écrit de nouveau le { DATETIME($at, dateStyle: "medium", timeStyle: "short") } : voir le message plus bas.
 notice-safety-net = Conseil d'après une photo. <b>Si elle change, saigne, ou vous inquiète, vous ou le patient, adressez, quelle que soit la réponse.</b>
 notice-reply = Répondez à ce message par une phrase ou une photo pour poser une question.
 notice-overdue = ⏰ <b>{ $case }</b> : le groupe n'a pas encore répondu. Ne l'attendez pas : en cas de doute, adressez maintenant.

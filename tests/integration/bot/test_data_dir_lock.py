@@ -5,23 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from bot.data_dir_lock import NotGivenWayError, ProcessLock, Tenancy
+from bot.data_dir_lock import DataDirLock, NotYieldedError, ProcessLock
 from bot.delivery.replicas import Replicas, StillRunningError, check_nobody_runs
 from storage.database.sessions import Database
 from tests.support.homes import held_by_another
 
 
 def test_a_bot_that_does_not_step_aside_is_not_worked_under(tmp_path: Path) -> None:
-    tenancy, told = Tenancy(tmp_path, alone=True), list[str]()
+    lock, told = DataDirLock(tmp_path, alone=True), list[str]()
     with held_by_another(tmp_path / "nevus.lock"):
         with (
-            pytest.raises(NotGivenWayError, match="did not step aside"),
-            tenancy.borrow(patience_s=0.1, tell=told.append),
+            pytest.raises(NotYieldedError, match="did not release the database"),
+            lock.take_from_bot(patience_s=0.1, report=told.append),
         ):
             pytest.fail("it has the database")
         assert len(told) == 1
-        assert not ProcessLock(tmp_path / "nevus.wanted").is_held(), "the bot need not step aside any more"
-    with tenancy.borrow(patience_s=0.1, tell=told.append):
+        assert not ProcessLock(tmp_path / "nevus.wanted").is_held(), "the bot need not yield any more"
+    with lock.take_from_bot(patience_s=0.1, report=told.append):
         pass  # locks end with their processes
     assert len(told) == 1
 
@@ -29,22 +29,22 @@ def test_a_bot_that_does_not_step_aside_is_not_worked_under(tmp_path: Path) -> N
 def test_one_command_at_a_time_has_the_database(tmp_path: Path) -> None:
     with (
         held_by_another(tmp_path / "nevus.wanted"),
-        pytest.raises(NotGivenWayError, match="Another command"),
-        Tenancy(tmp_path, alone=True).borrow(patience_s=0.1, tell=print),
+        pytest.raises(NotYieldedError, match="Another command"),
+        DataDirLock(tmp_path, alone=True).take_from_bot(patience_s=0.1, report=print),
     ):
         pytest.fail("it has the database")
 
 
 async def test_a_bot_that_made_way_takes_the_database_back_or_stops(tmp_path: Path) -> None:
-    tenancy = Tenancy(tmp_path, alone=True)
-    tenancy.move_in()
+    lock = DataDirLock(tmp_path, alone=True)
+    lock.acquire()
     stop = asyncio.Event()
     with held_by_another(tmp_path / "nevus.wanted"):
-        await asyncio.wait_for(tenancy.wait_until_wanted(), 30)
+        await asyncio.wait_for(lock.wait_for_command(), 30)
         stop.set()
-        assert not await tenancy.make_way(stop)
-    assert await tenancy.make_way(asyncio.Event())
-    tenancy.move_out()
+        assert not await lock.yield_to_command(stop)
+    assert await lock.yield_to_command(asyncio.Event())
+    lock.release()
 
 
 async def test_commands_see_processes_that_share_a_database(database: Database) -> None:

@@ -20,7 +20,7 @@ import bot.app
 from bot.commands import run
 from bot.lifecycle import Product
 from bot.delivery.supervisor import Supervisor
-from bot.data_dir_lock import Tenancy
+from bot.data_dir_lock import DataDirLock
 
 WHEN, FOLDER = sys.argv[1], Path(sys.argv[2])
 
@@ -44,13 +44,13 @@ class Fake(Product):
         await told_while("stops")
         print("stopped", flush=True)
 
-class Wanted(Tenancy):
-    async def wait_until_wanted(self):
+class Wanted(DataDirLock):
+    async def wait_for_command(self):
         if WHEN == "runs":
             await told_while("runs")
             await asyncio.sleep(600)
 
-    async def make_way(self, stop):
+    async def yield_to_command(self, stop):
         await told_while("makes way")
         return not stop.is_set()
 
@@ -61,7 +61,7 @@ def build(_settings):
 bot.app.build = build
 os.environ |= {"NEVUS_DATA_DIR": str(FOLDER), "NEVUS_TELEGRAM_TOKEN": "123456:abcdefgh-just-to-start"}
 import bot.data_dir_lock
-bot.data_dir_lock.Tenancy = Wanted
+bot.data_dir_lock.DataDirLock = Wanted
 code = run.run(None)
 print("ended", code, flush=True)
 sys.exit(code)
@@ -70,7 +70,7 @@ sys.exit(code)
 
 @pytest.mark.parametrize("moment", ["starts", "runs", "stops", "makes way"])
 def test_a_signal_is_heard_at_any_moment(tmp_path: Path, moment: str) -> None:
-    """Also while it steps aside for a command, when what is in work may take long."""
+    """Also while it yields to a command, when finishing photos may take long."""
     ended = subprocess.run(
         [sys.executable, "-c", RUN, moment, str(tmp_path)],
         cwd=ROOT,

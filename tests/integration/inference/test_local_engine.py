@@ -13,7 +13,7 @@ from inference.local_engine import LocalEngine
 from inference.photos import DamagedPhotoError
 from inference.readings import Domain, QualityFault, Reason
 from inference.release import ReleaseError
-from tests.support.drawn import blur, darken, draw_lesion, draw_object, jpeg_bytes
+from tests.support.drawn import blur, darken, draw_lesion, draw_object, draw_spots, jpeg_bytes
 from tests.support.tiny_release import write_tiny_release
 
 
@@ -171,14 +171,9 @@ async def test_the_event_loop_turns_while_photos_are_read(engine, lesion):
     assert turns > 50
 
 
-def skin_with(*spots, size=(800, 600), skin=(225, 165, 150)):
+def skin_with(*spots, size=(800, 600)):
     """Plain skin with a round dark lesion for each (x, y, radius, grey)."""
-    rng = np.random.default_rng(1)
-    pixels = np.clip(np.array(skin) + rng.normal(0, 12, (size[1], size[0], 1)), 0, 255)
-    rows, columns = np.mgrid[: size[1], : size[0]]
-    for x, y, radius, grey in spots:
-        pixels[np.hypot(columns - x, rows - y) <= radius] = (grey + 10, grey, grey - 10)
-    return jpeg_bytes(pixels.astype(np.uint8), quality=95)
+    return jpeg_bytes(draw_spots(*spots, size=size), quality=95)
 
 
 @pytest.fixture
@@ -199,7 +194,7 @@ async def test_a_lesion_is_found_and_read_by_its_crop(finding_engine):
     assert set(reading.stages_ms) == {"decode", "gate", "find", "cnn", "vit"}
     assert finding_engine.versions.finder == "tiny-finder-1"
     (picture,) = reading.lesions
-    assert picture.crop.width == pytest.approx(lesion.size_px / 0.7)
+    assert picture.crop.width == pytest.approx(lesion.size_px / 0.7, abs=0.2)
     assert picture.evidence["cnn"].shape == (4, 4)
     assert reading.evidence == {}
 

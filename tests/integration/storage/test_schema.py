@@ -273,5 +273,5 @@ def test_steps_that_do_not_fit_together_are_one_clear_sentence(
     second_head = first.replace('"0001"', '"9999"').replace("down_revision = None", 'down_revision = "0001"')
     (broken / "versions" / "9999_other.py").write_text(second_head)
     monkeypatch.setattr(schema, "MIGRATIONS", broken)
-    with pytest.raises(StorageError, match="install Nevus anew"):
+    with pytest.raises(StorageError, match="reinstall Nevus"):
         schema.migrate(empty_database_url)

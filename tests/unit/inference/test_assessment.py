@@ -409,3 +409,23 @@ def test_another_malignancy_in_any_lesion_raises_the_level():
     photo = make_photo_of(LOW, make_lesion(0.05, malignant=0.5))
     assert judge(photo)[0] is RiskLevel.MODERATE
     assert Reason.OTHER_MALIGNANCY in judge(photo)[1]
+
+
+@pytest.mark.parametrize(
+    ("melanoma", "malignant", "level", "is_named"),
+    [
+        (0.05, 0.3, RiskLevel.LOW, False),
+        (0.05, 0.5, RiskLevel.MODERATE, True),
+        (0.05, 0.9, RiskLevel.HIGH, True),
+        (0.3, 0.3, RiskLevel.MODERATE, False),
+        (0.3, 0.5, RiskLevel.MODERATE, True),  # either cancer: both are named
+        (0.3, 0.9, RiskLevel.HIGH, True),
+        (0.9, 0.95, RiskLevel.HIGH, False),  # a melanoma is malignant, too
+    ],
+)
+def test_another_cancer_is_named_where_the_malignant_score_asks_for_no_less(
+    melanoma, malignant, level, is_named
+):
+    told = assess([make_findings(melanoma, malignant=malignant)], EMPTY, POLICY)
+    assert told.level is level
+    assert (Reason.OTHER_MALIGNANCY in told.reasons) is is_named

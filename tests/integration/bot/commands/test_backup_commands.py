@@ -123,7 +123,7 @@ def test_without_the_journal_it_says_who_may_be_known_again(
         assert main(command) == 0
         out, err = capsys.readouterr()
         assert f"There is no journal of erasures ({home / FILE_NAME}). If anyone ever used /forget" in err
-        assert "nevus restore --erasures-only. Until then they are known again." in err
+        assert "nevus restore --erasures-only. Until then these people are known again." in err
         assert "Forgotten again" not in out
         assert "Waiting, and answered" in out
     (home / FILE_NAME).touch()

@@ -9,11 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from bot.commands import triage
-from tests.support.drawn import blur, draw_lesion, draw_object, jpeg_bytes
+from tests.support.drawn import blur, draw_lesion, draw_object, draw_spots, jpeg_bytes
 from tests.support.tiny_release import write_tiny_release
 
 ROOT = Path(__file__).parents[4]
@@ -235,12 +234,7 @@ def finding(place, tmp_path, monkeypatch):
 
 
 def save_skin(place, name, *spots):
-    rng = np.random.default_rng(1)
-    pixels = np.clip(np.array((225, 165, 150)) + rng.normal(0, 12, (600, 800, 1)), 0, 255)
-    rows, columns = np.mgrid[:600, :800]
-    for x, y, radius, grey in spots:
-        pixels[np.hypot(columns - x, rows - y) <= radius] = (grey + 10, grey, grey - 10)
-    (place / name).write_bytes(jpeg_bytes(pixels.astype(np.uint8), quality=95))
+    (place / name).write_bytes(jpeg_bytes(draw_spots(*spots), quality=95))
 
 
 @pytest.mark.usefixtures("finding")
@@ -293,11 +287,8 @@ def fusing(place, tmp_path, monkeypatch):
     write_tiny_release(tmp_path, fusion=FUSION)
     monkeypatch.setenv("NEVUS_MODELS_DIR", str(tmp_path))
     for name, skin in (("close.jpg", (190, 235, 170)), ("dermoscopic.jpg", (235, 185, 175))):
-        pixels = np.full((300, 300, 3), skin, np.uint8)
-        pixels += np.random.default_rng(2).integers(0, 20, (300, 300, 1), dtype=np.uint8)
-        pixels[100:200, 100:200] = (100, 95, 92)
-        pixels[..., 0] -= np.arange(300, dtype=np.uint8) // 25  # a photo of one hue has no level
-        (place / name).write_bytes(jpeg_bytes(pixels, quality=95))
+        photo = draw_spots((150, 150, 60, 95), size=(300, 300), skin=skin)
+        (place / name).write_bytes(jpeg_bytes(photo, quality=95))
 
 
 @pytest.mark.usefixtures("fusing")

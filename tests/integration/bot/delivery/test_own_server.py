@@ -11,7 +11,6 @@ from aiohttp import web
 from telegram.ext import ExtBot
 
 from bot.cli import main
-from bot.conversation.attachments import Attachment, download
 from bot.delivery.application import make_application
 from bot.delivery.local_files import LocalFileError
 from bot.delivery.webhook import WebhookParts, WebhookServer
@@ -170,7 +169,9 @@ async def test_why_a_webhook_is_refused_is_logged_once(
     await bot.shutdown()
 
 
-PHOTO = Attachment(file_id="x", size_bytes=None, is_exact=False)
+async def download(bot: ExtBot[None]) -> bytes:
+    file = await bot.get_file("x")
+    return bytes(await file.download_as_bytearray())
 
 
 async def test_a_photo_is_read_below_the_folder_of_the_server(home: Path, own: OwnServer) -> None:
@@ -179,7 +180,7 @@ async def test_a_photo_is_read_below_the_folder_of_the_server(home: Path, own: O
     (folder / "file 0.jpg").write_bytes(b"photo")
     own.file_path = str(folder / "file 0.jpg")
     bot = await open_bot(NEVUS_TELEGRAM_FILES_DIR=str(home / "server"))
-    assert await download(bot, PHOTO, max_bytes=100) == b"photo"
+    assert await download(bot) == b"photo"
     await bot.shutdown()
 
 
@@ -195,5 +196,5 @@ async def test_no_other_file_on_the_disk_is_read(home: Path, own: OwnServer, set
     for path in (home / "secret", home / "server" / "link", home / "server" / ".." / "secret", relative):
         own.file_path = str(path)
         with pytest.raises(LocalFileError):
-            await download(bot, PHOTO, max_bytes=100)
+            await download(bot)
     await bot.shutdown()

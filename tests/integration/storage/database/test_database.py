@@ -325,3 +325,14 @@ async def test_a_server_that_only_reads_takes_no_update(database: Database) -> N
         await replica.close()
         async with database.write() as session:
             await session.execute(text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'))
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+async def test_a_migration_of_a_newer_version_keeps_nobody_unready(
+    database: Database, other_database: Database
+) -> None:
+    """Alembic holds the row of its version to the end of its transaction."""
+    async with other_database.write() as migration:
+        await migration.execute(text("UPDATE alembic_version SET version_num = version_num"))
+        async with asyncio.timeout(5):
+            await database.check_writable()

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from storage.database.errors import OutOfMemory
-from storage.database.sessions import HABITS, normalise_url
+from storage.database.sessions import ENGINE_OPTIONS, normalise_url
 from storage.database.sqlite_driver import HurriedConnection, QuickSession
 from storage.database.sqlite_file import SqliteFile
 
@@ -38,7 +38,7 @@ def count_to(number: int) -> ColumnElement[int]:
 @pytest.fixture
 async def file(tmp_path: Path) -> AsyncIterator[SqliteFile]:
     address = normalise_url(f"sqlite:///{tmp_path}/quick.sqlite")
-    file = SqliteFile(address, busy_timeout_s=1.0, **HABITS)
+    file = SqliteFile(address, busy_timeout_s=1.0, **ENGINE_OPTIONS)
     await file.maintain("CREATE TABLE words (word TEXT)")
     yield file
     await file.close()
@@ -123,7 +123,7 @@ async def test_whatever_may_have_written_is_committed(file: SqliteFile, statemen
 
 
 async def test_a_writer_of_another_process_is_waited_for_without_stopping_the_loop(file: SqliteFile) -> None:
-    other = SqliteFile(file.writing.url, busy_timeout_s=1.0, **HABITS)
+    other = SqliteFile(file.writing.url, busy_timeout_s=1.0, **ENGINE_OPTIONS)
     ticks = 0
 
     async def write() -> None:
@@ -171,7 +171,9 @@ async def test_a_thread_that_cannot_begin_is_want_of_memory_and_may_begin_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin = threading.Thread.start
-    short = SqliteFile(normalise_url(f"sqlite:///{tmp_path}/short.sqlite"), busy_timeout_s=1.0, **HABITS)
+    short = SqliteFile(
+        normalise_url(f"sqlite:///{tmp_path}/short.sqlite"), busy_timeout_s=1.0, **ENGINE_OPTIONS
+    )
 
     def refuse(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")

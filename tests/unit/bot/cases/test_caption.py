@@ -225,3 +225,35 @@ def test_too_few_pixels_say_how_much_closer(language, words):
     assert words in told
     assert wording(language).say("reason-few-pixels") in told
     assert count_units(told) <= CAPTION_UNITS
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("lip or ear", "immunosuppressed", "refer routinely", "pink, raised, firm and growing")),
+        (
+            "fr",
+            ("lèvre ou oreille", "immunodépression", "programmé", "rose, en relief, ferme et qui grandit"),
+        ),
+    ],
+)
+def test_another_skin_cancer_has_its_own_advice(language, words):
+    """The checklist is for pigmented lesions: it is asked for only if the melanoma score is not low."""
+    findings = readable(0.05, 0.05)
+    other = caption(view(RiskLevel.MODERATE, (Reason.OTHER_MALIGNANCY,), findings), language)
+    both = caption(
+        view(RiskLevel.MODERATE, (Reason.OTHER_MALIGNANCY, Reason.SCORE_MODERATE), findings), language
+    )
+    checklist = wording(language).say("advice-moderate", pathway=wording(language).urgent())
+    for told in (other, both):
+        assert all(word in told for word in words)
+        assert count_units(told) <= CAPTION_UNITS
+    assert checklist not in other
+    assert checklist in both
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_high_level_stays_the_pathway_whatever_cancer_it_is(language):
+    told = caption(view(RiskLevel.HIGH, (Reason.OTHER_MALIGNANCY,), readable(0.05, 0.05)), language)
+    assert wording(language).say("advice-high", pathway=wording(language).urgent()) in told
+    assert "routine" not in told

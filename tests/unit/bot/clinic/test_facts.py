@@ -66,7 +66,8 @@ def test_the_longest_card_fits_a_caption_in_each_state(language: str) -> None:
             claimer="N" * 40,
             verdict=Said(kind=kind, months=6),
             comments=("c" * COMMENT_SIGNS,),
-            is_corrected=True,
+            replaced=Said(kind=kind, months=6),
+            replaced_at=NOON,
             is_unreachable=True,
         )
         assert count_units(write_card_caption(longest_view(), facts, words)) <= 1_024

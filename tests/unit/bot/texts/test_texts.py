@@ -14,7 +14,7 @@ from bot.texts.typesetting import typeset
 TEXTS = Texts.load()
 IDS = sorted(TEXTS.ids("en"))
 # What Telegram's HTML parse mode knows of what we use.
-ALLOWED_TAGS = {"b", "i"}
+ALLOWED_TAGS = {"b", "i", "s"}
 
 
 def test_every_text_exists_in_both_languages():

@@ -1,0 +1,125 @@
+"""One of several lesions on a photo is picked: a new message and a case that is about this lesion alone."""
+
+import asyncio
+from dataclasses import replace
+
+from bot.cases.caption import write_caption
+from bot.cases.card import render_card
+from bot.cases.history import find_own_case
+from bot.cases.keyboard import answer_keyboard
+from bot.cases.redraw import read_again
+from bot.cases.stored_findings import find_rules
+from bot.cases.view import CaseView, SeenPhoto, store_context, stored_photos, view_case
+from bot.conversation.attachments import find_photo_files, keep_photo_files
+from bot.conversation.callback_data import Press
+from bot.conversation.request import Reply, Visit
+from bot.delivery.outgoing import Button, Record
+from inference.assessment import assess
+from inference.findings import choose_lesion
+from inference.policy import Policy
+from inference.readings import PhotoReading
+from storage.database.sessions import WriteSession
+from storage.record.answers import CaseMessage, keep_message
+from storage.record.cases import Case, NewCase, add_case, find_picked, is_turn_answered, new_number
+
+
+async def pick_lesion(visit: Visit, press: Press) -> Reply:
+    """Answer for the lesion of this number, from what was recorded; the first answer stays as it is.
+
+    Raises:
+        BusyError: too many photos wait; the turn comes again.
+    """
+    case = await find_own_case(visit, press.argument(0))
+    index, number = (press.number(1) or 0) - 1, press.number(2) or 0
+    photo = find_photo(case, index, number) if case is not None else None
+    if case is None or photo is None:
+        return Reply(notice=visit.say("something-old"))
+    async with visit.services.database.read() as session:
+        if await is_turn_answered(session, visit.turn.key):
+            return Reply()
+        earlier = await find_picked(session, case.id, photo_hash=photo.photo_hash, chosen=number - 1)
+    if earlier is not None:
+        return _point_to(visit, earlier, number)
+    return await _answer(visit, case, view_pick(case, photo, number, policy=visit.services.release.policy))
+
+
+def find_photo(case: Case, index: int, number: int) -> SeenPhoto | None:
+    """A photo of a case with several lesions, of which none was picked and this one was read."""
+    photos = view_case(case).photos
+    photo = photos[index] if 0 <= index < len(photos) else None
+    if photo is None or photo.findings.is_picked or (photo.findings.lesion_count or 0) < 2:
+        return None
+    return photo if 1 <= number <= len(photo.findings.lesions) else None
+
+
+def view_pick(case: Case, photo: SeenPhoto, number: int, *, policy: Policy) -> CaseView:
+    """The picked lesion as a case, judged by the rules of the answer that it was picked from.
+
+    What was answered stays with it: which lesion it was said of is not known, and nothing lowers a level.
+    """
+    context = view_case(case).context
+    picked = choose_lesion(photo.findings, number - 1, is_picked=True)
+    return CaseView(
+        number=new_number(),
+        assessment=assess([picked], context, find_rules(case, policy)),
+        photos=(replace(photo, place=1, findings=picked),),
+        context=context,
+    )
+
+
+async def _answer(visit: Visit, case: Case, view: CaseView) -> Reply:
+    """The card with this lesion outlined; words alone if the photo cannot be fetched any more."""
+    photo_hash = view.leading.photo_hash
+    place = [photo.photo_hash for photo in case.photos].index(photo_hash)
+    readings = await read_again(visit, case)
+    files = await find_photo_files(visit, case.number)
+    answer = visit.message(write_caption(view, visit.wording), keyboard=await answer_keyboard(visit, view))
+    if readings is not None:
+        card = await _draw(visit, case, view, readings[place])
+        answer = replace(answer, photo=card)
+    keep = [keep_photo_files(visit, view.number, [files[place]])] if place < len(files) else []
+    return Reply(messages=(answer,), records=(_record(visit, case, view, answer.key), *keep))
+
+
+async def _draw(visit: Visit, case: Case, view: CaseView, reading: PhotoReading) -> bytes:
+    return await asyncio.to_thread(
+        render_card,
+        view,
+        [reading],
+        thresholds=find_rules(case, visit.services.release.policy).thresholds,
+        wording=visit.wording,
+        at=visit.now(),
+    )
+
+
+def _point_to(visit: Visit, number: str, lesion: int) -> Reply:
+    """The case that this lesion has already."""
+    details = Button(text=visit.say("button-details"), data=f"d:{number}")
+    text = visit.say("lesions-picked-before", number=lesion, case=number)
+    return Reply(messages=(visit.message(text, keyboard=((details,),)),))
+
+
+def _record(visit: Visit, case: Case, view: CaseView, key: str) -> Record:
+    new = NewCase(
+        turn_key=visit.turn.key,
+        number=view.number,
+        subject=case.subject,
+        level=view.assessment.level,
+        model_level=view.assessment.model_level,
+        reasons=tuple(view.assessment.reasons),
+        language=visit.wording.language,
+        versions=case.versions,
+        photos=stored_photos(view, find_rules(case, visit.services.release.policy).rules),
+        context=store_context(view.context) or None,
+        picked_from_id=case.id,
+    )
+    message = CaseMessage(key=key, case_number=view.number, kind="answer")
+
+    async def record(session: WriteSession) -> None:
+        await add_case(session, new, now=visit.now())
+        await keep_message(session, message, subject=case.subject, now=visit.now())
+
+    return record
+
+
+__all__ = ["find_photo", "pick_lesion", "view_pick"]

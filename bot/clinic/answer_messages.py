@@ -1,0 +1,127 @@
+"""What the sender reads of the clinic's answers: each message is complete, and the one before points to it.
+
+A correction is a new message, because an edit notifies nobody. The messages that it replaces are struck
+through.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from bot.clinic.card import Posted, local_time
+from bot.clinic.facts import Said, say_verdict
+from bot.clinic.notices import tell_sender
+from bot.clinic.sealed_forms import open_comment, return_address
+from bot.conversation.context import Services
+from bot.conversation.request import word
+from bot.conversation.wording import Wording
+from bot.delivery.outgoing import Button, Outgoing, Priority
+from bot.delivery.sealing import open_message_id
+from bot.texts import Html, join_lines
+from storage.record.answers import find_message_ids
+
+COMMENTS_SIGNS: Final = 1_500  # in one message: Telegram takes 4,096, and escaped signs are longer
+
+
+async def tell_answer(services: Services, posted: Posted, *, now: datetime) -> tuple[Outgoing, ...]:
+    """The message about the last answer or comment, and the edits of the messages that it replaces.
+
+    Empty if the sender can no longer be reached. The new message is the last one.
+    """
+    told = write_answer(services, posted)
+    if told is None:
+        return ()
+    return (*await _edit_earlier(services, posted, now=now), told)
+
+
+def write_answer(services: Services, posted: Posted) -> Outgoing | None:
+    """The message about the last answer or comment: the answer that holds, and every comment."""
+    wording = word(services, posted.referral.language)
+    blocks = (
+        _say_title(posted, wording),
+        _say_content(services, posted, wording),
+        wording.say("notice-answer-waited-for") if posted.said is None else "",
+        wording.say("notice-safety-net"),
+        wording.say("notice-reply"),
+    )
+    text = join_lines(blocks, gap="\n\n")
+    told = tell_sender(services, posted.referral, text, name=f"verdict:{len(posted.verdicts)}")
+    if told is None or posted.said is None or posted.said.kind != "monitor":
+        return told
+    remind = Button(text=wording.say("button-remind"), data=f"r:{posted.referral.case_number}")
+    return replace(told, keyboard=((remind,),))
+
+
+def _say_title(posted: Posted, wording: Wording) -> Html:
+    last = posted.verdicts[-1]
+    kind = "comment" if last.kind == "comment" else "correction" if last.is_correction else "verdict"
+    return wording.say(f"notice-{kind}", case=posted.referral.case_number)
+
+
+def _say_content(services: Services, posted: Posted, wording: Wording) -> Html:
+    said = posted.said
+    comments = [open_comment(services, each.comment) for each in posted.verdicts if each.comment is not None]
+    while sum(len(each) for each in comments) > COMMENTS_SIGNS:
+        comments.pop(0)  # the message before keeps it
+    answer = Said(kind=said.kind, months=said.months) if said is not None else None
+    return join_lines(
+        (
+            wording.say("notice-said", verdict=say_verdict(answer, wording)) if answer is not None else "",
+            *(wording.say("card-comment", comment=each) for each in comments),
+        )
+    )
+
+
+async def _edit_earlier(services: Services, posted: Posted, *, now: datetime) -> Sequence[Outgoing]:
+    """A correction strikes through every message with the answer that it replaces.
+
+    Anything else leaves the message before it as it is, with a pointer to the new one.
+    """
+    chat_id = return_address(services, posted.referral)
+    assert chat_id is not None  # noqa: S101 - the new message has the same address
+    wording, last = word(services, posted.referral.language), posted.verdicts[-1]
+    text_id = "notice-replaced" if last.is_correction else "notice-continued"
+    edits = []
+    for place in range(_find_first(posted), len(posted.verdicts)):
+        found = await _find_message(services, posted, place)
+        if found is None:
+            continue
+        key, message_id = found
+        before = replace(posted, verdicts=posted.verdicts[:place])
+        content = _say_content(services, before, wording)
+        at = local_time(services, now)
+        edits.append(
+            Outgoing(
+                key=f"referral:{posted.referral.token}:replaced:{place}:{len(posted.verdicts)}",
+                chat_id=chat_id,
+                text=join_lines(
+                    (_say_title(before, wording), wording.say(text_id, said=content, at=at)), gap="\n\n"
+                ),
+                replaces=key if message_id is None else None,
+                edit_message_id=message_id,
+                edits_caption=True,  # a message that the sender deleted does not come back
+                priority=Priority.REFERRAL,
+                language=wording.language,
+            )
+        )
+    return edits
+
+
+def _find_first(posted: Posted) -> int:
+    """The place (from 1) of the first message that has to be edited."""
+    count = len(posted.verdicts)
+    if not posted.verdicts[-1].is_correction:
+        return max(count - 1, 1)
+    return max(place for place, each in enumerate(posted.verdicts[:-1], start=1) if each.kind != "comment")
+
+
+async def _find_message(services: Services, posted: Posted, place: int) -> tuple[str, int | None] | None:
+    """Key and id of an earlier message; no id if it waits to be sent; None if it is unknown."""
+    key = f"referral:{posted.referral.token}:to-sender:verdict:{place}"
+    async with services.database.read() as session:
+        known = await find_message_ids(session, [key, f"{key}:missed"])
+    for name, sealed in known.items():
+        return name, None if sealed is None else open_message_id(sealed, services.keyring)
+    kept = posted.verdicts[place - 1].message_id
+    return None if kept is None else (key, open_message_id(kept, services.keyring))

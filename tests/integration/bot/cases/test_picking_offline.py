@@ -1,0 +1,175 @@
+"""Several lesions on one photo: the first answer, the buttons, and the case of a picked one."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.conversation.request import CONSENT_VERSION
+from bot.settings import Settings
+from inference.readings import RiskLevel
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.record import audit
+from storage.record.audit_record import compare_cases
+from storage.record.cases import Case, list_cases
+from storage.record.people import find_person
+from tests.support.builders import lesion_of, photo_of, readable
+from tests.support.offline import Chat, FakeTurn, Sender
+
+GP, OTHER = Sender(7_411_001), Sender(7_411_002)
+LOW, HIGH = lesion_of(0.05), lesion_of(0.9, left=300)
+
+
+@pytest.fixture
+def backend() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+async def chat(database: Database, tmp_path: Path):
+    keyring = Keyring.open(tmp_path / "nevus.key")
+    chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
+    async with chat.application:
+        yield chat
+
+
+async def send(chat: Chat, *findings, who: Sender = GP) -> FakeTurn:
+    await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
+    return await chat.take(*[chat.photo(who, chat.add_photo(each)) for each in findings])
+
+
+async def own_cases(chat: Chat, who: Sender = GP) -> list[Case]:
+    keyring = chat.application.bot_data["services"].keyring
+    async with chat.database.read() as session:
+        person = await find_person(session, keyring.user_ref(who.user_id))
+        assert person is not None
+        return list(await list_cases(session, subject=person.subject, limit=99))
+
+
+def buttons(turn: FakeTurn, *, prefix: str = "pick:") -> dict[str, str]:
+    listed = [each for row in turn.sent[0].keyboard or () for each in row]
+    return {str(each.text): str(each.data) for each in listed if str(each.data).startswith(prefix)}
+
+
+async def test_the_highest_level_is_answered_at_once_with_a_button_for_each_lesion(chat: Chat):
+    turn = await send(chat, photo_of(LOW, HIGH))
+    assert "HIGH RISK" in turn.text
+    assert "2 lesions found: number 2 sets the level" in turn.text
+    assert list(buttons(turn)) == ["Lesion 1", "Lesion 2"]
+
+
+async def test_several_low_lesions_are_not_low_before_one_is_picked(chat: Chat):
+    turn = await send(chat, photo_of(LOW, LOW))
+    assert "MODERATE RISK" in turn.text
+    picked = await chat.take(chat.press(GP, buttons(turn)["Lesion 2"], on_card=True))
+    assert "LOW RISK" in picked.text
+
+
+async def test_a_pick_is_a_new_message_and_a_case_and_the_first_answer_stays(chat: Chat):
+    first = await send(chat, photo_of(LOW, HIGH))
+    picked = await chat.take(chat.press(GP, buttons(first)["Lesion 1"], on_card=True))
+    (message,) = picked.sent
+    assert message.edit_message_id is None
+    assert message.replaces is None
+    assert message.photo is not None
+    assert message.text.startswith("⚠️ <b>Lesion 2 on the same photo is rated higher: 🔴 high.</b>")
+    assert not buttons(picked), "nothing is left to pick"
+    new, old = await own_cases(chat)
+    assert (old.level, new.level) == (RiskLevel.HIGH, RiskLevel.LOW)
+    assert new.photos[0].probability == pytest.approx(0.05)
+    assert old.photos[0].lesion_count == new.photos[0].lesion_count == 2
+    assert old.number in first.text
+    assert new.number in picked.text
+    async with chat.database.read() as session:
+        await audit.verify(session)
+        assert await compare_cases(session) == 2
+
+
+async def test_a_pick_follows_its_own_checklist(chat: Chat):
+    """Buttons under the new answer are about the picked lesion; those of the first one about the photo."""
+    first = await send(chat, photo_of(LOW, LOW))
+    picked = await chat.take(chat.press(GP, buttons(first)["Lesion 1"], on_card=True))
+    (number,) = re.findall(r"N-\w{6}", picked.text)
+    raised = await chat.take(chat.press(GP, f"k:{number}:7:r0:1", on_card=True))
+    assert "HIGH RISK" in raised.sent[0].text
+    taken_back = await chat.take(chat.press(GP, f"k:{number}:7:r0:0", on_card=True))
+    assert "LOW RISK" in taken_back.sent[0].text
+    new, old = await own_cases(chat)
+    assert (old.level, new.level) == (RiskLevel.MODERATE, RiskLevel.LOW)
+
+
+async def test_what_was_answered_stays_with_a_pick(chat: Chat):
+    first = await send(chat, photo_of(LOW, LOW))
+    (case,) = await own_cases(chat)
+    await chat.take(chat.press(GP, f"k:{case.number}:p:k5:1", on_card=True))
+    picked = await chat.take(chat.press(GP, buttons(first)["Lesion 1"], on_card=True))
+    assert "MODERATE RISK" in picked.text, "skin type V"
+
+
+async def test_the_same_lesion_picked_again_is_pointed_to(chat: Chat):
+    first = await send(chat, photo_of(LOW, HIGH))
+    await chat.take(chat.press(GP, buttons(first)["Lesion 1"], on_card=True))
+    again = await chat.take(chat.press(GP, buttons(first)["Lesion 1"], on_card=True))
+    new, _ = await own_cases(chat)
+    assert again.text == f"You picked lesion 1 before: see case {new.number}."
+    assert list(buttons(again, prefix="d:").values()) == [f"d:{new.number}"]
+    other = await chat.take(chat.press(GP, buttons(first)["Lesion 2"], on_card=True))
+    assert "HIGH RISK" in other.text
+
+
+async def test_a_turn_that_is_taken_twice_makes_one_case(chat: Chat):
+    """After a crash between the commit and the end of the update."""
+    first = await send(chat, photo_of(LOW, HIGH))
+    press = chat.press(GP, buttons(first)["Lesion 1"], on_card=True)
+    await chat.take(press, key="press")
+    again = await chat.take(press, key="press")
+    assert again.sent == ()
+    assert len(await own_cases(chat)) == 2
+
+
+async def test_a_pick_whose_photo_is_gone_is_answered_in_words(chat: Chat):
+    first = await send(chat, photo_of(LOW, HIGH))
+    chat.request.files = dict.fromkeys(chat.request.files, b"another")
+    chat.engine.answers[b"another"] = readable(0.5, 0.5)
+    picked = await chat.take(chat.press(GP, buttons(first)["Lesion 1"], on_card=True))
+    assert picked.sent[0].photo is None
+    assert "LOW RISK" in picked.text
+
+
+async def test_more_lesions_than_are_read_are_never_low(chat: Chat):
+    first = await send(chat, photo_of(LOW, LOW, LOW, LOW, LOW, found=7))
+    assert "7 lesions found, 5 read" in first.text
+    assert len(buttons(first)) == 5
+    picked = await chat.take(chat.press(GP, buttons(first)["Lesion 3"], on_card=True))
+    assert "MODERATE RISK" in picked.text
+    assert "photograph the others singly" in picked.text
+
+
+async def test_the_photo_that_leads_an_album_has_the_buttons(chat: Chat):
+    turn = await send(chat, readable(0.05, 0.05), photo_of(LOW, HIGH))
+    assert {data.split(":")[2] for data in buttons(turn).values()} == {"2"}
+    picked = await chat.take(chat.press(GP, buttons(turn)["Lesion 2"], on_card=True))
+    assert "HIGH RISK" in picked.text
+    new, _ = await own_cases(chat)
+    assert len(new.photos) == 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["pick:{case}:1:3", "pick:{case}:2:1", "pick:{case}:0:1", "pick:{case}", "pick:{case}:x:y", "pick"],
+)
+async def test_a_button_that_names_no_lesion_is_too_old(chat: Chat, data: str):
+    await send(chat, photo_of(LOW, HIGH))
+    (case,) = await own_cases(chat)
+    turn = await chat.take(chat.press(GP, data.format(case=case.number), on_card=True))
+    assert turn.sent == ()
+    assert len(await own_cases(chat)) == 1
+
+
+async def test_nobody_picks_in_a_case_of_someone_else(chat: Chat):
+    first = await send(chat, photo_of(LOW, HIGH))
+    await send(chat, readable(0.05, 0.05), who=OTHER)
+    turn = await chat.take(chat.press(OTHER, buttons(first)["Lesion 1"], on_card=True))
+    assert turn.sent == ()
+    assert len(await own_cases(chat, OTHER)) == 1
