@@ -1,7 +1,7 @@
 """`nevus models calibrate`: pair.json and the cards' figures, from the exported graphs on held-out photos."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from inference.release import load_release
 from models import figures
 from models.calibration import CLOSEUP_GOALS, ThresholdGoals
 from models.exporting import DOMAINS_FILE
-from models.finder_release import POLICY
+from models.finder_release import describe_finder
 from models.fusion import fit_fusion
 from models.networks import NAMES, NetworkName
 from models.pair import (
@@ -32,16 +32,17 @@ from models.scoring import PairScorer, RawOutputs, Scored
 
 _CLOSEUPS = (Source.MILK_CLOSEUP.value, Source.PAD.value)
 CHOSEN_ON = (
-    "fold 0 of 10 (grouped by lesion and near-duplicate) of ham and isic, fold 0 of 6 of milk and acral: "
-    "scales, shares and thresholds by kind of photo, what counts as a found lesion, and how two photos of "
-    "one lesion are read together; crops of training and validation photos, their logits out of fold: the "
-    "kind of photo"
+    "lesion crops of fold 0 (grouped by lesion and near-duplicate), of 10 for the sources ham and isic and "
+    "of 6 for milk and acral: scales, shares and thresholds of the levels, for dermoscopic photos and "
+    "close-ups apart; thresholds of the domain by the dermoscopic ones; its temperature by crops of training "
+    "and validation, their logits out of fold"
 )
 REPORTED_ON = (
-    "old_archive (ISIC 2017/2018 task 1 and ISIC 2018 task 3 validation) and pad (smartphone photos): "
-    "neither trained on nor used for a scale or a threshold; shots that training has, too "
-    "(models/twins.csv, and those that the tables of milk and acral mark), are in no figure; the figures of "
-    "the other sources are of the photos that chose the thresholds, so they flatter"
+    "old_archive (ISIC 2017/2018 task 1 and ISIC 2018 task 3 validation) and pad (smartphone photos): never "
+    "trained on, no scale and no threshold chosen on them (what pasted marks did on 300 photos, 100 of them "
+    "of the old archive, was the reason to erase them from the heads); shots that training has, too "
+    "(models/twins.csv), are in no figure; the figures of the other sources are of the photos that chose the "
+    "thresholds, so they flatter"
 )
 
 
@@ -52,6 +53,7 @@ class CalibrateConfig:
     folds: int = 10
     seed: int = 20
     counterfactual_photos: int = 60  # of each class and source at most
+    photos: Path | None = None  # folder of the photos that the crops were made from; None: no crops, photos
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,22 +66,15 @@ class _Parts:
     bare: list[LabelledPhoto]  # without a lesion, of training and validation
 
 
-def calibrate_release(  # noqa: PLR0913 - each names a folder or a choice of the release
-    data: Path,
-    runs: dict[NetworkName, Path],
-    out: Path,
-    *,
-    photos: Path,
-    version: str,
-    config: CalibrateConfig,
+def calibrate_release(
+    data: Path, runs: dict[NetworkName, Path], out: Path, *, version: str, config: CalibrateConfig
 ) -> None:
     """Write pair.json beside the graphs in `out`, and figures on both cards.
 
     Args:
-        data: folder of crops.
+        data: the labelled photos.
         runs: both; `export` left the scenes' domain logits there.
         out: where the graphs and cards are.
-        photos: folder of the photos themselves, for the drift monitor's reference.
         version: of the pair.
         config: as it says.
 
@@ -99,16 +94,15 @@ def calibrate_release(  # noqa: PLR0913 - each names a folder or a choice of the
         closeup=decide_kind(scored.take(scored.kinds == Kind.CLINICAL), CLOSEUP_GOALS),
         gate=choose_gate(logits, domains, dermoscopic, GateGoals()),
     )
-    described = {"version": version, **describe_pair(scored, decisions)}
+    described = {"version": version, **describe_pair(scored, decisions), **describe_finder(out)}
     scenes_counted = figures.count_scenes(logits, domains, read_decisions(described))
     metrics = _measure(parts, scorer, scored=scored, described=described, config=config)
     metrics["domain"] = {"scenes": scenes_counted, **metrics["domain"]}
     fusion, metrics["fusion"] = fit_fusion(scored, read_decisions(described))
     for name in NAMES:
         add_metrics(name, out, {source: values[name] for source, values in metrics["sources"].items()})
-    found = {"finder": asdict(POLICY), "fusion": fusion}
-    write_pair(out, {**described, **found, "metrics": metrics, **_provenance(parts)})
-    add_reference(out, _find_whole(photos, parts.lesions))
+    write_pair(out, {**described, "fusion": fusion, "metrics": metrics, **_provenance(parts)})
+    add_reference(out, _find_originals(parts.lesions, config.photos))
 
 
 def renew_metrics(data: Path, out: Path, *, config: CalibrateConfig) -> int:
@@ -140,11 +134,6 @@ def renew_reference(data: Path, out: Path, *, config: CalibrateConfig) -> int:
     return add_reference(out, _read_parts(data, config).lesions)
 
 
-def _find_whole(folder: Path, crops: list[LabelledPhoto]) -> list[LabelledPhoto]:
-    """The photos that crops were made of."""
-    return [replace(crop, path=folder / crop.name) for crop in crops]
-
-
 def _read_parts(data: Path, config: CalibrateConfig) -> _Parts:
     train, validation, held = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
     return _Parts(
@@ -153,6 +142,11 @@ def _read_parts(data: Path, config: CalibrateConfig) -> _Parts:
         held=held,
         bare=[photo for photo in [*train, *validation] if photo.label == "no_lesion"],
     )
+
+
+def _find_originals(photos: list[LabelledPhoto], folder: Path | None) -> list[LabelledPhoto]:
+    """The photos as they were before they were cropped: what the drift monitor sees."""
+    return photos if folder is None else [replace(photo, path=folder / photo.name) for photo in photos]
 
 
 def _load_scenes(run: Path) -> Any:

@@ -177,14 +177,8 @@ def _calibrate(options: argparse.Namespace) -> None:
     from models.calibrating import CalibrateConfig, calibrate_release
 
     runs = _runs(options)
-    calibrate_release(
-        options.data,
-        runs,
-        options.out,
-        photos=options.photos,
-        version=options.version,
-        config=CalibrateConfig(),
-    )
+    config = CalibrateConfig(photos=options.photos)
+    calibrate_release(options.data, runs, options.out, version=options.version, config=config)
 
 
 def _reference(options: argparse.Namespace) -> None:

@@ -102,9 +102,12 @@ def _add_release(commands: Any) -> None:
         command.add_argument("--version", required=True, help="of the pair, written into it")
     export.add_argument("--only", choices=["finder", "cnn", "vit"], help="one graph alone")
     export.add_argument("--finder", type=Path, default=Path("runs/finder"), help="its run (runs/finder)")
+    calibrate.add_argument(
+        "--photos", type=Path, help="the photos that the crops were made from, for what `drift` compares with"
+    )
     for command in (export, calibrate, reference, metrics):
         command.add_argument("--out", type=Path, default=RELEASED, help=_PAIR)
-        _add_data(command, _CROPS)
+        _add_data(command, _DATA if command is reference else _CROPS)
 
 
 def _add_lists(commands: Any) -> None:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -16,12 +17,13 @@ from PIL import Image
 from inference.finder import OnnxFinder
 from inference.lesions import FoundLesion
 from inference.letterbox import LetterboxSpec, letterbox
-from inference.policy import FinderPolicy
+from inference.policy import FINDER, FinderPolicy
 from inference.raw_opinions import FINDER_OUTPUTS
+from inference.release import SCHEMA
 from models.crop_folder import FindLesions
 from models.export import INPUT_NAME, OPSET, ExportError, open_session, shrink_weights
 from models.finder import FILL_VALUE, SIZE_PX, STRIDE, Finder
-from models.release import SCHEMA, hash_file, write_json
+from models.release import hash_file, write_json
 
 SPEC: Final = LetterboxSpec(size_px=SIZE_PX, stride=STRIDE, fill_value=FILL_VALUE)
 POLICY: Final = FinderPolicy(
@@ -76,6 +78,11 @@ def load_finder(folder: Path, policy: FinderPolicy = POLICY) -> FindLesions:
         return finder(photo, policy)
 
     return find
+
+
+def describe_finder(folder: Path) -> dict[str, Any]:
+    """The key `finder` of pair.json if the folder holds a finder: what counts as a lesion. Else nothing."""
+    return {FINDER: asdict(POLICY)} if (folder / f"{FINDER}.onnx").is_file() else {}
 
 
 def _build_graph(network: Finder, canvases: NDArray[np.uint8]) -> onnx.ModelProto:
@@ -157,4 +164,4 @@ def _describe(path: Path, run: dict[str, Any], gap: float) -> dict[str, Any]:
     }
 
 
-__all__ = ["POLICY", "SPEC", "export_finder", "load_finder"]
+__all__ = ["POLICY", "SPEC", "describe_finder", "export_finder", "load_finder"]

@@ -10,11 +10,10 @@ import onnxruntime
 
 from inference.policy import FINDER
 from inference.preprocess import PreprocessSpec
+from inference.release import SCHEMA, SCHEMA_WITH_FINDER, list_files
 from models.export import INPUT_NAME, OPSET, ExportError, Parity, Storage
-from models.networks import NAMES, NetworkName
+from models.networks import NetworkName
 
-SCHEMA = 1  # of a card
-PAIR_SCHEMA = 2  # of pair.json, with a finder
 DOMAINS = ("dermoscopic", "clinical", "other")
 
 _ARCHITECTURE: dict[NetworkName, dict[str, str]] = {
@@ -132,7 +131,7 @@ def check_version(directory: Path, version: str, *, graphs_stay: bool) -> None:
     pair = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     if pair.get("version") != version:
         return
-    graphs = [f"{name}.onnx" for name in NAMES]
+    graphs = [file for file in list_files(pair) if file.endswith(".onnx")]
     if not graphs_stay or any(hash_file(directory / file) != pair["sha256"][file] for file in graphs):
         raise ExportError(
             f"{path} has version {version} already, with other graphs: name a new one with --version, or "
@@ -143,15 +142,18 @@ def check_version(directory: Path, version: str, *, graphs_stay: bool) -> None:
 def write_pair(directory: Path, values: dict[str, Any]) -> None:
     """pair.json with the hashes of what lies beside it; keys that `values` does not name are kept.
 
+    With the key `finder` the finder's graph and card belong to the pair, too, and the schema says so.
+
     Raises:
         ExportError: `check_version` refuses the version.
     """
     check_version(directory, values["version"], graphs_stay=True)
     path = directory / "pair.json"
     kept = json.loads(path.read_text()) if path.is_file() else {}
-    files = [f"{name}.{kind}" for kind in ("onnx", "json") for name in (*NAMES, FINDER)]
-    hashes = {file: hash_file(directory / file) for file in files}
-    write_json(path, {**kept, **values, "schema": PAIR_SCHEMA, "sha256": hashes})
+    pair = {**kept, **values}
+    schema = SCHEMA_WITH_FINDER if FINDER in pair else SCHEMA
+    hashes = {file: hash_file(directory / file) for file in list_files(pair)}
+    write_json(path, {**pair, "schema": schema, "sha256": hashes})
 
 
 def hash_file(path: Path) -> str:

@@ -4,7 +4,8 @@ import copy
 
 import pytest
 
-from inference.policy import Policy, PolicyError, QualityLimits
+from inference.policy import Affine, Policy, PolicyError, QualityLimits, Thresholds
+from inference.readings import Domain
 from tests.support.tiny_release import tiny_pair
 
 
@@ -100,3 +101,64 @@ def test_a_finder_out_of_range_is_refused(change):
     pair["finder"] = pair["finder"] | change
     with pytest.raises(PolicyError):
         Policy.from_dict(pair)
+
+
+NEAR = {
+    "combination": {"method": "mean_logit", "weights": {"cnn": 0.6, "vit": 0.2}},
+    "temperatures": {name: {"scale": 2.0, "bias": -1.0} for name in ("cnn", "vit", "pair")},
+    "malignant": {name: {"scale": 3.0, "bias": 0.5} for name in ("cnn", "vit")},
+    "thresholds": {"moderate": 0.1, "high": 0.8, "malignant_moderate": 0.3, "malignant_high": 1.0},
+    "disagreement": {"max_gap_probability": 0.7},
+}
+
+
+def test_a_pair_without_close_ups_of_its_own_reads_all_photos_alike():
+    policy = Policy.from_dict(tiny_pair())
+    assert policy.closeup is None
+    assert all(policy.for_domain(domain) is policy for domain in Domain)
+    assert policy.rules.closeup is None
+
+
+def test_a_close_up_gets_its_own_scales_and_thresholds():
+    policy = Policy.from_dict(tiny_pair() | {"closeup": NEAR})
+    near = policy.for_domain(Domain.CLINICAL)
+    assert near.weights == pytest.approx({"cnn": 0.75, "vit": 0.25})
+    assert near.melanoma["cnn"] == near.pair == Affine(scale=2.0, bias=-1.0)
+    assert near.malignant["vit"] == Affine(scale=3.0, bias=0.5)
+    assert near.thresholds == Thresholds(moderate=0.1, high=0.8, malignant_moderate=0.3, malignant_high=1.0)
+    assert near.max_gap_probability == 0.7
+    assert (near.domain, near.quality) == (policy.domain, policy.quality)
+    for domain in (Domain.DERMOSCOPIC, Domain.OTHER):
+        assert policy.for_domain(domain) is policy
+    assert policy.thresholds.high == 0.6
+
+
+def test_a_case_keeps_the_rules_of_close_ups_that_it_was_read_by():
+    """Also one of a pair that had none, under a pair that has some."""
+    newer, older = (Policy.from_dict(pair) for pair in (tiny_pair() | {"closeup": NEAR}, tiny_pair()))
+    kept = older.with_rules(newer.rules).for_domain(Domain.CLINICAL)
+    assert kept.thresholds == newer.closeup.thresholds
+    assert kept.max_gap_probability == 0.7
+    assert newer.with_rules(older.rules).for_domain(Domain.CLINICAL).thresholds == older.thresholds
+    assert newer.with_rules(newer.rules).rules == newer.rules
+
+
+@pytest.mark.parametrize("key", list(NEAR))
+def test_a_key_that_the_close_ups_lack_is_named(key):
+    near = {name: value for name, value in NEAR.items() if name != key}
+    with pytest.raises(PolicyError, match=key):
+        Policy.from_dict(tiny_pair() | {"closeup": near})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"thresholds": NEAR["thresholds"] | {"moderate": 0.9}},
+        {"disagreement": {"max_gap_probability": 2}},
+        {"temperatures": NEAR["temperatures"] | {"pair": {"scale": 0, "bias": 0}}},
+        {"combination": {"weights": {"cnn": 0, "vit": 0}}},
+    ],
+)
+def test_close_ups_out_of_range_are_refused(change):
+    with pytest.raises(PolicyError):
+        Policy.from_dict(tiny_pair() | {"closeup": NEAR | change})

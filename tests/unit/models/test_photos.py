@@ -14,7 +14,6 @@ from models.photos import (
     read_photos,
     split_photos,
 )
-from models.sampling import SamplingConfig, truth_of
 
 HEADER = "file,source,split,label,diagnosis,group,note\n"
 ROWS = [
@@ -83,20 +82,6 @@ def test_the_old_archive_takes_its_groups_along() -> None:
     train, validation, old = split_photos([*many(20), held], folds=10, seed=1)
     assert old == [held]
     assert "g1" not in {photo.group for photo in [*train, *validation]}
-
-
-def test_truth_and_weights() -> None:
-    """BCC and SCC are malignant and no melanoma; nobody knows of a keratosis."""
-    config = SamplingConfig()
-
-    def of(label: str) -> tuple[float, float, float, float]:
-        return truth_of(LabelledPhoto(path=Path("x"), source=Source.HAM, label=label, group="g"), config)
-
-    assert of("melanoma") == (1, 1, 1, 1)
-    assert of("benign") == (0, 0, 1, 1)
-    assert of("other_malignant") == (0, 1, config.other_malignant_weight, 1)
-    assert of("indeterminate_AK")[3] == 0
-    assert of("no_lesion") == (0, 0, config.no_lesion_weight, config.no_lesion_weight)
 
 
 def _write_collection(root: Path, folder: str, rows: list[str]) -> None:

@@ -11,18 +11,19 @@ from inference.preprocess import PreprocessSpec
 from inference.readings import RiskLevel
 from inference.release import load_release
 from models import figures
+from models.calibration import CLOSEUP_GOALS, ThresholdGoals
 from models.export import ExportError, Parity
+from models.finder_release import POLICY, describe_finder
 from models.networks import NAMES
 from models.pair import (
     Decisions,
     GateGoals,
-    calibrate_pair,
     choose_gate,
-    choose_levels,
+    decide_kind,
     describe_pair,
     read_decisions,
 )
-from models.photos import LabelledPhoto, Source
+from models.photos import Kind, LabelledPhoto, Source
 from models.release import Exported, add_metrics, check_version, hash_file, write_card, write_pair
 from models.report import describe_scores, describe_sources
 from models.scoring import RawOutputs, Scored
@@ -39,22 +40,33 @@ PARITY = Parity(
 ERASURE = {"parts": 3, "marks": ["ink"], "zooms": [0.5, 2.0]}
 
 
-def draw_scored(n: int = 600) -> Scored:
-    """Photos whose logits mostly tell the truth."""
+SOURCES = {
+    Source.HAM: Kind.DERMOSCOPIC,
+    Source.ISIC: Kind.DERMOSCOPIC,
+    Source.MILK_CLOSEUP: Kind.CLINICAL,
+}
+
+
+def draw_scored(n: int = 900) -> Scored:
+    """Photos whose logits mostly tell the truth; those of close-ups are lower and spread more."""
     rng = np.random.default_rng(4)
     labels = rng.choice(
         ["benign", "melanoma", "other_malignant", "indeterminate_AK"], n, p=[0.5, 0.3, 0.15, 0.05]
     )
-    sources = [Source.HAM, Source.ISIC]
+    sources = [list(SOURCES)[at % 3] for at in range(n)]
     photos = [
-        LabelledPhoto(path=Path(f"{at}"), source=sources[at % 2], label=str(label), group=f"g{at}")
-        for at, label in enumerate(labels)
+        LabelledPhoto(
+            path=Path(f"{at}"), source=source, label=str(label), group=f"g{at}", kind=SOURCES[source]
+        )
+        for at, (source, label) in enumerate(zip(sources, labels, strict=True))
     ]
+    near = np.array([source is Source.MILK_CLOSEUP for source in sources])
     outputs = {}
     for name in NAMES:
         melanoma = np.where(labels == "melanoma", 2, -2) + rng.normal(0, 1.2, n)
         malignant = np.where(np.isin(labels, ["melanoma", "other_malignant"]), 2, -2) + rng.normal(0, 1.2, n)
-        domain = np.array([4, 0, -2]) + rng.normal(0, 1, (n, 3))
+        melanoma = np.where(near, melanoma * 0.5 - 1, melanoma)
+        domain = np.where(near[:, None], [0, 5, -2], [5, 0, -2]) + rng.normal(0, 0.5, (n, 3))
         outputs[name] = RawOutputs(melanoma=melanoma, malignant=malignant, domain=domain)
     return Scored(photos=photos, outputs=outputs)
 
@@ -69,11 +81,11 @@ def decisions(scored: Scored) -> Decisions:
     rng = np.random.default_rng(5)
     domains = rng.integers(3, size=300)
     scenes = [np.eye(3)[domains] * 4 + rng.normal(0, 1, (300, 3)) for _ in NAMES]
-    calibration = calibrate_pair(scored)
+    dermoscopic = scored.take(scored.kinds == Kind.DERMOSCOPIC)
     return Decisions(
-        calibration=calibration,
-        gate=choose_gate(scenes, domains, scored, GateGoals()),
-        thresholds=choose_levels(scored, calibration),
+        dermoscopic=decide_kind(dermoscopic, ThresholdGoals()),
+        closeup=decide_kind(scored.take(scored.kinds == Kind.CLINICAL), CLOSEUP_GOALS),
+        gate=choose_gate(scenes, domains, dermoscopic, GateGoals()),
     )
 
 
@@ -96,7 +108,11 @@ def test_serving_reads_what_is_written(
     release = load_release(tmp_path)
     assert release.cards["cnn"].preprocess == spec
     assert release.cards["vit"].raw["metrics"] == {"ham": {"auc": 0.9}}
-    assert release.policy.thresholds.moderate == pytest.approx(decisions.thresholds.moderate, abs=2e-5)
+    policy = release.policy
+    assert policy.thresholds.moderate == pytest.approx(decisions.dermoscopic.thresholds.moderate, abs=2e-5)
+    assert policy.closeup is not None
+    assert policy.closeup.thresholds.high == pytest.approx(decisions.closeup.thresholds.high, abs=2e-5)
+    assert release.finder is None
     assert release.policy.domain.other_min == pytest.approx(decisions.gate.other_min, abs=1e-4)
 
 
@@ -119,11 +135,13 @@ def test_keys_of_others_are_kept(
 def test_calibration_and_serving_agree_on_every_score(scored: Scored, decisions: Decisions) -> None:
     """The vectorised probabilities are those of the product's own rules."""
     policy = Policy.from_dict(describe_pair(scored, decisions))
-    ours = decisions.calibration.probabilities(scored.outputs)["pair"]
+    ours = decisions.probabilities(scored.outputs)["pair"]
     chances = decisions.gate.probabilities([part.domain for part in scored.outputs.values()])
-    for at in range(0, 600, 50):
+    malignant = decisions.malignant_probabilities(scored.outputs)
+    for at in range(0, 900, 25):
         found = figures._find(scored, at, policy)
         assert found.probability == pytest.approx(ours[at], abs=1e-3)
+        assert found.malignant_probability == pytest.approx(malignant[at], abs=1e-3)
         assert list(found.domain_probabilities.values()) == pytest.approx(list(chances[at]), abs=1e-3)
 
 
@@ -138,17 +156,23 @@ def test_levels_are_counted_by_source_and_label(scored: Scored, decisions: Decis
 def test_the_gate_costs_what_it_may(scored: Scored, decisions: Decisions) -> None:
     """Few dermoscopic photos are taken for something else."""
     figures_of = figures.count_domains(scored, decisions)
-    assert figures_of["benign_as_other"]["value"] < 0.02
-    assert figures_of["uncertain"]["value"] < 0.05
+    for source in ("ham", "isic"):
+        assert figures_of[f"{source}_as_other"]["value"] < 0.02
+        assert figures_of[f"{source}_uncertain"]["value"] < 0.06
+    assert figures_of["milk_closeup_as_clinical"]["value"] > 0.95
 
 
 def test_each_source_is_described_by_itself(scored: Scored, decisions: Decisions) -> None:
     """Melanoma against benign, with intervals, for each classifier and the pair."""
-    scores = decisions.calibration.probabilities(scored.outputs)
+    scores = decisions.probabilities(scored.outputs)
     described = describe_sources(
-        scored.labels, scored.sources, scores, groups=scored.groups, thresholds=decisions.thresholds
+        scored.labels,
+        scored.sources,
+        scores,
+        groups=scored.groups,
+        thresholds=decisions.dermoscopic.thresholds,
     )
-    assert set(described) == {"ham", "isic"}
+    assert set(described) == {"ham", "isic", "milk_closeup"}
     pair = described["ham"]["pair"]
     assert pair["auc"]["low"] < pair["auc"]["value"] < pair["auc"]["high"]
     for name in ("ece", "specificity_at_95_sensitivity"):
@@ -180,10 +204,78 @@ def test_decisions_are_read_back_as_served(scored: Scored, decisions: Decisions)
     """What is described of the ones read back is what was read."""
     described = describe_pair(scored, decisions)
     again = describe_pair(scored, read_decisions(described))
-    for name in ("combination", "temperatures", "malignant", "domain"):
-        assert again[name] == described[name]
-    for name, value in described["thresholds"].items():
-        assert again["thresholds"][name] == pytest.approx(value, abs=1.1e-5)  # rounded down, twice
+    assert again["domain"] == described["domain"]
+    for kind, kind_again in ((described, again), (described["closeup"], again["closeup"])):
+        for name in ("combination", "temperatures", "malignant"):
+            assert kind_again[name] == kind[name]
+        for name, value in kind["thresholds"].items():
+            assert kind_again["thresholds"][name] == pytest.approx(value, abs=1.1e-5)  # rounded down, twice
+
+
+def test_a_close_up_gets_the_scales_and_thresholds_of_close_ups(scored: Scored, decisions: Decisions) -> None:
+    """By what the gate takes a photo for, as in the product: what it is stays unknown there."""
+    near, far = decisions.closeup, decisions.dermoscopic
+    assert near.calibration.melanoma["pair"] != far.calibration.melanoma["pair"]
+    scores, starts = decisions.probabilities(scored.outputs), decisions.starts(scored.outputs, "high")
+    for kind, expected in ((Kind.CLINICAL, near), (Kind.DERMOSCOPIC, far)):
+        part = scored.kinds == kind
+        own = expected.calibration.probabilities(scored.outputs)
+        for name in ("cnn", "vit", "pair"):
+            assert np.isclose(scores[name][part], own[name][part]).mean() > 0.97, name
+        assert (starts[part] == expected.thresholds.high).mean() > 0.97
+        malignant = expected.calibration.malignant_probabilities(scored.outputs)
+        assert (
+            np.isclose(decisions.malignant_probabilities(scored.outputs)[part], malignant[part]).mean() > 0.97
+        )
+
+
+def test_an_older_pair_reads_close_ups_as_dermoscopic_photos(scored: Scored, decisions: Decisions) -> None:
+    described = describe_pair(scored, decisions)
+    del described["closeup"]
+    older = read_decisions(described)
+    assert older.closeup == older.dermoscopic
+
+
+def test_thresholds_of_close_ups_reach_their_goals(scored: Scored, decisions: Decisions) -> None:
+    """More benign close-ups may be `high`: a close-up is never `low`, so `high` is what it can say."""
+    near = scored.take(scored.kinds == Kind.CLINICAL)
+    scores = decisions.closeup.calibration.probabilities(near.outputs)["pair"]
+    high = (scores[near.labels == "benign"] >= decisions.closeup.thresholds.high).mean()
+    assert high <= 1 - CLOSEUP_GOALS.high_specificity + 0.01
+    assert CLOSEUP_GOALS.high_specificity < ThresholdGoals().high_specificity
+
+
+def write_finder(directory: Path, content: bytes = b"finder") -> None:
+    (directory / "finder.onnx").write_bytes(content)
+    preprocess = {"size_px": 192, "stride": 4, "fill_value": 127}
+    (directory / "finder.json").write_text(json.dumps({"version": "f1", "preprocess": preprocess}))
+
+
+def test_a_finder_beside_the_graphs_belongs_to_the_pair(
+    tmp_path: Path, spec: PreprocessSpec, scored: Scored, decisions: Decisions
+) -> None:
+    """Its hashes, what counts as a lesion, and the schema that says so."""
+    assert describe_finder(tmp_path) == {}
+    write_finder(tmp_path)
+    values = {"version": "1", **describe_pair(scored, decisions), **describe_finder(tmp_path)}
+    write_release(tmp_path, spec, values)
+    release = load_release(tmp_path)
+    assert release.finder is not None
+    assert release.policy.finder == POLICY
+    assert release.pair["schema"] == 2
+    assert release.hashes["finder.onnx"] == hash_file(tmp_path / "finder.onnx")
+
+
+def test_another_finder_makes_another_pair(
+    tmp_path: Path, spec: PreprocessSpec, scored: Scored, decisions: Decisions
+) -> None:
+    write_finder(tmp_path)
+    values = {"version": "1", **describe_pair(scored, decisions), **describe_finder(tmp_path)}
+    write_release(tmp_path, spec, values)
+    check_version(tmp_path, "1", graphs_stay=True)
+    write_finder(tmp_path, b"another")
+    with pytest.raises(ExportError, match="version 1 already"):
+        check_version(tmp_path, "1", graphs_stay=True)
 
 
 def test_two_pairs_of_graphs_never_have_one_version(
