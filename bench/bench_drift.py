@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from models.clinical import build_closeup
 from stage import describe_machine, print_table
 
 from inference.evaluation.drift import DriftReport, DriftState, compare
@@ -20,7 +21,6 @@ from inference.evaluation.labelled import LabelledFile
 from inference.evaluation.scoring import PhotoScorer, ScoredPhoto
 from inference.photos import DecodedPhoto
 from models.calibrating import CalibrateConfig
-from models.clinical import build_closeup
 from models.photos import LabelledPhoto, Source, load_rgb, read_photos, split_photos
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
