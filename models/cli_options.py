@@ -89,9 +89,6 @@ def _add_soup(commands: Any) -> None:
 def _add_release(commands: Any) -> None:
     export = commands.add_parser("export", help="fit the domain probes and write graphs and cards")
     calibrate = commands.add_parser("calibrate", help="write pair.json: scales, thresholds, figures")
-    calibrate.add_argument(
-        "--photos", type=Path, required=True, help="folder of the photos that --data holds crops of"
-    )
     reference = commands.add_parser(
         "reference", help="renew only what `nevus drift` compares with (calibrate writes it too)"
     )
