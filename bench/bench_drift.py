@@ -1,7 +1,8 @@
 """Does the drift monitor notice changed photos, and is it quiet on unchanged ones? On the validation photos.
 
-The validation photos are halved at random: one half becomes the reference, samples of the other are compared
-with it, as they are and with every second photo changed. Prints a table; asserts nothing.
+The dermoscopic validation photos are halved at random: one half becomes the reference, samples of the other are
+compared with it, as they are and with every second photo darkened or replaced by a close-up. Prints a table;
+asserts nothing.
 """
 
 import argparse
@@ -12,7 +13,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from models.clinical import build_closeup
 from stage import describe_machine, print_table
 
 from inference.evaluation.drift import DriftReport, DriftState, compare
@@ -21,20 +21,19 @@ from inference.evaluation.labelled import LabelledFile
 from inference.evaluation.scoring import PhotoScorer, ScoredPhoto
 from inference.photos import DecodedPhoto
 from models.calibrating import CalibrateConfig
-from models.photos import LabelledPhoto, Source, load_rgb, read_photos, split_photos
+from models.photos import LabelledPhoto, Source, read_photos, split_photos
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 DARKER = 0.35  # of the light
 SIZES = (50, 100, 200, 500)
-SKINS = 60
 Photo = ScoredPhoto
 
 
 def main() -> int:
     """Score every kind of photo once, then draw samples."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of labels.csv")
-    parser.add_argument("--changed", type=int, default=400, help="photos of which changed ones are made")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the photos")
+    parser.add_argument("--changed", type=int, default=400, help="photos of each change")
     parser.add_argument("--repeats", type=int, default=20, help="samples of each size")
     arguments = parser.parse_args()
     if not (arguments.data / "labels.csv").is_file():
@@ -56,17 +55,17 @@ def main() -> int:
 
 def _score_kinds(data: Path, changed: int) -> dict[str, list[Photo]]:
     config = CalibrateConfig()
-    train, validation, held = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
+    _, validation, held = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
     lesions = [photo for photo in validation if photo.source in (Source.HAM, Source.ISIC)]
     rng = np.random.default_rng(config.seed)
-    some = [lesions[at] for at in rng.choice(len(lesions), min(changed, len(lesions)), replace=False)]
-    skins = [load_rgb(photo.path) for photo in train if photo.source is Source.SKIN][:SKINS]
-    scorer = PhotoScorer.load()
+    closeups = [photo for photo in validation if photo.source is Source.MILK_CLOSEUP]
+    archive = [photo for photo in held if photo.source is Source.OLD_ARCHIVE]
 
-    def to_closeup(photo: DecodedPhoto) -> DecodedPhoto:
-        own = np.random.default_rng(int(photo.pixels[::16, ::16].sum()))  # the same photo, the same close-up
-        scene = build_closeup(photo.pixels, skins[own.integers(len(skins))], 300, own)
-        return DecodedPhoto(pixels=scene, width_px=300, height_px=300)
+    def pick(photos: list[LabelledPhoto]) -> list[LabelledPhoto]:
+        chosen = rng.choice(len(photos), min(changed, len(photos)), replace=False)
+        return [photos[at] for at in chosen]
+
+    scorer = PhotoScorer.load()
 
     def to_dark(photo: DecodedPhoto) -> DecodedPhoto:
         return DecodedPhoto(
@@ -77,9 +76,9 @@ def _score_kinds(data: Path, changed: int) -> dict[str, list[Photo]]:
 
     return {
         "validation": _score(scorer, lesions),
-        "half dark": _score(scorer, some, to_dark),
-        "half built close-ups": _score(scorer, some, to_closeup),
-        "another archive": _score(scorer, held),
+        "half dark": _score(scorer, pick(lesions), to_dark),
+        "half close-ups": _score(scorer, pick(closeups)),
+        "another archive": _score(scorer, archive),
     }
 
 
