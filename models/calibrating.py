@@ -52,7 +52,7 @@ class CalibrateConfig:
 
     folds: int = 10
     seed: int = 20
-    counterfactual_photos: int = 60  # of each class and source at most
+    counterfactual_photos: int = 20  # of each class and source at most
     photos: Path | None = None  # folder of the photos that the crops were made from; None: no crops, photos
 
 

@@ -33,7 +33,7 @@ _BATCH = 32
 class ErasureConfig:
     """On how many photos, and how far."""
 
-    photos: int = 150  # of each source and class at most
+    photos: int = 80  # of each source and class at most
     zooms: tuple[float, ...] = (0.75, 1.35)  # what is left of the finder's error in size
     marks: tuple[Mark, ...] = (draw_ink, draw_hairs, draw_ruler, draw_bubbles)
     parts: tuple[int, ...] = (3, 2, 1)  # of the scores' range, the first that keeps the AUC

@@ -27,7 +27,7 @@ STORAGES: dict[NetworkName, tuple[Storage, ...]] = {
     "cnn": ("float16",),  # in integers it loses too many labels (EXPERIMENTS.md)
     "vit": ("static_int8", "mixed_int8", "int8"),
 }
-_CHECKED = 1000  # validation photos on which graph and torch are compared
+_CHECKED = 500  # validation photos on which graph and torch are compared
 _PEAK_PHOTOS = 64  # that tell how large channels get
 MIRRORED: dict[NetworkName, bool] = {"cnn": True, "vit": False}  # two looks at a photo, for twice the time
 _STATIC_PROBABILITY = 0.15  # of one photo; labels and AUC are held by `Check`'s own limits
@@ -39,7 +39,7 @@ class ExportConfig:
 
     folds: int = 10
     seed: int = 20
-    range_photos: int = 480  # training photos that fix the ranges of integer layers
+    range_photos: int = 240  # training photos that fix the ranges of integer layers
     probe: ProbeConfig = field(default_factory=ProbeConfig)
     erasure: ErasureConfig = field(default_factory=ErasureConfig)
 

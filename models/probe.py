@@ -25,7 +25,7 @@ _DOMAINS: Final = {Kind.DERMOSCOPIC: DERMOSCOPIC, Kind.CLINICAL: CLINICAL, Kind.
 class ProbeConfig:
     """How many crops the probe learns from and how it is fitted."""
 
-    photos: int = 2000  # of each kind at most
+    photos: int = 800  # of each kind at most
     folds: int = 5
     ridge: float = 3e-3
     seed: int = 20
