@@ -1,8 +1,8 @@
 """Does the drift monitor notice changed photos, and is it quiet on unchanged ones? On the validation photos.
 
-The dermoscopic validation photos are halved at random: one half becomes the reference, samples of the other are
-compared with it, as they are and with every second photo darkened or replaced by a close-up. Prints a table;
-asserts nothing.
+The dermoscopic validation photos are halved at random: one half becomes the reference, samples of the other
+are compared with it, as they are and with every second photo darkened or replaced by a close-up. Prints a
+table; asserts nothing.
 """
 
 import argparse
