@@ -8,9 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from telegram import Update
+from telegram import Bot, Update
 
-from bot.conversation.context import NevusApplication
 from bot.delivery.acknowledgement_plan import Pace
 from bot.delivery.downloads import UnavailableFileError
 from bot.delivery.inbox import ClaimedTurn, Inbox
@@ -41,7 +40,8 @@ class WorkerParts:
 
     inbox: Inbox
     desk: Desk
-    application: NevusApplication
+    bot: Bot
+    answer: Callable[[Update], Awaitable[None]]  # runs the handler of an update
     supervisor: Supervisor
     work: Work
     pace: Pace  # learns how long photos take
@@ -52,7 +52,7 @@ class WorkerParts:
 
 
 class Workers:
-    """Claims turns and has the application answer them."""
+    """Claims turns and has their updates answered."""
 
     def __init__(self, parts: WorkerParts) -> None:
         self._parts = parts
@@ -130,7 +130,7 @@ class Workers:
         try:
             for row in claimed.rows:
                 raw = self._parts.inbox.open(row)
-                if (update := Update.de_json(raw, self._parts.application.bot)) is not None:
+                if (update := Update.de_json(raw, self._parts.bot)) is not None:
                     updates.append(update)
         except Exception as error:  # noqa: BLE001 - whatever the JSON makes the library raise
             return tuple(updates), error
@@ -145,7 +145,7 @@ class Workers:
             await self._recall_stall(turn)
             with self._parts.watch.turn(turn.key, turn.claimed.track, waited_s=self._find_age(turn)):
                 async with asyncio.timeout(self._parts.work.turn_timeout_s):
-                    await self._parts.application.process_update(turn.updates[0])
+                    await self._parts.answer(turn.updates[0])
         except Exception as error:  # noqa: BLE001 - judged by the caller
             return error
         if turn.claimed.track == "photo" and turn.error is None:
