@@ -26,6 +26,7 @@ from bot.delivery.sender import Sender, SenderParts
 from bot.delivery.sources import SourceNeeds, make_source
 from bot.delivery.stalls import Stalls
 from bot.delivery.supervisor import Alarm, Supervisor
+from bot.delivery.suspects import CountedEngine, Suspects
 from bot.delivery.telegram import Courier
 from bot.delivery.telegram_check import TelegramCheck
 from bot.delivery.unit_of_work import Desk
@@ -73,6 +74,7 @@ class _Base:
     supervisor: Supervisor
     texts: Texts
     pace: Pace
+    suspects: Suspects
     alarm: Alarm  # of the workers
     now: Callable[[], float]
     owner: str
@@ -111,7 +113,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
         settings=settings,
         database=base.database,
         keyring=base.keyring,
-        engine=watch_engine(overrides.engine or make_engine(settings), base.watch),
+        engine=_make_engine(base, overrides),
         texts=base.texts,
         clock=overrides.clock,
         inbox=inbox,
@@ -161,20 +163,26 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
     )
 
 
+def _make_engine(base: _Base, overrides: Overrides) -> "Engine":
+    engine = overrides.engine or make_engine(base.settings)
+    return watch_engine(CountedEngine(engine, base.suspects), base.watch)
+
+
 def _make_base(settings: Settings, overrides: Overrides) -> _Base:
-    database = Database(settings.sql_url)
-    clock = overrides.clock
+    database, clock, owner = Database(settings.sql_url), overrides.clock, secrets.token_hex(8)
+    ledger = Ledger(database)
     return _Base(
         settings=settings,
         database=database,
         keyring=Keyring.open(settings.key_path),
-        ledger=Ledger(database),
+        ledger=ledger,
+        suspects=Suspects(ledger, owner=owner),
         supervisor=Supervisor(),
         texts=Texts.load(),
         alarm=Alarm(),
         pace=Pace(at_once=settings.work.photo_turns, busy_from=settings.work.busy_photos),
         now=time.time if clock is read_clock else lambda: clock().timestamp(),
-        owner=secrets.token_hex(8),
+        owner=owner,
         watch=make_watch(settings),
         limiter=Limiter(settings.limits, monotonic=time.monotonic),
     )
@@ -272,6 +280,7 @@ def _make_workers(
             notify=make_notify(
                 base.texts, base.database, base.keyring, default_language=base.settings.language
             ),
+            suspects=base.suspects,
             stalls=Stalls(services.downloads, make_probe(services, application.bot), now=base.now),
             log_ref=base.keyring.log_ref,
             watch=base.watch,
