@@ -271,12 +271,12 @@ def parts(monkeypatch):
 
 @pytest.mark.parametrize(
     ("size", "radius", "count"),
-    [((2400, 1800), 42, 1), ((2400, 1800), 400, 0), ((800, 600), 20, 0)],
+    [((4000, 3000), 70, 1), ((2400, 1800), 400, 0), ((800, 600), 20, 0)],
 )
 async def test_only_a_small_lesion_on_a_large_photo_is_decoded_again(
     finding_engine, parts, size, radius, count
 ):
-    """The networks take 64 px of a crop; a small one has about 110 px in the file and half at working size."""
+    """The networks take 64 px of a crop; a small one has 200 px in the file, 50 at working size."""
     spot = (size[0] // 3, size[1] // 3, radius, 60)
     findings = (await finding_engine.read(skin_with(spot, size=size))).findings
     assert findings.lesion_count == 1
