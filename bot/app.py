@@ -2,19 +2,19 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.cases.upkeep import RecordKeeper
 from bot.clinic.chats import follow_chat
 from bot.clinic.upkeep import ClinicKeeper
+from bot.conversation.application import make_application, read_token
 from bot.conversation.context import NevusApplication, Services
 from bot.delivery.acknowledgement_plan import Pace
 from bot.delivery.acknowledgements import Receptionist, ReceptionParts
-from bot.delivery.application import make_application, read_token
 from bot.delivery.bot_name import BotNameFile
 from bot.delivery.housekeeping import Janitor
 from bot.delivery.inbox import Inbox, InboxParts
@@ -23,9 +23,10 @@ from bot.delivery.notices import make_notify
 from bot.delivery.refusals import RefusalWords
 from bot.delivery.replicas import Replicas
 from bot.delivery.sender import Sender, SenderParts
-from bot.delivery.sources import Source, SourceNeeds, make_source
+from bot.delivery.sources import SourceNeeds, make_source
 from bot.delivery.stalls import Stalls
 from bot.delivery.supervisor import Alarm, Supervisor
+from bot.delivery.suspects import CountedEngine, Suspects
 from bot.delivery.telegram import Courier
 from bot.delivery.telegram_check import TelegramCheck
 from bot.delivery.unit_of_work import Desk
@@ -34,14 +35,18 @@ from bot.delivery.write_queue import Ledger
 from bot.engines import make_engine
 from bot.lifecycle import Product, ProductParts
 from bot.monitor.hooks import Watch
+from bot.monitor.watched import Watched
 from bot.monitor.wiring import make_monitor, make_watch, watch_engine
+from bot.routing.updates import register
 from bot.settings import Settings
 from bot.texts import Texts
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
 
 if TYPE_CHECKING:
+    from bot.monitor.server import Monitor
     from inference.engine import Engine
+    from inference.evaluation.drift import DriftReport
 
 
 def read_clock() -> datetime:
@@ -69,6 +74,7 @@ class _Base:
     supervisor: Supervisor
     texts: Texts
     pace: Pace
+    suspects: Suspects
     alarm: Alarm  # of the workers
     now: Callable[[], float]
     owner: str
@@ -107,13 +113,13 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
         settings=settings,
         database=base.database,
         keyring=base.keyring,
-        engine=watch_engine(overrides.engine or make_engine(settings), base.watch),
+        engine=_make_engine(base, overrides),
         texts=base.texts,
         clock=overrides.clock,
         inbox=inbox,
         watch=base.watch,
     )
-    _register(application, overrides)
+    (overrides.register or register)(application)
     return Product(
         ProductParts(
             settings=settings,
@@ -134,41 +140,52 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
             ),
             record_keeper=_make_record_keeper(base, sender, application, services),
             clinic_keeper=ClinicKeeper(application=application, ledger=base.ledger, notify=sender.notify),
-            source=_make_source(base, application, inbox),
+            source=make_source(
+                SourceNeeds(
+                    settings=base.settings,
+                    bot=application.bot,
+                    token=read_token(base.settings),
+                    inbox=inbox,
+                    texts=base.texts,
+                    keyring=base.keyring,
+                    database=base.database,
+                    owner=base.owner,
+                    watch=base.watch,
+                )
+            ),
             name_file=BotNameFile(settings.data_dir, bot_id=bot_id),
             telegram_check=TelegramCheck(application.bot, base.watch, webhook_url=settings.webhook.url),
-            replicas=_make_replicas(base),
-            monitor=make_monitor(settings, base.watch, services, now=base.now),
+            replicas=None
+            if settings.one_process
+            else Replicas(database=base.database, owner=base.owner, share=base.limiter.share),
+            monitor=_make_monitor(base, services),
         )
     )
 
 
+def _make_engine(base: _Base, overrides: Overrides) -> "Engine":
+    engine = overrides.engine or make_engine(base.settings)
+    return watch_engine(CountedEngine(engine, base.suspects), base.watch)
+
+
 def _make_base(settings: Settings, overrides: Overrides) -> _Base:
-    database = Database(settings.sql_url)
-    clock = overrides.clock
+    database, clock, owner = Database(settings.sql_url), overrides.clock, secrets.token_hex(8)
+    ledger = Ledger(database)
     return _Base(
         settings=settings,
         database=database,
         keyring=Keyring.open(settings.key_path),
-        ledger=Ledger(database),
+        ledger=ledger,
+        suspects=Suspects(ledger, owner=owner),
         supervisor=Supervisor(),
         texts=Texts.load(),
         alarm=Alarm(),
         pace=Pace(at_once=settings.work.photo_turns, busy_from=settings.work.busy_photos),
         now=time.time if clock is read_clock else lambda: clock().timestamp(),
-        owner=secrets.token_hex(8),
+        owner=owner,
         watch=make_watch(settings),
         limiter=Limiter(settings.limits, monotonic=time.monotonic),
     )
-
-
-def _register(application: NevusApplication, overrides: Overrides) -> None:
-    if overrides.register is not None:
-        overrides.register(application)
-        return
-    from bot.routing.updates import register
-
-    register(application)
 
 
 def _make_receptionist(base: _Base, application: NevusApplication, sender: Sender) -> Receptionist:
@@ -223,18 +240,10 @@ def _make_sender(base: _Base, application: NevusApplication) -> Sender:
     courier = Courier(
         application.bot,
         repeat_words=words,
-        refusal_words={language: _read_refusal_words(base.texts, language) for language in words},
+        refusal_words={language: RefusalWords.read(base.texts, language) for language in words},
         follow=partial(follow_chat, base.ledger, base.keyring),
     )
     return Sender(parts, courier)
-
-
-def _read_refusal_words(texts: Texts, language: str) -> RefusalWords:
-    return RefusalWords(
-        picture=texts.get(language, "refused-picture"),
-        file=texts.get(language, "refused-file"),
-        notice=texts.get(language, "refused-notice"),
-    )
 
 
 def _make_record_keeper(
@@ -263,13 +272,15 @@ def _make_workers(
         WorkerParts(
             inbox=inbox,
             desk=desk,
-            application=application,
+            bot=application.bot,
+            answer=application.process_update,
             supervisor=base.supervisor,
             work=base.settings.work,
             pace=base.pace,
             notify=make_notify(
                 base.texts, base.database, base.keyring, default_language=base.settings.language
             ),
+            suspects=base.suspects,
             stalls=Stalls(services.downloads, make_probe(services, application.bot), now=base.now),
             log_ref=base.keyring.log_ref,
             watch=base.watch,
@@ -277,22 +288,11 @@ def _make_workers(
     )
 
 
-def _make_replicas(base: _Base) -> Replicas | None:
-    if base.settings.one_process:
-        return None
-    return Replicas(database=base.database, owner=base.owner, share=base.limiter.share)
+def _make_monitor(base: _Base, services: Services) -> "Monitor | None":
+    async def judge_drift(pair: Mapping[str, Any]) -> "DriftReport":
+        from bot.cases.recent_photos import judge_recent  # loaded only where drift is watched
 
+        return await judge_recent(base.database, pair)
 
-def _make_source(base: _Base, application: NevusApplication, inbox: Inbox) -> Source:
-    return make_source(
-        SourceNeeds(
-            settings=base.settings,
-            application=application,
-            inbox=inbox,
-            texts=base.texts,
-            keyring=base.keyring,
-            database=base.database,
-            owner=base.owner,
-            watch=base.watch,
-        )
-    )
+    watched = Watched(database=base.database, engine=services.engine, judge_drift=judge_drift, now=base.now)
+    return make_monitor(base.settings, base.watch, watched)

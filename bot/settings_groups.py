@@ -133,7 +133,7 @@ class Work(Group):
     turn_timeout_s: Positive = Field(120, description="A turn that takes longer fails, in seconds.")
     max_attempts: Count = Field(3, description="An update that fails this often is set aside.")
     max_crashes: Count = Field(
-        10, description="An update that was being processed at this many crashes is set aside."
+        2, description="An update that ended the process this often while it was read is set aside."
     )
     held_hours: Positive = Field(
         24, description="A photo waits this long for consent, then is erased, in hours."

@@ -41,6 +41,10 @@ class Box:
         """The same box on a photo that is this many times as wide and as high."""
         return type(self)(self.left * across, self.top * down, self.right * across, self.bottom * down)
 
+    def moved(self, right: float, down: float) -> Self:
+        """The same box so much further right and down."""
+        return type(self)(self.left + right, self.top + down, self.right + right, self.bottom + down)
+
 
 def scale_outline(outline: Outline, across: float, down: float) -> Outline:
     """The same outline on a photo that is this many times as wide and as high."""

@@ -18,18 +18,24 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import astuple
 from pathlib import Path
 from typing import IO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inference import decoding_worker as worker
 from inference.memory import MemoryBudget
 from inference.photo_errors import DamagedPhotoError, PhotoError, TooLargeHereError
 from inference.photo_formats import tell_format
+from inference.photo_parts import Part
 from inference.photos import DecodedPhoto, check_size, finish_photo
 
 log = logging.getLogger(__name__)
+
+Pixels = tuple[NDArray[np.uint8], int, int]
+"""What a worker gives, and the width and height of the photo in its file."""
 
 # Of addresses, for one worker: a WebP of 64 megapixels takes 870 MB. `MemoryBudget` bounds all together.
 MAX_MEMORY_BYTES = 1 << 30
@@ -92,11 +98,24 @@ class DecodePool:
         Raises:
             PhotoError: the bytes are no photo that can be read, or none that can be read within the limits.
         """
+        pixels, width, height = self._decode(data, None)
+        return finish_photo(pixels, width_px=width, height_px=height)
+
+    def decode_part(self, data: bytes, part: Part) -> NDArray[np.uint8]:
+        """A part of a photo: (H, W, 3) upright sRGB, borders included.
+
+        Raises:
+            PhotoError: as for the whole.
+        """
+        pixels, _, _ = self._decode(data, part)
+        return pixels
+
+    def _decode(self, data: bytes, part: Part | None) -> Pixels:
         check_size(data)
         tell_format(data)
         for is_last in (False, True):
             try:
-                return self._decode_once(data)
+                return self._decode_once(data, part)
             except _WorkerLostError as lost:
                 log.warning(
                     "a decoder was lost (%s)%s", lost, "" if is_last or lost.is_final else "; trying again"
@@ -105,12 +124,12 @@ class DecodePool:
                     raise _explain(lost) from lost
         raise AssertionError("unreachable")  # the last try returns or raises
 
-    def _decode_once(self, data: bytes) -> DecodedPhoto:
+    def _decode_once(self, data: bytes, part: Part | None) -> Pixels:
         slot = self._slots.get()
         kept: _Worker | None = None
         try:
             slot = slot or _Worker(*self._limits)
-            photo, retires = slot.decode(data, self._budget)
+            photo, retires = slot.decode(data, part, self._budget)
             kept = None if retires else slot
         except PhotoError:
             kept = slot
@@ -170,10 +189,11 @@ class _Worker:
     def pid(self) -> int:
         return self._process.pid
 
-    def decode(self, data: bytes, budget: MemoryBudget) -> tuple[DecodedPhoto, bool]:
+    def decode(self, data: bytes, part: Part | None, budget: MemoryBudget) -> tuple[Pixels, bool]:
         """The photo, and whether the worker retires after it."""
+        wanted = (0,) * 5 if part is None else astuple(part)
         try:
-            self._send(memoryview(worker.REQUEST.pack(len(data))))
+            self._send(memoryview(worker.REQUEST.pack(len(data), *wanted)))
             self._send(memoryview(data))
             status, retires, *sizes = worker.REPLY.unpack(self._receive())
             if status == worker.ASKS:
@@ -187,7 +207,7 @@ class _Worker:
         if not 0 < width * height * 3 <= worker.SHARED_BYTES:
             raise self._lost()  # no sound worker says this
         pixels = np.frombuffer(self._shared, np.uint8, width * height * 3).reshape(height, width, 3).copy()
-        return finish_photo(pixels, width_px=file_width, height_px=file_height), bool(retires)
+        return (pixels, file_width, file_height), bool(retires)
 
     def _finish_large(self, count: int, budget: MemoryBudget) -> bytes:
         """The final reply of a worker that asked for so many bytes."""

@@ -26,11 +26,13 @@ from inference.photo_errors import (
     TooManyPixelsError,
     UnsupportedFormatError,
 )
+from inference.photo_parts import Part
 from inference.photos import Admit, UprightPhoto, open_upright
 from inference.priority import offer_to_kernel, step_back
 from inference.working_size import MAX_DECODED_PIXELS
 
-REQUEST = struct.Struct("<Q")  # bytes of the file that follows
+# Bytes of the file that follows, and which part of it is wanted: its edges and factor; factor 0 is the whole.
+REQUEST = struct.Struct("<QIIIII")
 # status, 1 when this worker retires, width and height of the pixels, width and height in the file. With the
 # status `ASKS`, the third number is the memory in bytes that decoding will take; `ADMITTED` or `REFUSED` is
 # the answer to it.
@@ -85,9 +87,9 @@ def main(arguments: list[str]) -> int:
         _allow_seconds(max_seconds)
 
     with mmap.mmap(shared_fd, SHARED_BYTES) as shared:
-        while data := _next_request(requests):
+        while request := _next_request(requests):
             _allow_seconds(max_seconds)
-            reply = _answer(data, shared, admit)
+            reply = _answer(*request, shared, admit)
             signal.alarm(0)
             os.write(replies, reply)
     return 0
@@ -116,19 +118,21 @@ def _allow_seconds(seconds: int) -> None:
     signal.alarm(WALL_FACTOR * seconds)
 
 
-def _next_request(requests: BinaryIO) -> bytes:
-    """The next file's bytes; none when the input has ended."""
+def _next_request(requests: BinaryIO) -> tuple[bytes, Part | None] | None:
+    """The next file's bytes and the part that is wanted of it; None when the input has ended."""
     head = requests.read(REQUEST.size)
     if len(head) < REQUEST.size:
-        return b""
-    (length,) = REQUEST.unpack(head)
+        return None
+    length, *part = REQUEST.unpack(head)
     data = requests.read(length)
-    return data if len(data) == length else b""
+    if len(data) < length:
+        return None
+    return data, Part(*part) if part[-1] else None
 
 
-def _answer(data: bytes, shared: mmap.mmap, admit: Admit) -> bytes:
+def _answer(data: bytes, part: Part | None, shared: mmap.mmap, admit: Admit) -> bytes:
     try:
-        photo = open_upright(data, admit)
+        photo = open_upright(data, admit, part=part)
         status = DONE
         size = _share(photo, shared)
     except PhotoError as error:

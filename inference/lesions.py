@@ -33,6 +33,11 @@ class FoundLesion:
         outline = scale_outline(self.outline, across, down)
         return replace(self, box=self.box.scaled(across, down), outline=outline)
 
+    def moved(self, right: float, down: float) -> Self:
+        """The same lesion on a photo with so much more at its left and its top."""
+        outline = tuple((x + right, y + down) for x, y in self.outline)
+        return replace(self, box=self.box.moved(right, down), outline=outline)
+
 
 def read_lesions(
     logits: NDArray[np.float32], size: tuple[int, int], *, spec: LetterboxSpec, policy: FinderPolicy

@@ -6,10 +6,9 @@ from typing import Self
 
 from inference.classifiers import OnnxClassifier, load_classifiers
 from inference.finder import OnnxFinder
-from inference.photos import DecodedPhoto
 from inference.policy import CLASSIFIERS, FINDER
 from inference.raw_opinions import RawOpinion
-from inference.reading_steps import RawPair, Views, Watch, view_lesions, view_whole
+from inference.reading_steps import Look, RawPair, Views, Watch, view_lesions, view_whole
 from inference.readings import ClassifierName
 from inference.release import Release
 
@@ -39,7 +38,7 @@ class Networks:
             finder = pool.submit(_load_finder, release)
             return cls(release, load_classifiers(release), finder.result())
 
-    def view(self, photo: DecodedPhoto, watch: Watch | None = None) -> Views:
+    def view(self, look: Look) -> Views:
         """Find the lesions and crop them; without a finder, the whole photo.
 
         Raises:
@@ -47,13 +46,12 @@ class Networks:
         """
         policy = self._release.policy.finder
         if self._finder is None or policy is None:
-            return view_whole(photo, self._release)
-        views = view_lesions(photo, self._finder(photo.picture, policy), self._release)
-        if watch is not None:
-            watch.mark("find")
+            return view_whole(look.photo, self._release)
+        views = view_lesions(look, self._finder(look.photo.picture, policy), self._release)
+        look.watch.mark("find")
         return views
 
-    def read(self, views: Views, watch: Watch | None = None) -> Sequence[RawPair]:
+    def read(self, views: Views, watch: Watch) -> Sequence[RawPair]:
         """Both networks' opinions on each view.
 
         Raises:
@@ -64,8 +62,7 @@ class Networks:
             raw: dict[ClassifierName, RawOpinion] = {}
             for name in CLASSIFIERS:
                 raw[name] = self.classifiers[name].read(prepared[name])
-                if watch is not None:
-                    watch.mark(name)
+                watch.mark(name)
             raws.append(raw)
         return raws
 

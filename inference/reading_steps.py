@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from inference.boxes import Box
 from inference.crops import crop_lesion, find_crop
 from inference.decoding import DecodePool
+from inference.details import DecodePart, look_closer
 from inference.findings import ScoredLesion, make_empty_findings, make_findings, make_lesion_findings
 from inference.lesions import FoundLesion
 from inference.photos import DecodedPhoto
@@ -60,6 +62,7 @@ class Look:
     photo: DecodedPhoto
     quality: Quality
     watch: Watch = field(repr=False)
+    decode_part: DecodePart | None = field(default=None, repr=False)  # of the photo's file, with more pixels
 
 
 def look_at(data: bytes, decoders: DecodePool, policy: Policy) -> Look:
@@ -73,7 +76,7 @@ def look_at(data: bytes, decoders: DecodePool, policy: Policy) -> Look:
     watch.mark("decode")
     quality = measure_quality(photo, policy.quality)
     watch.mark("gate")
-    return Look(photo=photo, quality=quality, watch=watch)
+    return Look(photo=photo, quality=quality, watch=watch, decode_part=partial(decoders.decode_part, data))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,26 +94,30 @@ def view_whole(photo: DecodedPhoto, release: Release) -> Views:
     return Views(prepared=({name: prepare(photo.picture, cards[name].preprocess) for name in CLASSIFIERS},))
 
 
-def view_lesions(photo: DecodedPhoto, found: Sequence[FoundLesion], release: Release) -> Views:
+def view_lesions(look: Look, found: Sequence[FoundLesion], release: Release) -> Views:
     """The crops of the lesions that are read; of the photo's middle if none was found.
 
+    The part of the file around a small lesion is decoded again, if the file has more pixels there.
+
     Args:
-        photo: as decoded.
+        look: the photo.
         found: all lesions that the finder found in it, the nearest to the middle first.
         release: with a finder.
     """
     policy = _finder_policy(release.policy)
     read = tuple(found[: policy.max_read])
-    boxes = [lesion.box for lesion in read] or [find_middle(photo, policy)]
+    boxes = [lesion.box for lesion in read] or [find_middle(look.photo, policy)]
     sides = {name: release.cards[name].preprocess.size_px for name in CLASSIFIERS}
-    prepared = tuple(
-        {
-            name: crop_lesion(photo.picture, box, fill=policy.fill, side_px=side)
-            for name, side in sides.items()
-        }
-        for box in boxes
-    )
-    return Views(prepared=prepared, lesions=read, lesion_count=len(found))
+    prepared = []
+    for box in boxes:
+        sight = look_closer(look.photo, box, look.decode_part, fill=policy.fill, side_px=max(sides.values()))
+        prepared.append(
+            {
+                name: crop_lesion(sight.image, sight.box, fill=policy.fill, side_px=side)
+                for name, side in sides.items()
+            }
+        )
+    return Views(prepared=tuple(prepared), lesions=read, lesion_count=len(found))
 
 
 def find_middle(photo: DecodedPhoto, policy: FinderPolicy) -> Box:
@@ -139,8 +146,9 @@ def find_results(
         return make_empty_findings(look.quality, scores[0], policy, gate=gate)
     height, width = look.photo.pixels.shape[:2]
     across, down = look.photo.width_px / width, look.photo.height_px / height
+    left, top = look.photo.left_px, look.photo.top_px  # of a border that was cut off
     lesions = [
-        ScoredLesion(found=found.scaled(across, down), raw=raw)
+        ScoredLesion(found=found.scaled(across, down).moved(left, top), raw=raw)
         for found, raw in zip(views.lesions, scores, strict=True)
     ]
     return make_lesion_findings(look.quality, lesions, views.lesion_count, policy, gate=gate)

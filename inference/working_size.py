@@ -32,9 +32,14 @@ def find_factor(size: tuple[int, int]) -> int:
     return max(1, wanted, -(-longest // MAX_DECODED_SIDE_PX))
 
 
-def decode_smaller(photo: Image.Image) -> None:
-    """Have the library decode a JPEG at 1/2, 1/4 or 1/8 if that is still large enough."""
-    most = find_factor(photo.size)
+def decode_smaller(photo: Image.Image, most: int | None = None) -> None:
+    """Have the library decode a JPEG at 1/2, 1/4 or 1/8 if that is still large enough.
+
+    Args:
+        photo: not loaded yet.
+        most: how many times as small it may become; to working size if None.
+    """
+    most = most or find_factor(photo.size)
     for factor in (8, 4, 2):
         if most >= factor:
             photo.draft(None, (max(1, photo.width // factor), max(1, photo.height // factor)))
@@ -60,3 +65,15 @@ def shrink(photo: Image.Image) -> Image.Image:
         strip = photo.crop((0, top, width, min(top + rows, height)))
         small.paste(flatten(strip).reduce(factor), (0, top // factor))
     return small
+
+
+def cut_out(photo: Image.Image, box: tuple[int, int, int, int], factor: int) -> Image.Image:
+    """A part of a photo, made smaller by a whole factor: RGB, or CMYK, which needs its profile first.
+
+    Raises:
+        UnsupportedFormatError: pixels of a kind that is not read here, such as floating point.
+    """
+    if photo.mode not in _MODES:
+        raise UnsupportedFormatError("the photo's kind of pixels cannot be read")
+    part = flatten(photo.crop(box))
+    return part if factor == 1 else part.reduce(factor)

@@ -1,6 +1,7 @@
 """Buttons of a card in the clinic's chat: claim it, answer it, correct the answer."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bot.clinic.answer_messages import tell_answer
 from bot.clinic.card import (
@@ -16,6 +17,7 @@ from bot.clinic.card import (
 from bot.clinic.chats import judge_presser, open_chat_id
 from bot.clinic.facts import MONTHS, Said, is_below, say_verdict
 from bot.clinic.sealed_forms import seal_claimer
+from bot.clinic.telephone import note_reached, show_phone
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit
@@ -28,6 +30,9 @@ from storage.clinic.tables import VERDICTS
 from storage.clinic.verdicts import NewVerdict, Verdict, add_verdict
 from storage.database.errors import Conflict
 from storage.database.sessions import WriteSession
+
+# These buttons also stand under the request to telephone.
+BESIDE_CARD: Final = {"phone": show_phone, "reached": note_reached}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +56,8 @@ async def press_card(visit: Visit, press: Press) -> Reply:
     if standing != "may":
         text_id = "clinic-anonymous" if standing == "anonymous" else "clinic-refused"
         return _refuse(visit, text_id, why=standing)
-    posted = replace(posted, message_id=press.message_id)
+    if press.argument(1) not in BESIDE_CARD:
+        posted = replace(posted, message_id=press.message_id)
     if press.argument(1) == "claim":
         return await _claim(visit, posted)
     return await _answer(visit, press, posted)
@@ -111,6 +117,8 @@ async def _answer(visit: Visit, press: Press, posted: Posted) -> Reply:
     }
     if verb in pages:
         return _turn_keys(visit, posted, pages[verb])
+    if verb in BESIDE_CARD:
+        return await BESIDE_CARD[verb](visit, press, posted)
     if verb not in VERDICTS:
         return _refuse(visit, "clinic-refused", why="forged button")
     return await _say(visit, press, posted)
@@ -141,7 +149,7 @@ def _is_of(visit: Visit, press: Press, posted: Posted) -> bool:
     """Whether the button stands under this very card in its clinic's chat."""
     if open_chat_id(visit.services, posted.clinic) != visit.chat_id:
         return False
-    return posted.message_id in (None, press.message_id)
+    return press.argument(1) in BESIDE_CARD or posted.message_id in (None, press.message_id)
 
 
 def _turn_keys(visit: Visit, posted: Posted, keyboard: Keyboard) -> Reply:

@@ -16,9 +16,10 @@ from bot.clinic.sealed_forms import open_comment, return_address
 from bot.conversation.context import Services
 from bot.conversation.request import word
 from bot.conversation.wording import Wording
-from bot.delivery.outgoing import Button, Outgoing, Priority
+from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority
 from bot.delivery.sealing import open_message_id
 from bot.texts import Html, join_lines
+from storage.clinic.referrals import Referral
 from storage.record.answers import find_message_ids
 
 COMMENTS_SIGNS: Final = 1_500  # in one message: Telegram takes 4,096, and escaped signs are longer
@@ -41,16 +42,45 @@ def write_answer(services: Services, posted: Posted) -> Outgoing | None:
     blocks = (
         _say_title(posted, wording),
         _say_content(services, posted, wording),
-        wording.say("notice-answer-waited-for") if posted.said is None else "",
+        _say_state(services, posted, wording),
         wording.say("notice-safety-net"),
         wording.say("notice-reply"),
     )
     text = join_lines(blocks, gap="\n\n")
     told = tell_sender(services, posted.referral, text, name=f"verdict:{len(posted.verdicts)}")
-    if told is None or posted.said is None or posted.said.kind != "monitor":
+    if told is None or posted.said is None:
+        return told
+    if posted.said.kind == "urgent":
+        return replace(told, keyboard=urgent_keyboard(posted.referral, wording))
+    if posted.said.kind != "monitor":
         return told
     remind = Button(text=wording.say("button-remind"), data=f"r:{posted.referral.case_number}")
     return replace(told, keyboard=((remind,),))
+
+
+def urgent_keyboard(referral: Referral, wording: Wording) -> Keyboard:
+    """Under an urgent answer: "Seen", then "Referred on …"; and the letter."""
+    letter = Button(text=wording.say("button-letter"), data=f"w:{referral.case_number}")
+    if referral.seen_at is None:
+        confirm = Button(text=wording.say("button-seen"), data=f"urgent:{referral.token}:seen")
+    else:
+        text_id = "button-referred" if referral.referred_on is None else "button-referred-otherwise"
+        confirm = Button(text=wording.say(text_id), data=f"urgent:{referral.token}:refer")
+    return ((confirm,), (letter,))
+
+
+def _say_state(services: Services, posted: Posted, wording: Wording) -> Html:
+    """What is still to come, and how far an urgent answer is confirmed."""
+    referral = posted.referral
+    if posted.said is None:
+        return wording.say("notice-answer-waited-for")
+    if posted.said.kind != "urgent":
+        return Html()
+    if referral.referred_on is not None:
+        return wording.say("notice-referred", at=referral.referred_on)
+    if referral.seen_at is not None:
+        return wording.say("notice-seen", at=local_time(services, referral.seen_at))
+    return wording.say("notice-please-confirm")
 
 
 def _say_title(posted: Posted, wording: Wording) -> Html:
@@ -67,10 +97,16 @@ def _say_content(services: Services, posted: Posted, wording: Wording) -> Html:
     answer = Said(kind=said.kind, months=said.months) if said is not None else None
     return join_lines(
         (
-            wording.say("notice-said", verdict=say_verdict(answer, wording)) if answer is not None else "",
+            _say_answer(answer, wording) if answer is not None else "",
             *(wording.say("card-comment", comment=each) for each in comments),
         )
     )
+
+
+def _say_answer(answer: Said, wording: Wording) -> Html:
+    """An urgent answer looks urgent."""
+    text_id = "notice-said-urgent" if answer.kind == "urgent" else "notice-said"
+    return wording.say(text_id, verdict=say_verdict(answer, wording))
 
 
 async def _edit_earlier(services: Services, posted: Posted, *, now: datetime) -> Sequence[Outgoing]:

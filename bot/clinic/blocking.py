@@ -12,7 +12,8 @@ from bot.clinic.card import Posted, edit_card, find_posted
 from bot.clinic.sealed_forms import seal_return
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Outgoing, Record
-from storage.clinic.referrals import Referral, list_of_subject, mark_reachable, mark_unreachable
+from storage.clinic.reachability import mark_reachable, mark_unreachable
+from storage.clinic.referrals import Referral, list_of_subject
 from storage.database.sessions import WriteSession
 from storage.record.answers import find_message_ids
 

@@ -38,6 +38,7 @@ class Posted:
     view: CaseView
     verdicts: tuple[Verdict, ...]  # answers and comments, oldest first
     message_id: int | None = None  # of the card, where it is known
+    has_phone: bool = False  # the sender gave a number to call back
 
     @property
     def said(self) -> Verdict | None:
@@ -52,8 +53,9 @@ class Posted:
 
     def with_verdict(self, verdict: Verdict) -> "Posted":
         """The same after one more answer or comment."""
-        state = self.referral.state if verdict.kind == "comment" else "answered"
-        referral = replace(self.referral, state=state)
+        referral = self.referral
+        if verdict.kind != "comment":
+            referral = replace(referral, state="answered", seen_at=None, referred_on=None)
         return replace(self, referral=referral, verdicts=(*self.verdicts, verdict))
 
 
@@ -77,6 +79,7 @@ async def find_posted(services: Services, token: str) -> Posted | None:
         view=view_case(case),
         verdicts=tuple(verdicts),
         message_id=None if sealed is None else open_message_id(sealed, services.keyring),
+        has_phone=details_of(services, referral).phone is not None,
     )
 
 
@@ -125,10 +128,13 @@ def state_keyboard(posted: Posted, wording: Wording, username: str) -> Keyboard:
     if posted.clinic.kind == "channel":
         url = f"https://t.me/{username}?start=v{referral.token}"
         comment = ((Button(text=wording.say("button-comment"), url=url),),)
+    phone: Keyboard = (
+        ((_button(wording.say("button-phone"), referral, "phone"),),) if posted.has_phone else ()
+    )
     if referral.state == "claimed":
-        return (*verdict_keyboard(referral, wording), *comment)
+        return (*verdict_keyboard(referral, wording), *comment, *phone)
     if referral.state == "answered":
-        return ((_button(wording.say("button-correct"), referral, "fix"),), *comment)
+        return ((_button(wording.say("button-correct"), referral, "fix"),), *comment, *phone)
     return ()
 
 
@@ -177,6 +183,8 @@ async def _gather_facts(services: Services, bot: ExtBot[None], posted: Posted) -
     return CardFacts(
         details=details_of(services, referral),
         asked_at=local_time(services, referral.asked_at),
+        seen_at=None if referral.seen_at is None else local_time(services, referral.seen_at),
+        referred_on=referral.referred_on,
         state=referral.state,
         claimer=await find_name(bot, open_chat_id(services, posted.clinic), claimer),
         verdict=Said(kind=said.kind, months=said.months) if said else None,

@@ -1,7 +1,7 @@
 """A referral between sender and clinic: what the sender tells, and how the clinic's card words it."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Self
 
 import orjson
@@ -30,7 +30,7 @@ BODY_SITES: Final = (
     "mucosa",
 )
 DURATIONS: Final = ("weeks", "months", "years", "always")
-STEPS: Final = ("age", "sex", "site", "duration", "sentence", "preview")
+STEPS: Final = ("age", "sex", "site", "duration", "sentence", "phone", "preview")
 CHOICES: Final = {"age": AGE_BANDS, "sex": SEXES, "site": BODY_SITES, "duration": DURATIONS}
 CROPS: Final = (100, 80, 60)  # per cent of each side that is kept
 MOVES: Final = {"l": (-1, 0), "u": (0, -1), "d": (0, 1), "r": (1, 0)}
@@ -69,6 +69,7 @@ class Details:
     site: str | None = None
     duration: str | None = None
     sentence: str | None = None
+    phone: str | None = None  # to call the sender back; never on the card
     crop: int = CROPS[0]
     right: int = 0
     down: int = 0
@@ -120,6 +121,8 @@ class CardFacts:
 
     details: Details
     asked_at: datetime
+    seen_at: datetime | None = None  # when the sender confirmed the urgent answer
+    referred_on: date | None = None
     state: str = "open"  # of the referral
     claimer: str | None = None  # a name, read from Telegram just now
     verdict: Said | None = None  # the one that holds
@@ -213,6 +216,8 @@ def _status(facts: CardFacts, wording: Wording) -> Html:
     if facts.verdict is not None:
         marked = "card-answered" if facts.replaced is None else "card-corrected"
         lines.append(wording.say(marked, verdict=say_verdict(facts.verdict, wording)))
+        if facts.verdict.kind == "urgent":
+            lines.append(_say_confirmation(facts, wording))
     if facts.replaced is not None:
         before = say_verdict(facts.replaced, wording)
         lines.append(wording.say("card-replaced", verdict=before, at=facts.replaced_at))
@@ -220,3 +225,12 @@ def _status(facts: CardFacts, wording: Wording) -> Html:
     if facts.state != "open" and not facts.is_channel:
         lines.append(wording.say("card-how-to-comment"))
     return join_lines(lines)
+
+
+def _say_confirmation(facts: CardFacts, wording: Wording) -> Html:
+    """Whether the sender has confirmed an urgent answer."""
+    if facts.referred_on is not None:
+        return wording.say("card-referred", at=facts.referred_on)
+    if facts.seen_at is not None:
+        return wording.say("card-seen", at=facts.seen_at)
+    return wording.say("card-unconfirmed")

@@ -1,5 +1,6 @@
 """Asking the clinic: a form of some buttons in one message, edited in place. Its state is in the database."""
 
+import re
 import secrets
 from dataclasses import replace
 from typing import Final
@@ -21,6 +22,7 @@ from storage.clinic.referrals import find_open
 
 ROW: Final = 3
 TOKEN_BYTES: Final = 6
+PHONE: Final = re.compile(r"\+?[0-9(][0-9 ()./-]{4,22}[0-9]")
 
 
 async def press_form(visit: Visit, press: Press) -> Reply:
@@ -42,7 +44,7 @@ async def press_form(visit: Visit, press: Press) -> Reply:
 
 
 async def take_sentence(visit: Visit, message: Message) -> Reply | None:
-    """A reply to the form that waits for a sentence; None for any other message."""
+    """A reply to the form that waits for a sentence or a number; None for any other message."""
     replied = message.reply_to_message
     if replied is None or visit.person is None or not message.text:
         return None
@@ -50,8 +52,12 @@ async def take_sentence(visit: Visit, message: Message) -> Reply | None:
         drafts = await list_drafts(session, visit.person.subject)
     for number, _ in drafts:
         form = await find_form(visit, number)
-        if form is not None and form.step == "sentence" and form.message_id == replied.message_id:
+        if form is None or form.message_id != replied.message_id:
+            continue
+        if form.step == "sentence":
             return await _take(visit, form, message.text.strip())
+        if form.step == "phone":
+            return await _take_phone(visit, form, message.text.strip())
     return None
 
 
@@ -125,7 +131,14 @@ async def _go_on(visit: Visit, form: Details) -> Reply:
 async def _take(visit: Visit, form: Details, sentence: str) -> Reply:
     if len(sentence) > SENTENCE_SIGNS:
         return visit.answer("referral-too-long", limit=SENTENCE_SIGNS)
-    return await show_preview(visit, form.choose("sentence", sentence))
+    return await _go_on(visit, form.choose("sentence", sentence))
+
+
+async def _take_phone(visit: Visit, form: Details, number: str) -> Reply:
+    """The sender's number to call back, in digits, spaces, and the signs that numbers are written with."""
+    if not PHONE.fullmatch(number):
+        return visit.answer("referral-no-phone")
+    return await show_preview(visit, form.choose("phone", number))
 
 
 def _cancel(visit: Visit, form: Details) -> Reply:

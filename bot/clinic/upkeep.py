@@ -20,6 +20,7 @@ from bot.clinic.facts import LEVEL_URGENCY
 from bot.clinic.notices import tell_sender
 from bot.clinic.picture import Sight, draw_card_picture
 from bot.clinic.sealed_forms import details_of
+from bot.clinic.unconfirmed import follow_up
 from bot.conversation.context import NevusApplication, Services
 from bot.conversation.request import word
 from bot.conversation.wording import plain
@@ -32,9 +33,11 @@ from inference.readings import RiskLevel
 from storage.clinic import cards as referral_cards
 from storage.clinic import referrals
 from storage.clinic.clinics import Clinic
+from storage.clinic.confirmations import list_unconfirmed
 from storage.clinic.drafts import expire_drafts
 from storage.clinic.group_messages import note_sent_group_messages
 from storage.clinic.links import list_clinics
+from storage.clinic.reachability import list_unreachable, mark_unreachable
 from storage.clinic.referrals import Referral
 from storage.clinic.verdicts import expire_answers, note_sent_answers
 from storage.database.errors import StorageError
@@ -77,11 +80,12 @@ class ClinicKeeper:
         """Do what is due."""
         now: datetime = self._services.clock()
         async with self._services.database.read() as session:
-            unreachable = await referrals.list_unreachable(session)
+            unreachable = await list_unreachable(session)
             overdue = await referrals.list_overdue(session, now=now)
             clinics = await list_clinics(session)
             undelivered = await referral_cards.list_undelivered(session)
             unposted = await referral_cards.list_unposted(session)
+            unconfirmed = await list_unconfirmed(session)
         for referral in undelivered:
             await self._take_back(referral)
         for referral in unposted:
@@ -90,6 +94,10 @@ class ClinicKeeper:
             await self._show_unreachable(referral, now)
         for referral in overdue:
             await self._tell_overdue(referral, now)
+        for referral in unconfirmed:
+            messages, records = await follow_up(self._services, self.application.bot, referral, now=now)
+            if records:
+                await self._write(messages, records)
         for clinic in clinics:
             if clinic.is_linked:
                 await self._digest(clinic, now)
@@ -118,7 +126,7 @@ class ClinicKeeper:
         """The card says that its sender cannot be told anything."""
 
         async def mark(session: WriteSession) -> None:
-            await referrals.mark_unreachable(session, referral.token, now=now)
+            await mark_unreachable(session, referral.token, now=now)
 
         posted = await find_posted(self._services, referral.token)
         if posted is None or not posted.clinic.is_linked:

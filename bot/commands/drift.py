@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _judge_record(database: "Database", settings: Settings, args: argparse.Namespace) -> int:
-    from bot.monitor.recent_photos import judge_recent
+    from bot.cases.recent_photos import judge_recent
     from inference.release import load_release
 
     release = load_release(settings.models_dir)

@@ -44,6 +44,7 @@ def run(_args: argparse.Namespace) -> int:
     """Run until stopped; the exit code: 0 after a stop, 2 if the start was refused."""
     gc.disable()  # until all is loaded: nothing of it is garbage
     from bot.data_dir_lock import AlreadyRunningError
+    from bot.delivery.supervisor import end_at_once
     from bot.lifecycle import StartError
     from inference.engine import EngineError
     from storage.database.errors import StorageError
@@ -58,6 +59,9 @@ def run(_args: argparse.Namespace) -> int:
     except (SettingsError, StartError, StorageError, EngineError, AlreadyRunningError) as error:
         print(f"nevus: {error}", file=sys.stderr)
         return REFUSED
+    except MemoryError:
+        end_at_once()
+        raise
     except KeyboardInterrupt:
         return 0
     finally:

@@ -17,8 +17,9 @@ from bot.settings import Work
 from storage.database.keys import Keyring
 from storage.database.sessions import Database, WriteSession
 from storage.queues import inbox as rows
-from storage.queues.inbox import Arrival, ClaimedRow, ClaimOrder, Stall
+from storage.queues.inbox import Arrival, ClaimedRow, ClaimOrder
 from storage.queues.tables import InboxState, Track
+from storage.queues.unfinished import Stall
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,11 @@ class ClaimedTurn:
         if first.stalled_at is None:
             return None
         return Stall(stalled_at=first.stalled_at, blamed_at=first.blamed_at)
+
+    @property
+    def begun(self) -> int:
+        """How often the process died while work on it was under way, after it had died before."""
+        return max(row.begun for row in self.rows)
 
     @property
     def crashes(self) -> int:

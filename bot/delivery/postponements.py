@@ -7,12 +7,12 @@ from telegram.error import BadRequest, ChatMigrated, EndPointNotFound, Forbidden
 
 from bot.delivery.downloads import UnavailableFileError
 from inference.engine import BusyError
-from storage.database.errors import NO_THREAD, StorageError
+from storage.database.errors import StorageError
 
 FIRST_S: Final = 0.25
 LAST_S: Final = 60.0
 LONGEST_AGE_S: Final = 86_400.0  # Telegram keeps an update as long, too
-SHORT: Final = (errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN)  # of memory, files, processes
+SHORT: Final = (errno.EMFILE, errno.ENFILE, errno.EAGAIN)  # of files and processes
 OWN_FAULTS: Final = (BadRequest, Forbidden, ChatMigrated, EndPointNotFound)
 
 
@@ -46,17 +46,10 @@ class Postponements:
 def _is_not_its_fault(error: BaseException) -> bool:
     if isinstance(error, (BusyError, StorageError, UnavailableFileError)):
         return True
-    if _is_short_of_means(error):
-        return True
+    if isinstance(error, OSError) and error.errno in SHORT:
+        return True  # another turn may have taken them
     # Also a token that is being replaced (401, 404), another poller (409) and a reply that is not JSON.
     return isinstance(error, TelegramError) and not isinstance(error, OWN_FAULTS)
-
-
-def _is_short_of_means(error: BaseException) -> bool:
-    """Whether the machine had no memory, files or threads left: another turn may have taken them."""
-    if isinstance(error, OSError):
-        return error.errno in SHORT
-    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and NO_THREAD in str(error))
 
 
 def _read_wish(error: BaseException) -> float:

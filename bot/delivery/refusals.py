@@ -5,7 +5,7 @@ A refusal (400, 413) means that nothing was sent, so none of these tries can be 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Self
 
 from telegram.constants import MessageLimit
 from telegram.error import BadRequest
@@ -14,6 +14,7 @@ from bot.delivery.http import DeclinedError
 from bot.delivery.outgoing import Outgoing, Priority, is_acknowledgement
 from bot.delivery.repeat_mark import count_units
 from bot.delivery.sealing import Dispatch
+from bot.texts import Texts
 from storage.queues.tables import MessageForm
 
 OTHER: Final = "another reason"
@@ -45,6 +46,15 @@ class RefusalWords:
     picture: str  # ends an answer that comes without its picture
     file: str  # begins a message that comes without its file
     notice: str  # stands in for a message that Telegram takes in no form
+
+    @classmethod
+    def read(cls, texts: Texts, language: str) -> Self:
+        """The sentences of one language."""
+        return cls(
+            picture=texts.get(language, "refused-picture"),
+            file=texts.get(language, "refused-file"),
+            notice=texts.get(language, "refused-notice"),
+        )
 
 
 def describe_refusal(error: BadRequest) -> tuple[int, str]:

@@ -4,15 +4,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from bot.delivery.limits import Limiter
 from bot.delivery.schedule import Lanes
 from bot.delivery.sealing import open_message, seal_message_id
-from bot.delivery.supervisor import Alarm, Supervisor
-from bot.delivery.telegram import Courier, Declined, Later, Outcome, Refused, Sent, find_backoff
+from bot.delivery.supervisor import Alarm, Supervisor, is_out_of_memory
+from bot.delivery.telegram import Courier, Declined, Later, Outcome, Refused, Sent
 from bot.delivery.write_queue import Ledger
 from bot.monitor.hooks import DEAF, Delivery, Watch
 from storage.database.errors import StorageError
@@ -116,8 +115,8 @@ class Sender:
             return
         try:
             claimed, unclaimed = await self._claim(ids)
-        except (StorageError, MemoryError) as error:
-            _warn("messages could not be claimed (%s)", type(error).__name__)
+        except StorageError as error:
+            log.warning("messages could not be claimed (%s)", type(error).__name__)
             for message in ids:
                 self._lanes.give_back(message, again_in_s=STORAGE_RETRY_S)
             return
@@ -149,9 +148,8 @@ class Sender:
         outcome = await self._bring(row)
         if isinstance(outcome, Later) and self._parts.now() - row.created_at > GIVE_UP_S:
             outcome = Refused("too old")
-        with suppress(MemoryError):  # the outcome is to be written down all the same
-            self._log_refusal(row, outcome)
-            self._parts.watch.delivered(_name_outcome(outcome), max(self._parts.now() - row.created_at, 0.0))
+        self._log_refusal(row, outcome)
+        self._parts.watch.delivered(_name_outcome(outcome), max(self._parts.now() - row.created_at, 0.0))
         await self._settle(row, outcome)
         if isinstance(outcome, Later):
             self._note_flood(row, outcome)
@@ -173,7 +171,7 @@ class Sender:
             self._parts.watch.refused(row.form)
 
     async def _bring(self, row: ClaimedMessage) -> Outcome:
-        """Send it. Where memory is short it is no fault of the message: it waits, as for a cut connection."""
+        """Send it."""
         try:
             dispatch = open_message(row, self._parts.keyring)
             if (wait_s := self._lanes.time_to_leave(row.id)) > 0:
@@ -181,18 +179,14 @@ class Sender:
             self._lanes.leave(row.id)
         except (SealError, ValueError, TypeError):
             return Refused("unreadable")
-        except MemoryError:
-            return Later(find_backoff(row.attempts))
         try:
             with self._parts.watch.message(row.key):
                 return await self._courier.deliver(dispatch, attempts=row.attempts)
-        except MemoryError:
-            # It may be out: the reply needs memory, too. An edit as well: anew, where the message was gone.
-            return Later(find_backoff(row.attempts), unknown=True)
-        except Exception as error:  # noqa: BLE001 - one message must not stop the others
-            kind = type(error).__name__
-            with suppress(MemoryError):
-                log.warning("message %s failed: %s", self._parts.keyring.log_ref(row.key), kind)
+        except Exception as error:
+            if is_out_of_memory(error):
+                raise  # it may be out: it stays `sending`, so that the next start sends it as a repeat
+            kind = type(error).__name__  # one message must not stop the others
+            log.warning("message %s failed: %s", self._parts.keyring.log_ref(row.key), kind)
             return Refused("not sendable")
 
     async def _settle(self, row: ClaimedMessage, outcome: Outcome) -> None:
@@ -200,10 +194,10 @@ class Sender:
         while True:
             try:
                 await self._parts.ledger.write(lambda session: self._write_outcome(session, row, outcome))
-            except (StorageError, MemoryError) as error:
+            except StorageError as error:
                 if self._stopping:
                     raise
-                _warn("an outcome could not be written (%s); again", type(error).__name__)
+                log.warning("an outcome could not be written (%s); again", type(error).__name__)
                 await asyncio.sleep(STORAGE_RETRY_S)
             else:
                 return
@@ -231,12 +225,6 @@ class Sender:
         if time.monotonic() - moment < FLOOD_MEMORY_S and other != row.id:
             self._parts.limiter.pause(outcome.delay_s)
             self._parts.limiter.ease()
-
-
-def _warn(text: str, kind: str) -> None:
-    """Into the log, where there is memory for it."""
-    with suppress(MemoryError):
-        log.warning(text, kind)
 
 
 def _name_outcome(outcome: Outcome) -> Delivery:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.conversation.context import NevusApplication
-from bot.delivery.application import read_token
+from telegram import Bot
+
 from bot.delivery.http import make_polling_request
 from bot.delivery.inbox import Inbox
 from bot.delivery.notices import StorageNotice
@@ -41,7 +41,8 @@ class SourceNeeds:
     """What a source is built from."""
 
     settings: Settings
-    application: NevusApplication
+    bot: Bot
+    token: str
     inbox: Inbox
     texts: Texts
     keyring: Keyring
@@ -63,7 +64,7 @@ def make_source(needs: SourceNeeds) -> Source:
         polling,
         Candidacy(
             database=needs.database,
-            name=f"poller:{read_token(needs.settings).partition(':')[0]}",
+            name=f"poller:{needs.token.partition(':')[0]}",
             owner=needs.owner,
             lease_s=needs.settings.telegram.poller_lease_s,
         ),
@@ -74,25 +75,24 @@ def _make_webhook(needs: SourceNeeds) -> Source:
     from bot.delivery.webhook import WebhookParts, WebhookServer  # a server's imports, only where it is used
 
     secret = needs.settings.webhook.secret
-    bot = needs.application.bot
     return WebhookServer(
         WebhookParts(
-            bot=bot,
+            bot=needs.bot,
             settings=needs.settings.webhook,
             secret=secret.get_secret_value() if secret is not None else needs.keyring.webhook_secret(),
             take=needs.inbox.take,
-            refused=StorageNotice(bot, needs.texts),
+            refused=StorageNotice(needs.bot, needs.texts),
             watch=needs.watch,
         )
     )
 
 
 def _make_polling(needs: SourceNeeds) -> Polling:
-    telegram, bot = needs.settings.telegram, needs.application.bot
+    telegram, bot = needs.settings.telegram, needs.bot
     return Polling(
         PollingParts(
             request=make_polling_request(telegram.poll_s, needs.watch),
-            bot_url=f"{telegram.api_url.rstrip('/')}/bot{read_token(needs.settings)}",
+            bot_url=f"{telegram.api_url.rstrip('/')}/bot{needs.token}",
             take=needs.inbox.take,
             refused=StorageNotice(bot, needs.texts),
             remove_webhook=bot.delete_webhook,

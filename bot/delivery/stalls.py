@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.delivery.downloads import DownloadLog, UnavailableFileError
 from bot.delivery.inbox import ClaimedTurn
-from storage.queues.inbox import Stall
+from storage.queues.unfinished import Stall
 
 TELL_AFTER_S: Final = 60.0
 GIVE_UP_AFTER_S: Final = 3_600.0

@@ -1,22 +1,19 @@
 """The owner of detached tasks: keeps a reference, logs failures, restarts services, cancels at the end."""
 
 import asyncio
+import errno
 import logging
 import os
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
 from typing import Any, Final
 
-from storage.database.errors import OutOfMemory
+from storage.database.errors import NO_THREAD
 
 log = logging.getLogger(__name__)
 
 FIRST_RESTART_S: Final = 0.5
 LAST_RESTART_S: Final = 30.0
-STARVED_OFTEN: Final = 6  # services that stopped for lack of memory within `STARVED_S`
-STARVED_S: Final = 60.0
 NO_MEMORY: Final = 71  # the exit code: EX_OSERR of sysexits.h
 
 
@@ -32,10 +29,18 @@ def end_at_once() -> None:
         os._exit(NO_MEMORY)
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error means that the machine gave no more memory, also for a thread."""
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and NO_THREAD in str(error))
+
+
 class Supervisor:
     """Every task of the product that nobody awaits on the spot belongs to one of these.
 
-    `give_up` is called when services stop again and again for lack of memory. `monotonic` tells seconds.
+    A task that ends for lack of memory ends the process, by `give_up`: no other place handles that.
+    `monotonic` gives seconds.
     """
 
     def __init__(
@@ -47,7 +52,6 @@ class Supervisor:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._give_up = give_up
         self._monotonic = monotonic
-        self._starved: deque[float] = deque(maxlen=STARVED_OFTEN)
 
     def spawn(self, work: Coroutine[Any, Any, Any], *, name: str) -> asyncio.Task[Any]:
         """Run something once; a failure is logged by its kind."""
@@ -80,24 +84,22 @@ class Supervisor:
                     began = self._monotonic()
                 await service()
             except Exception as error:
-                if isinstance(error, (MemoryError, OutOfMemory)):
-                    self._note_starved()  # first: the log may need memory, too
+                if is_out_of_memory(error):
+                    self._give_up()  # before the log, which may need memory, too
+                    return
                 if self._monotonic() - began > LAST_RESTART_S:
                     delay_s = FIRST_RESTART_S
                 wait_s, delay_s = delay_s, min(delay_s * 2, LAST_RESTART_S)
-                with suppress(MemoryError):
-                    log.exception("%s stopped (%s); again in %.1f s", name, type(error).__name__, wait_s)
+                log.exception("%s stopped (%s); again in %.1f s", name, type(error).__name__, wait_s)
             else:
                 return
-
-    def _note_starved(self) -> None:
-        self._starved.append(self._monotonic())
-        if len(self._starved) == STARVED_OFTEN and self._starved[-1] - self._starved[0] < STARVED_S:
-            self._give_up()
 
     def _finished(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
+            if is_out_of_memory(error):
+                self._give_up()
+                return
             log.error("%s failed (%s)", task.get_name(), type(error).__name__, exc_info=error)
 
 

@@ -19,8 +19,8 @@ from storage.database.keys import Keyring
 from storage.database.sessions import WriteSession
 from storage.queues import inbox as inbox_rows
 from storage.queues import outbox as outbox_rows
-from storage.queues.inbox import Stall
 from storage.queues.outbox import NewMessage, PendingMessage
+from storage.queues.unfinished import Stall, note_stall
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +146,7 @@ class Desk:
         async def work(session: WriteSession) -> list[PendingMessage]:
             await self._put_back(session, turn, not_before=moment, failed=failed)
             if stall is not None:
-                await inbox_rows.note_stall(session, turn.ids, stall)
+                await note_stall(session, turn.ids, stall)
             return await _put_all(session, sealed, now=now)
 
         self.notify(await self.ledger.write(work))

@@ -4,20 +4,19 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from telegram import Update
+from telegram import Bot, Update
 
-from bot.conversation.context import NevusApplication
 from bot.delivery.acknowledgement_plan import Pace
 from bot.delivery.downloads import UnavailableFileError
 from bot.delivery.inbox import ClaimedTurn, Inbox
 from bot.delivery.outgoing import Outgoing, stalled_key
 from bot.delivery.postponements import LAST_S, Postponements
 from bot.delivery.stalls import Stalls
-from bot.delivery.supervisor import Supervisor
+from bot.delivery.supervisor import Supervisor, is_out_of_memory
+from bot.delivery.suspects import Suspects
 from bot.delivery.turn import current_turn
 from bot.delivery.unit_of_work import Desk, LostTurnError, TurnInWork
 from bot.monitor.hooks import DEAF, Watch
@@ -30,6 +29,9 @@ log = logging.getLogger(__name__)
 SAFETY_POLL_S: Final = 3.0  # for turns whose wake-up was lost to another process, or to a clock that was set
 STORAGE_RETRY_S: Final = 1.0
 FIRST_RETRY_S: Final = 1.0
+UNCOUNTED_DEATHS: Final = (
+    5  # so many times `max_crashes` deaths while an update was claimed set it aside, too
+)
 
 Notify = Callable[[str, tuple[Update, ...], str], Awaitable[Outgoing | None]]
 """A text of the catalogue for the sender of updates, under a key; None if nobody is told."""
@@ -41,18 +43,20 @@ class WorkerParts:
 
     inbox: Inbox
     desk: Desk
-    application: NevusApplication
+    bot: Bot
+    answer: Callable[[Update], Awaitable[None]]  # runs the handler of an update
     supervisor: Supervisor
     work: Work
     pace: Pace  # learns how long photos take
     notify: Notify
     stalls: Stalls  # judges files that Telegram does not give
+    suspects: Suspects
     log_ref: Callable[[str], str]
     watch: Watch = DEAF
 
 
 class Workers:
-    """Claims turns and has the application answer them."""
+    """Claims turns and has their updates answered."""
 
     def __init__(self, parts: WorkerParts) -> None:
         self._parts = parts
@@ -102,6 +106,7 @@ class Workers:
 
         def finished(task: asyncio.Task[None]) -> None:
             tasks.discard(task)
+            self._parts.suspects.end(claimed)
             self._parts.inbox.alarm.ring()  # the next of this chat may go
 
         task.add_done_callback(finished)
@@ -110,10 +115,13 @@ class Workers:
         updates, unreadable = self._read(claimed)
         error: BaseException | None = unreadable
         turn = TurnInWork(claimed, updates, self._parts.desk)
-        if error is None and claimed.crashes < self._parts.work.max_crashes:
+        if self._is_deadly(claimed):
+            await self._insist(turn, lambda: self._set_aside_deadly(turn))
+            return
+        if error is None:
             error = await self._answer(turn)
-        elif error is None:
-            error = RuntimeError("in work whenever the process died")
+        if error is not None and is_out_of_memory(error):
+            raise error  # the supervisor ends the process; after a start this turn is a suspect
         if turn.outcome is not None:
             self._forget(turn.key)
             if error is not None:
@@ -130,7 +138,7 @@ class Workers:
         try:
             for row in claimed.rows:
                 raw = self._parts.inbox.open(row)
-                if (update := Update.de_json(raw, self._parts.application.bot)) is not None:
+                if (update := Update.de_json(raw, self._parts.bot)) is not None:
                     updates.append(update)
         except Exception as error:  # noqa: BLE001 - whatever the JSON makes the library raise
             return tuple(updates), error
@@ -145,7 +153,7 @@ class Workers:
             await self._recall_stall(turn)
             with self._parts.watch.turn(turn.key, turn.claimed.track, waited_s=self._find_age(turn)):
                 async with asyncio.timeout(self._parts.work.turn_timeout_s):
-                    await self._parts.application.process_update(turn.updates[0])
+                    await self._parts.answer(turn.updates[0])
         except Exception as error:  # noqa: BLE001 - judged by the caller
             return error
         if turn.claimed.track == "photo" and turn.error is None:
@@ -171,6 +179,20 @@ class Workers:
         else:
             self._log(turn, error, "was set aside")
             await self._give_up(turn, "something-failed")
+
+    def _is_deadly(self, claimed: ClaimedTurn) -> bool:
+        """Whether the process died too often of it: the first death is not counted as work, all others are.
+
+        An update that kills without being read is known by the number of deaths alone.
+        """
+        most = self._parts.work.max_crashes
+        return claimed.begun >= max(most - 1, 1) or claimed.crashes >= most * UNCOUNTED_DEATHS
+
+    async def _set_aside_deadly(self, turn: TurnInWork) -> None:
+        """Set aside what was being processed whenever the process died, without opening it again."""
+        log.warning("turn %s was set aside: the process died of it", self._parts.log_ref(turn.key))
+        is_photo = turn.claimed.track == "photo"
+        await self._give_up(turn, "photo-deadly" if is_photo else "something-failed")
 
     async def _give_up(self, turn: TurnInWork, text_id: str) -> None:
         apology = await self._parts.notify(text_id, turn.updates, f"{turn.key}:set-aside")
@@ -210,13 +232,12 @@ class Workers:
         return max(self._parts.desk.now() - turn.received_at, 0.0)
 
     async def _insist(self, turn: TurnInWork, step: Callable[[], Awaitable[Any]]) -> None:
-        """Do it, however long the database refuses, or memory is short."""
+        """Do it, however long the database refuses."""
         while turn.outcome is None:
             try:
                 await step()
-            except (StorageError, MemoryError) as error:
-                with suppress(MemoryError):
-                    self._log(turn, error, "could not be ended yet")
+            except StorageError as error:
+                self._log(turn, error, "could not be ended yet")
                 await asyncio.sleep(STORAGE_RETRY_S)
             except LostTurnError as error:
                 self._log(turn, error, "was taken over by another process")

@@ -1,14 +1,12 @@
 """Wires the monitoring; loaded only where a setting turns it on."""
 
-from collections.abc import Callable
-
 from bot import __version__
-from bot.conversation.context import Services
 from bot.monitor.hooks import Watch
 from bot.monitor.listening import Listener
 from bot.monitor.meters import Meters
 from bot.monitor.server import Monitor, MonitorParts
 from bot.monitor.tracing import make_tracer
+from bot.monitor.watched import Watched
 from bot.monitor.watched_engine import WatchedEngine
 from bot.settings_groups import Monitor as MonitorSettings
 from inference.engine import Engine
@@ -28,9 +26,7 @@ def watch_engine(engine: Engine, watch: Watch) -> Engine:
     return WatchedEngine(engine, watch) if isinstance(watch, Listener) else engine
 
 
-def make_monitor(
-    settings: MonitorSettings, watch: Watch, services: Services, *, now: Callable[[], float]
-) -> Monitor | None:
+def make_monitor(settings: MonitorSettings, watch: Watch, watched: Watched) -> Monitor | None:
     """The server, not started; None without monitoring."""
     if not isinstance(watch, Listener):
         return None
@@ -38,9 +34,10 @@ def make_monitor(
         MonitorParts(
             settings=settings,
             listener=watch,
-            database=services.database,
-            engine=services.engine,
-            now=now,
+            database=watched.database,
+            engine=watched.engine,
+            judge_drift=watched.judge_drift,
+            now=watched.now,
             version=__version__,
         )
     )

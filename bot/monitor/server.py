@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.monitor.health import Phase, Readiness, check_readiness, is_up
 from bot.monitor.listening import Listener
-from bot.monitor.recent_photos import judge_recent
+from bot.monitor.watched import JudgeDrift
 from bot.settings_groups import Monitor as MonitorSettings
 from inference.evaluation.drift import RANK, DriftReport
 from inference.evaluation.drift_reference import DriftReferenceError
@@ -36,6 +36,7 @@ class MonitorParts:
     listener: Listener
     database: Database
     engine: Any  # inference.engine.Engine; one that is elsewhere may have `is_ready`
+    judge_drift: JudgeDrift
     now: Callable[[], float]  # Unix seconds
     version: str
 
@@ -104,7 +105,7 @@ class Monitor:
             return
         self._meters.build.labels(self._parts.version, release.version).set(1)
         try:
-            report = await judge_recent(self._parts.database, release.pair)
+            report = await self._parts.judge_drift(release.pair)
         except (StorageError, DriftReferenceError) as error:
             log.warning("drift cannot be judged (%s)", type(error).__name__)
             return

@@ -1,10 +1,9 @@
 """Monitoring as `bot.app` wires it: nothing of it is loaded unless a setting turns it on."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bot.conversation.context import Services
 from bot.monitor.hooks import DEAF, Watch
+from bot.monitor.watched import Watched
 from bot.settings import Settings
 from inference.engine import Engine
 
@@ -34,12 +33,10 @@ def watch_engine(engine: Engine, watch: Watch) -> Engine:
     return building.watch_engine(engine, watch)
 
 
-def make_monitor(
-    settings: Settings, watch: Watch, services: Services, *, now: Callable[[], float]
-) -> "Monitor | None":
+def make_monitor(settings: Settings, watch: Watch, watched: Watched) -> "Monitor | None":
     """The server of health, readiness and metrics, not started; None without monitoring."""
     if watch is DEAF:
         return None
     from bot.monitor import building
 
-    return building.make_monitor(settings.monitor, watch, services, now=now)
+    return building.make_monitor(settings.monitor, watch, watched)

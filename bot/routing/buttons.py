@@ -11,6 +11,7 @@ from bot.cases.privacy import forget
 from bot.cases.reminders import press_reminder
 from bot.cases.splitting import split_album
 from bot.clinic.answer_buttons import press_card
+from bot.clinic.confirming import press_urgent
 from bot.clinic.form import press_form
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
@@ -31,6 +32,7 @@ PRESSES: dict[str, Callable[[Visit, Press], Awaitable[Reply]]] = {
     "r": press_reminder,
     "q": press_form,
     "s": split_album,
+    "urgent": press_urgent,
     "w": press_letter,
     "pick": pick_lesion,
     **ADMIN_PRESSES,

@@ -4,13 +4,15 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self
 
+from inference.details import DecodePart
 from inference.evaluation.labelled import LabelledFile
 from inference.judging import judge_photo
 from inference.networks import Networks
-from inference.photos import DecodedPhoto, PhotoError, read_photo
+from inference.photos import DecodedPhoto, PhotoError, read_part, read_photo
 from inference.quality import measure_quality
 from inference.reading_steps import Look, Watch, find_results
 from inference.readings import PhotoFindings, RiskLevel
@@ -69,17 +71,22 @@ class PhotoScorer:
 
     def _score_row(self, row: LabelledFile, root: Path, change: Change | None) -> ScoredPhoto | UnreadPhoto:
         try:
-            photo = read_photo((root / row.file).read_bytes())
+            data = (root / row.file).read_bytes()
+            photo = read_photo(data)
         except OSError:
             return UnreadPhoto(row=row, code="cannot_open")
         except PhotoError as error:
             return UnreadPhoto(row=row, code=error.code)
-        findings = self._find(photo if change is None else change(photo))
+        if change is not None:  # the file knows nothing of it
+            findings = self._find(change(photo), None)
+        else:
+            findings = self._find(photo, partial(read_part, data))
         level, _ = judge_photo(findings, self.release.policy)
         return ScoredPhoto(row=row, findings=findings, level=level)
 
-    def _find(self, photo: DecodedPhoto) -> PhotoFindings:
+    def _find(self, photo: DecodedPhoto, decode_part: DecodePart | None) -> PhotoFindings:
         policy = self.release.policy
-        look = Look(photo=photo, quality=measure_quality(photo, policy.quality), watch=Watch())
-        views = self.networks.view(photo)
-        return find_results(look, views, self.networks.read(views), policy, gate=False)
+        quality = measure_quality(photo, policy.quality)
+        look = Look(photo=photo, quality=quality, watch=Watch(), decode_part=decode_part)
+        views = self.networks.view(look)
+        return find_results(look, views, self.networks.read(views, look.watch), policy, gate=False)

@@ -197,7 +197,7 @@ class RemoteEngine(BoundedEngine):
             look.watch.mark("prepare")
             found = await endpoint.find(canvas, photo.picture.size)
             look.watch.mark("find")
-            views = await self._in_thread(view_lesions, photo, found, release)
+            views = await self._in_thread(view_lesions, look, found, release)
         look.watch.mark("prepare")
         return views
 
@@ -217,7 +217,7 @@ class RemoteEngine(BoundedEngine):
         return Networks.load(self.release)
 
     def _classify_here(self, networks: "Networks", look: Look) -> Opinions:
-        views = networks.view(look.photo, look.watch)
+        views = networks.view(look)
         return Opinions(views, networks.read(views, look.watch), self._name_local_versions())
 
     def _name_local_versions(self) -> EngineVersions:

@@ -15,7 +15,16 @@ from storage.record.audit import AuditEntry, append
 from storage.record.audit_record import CASES_A_READ, hash_value, read_entries
 from storage.record.tables import AuditRow, CaseRow
 
-KINDS: Final = ("referral", "claim", "verdict", "referral_level", "release", "withdrawal")
+KINDS: Final = (
+    "referral",
+    "claim",
+    "verdict",
+    "referral_level",
+    "release",
+    "withdrawal",
+    "seen",
+    "referred",
+)
 IN_WORK: Final = ("open", "claimed")
 REFERRAL_FACTS: Final = ReferralRow.token, ReferralRow.subject, ReferralRow.case_number  # for `note_change`
 
@@ -30,6 +39,8 @@ class _Expected:
     level: str | None
     state: str | None
     claimed_at: datetime | None = None
+    seen_at: datetime | None = None
+    referred_on: str | None = None
 
 
 async def note_change(
@@ -132,7 +143,13 @@ def _follow(
             meant.claimed_at = at
         if kind == "referral_level":
             meant.level = payload["level"]
+        if kind == "seen":
+            meant.seen_at = at
+        if kind == "referred":
+            meant.referred_on = payload["on"]
         is_answer = kind == "verdict" and payload["verdict"] != "comment"
+        if is_answer:
+            meant.seen_at = meant.referred_on = None
         after = {"claim": "claimed", "release": "open", "withdrawal": "withdrawn"}.get(kind)
         if meant.token is not None:
             meant.state = "answered" if is_answer else after or meant.state
@@ -147,6 +164,11 @@ def _compare_referrals(number: str, rows: Sequence[ReferralRow], expected: Seque
             "sender": (row.subject, noted.subject),
             "time": (row.asked_at, noted.asked_at),
             "time of the claim": (row.claimed_at, noted.claimed_at),
+            "time of the confirmation": (row.seen_at, noted.seen_at),
+            "day of the sender's referral": (
+                row.referred_on and row.referred_on.isoformat(),
+                noted.referred_on,
+            ),
             "token": (row.token, noted.token or row.token),
             "level": (row.level, noted.level or row.level),
             "state": (row.state, noted.state or row.state),

@@ -6,7 +6,7 @@ session and never commit. Chats, people and what was written come sealed.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Result, bindparam, select, update
@@ -15,11 +15,16 @@ from storage.clinic.audit_referrals import IN_WORK, REFERRAL_FACTS, note_change
 from storage.clinic.tables import ReferralRow
 from storage.database.errors import Conflict
 from storage.database.sessions import ReadSession, WriteSession
-from storage.queues.tables import OutboxRow
 from storage.record.audit import AuditEntry, append
 
 Session = ReadSession | WriteSession
-ERASED: Final[dict[str, Any]] = {"claimer_ref": None, "claimer": None, "reply_chat": None, "details": None}
+ERASED: Final[dict[str, Any]] = {
+    "claimer_ref": None,
+    "claimer": None,
+    "reply_chat": None,
+    "details": None,
+    "chase_at": None,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,11 @@ class Referral:
     claimed_at: datetime | None
     answered_at: datetime | None
     unreachable_at: datetime | None
+    seen_at: datetime | None = None
+    referred_on: date | None = None
+    chase_at: datetime | None = None
+    telephone_asked_on: date | None = None
+    unconfirmed_told_at: datetime | None = None
     edits: int
     posts: int
     claimer_ref: bytes | None
@@ -153,23 +163,6 @@ async def list_overdue(session: Session, *, now: datetime) -> list[Referral]:
     return await list_referrals(session, found.order_by(ReferralRow.id))
 
 
-async def list_unreachable(session: Session) -> list[Referral]:
-    """Referrals whose sender turned out to be unreachable: a message to them was refused for good."""
-    failed = select(OutboxRow.key).where(
-        OutboxRow.state == "failed", OutboxRow.key.like("referral:%:to-sender:%")
-    )
-    tokens = {key.split(":")[1] for key in await session.scalars(failed)}
-    if not tokens:
-        return []
-    found = select(ReferralRow).where(
-        ReferralRow.token.in_(tokens),
-        ReferralRow.unreachable_at.is_(None),
-        ReferralRow.details.is_not(None),  # else the address has expired, or the sender is forgotten
-        ReferralRow.state != "withdrawn",
-    )
-    return await list_referrals(session, found.order_by(ReferralRow.id))
-
-
 async def claim_referral(
     session: WriteSession, token: str, *, claimer_ref: bytes, claimer: bytes, now: datetime
 ) -> bool:
@@ -196,18 +189,6 @@ async def release_overdue(session: WriteSession, token: str, *, now: datetime) -
         .returning(*REFERRAL_FACTS)
     )
     return await _note_each(session, changed, "release", now=now) > 0
-
-
-async def mark_unreachable(session: WriteSession, token: str, *, now: datetime) -> None:
-    """Note that the sender cannot be told anything; the return address goes."""
-    await _update(session, token, unreachable_at=now, reply_chat=None)
-
-
-async def mark_reachable(session: WriteSession, token: str, *, reply_chat: bytes) -> None:
-    """Note that the sender can be told again, and where. What failed before is no sign of anything now."""
-    failed = OutboxRow.state == "failed", OutboxRow.key.like(f"referral:{token}:to-sender:%")
-    await session.execute(update(OutboxRow).where(*failed).values(state="cancelled"))
-    await _update(session, token, unreachable_at=None, reply_chat=reply_chat)
 
 
 async def change_level(
@@ -286,10 +267,6 @@ async def _note_each(
     for row in rows:
         await note_change(session, row, kind, now=now)
     return len(rows)
-
-
-async def _update(session: WriteSession, token: str, **values: Any) -> None:
-    await session.execute(update(ReferralRow).where(ReferralRow.token == token).values(**values))
 
 
 async def list_referrals(session: Session, statement: Any) -> list[Referral]:

@@ -4,7 +4,7 @@ A chat id stands here sealed only: a clinic's own, and a sender's while their re
 a person references `links.subject` with ON DELETE CASCADE, so that forgetting takes it along.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
@@ -23,6 +23,7 @@ GROUP_MESSAGES: Final = ("words", "photo", "card")
 
 TOKEN: Final = String(16)
 IS_OPEN: Final = text("state IN ('open', 'claimed')")
+IS_UNCONFIRMED: Final = text("chase_at IS NOT NULL")
 IS_SENDER: Final = text("role = 'sender' AND revoked_at IS NULL")
 
 
@@ -114,6 +115,12 @@ class ReferralRow(Base):
         Index("ix_referrals_case_number", "case_number"),
         Index("ix_referrals_subject", "subject"),
         Index("ix_referrals_clinic_id", "clinic_id", "state"),
+        Index(
+            "ix_referrals_chase_at",
+            "chase_at",
+            sqlite_where=IS_UNCONFIRMED,
+            postgresql_where=IS_UNCONFIRMED,
+        ),
     )
 
     id: Mapped[RowId]
@@ -130,6 +137,11 @@ class ReferralRow(Base):
     claimed_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]  # the first verdict
     unreachable_at: Mapped[datetime | None]  # since when the sender cannot be told anything
+    seen_at: Mapped[datetime | None]  # when the sender confirmed an urgent answer
+    referred_on: Mapped[date | None]  # the day on which they referred the patient, as they say
+    chase_at: Mapped[datetime | None]  # next reminder of an urgent answer; NULL unless it is unconfirmed
+    telephone_asked_on: Mapped[date | None]  # the last day on which the claimer was asked to telephone
+    unconfirmed_told_at: Mapped[datetime | None]  # since when group and admins know that nobody can
     edits: Mapped[int] = mapped_column(default=0)  # of the card: each edit has a name of its own
     posts: Mapped[int] = mapped_column(default=0, server_default="0")  # after the first, once a group moved
     claimer_ref: Mapped[bytes | None] = mapped_column(LargeBinary(32))  # keyed hash of the Telegram user

@@ -9,6 +9,7 @@ from sqlalchemy import String, cast, func, select, update
 from sqlalchemy.orm import aliased
 
 from storage.clinic.audit_referrals import hash_sealed
+from storage.clinic.confirmations import start_confirmation
 from storage.clinic.tables import ReferralRow, VerdictRow
 from storage.database.sessions import ReadSession, WriteSession
 from storage.queues.tables import OutboxRow
@@ -52,6 +53,8 @@ async def add_verdict(
     if found is None:
         return None
     referral_id, subject, case_number, level, was_answered = found
+    if not is_comment:
+        await start_confirmation(session, token, is_urgent=verdict.kind == "urgent", now=now)
     salt = secrets.token_bytes(SALT_BYTES) if verdict.words is not None else None
     row = VerdictRow(
         referral_id=referral_id,

@@ -9,7 +9,6 @@
     │   └── NotUpYet       the server does not answer, or is starting; waiting is right
     ├── SchemaOutdated     tables are missing: `nevus run` brings them up to date
     ├── SchemaTooNew       written by a newer program
-    ├── OutOfMemory        the machine had none left for it; trying again later may be right
     ├── Conflict           a constraint refused the row
     ├── UnsupportedUrl     not SQLite in a file and not PostgreSQL
     └── AuditBroken        a link of the audit chain does not hold
@@ -61,10 +60,6 @@ class SchemaOutdated(StorageError):  # noqa: N818
 
 class SchemaTooNew(StorageError):  # noqa: N818
     """The tables are newer than the program."""
-
-
-class OutOfMemory(StorageError):  # noqa: N818
-    """No memory was left for it; nothing of the transaction was kept."""
 
 
 class Conflict(StorageError):  # noqa: N818
@@ -140,8 +135,6 @@ def translated_errors() -> Iterator[None]:
         yield
     except (exc.DBAPIError, exc.TimeoutError) as error:
         raise translate(error) from error
-    except MemoryError as error:
-        raise OutOfMemory("No memory is left for the database.") from error
     except exc.StatementError as error:
         raise (error.orig or error) from None
 

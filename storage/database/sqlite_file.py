@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.pool import NullPool
 
-from storage.database.errors import NO_THREAD, OutOfMemory
+from storage.database.errors import NO_THREAD
 from storage.database.sqlite_driver import (
     HurriedConnection,
     QuickConnection,
@@ -127,7 +127,7 @@ class SqliteFile:
         `inference.priority.open_threads`, which this room may not import.)
 
         Raises:
-            OutOfMemory: one could not begin.
+            MemoryError: one could not begin.
         """
         if self._has_begun:
             return
@@ -138,7 +138,7 @@ class SqliteFile:
         except BaseException as error:
             together.abort()  # else they wait for the missing one, and the process for them
             if isinstance(error, RuntimeError) and NO_THREAD in str(error):
-                raise OutOfMemory("No memory is left for the database's threads.") from error
+                raise MemoryError("No memory is left for the database's threads.") from error
             raise
         self._has_begun = True
 

@@ -59,14 +59,6 @@ class Arrival:
     not_before: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stall:
-    """Telegram does not give a file. Moments are Unix seconds; `blamed_at`: since then later photos pass."""
-
-    stalled_at: float
-    blamed_at: float | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class ClaimedRow:
     """One update in work."""
@@ -81,6 +73,7 @@ class ClaimedRow:
     crashes: int
     stalled_at: float | None = None
     blamed_at: float | None = None
+    begun: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,19 +171,13 @@ async def requeue_rows(
     )
 
 
-async def note_stall(session: WriteSession, ids: Sequence[int], stall: Stall) -> None:
-    """Keep since when Telegram has not given a file of a turn."""
-    chosen = update(InboxRow).where(InboxRow.id.in_(ids))
-    await _execute(session, chosen.values(stalled_at=stall.stalled_at, blamed_at=stall.blamed_at))
-
-
 async def hand_back(session: WriteSession, *, owner: str) -> int:
     """Put back everything that this owner has in work (at a stop); how many rows that were."""
     return await _change(
         session,
         update(InboxRow)
         .where(InboxRow.state == "claimed", InboxRow.claimed_by == owner)
-        .values(state="ready", claimed_by=None, lease_until=None),
+        .values(state="ready", claimed_by=None, lease_until=None, begun=0),
     )
 
 
@@ -282,8 +269,8 @@ async def _leave(
 ) -> bool:
     """Take rows out of work; judged by the row count, so that two owners never both win."""
     given = {f"new_{name}": value for name, value in values.items()}
-    statement = take_out_of_work(tuple(values), more_attempts)
-    result = await _execute(session, statement, {"ids": list(ids), "mine": owner, **given})
+    statement = take_out_of_work((*values, "begun"), more_attempts)
+    result = await _execute(session, statement, {"ids": list(ids), "mine": owner, "new_begun": 0, **given})
     return result.rowcount == len(ids)
 
 

@@ -81,5 +81,5 @@ async def retry_set_aside(session: WriteSession, keys: Sequence[str] | None) -> 
     if keys is not None:
         chosen = chosen.where(InboxRow.turn_key.in_(keys))
     values = {"state": "ready", "attempts": 0, "crashes": 0, "not_before": 0.0, "finished_at": None}
-    values |= {"stalled_at": None, "blamed_at": None}
+    values |= {"stalled_at": None, "blamed_at": None, "begun": 0}
     return int(cast("CursorResult[Any]", await session.execute(chosen.values(**values))).rowcount)

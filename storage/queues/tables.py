@@ -71,6 +71,7 @@ class InboxRow(Base):
     not_before: Mapped[float] = mapped_column(Float(53), default=0.0)
     attempts: Mapped[int] = mapped_column(default=0)  # turns that failed
     crashes: Mapped[int] = mapped_column(default=0)  # turns that neither failed nor ended: the process died
+    begun: Mapped[int] = mapped_column(default=0, server_default="0")  # such turns whose work was under way
     stalled_at: Mapped[float | None] = mapped_column(Float(53))
     blamed_at: Mapped[float | None] = mapped_column(Float(53))
     claimed_by: Mapped[str | None] = mapped_column(String(32))

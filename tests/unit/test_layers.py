@@ -44,12 +44,6 @@ POINTING_UP = {
     ("bot/cases/keyboard.py", "bot.clinic.verdicts"),
     ("bot/cases/letter.py", "bot.clinic.verdicts"),
     ("bot/cases/privacy.py", "bot.clinic.erasure"),
-    ("bot/delivery/application.py", "bot.conversation.context"),
-    ("bot/delivery/sources.py", "bot.conversation.context"),
-    ("bot/delivery/workers.py", "bot.conversation.context"),
-    ("bot/monitor/building.py", "bot.conversation.context"),
-    ("bot/monitor/recent_photos.py", "bot.cases.view"),
-    ("bot/monitor/wiring.py", "bot.conversation.context"),
 }
 
 

@@ -32,6 +32,7 @@ photo-dicom-stays = ⚠️ I am not allowed to delete the DICOM file, which name
 photo-none-readable = I could not open any of these photos. Send them again as photos, not as files.
 photo-unavailable = Telegram did not give me this photo, however often I asked. Please send it again, or take a new one.
 photo-given-up = Telegram did not give me this photo, however often I asked. Please send it again, or take a new one; if you are worried about the lesion, refer now.
+photo-deadly = I stopped working twice while opening this photo, so I did not try again. Please take a new one, or send it as a photo instead of a file; if you are worried about the lesion, refer now.
 photo-stalled = ⏳ Telegram has not given me this photo yet. I keep trying, and answer as soon as I have it. <b>If you are worried about the lesion, refer now</b>; do not wait for me.
 photo-stalled-over = ⬆️ My answer to this photo is above now.
 

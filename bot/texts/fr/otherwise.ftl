@@ -32,6 +32,7 @@ photo-dicom-stays = ⚠️ Je n'ai pas le droit de supprimer le fichier DICOM, q
 photo-none-readable = Je n'ai pu ouvrir aucune de ces photos. Renvoyez-les comme photos, et non comme fichiers.
 photo-unavailable = Telegram ne m'a pas transmis cette photo, malgré de nombreuses tentatives. Renvoyez-la, ou prenez-en une nouvelle.
 photo-given-up = Telegram ne m'a pas transmis cette photo, malgré de nombreuses tentatives. Renvoyez-la, ou prenez-en une nouvelle ; si la lésion vous inquiète, demandez un avis dermatologique sans attendre.
+photo-deadly = Je me suis arrêté deux fois en ouvrant cette photo ; je n'ai donc pas réessayé. Prenez-en une nouvelle, ou envoyez-la comme photo plutôt que comme fichier ; si la lésion vous inquiète, demandez un avis dermatologique sans attendre.
 photo-stalled = ⏳ Telegram ne m'a pas encore transmis cette photo. Je continue d'essayer, et je réponds dès que je l'ai. <b>Si la lésion vous inquiète, demandez un avis dermatologique sans attendre</b> ma réponse.
 photo-stalled-over = ⬆️ Ma réponse à cette photo se trouve maintenant plus haut.
 

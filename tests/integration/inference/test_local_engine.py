@@ -8,6 +8,7 @@ import numpy as np
 import psutil
 import pytest
 
+from inference.decoding import DecodePool
 from inference.engine import BusyError, EngineError, ReadTimeoutError
 from inference.local_engine import LocalEngine
 from inference.photos import DamagedPhotoError
@@ -252,3 +253,31 @@ async def test_lesions_have_the_same_scores_alone_and_among_others(finding_engin
     alone = await finding_engine.read(data)
     crowd = await asyncio.gather(*(finding_engine.read(data) for _ in range(6)))
     assert all(reading.findings == alone.findings for reading in crowd)
+
+
+@pytest.fixture
+def parts(monkeypatch):
+    """The parts that were decoded a second time."""
+    asked = []
+    decode_part = DecodePool.decode_part
+
+    def spy(self, data, part):
+        asked.append(part)
+        return decode_part(self, data, part)
+
+    monkeypatch.setattr(DecodePool, "decode_part", spy)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("size", "radius", "count"),
+    [((4000, 3000), 70, 1), ((2400, 1800), 400, 0), ((800, 600), 20, 0)],
+)
+async def test_only_a_small_lesion_on_a_large_photo_is_decoded_again(
+    finding_engine, parts, size, radius, count
+):
+    """The networks take 64 px of a crop; a small one has 200 px in the file, 50 at working size."""
+    spot = (size[0] // 3, size[1] // 3, radius, 60)
+    findings = (await finding_engine.read(skin_with(spot, size=size))).findings
+    assert findings.lesion_count == 1
+    assert len(parts) == count

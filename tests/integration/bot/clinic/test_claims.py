@@ -21,7 +21,7 @@ from storage.database.sessions import Database
 from storage.record.cases import add_case
 from tests.support.builders import RULES, readable, view
 from tests.support.offline import NOON, Chat, FakeTurn, Sender
-from tests.support.records import new_case
+from tests.support.records import SUBJECT, new_case
 
 ROUNDS = 200
 GROUP = -100_500
@@ -46,7 +46,9 @@ async def chats(database: Database, other_database: Database, keyring: Keyring) 
     return both
 
 
-async def ask(database: Database, keyring: Keyring, count: int) -> list[str]:
+async def ask(
+    database: Database, keyring: Keyring, count: int, *, subject: str = SUBJECT, phone: str | None = None
+) -> list[str]:
     """Referrals that wait; their tokens."""
     async with database.write() as session:
         row = ClinicRow(
@@ -61,9 +63,11 @@ async def ask(database: Database, keyring: Keyring, count: int) -> list[str]:
         await session.flush()
         for number in range(count):
             case = await add_case(
-                session, new_case(f"turn {number}", photos=stored_photos(SEEN, RULES), context=None), now=NOON
+                session,
+                new_case(f"turn {number}", photos=stored_photos(SEEN, RULES), context=None, subject=subject),
+                now=NOON,
             )
-            details = Details(token=f"t{number}", case_number=case.number)
+            details = Details(token=f"t{number}", case_number=case.number, phone=phone)
             new = NewReferral(
                 token=details.token,
                 case_number=case.number,

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bot.cases.recent_photos import judge_recent
 from bot.cases.view import SeenPhoto, stored_photo
 from bot.cli import main
 from bot.monitor.listening import Listener
@@ -128,6 +129,7 @@ async def look(database_url: str, models: Path) -> Meters:
         listener=Listener(Meters(), Tracer()),
         database=database,
         engine=SimpleNamespace(release=load_release(models)),
+        judge_drift=partial(judge_recent, database),
         now=time.time,
         version="0",
     )

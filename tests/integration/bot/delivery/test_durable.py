@@ -97,13 +97,11 @@ async def test_an_album_survives_a_crash_between_its_items(scene: Scene) -> None
     async with asyncio.TaskGroup() as group:
         first = scene.build()
         starting = group.create_task(first.start())
-        await scene.until(lambda: first.parts.inbox.is_open)
         await first.parts.inbox.take(items[:2])
         starting.cancel()
     second = scene.build()
     async with asyncio.TaskGroup() as group:
         group.create_task(second.start())
-        await scene.until(lambda: second.parts.inbox.is_open)
         await second.parts.inbox.take(items[2:])
         scene.engine.loaded.set()
     assert "answer album x3" in await scene.wait_for_text(gp, "answer")

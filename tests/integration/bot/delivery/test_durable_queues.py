@@ -1,16 +1,19 @@
 """Inbox and outbox rows on both databases: who gets what, in which order, and what stays."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
 
 from storage.database.sessions import Database
 from storage.queues import inbox, outbox
-from storage.queues.inbox import Arrival, ClaimOrder, Stall
+from storage.queues.inbox import Arrival, ClaimOrder
 from storage.queues.outbox import NewMessage
 from storage.queues.tables import InboxRow, OutboxRow
+from storage.queues.unfinished import Stall, begin_rows, note_stall
 
 LANE, OTHER = b"lane", b"other"
 
@@ -84,7 +87,7 @@ async def stall(database: Database, row: int, *, blamed_at: float | None = None)
     """Put a claimed row back because Telegram does not give its file."""
     async with database.write() as session:
         assert await inbox.requeue_rows(session, [row], owner="me", not_before=20.0, failed=False)
-        await inbox.note_stall(session, [row], Stall(stalled_at=5.0, blamed_at=blamed_at))
+        await note_stall(session, [row], Stall(stalled_at=5.0, blamed_at=blamed_at))
 
 
 async def test_a_stalled_photo_is_passed_only_once_it_is_blamed(database: Database) -> None:
@@ -323,3 +326,23 @@ async def test_an_edit_that_was_put_off_never_comes_after_the_answer(database: D
         await outbox.put_back(session, newer, unknown=False, not_before=0.0)
     assert await start_sending(database, answer) == []  # behind the edit that had begun
     assert [each.id for each in await start_sending(database, newer)] == [newer]
+
+
+async def test_work_that_was_begun_counts_only_if_it_does_not_end(database: Database) -> None:
+    await take(database, arrival(1))
+
+    async def begin_and(end: Callable[[Any], Awaitable[object]]) -> int:
+        await claim(database)
+        async with database.write() as session:
+            assert not await begin_rows(session, [1], owner="somebody else")
+            assert await begin_rows(session, [1], owner="me")
+            await end(session)
+        async with database.read() as session:
+            return (await session.execute(select(InboxRow.begun))).scalar_one()
+
+    reclaimed = partial(inbox.reclaim_rows, now=1.0, from_all=True)
+    assert await begin_and(reclaimed) == 1
+    assert await begin_and(reclaimed) == 2
+    put_back = partial(inbox.requeue_rows, ids=[1], owner="me", not_before=0.0, failed=False)
+    assert await begin_and(put_back) == 0
+    assert await begin_and(partial(inbox.hand_back, owner="me")) == 0

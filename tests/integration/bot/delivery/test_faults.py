@@ -163,11 +163,11 @@ def make_photo(chat_id: int, number: int) -> dict[str, object]:
     return {"update_id": number, "message": message}
 
 
-async def test_an_update_that_takes_the_process_down_each_time_is_set_aside(
+async def test_a_photo_that_takes_the_process_down_twice_is_set_aside(
     tmp_path: Path, database_url: str
 ) -> None:
-    """It cannot be told from bad luck at once; after so many deaths its sender is told."""
-    async with open_scene(tmp_path, database_url, NEVUS_WORK_MAX_CRASHES="2") as scene:
+    """Its sender is told, and it is not opened again."""
+    async with open_scene(tmp_path, database_url) as scene:
         gp = await scene.side.person("Dr Taylor")
         await scene.photo(gp, "deadly")
         for _ in range(2):
@@ -178,5 +178,28 @@ async def test_an_update_that_takes_the_process_down_each_time_is_set_aside(
         product = await scene.start()
         await scene.photo(gp, "mole")
         said = await scene.wait_for_text(gp, "answer mole")
-        assert product.parts.services.texts.set_aside("en") in said
+        assert product.parts.services.texts.get("en", "photo-deadly") in said
+        assert (await product.parts.inbox.counts()).get("set_aside") == 1
         assert [words for words, _ in scene.handlers.seen].count("deadly") == 2
+
+
+async def test_photos_beside_a_deadly_one_are_answered(tmp_path: Path, database_url: str) -> None:
+    """After a death they are read one at a time, so that the next death names the one that kills."""
+    async with open_scene(tmp_path, database_url) as scene:
+        people = [await scene.side.add_person(f"Dr {number}") for number in range(3)]
+        for person in people:
+            await scene.photo(person, "mole")
+        for read_at_once in (3, 1):
+            await scene.start()
+            await scene.until(lambda count=read_at_once: scene.engine.in_work == count)  # type: ignore[misc]
+            await scene.crash()
+        scene.engine.gate.set()
+        product = await scene.start()
+        deadly = product.parts.services.texts.get("en", "photo-deadly")
+
+        async def count_ends() -> tuple[int, int] | None:
+            said = [each for person in people for each in await scene.said(person)]
+            ends = said.count(deadly), said.count("answer mole x1")
+            return ends if sum(ends) == len(people) else None
+
+        assert await scene.until(count_ends, timeout_s=40) == (1, 2)

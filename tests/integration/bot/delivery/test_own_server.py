@@ -11,7 +11,7 @@ from aiohttp import web
 from telegram.ext import ExtBot
 
 from bot.cli import main
-from bot.delivery.application import make_application
+from bot.conversation.application import make_application
 from bot.delivery.local_files import LocalFileError
 from bot.delivery.webhook import WebhookParts, WebhookServer
 from bot.settings import Webhook, read_settings

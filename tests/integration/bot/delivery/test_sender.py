@@ -1,4 +1,4 @@
-"""The sender where memory is short: nothing is given up, no chat stands still, a repeat says so."""
+"""The sender without memory or database: nothing is given up, no chat stands still, a repeat says so."""
 
 import asyncio
 import time
@@ -44,34 +44,29 @@ class ShortCourier:
         return Sent(5, "text")
 
 
-class ShortKeyring:
-    """Opens and seals with a keyring; the calls of `short` have no memory."""
-
-    def __init__(self, keyring: Keyring) -> None:
-        self._keyring = keyring
-        self.short: list[str] = []
-
-    def __getattr__(self, name: str) -> Any:
-        if name in self.short:
-            self.short.remove(name)
-            raise MemoryError
-        return getattr(self._keyring, name)
-
-
 class Play:
     """One message to send."""
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(self, database: Database, folder: Path, *, supervisor: Supervisor | None = None) -> None:
         self.database = database
-        self.supervisor = Supervisor()
-        self.keyring: Any = ShortKeyring(Keyring.open(folder / "nevus.key"))
+        self.supervisor = supervisor or Supervisor()
+        self.keyring = Keyring.open(folder / "nevus.key")
         self.ledger = Ledger(database)
         self.supervisor.serve(self.ledger.run, name="ledger")
 
     async def send(self, courier: ShortCourier, outgoing: Outgoing) -> None:
         """Run until it is out; its state must not stay `sending`, nor it be refused."""
-        message = seal_message(outgoing, self.keyring._keyring)
+        await self.put(outgoing)
+        sender = self.begin(courier)
+        await self.wait_until_sent()
+        await sender.drain(1.0)
+
+    async def put(self, outgoing: Outgoing) -> None:
+        message = seal_message(outgoing, self.keyring)
         pending = await self.ledger.write(lambda session: put_message(session, message, now=time.time()))
+        assert pending is not None
+
+    def begin(self, courier: ShortCourier) -> Sender:
         parts = SenderParts(
             ledger=self.ledger,
             database=self.database,
@@ -84,12 +79,13 @@ class Play:
             lease_s=60.0,
         )
         sender = Sender(parts, courier)  # type: ignore[arg-type]
-        assert pending is not None
         self.supervisor.serve(sender.run, name="sender")
+        return sender
+
+    async def wait_until_sent(self) -> None:
         async with asyncio.timeout(20):
             while await self.read_state() != "sent":  # noqa: ASYNC110 - a row
                 await asyncio.sleep(0.02)
-        await sender.drain(1.0)
 
     async def read_state(self) -> str | None:
         async with self.database.read() as session:
@@ -105,34 +101,33 @@ async def play(database: Database, tmp_path: Path) -> AsyncIterator[Play]:
     await play.supervisor.stop()
 
 
-async def test_a_message_that_may_be_out_is_sent_again_and_says_so(play: Play) -> None:
-    courier = ShortCourier(failures=1)
-    await play.send(courier, Outgoing(key="k", chat_id=7, text="hello"))
-    assert [dispatch.unknown for dispatch in courier.brought] == [False, True]
+async def test_without_memory_the_process_ends_and_the_next_one_marks_the_repeat(
+    database: Database, tmp_path: Path
+) -> None:
+    """What was being sent may be out: it stays `sending`, and the next process marks it."""
+    ended = asyncio.Event()
+    first = Play(database, tmp_path, supervisor=Supervisor(give_up=ended.set))
+    await first.put(Outgoing(key="k", chat_id=7, text="hello"))
+    first.begin(ShortCourier(failures=1))
+    async with asyncio.timeout(20):
+        await ended.wait()
+    assert await first.read_state() == "sending"
+    await first.supervisor.stop()
+    second, courier = Play(database, tmp_path), ShortCourier(failures=0)
+    second.begin(courier)
+    await second.wait_until_sent()
+    assert [dispatch.unknown for dispatch in courier.brought] == [True]
+    await second.supervisor.stop()
 
 
-async def test_an_edit_is_repeated(play: Play) -> None:
-    courier = ShortCourier(failures=1)
-    await play.send(courier, Outgoing(key="k", chat_id=7, text="hello", edit_message_id=3))
-    assert [dispatch.target for dispatch in courier.brought] == [3, 3]
-
-
-async def test_a_message_that_cannot_be_opened_yet_waits_and_is_no_repeat(play: Play) -> None:
-    courier = ShortCourier(failures=0)
-    play.keyring.short = ["decrypt"]
-    await play.send(courier, Outgoing(key="k", chat_id=7, text="hello"))
-    assert [dispatch.unknown for dispatch in courier.brought] == [False]
-
-
-async def test_an_outcome_is_written_down_once_there_is_memory(
+async def test_an_outcome_is_written_down_once_the_database_lets_it(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where the words of the log find none."""
     monkeypatch.setattr(bot.delivery.sender, "STORAGE_RETRY_S", 0.0)
     courier, write, refusals = (
         ShortCourier(failures=0),
         play.ledger.write,
-        [MemoryError(), StorageError("no")],
+        [StorageError("locked"), StorageError("no")],
     )
 
     async def refuse(work: Callable[..., Any]) -> Any:

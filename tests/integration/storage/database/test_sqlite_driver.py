@@ -21,7 +21,6 @@ from sqlalchemy import (
     text,
 )
 
-from storage.database.errors import OutOfMemory
 from storage.database.sessions import ENGINE_OPTIONS, normalise_url
 from storage.database.sqlite_driver import HurriedConnection, QuickSession
 from storage.database.sqlite_file import SqliteFile
@@ -179,7 +178,7 @@ async def test_a_thread_that_cannot_begin_is_want_of_memory_and_may_begin_later(
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    with pytest.raises(OutOfMemory):
+    with pytest.raises(MemoryError):
         await short.maintain("CREATE TABLE words (word TEXT)")
     monkeypatch.setattr(threading.Thread, "start", begin)
     await short.maintain("CREATE TABLE words (word TEXT)")

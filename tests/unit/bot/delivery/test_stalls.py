@@ -7,7 +7,8 @@ import pytest
 from bot.delivery.downloads import DownloadLog, TruncatedDownloadError, UnavailableFileError
 from bot.delivery.inbox import ClaimedTurn
 from bot.delivery.stalls import AT_ONCE_S, Stalls
-from storage.queues.inbox import ClaimedRow, Stall
+from storage.queues.inbox import ClaimedRow
+from storage.queues.unfinished import Stall
 
 ERROR = UnavailableFileError("mine")
 

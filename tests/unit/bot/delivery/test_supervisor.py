@@ -1,16 +1,17 @@
 """Services that fail are started again; a process without memory does not linger."""
 
 import asyncio
+import errno
 import logging
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from bot.delivery import supervisor
-from bot.delivery.supervisor import LAST_RESTART_S, NO_MEMORY, STARVED_OFTEN, Supervisor
-from storage.database.errors import OutOfMemory, StorageError
+from bot.delivery.supervisor import LAST_RESTART_S, NO_MEMORY, Supervisor
+from storage.database.errors import StorageError
 
 
 def failing(error: Exception, *, times: int, seen: list[str]) -> Callable[[], Awaitable[None]]:
@@ -31,56 +32,37 @@ async def test_a_service_that_fails_is_started_again() -> None:
     assert seen == ["failed", "ended"]
 
 
-@pytest.mark.parametrize("error", [MemoryError(), OutOfMemory("none")])
-async def test_services_without_memory_end_the_process(error: Exception) -> None:
-    """Whichever they are: each is started again, once; then enough of them have failed."""
-    given_up = asyncio.Event()
-    supervisor = Supervisor(give_up=given_up.set)
-    logs = [list[str]() for _ in range(STARVED_OFTEN)]
-    for seen in logs[:-1]:
-        supervisor.serve(failing(error, times=1, seen=seen), name="service")
-    await asyncio.sleep(0)
-    assert not given_up.is_set()
-    supervisor.serve(failing(error, times=1, seen=logs[-1]), name="service")
-    await asyncio.wait_for(given_up.wait(), 30)
-    await supervisor.stop()
+NO_MEMORY_LEFT = [
+    MemoryError(),
+    OSError(errno.ENOMEM, "Cannot allocate memory"),
+    RuntimeError("can't start new thread"),
+]
 
 
-async def test_other_failures_do_not() -> None:
-    given_up = asyncio.Event()
-    supervisor = Supervisor(give_up=given_up.set)
-    for _ in range(STARVED_OFTEN):
-        supervisor.serve(failing(ValueError("ours"), times=1, seen=[]), name="service")
-    await asyncio.sleep(0)
-    await supervisor.stop()
-    assert not given_up.is_set()
-
-
-class FullLog(logging.Handler):
-    """Has no memory for a line."""
-
-    def emit(self, _record: logging.LogRecord) -> None:
-        raise MemoryError
-
-
-@pytest.fixture
-def full_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    handler, log = FullLog(), logging.getLogger("bot.delivery.supervisor")
-    log.addHandler(handler)
-    yield
-    log.removeHandler(handler)
-
-
-@pytest.mark.usefixtures("full_log")
-async def test_a_service_whose_failure_cannot_even_be_logged_is_started_again_and_counted() -> None:
+@pytest.mark.parametrize("error", NO_MEMORY_LEFT)
+@pytest.mark.parametrize("is_service", [True, False])
+async def test_a_task_without_memory_ends_the_process(error: Exception, is_service: bool) -> None:
+    """Before a line is logged, for which there may be no memory either."""
     given_up = asyncio.Event()
     supervisor, seen = Supervisor(give_up=given_up.set), list[str]()
-    for _ in range(STARVED_OFTEN - 1):
-        supervisor.serve(failing(MemoryError(), times=1, seen=[]), name="service")
-    await supervisor.serve(failing(MemoryError(), times=1, seen=seen), name="service")
-    assert seen == ["failed", "ended"]
+    run = failing(error, times=9, seen=seen)
+    if is_service:
+        await supervisor.serve(run, name="service")
+    else:
+        await asyncio.gather(supervisor.spawn(run(), name="task"), return_exceptions=True)  # type: ignore[arg-type]
+        await asyncio.sleep(0)
     assert given_up.is_set()
+    assert seen == ["failed"]
+
+
+@pytest.mark.parametrize("error", [ValueError("ours"), StorageError("full"), OSError(errno.EMFILE, "")])
+async def test_other_failures_do_not(error: Exception) -> None:
+    given_up = asyncio.Event()
+    supervisor = Supervisor(give_up=given_up.set)
+    supervisor.serve(failing(error, times=1, seen=[]), name="service")
+    await asyncio.sleep(0)
     await supervisor.stop()
+    assert not given_up.is_set()
 
 
 END = """

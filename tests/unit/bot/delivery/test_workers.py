@@ -68,14 +68,12 @@ class TurnToEnd:
         self.outcome = "done"
 
 
-async def test_a_turn_is_ended_although_memory_is_short_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not even for the line of the log: else its chat would wait for a restart."""
-
-    def log_ref(_key: str) -> str:
-        raise MemoryError
-
+async def test_a_turn_is_ended_once_the_database_lets_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else its chat would wait for a restart."""
     monkeypatch.setattr(bot.delivery.workers, "STORAGE_RETRY_S", 0.0)
-    parts: Any = SimpleNamespace(log_ref=log_ref)
-    turn: Any = TurnToEnd([MemoryError(), StorageError("locked")])
+    parts: Any = SimpleNamespace(log_ref=lambda _key: "reference")
+    turn: Any = TurnToEnd([StorageError("locked"), StorageError("full")])
     await Workers(parts)._insist(turn, turn.end)
     assert turn.outcome == "done"

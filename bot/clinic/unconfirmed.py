@@ -1,0 +1,154 @@
+"""Urgent answers that their sender has not confirmed: reminders, a telephone call, and an alarm.
+
+The sender is reminded 4 hours after the answer, then daily. On the morning after the answer, and on each
+later one, the claimer is asked to telephone. If nobody can, group and admins are told at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import partial
+from typing import Final
+
+from telegram.ext import ExtBot
+
+from bot.clinic.admin_notices import tell_admins
+from bot.clinic.answer_messages import urgent_keyboard
+from bot.clinic.card import Posted, clinic_wording, find_posted, local_time
+from bot.clinic.chats import find_name, open_chat_id
+from bot.clinic.notices import tell_sender
+from bot.clinic.sealed_forms import open_claimer
+from bot.conversation.context import Services
+from bot.conversation.request import word
+from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority, Record
+from storage.clinic.confirmations import note_chased, note_telephone_asked, note_unconfirmed_told
+from storage.clinic.referrals import Referral
+
+Step = tuple[Sequence[Outgoing], Sequence[Record]]
+NOTHING: Final[Step] = ((), ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moment:
+    """What is due about one unconfirmed answer."""
+
+    services: Services
+    bot: ExtBot[None]
+    posted: Posted
+    now: datetime
+
+    @property
+    def referral(self) -> Referral:
+        """The referral that was answered."""
+        return self.posted.referral
+
+    @property
+    def today(self) -> date:
+        """The day by the clinics' clock."""
+        return local_time(self.services, self.now).date()
+
+    @property
+    def is_chase_due(self) -> bool:
+        """Whether the sender has to be reminded."""
+        chase_at = self.referral.chase_at
+        return chase_at is not None and chase_at <= self.now
+
+    @property
+    def is_call_due(self) -> bool:
+        """Whether it is the morning of a day after the answer, on which nobody was asked to telephone."""
+        said = self.posted.said
+        hour = self.services.settings.clinic.digest_hour
+        if said is None or local_time(self.services, self.now).hour < hour:
+            return False
+        asked = self.referral.telephone_asked_on
+        return local_time(self.services, said.at).date() < self.today and (
+            asked is None or asked < self.today
+        )
+
+    @property
+    def missing(self) -> str | None:
+        """Why nobody can telephone: "phone" or "claimer"; None if the claimer can."""
+        if not self.posted.has_phone:
+            return "phone"
+        return "claimer" if self.referral.claimer is None else None
+
+
+async def follow_up(services: Services, bot: ExtBot[None], referral: Referral, *, now: datetime) -> Step:
+    """What has to be said and recorded now about an urgent answer that is not confirmed."""
+    posted = await find_posted(services, referral.token)
+    if posted is None or posted.referral.chase_at is None:
+        return NOTHING
+    moment = _Moment(services=services, bot=bot, posted=posted, now=now)
+    steps = [_chase(moment), await _ask_to_telephone(moment), await _raise_alarm(moment)]
+    return [m for messages, _ in steps for m in messages], [r for _, records in steps for r in records]
+
+
+def _chase(moment: _Moment) -> Step:
+    """Remind the sender."""
+    if not moment.is_chase_due:
+        return NOTHING
+    referral, services = moment.referral, moment.services
+    wording = word(services, referral.language)
+    text = wording.say("urgent-reminder", case=referral.case_number, pathway=wording.urgent())
+    assert referral.chase_at is not None  # noqa: S101 - it is due
+    told = tell_sender(services, referral, text, name=f"chase:{referral.chase_at:%Y%m%d%H%M}")
+    messages = () if told is None else (replace(told, keyboard=urgent_keyboard(referral, wording)),)
+    return messages, (partial(note_chased, token=referral.token, now=moment.now),)
+
+
+async def _ask_to_telephone(moment: _Moment) -> Step:
+    """Ask the claimer, on the morning after; at once if the sender cannot be reached by messages."""
+    referral, posted = moment.referral, moment.posted
+    is_lost = referral.unreachable_at is not None and referral.telephone_asked_on is None
+    if moment.missing is not None or not posted.clinic.is_linked or not (moment.is_call_due or is_lost):
+        return NOTHING
+    chat_id = open_chat_id(moment.services, posted.clinic)
+    name = await find_name(moment.bot, chat_id, open_claimer(moment.services, referral))
+    wording = clinic_wording(moment.services, posted.clinic)
+    text_id = "urgent-telephone" if name is not None else "urgent-telephone-someone"
+    asked = Outgoing(
+        key=f"referral:{referral.token}:telephone:{moment.today}",
+        chat_id=chat_id,
+        text=wording.say(text_id, case=referral.case_number, name=name or ""),
+        keyboard=_telephone_keyboard(moment),
+        reply_to_message_id=posted.message_id,
+        priority=Priority.REFERRAL,
+        language=wording.language,
+    )
+    return (asked,), (partial(note_telephone_asked, token=referral.token, on=moment.today),)
+
+
+async def _raise_alarm(moment: _Moment) -> Step:
+    """Tell group and admins, once, that nobody has confirmed and nobody can telephone."""
+    referral, services = moment.referral, moment.services
+    is_unreachable = referral.unreachable_at is not None
+    is_due = is_unreachable or (moment.missing is not None and (moment.is_chase_due or moment.is_call_due))
+    if not is_due or referral.unconfirmed_told_at is not None:
+        return NOTHING
+    why = moment.missing or "unreachable"
+    key = f"referral:{referral.token}:unconfirmed"
+    messages = list(
+        await tell_admins(services, f"{key}:admin", f"urgent-unconfirmed-{why}", case=referral.case_number)
+    )
+    if moment.posted.clinic.is_linked:
+        wording = clinic_wording(services, moment.posted.clinic)
+        told = Outgoing(
+            key=key,
+            chat_id=open_chat_id(services, moment.posted.clinic),
+            text=wording.say(f"urgent-unconfirmed-{why}", case=referral.case_number),
+            reply_to_message_id=moment.posted.message_id,
+            priority=Priority.REFERRAL,
+            language=wording.language,
+        )
+        messages.append(told)
+    return messages, (partial(note_unconfirmed_told, token=referral.token, now=moment.now),)
+
+
+def _telephone_keyboard(moment: _Moment) -> Keyboard:
+    wording, token = clinic_wording(moment.services, moment.posted.clinic), moment.referral.token
+    return (
+        (
+            Button(text=wording.say("button-phone"), data=f"v:{token}:phone"),
+            Button(text=wording.say("button-reached"), data=f"v:{token}:reached"),
+        ),
+    )
