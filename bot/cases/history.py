@@ -106,7 +106,8 @@ def explain_case(visit: Visit, case: Case) -> Html:
 def explain_view(visit: Visit, case: Case, view: CaseView) -> Html:
     """Everything about a case as it is now."""
     rules = find_rules(case, visit.services.release.policy)
-    return write_details(case, view, rules.thresholds, visit.wording)
+    thresholds = rules.for_domain(view.leading.findings.domain).thresholds
+    return write_details(case, view, thresholds, visit.wording)
 
 
 async def _page(visit: Visit, cursor: str, code: str) -> tuple[Html, Keyboard]:

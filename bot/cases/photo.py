@@ -106,7 +106,12 @@ async def _answer_case(visit: Visit, opened: Sequence[OpenedPhoto], outcomes: Se
     readings = [each.reading for each in opened]
     with visit.services.watch.stage("card"):
         card = await asyncio.to_thread(
-            render_card, view, readings, thresholds=policy.thresholds, wording=visit.wording, at=visit.now()
+            render_card,
+            view,
+            readings,
+            thresholds=policy.for_domain(view.leading.findings.domain).thresholds,
+            wording=visit.wording,
+            at=visit.now(),
         )
     answer = _replacing(visit, caption, photo=card, keyboard=await answer_keyboard(visit, view))
     return Reply(

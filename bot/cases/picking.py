@@ -86,7 +86,9 @@ async def _draw(visit: Visit, case: Case, view: CaseView, reading: PhotoReading)
         render_card,
         view,
         [reading],
-        thresholds=find_rules(case, visit.services.release.policy).thresholds,
+        thresholds=find_rules(case, visit.services.release.policy)
+        .for_domain(view.leading.findings.domain)
+        .thresholds,
         wording=visit.wording,
         at=visit.now(),
     )

@@ -86,7 +86,9 @@ async def draw_again(visit: Visit, case: Case, view: CaseView, readings: Sequenc
         render_card,
         view,
         readings,
-        thresholds=find_rules(case, visit.services.release.policy).thresholds,
+        thresholds=find_rules(case, visit.services.release.policy)
+        .for_domain(view.leading.findings.domain)
+        .thresholds,
         wording=visit.wording,
         at=case.created_at,
     )
@@ -112,7 +114,12 @@ async def _edit(
     if message.kind == "details":
         text, keyboard = (
             write_details(
-                case, view, find_rules(case, visit.services.release.policy).thresholds, visit.wording
+                case,
+                view,
+                find_rules(case, visit.services.release.policy)
+                .for_domain(view.leading.findings.domain)
+                .thresholds,
+                visit.wording,
             ),
             await case_keyboard(visit, view),
         )

@@ -34,7 +34,7 @@ async def draw_card_picture(services: Services, sight: Sight, *, wording: Wordin
         render_card,
         sight.view,
         readings,
-        thresholds=services.release.policy.thresholds,
+        thresholds=services.release.policy.for_domain(sight.view.leading.findings.domain).thresholds,
         wording=wording,
         at=at,
     )

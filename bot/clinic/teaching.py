@@ -103,7 +103,12 @@ async def _read(visit: Visit, photos: Sequence[Message], *, clinic: Clinic) -> R
     assessment = assess([each.findings for each in seen], Context(), policy)
     view = CaseView(number=new_number(), assessment=assessment, photos=seen)
     card = await asyncio.to_thread(
-        render_card, view, readings, thresholds=policy.thresholds, wording=visit.wording, at=visit.now()
+        render_card,
+        view,
+        readings,
+        thresholds=policy.for_domain(view.leading.findings.domain).thresholds,
+        wording=visit.wording,
+        at=visit.now(),
     )
     answer = visit.message(write_caption(view, visit.wording))
     return Reply(

@@ -239,7 +239,7 @@ def _write_card(target: Path, number: int, result: _Read, engine: LocalEngine) -
     picture = render_card(
         view,
         [result.reading],
-        thresholds=engine.release.policy.thresholds,
+        thresholds=engine.release.policy.for_domain(photo.findings.domain).thresholds,
         wording=_english(),
         at=datetime.now(UTC),
     )
