@@ -25,7 +25,7 @@ DOMAINS_FILE = "domains.npz"
 # Tried in this order: the first that keeps to its check is released
 STORAGES: dict[NetworkName, tuple[Storage, ...]] = {
     "cnn": ("float16",),  # in integers it loses too many labels (EXPERIMENTS.md)
-    "vit": ("static_int8", "mixed_int8", "int8"),
+    "vit": ("mixed_int8", "int8"),
 }
 _CHECKED = 500  # validation photos on which graph and torch are compared
 _PEAK_PHOTOS = 64  # that tell how large channels get
