@@ -8,7 +8,7 @@ Candidates look alike when small, whichever middle part of the second one is com
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,7 @@ _SMALL_PX, _FINE_PX = 32, 128
 _SHARES: Final = (1.0, 0.9, 0.83, 0.75, 0.67, 0.6)  # of width or height that a crop may have kept
 _CROPS: Final = tuple((across, down) for across in _SHARES for down in _SHARES if down >= across - 0.01)
 _NEAR: Final = (0.95, 1.0, 1.05)
-_CANDIDATES: Final = 3
+_CANDIDATES: Final = 12  # in other colours a twin was ninth
 _BATCH: Final = 400
 _DARK: Final = 25  # grey of a dermatoscope's ring, at most
 
@@ -122,6 +122,7 @@ def _detail(path: Path, crop: tuple[float, float]) -> NDArray[np.complexfloating
     return spectrum
 
 
+@lru_cache(maxsize=4)  # the same photo is looked at in many parts
 def _open(path: Path) -> tuple[Image.Image, Box]:
     """The photo, and its part without a dermatoscope's dark ring."""
     with Image.open(path) as file:

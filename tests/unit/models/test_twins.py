@@ -41,6 +41,18 @@ def test_the_same_shot_is_found(tmp_path: Path, others: list[LabelledPhoto], cha
     assert found.likeness > SAME
 
 
+def test_the_same_shot_is_found_among_photos_that_look_more_alike_from_afar(tmp_path: Path) -> None:
+    """In other colours: five photos without its detail have its colours, and come before it."""
+    shot = draw(3).resize((300, 300))
+    recoloured = shot.convert("RGB", (1, 0, 0, 0, 0, 0.35, 0, 100, 0, 0, 0.25, 100))
+    others = [save(tmp_path, "twin.jpg", recoloured)]
+    for number in range(5):
+        blurred = shot.resize((14 + number, 14 + number)).resize((300, 300), Image.Resampling.BICUBIC)
+        others.append(save(tmp_path, f"afar{number}.jpg", blurred))
+    (found,) = find_twins([save(tmp_path, "x.jpg", shot)], others)
+    assert found.twin.name == "twin.jpg"
+
+
 def test_another_lesion_is_no_twin(tmp_path: Path, others: list[LabelledPhoto]) -> None:
     """However alike they are from afar: the same lesion drawn with other hairs, dots and furrows."""
     photos = [save(tmp_path, f"other{seed}.jpg", draw(seed).resize((300, 300))) for seed in range(20, 26)]
