@@ -125,6 +125,8 @@ def renew_metrics(data: Path, out: Path, *, config: CalibrateConfig) -> int:
     metrics = _measure(parts, scorer, scored=scored, described=pair, config=config)
     if (scenes := pair["metrics"].get("domain", {}).get("scenes")) is not None:
         metrics["domain"] = {"scenes": scenes, **metrics["domain"]}
+    if (fusion := pair["metrics"].get("fusion")) is not None:
+        metrics["fusion"] = fusion
     write_json(out / "pair.json", {**pair, "metrics": metrics})
     return len(parts.lesions) + len(parts.held)
 
