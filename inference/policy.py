@@ -171,10 +171,9 @@ class Policy:
 
     def with_rules(self, rules: Rules) -> Self:
         """The same policy with a case's rules. Its scales no longer matter: the case holds the scores."""
-        thresholds = {each.name: getattr(rules, each.name) for each in fields(Thresholds)}
         changed = replace(
             self,
-            thresholds=Thresholds(**thresholds),
+            thresholds=Thresholds(**{each.name: getattr(rules, each.name) for each in fields(Thresholds)}),
             max_gap_probability=rules.max_gap_probability,
             domain=replace(self.domain, dermoscopic_min=rules.dermoscopic_min),
             fusion=rules.fusion,
@@ -182,15 +181,10 @@ class Policy:
         )
         if rules.closeup is None:
             return changed
-        near = {each.name: float(rules.closeup[each.name]) for each in fields(Thresholds)}
-        closeup = CloseupPolicy(
-            weights=self.weights,
-            melanoma=self.melanoma,
-            malignant=self.malignant,
-            pair=self.pair,
-            thresholds=Thresholds(**near),
-            max_gap_probability=float(rules.closeup["max_gap_probability"]),
-        )
+        near = dict(rules.closeup)
+        gap = near.pop("max_gap_probability")
+        same = {name: getattr(self, name) for name in ("weights", "melanoma", "malignant", "pair")}
+        closeup = CloseupPolicy(**same, thresholds=Thresholds(**near), max_gap_probability=gap)
         return replace(changed, closeup=closeup)
 
     @classmethod
@@ -227,15 +221,15 @@ def _share(value: Any) -> float:
     return share
 
 
+def _affines(values: Mapping[str, Any]) -> dict[ClassifierName, Affine]:
+    return {name: _affine(values[name]) for name in CLASSIFIERS}
+
+
 def _affine(values: Mapping[str, Any]) -> Affine:
     affine = Affine(scale=_number(values["scale"]), bias=_number(values["bias"]))
     if affine.scale <= 0:
         raise ValueError(f"scale {affine.scale} is not positive")
     return affine
-
-
-def _affines(values: Mapping[str, Any]) -> dict[ClassifierName, Affine]:
-    return {name: _affine(values[name]) for name in CLASSIFIERS}
 
 
 def _shares(values: Mapping[str, Any]) -> dict[ClassifierName, float]:

@@ -37,7 +37,7 @@ class ErasureConfig:
     zooms: tuple[float, ...] = (0.75, 1.35)  # what is left of the finder's error in size
     marks: tuple[Mark, ...] = (draw_ink, draw_hairs, draw_ruler, draw_bubbles)
     parts: tuple[int, ...] = (3, 2, 1)  # of the scores' range, the first that keeps the AUC
-    auc_lost: float = 0.006  # on the photos themselves, sources counting the same
+    auc_lost: float = 0.002  # on the photos themselves, sources counting the same
     ridge: float = 0.3  # of the features' mean variance, added to each
     seed: int = 20
 
