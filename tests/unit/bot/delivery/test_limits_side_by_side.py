@@ -6,7 +6,7 @@ import pytest
 
 from bot.delivery.limits import Limiter
 from bot.delivery.schedule import Lanes
-from bot.localchat.config import Limits as TheirLimits
+from bot.localchat.config import FloodLimits as TheirLimits
 from bot.localchat.errors import TooManyRequests
 from bot.localchat.limits import FloodLimiter
 from bot.settings import Limits as OurLimits
