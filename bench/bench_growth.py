@@ -28,7 +28,7 @@ from storage.clinic import referrals
 from storage.database.sessions import Database, WriteSession
 from storage.queues import inbox
 from storage.record import answers, cases
-from storage.record.people import Person
+from storage.record.people import KnownPerson
 from storage.schema import migrate
 from storage.statistics import count_everything
 from tests.support.postgres import PostgresServer, find_programs
@@ -157,7 +157,7 @@ class FakePress:
 
 def make_visit(database: Database, subject: str) -> Visit:
     """A sender who asks for their history."""
-    person = Person(subject=subject, language="en", consent_version="1", consent_at=NOW)
+    person = KnownPerson(subject=subject, language="en", consent_version="1", consent_at=NOW)
     wording = Wording(texts=Texts.load(), language="en", prevalence=0.05, pathway="urgent referral")
     services: Any = SimpleNamespace(database=database, clock=lambda: NOW)
     turn: Any = SimpleNamespace(key="bench")

@@ -15,7 +15,7 @@ from storage.database.errors import StorageError
 from storage.database.sessions import Database
 from storage.queues.inbox import count_states
 from storage.queues.inbox_reading import (
-    Refused,
+    RefusedMessage,
     SetAside,
     count_refused,
     find_payloads,
@@ -86,7 +86,7 @@ def _describe(row: SetAside, *, now: float) -> str:
     return f"{row.key}  {row.track:<5}  {hours:.1f} h ago  failed {row.attempts}  crashed {row.crashes}"
 
 
-def _describe_refused(message: Refused, *, now: float) -> str:
+def _describe_refused(message: RefusedMessage, *, now: float) -> str:
     hours = max(now - message.finished_at, 0) / 3600
     what = "not delivered" if message.state == "failed" else "refused; a notice was sent instead"
     if message.state == "sent" and message.form == "words":

@@ -15,7 +15,7 @@ from bot.texts import Texts
 from storage.clinic.members import is_member
 from storage.database.keys import Keyring
 from storage.database.sessions import WriteSession
-from storage.record.people import Person, find_person
+from storage.record.people import KnownPerson, find_person
 
 
 def make_greet(*, bot: Bot, texts: Texts, keyring: Keyring, settings: Settings) -> Greet:
@@ -49,7 +49,7 @@ def _is_private_photo(message: Message) -> bool:
     return message.chat.type == Chat.PRIVATE and message.animation is None and bool(Attachment.of(message))
 
 
-async def _is_read(session: WriteSession, person: Person, user: User, settings: Settings) -> bool:
+async def _is_read(session: WriteSession, person: KnownPerson, user: User, settings: Settings) -> bool:
     if person.consent_version != CONSENT_VERSION:
         return False
     if settings.access == "open" or user.id in settings.admins:
