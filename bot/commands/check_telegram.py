@@ -48,8 +48,12 @@ async def _ask(settings: Settings) -> list[TelegramCheck]:
     )
     try:
         async with asyncio.timeout(ASK_S), bot:
+            try:
+                info = await bot.get_webhook_info()
+            except TelegramError:  # the server does not say
+                info = WebhookInfo(url="", has_custom_certificate=False, pending_update_count=0)
             name = TelegramCheck("Bot API", "ok", f"answers as @{bot.username}")
-            return [name, *_judge_webhook(settings, await _ask_webhook(bot))]
+            return [name, *_judge_webhook(settings, info)]
     except InvalidToken:
         raise SettingsError(
             "Set NEVUS_TELEGRAM_TOKEN to a valid token: the Bot API refuses this one."
@@ -59,15 +63,7 @@ async def _ask(settings: Settings) -> list[TelegramCheck]:
             "The Bot API does not answer: check NEVUS_TELEGRAM_API_URL and the network."
         ) from None
     finally:
-        await bot.shutdown()  # where the time ran out at its first call, nothing else closes it
-
-
-async def _ask_webhook(bot: Bot) -> WebhookInfo:
-    """What Telegram has; nothing if the server does not say."""
-    try:
-        return await bot.get_webhook_info()
-    except TelegramError:
-        return WebhookInfo(url="", has_custom_certificate=False, pending_update_count=0)
+        await bot.shutdown()  # if the first call timed out, nothing else closes it
 
 
 def _judge_webhook(settings: Settings, info: WebhookInfo) -> list[TelegramCheck]:
