@@ -112,6 +112,15 @@ async def is_turn_answered(session: ReadSession | WriteSession, turn_key: str) -
     return await session.scalar(statements.ANSWERED, {"turn": turn_key}) is not None
 
 
+async def find_case_of_photo(
+    session: ReadSession, photo_hashes: Sequence[str], *, subject: str
+) -> tuple[str, datetime] | None:
+    """Number and time of the subject's newest case with one of these photos (keyed hashes of the files)."""
+    found = await session.execute(statements.OF_SAME_PHOTO, {"owner": subject, "hashes": list(photo_hashes)})
+    row = found.first()
+    return None if row is None else (row.number, row.created_at)
+
+
 async def find_picked(
     session: ReadSession | WriteSession, case_id: int, *, photo_hash: str, chosen: int
 ) -> str | None:
