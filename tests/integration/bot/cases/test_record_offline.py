@@ -15,10 +15,10 @@ import pytest
 from PIL import Image
 
 from bot.cases.checklist_answers import ABCDE, RED_FLAGS, SEVEN_POINT, SITES
-from bot.cases.upkeep import RecordKeeper
+from bot.cases.upkeep import RecordUpkeep
 from bot.clinic.erasure import erase_in_groups
 from bot.conversation.request import CONSENT_VERSION
-from bot.delivery.write_queue import Ledger
+from bot.delivery.write_queue import WriteQueue
 from bot.settings import Settings
 from inference.readings import Reason
 from storage.database.keys import Keyring
@@ -64,13 +64,13 @@ async def chat(database: Database, keyring: Keyring, settings: Settings):
 async def keeper(chat: Chat, keyring: Keyring, settings: Settings):
     """The regular work, with a line of writers that is run by hand."""
 
-    class Direct(Ledger):
+    class Direct(WriteQueue):
         async def write(self, work):
             async with chat.database.write() as session:
                 return await work(session)
 
-    return RecordKeeper(
-        ledger=Direct(chat.database),
+    return RecordUpkeep(
+        write_queue=Direct(chat.database),
         database=chat.database,
         keyring=keyring,
         texts=TEXTS,
@@ -452,7 +452,7 @@ class TestForget:
         assert await own_cases(chat, GP) == []
         assert len(await own_cases(chat, OTHER)) == 1
 
-    async def test_retention_forgets_who_left_and_never_what_is_open(self, chat: Chat, keeper: RecordKeeper):
+    async def test_retention_forgets_who_left_and_never_what_is_open(self, chat: Chat, keeper: RecordUpkeep):
         await answered(chat, readable(0.05, 0.05), who=GP)
         (waiting,) = await answered(chat, readable(0.05, 0.05), who=GP_FR)
         await chat.take(chat.press(GP_FR, f"r:{waiting.number}:m:12"))

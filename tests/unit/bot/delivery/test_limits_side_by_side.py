@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot.delivery.limits import Limiter
-from bot.delivery.schedule import Lanes
+from bot.delivery.schedule import Schedule
 from bot.localchat.config import FloodLimits as TheirLimits
 from bot.localchat.errors import TooManyRequests
 from bot.localchat.limits import FloodLimiter
@@ -33,7 +33,7 @@ def play(
         group_per_min=20 * tighter,
     )
     gate = FloodLimiter(limits, now=clock)
-    lanes = Lanes(Limiter(OurLimits(), monotonic=clock), monotonic=clock)
+    lanes = Schedule(Limiter(OurLimits(), monotonic=clock), monotonic=clock)
     places = share(messages, chats, groups)
     places = sorted(places) if chat_by_chat else places
     lanes.add(
