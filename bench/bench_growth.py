@@ -21,14 +21,14 @@ from bot.cases.history import show_history, turn_page
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Visit
 from bot.conversation.wording import Wording
-from bot.delivery.write_queue import Ledger
+from bot.delivery.write_queue import WriteQueue
 from bot.texts import Texts
 from storage import erasures
 from storage.clinic import referrals
 from storage.database.sessions import Database, WriteSession
 from storage.queues import inbox
 from storage.record import answers, cases
-from storage.record.people import Person
+from storage.record.people import KnownPerson
 from storage.schema import migrate
 from storage.statistics import count_everything
 from tests.support.postgres import PostgresServer, find_programs
@@ -157,7 +157,7 @@ class FakePress:
 
 def make_visit(database: Database, subject: str) -> Visit:
     """A sender who asks for their history."""
-    person = Person(subject=subject, language="en", consent_version="1", consent_at=NOW)
+    person = KnownPerson(subject=subject, language="en", consent_version="1", consent_at=NOW)
     wording = Wording(texts=Texts.load(), language="en", prevalence=0.05, pathway="urgent referral")
     services: Any = SimpleNamespace(database=database, clock=lambda: NOW)
     turn: Any = SimpleNamespace(key="bench")
@@ -247,13 +247,13 @@ async def expire(database: Database) -> None:
 
 async def measure_crowds(title: str, database: Database) -> None:
     """Chats that wait: taking an update, claiming the heads of the lanes, finishing a turn."""
-    ledger = Ledger(database)
-    running = asyncio.get_running_loop().create_task(ledger.run())
+    write_queue = WriteQueue(database)
+    running = asyncio.get_running_loop().create_task(write_queue.run())
     rows, waiting = [], 0
     for crowd in CROWDS:
         await add_updates(database, waiting, crowd)
         waiting = crowd
-        rows.append([f"{crowd:,}", *(await time_claims(ledger, crowd))])
+        rows.append([f"{crowd:,}", *(await time_claims(write_queue, crowd))])
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     print_columns(
@@ -285,7 +285,7 @@ async def add_updates(database: Database, first: int, last: int) -> None:
             await inbox.add_arrival(session, make_arrival(number))
 
 
-async def time_claims(ledger: Ledger, crowd: int) -> list[str]:
+async def time_claims(write_queue: WriteQueue, crowd: int) -> list[str]:
     """Median ms of each step; what was claimed is handed back, so that the crowd stays as large."""
     order = inbox.ClaimOrder(track="photo", limit=8, owner="bench", lease_until=1e12)
     waits: list[list[float]] = [[], [], []]
@@ -296,12 +296,12 @@ async def time_claims(ledger: Ledger, crowd: int) -> list[str]:
     for number in range(15):
         new = make_arrival(1_000_000 + crowd * 20 + number)
         marks = [time.perf_counter()]
-        await ledger.write(lambda session, new=new: inbox.add_arrival(session, new))
+        await write_queue.write(lambda session, new=new: inbox.add_arrival(session, new))
         marks.append(time.perf_counter())
-        turns = await ledger.write(claim)
+        turns = await write_queue.write(claim)
         marks.append(time.perf_counter())
         ids = [row.id for turn in turns for row in turn]
-        await ledger.write(lambda session, ids=ids: finish(session, ids))
+        await write_queue.write(lambda session, ids=ids: finish(session, ids))
         marks.append(time.perf_counter())
         for place in range(3):
             waits[place].append((marks[place + 1] - marks[place]) * 1000)

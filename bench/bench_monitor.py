@@ -12,7 +12,7 @@ from stage import describe_machine, print_table
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bot.monitor.hooks import DEAF, Watch
+from bot.monitor.hooks import NULL_MONITOR, MonitorHooks
 from bot.monitor.listening import Listener
 from bot.monitor.meters import Meters
 from bot.monitor.tracing import OpenTelemetryTracer, Tracer, make_provider, read_time_ns
@@ -27,7 +27,7 @@ def main() -> None:
     meters = Meters()
     tracer = OpenTelemetryTracer(make_provider(SpanProcessor()))
     rows = [
-        ("nothing listens", f"{time_photos(DEAF):.1f} µs a photo"),
+        ("nothing listens", f"{time_photos(NULL_MONITOR):.1f} µs a photo"),
         ("metrics", f"{time_photos(Listener(meters, Tracer())):.1f} µs a photo"),
         ("metrics and traces", f"{time_photos(Listener(Meters(), tracer)):.1f} µs a photo"),
         ("/metrics, one scrape", f"{time_call(lambda: generate_latest(meters.registry)) * 1e3:.1f} ms"),
@@ -36,7 +36,7 @@ def main() -> None:
     print_table(f"Watching, {PHOTOS} photos", rows)
 
 
-def time_photos(watch: Watch) -> float:
+def time_photos(watch: MonitorHooks) -> float:
     """Microseconds of processor time a photo, for all that is told of it."""
     reading = make_reading()
     began = time.process_time()
@@ -45,7 +45,7 @@ def time_photos(watch: Watch) -> float:
     return (time.process_time() - began) / PHOTOS * 1e6
 
 
-def tell_of_one(watch: Watch, reading: PhotoReading, key: str) -> None:
+def tell_of_one(watch: MonitorHooks, reading: PhotoReading, key: str) -> None:
     """What the parts tell of one photo's journey."""
     with watch.turn(key, "photo", waited_s=0.01):
         with watch.stage("download"):

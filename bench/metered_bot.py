@@ -33,7 +33,7 @@ from storage.schema import migrate
 STEPS = {
     "download": [("bot.cases.photo", "", "download")],
     "database": [
-        ("bot.delivery.write_queue", "Ledger", "_commit"),
+        ("bot.delivery.write_queue", "WriteQueue", "_commit"),
         *(
             ("storage.database.sqlite_driver", "QuickSession", name)
             for name in ("execute", "scalar", "scalars")

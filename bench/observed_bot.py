@@ -20,7 +20,7 @@ from bot.lifecycle import Product
 TICK_S = 0.002
 
 
-class Watch:
+class MonitorHooks:
     """How late a task wakes that asks for a tick every 2 ms."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class Watched:
 
     async def run_until_stopped(self) -> None:
         """As the product's own."""
-        watch = Watch()
+        watch = MonitorHooks()
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, watch.report)
         watching = self._product.parts.supervisor.spawn(watch.run(), name="watch")
         try:

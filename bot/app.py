@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bot.cases.upkeep import RecordKeeper
+from bot.cases.upkeep import RecordUpkeep
 from bot.clinic.chats import follow_chat
-from bot.clinic.upkeep import ClinicKeeper
+from bot.clinic.upkeep import ClinicUpkeep
 from bot.conversation.application import make_application, read_token
 from bot.conversation.context import NevusApplication, Services
 from bot.delivery.acknowledgement_plan import Pace
-from bot.delivery.acknowledgements import Receptionist, ReceptionParts
+from bot.delivery.acknowledgements import AcknowledgementParts, Acknowledgements
 from bot.delivery.bot_name import BotNameFile
-from bot.delivery.housekeeping import Janitor
+from bot.delivery.housekeeping import Housekeeping
 from bot.delivery.inbox import Inbox, InboxParts
 from bot.delivery.limits import Limiter
 from bot.delivery.notices import make_notify
@@ -27,14 +27,14 @@ from bot.delivery.sources import SourceNeeds, make_source
 from bot.delivery.stalls import Stalls
 from bot.delivery.supervisor import Alarm, Supervisor
 from bot.delivery.suspects import CountedEngine, Suspects
-from bot.delivery.telegram import Courier
+from bot.delivery.telegram import TelegramClient
 from bot.delivery.telegram_check import TelegramCheck
-from bot.delivery.unit_of_work import Desk
+from bot.delivery.unit_of_work import TurnStore
 from bot.delivery.workers import WorkerParts, Workers
-from bot.delivery.write_queue import Ledger
+from bot.delivery.write_queue import WriteQueue
 from bot.engines import make_engine
 from bot.lifecycle import Product, ProductParts
-from bot.monitor.hooks import Watch
+from bot.monitor.hooks import MonitorHooks
 from bot.monitor.watched import Watched
 from bot.monitor.wiring import make_monitor, make_watch, watch_engine
 from bot.routing.updates import register
@@ -70,7 +70,7 @@ class _Base:
     settings: Settings
     database: Database
     keyring: Keyring
-    ledger: Ledger
+    write_queue: WriteQueue
     supervisor: Supervisor
     texts: Texts
     pace: Pace
@@ -78,7 +78,7 @@ class _Base:
     alarm: Alarm  # of the workers
     now: Callable[[], float]
     owner: str
-    watch: Watch
+    watch: MonitorHooks
     limiter: Limiter
 
 
@@ -94,10 +94,10 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
     application = make_application(settings, base.watch)
     bot_id = int(read_token(settings).partition(":")[0])
     sender = _make_sender(base, application)
-    receptionist = _make_receptionist(base, application, sender)
-    inbox = _make_inbox(base, bot_id, receptionist)
-    desk = Desk(
-        ledger=base.ledger,
+    acknowledgements = _make_acknowledgements(base, application, sender)
+    inbox = _make_inbox(base, bot_id, acknowledgements)
+    turn_store = TurnStore(
+        write_queue=base.write_queue,
         keyring=base.keyring,
         supervisor=base.supervisor,
         now=base.now,
@@ -106,7 +106,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
         notify=sender.notify,
         ring=base.alarm.ring,
         ring_in=base.alarm.ring_in,
-        answered=receptionist.answered,
+        answered=acknowledgements.answered,
         watch=base.watch,
     )
     services = Services(
@@ -126,20 +126,22 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
             services=services,
             application=application,
             supervisor=base.supervisor,
-            ledger=base.ledger,
+            write_queue=base.write_queue,
             inbox=inbox,
             sender=sender,
-            receptionist=receptionist,
-            workers=_make_workers(base, application, services, inbox=inbox, desk=desk),
-            janitor=Janitor(
+            acknowledgements=acknowledgements,
+            workers=_make_workers(base, application, services, inbox=inbox, turn_store=turn_store),
+            housekeeping=Housekeeping(
                 inbox=inbox,
-                ledger=base.ledger,
+                write_queue=base.write_queue,
                 work=settings.work,
                 alone=settings.one_process,
                 owner=base.owner,
             ),
-            record_keeper=_make_record_keeper(base, sender, application, services),
-            clinic_keeper=ClinicKeeper(application=application, ledger=base.ledger, notify=sender.notify),
+            record_upkeep=_make_record_keeper(base, sender, application, services),
+            clinic_upkeep=ClinicUpkeep(
+                application=application, write_queue=base.write_queue, notify=sender.notify
+            ),
             source=make_source(
                 SourceNeeds(
                     settings=base.settings,
@@ -170,13 +172,13 @@ def _make_engine(base: _Base, overrides: Overrides) -> "Engine":
 
 def _make_base(settings: Settings, overrides: Overrides) -> _Base:
     database, clock, owner = Database(settings.sql_url), overrides.clock, secrets.token_hex(8)
-    ledger = Ledger(database)
+    write_queue = WriteQueue(database)
     return _Base(
         settings=settings,
         database=database,
         keyring=Keyring.open(settings.key_path),
-        ledger=ledger,
-        suspects=Suspects(ledger, owner=owner),
+        write_queue=write_queue,
+        suspects=Suspects(write_queue, owner=owner),
         supervisor=Supervisor(),
         texts=Texts.load(),
         alarm=Alarm(),
@@ -188,28 +190,28 @@ def _make_base(settings: Settings, overrides: Overrides) -> _Base:
     )
 
 
-def _make_receptionist(base: _Base, application: NevusApplication, sender: Sender) -> Receptionist:
-    from bot.conversation.acknowledgement_texts import make_greet
+def _make_acknowledgements(base: _Base, application: NevusApplication, sender: Sender) -> Acknowledgements:
+    from bot.conversation.acknowledgement_texts import make_composer
 
     settings = base.settings
-    greet = make_greet(bot=application.bot, texts=base.texts, keyring=base.keyring, settings=settings)
-    return Receptionist(
-        ReceptionParts(
-            ledger=base.ledger,
+    compose = make_composer(bot=application.bot, texts=base.texts, keyring=base.keyring, settings=settings)
+    return Acknowledgements(
+        AcknowledgementParts(
+            write_queue=base.write_queue,
             keyring=base.keyring,
             now=base.now,
             after_s=settings.acknowledge_after_s,
             pace=base.pace,
-            greet=greet,
+            compose=compose,
             notify=sender.notify,
             ring=base.alarm.ring,
         )
     )
 
 
-def _make_inbox(base: _Base, bot_id: int, receptionist: Receptionist) -> Inbox:
+def _make_inbox(base: _Base, bot_id: int, acknowledgements: Acknowledgements) -> Inbox:
     parts = InboxParts(
-        ledger=base.ledger,
+        write_queue=base.write_queue,
         database=base.database,
         keyring=base.keyring,
         work=base.settings.work,
@@ -217,7 +219,7 @@ def _make_inbox(base: _Base, bot_id: int, receptionist: Receptionist) -> Inbox:
         owner=base.owner,
         alone=base.settings.one_process,
         alarm=base.alarm,
-        announce=receptionist.expect,
+        announce=acknowledgements.expect,
         watch=base.watch,
     )
     return Inbox(parts, bot_id=bot_id)
@@ -226,7 +228,7 @@ def _make_inbox(base: _Base, bot_id: int, receptionist: Receptionist) -> Inbox:
 def _make_sender(base: _Base, application: NevusApplication) -> Sender:
     words = {language: base.texts.repeat_mark(language) for language in base.texts.languages}
     parts = SenderParts(
-        ledger=base.ledger,
+        write_queue=base.write_queue,
         database=base.database,
         keyring=base.keyring,
         limiter=base.limiter,
@@ -237,22 +239,22 @@ def _make_sender(base: _Base, application: NevusApplication) -> Sender:
         lease_s=base.settings.work.lease_s,
         watch=base.watch,
     )
-    courier = Courier(
+    client = TelegramClient(
         application.bot,
         repeat_words=words,
         refusal_words={language: RefusalWords.read(base.texts, language) for language in words},
-        follow=partial(follow_chat, base.ledger, base.keyring),
+        follow=partial(follow_chat, base.write_queue, base.keyring),
     )
-    return Sender(parts, courier)
+    return Sender(parts, client)
 
 
 def _make_record_keeper(
     base: _Base, sender: Sender, application: NevusApplication, services: Services
-) -> RecordKeeper:
+) -> RecordUpkeep:
     from bot.clinic.erasure import erase_in_groups
 
-    return RecordKeeper(
-        ledger=base.ledger,
+    return RecordUpkeep(
+        write_queue=base.write_queue,
         database=base.database,
         keyring=base.keyring,
         texts=base.texts,
@@ -264,14 +266,14 @@ def _make_record_keeper(
 
 
 def _make_workers(
-    base: _Base, application: NevusApplication, services: Services, *, inbox: Inbox, desk: Desk
+    base: _Base, application: NevusApplication, services: Services, *, inbox: Inbox, turn_store: TurnStore
 ) -> Workers:
     from bot.conversation.probing import make_probe
 
     return Workers(
         WorkerParts(
             inbox=inbox,
-            desk=desk,
+            turn_store=turn_store,
             bot=application.bot,
             answer=application.process_update,
             supervisor=base.supervisor,

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
-from bot.cases.upkeep import RecordKeeper
-from bot.clinic.upkeep import ClinicKeeper
+from bot.cases.upkeep import RecordUpkeep
+from bot.clinic.upkeep import ClinicUpkeep
 from bot.conversation.context import NevusApplication, Services
-from bot.delivery.acknowledgements import Receptionist
+from bot.delivery.acknowledgements import Acknowledgements
 from bot.delivery.bot_name import BotNameFile
-from bot.delivery.housekeeping import Janitor
+from bot.delivery.housekeeping import Housekeeping
 from bot.delivery.inbox import Inbox
 from bot.delivery.replicas import Replicas
 from bot.delivery.sender import Sender
@@ -24,7 +24,7 @@ from bot.delivery.sources import Source
 from bot.delivery.supervisor import Supervisor
 from bot.delivery.telegram_check import TelegramCheck, classify
 from bot.delivery.workers import Workers
-from bot.delivery.write_queue import Ledger
+from bot.delivery.write_queue import WriteQueue
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -74,14 +74,14 @@ class ProductParts:
     services: Services
     application: NevusApplication
     supervisor: Supervisor
-    ledger: Ledger
+    write_queue: WriteQueue
     inbox: Inbox
     sender: Sender
-    receptionist: Receptionist
+    acknowledgements: Acknowledgements
     workers: Workers
-    janitor: Janitor
-    record_keeper: RecordKeeper
-    clinic_keeper: ClinicKeeper
+    housekeeping: Housekeeping
+    record_upkeep: RecordUpkeep
+    clinic_upkeep: ClinicUpkeep
     source: Source
     name_file: BotNameFile
     telegram_check: TelegramCheck
@@ -95,7 +95,7 @@ class Product:
     def __init__(self, parts: ProductParts) -> None:
         self.parts = parts
         self._stop_asked = asyncio.Event()
-        self._ledger: asyncio.Task[Any] | None = None
+        self._write_queue: asyncio.Task[Any] | None = None
         self._source: asyncio.Task[Any] | None = None
 
     async def start(self) -> None:
@@ -111,7 +111,7 @@ class Product:
         parts = self.parts
         spawn, serve = parts.supervisor.spawn, parts.supervisor.serve
         await self._open_monitor()
-        self._ledger = serve(parts.ledger.run, name="ledger")
+        self._write_queue = serve(parts.write_queue.run, name="write queue")
         try:
             if (username := parts.name_file.read()) is not None:
                 parts.inbox.introduce(username=username)
@@ -129,7 +129,7 @@ class Product:
             raise
         self._hand_over_services()
         serve(parts.workers.run, name="workers")
-        serve(parts.clinic_keeper.run, name="clinics")
+        serve(parts.clinic_upkeep.run, name="clinic upkeep")
         spawn(self._publish_menus(), name="menus")
         self._set_phase("running")
 
@@ -166,11 +166,11 @@ class Product:
         self._source = serve(parts.source.run, name="source")
         serve(parts.telegram_check.run, name="Telegram check")
         serve(parts.sender.run, name="sender")
-        serve(parts.receptionist.run, name="receptionist")
-        serve(parts.janitor.run, name="janitor")
+        serve(parts.acknowledgements.run, name="acknowledgements")
+        serve(parts.housekeeping.run, name="housekeeping")
         if parts.replicas is not None:
             serve(parts.replicas.run, name="replicas")
-        serve(parts.record_keeper.run, name="record keeper")
+        serve(parts.record_upkeep.run, name="record upkeep")
 
     def _set_phase(self, phase: "Phase") -> None:
         if self.parts.monitor is not None:

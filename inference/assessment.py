@@ -72,7 +72,7 @@ def assess(photos: Sequence[PhotoFindings], context: Context, policy: Policy) ->
 
     Args:
         photos: findings of the case's photos, in order; at least one.
-        context: what the clinician told.
+        context: what the clinician answered about patient and lesion.
         policy: thresholds of the pair that made the findings.
 
     Raises:
@@ -92,7 +92,9 @@ def assess(photos: Sequence[PhotoFindings], context: Context, policy: Policy) ->
     return Assessment(
         level=level,
         model_level=model_level,
-        reasons=_sorted({*judged[leading][1], *together, *forbidding, *context_reasons}),
+        reasons=tuple(
+            sorted({*judged[leading][1], *together, *forbidding, *context_reasons}, key=_ORDER.index)
+        ),
         photo_levels=photo_levels,
         leading_photo=leading,
         unanswered=_unanswered(context) if level is RiskLevel.LOW else (),
@@ -164,10 +166,6 @@ def _leading_photo(photos: Sequence[PhotoFindings], levels: Sequence[RiskLevel])
         return RANK[levels[index]], find_highest_probability(photos[index])
 
     return max(range(len(photos)), key=weight)  # the first of equals
-
-
-def _sorted(reasons: Collection[Reason]) -> tuple[Reason, ...]:
-    return tuple(sorted(reasons, key=_ORDER.index))
 
 
 def _unanswered(context: Context) -> tuple[Literal["skin_type", "site"], ...]:

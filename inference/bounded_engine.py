@@ -66,7 +66,7 @@ class BoundedEngine:
         self._executor = open_threads(self.threads, name="photo", steps_back=True)
 
     def _enter(self) -> ThreadPoolExecutor:
-        """Count a photo that comes in; whoever does so counts it out again. The threads that read it.
+        """Count a photo that comes in, and return the threads that read it; the caller counts it out again.
 
         Raises:
             EngineError: before `start`.

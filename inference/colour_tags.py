@@ -89,28 +89,26 @@ def _from_code_points(primaries: int, transfer: int) -> bytes | None:
 
 def _from_tags(photo: Image.Image, kind: str) -> bytes | None:
     if kind == "PNG":
-        return _from_png(photo.info)
+        # gAMA and cHRM. An sRGB file repeats itself in both, for old readers: that stays sRGB.
+        info = photo.info
+        if "srgb" in info or not {"gamma", "chromaticity"} & info.keys():
+            return None
+        points = info.get("chromaticity")
+        space = SRGB_PRIMARIES
+        if points:
+            space = Primaries(points[2:4], points[4:6], points[6:8], points[:2])
+        gamma = info.get("gamma") or 1 / 2.2
+        is_usual = abs(gamma - 1 / 2.2) < 0.005
+        if is_usual and _is_near_srgb(space):
+            return None
+        curve = SRGB_CURVE if "gamma" not in info else Curve(1 / gamma)
+        return write_profile(space, (curve,))
     if kind == "TIFF":
         return _from_tiff(getattr(photo, "tag_v2", {}))
-    if kind == "JPEG" and _read_interop_index(photo) == "R03":  # DCF 2.0: an Adobe RGB file
-        return _ADOBE_RGB
+    if kind == "JPEG":
+        index = photo.getexif().get_ifd(_INTEROP_IFD).get(_INTEROP_INDEX, "")
+        return _ADOBE_RGB if str(index).strip("\x00 ") == "R03" else None  # DCF 2.0: an Adobe RGB file
     return None
-
-
-def _from_png(info: dict[Any, Any]) -> bytes | None:
-    """Of gAMA and cHRM. An sRGB file repeats itself in both, for old readers: that stays sRGB."""
-    if "srgb" in info or not {"gamma", "chromaticity"} & info.keys():
-        return None
-    points = info.get("chromaticity")
-    space = SRGB_PRIMARIES
-    if points:
-        space = Primaries(points[2:4], points[4:6], points[6:8], points[:2])
-    gamma = info.get("gamma") or 1 / 2.2
-    is_usual = abs(gamma - 1 / 2.2) < 0.005
-    if is_usual and _is_near_srgb(space):
-        return None
-    curve = SRGB_CURVE if "gamma" not in info else Curve(1 / gamma)
-    return write_profile(space, (curve,))
 
 
 def _is_near_srgb(space: Primaries) -> bool:
@@ -145,27 +143,19 @@ def _split_table(table: Any) -> tuple[Table, ...]:
     return ()
 
 
-def _read_interop_index(photo: Image.Image) -> str:
-    return str(photo.getexif().get_ifd(_INTEROP_IFD).get(_INTEROP_INDEX, "")).strip("\x00 ")
-
-
 def _find_code_points(data: bytes, kind: str) -> tuple[int, int] | None:
     """Primaries and transfer as ITU-T H.273 numbers them, from PNG's cICP or the primary picture's nclx."""
     if kind == "PNG":
-        return _find_cicp(data)
+        place = 8
+        for _ in range(_MOST_CHUNKS):
+            length, name = int.from_bytes(data[place : place + 4]), data[place + 4 : place + 8]
+            if name in {b"IDAT", b"IEND", b""}:
+                return None
+            if name == b"cICP" and length >= 4:
+                return data[place + 8], data[place + 9]
+            place += 12 + length
+        return None
     return _find_nclx(data) if kind in {"HEIF", "AVIF"} else None
-
-
-def _find_cicp(data: bytes) -> tuple[int, int] | None:
-    place = 8
-    for _ in range(_MOST_CHUNKS):
-        length, name = int.from_bytes(data[place : place + 4]), data[place + 4 : place + 8]
-        if name in {b"IDAT", b"IEND", b""}:
-            return None
-        if name == b"cICP" and length >= 4:
-            return data[place + 8], data[place + 9]
-        place += 12 + length
-    return None
 
 
 def _find_nclx(data: bytes) -> tuple[int, int] | None:

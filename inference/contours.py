@@ -30,15 +30,8 @@ _LINES: Final = {
 }
 
 
-def _make_table() -> NDArray[np.int64]:
-    """(16, 2, 2): for each key up to two lines, each from one side to another."""
-    table = np.full((16, 2, 2), _NONE, np.int64)
-    for key, lines in _LINES.items():
-        table[key, : len(lines)] = lines
-    return table
-
-
-_TABLE: Final = _make_table()
+# (16, 2, 2): for each key up to two lines, each from one side to another
+_TABLE: Final = np.array([[*_LINES.get(key, ()), *[(_NONE, _NONE)] * 2][:2] for key in range(16)], np.int64)
 
 
 def trace_outline(values: NDArray[np.float32], level: float) -> NDArray[np.float64]:
@@ -65,12 +58,9 @@ def trace_outline(values: NDArray[np.float32], level: float) -> NDArray[np.float
     loop = [int(starts[0])]  # the uppermost line belongs to no hole
     while (side := following[loop[-1]]) != loop[0]:
         loop.append(side)
-    return _place_points(np.array(loop), padded, level)
-
-
-def _place_points(loop: NDArray[np.int64], padded: NDArray[np.float32], level: float) -> NDArray[np.float64]:
-    is_down = loop % 2
-    row, column = np.divmod(loop // 2, padded.shape[1])
+    outline = np.array(loop)
+    is_down = outline % 2
+    row, column = np.divmod(outline // 2, width)
     first = padded[row, column].astype(np.float64)
     share = (level - first) / (padded[row + is_down, column + 1 - is_down] - first)
     x = column + share * (1 - is_down) - 0.5  # the padding's middle is half a cell before the grid

@@ -42,7 +42,12 @@ def crop_lesion(image: Image.Image, box: Box, *, fill: float, side_px: int) -> N
         (side_px, side_px, 3) RGB, a new array. Resized bilinearly, with antialiasing. Beyond the photo's
         edges it is mirrored, the edge's own pixels first (numpy's `symmetric`), as often as needed.
     """
-    square = find_crop(_move_inside(box, image.size), fill=fill)
+    # The box, moved so that its centre lies on the photo.
+    x, y = box.centre
+    across = min(max(x, 0.0), float(image.size[0])) - x
+    down = min(max(y, 0.0), float(image.size[1])) - y
+    moved = Box(box.left + across, box.top + down, box.right + across, box.bottom + down)
+    square = find_crop(moved, fill=fill)
     width, height = image.size
     if square.left < 0 or square.top < 0 or square.right > width or square.bottom > height:
         image, square = _mirror_edges(image, square, side_px)
@@ -50,14 +55,6 @@ def crop_lesion(image: Image.Image, box: Box, *, fill: float, side_px: int) -> N
     size = (side_px, side_px)
     resized = image.resize(size, Image.Resampling.BILINEAR, box=region, reducing_gap=_REDUCING_GAP)
     return np.array(resized, dtype=np.uint8)
-
-
-def _move_inside(box: Box, size: tuple[int, int]) -> Box:
-    """The box, moved so that its centre lies on the photo."""
-    x, y = box.centre
-    across = min(max(x, 0.0), float(size[0])) - x
-    down = min(max(y, 0.0), float(size[1])) - y
-    return Box(box.left + across, box.top + down, box.right + across, box.bottom + down)
 
 
 def _mirror_edges(image: Image.Image, square: Box, side_px: int) -> tuple[Image.Image, Box]:

@@ -44,7 +44,7 @@ MAX_SECONDS = 5
 _PIPE_BYTES = 1 << 20  # one write for nearly every photo
 _LIMIT_SIGNALS = {-signal.SIGXCPU, -signal.SIGALRM}
 _KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME")
-# glibc: keep what a usual photo takes (5 MB) for the next one. Asking the system anew for each cost 900 page
+# glibc: keep what a usual photo takes (5 MB) for the next one. Asking the system for each again cost 900 page
 # faults, 2 of 5.5 ms of a worker's time (measured 2026-11); larger pieces still go back at once.
 _KEEP_PAGES = {"MALLOC_MMAP_THRESHOLD_": str(4 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 20)}
 
@@ -121,7 +121,9 @@ class DecodePool:
                     "a decoder was lost (%s)%s", lost, "" if is_last or lost.is_final else "; trying again"
                 )
                 if is_last or lost.is_final:
-                    raise _explain(lost) from lost
+                    if lost.is_too_large:
+                        raise TooLargeHereError from lost
+                    raise DamagedPhotoError("the photo breaks the decoder") from lost
         raise AssertionError("unreachable")  # the last try returns or raises
 
     def _decode_once(self, data: bytes, part: Part | None) -> Pixels:
@@ -165,6 +167,9 @@ class _Worker:
         shared_fd = _create_shared_memory(worker.SHARED_BYTES)
         try:
             self._shared = mmap.mmap(shared_fd, worker.SHARED_BYTES)
+            # Nothing of ours: no token and no key for a decoder that is taken over.
+            kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+            root = str(Path(__file__).resolve().parents[1])
             self._process = subprocess.Popen(
                 [
                     *(sys.executable, "-P", "-m", "inference.decoding_worker"),
@@ -175,7 +180,7 @@ class _Worker:
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
                 pass_fds=(shared_fd,),
-                env=_environment(),
+                env={**kept, "PYTHONPATH": root, "MALLOC_ARENA_MAX": "1", **_KEEP_PAGES},
                 start_new_session=True,  # Ctrl-C is for the bot, which then ends its workers
             )
         finally:
@@ -267,12 +272,6 @@ class _Worker:
         return _WorkerLostError(cause, is_too_large=is_at_limit or is_killed, is_final=is_at_limit)
 
 
-def _explain(lost: _WorkerLostError) -> PhotoError:
-    if lost.is_too_large:
-        return TooLargeHereError()
-    return DamagedPhotoError("the photo breaks the decoder")
-
-
 def _descriptor(pipe: IO[bytes] | None) -> int:
     if pipe is None:
         raise OSError("the worker has no pipe")
@@ -289,10 +288,3 @@ def _create_shared_memory(size: int) -> int:
     os.ftruncate(descriptor, size)
     fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
     return descriptor
-
-
-def _environment() -> dict[str, str]:
-    """Nothing of ours: no token and no key for a decoder that is taken over."""
-    kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
-    root = str(Path(__file__).resolve().parents[1])
-    return {**kept, "PYTHONPATH": root, "MALLOC_ARENA_MAX": "1", **_KEEP_PAGES}

@@ -27,7 +27,7 @@ from inference.photo_errors import (
     UnsupportedFormatError,
 )
 from inference.photo_parts import Part
-from inference.photos import Admit, UprightPhoto, open_upright
+from inference.photos import Admit, open_upright
 from inference.priority import offer_to_kernel, step_back
 from inference.working_size import MAX_DECODED_PIXELS
 
@@ -70,10 +70,15 @@ def main(arguments: list[str]) -> int:
         arguments: descriptor of the shared memory, limit of memory in bytes, limit of CPU time in seconds.
     """
     shared_fd, max_memory, max_seconds = int(arguments[0]), int(arguments[1]), int(arguments[2])
-    replies = _take_standard_output()
+    # A descriptor for replies alone: what a library prints goes nowhere.
+    replies = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
     requests = os.fdopen(0, "rb", buffering=1 << 16)
     offer_to_kernel()
-    _limit(max_memory)
+    resource.setrlimit(resource.RLIMIT_AS, (max_memory, max_memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold a patient's photo
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     step_back()
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
@@ -93,20 +98,6 @@ def main(arguments: list[str]) -> int:
             signal.alarm(0)
             os.write(replies, reply)
     return 0
-
-
-def _take_standard_output() -> int:
-    """A descriptor for replies alone: what a library prints goes nowhere."""
-    replies = os.dup(1)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    return replies
-
-
-def _limit(max_memory: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (max_memory, max_memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold a patient's photo
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
 def _allow_seconds(seconds: int) -> None:
@@ -134,7 +125,9 @@ def _answer(data: bytes, part: Part | None, shared: mmap.mmap, admit: Admit) -> 
     try:
         photo = open_upright(data, admit, part=part)
         status = DONE
-        size = _share(photo, shared)
+        width, height = photo.image.size
+        shared[: width * height * 3] = photo.image.tobytes()
+        size = width, height, photo.width_px, photo.height_px
     except PhotoError as error:
         kind = type(error) if type(error) in REFUSALS else DamagedPhotoError
         status, size = FIRST_REFUSAL + REFUSALS.index(kind), (0, 0, 0, 0)
@@ -147,12 +140,6 @@ def _resident_bytes() -> int:
         return int(Path("/proc/self/statm").read_bytes().split()[1]) * mmap.PAGESIZE
     except OSError:
         return 0
-
-
-def _share(photo: UprightPhoto, shared: mmap.mmap) -> tuple[int, int, int, int]:
-    width, height = photo.image.size
-    shared[: width * height * 3] = photo.image.tobytes()
-    return width, height, photo.width_px, photo.height_px
 
 
 if __name__ == "__main__":

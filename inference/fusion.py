@@ -85,24 +85,19 @@ def fuse_scores(dermoscopic: float, clinical: float, policy: FusionPolicy) -> fl
 def _find_best(photos: Sequence[PhotoFindings], kind: Domain) -> int | None:
     def quality(place: int) -> tuple[float, float]:
         photo = photos[place]
-        return _count_pixels(photo), photo.quality.sharpness
+        whole_px = min(photo.quality.width_px, photo.quality.height_px)
+        size_px = photo.lesions[photo.chosen].size_px if photo.lesions else whole_px
+        return size_px, photo.quality.sharpness
 
     fitting = [
         place
         for place, photo in enumerate(photos)
-        if photo.domain is kind and not photo.gate and photo.probability is not None and _is_of_one(photo)
+        if photo.domain is kind
+        and not photo.gate
+        and photo.probability is not None
+        and (photo.is_picked or len(photo.lesions) <= 1)
     ]
     return max(fitting, key=quality, default=None)
-
-
-def _is_of_one(photo: PhotoFindings) -> bool:
-    return photo.is_picked or len(photo.lesions) <= 1
-
-
-def _count_pixels(photo: PhotoFindings) -> float:
-    if photo.lesions:
-        return photo.lesions[photo.chosen].size_px
-    return min(photo.quality.width_px, photo.quality.height_px)
 
 
 def _logit(probability: float) -> float:

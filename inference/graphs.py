@@ -37,10 +37,23 @@ class OnnxGraph:
             ClassifierError: the file is no graph that can be run, or not one of this contract.
         """
         try:
-            session = ort.InferenceSession(str(path), _options(threads), providers=["CPUExecutionProvider"])
+            options = ort.SessionOptions()
+            options.intra_op_num_threads = threads
+            options.inter_op_num_threads = 1
+            options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
+            options.log_severity_level = _ERRORS_ONLY
+            # idle threads give their core back
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+            session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # the library raises classes of its own, with no common base
             raise ClassifierError(f"{path.name} cannot be loaded by ONNX Runtime") from error
-        _check_input(session, path.name, size_px)
+        inputs = session.get_inputs()
+        if [each.name for each in inputs] != [INPUT] or inputs[0].type != "tensor(uint8)":
+            raise ClassifierError(f"{path.name} takes something other than uint8 photos")
+        if list(inputs[0].shape[1:]) != [size_px, size_px, 3]:
+            raise ClassifierError(
+                f"{path.name} takes photos of {inputs[0].shape[1:]}, its card says {size_px} px"
+            )
         if missing := set(outputs) - {each.name for each in session.get_outputs()}:
             raise ClassifierError(f"{path.name} lacks the outputs {sorted(missing)}")
         return cls(session, outputs)
@@ -68,22 +81,3 @@ class OnnxGraph:
         except Exception as error:  # as above
             raise ClassifierError("a network's forward pass failed") from error
         return outputs
-
-
-def _options(threads: int) -> Any:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
-    options.log_severity_level = _ERRORS_ONLY
-    # idle threads give their core back
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return options
-
-
-def _check_input(session: Any, name: str, size_px: int) -> None:
-    inputs = session.get_inputs()
-    if [each.name for each in inputs] != [INPUT] or inputs[0].type != "tensor(uint8)":
-        raise ClassifierError(f"{name} takes something else than uint8 photos")
-    if list(inputs[0].shape[1:]) != [size_px, size_px, 3]:
-        raise ClassifierError(f"{name} takes photos of {inputs[0].shape[1:]}, its card says {size_px} px")

@@ -82,9 +82,13 @@ def find_lesions(
     for label in np.flatnonzero(kept).tolist():
         alone = np.where((labels == label) | (labels == 0), probabilities, np.float32(0))
         points = trace_outline(alone, policy.lesion_min)
+        # The box around an outline, at least one cell on each side, inside the photo.
+        low, high = points.min(axis=0), points.max(axis=0)
+        margin = np.maximum(0, 1 - (high - low)) / 2
+        (left, top), (right, bottom) = frame.to_photo(np.stack([low - margin, high + margin])).tolist()
         found.append(
             FoundLesion(
-                box=_find_box(points, frame),
+                box=Box(left, top, right, bottom),
                 outline=tuple(map(tuple, frame.to_photo(thin_out(points)).tolist())),
                 area_cells=int(areas[label]),
                 peak=float(peaks[label]),
@@ -130,14 +134,6 @@ def _find_root(parents: list[int], run: int) -> int:
         parents[run] = parents[parents[run]]
         run = parents[run]
     return run
-
-
-def _find_box(points: NDArray[np.float64], frame: Frame) -> Box:
-    """The box around an outline, at least one cell on each side, inside the photo."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    margin = np.maximum(0, 1 - (high - low)) / 2
-    (left, top), (right, bottom) = frame.to_photo(np.stack([low - margin, high + margin])).tolist()
-    return Box(left, top, right, bottom)
 
 
 __all__ = ["FoundLesion", "find_lesions", "label_regions", "read_lesions"]

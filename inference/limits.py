@@ -41,7 +41,8 @@ def find_memory_limit(root: Path = _ROOT) -> int | None:
     """The least of the memory limits and the machine's memory, in bytes; None if the system shows none."""
     names = ("memory.max", "memory.limit_in_bytes")
     limits = [_number(_read(group / name)) for group in _list_groups(root, "memory") for name in names]
-    limits.append(_read_total_memory(root))
+    totals = [line.split()[1] for line in _read(root / "proc/meminfo").splitlines() if "MemTotal:" in line]
+    limits.extend((_number(kilobytes) or 0) * 1024 for kilobytes in totals)
     return min((limit for limit in limits if limit is not None and 0 < limit < _UNLIMITED), default=None)
 
 
@@ -56,14 +57,6 @@ def _list_groups(root: Path, controller: str) -> Iterator[Path]:
         # In a container the path is the host's and does not exist; its own group is then the mount itself.
         group = mount / path.strip().lstrip("/")
         yield from (each for each in (group, *group.parents) if each.is_relative_to(mount))
-
-
-def _read_total_memory(root: Path) -> int | None:
-    for line in _read(root / "proc/meminfo").splitlines():
-        if line.startswith("MemTotal:"):
-            kilobytes = _number(line.split()[1])
-            return None if kilobytes is None else kilobytes * 1024
-    return None
 
 
 def _read(path: Path) -> str:

@@ -35,8 +35,11 @@ class Networks:
             ClassifierError: a verified graph does not run here.
         """
         with ThreadPoolExecutor(2) as pool:
-            finder = pool.submit(_load_finder, release)
-            return cls(release, load_classifiers(release), finder.result())
+            card = release.finder
+            path = release.graph_path(FINDER)
+            finder = pool.submit(OnnxFinder.load, path, card.preprocess) if card is not None else None
+            classifiers = load_classifiers(release)
+            return cls(release, classifiers, finder.result() if finder is not None else None)
 
     def view(self, look: Look) -> Views:
         """Find the lesions and crop them; without a finder, the whole photo.
@@ -65,12 +68,6 @@ class Networks:
                 watch.mark(name)
             raws.append(raw)
         return raws
-
-
-def _load_finder(release: Release) -> OnnxFinder | None:
-    if release.finder is None:
-        return None
-    return OnnxFinder.load(release.graph_path(FINDER), release.finder.preprocess)
 
 
 __all__ = ["Networks"]

@@ -57,7 +57,8 @@ def tell_format(data: bytes) -> str:
     """
     if _is_dicom(data):
         raise DicomError
-    if _is_raw(data):
+    is_canon = data[6:14] == b"HEAPCCDR" or (data[:2] in {b"II", b"MM"} and data[8:10] == b"CR")
+    if data.startswith(_RAW_MAGIC) or is_canon or b"crx " in _list_brands(data) or is_raw_tiff(data):
         raise RawPhotoError
     if find_first_segment(data) is not None:
         return "JPEG"
@@ -68,7 +69,7 @@ def tell_format(data: bytes) -> str:
         return "WEBP"
     if data.startswith(_OTHER_MAGIC):
         raise OtherFormatError
-    if (heif := _tell_heif(data)) is not None:
+    if (heif := _find_heif_codec(data)) is not None:
         return heif
     if not any(data[:16]):
         raise DamagedPhotoError("the file holds no photo")
@@ -113,11 +114,6 @@ def check_jpeg_end(data: bytes) -> None:
     raise DamagedPhotoError
 
 
-def _is_raw(data: bytes) -> bool:
-    is_canon = data[6:14] == b"HEAPCCDR" or (data[:2] in {b"II", b"MM"} and data[8:10] == b"CR")
-    return data.startswith(_RAW_MAGIC) or is_canon or b"crx " in _list_brands(data) or is_raw_tiff(data)
-
-
 def _list_brands(data: bytes) -> list[bytes]:
     """The brands that an ISO base media file names, the major one first; empty for other files."""
     if data[4:8] != b"ftyp":
@@ -126,7 +122,7 @@ def _list_brands(data: bytes) -> list[bytes]:
     return [data[8:12], *(data[place : place + 4] for place in range(16, end - 3, 4))]
 
 
-def _tell_heif(data: bytes) -> str | None:
+def _find_heif_codec(data: bytes) -> str | None:
     brands = _list_brands(data)
     if not brands:
         return None

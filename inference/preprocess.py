@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 # A photo of more than four times the network's side is first reduced by a whole factor: cheap, hardly seen,
-# and without effect on the photos that the networks learnt from (under 400 px).
+# and without effect on the photos that the networks were trained on (under 400 px).
 _REDUCING_GAP = 2.0
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
@@ -25,7 +25,7 @@ class PreprocessError(ValueError):
 class PreprocessSpec:
     """What one network's graph expects. No defaults, so that a forgotten key is an error.
 
-    The aperture is a disc: outside it a pixel says nothing, since corners and frames tell the source of a
+    The aperture is a disc: outside it a pixel says nothing, since corners and frames betray the source of a
     photo. The graph blends each pixel towards the mean of the disc's inside, with a ramp at the disc's edge.
     """
 
@@ -87,15 +87,12 @@ def prepare(photo: NDArray[np.uint8] | Image.Image, spec: PreprocessSpec) -> NDA
         PreprocessError: the photo is not (H, W, 3) uint8 with pixels in it.
     """
     size = (spec.size_px, spec.size_px)
-    image = photo if isinstance(photo, Image.Image) else _to_image(photo)
-    resized = image.resize(size, _FILTERS[spec.interpolation], reducing_gap=_REDUCING_GAP)
+    if not isinstance(photo, Image.Image):
+        if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or photo.size == 0:
+            raise PreprocessError(f"expected (H, W, 3) uint8, got {photo.shape} {photo.dtype}")
+        photo = Image.fromarray(photo)
+    resized = photo.resize(size, _FILTERS[spec.interpolation], reducing_gap=_REDUCING_GAP)
     return np.array(resized, dtype=np.uint8)
-
-
-def _to_image(photo: NDArray[np.uint8]) -> Image.Image:
-    if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or photo.size == 0:
-        raise PreprocessError(f"expected (H, W, 3) uint8, got {photo.shape} {photo.dtype}")
-    return Image.fromarray(photo)
 
 
 def _triple(values: Any) -> tuple[float, float, float]:

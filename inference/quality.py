@@ -47,20 +47,25 @@ def measure_quality(photo: DecodedPhoto, limits: QualityLimits) -> Quality:
         photo: as decoded; its size in the file counts for `TOO_SMALL`.
         limits: from pair.json.
     """
-    square = _squash(photo.picture)
-    grey = _luminance(square)
+    square = np.asarray(
+        photo.picture.resize((_SIDE_PX, _SIDE_PX), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    )
+    # (S, S), 0 to 1, with the weights of BT.601.
+    weights = np.array([0.299 / 255, 0.587 / 255, 0.114 / 255], np.float32)
+    grey: NDArray[np.float32] = square @ weights
     seen = grey[_disc(_SIDE_PX)]
     low, high = np.percentile(seen, (2, 98))
+    red, green, blue = (square[..., channel] >= _BLOWN for channel in range(3))
     quality = Quality(
         width_px=photo.width_px,
         height_px=photo.height_px,
         sharpness=round(_sharpness(grey), 4),
         brightness=round(float(seen.mean()), 4),
         contrast=round(float(high - low), 4),
-        glare=round(_blown_share(square), 4),
+        glare=round(float((red & green & blue)[_disc(_SIDE_PX)].mean()), 4),
         colour=round(_colour(square), 4),
     )
-    return _with_faults(quality, limits)
+    return replace(quality, faults=find_faults(quality, limits))
 
 
 def find_faults(quality: Quality, limits: QualityLimits) -> tuple[QualityFault, ...]:
@@ -75,26 +80,6 @@ def find_faults(quality: Quality, limits: QualityLimits) -> tuple[QualityFault, 
         QualityFault.BLURRED: quality.sharpness < limits.min_sharpness,
     }
     return tuple(fault for fault, is_found in found.items() if is_found)
-
-
-def _with_faults(quality: Quality, limits: QualityLimits) -> Quality:
-    return replace(quality, faults=find_faults(quality, limits))
-
-
-def _squash(image: Image.Image) -> NDArray[np.uint8]:
-    return np.asarray(image.resize((_SIDE_PX, _SIDE_PX), Image.Resampling.BILINEAR, reducing_gap=2.0))
-
-
-def _luminance(square: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(S, S), 0 to 1, with the weights of BT.601."""
-    weights = np.array([0.299 / 255, 0.587 / 255, 0.114 / 255], np.float32)
-    grey: NDArray[np.float32] = square @ weights
-    return grey
-
-
-def _blown_share(square: NDArray[np.uint8]) -> float:
-    red, green, blue = (square[..., channel] >= _BLOWN for channel in range(3))
-    return float((red & green & blue)[_disc(_SIDE_PX)].mean())
 
 
 def _colour(square: NDArray[np.uint8]) -> float:

@@ -18,7 +18,7 @@ ClassifierName = Literal["cnn", "vit"]
 
 
 class RiskLevel(StrEnum):
-    """What the sender is told. Ordered by `inference.judging.RANK`."""
+    """The level that the sender gets. Ordered by `inference.judging.RANK`."""
 
     LOW = "low"
     MODERATE = "moderate"
@@ -116,7 +116,7 @@ class RedFlag(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What the clinician told about patient and lesion. `None` means not answered."""
+    """What the clinician answered about patient and lesion. `None` means not answered."""
 
     skin_type: int | None = None  # Fitzpatrick 1 to 6
     under_18: bool | None = None
@@ -237,7 +237,7 @@ class PhotoReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """What a case comes to. `level` is told; `model_level` is what the networks alone would say."""
+    """What a case comes to. The sender gets `level`; the networks alone would say `model_level`."""
 
     level: RiskLevel
     model_level: RiskLevel

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from inference.engine import EngineError
 from inference.letterbox import LetterboxError, LetterboxSpec
@@ -65,6 +65,9 @@ class FinderCard:
         return cls(version=str(raw["version"]), preprocess=spec, raw=raw)
 
 
+Card = TypeVar("Card", ClassifierCard, FinderCard)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """A verified pair."""
@@ -102,16 +105,24 @@ def load_release(directory: Path | None = None, *, graphs: bool = True) -> Relea
     """
     place = find_directory(directory)
     pair = _read_json(place, "pair.json")
-    _check_schema(pair)
+    schema = pair.get("schema")
+    if schema not in {SCHEMA, SCHEMA_WITH_FINDER}:
+        known = f"{SCHEMA} and {SCHEMA_WITH_FINDER}"
+        raise ReleaseError(f"pair.json has schema {schema!r}, this version reads {known}")
+    if (schema == SCHEMA_WITH_FINDER) != (FINDER in pair):
+        state = "has" if FINDER in pair else "lacks"
+        raise ReleaseError(f"pair.json has schema {schema} and {state} a finder: fetch the release again")
     hashes = _expected_hashes(pair)
     files = [name for name in hashes if graphs or not name.endswith(".onnx")]
     with ThreadPoolExecutor(len(files)) as pool:  # hashing lets go of the interpreter
-        list(pool.map(lambda name: _verify(place, name, hashes[name]), files))
+        faults = list(pool.map(lambda name: _fault(place, name, hashes[name]), files))
+    if fault := next(filter(None, faults), None):
+        raise ReleaseError(fault)
     try:
         policy = Policy.from_dict(pair)
     except PolicyError as error:
         raise ReleaseError(str(error)) from error
-    cards = {name: _read_card(place, name) for name in CLASSIFIERS}
+    cards = {name: _read_card(place, name, ClassifierCard) for name in CLASSIFIERS}
     return Release(
         directory=place,
         version=str(pair.get("version", "unknown")),
@@ -119,7 +130,7 @@ def load_release(directory: Path | None = None, *, graphs: bool = True) -> Relea
         cards=cards,
         hashes=hashes,
         pair=pair,
-        finder=_read_finder_card(place) if policy.finder is not None else None,
+        finder=_read_card(place, FINDER, FinderCard) if policy.finder is not None else None,
     )
 
 
@@ -139,27 +150,12 @@ def list_files(pair: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(f"{name}.{kind}" for name in names for kind in ("onnx", "json"))
 
 
-def _check_schema(pair: Mapping[str, Any]) -> None:
-    schema = pair.get("schema")
-    if schema not in {SCHEMA, SCHEMA_WITH_FINDER}:
-        known = f"{SCHEMA} and {SCHEMA_WITH_FINDER}"
-        raise ReleaseError(f"pair.json has schema {schema!r}, this version reads {known}")
-    if (schema == SCHEMA_WITH_FINDER) != (FINDER in pair):
-        state = "has" if FINDER in pair else "lacks"
-        raise ReleaseError(f"pair.json has schema {schema} and {state} a finder: fetch the release again")
-
-
 def _expected_hashes(pair: Mapping[str, Any]) -> dict[str, str]:
     hashes, files = pair.get("sha256"), list_files(pair)
     missing = [name for name in files if not isinstance(hashes, dict) or name not in hashes]
     if missing or not isinstance(hashes, dict):
         raise ReleaseError(f"pair.json gives no sha256 for {', '.join(missing)}: fetch the release again")
     return {name: str(hashes[name]).lower() for name in files}
-
-
-def _verify(directory: Path, name: str, expected: str) -> None:
-    if fault := _fault(directory, name, expected):
-        raise ReleaseError(fault)
 
 
 def _fault(directory: Path, name: str, expected: str) -> str | None:
@@ -181,25 +177,16 @@ def _read_json(directory: Path, name: str) -> dict[str, Any]:
             f"{name} is missing in the models directory: set NEVUS_MODELS_DIR or fetch the release"
         ) from error
     except ValueError as error:
-        raise ReleaseError(f"{name} is truncated or no JSON: fetch the release again") from error
+        raise ReleaseError(f"{name} is truncated or not JSON: fetch the release again") from error
     if not isinstance(content, dict):
-        raise ReleaseError(f"{name} holds no object: fetch the release again")
+        raise ReleaseError(f"{name} does not hold an object: fetch the release again")
     return content
 
 
-def _read_card(directory: Path, name: ClassifierName) -> ClassifierCard:
+def _read_card(directory: Path, name: str, kind: type[Card]) -> Card:
     try:
-        return ClassifierCard.from_dict(_read_json(directory, f"{name}.json"))
+        return kind.from_dict(_read_json(directory, f"{name}.json"))
     except KeyError as error:
         raise ReleaseError(f"{name}.json lacks the key {error.args[0]!r}") from error
-    except (PreprocessError, TypeError) as error:
+    except (PreprocessError, LetterboxError, TypeError) as error:
         raise ReleaseError(f"{name}.json has a preprocess that cannot be used: {error}") from error
-
-
-def _read_finder_card(directory: Path) -> FinderCard:
-    try:
-        return FinderCard.from_dict(_read_json(directory, f"{FINDER}.json"))
-    except KeyError as error:
-        raise ReleaseError(f"{FINDER}.json lacks the key {error.args[0]!r}") from error
-    except (LetterboxError, TypeError) as error:
-        raise ReleaseError(f"{FINDER}.json has a preprocess that cannot be used: {error}") from error

@@ -1,4 +1,4 @@
-"""How a released network is named on an inference server: read by whoever asks, serves and lays it out.
+"""How a released network is named on an inference server: shared by client, server and export.
 
 The version is a number made of the graph's hash, since Triton knows no other versions. So a server that has
 another release cannot answer by accident: it does not know the model of that version.

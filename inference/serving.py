@@ -71,10 +71,16 @@ class NevusRuntime(MLModel):  # type: ignore[misc,unused-ignore]
         except ClassifierError as error:
             raise MLServerError(str(error), 500) from error
         outputs = [np.concatenate(parts) for parts in zip(*each, strict=True)]
+        # A tensor with its own shape: MLServer's codec makes a column of a list.
         return InferenceResponse(
             model_name=self.name,
             model_version=self.version,
-            outputs=[_encode(name, output) for name, output in zip(self._outputs, outputs, strict=True)],
+            outputs=[
+                ResponseOutput(
+                    name=name, datatype="FP32", shape=list(output.shape), data=output.ravel().tolist()
+                )
+                for name, output in zip(self._outputs, outputs, strict=True)
+            ],
         )
 
     async def metadata(self) -> MetadataModelResponse:
@@ -113,11 +119,6 @@ class NevusRuntime(MLModel):  # type: ignore[misc,unused-ignore]
             return np.asarray(NumpyCodec.decode_input(given), dtype=np.uint8).reshape(shape)
         except (ValueError, OverflowError) as error:
             raise InferenceError("the tensor's values do not fit its shape") from error
-
-
-def _encode(name: str, output: NDArray[np.float32]) -> ResponseOutput:
-    """A tensor with its own shape: MLServer's codec makes a column of a list."""
-    return ResponseOutput(name=name, datatype="FP32", shape=list(output.shape), data=output.ravel().tolist())
 
 
 def _hash_file(path: Path) -> str:

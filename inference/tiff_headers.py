@@ -1,4 +1,4 @@
-"""The directories of a TIFF file, read far enough to tell a camera's raw file from a picture."""
+"""The directories of a TIFF file, read far enough to distinguish a camera's raw file from a picture."""
 
 import struct
 from collections.abc import Iterator

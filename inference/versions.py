@@ -21,18 +21,11 @@ _MACHINES = {"x86_64": "x86-64", "AMD64": "x86-64", "arm64": "aarch64"}
 def find_kernel_class(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     """The class of CPU within which scores are bit-identical, for example "x86-64 avx512-vnni"."""
     machine = _MACHINES.get(platform.machine(), platform.machine())
-    flags = _read_flags(cpuinfo)
+    try:
+        lines = cpuinfo.read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:  # not Linux
+        lines = []
+    fields = (line.partition(":") for line in lines)
+    flags = next((value.split() for key, _, value in fields if key.strip() in {"flags", "Features"}), [])
     strongest = next((name for flag, name in _FEATURES.get(machine, ()) if flag in flags), "generic")
     return f"{machine} {strongest}"
-
-
-def _read_flags(cpuinfo: Path) -> frozenset[str]:
-    try:
-        text = cpuinfo.read_text(encoding="ascii", errors="replace")
-    except OSError:  # not Linux
-        return frozenset()
-    for line in text.splitlines():
-        key, _, values = line.partition(":")
-        if key.strip() in {"flags", "Features"}:
-            return frozenset(values.split())
-    return frozenset()

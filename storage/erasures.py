@@ -1,8 +1,7 @@
-"""Forgetting a person: the link and all that hangs on it, and a journal so that no backup brings them back.
+"""Erasing a person: the link, everything that references it, and a journal that outlives backups.
 
-The journal is a file outside the database, one line a person: a hash of the subject number. A number says
-nothing about anyone once its link is gone, and in an older backup, where the link still stands, its hash is
-what finds it.
+The journal is a file outside the database with one line per person: a hash of the subject number. Without its
+link a subject number identifies no one. An older backup still has the link, and the hash finds it there.
 """
 
 import hashlib
@@ -29,16 +28,16 @@ PEOPLE_A_RUN: Final = 50
 
 
 class Journal:
-    """Who was forgotten, as hashes of subject numbers. Keep it when the database is restored."""
+    """The erased people, as hashes of subject numbers. Keep it when the database is restored."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def note(self, subject: str) -> None:
-        """Add a person; on the disk when this returns. Noted twice, it counts once.
+        """Add a person and wait for the disk. A person who is noted twice counts once.
 
         Raises:
-            ReadOnly: the file cannot be written: nobody may be forgotten without it.
+            ReadOnly: the file cannot be written; no one may be erased without it.
         """
         try:
             file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -54,21 +53,21 @@ class Journal:
 
     @property
     def is_there(self) -> bool:
-        """Whether the file exists: as long as nobody was forgotten it does not."""
+        """Whether the file exists; the first erasure creates it."""
         return self._path.exists()
 
     def read(self) -> frozenset[str]:
-        """The hashes of everyone who was forgotten."""
+        """The hashes of all erased people."""
         if not self.is_there:
             return frozenset()
         return frozenset(self._path.read_text(encoding="ascii").split())
 
     def changed_at(self) -> float:
-        """When somebody was last forgotten, in Unix seconds; 0 where nobody ever was."""
+        """The time of the last erasure in Unix seconds; 0 if there was none."""
         return self._path.stat().st_mtime if self.is_there else 0.0
 
     async def replay(self, session: WriteSession, *, now: datetime) -> int:
-        """Forget again whom a restored backup still knows; how many they were.
+        """Erase again the people whom a restored backup still knows; their number.
 
         Once this is committed, call `Database.erase_traces`.
         """
@@ -81,7 +80,7 @@ class Journal:
 
 
 def hash_subject(subject: str) -> str:
-    """What the journal keeps of a subject number."""
+    """The hash of a subject number in the journal."""
     return hashlib.sha256(f"nevus erasure {subject}".encode()).hexdigest()
 
 
@@ -93,9 +92,9 @@ async def erase_person(
     journal: Journal,
     now: datetime,
 ) -> str | None:
-    """Destroy the link and all that hangs on it; the subject number it had, None when there was no link.
+    """Delete the link and everything that references it; its subject number, or None if there was no link.
 
-    `former_refs` are the person's hashes under older keys. What was measured stays and belongs to no one.
+    `former_refs` are the person's hashes under older keys. Measurements stay and become anonymous.
     Once this is committed, call `Database.erase_traces`.
 
     Raises:
@@ -120,7 +119,7 @@ async def erase_person(
 
 
 async def list_idle(session: ReadSession | WriteSession, *, before: datetime) -> list[tuple[bytes, str]]:
-    """People who did nothing since this moment and have nothing open, some at a time.
+    """People without activity since this moment and without an open case, some at a time.
 
     Returns:
         Keyed hash and subject number of each.

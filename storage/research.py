@@ -1,4 +1,4 @@
-"""Rows for a researcher: one a photo, with its case, by subject number. Comments only where asked for."""
+"""Rows for research: one per photo, with its case and subject number. Comments are read separately."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
@@ -35,17 +35,24 @@ COLUMNS: Final = (
     "corrections",
 )
 CASES_A_READ: Final = 500
+_CASES: Final = (
+    select(CaseRow)
+    .options(selectinload(CaseRow.photos).selectinload(PhotoRow.opinions))
+    .where(CaseRow.split_at.is_(None))
+    .order_by(CaseRow.id)
+    .limit(CASES_A_READ)
+)
 
 
 async def read_photos(session: ReadSession) -> AsyncIterator[dict[str, Any]]:
-    """One flat row a photo, cases in the order in which they came; split albums by their new cases."""
+    """One flat row per photo, cases in order of arrival; split albums by their new cases."""
     last_id = 0
-    while rows := await _read_cases(session, after=last_id):
+    while rows := (await session.scalars(_CASES.where(CaseRow.id > last_id))).all():
         referrals = await _read_referrals(session, [row.number for row in rows])
         for row in rows:
-            told = referrals.get(row.number, {})
+            referral = referrals.get(row.number, {})
             for photo in row.photos:
-                yield {**dict.fromkeys(COLUMNS), **_case(row), **_photo(photo), **told}
+                yield {**dict.fromkeys(COLUMNS), **_describe_photo(row, photo), **referral}
         last_id = rows[-1].id
 
 
@@ -59,17 +66,6 @@ async def read_comments(session: ReadSession) -> Sequence[tuple[str, str, bytes]
     )
     rows = await session.execute(statement)
     return [(number, kind, comment) for number, kind, comment in rows if comment is not None]
-
-
-async def _read_cases(session: ReadSession, *, after: int) -> Sequence[CaseRow]:
-    statement = (
-        select(CaseRow)
-        .options(selectinload(CaseRow.photos).selectinload(PhotoRow.opinions))
-        .where(CaseRow.id > after, CaseRow.split_at.is_(None))
-        .order_by(CaseRow.id)
-        .limit(CASES_A_READ)
-    )
-    return (await session.scalars(statement)).all()
 
 
 async def _read_referrals(session: ReadSession, numbers: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -86,10 +82,21 @@ async def _read_referrals(session: ReadSession, numbers: Sequence[str]) -> dict[
     given: dict[int, list[VerdictRow]] = {}
     for verdict in verdicts:
         given.setdefault(verdict.referral_id, []).append(verdict)
-    return {number: _referral(row, given.get(row.id, [])) for number, row in latest.items()}
+    described = {}
+    for number, row in latest.items():
+        answers = given.get(row.id, [])
+        described[number] = {
+            "asked_at": row.asked_at,
+            "claimed_at": row.claimed_at,
+            "answered_at": row.answered_at,
+            "verdict": answers[-1].kind if answers else None,
+            "verdict_months": answers[-1].months if answers else None,
+            "corrections": sum(verdict.is_correction for verdict in answers),
+        }
+    return described
 
 
-def _case(row: CaseRow) -> dict[str, Any]:
+def _describe_photo(row: CaseRow, photo: PhotoRow) -> dict[str, Any]:
     return {
         "case": row.number,
         "subject": row.subject,
@@ -100,27 +107,10 @@ def _case(row: CaseRow) -> dict[str, Any]:
         "reasons": " ".join(row.reasons),
         "context": row.context,
         "pair_version": row.versions.get("pair"),
-    }
-
-
-def _photo(photo: PhotoRow) -> dict[str, Any]:
-    return {
         "photo": photo.position + 1,
         "photo_level": photo.level,
         "domain": photo.domain,
         "probability": photo.probability,
         "malignant_probability": photo.malignant_probability,
         **{opinion.classifier: opinion.probability for opinion in photo.opinions},
-    }
-
-
-def _referral(row: ReferralRow, verdicts: Sequence[VerdictRow]) -> dict[str, Any]:
-    last = verdicts[-1] if verdicts else None
-    return {
-        "asked_at": row.asked_at,
-        "claimed_at": row.claimed_at,
-        "answered_at": row.answered_at,
-        "verdict": last.kind if last else None,
-        "verdict_months": last.months if last else None,
-        "corrections": sum(verdict.is_correction for verdict in verdicts),
     }

@@ -1,9 +1,8 @@
-"""What a restored database needs before it is used: its record is the backup's, its queues must be today's.
+"""The queues of a restored database: its record comes from the backup, its queues from the previous database.
 
-What waits, and what was said already, is no history. Where the database that stood there can still be read,
-inbox and outbox are taken from it as they are: nothing that was taken in is lost, and nothing is answered
-again. Where it cannot, the backup's own queues come to life, and whatever they say marks itself as a repeat,
-but for what takes the place of an acknowledgement that is out.
+If the previous database can still be read, inbox and outbox are copied from it unchanged: no update is lost
+and none is answered twice. If it cannot, the backup's own queues are used. Their messages are then marked as
+possible repeats, except those that replace an acknowledgement that was sent.
 """
 
 import secrets
@@ -17,7 +16,7 @@ from storage.queues.inbox import ERASED as ERASED_UPDATE
 from storage.queues.outbox import ERASED as ERASED_MESSAGE
 from storage.queues.tables import AGAIN, InboxRow, OutboxRow
 
-TOO_OLD_S: Final = 86_400.0  # Telegram keeps an update as long
+TOO_OLD_S: Final = 86_400.0  # as long as Telegram keeps an update
 IN_WORK: Final = ("ready", "claimed", "held")
 NOTE: Final = ":ack"  # ends the key of a turn's acknowledgement, as `bot.delivery.outgoing` names it
 TO_SEND: Final = ("pending", "sending")
@@ -29,10 +28,10 @@ _OUTBOX: Final = cast("Table", OutboxRow.__table__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """What is answered and sent once the bot runs, and what was too old for it.
+    """The number of updates and messages that wait after a restore, and of those dropped as too old.
 
-    `from_backup`: these are the backup's own queues. What came or was said after it is not among them, nor is
-    it with Telegram: it stands in the database that was there before, if anywhere.
+    `from_backup`: these are the backup's own queues. They lack everything after the backup, which Telegram
+    does not have either: only the previous database may contain it.
     """
 
     updates: int
@@ -42,10 +41,10 @@ class Waiting:
 
 
 async def bring_queues(old: ReadSession, new: WriteSession) -> Waiting:
-    """Put the queues of the database that stood there into the restored one.
+    """Copy the queues of the previous database into the restored one.
 
-    Of the messages that are out, those alone whose names the backup knows (their cards may be edited yet) and
-    those of turns that still wait. Any other name may be given once more by what happens after the backup.
+    Sent messages are copied only if the backup has their keys (their cards may still be edited) or if their
+    turns still wait. Other keys may be used again by what happens after the backup.
     """
     known = set(await new.scalars(select(OutboxRow.key)))
     await new.execute(delete(OutboxRow))
@@ -68,9 +67,9 @@ async def bring_queues(old: ReadSession, new: WriteSession) -> Waiting:
 
 
 async def settle_queues(session: WriteSession, *, now: float) -> Waiting:
-    """Let go of what is older than a day in the backup's own queues; the rest says that it may be a repeat.
+    """Drop what is older than a day from the backup's own queues and mark the rest as possible repeats.
 
-    What waited at the moment of the backup may have been answered since.
+    What waited at the time of the backup may have been answered since.
     """
     old_updates = InboxRow.state.in_(IN_WORK), InboxRow.received_at < now - TOO_OLD_S
     old_messages = OutboxRow.state.in_(TO_SEND), OutboxRow.created_at < now - TOO_OLD_S
@@ -87,11 +86,10 @@ async def settle_queues(session: WriteSession, *, now: float) -> Waiting:
 
 
 async def _mark_turns(session: WriteSession, *, now: float) -> int:
-    """Rename the turns that wait, so that what they say is marked; how many wait.
+    """Give waiting turns new keys, so that their messages are marked; the number of waiting turns.
 
-    One whose acknowledgement is out keeps its name: its answer takes that one's place, and repeats nothing.
-    No other message gives an answer a place. An acknowledgement that is not out is let go: under the turn's
-    new name no answer would ever replace it.
+    A turn whose acknowledgement was sent keeps its key: its answer replaces the acknowledgement and repeats
+    nothing. An acknowledgement that was not sent is cancelled: no answer would replace it under the new key.
     """
     is_out = OutboxRow.key == InboxRow.turn_key + NOTE, OutboxRow.state == "sent"
     waiting = await session.execute(
@@ -102,17 +100,13 @@ async def _mark_turns(session: WriteSession, *, now: float) -> int:
     for row in renamed:
         name = AGAIN + secrets.token_hex(8)
         await session.execute(update(InboxRow).where(InboxRow.id == row).values(turn_key=name))
-    await _cancel_notes(session, set(renamed.values()), now=now)
-    return len(rows)
-
-
-async def _cancel_notes(session: WriteSession, turns: set[str], *, now: float) -> None:
-    """Let go of these turns' acknowledgements that are not out, and of their edits."""
+    turns = set(renamed.values())
     to_send = await session.execute(select(OutboxRow.id, OutboxRow.key).where(OutboxRow.state.in_(TO_SEND)))
-    for row, key in to_send.all():
+    for row, key in to_send.all():  # acknowledgements of these turns that were not sent, and their edits
         turn_key, note, rest = key.partition(NOTE)
         if note and turn_key in turns and (not rest or rest.startswith(":")):
             await session.execute(_cancel(OutboxRow.id == row, now=now))
+    return len(rows)
 
 
 def _cancel(*which: Any, now: float) -> Any:

@@ -1,6 +1,6 @@
-"""Brings a database up to date, and says how old it is.
+"""Migrates a database and reads its revision.
 
-Whether there is anything to do is asked with one plain query: Alembic stays out of a usual start.
+One plain query reads the revision, so that a usual start does not load Alembic.
 """
 
 import asyncio
@@ -31,11 +31,13 @@ from storage.database.sessions import BUSY_TIMEOUT_MS, connect_postgres, make_en
 Result = TypeVar("Result")
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
-MIGRATION_LOCK: Final = 7_245_133_901  # any number, ours alone: one process migrates at a time
+MIGRATION_LOCK: Final = (
+    7_245_133_901  # an arbitrary number that no other lock uses: one process migrates at a time
+)
 
 
 def migrate(url: str) -> None:
-    """Bring the database to the newest revision, making it if it is not there. All or nothing.
+    """Bring the database to the newest revision, creating it if it is missing. All or nothing.
 
     Blocks; may be called with or without a running event loop.
 
@@ -47,13 +49,18 @@ def migrate(url: str) -> None:
         return
     address = normalise_url(url)
     if address.get_backend_name() == "sqlite":
-        _make_private_file(Path(str(address.database)))
+        path = Path(str(address.database))
+        try:  # an empty file that only its owner can read; SQLite gives its side files the same rights
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            raise Unreachable(
+                "The database file cannot be made: check NEVUS_DATABASE_URL and the rights of its directory."
+            ) from error
     try:
         run_alembic(url, "upgrade", "head")
     except Exception as error:
-        if type(error).__module__.startswith(
-            "alembic."
-        ):  # which is loaded only where something is to be done
+        if type(error).__module__.startswith("alembic."):  # not imported: a usual start does not load it
             raise StorageError(
                 "The steps that update the database do not fit together: reinstall Nevus."
             ) from error
@@ -74,13 +81,13 @@ def is_current(url: str) -> bool:
 
 
 def check_schema(url: str) -> None:
-    """Do nothing if the database fits the program; for commands that must not change it.
+    """Check that the database fits the program; for commands that must not change it.
 
-    Their user reads which directory is meant; no log does.
+    The error names the directory: it is shown to the user of a command and not logged.
 
     Raises:
-        Unreachable: the database would be a file, and there is none.
-        SchemaOutdated: `migrate` was not run.
+        Unreachable: the database file does not exist.
+        SchemaOutdated: it needs `migrate`.
         SchemaTooNew: the database was written by a newer program.
     """
     address = normalise_url(url)
@@ -97,10 +104,10 @@ def check_schema(url: str) -> None:
 
 
 def current_revision(url: str) -> str | None:
-    """The revision that the database is at; None for a database without our tables, or none at all.
+    """The revision of the database; None if it has no tables of Nevus or does not exist.
 
     Raises:
-        StorageError: it cannot be opened, or is no database.
+        StorageError: it cannot be opened, or is not a database.
     """
     address = normalise_url(url)
     if address.get_backend_name() == "sqlite":
@@ -115,16 +122,16 @@ def head_revision() -> str:
 
 def all_tables() -> MetaData:
     """Every table of the product."""
-    from storage.clinic import tables as clinic_tables  # importing them is what fills the metadata
+    from storage.clinic import tables as clinic_tables  # importing them fills the metadata
     from storage.database import key_marks
-    from storage.database.base import Base
+    from storage.database.base import RowBase
     from storage.queues import leases
     from storage.queues import tables as queue_tables
     from storage.record import sender_tables as record_tables
     from storage.record import tables
 
     del clinic_tables, key_marks, leases, queue_tables, record_tables, tables
-    return Base.metadata
+    return RowBase.metadata
 
 
 def run_alembic(url: str, command: str, *arguments: Any, **options: Any) -> None:
@@ -151,19 +158,8 @@ def run_alembic(url: str, command: str, *arguments: Any, **options: Any) -> None
 
 
 def _known_revisions() -> list[str]:
-    """In order. A migration's file is named `<revision>_<what>.py`, and revisions are counted."""
+    """The revisions in order, from the migration files `<revision>_<what>.py`."""
     return sorted(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
-
-
-def _make_private_file(path: Path) -> None:
-    """An empty database that its owner alone can read; SQLite gives its side files the same rights."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        raise Unreachable(
-            "The database file cannot be made: check NEVUS_DATABASE_URL and the rights of its directory."
-        ) from error
 
 
 def _read_sqlite_revision(path: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""What can be counted over all cases: levels, referrals, times, verdicts. Of no one in particular."""
+"""Counts over all cases: levels, referrals, times and verdicts, without personal data."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from storage.clinic.tables import ReferralRow, VerdictRow
 from storage.database.sessions import ReadSession
 from storage.record.tables import CaseRow
 
-# How urgent a level and a verdict are, to compare them; other levels and verdicts say nothing about it.
+# The urgency of levels and verdicts, to compare them; others are not compared.
 LEVEL_URGENCY: Final = {"low": 0, "moderate": 1, "high": 2}
 VERDICT_URGENCY: Final = {"benign": 0, "monitor": 1, "routine": 1, "urgent": 2}
 
@@ -33,7 +33,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """Everything counted. Times in seconds, sorted, one for each referral that was claimed or answered."""
+    """All counts. Times in seconds, sorted, one for each referral that was claimed or answered."""
 
     cases: Mapping[str, int]  # by level
     senders: int
@@ -54,7 +54,7 @@ class Statistics:
 
 
 async def count_everything(session: ReadSession) -> Statistics:
-    """The figures at this moment. Albums that were split count by their new cases."""
+    """The current figures. Albums that were split count by their new cases."""
     shown = CaseRow.split_at.is_(None)
     levels = await session.execute(select(CaseRow.level, func.count()).where(shown).group_by(CaseRow.level))
     senders = await session.scalar(select(func.count(CaseRow.subject.distinct())).where(shown))
@@ -66,25 +66,20 @@ async def count_everything(session: ReadSession) -> Statistics:
             )
         )
     ).all()
+    last = (
+        select(func.max(VerdictRow.id)).where(VerdictRow.kind != "comment").group_by(VerdictRow.referral_id)
+    )
+    verdicts = await session.execute(
+        select(VerdictRow.level, VerdictRow.kind).where(VerdictRow.id.in_(last.scalar_subquery()))
+    )
     return Statistics(
         cases={str(level): count for level, count in levels},
         senders=senders or 0,
         referrals={str(state): count for state, count in states},
         to_claim_s=_seconds([(asked, claimed) for asked, claimed, _ in times]),
         to_answer_s=_seconds([(asked, answered) for asked, _, answered in times]),
-        verdicts=await _count_verdicts(session),
+        verdicts=Counter((level, kind) for level, kind in verdicts),
     )
-
-
-async def _count_verdicts(session: ReadSession) -> Mapping[tuple[str, str], int]:
-    last = (
-        select(func.max(VerdictRow.id))
-        .where(VerdictRow.kind != "comment")
-        .group_by(VerdictRow.referral_id)
-        .scalar_subquery()
-    )
-    rows = await session.execute(select(VerdictRow.level, VerdictRow.kind).where(VerdictRow.id.in_(last)))
-    return Counter((level, kind) for level, kind in rows)
 
 
 def _seconds(pairs: Sequence[tuple[datetime, datetime | None]]) -> Sequence[float]:

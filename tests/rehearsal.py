@@ -30,7 +30,7 @@ import yaml
 from aiohttp import web
 from aiohttp.test_utils import unused_port
 
-from bot.localchat import Limits, LocalChat, LocalChatConfig
+from bot.localchat import FloodLimits, LocalChat, LocalChatConfig
 from models.repository import write_repository
 from tests.support.drawn import draw_lesion, jpeg_bytes
 from tests.support.localchat_client import PersonSide
@@ -162,7 +162,7 @@ async def main() -> int:
     postgres.start()
     write_repository(folder / "models")
     engines = [MlServer(folder / "models") for _ in range(2)]
-    chat = LocalChat(LocalChatConfig(state_dir=folder / "chat", limits=Limits(enabled=False)))
+    chat = LocalChat(LocalChatConfig(state_dir=folder / "chat", limits=FloodLimits(enabled=False)))
     bots = [Bot("bot-1"), Bot("bot-2")]
     balancer, prometheus = Balancer(bots), Prometheus(folder, bots)
     try:

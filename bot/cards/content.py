@@ -84,7 +84,9 @@ def compose_card(
         words: in the sender's language.
         outlines: of the lesions of each photo, in pixels of its preview; none are drawn where it is empty.
     """
-    probability = _find_probability(readings[assessment.leading_photo])
+    # The score that gave the photo its level: of several lesions the highest, unless one was picked.
+    findings = readings[assessment.leading_photo].findings
+    probability = None if findings.probability is None else find_highest_probability(findings)
     shows_scores = probability is not None and is_score_decisive(assessment)
     drawn = outlines or ((),) * len(readings)
     return CardContent(
@@ -104,12 +106,6 @@ def compose_card(
         disclaimer=words.disclaimer,
         gauge=_gauge(probability, thresholds, words) if shows_scores and probability is not None else None,
     )
-
-
-def _find_probability(reading: PhotoReading) -> float | None:
-    """The score that gave the photo its level: of several lesions the highest, unless one was picked."""
-    findings = reading.findings
-    return None if findings.probability is None else find_highest_probability(findings)
 
 
 def _gauge(probability: float, thresholds: Thresholds, words: CardWords) -> Gauge:

@@ -30,7 +30,13 @@ def draw_card(content: CardContent) -> bytes:
     image = Image.new("RGB", (WIDTH_PX, HEIGHT_PX), PAPER)
     _draw_header(image, content)
     text_px = round((len(note) * NOTE_PX + len(small) * SMALL_PX) * LINE_SPACING) + 12
-    room = Room(left=0, top=HEADER_PX, width=WIDTH_PX, height=_photo_height(content, text_px))
+    # The photo may be as high as what stands below it leaves room for.
+    taken = HEADER_PX + GAP_PX + text_px + 20
+    if content.gauge is not None:
+        taken += GAUGE_HEIGHT_PX + GAP_PX
+    if len(content.photos) > 1:
+        taken += thumbnails_height(len(content.photos), INNER_PX) + GAP_PX
+    room = Room(left=0, top=HEADER_PX, width=WIDTH_PX, height=max(LEAST_PHOTO_PX, HEIGHT_PX - taken))
     y = draw_photo(image, content.leading, room) + GAP_PX
     if len(content.photos) > 1:
         y = draw_thumbnails(image, content, at=(MARGIN_PX, y), width_px=INNER_PX) + GAP_PX
@@ -47,16 +53,6 @@ def encode(image: Image.Image) -> bytes:
     buffer = BytesIO()
     image.save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling="4:2:0")
     return buffer.getvalue()
-
-
-def _photo_height(content: CardContent, text_px: int) -> int:
-    """How high the photo may be so that the card stays within its height."""
-    taken = HEADER_PX + GAP_PX + text_px + 20
-    if content.gauge is not None:
-        taken += GAUGE_HEIGHT_PX + GAP_PX
-    if len(content.photos) > 1:
-        taken += thumbnails_height(len(content.photos), INNER_PX) + GAP_PX
-    return max(LEAST_PHOTO_PX, HEIGHT_PX - taken)
 
 
 def _draw_header(image: Image.Image, content: CardContent) -> None:

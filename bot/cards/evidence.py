@@ -30,7 +30,9 @@ def overlay_evidence(
     Both signs share one scale, so that weak evidence stays pale beside strong evidence of the other sign.
     What nearly all places share is left out: it belongs to the score, and says nothing about where.
     """
-    strength = _resize(_normalise(leave_out_shared(evidence)), grey.size)
+    signed = Image.fromarray(_normalise(leave_out_shared(evidence)))
+    smooth = signed.resize(grey.size, Image.Resampling.BICUBIC)
+    strength = np.clip(np.asarray(smooth, np.float32), -1, 1)
     if mask is not None:
         strength = strength * mask
     step = ((strength + 1) * _STEPS).astype(np.intp)
@@ -63,19 +65,6 @@ def _normalise(evidence: NDArray[np.float32]) -> NDArray[np.float32]:
     return (evidence / strongest).astype(np.float32)
 
 
-def _resize(evidence: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
-    smooth = Image.fromarray(evidence).resize(size, Image.Resampling.BICUBIC)
-    return np.clip(np.asarray(smooth, np.float32), -1, 1)
-
-
-def _palette() -> NDArray[np.float32]:
-    """A colour for each step from -1 to 1."""
-    steps = np.array([-1.0, 0.0, 1e-6, 0.55, 1.0])
-    colours = np.array([AGAINST, AGAINST, FOR, FOR, FOR_MOST], np.float32)
-    channels = [np.interp(_STRENGTHS, steps, colours[:, channel]) for channel in range(3)]
-    return np.stack(channels, axis=-1).astype(np.float32)
-
-
 _STEPS = 127  # of each sign: a step changes a colour by less than two of 255
 _STRENGTHS = np.linspace(-1, 1, 2 * _STEPS + 2)
 
@@ -85,7 +74,11 @@ def _paint() -> NDArray[np.uint32]:
     opacity = (np.abs(_STRENGTHS) ** 1.1 * OPACITY)[:, None, None]
     ground = (np.arange(256) * 0.82 + 30)[None, :, None]
     light = ground * ((1 - SHADE) / 255) + SHADE  # the lesion stays visible underneath
-    colours = _palette()[:, None, :] * opacity * light + ground * (1 - opacity)
+    steps = np.array([-1.0, 0.0, 1e-6, 0.55, 1.0])
+    anchors = np.array([AGAINST, AGAINST, FOR, FOR, FOR_MOST], np.float32)
+    channels = [np.interp(_STRENGTHS, steps, anchors[:, channel]) for channel in range(3)]
+    palette = np.stack(channels, axis=-1).astype(np.float32)
+    colours = palette[:, None, :] * opacity * light + ground * (1 - opacity)
     pixels = np.full((*colours.shape[:2], 4), 255, np.uint8)
     pixels[..., :3] = np.clip(colours, 0, 255)
     return pixels.view(np.uint32).ravel()

@@ -38,7 +38,7 @@ class Ink(NamedTuple):
 
 
 def write(image: Image.Image, spot: Spot, text: str, *, font: ImageFont.FreeTypeFont, ink: Ink) -> None:
-    """Write one line. What was written before is copied, not drawn anew."""
+    """Write one line. What was written before is copied, not drawn again."""
     line, (left, top) = _letter(text, font, spot.anchor, ink)
     image.paste(line, (round(spot.x) + left, round(spot.y) + top))
 

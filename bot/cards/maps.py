@@ -41,25 +41,17 @@ def draw_map(content: MapContent) -> bytes:
     font = fit_font(content.title, weight="SemiBold", size_px=42, width_px=INNER_PX)
     title = cut_text(content.title, font=font, width_px=INNER_PX)
     write(image, Spot(MARGIN_PX, TITLE_PX // 2, "lm"), title, font=font, ink=Ink(INK, PAPER))
-    image.paste(_overlay(content, (width, height)), ((WIDTH_PX - width) // 2, TITLE_PX))
-    _draw_legend(image, content.legend, TITLE_PX + height + LEGEND_PX // 2)
-    return encode(image)
-
-
-def _overlay(content: MapContent, size: tuple[int, int]) -> Image.Image:
     own_height, own_width = content.preview.shape[:2]
-    outlines = [scale_outline(each, size[0] / own_width, size[1] / own_height) for each in content.outlines]
-    grey = resize_photo(content.preview, size).convert("L")
-    drawn = overlay_evidence(grey, content.evidence, mask_of(size, outlines) if outlines else None)
+    outlines = [scale_outline(each, width / own_width, height / own_height) for each in content.outlines]
+    grey = resize_photo(content.preview, (width, height)).convert("L")
+    drawn = overlay_evidence(grey, content.evidence, mask_of(grey.size, outlines) if outlines else None)
     draw_outlines(drawn, outlines)
-    return drawn
-
-
-def _draw_legend(image: Image.Image, legend: tuple[str, str], middle: int) -> None:
-    """What the two colours mean, side by side."""
-    font, left = font_of("Regular", 36), MARGIN_PX
-    for words, colour in zip(legend, (FOR, AGAINST), strict=True):
+    image.paste(drawn, ((WIDTH_PX - width) // 2, TITLE_PX))
+    # The legend: what the two colours mean, side by side.
+    small, left, middle = font_of("Regular", 36), MARGIN_PX, TITLE_PX + height + LEGEND_PX // 2
+    for words, colour in zip(content.legend, (FOR, AGAINST), strict=True):
         image.paste(colour, (left, middle - DOT_PX // 2), polygon_mask(DOT_PX, 0, 0.0))
         left += DOT_PX + 14
-        write(image, Spot(left, middle, "lm"), words, font=font, ink=Ink(SOFT_INK, PAPER))
-        left += round(font.getlength(words)) + 44
+        write(image, Spot(left, middle, "lm"), words, font=small, ink=Ink(SOFT_INK, PAPER))
+        left += round(small.getlength(words)) + 44
+    return encode(image)

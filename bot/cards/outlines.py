@@ -17,7 +17,7 @@ RIM_OF_MASK = 0.12  # of the lesion's longer side: evidence just outside the edg
 
 
 def draw_outlines(photo: Image.Image, outlines: Sequence[Outline]) -> None:
-    """Draw each outline as a light line with a dark rim; number them where there are several.
+    """Draw each outline as a light line with a dark rim; number them if there are several.
 
     Args:
         photo: drawn on in place.
@@ -26,10 +26,22 @@ def draw_outlines(photo: Image.Image, outlines: Sequence[Outline]) -> None:
     if not outlines:
         return
     for width_px, colour in ((RIM_PX, BLACK), (LINE_PX, INK)):
-        photo.paste(colour, (0, 0), _trace(photo.size, outlines, width_px))
+        # Drawn at twice the size and reduced: smooth edges.
+        large = Image.new("L", (photo.width * OVERSAMPLING, photo.height * OVERSAMPLING))
+        pen = ImageDraw.Draw(large)
+        for outline in outlines:
+            points = [(x * OVERSAMPLING, y * OVERSAMPLING) for x, y in (*outline, *outline[:2])]
+            pen.line(points, fill=255, width=width_px * OVERSAMPLING, joint="curve")
+        photo.paste(colour, (0, 0), large.reduce(OVERSAMPLING))
     if len(outlines) > 1:
         for number, outline in enumerate(outlines, start=1):
-            _draw_badge(photo, number, outline)
+            # A disc with a lesion's number at the upper left of its outline, inside the photo.
+            left = min(max(min(x for x, _ in outline) - BADGE_PX / 2, 0), photo.width - BADGE_PX)
+            top = min(max(min(y for _, y in outline) - BADGE_PX / 2, 0), photo.height - BADGE_PX)
+            draw = ImageDraw.Draw(photo)
+            draw.ellipse((left, top, left + BADGE_PX, top + BADGE_PX), fill=PAPER, outline=INK, width=3)
+            middle = (left + BADGE_PX / 2, top + BADGE_PX / 2)
+            draw.text(middle, str(number), font=font_of("Bold", 36), fill=INK, anchor="mm")
 
 
 def mask_of(size: tuple[int, int], outlines: Sequence[Outline]) -> NDArray[np.float32]:
@@ -47,23 +59,3 @@ def mask_of(size: tuple[int, int], outlines: Sequence[Outline]) -> NDArray[np.fl
         draw.polygon(outline, fill=255)
         draw.line((*outline, *outline[:2]), fill=255, width=max(round(2 * rim), 1), joint="curve")
     return (np.asarray(mask, np.float32) / np.float32(255)).astype(np.float32)
-
-
-def _trace(size: tuple[int, int], outlines: Sequence[Outline], width_px: int) -> Image.Image:
-    """The lines as a mask with smooth edges."""
-    large = Image.new("L", (size[0] * OVERSAMPLING, size[1] * OVERSAMPLING))
-    draw = ImageDraw.Draw(large)
-    for outline in outlines:
-        points = [(x * OVERSAMPLING, y * OVERSAMPLING) for x, y in (*outline, *outline[:2])]
-        draw.line(points, fill=255, width=width_px * OVERSAMPLING, joint="curve")
-    return large.reduce(OVERSAMPLING)
-
-
-def _draw_badge(photo: Image.Image, number: int, outline: Outline) -> None:
-    """A disc with a lesion's number at the upper left of its outline, inside the photo."""
-    left = min(max(min(x for x, _ in outline) - BADGE_PX / 2, 0), photo.width - BADGE_PX)
-    top = min(max(min(y for _, y in outline) - BADGE_PX / 2, 0), photo.height - BADGE_PX)
-    draw = ImageDraw.Draw(photo)
-    draw.ellipse((left, top, left + BADGE_PX, top + BADGE_PX), fill=PAPER, outline=INK, width=3)
-    middle = (left + BADGE_PX / 2, top + BADGE_PX / 2)
-    draw.text(middle, str(number), font=font_of("Bold", 36), fill=INK, anchor="mm")

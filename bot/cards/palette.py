@@ -1,4 +1,4 @@
-"""The card's colours. No two levels are told apart by red and green alone; each has a shape as well."""
+"""The card's colours. No two levels differ by red and green alone; each has a shape as well."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class LevelStyle:
     bars: int  # of three; 0 draws a question mark
 
 
-# Blue, not green, for `low`: it is no all-clear.
+# Blue, not green, for `low`: it is not an all-clear.
 STYLES: dict[RiskLevel, LevelStyle] = {
     RiskLevel.LOW: LevelStyle(strong=(40, 110, 190), bars=1),
     RiskLevel.MODERATE: LevelStyle(strong=(178, 95, 0), bars=2),

@@ -64,7 +64,10 @@ def draw_thumbnails(image: Image.Image, content: CardContent, *, at: tuple[int, 
             paste_rounded(
                 image, INK, at=(left - border, top - border), size=(side + 2 * border,) * 2, radius_px=19
             )
-        small = _cover(photo.preview, side)
+        height, width = photo.preview.shape[:2]
+        edge = min(height, width)
+        y, x = (height - edge) // 2, (width - edge) // 2
+        small = resize_photo(photo.preview[y : y + edge, x : x + edge], (side, side))  # its middle square
         paste_rounded(image, small, at=(left, top), size=(side, side), radius_px=14)
         if photo.level is None:
             continue
@@ -80,11 +83,3 @@ def resize_photo(preview: NDArray[np.uint8], size: tuple[int, int]) -> Image.Ima
         return photo.copy()
     filtering = Image.Resampling.BILINEAR if size[0] < photo.width else Image.Resampling.BICUBIC
     return photo.resize(size, filtering, reducing_gap=1.5)
-
-
-def _cover(preview: NDArray[np.uint8], side: int) -> Image.Image:
-    """The middle square of the photo at this size."""
-    height, width = preview.shape[:2]
-    edge = min(height, width)
-    top, left = (height - edge) // 2, (width - edge) // 2
-    return resize_photo(preview[top : top + edge, left : left + edge], (side, side))

@@ -13,6 +13,8 @@ from inference.readings import RiskLevel
 OVERSAMPLING = 4
 Size = tuple[int, int]
 Painter = Callable[[ImageDraw.ImageDraw, int, int], None]
+# Corners (0: a disc) and turn of each level's shape; the others stand on a square with round corners.
+POLYGONS = {RiskLevel.LOW: (0, 0.0), RiskLevel.MODERATE: (4, 0.0), RiskLevel.HIGH: (8, 1 / 16)}
 
 
 def paste_rounded(
@@ -77,24 +79,19 @@ def level_mark(level: RiskLevel, size_px: int, *, inverted: bool = False) -> Ima
     style = STYLES[level]
     ground, figure = (WHITE, style.strong) if inverted else (style.strong, WHITE)
     mark = Image.new("RGBA", (size_px, size_px), (*ground, 0))
-    mark.paste((*ground, 255), (0, 0), _level_shape(level, size_px))
-    draw = ImageDraw.Draw(mark)
+    shape = (
+        polygon_mask(size_px, *POLYGONS[level])
+        if level in POLYGONS
+        else rounded_mask((size_px, size_px), size_px // 5)
+    )
+    mark.paste((*ground, 255), (0, 0), shape)
     if style.bars == 0:
+        draw = ImageDraw.Draw(mark)
         font: ImageFont.FreeTypeFont = font_of("Bold", int(size_px * 0.62))
         draw.text((size_px / 2, size_px / 2), "?", font=font, fill=figure, anchor="mm")
     else:
         _paint_bars(mark, style.bars, figure, ground)
     return mark
-
-
-def _level_shape(level: RiskLevel, size_px: int) -> Image.Image:
-    if level is RiskLevel.LOW:
-        return polygon_mask(size_px, 0, 0.0)
-    if level is RiskLevel.MODERATE:
-        return polygon_mask(size_px, 4, 0.0)
-    if level is RiskLevel.HIGH:
-        return polygon_mask(size_px, 8, 1 / 16)
-    return rounded_mask((size_px, size_px), size_px // 5)
 
 
 def _paint_bars(mark: Image.Image, filled: int, figure: Colour, ground: Colour) -> None:

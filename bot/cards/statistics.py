@@ -57,19 +57,15 @@ def _draw_group(image: Image.Image, draw: ImageDraw.ImageDraw, group: BarGroup, 
     y += 62
     most = max((bar.count for bar in group.bars), default=0)
     for bar in group.bars:
-        _draw_bar(image, draw, bar, y=y, most=most)
+        middle, left = y + BAR_PX // 2, MARGIN_PX + NAME_PX
+        width = WIDTH_PX - left - MARGIN_PX - COUNT_PX
+        name_font = fit_font(bar.name, weight="Regular", size_px=36, width_px=NAME_PX - 20)
+        draw.text((MARGIN_PX, middle), bar.name, font=name_font, fill=INK, anchor="lm")
+        paste_rounded(image, PANEL, at=(left, y), size=(width, BAR_PX), radius_px=10)
+        if bar.count:
+            length = max(round(width * bar.count / most), 24)
+            paste_rounded(image, bar.colour, at=(left, y), size=(length, BAR_PX), radius_px=10)
+        at = (WIDTH_PX - MARGIN_PX, middle)
+        draw.text(at, str(bar.count), font=font_of("Bold", 36), fill=INK, anchor="rm")
         y += ROW_PX
     return y + 24
-
-
-def _draw_bar(image: Image.Image, draw: ImageDraw.ImageDraw, bar: Bar, *, y: int, most: int) -> None:
-    middle, left = y + BAR_PX // 2, MARGIN_PX + NAME_PX
-    width = WIDTH_PX - left - MARGIN_PX - COUNT_PX
-    name_font = fit_font(bar.name, weight="Regular", size_px=36, width_px=NAME_PX - 20)
-    draw.text((MARGIN_PX, middle), bar.name, font=name_font, fill=INK, anchor="lm")
-    paste_rounded(image, PANEL, at=(left, y), size=(width, BAR_PX), radius_px=10)
-    if bar.count:
-        length = max(round(width * bar.count / most), 24)
-        paste_rounded(image, bar.colour, at=(left, y), size=(length, BAR_PX), radius_px=10)
-    at = (WIDTH_PX - MARGIN_PX, middle)
-    draw.text(at, str(bar.count), font=font_of("Bold", 36), fill=INK, anchor="rm")

@@ -49,30 +49,11 @@ def draw_timeline(content: TimelineContent) -> bytes:
     image.paste(PANEL, (0, 0, WIDTH_PX, HEADER_PX))
     font = fit_font(content.title, weight="Bold", size_px=48, width_px=WIDTH_PX - 2 * MARGIN_PX)
     draw.text((MARGIN_PX, HEADER_PX // 2), content.title, font=font, fill=WHITE, anchor="lm")
-    _draw_rows(draw, content)
-    _draw_points(image, draw, content)
-    small = font_of("Regular", 36)
-    lines = wrap_text(content.disclaimer, font=small, width_px=WIDTH_PX - 2 * MARGIN_PX, max_lines=2)
-    write_lines(image, lines, at=(MARGIN_PX, HEIGHT_PX - 12 - 48 * len(lines)), font=small, colour=SOFT_INK)
-    buffer = BytesIO()
-    image.save(buffer, "JPEG", quality=JPEG_QUALITY)
-    return buffer.getvalue()
-
-
-def _row_y(level: RiskLevel) -> int:
-    return PLOT_TOP_PX + ROWS.index(level) * ROW_PX + ROW_PX // 2 - 20
-
-
-def _draw_rows(draw: ImageDraw.ImageDraw, content: TimelineContent) -> None:
     for level in ROWS:
-        y = _row_y(level)
-        name = content.levels[level]
+        y, name = _row_y(level), content.levels[level]
         font = fit_font(name, weight="SemiBold", size_px=36, width_px=LABELS_PX - 20)
         draw.text((MARGIN_PX, y), name, font=font, fill=INK, anchor="lm")
         draw.line((MARGIN_PX + LABELS_PX, y, WIDTH_PX - MARGIN_PX, y), fill=PANEL, width=4)
-
-
-def _draw_points(image: Image.Image, draw: ImageDraw.ImageDraw, content: TimelineContent) -> None:
     places = _spread(content.points)
     marks = [(x, _row_y(point.level)) for x, point in zip(places, content.points, strict=True)]
     # A photo that could not be read says nothing about the way from one level to the next.
@@ -83,6 +64,16 @@ def _draw_points(image: Image.Image, draw: ImageDraw.ImageDraw, content: Timelin
         mark = level_mark(point.level, MARK_PX)
         image.paste(mark, (x - MARK_PX // 2, y - MARK_PX // 2), mark)
     _write_dates(draw, content.points, places)
+    small = font_of("Regular", 36)
+    lines = wrap_text(content.disclaimer, font=small, width_px=WIDTH_PX - 2 * MARGIN_PX, max_lines=2)
+    write_lines(image, lines, at=(MARGIN_PX, HEIGHT_PX - 12 - 48 * len(lines)), font=small, colour=SOFT_INK)
+    buffer = BytesIO()
+    image.save(buffer, "JPEG", quality=JPEG_QUALITY)
+    return buffer.getvalue()
+
+
+def _row_y(level: RiskLevel) -> int:
+    return PLOT_TOP_PX + ROWS.index(level) * ROW_PX + ROW_PX // 2 - 20
 
 
 def _spread(points: tuple[TimelinePoint, ...]) -> list[int]:

@@ -21,7 +21,7 @@ from storage.clinic.verdicts import Verdict, list_verdicts
 from storage.database.sessions import ReadSession
 from storage.record.cases import Case, list_cases
 from storage.record.lesions import list_lesions, list_numbers
-from storage.record.people import Person
+from storage.record.people import KnownPerson
 from storage.record.reminders import list_reminders
 
 MOST_CASES: Final = 100_000
@@ -42,7 +42,7 @@ async def export(visit: Visit) -> Reply:
 
 
 async def _compose(
-    visit: Visit, session: ReadSession, person: Person, cases: Sequence[Case]
+    visit: Visit, session: ReadSession, person: KnownPerson, cases: Sequence[Case]
 ) -> ExportContent:
     labels, own_words = await _lesions(visit, session, person)
     reminders = await list_reminders(session, person.subject)
@@ -65,7 +65,7 @@ async def _compose(
 
 
 async def _lesions(
-    visit: Visit, session: ReadSession, person: Person
+    visit: Visit, session: ReadSession, person: KnownPerson
 ) -> tuple[dict[str, str], list[Mapping[str, Any]]]:
     """Labels by case number, and the sender's own words by label."""
     labels: dict[str, str] = {}
@@ -79,7 +79,7 @@ async def _lesions(
     return labels, own_words
 
 
-async def _referrals(visit: Visit, session: ReadSession, person: Person) -> list[Mapping[str, Any]]:
+async def _referrals(visit: Visit, session: ReadSession, person: KnownPerson) -> list[Mapping[str, Any]]:
     found = await list_of_subject(session, person.subject)
     return [
         {
@@ -112,7 +112,7 @@ def _told(details: Details) -> Mapping[str, str]:
     return {name: value for name in TOLD if (value := getattr(details, name)) is not None}
 
 
-async def _forms(visit: Visit, session: ReadSession, person: Person) -> list[Mapping[str, Any]]:
+async def _forms(visit: Visit, session: ReadSession, person: KnownPerson) -> list[Mapping[str, Any]]:
     """Questions to a clinic that are being prepared."""
     drafts = await list_drafts(session, person.subject)
     return [
@@ -120,7 +120,7 @@ async def _forms(visit: Visit, session: ReadSession, person: Person) -> list[Map
     ]
 
 
-async def _clinics(visit: Visit, session: ReadSession, person: Person) -> list[Mapping[str, Any]]:
+async def _clinics(visit: Visit, session: ReadSession, person: KnownPerson) -> list[Mapping[str, Any]]:
     """Where the sender belongs, or belonged."""
     rows: list[Mapping[str, Any]] = []
     for part in await list_parts(session, person.subject):

@@ -29,7 +29,13 @@ LEVEL_CODES = {"h": "high", "m": "moderate", "l": "low", "n": "not_assessable"}
 
 
 async def show_history(visit: Visit) -> Reply:
-    """`/history`."""
+    """`/history` lists the cases; `/history CASE` shows one."""
+    if command_words(visit):
+        case = await find_meant_case(visit)
+        if case is None:
+            return visit.answer("case-unknown")
+        keyboard = await case_keyboard(visit, view_case(case))
+        return Reply(messages=(visit.message(explain_case(visit, case), keyboard=keyboard),))
     text, keyboard = await _page(visit, "", "")
     return Reply(messages=(visit.message(text, keyboard=keyboard),))
 
@@ -194,17 +200,18 @@ def _filters(visit: Visit, chosen: str) -> Iterator[Button]:
 NUMBER: Final = re.compile(r"\b(?:N-)?([2-9B-Z]{6})\b", re.IGNORECASE)
 
 
+def command_words(visit: Visit) -> str:
+    """What follows the command in its message; empty for the command alone."""
+    message = visit.turn.updates[0].effective_message
+    words = (message.text or "").split(maxsplit=1) if message else []
+    return words[1].strip() if len(words) > 1 else ""
+
+
 async def find_meant_case(visit: Visit) -> Case | None:
     """The sender's case that the command names; without a number, the newest one."""
-    message = visit.turn.updates[0].effective_message
-    _, _, words = (message.text or "").partition(" ") if message else ("", "", "")
-    if not words.strip():
-        return await _find_newest(visit)
-    found = NUMBER.search(words)
-    return await find_own_case(visit, f"N-{found.group(1).upper()}") if found else None
-
-
-async def _find_newest(visit: Visit) -> Case | None:
+    if words := command_words(visit):
+        found = NUMBER.search(words)
+        return await find_own_case(visit, f"N-{found.group(1).upper()}") if found else None
     if visit.person is None:
         return None
     async with visit.services.database.read() as session:

@@ -31,7 +31,11 @@ async def answer_keyboard(visit: Visit, view: CaseView) -> Keyboard:
 
 
 async def case_keyboard(visit: Visit, view: CaseView) -> Keyboard:
-    """Wherever a case is told: answer the checklist, ask the clinic, follow the lesion, write a letter."""
+    """Wherever a case is shown: answer the checklist, ask the clinic, follow the lesion, write a letter.
+
+    A lesion is not followed by photos that were all refused: there is nothing to compare with.
+    """
+    is_refused = all(photo.findings.gate for photo in view.photos)
     first = FIRST_PAGE[visit.wording.language]
     clinic = await referral_row(visit, view.number)
     return (
@@ -41,7 +45,7 @@ async def case_keyboard(visit: Visit, view: CaseView) -> Keyboard:
         ),
         *((clinic,) if clinic else ()),
         (
-            Button(text=visit.say("button-lesion"), data=f"o:{view.number}"),
+            *(() if is_refused else (Button(text=visit.say("button-lesion"), data=f"o:{view.number}"),)),
             Button(text=visit.say("button-letter"), data=f"w:{view.number}"),
         ),
     )

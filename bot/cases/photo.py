@@ -20,14 +20,14 @@ from bot.conversation.request import Reply, Visit
 from bot.conversation.unread_files import NAMES_PATIENT, delete_message, explain_unread
 from bot.conversation.wording import dashed
 from bot.delivery.downloads import UnavailableFileError
-from bot.delivery.outgoing import Keyboard, Outgoing, Priority, Record
+from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority, Record
 from bot.texts import Html, join_lines
 from inference.assessment import assess
 from inference.photos import PhotoError
 from inference.readings import Context, PhotoReading
 from storage.database.sessions import ReadSession, WriteSession
 from storage.record.answers import CaseMessage, keep_message
-from storage.record.cases import NewCase, add_case, is_turn_answered, new_number
+from storage.record.cases import NewCase, add_case, find_case_of_photo, is_turn_answered, new_number
 from storage.record.pace import find_nth_newest
 
 ALBUM_READS = 3  # photos of one album under way at once, so that an album leaves room for others
@@ -76,10 +76,26 @@ async def answer_photos(visit: Visit, messages: Sequence[Message]) -> Reply:
     if not opened:
         return Reply(messages=(_replacing(visit, _explain(visit, outcomes)), *deletions))
     reply = await _answer_case(visit, opened, outcomes)
+    if repeated := await _say_repeated(visit, opened):
+        reply = replace(reply, messages=(*reply.messages, repeated))
     if not deletions:
         return reply
     said = visit.message(explain_unread(visit, NAMES_PATIENT), name=NAMES_PATIENT)
     return replace(reply, messages=(*reply.messages, said, *deletions))
+
+
+async def _say_repeated(visit: Visit, opened: Sequence[OpenedPhoto]) -> Outgoing | None:
+    """Names the case under which the sender sent one of these photos before; None if all are new."""
+    assert visit.person is not None  # noqa: S101 - consent was asked for above
+    hashes = [each.seen.photo_hash for each in opened]
+    async with visit.services.database.read() as session:
+        earlier = await find_case_of_photo(session, hashes, subject=visit.person.subject)
+    if earlier is None:
+        return None
+    number, sent_at = earlier
+    text = visit.say("photo-sent-before", case=number, at=sent_at, count=len(hashes))
+    button = Button(text=visit.say("button-open-case", case=number), data=f"c:{number}:")
+    return visit.message(text, name="sent-before", keyboard=((button,),))
 
 
 def _delete_named(

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.cases.history import find_meant_case, find_own_case
+from bot.cases.history import command_words, find_meant_case, find_own_case
+from bot.cases.keyboard import in_rows
 from bot.cases.upkeep import ADDRESS
 from bot.conversation.callback_data import Press, read_number
 from bot.conversation.request import Reply, Visit
@@ -15,14 +16,12 @@ from storage.database.sessions import WriteSession
 from storage.record.cases import Case
 from storage.record.reminders import Reminder, add_reminder, drop_reminder, list_reminders
 
-WEEKS: Final = (2, 6)
-MONTHS: Final = (1, 3, 6, 12)
+CHOICES: Final = (("w", 2), ("m", 1), ("w", 6), ("m", 3), ("m", 6), ("m", 12))  # soonest first
 
 
 async def remind(visit: Visit) -> Reply:
     """`/remind` lists; `/remind CASE` asks when."""
-    message = visit.turn.updates[0].effective_message
-    if message and message.text and " " in message.text.strip():
+    if command_words(visit):
         case = await find_meant_case(visit)
         return _ask(visit, case) if case else visit.answer("case-unknown")
     text, keyboard = _write_list(visit, await _list(visit))
@@ -55,23 +54,19 @@ def add_months(moment: datetime, months: int) -> datetime:
 
 def _find_moment(now: datetime, verb: str, number: str) -> datetime | None:
     count = read_number(number)
-    if verb == "w" and count in WEEKS:
-        return now + timedelta(weeks=count)
-    return add_months(now, count) if verb == "m" and count in MONTHS else None
+    if count is None or (verb, count) not in CHOICES:
+        return None
+    return now + timedelta(weeks=count) if verb == "w" else add_months(now, count)
 
 
 def _ask(visit: Visit, case: Case) -> Reply:
-    weeks = tuple(
-        Button(text=visit.say("remind-weeks", count=count), data=f"r:{case.number}:w:{count}")
-        for count in WEEKS
+    names = {"w": "remind-weeks", "m": "remind-months"}
+    choices = (
+        Button(text=visit.say(names[unit], count=count), data=f"r:{case.number}:{unit}:{count}")
+        for unit, count in CHOICES
     )
-    months = [
-        Button(text=visit.say("remind-months", count=count), data=f"r:{case.number}:m:{count}")
-        for count in MONTHS
-    ]
-    keyboard = (weeks, tuple(months[:2]), tuple(months[2:]))
     text = visit.say("remind-ask", case=case.number)
-    return Reply(messages=(visit.message(text, keyboard=keyboard),))
+    return Reply(messages=(visit.message(text, keyboard=in_rows(choices, 2)),))
 
 
 async def _cancel(visit: Visit, press: Press, number: str) -> Reply:

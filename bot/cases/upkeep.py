@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from bot.delivery.outgoing import Button, Outgoing, Priority, Record
 from bot.delivery.sealing import seal_message
-from bot.delivery.write_queue import Ledger
+from bot.delivery.write_queue import WriteQueue
 from bot.settings import Settings
 from bot.texts import Texts
 from storage.database.errors import StorageError
@@ -42,10 +42,10 @@ class EraseInGroups(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordKeeper:
+class RecordUpkeep:
     """Runs beside the workers."""
 
-    ledger: Ledger
+    write_queue: WriteQueue
     database: Database
     keyring: Keyring
     texts: Texts
@@ -88,7 +88,7 @@ class RecordKeeper:
         async with self.database.read() as session:
             due = await list_due(session, now=now)
         for reminder in due:
-            self.notify(await self.ledger.write(partial(self._send, reminder=reminder)))
+            self.notify(await self.write_queue.write(partial(self._send, reminder=reminder)))
 
     async def expire(self) -> None:
         """Erase where photos are, and forget which messages show cases, once neither is needed."""
@@ -99,7 +99,7 @@ class RecordKeeper:
             count = await answers.expire_photo_files(session, now=now)
             return count + await answers.expire_messages(session, before=before)
 
-        if count := await self.ledger.write(work):
+        if count := await self.write_queue.write(work):
             log.info("%d entries of answered cases erased", count)
 
     async def retain(self) -> None:
@@ -113,7 +113,9 @@ class RecordKeeper:
         for person in idle:
             erasure = await self.erase_in_groups(user_refs=(person[0],), subject=person[1])
             self.notify(
-                await self.ledger.write(partial(self._forget, person=person, erasure=erasure, before=before))
+                await self.write_queue.write(
+                    partial(self._forget, person=person, erasure=erasure, before=before)
+                )
             )
         if idle:
             await self.database.erase_traces()

@@ -9,7 +9,7 @@ from telegram.ext import ExtBot
 
 from bot.conversation.context import Services
 from bot.conversation.request import Visit
-from bot.delivery.write_queue import Ledger
+from bot.delivery.write_queue import WriteQueue
 from storage.clinic.clinics import Clinic, list_dermatologists
 from storage.clinic.links import ChatPlace, NewClinic, move_clinic
 from storage.clinic.members import is_removed
@@ -33,10 +33,10 @@ def open_place(keyring: Keyring, sealed: bytes) -> int:
     return int(keyring.decrypt(sealed, purpose=PURPOSE))
 
 
-async def follow_chat(ledger: Ledger, keyring: Keyring, old: int, new: int) -> None:
+async def follow_chat(write_queue: WriteQueue, keyring: Keyring, old: int, new: int) -> None:
     """A group is a supergroup now: a clinic's address moves along."""
     place = seal_place(keyring, new)
-    await ledger.write(lambda session: move_clinic(session, keyring.chat_refs(old), place))
+    await write_queue.write(lambda session: move_clinic(session, keyring.chat_refs(old), place))
 
 
 _TITLE: Final = "clinic title"

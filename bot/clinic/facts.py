@@ -77,6 +77,12 @@ class Details:
     is_picture: bool = False  # whether that message shows the card already
     shown: str | None = None  # fingerprint of the card's words as they were shown
 
+    @property
+    def is_filled(self) -> bool:
+        """Whether an answer would be lost with the form."""
+        answers = (self.age, self.sex, self.site, self.duration, self.sentence, self.phone)
+        return any(answer is not None for answer in answers)
+
     def dump(self) -> bytes:
         """As JSON."""
         return orjson.dumps(self)

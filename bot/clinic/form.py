@@ -28,7 +28,7 @@ PHONE: Final = re.compile(r"\+?[0-9(][0-9 ()./-]{4,22}[0-9]")
 async def press_form(visit: Visit, press: Press) -> Reply:
     """A button of the form: `q:CASE:VERB` or `q:CASE:VERB:VALUE`."""
     number, verb = press.argument(0), press.argument(1)
-    if not visit.has_consented and verb != "cancel":
+    if not visit.has_consented and verb not in {"cancel", "discard"}:
         return ask_again(visit)
     if verb == "ask":
         return await _start(visit, number)
@@ -36,8 +36,9 @@ async def press_form(visit: Visit, press: Press) -> Reply:
     if form is None:
         return Reply(notice=visit.say("referral-gone"))
     form = replace(form, message_id=press.message_id, is_picture=press.is_picture)
-    if verb == "cancel":
-        return _cancel(visit, form)
+    if verb in {"cancel", "discard"}:
+        is_final = verb == "discard" or not form.is_filled
+        return _discard(visit, form) if is_final else _ask_before_discarding(visit, form)
     if verb == "send":
         return await post(visit, form)
     return await _go_on(visit, _answer(form, verb, press.argument(2)))
@@ -141,7 +142,18 @@ async def _take_phone(visit: Visit, form: Details, number: str) -> Reply:
     return await show_preview(visit, form.choose("phone", number))
 
 
-def _cancel(visit: Visit, form: Details) -> Reply:
+def _ask_before_discarding(visit: Visit, form: Details) -> Reply:
+    """A filled form is discarded only after a second press."""
+    assert form.message_id is not None  # noqa: S101 - it was pressed
+    keyboard = (
+        (_button(visit, form, "discard", "button-discard-form"),),
+        (_button(visit, form, "keep", "button-keep-form"),),
+    )
+    edited = visit.edit(form.message_id, visit.say("referral-discard"), keyboard=keyboard)
+    return Reply(messages=(replace(edited, edits_caption=form.is_picture),))
+
+
+def _discard(visit: Visit, form: Details) -> Reply:
     assert form.message_id is not None  # noqa: S101 - it was pressed
     edited = visit.edit(form.message_id, visit.say("referral-cancelled"))
     return Reply(

@@ -26,7 +26,7 @@ from bot.conversation.request import word
 from bot.conversation.wording import plain
 from bot.delivery.outgoing import Outgoing, Priority, Record
 from bot.delivery.sealing import seal_message
-from bot.delivery.write_queue import Ledger
+from bot.delivery.write_queue import WriteQueue
 from bot.texts import join_lines
 from inference.engine import BusyError
 from inference.readings import RiskLevel
@@ -56,11 +56,11 @@ SATURDAY: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClinicKeeper:
+class ClinicUpkeep:
     """Runs beside the workers, once the services are complete."""
 
     application: NevusApplication
-    ledger: Ledger
+    write_queue: WriteQueue
     notify: Callable[[Sequence[PendingMessage]], None]  # the sender
 
     async def run(self) -> None:
@@ -114,7 +114,7 @@ class ClinicKeeper:
             await expire_answers(session)
             return count + await expire_drafts(session, before=now - timedelta(days=DRAFT_DAYS))
 
-        if count := await self.ledger.write(work):
+        if count := await self.write_queue.write(work):
             log.info("%d return addresses and forms erased", count)
 
     @property
@@ -250,7 +250,7 @@ class ClinicKeeper:
             put = [await outbox.put_message(session, message, now=moment) for message in sealed]
             return [pending for pending in put if pending is not None]
 
-        self.notify(await self.ledger.write(work))
+        self.notify(await self.write_queue.write(work))
 
 
 async def post_anew(services: Services, bot: ExtBot[None], *, posted: Posted) -> tuple[Outgoing, Record]:

@@ -18,7 +18,7 @@ from storage.database.errors import AuditBroken
 from storage.database.sessions import Database
 from storage.record.audit import read_snapshot, verify
 from storage.record.audit_lesions import compare_lesions
-from storage.record.audit_record import AuditedCase, AuditedPhoto, compare_cases, find_audited_case
+from storage.record.audit_record import AuditedPhoto, compare_cases, find_audited_case
 
 BROKEN: Final = 1
 CLOSE: Final = 1e-4  # between kernel classes the last digits of 32-bit sums differ
@@ -30,7 +30,7 @@ VERIFY: Final = (
 )
 REPLAY: Final = (
     "Read PHOTO again with the installed networks and compare the scores with the trail's entry of CASE: bit "
-    "for bit if versions and kernel class are the same, to 0.0001 if not. PHOTO must be the very file that "
+    "for bit if versions and kernel class are the same, to 0.0001 if not. PHOTO must be the exact file that "
     "Telegram delivered, which its keyed hash shows. Exit code: 0 if the scores are the same, 1 if not."
 )
 
@@ -78,36 +78,32 @@ def run_replay(args: argparse.Namespace) -> int:
         return REFUSED
 
     async def work(database: Database, settings: Settings) -> int:
+        from bot.cases.view import version_names
+        from inference.local_engine import LocalEngine
+        from storage.database.keys import Keyring
+
         async with database.read() as session:
             case = await find_audited_case(session, args.case)
         if case is None:
             print("nevus audit: there is no case with this number in the trail.", file=sys.stderr)
             return REFUSED
-        return await _replay(settings, case, data)
+        print_hash = Keyring.open(settings.key_path).photo_hash(data)
+        noted = next((photo for photo in case.photos if photo.photo_hash == print_hash), None)
+        if noted is None:
+            print(f"DIFFERENT  This file is not a photo of {case.number}: its fingerprint differs.")
+            return BROKEN
+        engine = LocalEngine(settings.models_dir)
+        try:
+            await engine.start()
+            reading = await engine.read(data)
+        except (EngineError, PhotoError) as error:
+            print(f"nevus audit: {error}", file=sys.stderr)
+            return REFUSED
+        finally:
+            await engine.stop()
+        return _report(noted, reading, then=case.versions, now=version_names(engine.versions))
 
     return run_on_record(work)
-
-
-async def _replay(settings: Settings, case: AuditedCase, data: bytes) -> int:
-    from bot.cases.view import version_names
-    from inference.local_engine import LocalEngine
-    from storage.database.keys import Keyring
-
-    print_hash = Keyring.open(settings.key_path).photo_hash(data)
-    noted = next((photo for photo in case.photos if photo.photo_hash == print_hash), None)
-    if noted is None:
-        print(f"DIFFERENT  This file is not a photo of {case.number}: its fingerprint differs.")
-        return BROKEN
-    engine = LocalEngine(settings.models_dir)
-    try:
-        await engine.start()
-        reading = await engine.read(data)
-    except (EngineError, PhotoError) as error:
-        print(f"nevus audit: {error}", file=sys.stderr)
-        return REFUSED
-    finally:
-        await engine.stop()
-    return _report(noted, reading, then=case.versions, now=version_names(engine.versions))
 
 
 def _report(

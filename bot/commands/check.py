@@ -55,12 +55,21 @@ def check(settings: Settings) -> Iterator[Finding]:
     """Every finding, one after the other."""
     yield from _find_strange() or [Finding("settings", "ok", "read from the environment")]
     yield _attempt("data", lambda: _check_data_dir(settings))
-    if (warning := _find_open_rights(settings)) is not None:
+    if settings.data_dir.is_dir() and (warning := find_open_rights(settings.data_dir)) is not None:
         yield Finding("data", "warn", warning)
     yield _attempt("database", lambda: _check_database(settings))
     yield _attempt("key", lambda: _check_key(settings))
     yield _attempt("networks", lambda: _check_networks(settings))
-    yield from _check_telegram(settings)
+    if settings.telegram.token is None:
+        yield Finding("Bot API", "ok", "no token: `nevus run` starts the local chat")
+        return
+    from bot.commands.check_telegram import ask_telegram
+
+    try:
+        for answer in ask_telegram(settings):
+            yield Finding(answer.subject, answer.mark, answer.text)
+    except SettingsError as error:
+        yield Finding("Bot API", "FAIL", str(error))
 
 
 def format_findings(findings: list[Finding]) -> str:
@@ -82,20 +91,16 @@ def _attempt(subject: str, look: Callable[[], str | Finding]) -> Finding:
 
 
 def _find_strange() -> list[Finding]:
-    """Names that are no setting: `nevus run` starts all the same, and warns of them."""
+    """Names that are not recognised settings: `nevus run` starts anyway, and warns of them."""
     return [Finding("settings", "warn", describe_unknown(*each)) for each in find_unknown(os.environ)]
 
 
 def _check_data_dir(settings: Settings) -> str:
-    """See whether it can be written, or made."""
+    """Check whether it can be written, or made."""
     wanted = settings.data_dir.absolute()
     place = next(each for each in (wanted, *wanted.parents) if os.path.lexists(each))
     try_to_write(place)
     return "can be written" if place == wanted else "not there yet: `nevus run` makes it"
-
-
-def _find_open_rights(settings: Settings) -> str | None:
-    return find_open_rights(settings.data_dir) if settings.data_dir.is_dir() else None
 
 
 def _check_database(settings: Settings) -> str | Finding:
@@ -128,14 +133,9 @@ def _check_key(settings: Settings) -> str:
 def _check_networks(settings: Settings) -> str:
     from inference.release import load_release
 
-    if settings.engine == "oip":
-        return _check_servers(settings)
-    return f"pair {load_release(settings.models_dir).version}: every hash is right"
-
-
-def _check_servers(settings: Settings) -> str:
+    if settings.engine != "oip":
+        return f"pair {load_release(settings.models_dir).version}: every hash is right"
     from inference.engine import EngineError
-    from inference.release import load_release
     from inference.remote.pool import find_faults
 
     release = load_release(settings.models_dir, graphs=settings.oip.fallback)
@@ -145,20 +145,6 @@ def _check_servers(settings: Settings) -> str:
         reason = fault if address in fault else f"{address}: {fault}"
         raise EngineError(f"{len(wrong)} of {len(faults)} inference servers cannot be used: {reason}")
     return f"pair {release.version}: {len(faults)} inference servers are ready"
-
-
-def _check_telegram(settings: Settings) -> Iterator[Finding]:
-    """The Bot API, and the webhook if there is one."""
-    if settings.telegram.token is None:
-        yield Finding("Bot API", "ok", "no token: `nevus run` starts the local chat")
-        return
-    from bot.commands.check_telegram import ask_telegram
-
-    try:
-        for answer in ask_telegram(settings):
-            yield Finding(answer.subject, answer.mark, answer.text)
-    except SettingsError as error:
-        yield Finding("Bot API", "FAIL", str(error))
 
 
 __all__ = ["Finding", "add_parser", "check", "format_findings", "run"]

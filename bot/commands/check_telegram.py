@@ -17,7 +17,7 @@ ASK_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TelegramCheck:
     """One line of the table."""
 
     subject: Literal["Bot API", "webhook"]
@@ -25,7 +25,7 @@ class Answer:
     text: str
 
 
-def ask_telegram(settings: Settings) -> list[Answer]:
+def ask_telegram(settings: Settings) -> list[TelegramCheck]:
     """Ask the Bot API for the bot's name and its webhook.
 
     Raises:
@@ -38,7 +38,7 @@ def ask_telegram(settings: Settings) -> list[Answer]:
     return asyncio.run(_ask(settings))
 
 
-async def _ask(settings: Settings) -> list[Answer]:
+async def _ask(settings: Settings) -> list[TelegramCheck]:
     token = settings.telegram.token
     bot = Bot(
         token.get_secret_value() if token is not None else "",
@@ -48,8 +48,12 @@ async def _ask(settings: Settings) -> list[Answer]:
     )
     try:
         async with asyncio.timeout(ASK_S), bot:
-            name = Answer("Bot API", "ok", f"answers as @{bot.username}")
-            return [name, *_judge_webhook(settings, await _ask_webhook(bot))]
+            try:
+                info = await bot.get_webhook_info()
+            except TelegramError:  # the server does not say
+                info = WebhookInfo(url="", has_custom_certificate=False, pending_update_count=0)
+            name = TelegramCheck("Bot API", "ok", f"answers as @{bot.username}")
+            return [name, *_judge_webhook(settings, info)]
     except InvalidToken:
         raise SettingsError(
             "Set NEVUS_TELEGRAM_TOKEN to a valid token: the Bot API refuses this one."
@@ -59,30 +63,22 @@ async def _ask(settings: Settings) -> list[Answer]:
             "The Bot API does not answer: check NEVUS_TELEGRAM_API_URL and the network."
         ) from None
     finally:
-        await bot.shutdown()  # where the time ran out at its first call, nothing else closes it
+        await bot.shutdown()  # if the first call timed out, nothing else closes it
 
 
-async def _ask_webhook(bot: Bot) -> WebhookInfo:
-    """What Telegram has; nothing if the server does not say."""
-    try:
-        return await bot.get_webhook_info()
-    except TelegramError:
-        return WebhookInfo(url="", has_custom_certificate=False, pending_update_count=0)
-
-
-def _judge_webhook(settings: Settings, info: WebhookInfo) -> list[Answer]:
+def _judge_webhook(settings: Settings, info: WebhookInfo) -> list[TelegramCheck]:
     """An address that Telegram has taken is right, whatever its port; what it last met there is shown."""
     url = settings.webhook.url
     if not url:
         found = "is set: `nevus run` removes it, because NEVUS_WEBHOOK_URL is not set"
-        return [Answer("webhook", "warn", found)] if info.url else []
+        return [TelegramCheck("webhook", "warn", found)] if info.url else []
     if info.url != url:
         fault = find_address_fault(url) if settings.telegram.files_dir is None else None
         not_yet = "not set yet: `nevus run` sets it"
-        return [Answer("webhook", "FAIL" if fault else "ok", fault or not_yet)]
+        return [TelegramCheck("webhook", "FAIL" if fault else "ok", fault or not_yet)]
     if not info.last_error_message:
-        return [Answer("webhook", "ok", "is set")]
+        return [TelegramCheck("webhook", "ok", "is set")]
     message = " ".join(info.last_error_message.split())
     at = f" at {info.last_error_date:%Y-%m-%d %H:%M} UTC" if info.last_error_date is not None else ""
     waiting = f"; {info.pending_update_count} updates wait" if info.pending_update_count else ""
-    return [Answer("webhook", "warn", f"is set; Telegram's last error{at}: {message}{waiting}")]
+    return [TelegramCheck("webhook", "warn", f"is set; Telegram's last error{at}: {message}{waiting}")]

@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +28,7 @@ DESCRIPTION: Final = (
     "refused."
 )
 WORDS: Final = {
-    "too_few": "too few photos to tell (50 are needed)",
+    "too_few": "too few photos to judge (50 are needed)",
     "steady": "steady: like the photos that the pair was calibrated on",
     "watch": "moved a little: look again with more photos",
     "drifted": "drifted: the photos are no longer like those that the pair was calibrated on",
@@ -109,14 +109,12 @@ def format_report(report: "DriftReport", version: str) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     moved = [each.measure for each in report.measures if each.state in ("watch", "drifted")]
     which = f" ({', '.join(moved)})" if moved else ""
-    return "\n".join([head, "", *(_line_up(row, widths) for row in rows), "", _say(report, which)])
-
-
-def _line_up(row: Sequence[str], widths: Sequence[int]) -> str:
-    """The first column and the last to the left, numbers to the right."""
-    name, *numbers, state = row
-    cells = [f"{number:>{width}}" for number, width in zip(numbers, widths[1:], strict=False)]
-    return "  ".join([f"{name:<{widths[0]}}", *cells, state]).rstrip()
+    lines = []
+    for name, *numbers, state in rows:
+        cells = [f"{number:>{width}}" for number, width in zip(numbers, widths[1:], strict=False)]
+        lines.append("  ".join([f"{name:<{widths[0]}}", *cells, state]).rstrip())
+    words = WORDS[report.state]
+    return "\n".join([head, "", *lines, "", f"{words[0].upper()}{words[1:]}{which}."])
 
 
 def to_json(report: "DriftReport", version: str) -> dict[str, object]:
@@ -127,11 +125,6 @@ def to_json(report: "DriftReport", version: str) -> dict[str, object]:
         "state": report.state,
         "measures": [asdict(each) for each in report.measures],
     }
-
-
-def _say(report: "DriftReport", which: str) -> str:
-    words = WORDS[report.state]
-    return f"{words[0].upper()}{words[1:]}{which}."
 
 
 def _format_row(each: "MeasureDrift") -> tuple[str, ...]:

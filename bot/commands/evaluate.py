@@ -58,17 +58,25 @@ def run(args: argparse.Namespace) -> int:
     """Evaluate what the arguments name; returns the exit code."""
     from inference.engine import EngineError
     from inference.evaluation.labelled import LabelsError
+    from inference.evaluation.report_page import render_page
+    from inference.evaluation.report_text import format_summary
+    from inference.evaluation.run import to_json
 
     try:
         evaluation = _evaluate(args)
-        _write(evaluation, args)
+        print(format_summary(evaluation.report))
+        if args.json is not None:
+            args.json.write_text(to_json(evaluation.report), encoding="utf-8")
+        if args.html is not None:
+            page = render_page(evaluation, args.root or args.labels.parent)
+            args.html.write_text(page, encoding="utf-8")
     except (LabelsError, EngineError) as error:
         return _refuse(str(error))
     except OSError as error:
         return _refuse(f"the report cannot be written: {error.strerror}")
     except KeyboardInterrupt:
         return INTERRUPTED
-    _tell_unread(evaluation)
+    _print_unread(evaluation)
     return SOME_UNREAD if evaluation.missing or evaluation.unread else OK
 
 
@@ -90,24 +98,11 @@ def _evaluate(args: argparse.Namespace) -> "Evaluation":
     config = EvaluationConfig(
         counterfactual_photos=0 if args.no_counterfactuals else args.counterfactual_photos
     )
-    return evaluate(rows, root, scorer, config, tell=_Teller())
+    return evaluate(rows, root, scorer, config, report_progress=_ProgressBars())
 
 
-def _write(evaluation: "Evaluation", args: argparse.Namespace) -> None:
-    from inference.evaluation.report_page import render_page
-    from inference.evaluation.report_text import format_summary
-    from inference.evaluation.run import to_json
-
-    print(format_summary(evaluation.report))
-    if args.json is not None:
-        args.json.write_text(to_json(evaluation.report), encoding="utf-8")
-    if args.html is not None:
-        root = args.root or args.labels.parent
-        args.html.write_text(render_page(evaluation, root), encoding="utf-8")
-
-
-class _Teller:
-    """Progress on standard error, one bar for each thing that is done."""
+class _ProgressBars:
+    """Progress on standard error, one bar for each part of the work."""
 
     def __init__(self) -> None:
         self._what = ""
@@ -122,7 +117,7 @@ class _Teller:
             self._progress.finish()
 
 
-def _tell_unread(evaluation: "Evaluation") -> None:
+def _print_unread(evaluation: "Evaluation") -> None:
     unread = [(row.file, "missing") for row in evaluation.missing]
     unread += [(each.row.file, each.code) for each in evaluation.unread]
     if not unread:

@@ -23,14 +23,14 @@ DESCRIPTION: Final = (
     "subject's link exists the rows are pseudonymised, not anonymous: handle them as personal data."
 )
 FORMATS: Final = ("csv", "parquet")
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for one
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run such a cell
 
 
 def add_parser(subparsers: Any) -> None:
     """Add the command to the front's parser."""
     parser = subparsers.add_parser("export", help="write the record for research", description=DESCRIPTION)
-    parser.add_argument("file", type=Path, metavar="FILE", help="FILE.csv or FILE.parquet; made anew")
-    parser.add_argument("--format", choices=FORMATS, help="where the file's name does not end in it")
+    parser.add_argument("file", type=Path, metavar="FILE", help="FILE.csv or FILE.parquet; overwritten")
+    parser.add_argument("--format", choices=FORMATS, help="if the file's name does not end in it")
     parser.add_argument("--comments", type=Path, metavar="FILE", help="also free text, into this CSV file")
     parser.set_defaults(run=run)
 
@@ -46,27 +46,23 @@ def run(args: argparse.Namespace) -> int:
         )
 
     async def work(database: Database, settings: Settings) -> int:
-        return await _export(database, settings, args, kind)
+        async with database.read() as session:
+            rows = [row async for row in read_photos(session)]
+            comments = await read_comments(session) if args.comments is not None else []
+        try:
+            if kind == "csv":
+                write_csv(args.file, COLUMNS, rows)
+            else:
+                make_private(args.file)
+                write_parquet(args.file, rows)
+            if args.comments is not None:
+                write_csv(args.comments, ("case", "verdict", "comment"), _open_comments(settings, comments))
+        except OSError:
+            return _refuse("a file cannot be written there")
+        print(f"{len(rows)} photos written; {len(comments)} comments.")
+        return 0
 
     return run_on_record(work)
-
-
-async def _export(database: Database, settings: Settings, args: argparse.Namespace, kind: str) -> int:
-    async with database.read() as session:
-        rows = [row async for row in read_photos(session)]
-        comments = await read_comments(session) if args.comments is not None else []
-    try:
-        if kind == "csv":
-            write_csv(args.file, COLUMNS, rows)
-        else:
-            make_private(args.file)
-            write_parquet(args.file, rows)
-        if args.comments is not None:
-            write_csv(args.comments, ("case", "verdict", "comment"), _open_comments(settings, comments))
-    except OSError:
-        return _refuse("a file cannot be written there")
-    print(f"{len(rows)} photos written; {len(comments)} comments.")
-    return 0
 
 
 def write_csv(file: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
@@ -100,7 +96,7 @@ def _open_comments(settings: Settings, comments: Sequence[tuple[str, str, bytes]
 
 
 def make_private(file: Path) -> None:
-    """An empty file in its place that only its owner can read, also where one was there before."""
+    """An empty file in its place that only its owner can read, also if one was there before."""
     file.unlink(missing_ok=True)
     file.touch(mode=0o600)
 

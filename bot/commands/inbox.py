@@ -1,22 +1,17 @@
 """`nevus inbox`: what waits, what was set aside, and another try for it."""
 
 import argparse
-import asyncio
 import json
-import os
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.commands import REFUSED
-from bot.settings import Settings, SettingsError, read_settings
-from storage.database.errors import StorageError
+from bot.commands.opened import run_on_record
+from bot.settings import Settings
 from storage.database.sessions import Database
 from storage.queues.inbox import count_states
 from storage.queues.inbox_reading import (
-    Refused,
-    SetAside,
     count_refused,
     find_payloads,
     list_refused,
@@ -46,23 +41,7 @@ def add_parser(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """List, show or retry; 0 when it is done, 1 when there is no such update, 2 when it was refused."""
     work = {"list": _list, "show": _show, "retry": _retry}[args.what]
-    try:
-        settings = read_settings(os.environ)
-        return asyncio.run(_with_database(settings, lambda database: work(database, settings, args.key)))
-    except (SettingsError, StorageError) as error:
-        print(f"nevus: {error}", file=sys.stderr)
-        return REFUSED
-
-
-async def _with_database(settings: Settings, work: Callable[[Database], Awaitable[int]]) -> int:
-    from storage.schema import check_schema
-
-    check_schema(settings.sql_url)
-    database = Database(settings.sql_url)
-    try:
-        return await work(database)
-    finally:
-        await database.close()
+    return run_on_record(lambda database, settings: work(database, settings, args.key))
 
 
 async def _list(database: Database, _settings: Settings, _key: str | None) -> int:
@@ -72,30 +51,21 @@ async def _list(database: Database, _settings: Settings, _key: str | None) -> in
         unanswered = await count_refused(session)
     if unanswered:
         counts |= {"done": counts["done"] - unanswered, "refused": unanswered}
-    told = [f"{state} {count}" for state, count in sorted(counts.items()) if count]
-    print("  ".join(told) or "The inbox is empty.")
+    shown = [f"{state} {count}" for state, count in sorted(counts.items()) if count]
+    print("  ".join(shown) or "The inbox is empty.")
     for row in rows:
-        print(_describe(row, now=time.time()))
+        hours = max(time.time() - row.received_at, 0) / 3600
+        print(f"{row.key}  {row.track:<5}  {hours:.1f} h ago  failed {row.attempts}  crashed {row.crashes}")
     for message in refused:
-        print(_describe_refused(message, now=time.time()))
+        hours = max(time.time() - message.finished_at, 0) / 3600
+        what = "not delivered" if message.state == "failed" else "refused; a notice was sent instead"
+        if message.state == "sent" and message.form == "words":
+            what = "sent without its picture or file"
+        print(f"{message.key}  {hours:.1f} h ago  {what}")
     return 0
 
 
-def _describe(row: SetAside, *, now: float) -> str:
-    hours = max(now - row.received_at, 0) / 3600
-    return f"{row.key}  {row.track:<5}  {hours:.1f} h ago  failed {row.attempts}  crashed {row.crashes}"
-
-
-def _describe_refused(message: Refused, *, now: float) -> str:
-    hours = max(now - message.finished_at, 0) / 3600
-    what = "not delivered" if message.state == "failed" else "refused; a notice was sent instead"
-    if message.state == "sent" and message.form == "words":
-        what = "sent without its picture or file"
-    return f"{message.key}  {hours:.1f} h ago  {what}"
-
-
 async def _show(database: Database, settings: Settings, key: str | None) -> int:
-    from bot.commands.inbox import redact
     from bot.delivery.inbox import PURPOSE
     from storage.database.keys import Keyring
 
@@ -121,7 +91,7 @@ def _miss() -> int:
     return 1
 
 
-# Words of Telegram's own that tell what kind of update it is, and nothing about anyone.
+# Telegram's own words: they show what kind of update it is, and nothing about anyone.
 SHOWN: Final = frozenset({"type", "mime_type", "is_bot", "file_size", "width", "height", "status"})
 
 

@@ -13,8 +13,8 @@ import orjson
 from bot.delivery.inbox import PURPOSE, hash_album
 from bot.delivery.sealing import reseal_message
 from bot.delivery.updates import read_address
-from storage.database.key_file import MasterKey, make_key, open_key_file, replace_key_file
-from storage.database.key_marks import KeyMark, add_mark, check_key, list_marks
+from storage.database.key_file import make_key, open_key_file, replace_key_file
+from storage.database.key_marks import add_mark, check_key, list_marks
 from storage.database.keys import Keyring
 from storage.database.sessions import Database, WriteSession
 from storage.queues.keys import SealedUpdate, rewrite_messages, rewrite_updates
@@ -41,7 +41,9 @@ async def rotate(database: Database, path: Path) -> Rotation:
         marks = await list_marks(session)
     if not marks:
         await check_key(database, Keyring(keys))
-    ordered = _order(keys, marks)
+    # The database's newest key first: an interrupted change may have left it behind.
+    newest = marks[-1].key_id if marks else keys[0].id.hex()
+    ordered = tuple(sorted(keys, key=lambda key: key.id.hex() != newest))
     await check_key(database, Keyring(ordered))
     if ordered != keys:  # the last change was interrupted before its last step
         replace_key_file(path, ordered)
@@ -65,12 +67,6 @@ async def adopt(session: WriteSession, keyring: Keyring) -> None:
     if marks and marks[-1].key_id != keyring.key_id:
         await rewrite_queues(session, keyring)
         await add_mark(session, keyring)
-
-
-def _order(keys: tuple[MasterKey, ...], marks: list[KeyMark]) -> tuple[MasterKey, ...]:
-    """The database's newest key first: an interrupted change may have left it behind."""
-    newest = marks[-1].key_id if marks else keys[0].id.hex()
-    return tuple(sorted(keys, key=lambda key: key.id.hex() != newest))
 
 
 async def rewrite_queues(session: WriteSession, keyring: Keyring) -> int:

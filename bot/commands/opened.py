@@ -15,20 +15,19 @@ Work = Callable[[Database, Settings], Awaitable[int]]
 
 def run_on_record(work: Work) -> int:
     """Do the work on the migrated database; its exit code, or 2 with a sentence when it is refused."""
+    from storage.schema import check_schema
+
+    async def with_database(settings: Settings) -> int:
+        database = Database(settings.sql_url)
+        try:
+            return await work(database, settings)
+        finally:
+            await database.close()
+
     try:
         settings = read_settings(os.environ)
-        return asyncio.run(_with_database(settings, work))
+        check_schema(settings.sql_url)
+        return asyncio.run(with_database(settings))
     except (SettingsError, StorageError) as error:
         print(f"nevus: {error}", file=sys.stderr)
         return REFUSED
-
-
-async def _with_database(settings: Settings, work: Work) -> int:
-    from storage.schema import check_schema
-
-    check_schema(settings.sql_url)
-    database = Database(settings.sql_url)
-    try:
-        return await work(database, settings)
-    finally:
-        await database.close()

@@ -26,12 +26,10 @@ def write_parquet(file: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write the rows of `storage.research.read_photos`; `context` is JSON, as in the CSV file."""
     arrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
     flat = [{**row, "context": json.dumps(row["context"] or {}, sort_keys=True)} for row in rows]
-    parquet.write_table(arrow.Table.from_pylist(flat, schema=_make_schema(arrow)), file)
 
-
-def _make_schema(arrow: Any) -> Any:
     def find_type(column: str) -> Any:
         name = TYPES.get(column, "string")
         return arrow.timestamp("us", tz="UTC") if name == "timestamp" else getattr(arrow, name)()
 
-    return arrow.schema([(column, find_type(column)) for column in COLUMNS])
+    schema = arrow.schema([(column, find_type(column)) for column in COLUMNS])
+    parquet.write_table(arrow.Table.from_pylist(flat, schema=schema), file)

@@ -1,4 +1,4 @@
-"""`nevus restore`: put a backup in the place of the database, and forget again who was forgotten since."""
+"""`nevus restore`: replace the database with a backup, and repeat the erasures made since."""
 
 import argparse
 import asyncio
@@ -65,17 +65,14 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         settings = read_settings(os.environ)
-        _check_usage(args)
+        if (args.file is None) != args.erasures_only:
+            print("nevus: Name a backup, or say --erasures-only.", file=sys.stderr)
+            return REFUSED
         _restore(settings, args.file)
     except (SettingsError, StorageError, NotYieldedError, StillRunningError) as error:
         print(f"nevus: {error}", file=sys.stderr)
         return REFUSED
     return 0
-
-
-def _check_usage(args: argparse.Namespace) -> None:
-    if (args.file is None) != args.erasures_only:
-        raise SettingsError("Name a backup, or say --erasures-only.")
 
 
 def _restore(settings: Settings, file: Path | None) -> None:
@@ -97,10 +94,10 @@ def _restore(settings: Settings, file: Path | None) -> None:
             revived = _revive(settings, settings.sql_url, None)
         else:
             revived = _put_back(settings, file, database)
-    _tell(settings, revived)
+    _report(settings, revived)
 
 
-def _tell(settings: Settings, revived: Revived) -> None:
+def _report(settings: Settings, revived: Revived) -> None:
     from storage.erasures import FILE_NAME
 
     waiting, again = revived.waiting, ""
@@ -114,7 +111,7 @@ def _tell(settings: Settings, revived: Revived) -> None:
 
 
 def _check(settings: Settings, file: Path) -> None:
-    """Read it through.
+    """Read the whole backup.
 
     Raises:
         SettingsError: it does not belong to this program or this key.
@@ -140,7 +137,7 @@ def _put_back(settings: Settings, file: Path, database: Path) -> Revived:
         report = take_place(draft, database, old=old)
     print(describe(report))
     if old.exists():
-        print(f"What stood there before is {old}: remove it when all is well.")
+        print(f"The previous database was kept as {old}. Delete it once you have checked the restore.")
         if revived.waiting.from_backup:
             print(FROM_BACKUP, file=sys.stderr)
     return revived

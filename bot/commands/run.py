@@ -43,7 +43,7 @@ def add_parser(subparsers: Any) -> None:
 def run(_args: argparse.Namespace) -> int:
     """Run until stopped; the exit code: 0 after a stop, 2 if the start was refused."""
     gc.disable()  # until all is loaded: nothing of it is garbage
-    from bot.data_dir_lock import AlreadyRunningError
+    from bot.data_dir_lock import AlreadyRunningError, DataDirLock
     from bot.delivery.supervisor import end_at_once
     from bot.lifecycle import StartError
     from inference.engine import EngineError
@@ -54,8 +54,16 @@ def run(_args: argparse.Namespace) -> int:
         formatter = configure_logs(
             style=settings.log.format, level=settings.log.level, secrets=list_secrets(settings)
         )
-        _warn_of_unknown()
-        return _run(settings, formatter)
+        for name, closest in find_unknown(os.environ):
+            log.warning("%s", describe_unknown(name, closest))
+        make_data_dir(settings)
+        lock = DataDirLock(settings.data_dir, alone=settings.one_process)
+        lock.acquire()
+        try:
+            open_database(settings)
+            asyncio.run(_serve(settings, formatter, lock))
+        finally:
+            lock.release()
     except (SettingsError, StartError, StorageError, EngineError, AlreadyRunningError) as error:
         print(f"nevus: {error}", file=sys.stderr)
         return REFUSED
@@ -63,9 +71,10 @@ def run(_args: argparse.Namespace) -> int:
         end_at_once()
         raise
     except KeyboardInterrupt:
-        return 0
+        pass
     finally:
         gc.enable()
+    return 0
 
 
 def list_secrets(settings: Settings) -> list[str]:
@@ -74,20 +83,6 @@ def list_secrets(settings: Settings) -> list[str]:
     return [secret.get_secret_value() for secret in secrets if secret is not None] + (
         [settings.database_url] if settings.database_url else []
     )
-
-
-def _run(settings: Settings, formatter: MaskedFormatter) -> int:
-    from bot.data_dir_lock import DataDirLock
-
-    make_data_dir(settings)
-    lock = DataDirLock(settings.data_dir, alone=settings.one_process)
-    lock.acquire()
-    try:
-        open_database(settings)
-        asyncio.run(_serve(settings, formatter, lock))
-    finally:
-        lock.release()
-    return 0
 
 
 async def _serve(settings: Settings, formatter: MaskedFormatter, lock: "DataDirLock") -> None:
@@ -105,7 +100,10 @@ async def _serve(settings: Settings, formatter: MaskedFormatter, lock: "DataDirL
                 settings = settings.model_copy(update={"admins": settings.admins or chat.owners})
             link = chat.link if chat is not None else None
             while await _serve_bot(settings, link, lock, stop=stop):
-                if not await _yield_to_command(settings, lock, stop=stop):
+                if not await lock.yield_to_command(stop):
+                    break
+                await asyncio.to_thread(open_database, settings)
+                if stop.is_set():
                     break
         finally:
             if chat is not None:
@@ -150,14 +148,6 @@ async def _start(product: "Product", stop: asyncio.Event) -> bool:
     starting.cancel()
     await asyncio.gather(starting, return_exceptions=True)
     return False
-
-
-async def _yield_to_command(settings: Settings, lock: "DataDirLock", *, stop: asyncio.Event) -> bool:
-    """Release the database to a command; whether to start again: False if `stop` was set meanwhile."""
-    if not await lock.yield_to_command(stop):
-        return False
-    await asyncio.to_thread(open_database, settings)
-    return not stop.is_set()
 
 
 def _say(text: str, *, as_log: bool) -> None:
@@ -207,8 +197,3 @@ def describe_start(settings: Settings, username: str, link: str | None) -> str:
     lines = [*where, ("Data", str(settings.data_dir.resolve())), ("Stop", "Ctrl-C")]
     body = "\n".join(f"  {name:<12}{value}" for name, value in lines)
     return f"\nNevus runs. A research prototype, not a medical device.\n\n{body}\n"
-
-
-def _warn_of_unknown() -> None:
-    for name, closest in find_unknown(os.environ):
-        log.warning("%s", describe_unknown(name, closest))

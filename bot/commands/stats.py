@@ -33,30 +33,26 @@ def run(args: argparse.Namespace) -> int:
     async def work(database: Database, settings: Settings) -> int:
         async with database.read() as session:
             statistics = await count_everything(session)
-        return _show(statistics, settings, args)
+        from bot.conversation.wording import Wording, plain
+        from bot.routing.statistics import draw_chart, write_statistics
+        from bot.texts import Texts
+
+        wording = Wording(
+            texts=Texts.load(),
+            language=settings.language,
+            prevalence=settings.prevalence,
+            pathway=settings.pathway,
+        )
+        if args.chart is not None:
+            try:
+                args.chart.write_bytes(draw_chart(statistics, wording))
+            except OSError:
+                print("nevus stats: the chart cannot be written there.", file=sys.stderr)
+                return REFUSED
+        print(json.dumps(to_json(statistics)) if args.json else plain(write_statistics(statistics, wording)))
+        return 0
 
     return run_on_record(work)
-
-
-def _show(statistics: Statistics, settings: Settings, args: argparse.Namespace) -> int:
-    from bot.conversation.wording import Wording, plain
-    from bot.routing.statistics import draw_chart, write_statistics
-    from bot.texts import Texts
-
-    wording = Wording(
-        texts=Texts.load(),
-        language=settings.language,
-        prevalence=settings.prevalence,
-        pathway=settings.pathway,
-    )
-    if args.chart is not None:
-        try:
-            args.chart.write_bytes(draw_chart(statistics, wording))
-        except OSError:
-            print("nevus stats: the chart cannot be written there.", file=sys.stderr)
-            return REFUSED
-    print(json.dumps(to_json(statistics)) if args.json else plain(write_statistics(statistics, wording)))
-    return 0
 
 
 def to_json(statistics: Statistics) -> dict[str, object]:

@@ -6,7 +6,7 @@ import functools
 import os
 import sys
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 OK, SOME_UNREAD, BAD_USAGE = 0, 1, 2
 INTERRUPTED, PIPE_CLOSED = 130, 141  # as a shell reports SIGINT and SIGPIPE
 _IN_FLIGHT = 3  # photos a thread, so that none waits for the next file
-_PREVALENCE = 0.05  # any: no word of a card depends on it
+_PREVALENCE = 0.05  # any value: a card's words do not depend on it
 
 
 def add_parser(subparsers: Any) -> None:
@@ -77,10 +77,14 @@ def run(args: argparse.Namespace) -> int:
             args.card.mkdir(parents=True, exist_ok=True)
     except (OSError, UnicodeDecodeError) as error:
         return _refuse(f"the list or the directory for cards cannot be used: {_why(error)}")
-    if fault := _find_fault(paths, args):
+    fault = "" if paths else "name at least one photo, or a list of photos with --from"
+    if args.pair is not None and len(paths) != len(args.pair):
+        fault = "--pair takes its two photos alone, without others or a list"
+    if fault:
         return _refuse(fault)
     try:
-        return asyncio.run(_triage(paths, args, _find_models(os.environ)))
+        place = os.environ.get("NEVUS_MODELS_DIR", "").strip()
+        return asyncio.run(_triage(paths, args, Path(place) if place else None))
     except EngineError as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
@@ -109,37 +113,37 @@ class _Unread:
 async def _triage(paths: Sequence[str], args: argparse.Namespace, models: Path | None) -> int:
     engine = LocalEngine(models)
     await engine.start()
-    teller = _Teller(args, engine, Progress(len(paths)))
+    printer = _Printer(args, engine, Progress(len(paths)))
     try:
         if args.pair is not None:
-            await _read_pair(args.pair, engine, teller, gate=not args.no_gate)
+            await _read_pair(args.pair, engine, printer, gate=not args.no_gate)
         else:
-            await _read_all(paths, engine, teller, gate=not args.no_gate)
+            await _read_all(paths, engine, printer, gate=not args.no_gate)
     except ExceptionGroup as group:
         raise group.exceptions[0] from group
     finally:
-        teller.progress.finish()
+        printer.progress.finish()
         await engine.stop()
-    return SOME_UNREAD if teller.unread_count else OK
+    return SOME_UNREAD if printer.unread_count else OK
 
 
-async def _read_all(paths: Sequence[str], engine: LocalEngine, teller: "_Teller", *, gate: bool) -> None:
-    """Read a bounded number of photos at once and tell each in its turn."""
+async def _read_all(paths: Sequence[str], engine: LocalEngine, printer: "_Printer", *, gate: bool) -> None:
+    """Read a bounded number of photos at once and print each in the order given."""
     waiting: deque[tuple[str, asyncio.Task[_Read | _Unread]]] = deque()
     async with asyncio.TaskGroup() as group:
         for given in paths:
             waiting.append((given, group.create_task(_read_one(given, engine, gate=gate))))
             if len(waiting) >= engine.threads * _IN_FLIGHT:
                 name, task = waiting.popleft()
-                await teller.tell(name, await task)
+                await printer.show(name, await task)
             _stop_if_cancelled()
         for name, task in waiting:
-            await teller.tell(name, await task)
+            await printer.show(name, await task)
             _stop_if_cancelled()
 
 
-async def _read_pair(paths: Sequence[str], engine: LocalEngine, teller: "_Teller", *, gate: bool) -> None:
-    """Read two photos of one lesion, and tell each beside what both come to together."""
+async def _read_pair(paths: Sequence[str], engine: LocalEngine, printer: "_Printer", *, gate: bool) -> None:
+    """Read two photos of one lesion, and print each with the result of both together."""
     results = await asyncio.gather(*(_read_one(given, engine, gate=gate) for given in paths))
     read = [each for each in results if isinstance(each, _Read)]
     together = None
@@ -152,12 +156,12 @@ async def _read_pair(paths: Sequence[str], engine: LocalEngine, teller: "_Teller
             probability=None if fused is None else fused.probability,
         )
     for given, result in zip(paths, results, strict=True):
-        await teller.tell(given, result, pair=together)
-    teller.tell_pair(together)
+        await printer.show(given, result, pair=together)
+    printer.show_pair(together)
 
 
 def _stop_if_cancelled() -> None:
-    """Ctrl-C cancels whatever is awaited, and a photo that is ready at that very moment hides it."""
+    """Ctrl-C cancels what is awaited; a photo that is ready at that moment would hide it."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
@@ -167,8 +171,12 @@ async def _read_one(given: str, engine: LocalEngine, *, gate: bool) -> _Read | _
     try:
         data = await asyncio.to_thread(_load, given)
         reading = await engine.read(data, gate=gate)
+    except FileNotFoundError as error:
+        return _Unread(code="not_found", message=_why(error))
+    except IsADirectoryError as error:
+        return _Unread(code="not_a_file", message=_why(error))
     except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
-        return _Unread(code=_code(error), message=_why(error))
+        return _Unread(code="cannot_open", message=_why(error))
     except PhotoError as error:
         return _Unread(code=error.code, message=str(error))
     except EngineError as error:
@@ -176,7 +184,7 @@ async def _read_one(given: str, engine: LocalEngine, *, gate: bool) -> _Read | _
     return _Read(reading=reading, assessment=assess([reading.findings], Context(), engine.release.policy))
 
 
-class _Teller:
+class _Printer:
     """Prints results, writes cards and counts what was not read."""
 
     def __init__(self, args: argparse.Namespace, engine: LocalEngine, progress: Progress) -> None:
@@ -187,7 +195,7 @@ class _Teller:
         self.unread_count = 0
         self._count = 0
 
-    async def tell(self, given: str, result: _Read | _Unread, *, pair: PairResult | None = None) -> None:
+    async def show(self, given: str, result: _Read | _Unread, *, pair: PairResult | None = None) -> None:
         self._count += 1
         if isinstance(result, _Unread):
             self.unread_count += 1
@@ -203,22 +211,19 @@ class _Teller:
             if self._cards is not None:
                 target = self._cards / f"{self._count:04d}-{Path(given).stem}.jpg"
                 await asyncio.to_thread(_write_card, target, self._count, result, self._engine)
-        self._print(described)
-        self.progress.advance()
-
-    def tell_pair(self, pair: PairResult | None) -> None:
-        """What both photos come to together, for people; JSON has it with each photo."""
-        if pair is not None and not self._as_json:
-            print(format_pair(pair), flush=True)
-
-    def _print(self, described: dict[str, Any]) -> None:
         self.progress.hide()
         if self._as_json:
             print(to_json(described), flush=True)
-            return
-        if self._count == 1:
-            print(HEADING)
-        print(format_line(described), flush=True)
+        else:
+            if self._count == 1:
+                print(HEADING)
+            print(format_line(described), flush=True)
+        self.progress.advance()
+
+    def show_pair(self, pair: PairResult | None) -> None:
+        """Print the result of both photos for people; JSON has it with each photo."""
+        if pair is not None and not self._as_json:
+            print(format_pair(pair), flush=True)
 
 
 @functools.cache
@@ -259,27 +264,9 @@ def _collect_paths(args: argparse.Namespace) -> list[str]:
     return [*named, *(line for line in lines if line.strip())]
 
 
-def _find_fault(paths: Sequence[str], args: argparse.Namespace) -> str:
-    """What is wrong with the photos that were named; empty when nothing is."""
-    if args.pair is not None and len(paths) != len(args.pair):
-        return "--pair takes its two photos alone, without others or a list"
-    return "" if paths else "name at least one photo, or a list of photos with --from"
-
-
-def _find_models(environment: Mapping[str, str]) -> Path | None:
-    place = environment.get("NEVUS_MODELS_DIR", "").strip()
-    return Path(place) if place else None
-
-
 def _load(given: str) -> bytes:
     with Path(given).open("rb") as file:
-        return file.read(MAX_BYTES + 1)  # one more than is taken, so that too much is told from enough
-
-
-def _code(error: Exception) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "not_found"
-    return "not_a_file" if isinstance(error, IsADirectoryError) else "cannot_open"
+        return file.read(MAX_BYTES + 1)  # one more than is accepted: shows that a file is too large
 
 
 def _why(error: Exception) -> str:

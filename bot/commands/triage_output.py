@@ -12,7 +12,7 @@ from inference.readings import Assessment, LesionFindings, PhotoReading
 
 _LEVEL_WORDS = {"low": "low", "moderate": "MODERATE", "high": "HIGH", "not_assessable": "not assessable"}
 _BAR_CELLS = 30
-_LONG_LIST = 50  # from here on progress is told even where standard error is no terminal
+_LONG_LIST = 50  # from here on progress is shown even if standard error is not a terminal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,22 +7,22 @@ from telegram import Bot, Chat, Message, Update, User
 
 from bot.conversation.attachments import Attachment
 from bot.conversation.request import CONSENT_VERSION
-from bot.delivery.acknowledgement_plan import Greeting, Wait
-from bot.delivery.acknowledgements import Greet
+from bot.delivery.acknowledgement_plan import Acknowledgement, Wait
+from bot.delivery.acknowledgements import Compose
 from bot.delivery.outgoing import Outgoing, Priority
 from bot.settings import Settings
 from bot.texts import Texts
 from storage.clinic.members import is_member
 from storage.database.keys import Keyring
 from storage.database.sessions import WriteSession
-from storage.record.people import Person, find_person
+from storage.record.people import KnownPerson, find_person
 
 
-def make_greet(*, bot: Bot, texts: Texts, keyring: Keyring, settings: Settings) -> Greet:
-    """What the receptionist says."""
+def make_composer(*, bot: Bot, texts: Texts, keyring: Keyring, settings: Settings) -> Compose:
+    """Returns the function that words an acknowledgement in the sender's language."""
 
-    async def greet(
-        session: WriteSession, raw: dict[str, Any], greeting: Greeting, wait: Wait
+    async def compose(
+        session: WriteSession, raw: dict[str, Any], acknowledgement: Acknowledgement, wait: Wait
     ) -> Outgoing | None:
         message = Update.de_json(raw, bot).message
         user = message.from_user if message is not None else None
@@ -33,23 +33,23 @@ def make_greet(*, bot: Bot, texts: Texts, keyring: Keyring, settings: Settings) 
             return None
         language = person.language or texts.choose(user.language_code, default=settings.language)
         return Outgoing(
-            key=greeting.key,
+            key=acknowledgement.key,
             chat_id=message.chat_id,
-            text=_word(lambda name, **values: texts.get(language, name, **values), greeting, wait),
+            text=_word(lambda name, **values: texts.get(language, name, **values), acknowledgement, wait),
             reply_to_message_id=message.message_id,
-            replaces=greeting.replaces,
+            replaces=acknowledgement.replaces,
             priority=Priority.ACKNOWLEDGEMENT,
             language=language,
         )
 
-    return greet
+    return compose
 
 
 def _is_private_photo(message: Message) -> bool:
     return message.chat.type == Chat.PRIVATE and message.animation is None and bool(Attachment.of(message))
 
 
-async def _is_read(session: WriteSession, person: Person, user: User, settings: Settings) -> bool:
+async def _is_read(session: WriteSession, person: KnownPerson, user: User, settings: Settings) -> bool:
     if person.consent_version != CONSENT_VERSION:
         return False
     if settings.access == "open" or user.id in settings.admins:
@@ -57,9 +57,9 @@ async def _is_read(session: WriteSession, person: Person, user: User, settings: 
     return await is_member(session, person.subject)
 
 
-def _word(say: Callable[..., str], greeting: Greeting, wait: Wait) -> str:
-    if greeting.line is not None:
-        return say("answer-line", count=greeting.line, minutes=wait.minutes)
+def _word(say: Callable[..., str], acknowledgement: Acknowledgement, wait: Wait) -> str:
+    if acknowledgement.line is not None:
+        return say("answer-line", count=acknowledgement.line, minutes=wait.minutes)
     if wait.is_busy:
         return say("answer-busy", minutes=wait.minutes)
-    return say("answer-reading", count=greeting.turn.items)
+    return say("answer-reading", count=acknowledgement.turn.items)

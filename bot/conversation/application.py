@@ -6,11 +6,11 @@ from bot.conversation.context import NevusApplication, NevusContext
 from bot.delivery.http import make_polling_request, make_request
 from bot.delivery.proxies import check_proxy
 from bot.delivery.workers import note_error
-from bot.monitor.hooks import DEAF, Watch
+from bot.monitor.hooks import NULL_MONITOR, MonitorHooks
 from bot.settings import Settings, SettingsError
 
 
-def make_application(settings: Settings, watch: Watch = DEAF) -> NevusApplication:
+def make_application(settings: Settings, watch: MonitorHooks = NULL_MONITOR) -> NevusApplication:
     """PTB's application: no updater, no job queue, no persistence. Ours are durable.
 
     Raises:

@@ -7,7 +7,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.delivery.downloads import DownloadLog
 from bot.delivery.turn import Turn, current_turn
-from bot.monitor.hooks import DEAF, Watch
+from bot.monitor.hooks import NULL_MONITOR, MonitorHooks
 from inference.engine import Engine
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
@@ -24,7 +24,7 @@ class Services:
     texts: Any  # bot.texts.Texts
     clock: Any  # () -> datetime, aware, UTC
     inbox: Any  # bot.delivery.inbox.Inbox: release_held(chat_id) and counts
-    watch: Watch = DEAF
+    watch: MonitorHooks = NULL_MONITOR
     downloads: DownloadLog = field(default_factory=DownloadLog)
     release: Any = None  # inference.release.Release: policy, pair and cards of what the engine runs
 

@@ -19,7 +19,7 @@ from bot.delivery.turn import Turn
 from bot.texts import Html
 from inference.tested import AnswerFigures
 from storage.database.errors import StorageError
-from storage.record.people import Person, find_person, relink_person
+from storage.record.people import KnownPerson, find_person, relink_person
 
 # A change of meaning in the texts `start-*` needs a new version here; everyone is then asked again.
 CONSENT_VERSION = "2"
@@ -51,7 +51,7 @@ class Visit:
     user_id: int
     chat_id: int
     is_private: bool
-    person: Person | None
+    person: KnownPerson | None
     wording: Wording
     reply_to: int | None = field(default=None)
 
@@ -124,7 +124,7 @@ async def open_visit(context: NevusContext, *, user: User, chat: Chat) -> Visit:
     )
 
 
-async def find_visitor(services: Services, user_id: int) -> Person | None:
+async def find_visitor(services: Services, user_id: int) -> KnownPerson | None:
     """The sender's link; one that was made under an older key is found by the key in use from now on."""
     keyring = services.keyring
     async with services.database.read() as session:

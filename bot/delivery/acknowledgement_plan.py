@@ -18,7 +18,7 @@ NEWEST_SHARE: Final = 0.2  # of the newest turn in the average
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Greeting:
+class Acknowledgement:
     """One acknowledgement to write."""
 
     turn: WaitingTurn
@@ -35,7 +35,7 @@ class Plan:
     said, whoever waits has heard of it.
     """
 
-    greetings: tuple[Greeting, ...]
+    acknowledgements: tuple[Acknowledgement, ...]
     is_stale: bool = False
     is_complete: bool = False
 
@@ -75,12 +75,12 @@ class Pace:
 
 
 def list_keys(turns: Sequence[WaitingTurn]) -> list[str]:
-    """The keys of messages whose states `plan_greetings` needs."""
+    """The keys of messages whose states `plan_acknowledgements` needs."""
     keys = [acknowledgement_key(turn.key) for turn in turns[:TOLD_APART]]
     return [*keys, _line_key(turns)] if _count_line(turns) else keys
 
 
-def plan_greetings(
+def plan_acknowledgements(
     turns: Sequence[WaitingTurn],
     states: Mapping[str, OutboxState],
     *,
@@ -98,26 +98,28 @@ def plan_greetings(
         may_edit: whether the line was not told too recently.
     """
     line = _count_line(turns)
-    greetings: list[Greeting] = []
+    acknowledgements: list[Acknowledgement] = []
     is_complete = True
     for place, turn in enumerate(turns[:TOLD_APART]):
         key = acknowledgement_key(turn.key)
         if key in states:
             continue
         if now - turn.received_at >= after_s:
-            greetings.append(Greeting(turn=turn, key=key, line=line if place else None))
+            acknowledgements.append(Acknowledgement(turn=turn, key=key, line=line if place else None))
         else:
             is_complete = False
     if line is None:
-        return Plan(greetings=tuple(greetings), is_complete=is_complete)
+        return Plan(acknowledgements=tuple(acknowledgements), is_complete=is_complete)
     host, root, told = turns[1], acknowledgement_key(turns[1].key), _line_key(turns)
     state = states.get(root)
     if told in states or state not in ("pending", "sending", "sent"):
-        return Plan(greetings=tuple(greetings))
+        return Plan(acknowledgements=tuple(acknowledgements))
     # An edit of what is not out yet would take its place, and the answer could not find it.
     if state != "sent" or not may_edit:
-        return Plan(greetings=tuple(greetings), is_stale=True)
-    return Plan(greetings=(*greetings, Greeting(turn=host, key=told, replaces=root, line=line)))
+        return Plan(acknowledgements=tuple(acknowledgements), is_stale=True)
+    return Plan(
+        acknowledgements=(*acknowledgements, Acknowledgement(turn=host, key=told, replaces=root, line=line))
+    )
 
 
 def _count_line(turns: Sequence[WaitingTurn]) -> int | None:

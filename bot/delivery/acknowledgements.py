@@ -20,18 +20,18 @@ import orjson
 
 from bot.delivery.acknowledgement_plan import (
     TOLD_APART,
-    Greeting,
+    Acknowledgement,
     Pace,
     Plan,
     Wait,
     list_keys,
-    plan_greetings,
+    plan_acknowledgements,
 )
 from bot.delivery.inbox import PURPOSE
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import seal_message
 from bot.delivery.supervisor import Alarm
-from bot.delivery.write_queue import Ledger
+from bot.delivery.write_queue import WriteQueue
 from storage.database.errors import StorageError
 from storage.database.keys import Keyring, SealError
 from storage.database.sessions import WriteSession
@@ -44,20 +44,20 @@ EDIT_EVERY_S: Final = 3.0  # a chat's line is told anew no more often
 ROUNDING_S: Final = 0.01
 SAFETY_POLL_S: Final = 3_600.0
 
-Greet = Callable[[WriteSession, dict[str, Any], Greeting, Wait], Awaitable[Outgoing | None]]
+Compose = Callable[[WriteSession, dict[str, Any], Acknowledgement, Wait], Awaitable[Outgoing | None]]
 """The words for a raw update; None where nothing is to be said (before consent, in groups, no photo)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReceptionParts:
-    """What a receptionist is built from."""
+class AcknowledgementParts:
+    """What the acknowledgements are built from."""
 
-    ledger: Ledger
+    write_queue: WriteQueue
     keyring: Keyring
     now: Callable[[], float]  # Unix seconds
     after_s: float  # an answer that comes sooner needs no acknowledgement
     pace: Pace
-    greet: Greet
+    compose: Compose
     notify: Callable[[Sequence[PendingMessage]], None]  # the sender
     ring: Callable[[], None]  # the workers, who may have passed over a line that was being looked at
 
@@ -79,10 +79,10 @@ class _Look:
     photos: int = 0  # that wait for their answers
 
 
-class Receptionist:
+class Acknowledgements:
     """Told by the inbox which chats sent photos; looks a little later at those that have no answer then."""
 
-    def __init__(self, parts: ReceptionParts) -> None:
+    def __init__(self, parts: AcknowledgementParts) -> None:
         self._parts = parts
         self._due: set[bytes] = set()
         self._lines: dict[bytes, _Line] = {}
@@ -114,7 +114,7 @@ class Receptionist:
 
     async def run(self) -> None:
         """Until cancelled. What a process before this one left unsaid is said first."""
-        self._due.update(await self._parts.ledger.write(rows.list_photo_lanes))
+        self._due.update(await self._parts.write_queue.write(rows.list_photo_lanes))
         while True:
             due, self._due = self._due, set()
             await asyncio.gather(*(self._attend(lane_ref) for lane_ref in due))
@@ -156,10 +156,10 @@ class Receptionist:
         may_edit = lane_ref not in self._told
 
         async def work(session: WriteSession) -> _Look:
-            return await self._greet_line(session, lane_ref, may_edit=may_edit)
+            return await self._write_acknowledgements(session, lane_ref, may_edit=may_edit)
 
         try:
-            look = await self._parts.ledger.write(work)
+            look = await self._parts.write_queue.write(work)
         except StorageError as error:  # the worker's own acknowledgement comes when the turn begins
             log.warning("photos could not be acknowledged (%s)", type(error).__name__)
             return
@@ -174,34 +174,38 @@ class Receptionist:
         if look.plan.is_stale:
             self._later(EDIT_EVERY_S, self._look, frozenset((lane_ref,)))
 
-    async def _greet_line(self, session: WriteSession, lane_ref: bytes, *, may_edit: bool) -> _Look:
+    async def _write_acknowledgements(
+        self, session: WriteSession, lane_ref: bytes, *, may_edit: bool
+    ) -> _Look:
         turns = await rows.list_waiting_turns(session, lane_ref)
         if not turns:
             self._older = max(self._older - 1, 0)
-            return _Look(Plan(greetings=()))
+            return _Look(Plan(acknowledgements=()))
         states = await rows.find_message_states(session, list_keys(turns))
         all_told, ahead = await rows.count_waiting_photos(session, up_to=turns[:TOLD_APART][-1].first_row)
         self._older = all_told
         after_s = 0.0 if self._parts.pace.find_delay(ahead) > self._parts.after_s else self._parts.after_s
-        plan = plan_greetings(turns, states, now=self._parts.now(), after_s=after_s, may_edit=may_edit)
+        plan = plan_acknowledgements(turns, states, now=self._parts.now(), after_s=after_s, may_edit=may_edit)
         wait = self._parts.pace.find_wait(own=len(turns), all_told=all_told)
-        put = [await self._put(session, greeting, wait) for greeting in plan.greetings]
+        put = [await self._put(session, acknowledgement, wait) for acknowledgement in plan.acknowledgements]
         pending = tuple(message for message in put if message is not None)
         return _Look(plan, pending, sum(turn.items for turn in turns))
 
-    async def _put(self, session: WriteSession, greeting: Greeting, wait: Wait) -> PendingMessage | None:
-        payload = await rows.find_payload(session, greeting.turn.first_row)
+    async def _put(
+        self, session: WriteSession, acknowledgement: Acknowledgement, wait: Wait
+    ) -> PendingMessage | None:
+        payload = await rows.find_payload(session, acknowledgement.turn.first_row)
         if payload is None:
             return None
         try:
             raw = orjson.loads(self._parts.keyring.decrypt(payload, purpose=PURPOSE))
         except (SealError, ValueError):
             return None  # the worker sets it aside
-        outgoing = await self._parts.greet(session, raw, greeting, wait)
+        outgoing = await self._parts.compose(session, raw, acknowledgement, wait)
         if outgoing is None:
             return None
         message = seal_message(outgoing, self._parts.keyring)
         return await put_message(session, message, now=self._parts.now())
 
 
-__all__ = ["Greet", "ReceptionParts", "Receptionist"]
+__all__ = ["AcknowledgementParts", "Acknowledgements", "Compose"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.delivery.inbox import DAY_S, Inbox
-from bot.delivery.write_queue import Ledger
+from bot.delivery.write_queue import WriteQueue
 from bot.settings import Work
 from storage.database.errors import StorageError
 from storage.queues import outbox
@@ -19,11 +19,11 @@ EXPIRY_EVERY_S: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Janitor:
+class Housekeeping:
     """Runs beside the workers."""
 
     inbox: Inbox
-    ledger: Ledger
+    write_queue: WriteQueue
     work: Work
     alone: bool
     owner: str  # of this process
@@ -43,7 +43,7 @@ class Janitor:
         """Erase what was held, set aside or remembered for too long."""
         count = await self.inbox.expire()
         now, keep_s = self.inbox.now(), self.work.remember_days * DAY_S
-        count += await self.ledger.write(
+        count += await self.write_queue.write(
             lambda session: outbox.expire_messages(session, now=now, keep_s=keep_s)
         )
         if count:
@@ -52,7 +52,7 @@ class Janitor:
     async def _keep_leases(self) -> None:
         await self.inbox.renew_leases()
         until = self.inbox.now() + self.work.lease_s
-        await self.ledger.write(
+        await self.write_queue.write(
             lambda session: outbox.renew_leases(session, owner=self.owner, lease_until=until)
         )
         await self.inbox.recover()

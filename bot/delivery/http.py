@@ -26,7 +26,7 @@ from telegram.request import BaseRequest, RequestData
 from bot.delivery.local_files import LocalFiles, mark_file_path, split_file_url
 from bot.delivery.proxies import find_proxy
 from bot.delivery.telegram_json import UnreadableReplyError, parse_json
-from bot.monitor.hooks import DEAF, Watch
+from bot.monitor.hooks import NULL_MONITOR, MonitorHooks
 
 CONNECT_S: Final = 5.0
 READ_S: Final = 20.0
@@ -111,11 +111,16 @@ async def call(
     return await bot.request.post(f"{bot.base_url}/{method}", cast("RequestData", _Form(given, files)))
 
 
-class WireRequest(BaseRequest):
+class HttpRequest(BaseRequest):
     """A client of the Bot API. A timeout given with a call bounds that step of it, else the default does."""
 
     def __init__(
-        self, *, connections: int, read_s: float, watch: Watch = DEAF, files: LocalFiles | None = None
+        self,
+        *,
+        connections: int,
+        read_s: float,
+        watch: MonitorHooks = NULL_MONITOR,
+        files: LocalFiles | None = None,
     ) -> None:
         """No socket is opened yet. Args: connections: at once. read_s: for a reply to begin, or to go on."""
         self._watch = watch
@@ -206,14 +211,14 @@ class WireRequest(BaseRequest):
         return mark_file_path(_slim(reply))
 
 
-def make_request(watch: Watch = DEAF, files_dir: Path | None = None) -> WireRequest:
+def make_request(watch: MonitorHooks = NULL_MONITOR, files_dir: Path | None = None) -> HttpRequest:
     """For everything but getUpdates. `files_dir`: the folder of an own Bot API server with `--local`."""
-    return WireRequest(connections=CONNECTIONS, read_s=READ_S, watch=watch, files=LocalFiles(files_dir))
+    return HttpRequest(connections=CONNECTIONS, read_s=READ_S, watch=watch, files=LocalFiles(files_dir))
 
 
-def make_polling_request(poll_s: float, watch: Watch) -> WireRequest:
+def make_polling_request(poll_s: float, watch: MonitorHooks) -> HttpRequest:
     """For getUpdates, which keeps its one connection busy."""
-    return WireRequest(connections=2, read_s=poll_s + READ_S, watch=watch)
+    return HttpRequest(connections=2, read_s=poll_s + READ_S, watch=watch)
 
 
 @cache

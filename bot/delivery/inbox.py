@@ -10,9 +10,9 @@ import orjson
 
 from bot.delivery.outgoing import Record
 from bot.delivery.supervisor import Alarm
-from bot.delivery.updates import Doorkeeper, NameUnknownError, Raw, UpdateError, read_address
-from bot.delivery.write_queue import Ledger
-from bot.monitor.hooks import DEAF, Watch
+from bot.delivery.updates import NameUnknownError, Raw, UpdateError, UpdateFilter, read_address
+from bot.delivery.write_queue import WriteQueue
+from bot.monitor.hooks import NULL_MONITOR, MonitorHooks
 from bot.settings import Work
 from storage.database.keys import Keyring
 from storage.database.sessions import Database, WriteSession
@@ -77,7 +77,7 @@ class ClaimedTurn:
 class InboxParts:
     """What an inbox is built from."""
 
-    ledger: Ledger
+    write_queue: WriteQueue
     database: Database
     keyring: Keyring
     work: Work
@@ -86,7 +86,7 @@ class InboxParts:
     alone: bool  # no other process can be at work on this database
     alarm: Alarm  # rings when there may be something to claim
     announce: Callable[[Sequence[bytes]], None]  # told the lane of each photo that came
-    watch: Watch = DEAF
+    watch: MonitorHooks = NULL_MONITOR
 
 
 class Inbox:
@@ -95,7 +95,7 @@ class Inbox:
     def __init__(self, parts: InboxParts, *, bot_id: int) -> None:
         self._parts = parts
         self._bot_id = bot_id
-        self._doorkeeper = Doorkeeper(bot_id=bot_id)
+        self._update_filter = UpdateFilter(bot_id=bot_id)
         self.alarm = parts.alarm
 
     def now(self) -> float:
@@ -104,7 +104,7 @@ class Inbox:
 
     def introduce(self, *, username: str) -> None:
         """Set the bot's name, by which group talk addresses it."""
-        self._doorkeeper.username = username
+        self._update_filter.username = username
 
     async def take(self, updates: Sequence[Raw]) -> int:
         """Keep updates; return when they are on the disk. How many were new.
@@ -122,7 +122,7 @@ class Inbox:
         # Alone: the claim then stands behind these updates in one transaction, and shares its commit.
         if self._parts.alone:
             self.alarm.ring()
-        new = await self._parts.ledger.write(lambda session: _add_arrivals(session, arrivals))
+        new = await self._parts.write_queue.write(lambda session: _add_arrivals(session, arrivals))
         if not self._parts.alone:  # others see the updates at once, and in their order
             self.alarm.ring()
         if photo_lanes := [arrival.lane_ref for arrival in arrivals if arrival.track == "photo"]:
@@ -148,7 +148,7 @@ class Inbox:
                 turns += [ClaimedTurn(track, tuple(turn)) for turn in claimed]
             return turns
 
-        return await self._parts.ledger.write(work)
+        return await self._parts.write_queue.write(work)
 
     def open(self, row: ClaimedRow) -> dict[str, Any]:
         """The raw update of a row.
@@ -190,7 +190,7 @@ class Inbox:
     async def recover(self) -> int:
         """Put back what dead processes had in work; how many updates that were."""
         now, alone = self._parts.now(), self._parts.alone
-        found = await self._parts.ledger.write(
+        found = await self._parts.write_queue.write(
             lambda session: rows.reclaim_rows(session, now=now, from_all=alone)
         )
         if found:
@@ -200,19 +200,19 @@ class Inbox:
     async def hand_back(self) -> int:
         """Put back what this process has in work; how many updates that were."""
         owner = self._parts.owner
-        return await self._parts.ledger.write(lambda session: rows.hand_back(session, owner=owner))
+        return await self._parts.write_queue.write(lambda session: rows.hand_back(session, owner=owner))
 
     async def renew_leases(self) -> None:
         """Say that this process lives."""
         owner, until = self._parts.owner, self._parts.now() + self._parts.work.lease_s
-        await self._parts.ledger.write(
+        await self._parts.write_queue.write(
             lambda session: rows.renew_leases(session, owner=owner, lease_until=until)
         )
 
     async def expire(self) -> int:
         """Erase and forget what is too old."""
         now, work = self._parts.now(), self._parts.work
-        return await self._parts.ledger.write(
+        return await self._parts.write_queue.write(
             lambda session: rows.expire_rows(
                 session,
                 now=now,
@@ -225,7 +225,7 @@ class Inbox:
     def _read_safely(self, raw: Raw) -> Arrival | None:
         """Read one update; one that makes this code fail must not keep the others out."""
         try:
-            return self._read(raw, self._doorkeeper)
+            return self._read(raw, self._update_filter)
         except UpdateError:
             return None
         except (MemoryError, NameUnknownError):
@@ -235,9 +235,9 @@ class Inbox:
             self._parts.watch.stepped_over()
             return None
 
-    def _read(self, raw: Raw, doorkeeper: Doorkeeper) -> Arrival | None:
+    def _read(self, raw: Raw, update_filter: UpdateFilter) -> Arrival | None:
         address = read_address(raw)
-        if not doorkeeper.admits(raw):
+        if not update_filter.admits(raw):
             return None
         keyring, now = self._parts.keyring, self._parts.now()
         album = address.media_group_id

@@ -19,7 +19,7 @@ from telegram.request import BaseRequest
 from bot.delivery.telegram_check import classify
 from bot.delivery.telegram_json import UnreadableReplyError, find_update_id
 from bot.delivery.updates import ALLOWED_UPDATES, LARGEST_UPDATE_ID, Raw, as_mapping, has_usable_id
-from bot.monitor.hooks import DEAF, Watch
+from bot.monitor.hooks import NULL_MONITOR, MonitorHooks
 from storage.database.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class PollingParts:
     refused: Refused  # told of updates that the disk did not take
     remove_webhook: Callable[[], Awaitable[Any]]
     poll_s: int
-    watch: Watch = DEAF
+    watch: MonitorHooks = NULL_MONITOR
 
 
 class Polling:

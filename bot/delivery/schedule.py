@@ -32,7 +32,7 @@ class _Lane:
     is_held_up: bool = False  # asleep for the head's own sake: another head may go sooner
 
 
-class Lanes:
+class Schedule:
     """Says which message goes next. Holds no message twice."""
 
     def __init__(self, limiter: Limiter, *, monotonic: Callable[[], float]) -> None:

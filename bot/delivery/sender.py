@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.delivery.limits import Limiter
-from bot.delivery.schedule import Lanes
+from bot.delivery.schedule import Schedule
 from bot.delivery.sealing import open_message, seal_message_id
 from bot.delivery.supervisor import Alarm, Supervisor, is_out_of_memory
-from bot.delivery.telegram import Courier, Declined, Later, Outcome, Refused, Sent
-from bot.delivery.write_queue import Ledger
-from bot.monitor.hooks import DEAF, Delivery, Watch
+from bot.delivery.telegram import Declined, Later, Outcome, Refused, Sent, TelegramClient
+from bot.delivery.write_queue import WriteQueue
+from bot.monitor.hooks import NULL_MONITOR, Delivery, MonitorHooks
 from storage.database.errors import StorageError
 from storage.database.keys import Keyring, SealError
 from storage.database.sessions import Database, WriteSession
@@ -36,7 +36,7 @@ REFUSED_RETRY_S: Final = 1.0
 class SenderParts:
     """What a sender is built from."""
 
-    ledger: Ledger
+    write_queue: WriteQueue
     database: Database
     keyring: Keyring
     limiter: Limiter
@@ -45,16 +45,16 @@ class SenderParts:
     owner: str
     alone: bool
     lease_s: float
-    watch: Watch = DEAF
+    watch: MonitorHooks = NULL_MONITOR
 
 
 class Sender:
     """The outbox's dispatcher. `notify` tells it of new messages."""
 
-    def __init__(self, parts: SenderParts, courier: Courier) -> None:
+    def __init__(self, parts: SenderParts, client: TelegramClient) -> None:
         self._parts = parts
-        self._courier = courier
-        self._lanes = Lanes(parts.limiter, monotonic=time.monotonic)
+        self._client = client
+        self._schedule = Schedule(parts.limiter, monotonic=time.monotonic)
         self._alarm = Alarm()
         self._under_way: set[asyncio.Task[None]] = set()
         self._last_flood: tuple[float, int] = (float("-inf"), 0)
@@ -63,7 +63,7 @@ class Sender:
     def notify(self, messages: Sequence[PendingMessage]) -> None:
         """Messages were written."""
         if messages:
-            self._lanes.add(messages)
+            self._schedule.add(messages)
             self._alarm.ring()
 
     async def counts(self) -> dict[OutboxState, int]:
@@ -77,7 +77,7 @@ class Sender:
         next_look = time.monotonic() + SAFETY_POLL_S
         while not self._stopping:
             await self._start_some()
-            wait_s = self._lanes.next_wait()
+            wait_s = self._schedule.next_wait()
             await self._alarm.wait(SAFETY_POLL_S if wait_s is None else min(wait_s, SAFETY_POLL_S))
             if time.monotonic() >= next_look:
                 next_look = time.monotonic() + SAFETY_POLL_S
@@ -93,14 +93,14 @@ class Sender:
             await outbox.recover_messages(session, now=now, from_all=alone)
             return await outbox.list_pending(session)
 
-        self.notify(await self._parts.ledger.write(work))
+        self.notify(await self._parts.write_queue.write(work))
 
     async def drain(self, timeout_s: float) -> None:
         """Send what can go without waiting, finish what is under way, then stop."""
         deadline = time.monotonic() + timeout_s
-        while len(self._lanes) and (left := deadline - time.monotonic()) > 0:
+        while len(self._schedule) and (left := deadline - time.monotonic()) > 0:
             await self._start_some()
-            wait_s = self._lanes.next_wait()
+            wait_s = self._schedule.next_wait()
             if not self._under_way and (wait_s is None or wait_s > left):
                 break
             await self._alarm.wait(min(left, 0.05 if wait_s is None else max(wait_s, 0.005)))
@@ -110,7 +110,7 @@ class Sender:
             await asyncio.wait(self._under_way, timeout=max(deadline - time.monotonic(), 0.1))
 
     async def _start_some(self) -> None:
-        ids = self._lanes.take(AT_ONCE - len(self._under_way))
+        ids = self._schedule.take(AT_ONCE - len(self._under_way))
         if not ids:
             return
         try:
@@ -118,11 +118,11 @@ class Sender:
         except StorageError as error:
             log.warning("messages could not be claimed (%s)", type(error).__name__)
             for message in ids:
-                self._lanes.give_back(message, again_in_s=STORAGE_RETRY_S)
+                self._schedule.give_back(message, again_in_s=STORAGE_RETRY_S)
             return
         for message in set(ids) - {row.id for row in claimed}:
             # It stands behind a message that another process knows; or it is cancelled, or taken.
-            self._lanes.give_back(message, again_in_s=BEHIND_RETRY_S if message in unclaimed else None)
+            self._schedule.give_back(message, again_in_s=BEHIND_RETRY_S if message in unclaimed else None)
         for row in claimed:
             task = self._parts.supervisor.spawn(self._deliver(row), name="message")
             self._under_way.add(task)
@@ -138,7 +138,7 @@ class Sender:
                 return claimed, []
             return claimed, await outbox.list_unclaimed(session, ids)
 
-        return await self._parts.ledger.write(work)
+        return await self._parts.write_queue.write(work)
 
     def _delivered(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
@@ -153,11 +153,11 @@ class Sender:
         await self._settle(row, outcome)
         if isinstance(outcome, Later):
             self._note_flood(row, outcome)
-            self._lanes.settle(row.id, again_in_s=outcome.delay_s)
+            self._schedule.settle(row.id, again_in_s=outcome.delay_s)
         elif isinstance(outcome, Declined) and outcome.next_form is not None:
-            self._lanes.settle(row.id, again_in_s=REFUSED_RETRY_S)
+            self._schedule.settle(row.id, again_in_s=REFUSED_RETRY_S)
         else:
-            self._lanes.settle(row.id)
+            self._schedule.settle(row.id)
 
     def _log_refusal(self, row: ClaimedMessage, outcome: Outcome) -> None:
         """Code and known descriptions only: others may quote the message."""
@@ -174,14 +174,14 @@ class Sender:
         """Send it."""
         try:
             dispatch = open_message(row, self._parts.keyring)
-            if (wait_s := self._lanes.time_to_leave(row.id)) > 0:
+            if (wait_s := self._schedule.time_to_leave(row.id)) > 0:
                 await asyncio.sleep(wait_s)
-            self._lanes.leave(row.id)
+            self._schedule.leave(row.id)
         except (SealError, ValueError, TypeError):
             return Refused("unreadable")
         try:
             with self._parts.watch.message(row.key):
-                return await self._courier.deliver(dispatch, attempts=row.attempts)
+                return await self._client.deliver(dispatch, attempts=row.attempts)
         except Exception as error:
             if is_out_of_memory(error):
                 raise  # it may be out: it stays `sending`, so that the next start sends it as a repeat
@@ -193,7 +193,9 @@ class Sender:
         """Write the outcome down, however long the database refuses: it is known nowhere else."""
         while True:
             try:
-                await self._parts.ledger.write(lambda session: self._write_outcome(session, row, outcome))
+                await self._parts.write_queue.write(
+                    lambda session: self._write_outcome(session, row, outcome)
+                )
             except StorageError as error:
                 if self._stopping:
                     raise

@@ -9,7 +9,7 @@ from bot.delivery.http import make_polling_request
 from bot.delivery.inbox import Inbox
 from bot.delivery.notices import StorageNotice
 from bot.delivery.polling import Polling, PollingParts
-from bot.monitor.hooks import Watch
+from bot.monitor.hooks import MonitorHooks
 from bot.settings import Settings
 from bot.texts import Texts
 from storage.database.keys import Keyring
@@ -48,7 +48,7 @@ class SourceNeeds:
     keyring: Keyring
     database: Database
     owner: str
-    watch: Watch
+    watch: MonitorHooks
 
 
 def make_source(needs: SourceNeeds) -> Source:

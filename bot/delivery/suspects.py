@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from bot.delivery.inbox import ClaimedTurn
 from bot.delivery.turn import current_turn
-from bot.delivery.unit_of_work import LostTurnError, TurnInWork
-from bot.delivery.write_queue import Ledger
+from bot.delivery.unit_of_work import LostTurnError, UnitOfWork
+from bot.delivery.write_queue import WriteQueue
 from inference.engine import Engine
 from inference.readings import EngineVersions, PhotoReading
 from storage.queues.unfinished import begin_rows
@@ -25,10 +25,10 @@ class Suspects:
     """Lets suspects work one at a time, so that a death during that work names the one."""
 
     def __init__(
-        self, ledger: Ledger, *, owner: str, monotonic: Callable[[], float] = time.monotonic
+        self, write_queue: WriteQueue, *, owner: str, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        """Args: ledger: writes the count. owner: this process. monotonic: seconds."""
-        self._ledger = ledger
+        """Args: write_queue: writes the count. owner: this process. monotonic: seconds."""
+        self._write_queue = write_queue
         self._owner = owner
         self._monotonic = monotonic
         self._born_at = monotonic()
@@ -52,7 +52,7 @@ class Suspects:
             await self._room.acquire()
             self._inside = turn.key
             ids = turn.ids
-            if not await self._ledger.write(lambda session: begin_rows(session, ids, owner=self._owner)):
+            if not await self._write_queue.write(lambda session: begin_rows(session, ids, owner=self._owner)):
                 raise LostTurnError
 
     def end(self, turn: ClaimedTurn) -> None:
@@ -85,7 +85,7 @@ class CountedEngine:
     async def read(self, data: bytes, *, gate: bool = True) -> PhotoReading:
         """Read one photo file; see `Engine.read`."""
         turn = current_turn.get(None)
-        if isinstance(turn, TurnInWork):
+        if isinstance(turn, UnitOfWork):
             await self._suspects.begin(turn.claimed)
         return await self._engine.read(data, gate=gate)
 

@@ -91,7 +91,7 @@ Follow = Callable[[int, int], Awaitable[None]]
 """Told the old and the new id of a group that has become a supergroup."""
 
 
-class Courier:
+class TelegramClient:
     """Brings messages to Telegram."""
 
     def __init__(

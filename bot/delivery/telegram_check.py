@@ -10,7 +10,7 @@ from telegram import Bot, WebhookInfo
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.delivery.telegram_json import UnreadableReplyError
-from bot.monitor.hooks import TelegramCall, TelegramFault, Watch
+from bot.monitor.hooks import MonitorHooks, TelegramCall, TelegramFault
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ class TelegramCheck:
     """Asks `getWebhookInfo` if updates come by webhook, else `getMe`."""
 
     def __init__(
-        self, bot: Bot, watch: Watch, *, webhook_url: str | None, now: Callable[[], float] = time.time
+        self, bot: Bot, watch: MonitorHooks, *, webhook_url: str | None, now: Callable[[], float] = time.time
     ) -> None:
         """`webhook_url` is None for long polling. `now` returns Unix seconds."""
         self._bot = bot

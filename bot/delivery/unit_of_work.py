@@ -12,8 +12,8 @@ from bot.delivery.inbox import ClaimedTurn
 from bot.delivery.outgoing import Check, Outcome, Outgoing, Record, acknowledgement_key
 from bot.delivery.sealing import seal_message
 from bot.delivery.supervisor import Supervisor
-from bot.delivery.write_queue import Ledger
-from bot.monitor.hooks import DEAF, Watch
+from bot.delivery.write_queue import WriteQueue
+from bot.monitor.hooks import NULL_MONITOR, MonitorHooks
 from storage.database.errors import StorageError
 from storage.database.keys import Keyring
 from storage.database.sessions import WriteSession
@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 
 Ending = Literal["done", "set_aside"]
 
-RECEPTION_FIRST_S: Final = 0.25  # in private chats a turn's own word comes only where the receptionist failed
+# In private chats a turn writes its acknowledgement only if the one on arrival failed.
+CHAT_FIRST_S: Final = 0.25
 LOOK_AGAIN_S: Final = 0.3  # whether what the chat said before a photo has been dealt with
 
 
@@ -35,10 +36,10 @@ class LostTurnError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """Commits ends of turns and messages, and tells the sender what waits."""
+class TurnStore:
+    """Commits the end of a turn with its records and messages, and notifies the sender."""
 
-    ledger: Ledger
+    write_queue: WriteQueue
     keyring: Keyring
     supervisor: Supervisor
     now: Callable[[], float]
@@ -47,14 +48,14 @@ class Desk:
     notify: Callable[[Sequence[PendingMessage]], None]  # the sender
     ring: Callable[[], None]  # the workers
     ring_in: Callable[[float], None]
-    answered: Callable[[bytes, int], None]  # the receptionist: so many photos of a chat need no word any more
-    watch: Watch = DEAF
+    answered: Callable[[bytes, int], None]  # with the number of photos that need no acknowledgement
+    watch: MonitorHooks = NULL_MONITOR
 
     async def put(self, outgoing: Sequence[Outgoing]) -> None:
         """Write messages that belong to no end of a turn."""
         sealed = [seal_message(message, self.keyring) for message in outgoing]
         now = self.now()
-        self.notify(await self.ledger.write(lambda session: _put_all(session, sealed, now=now)))
+        self.notify(await self.write_queue.write(lambda session: _put_all(session, sealed, now=now)))
 
     async def close(
         self, turn: ClaimedTurn, ending: Ending, outgoing: Sequence[Outgoing], record: Sequence[Record]
@@ -76,7 +77,7 @@ class Desk:
             return await _put_all(session, sealed, now=now)
 
         with self.watch.stage("commit"):
-            self.notify(await self.ledger.write(work))
+            self.notify(await self.write_queue.write(work))
         self.watch.ended(turn.track, ending, self._find_age(turn))
         if turn.track == "photo":
             self.answered(turn.lane_ref, len(turn.rows))
@@ -114,7 +115,7 @@ class Desk:
                 await step(session)
             return await _put_all(session, sealed, now=now)
 
-        pending = await self.ledger.write(work)
+        pending = await self.write_queue.write(work)
         self.watch.ended(turn.track, "again" if pending is None else "held", self._find_age(turn))
         if pending is None:
             self.ring_in(LOOK_AGAIN_S)
@@ -149,7 +150,7 @@ class Desk:
                 await note_stall(session, turn.ids, stall)
             return await _put_all(session, sealed, now=now)
 
-        self.notify(await self.ledger.write(work))
+        self.notify(await self.write_queue.write(work))
         self.watch.ended(turn.track, "again", self._find_age(turn))
         if stall is not None:
             self.ring()  # later turns may pass it now
@@ -157,7 +158,7 @@ class Desk:
 
     async def knows(self, key: str) -> bool:
         """Whether a message of this key was ever written."""
-        return await self.ledger.write(lambda session: outbox_rows.knows(session, key))
+        return await self.write_queue.write(lambda session: outbox_rows.knows(session, key))
 
     def _find_age(self, turn: ClaimedTurn) -> float:
         """Seconds since its first update came."""
@@ -186,10 +187,10 @@ class Desk:
         return await inbox_rows.finish_rows(session, turn.ids, owner=self.owner, now=now)
 
 
-class TurnInWork:
+class UnitOfWork:
     """What a handler gets as `bot.delivery.turn.Turn`."""
 
-    def __init__(self, claimed: ClaimedTurn, updates: tuple[Update, ...], desk: Desk) -> None:
+    def __init__(self, claimed: ClaimedTurn, updates: tuple[Update, ...], turn_store: TurnStore) -> None:
         self.key = claimed.key
         self.updates = updates
         self.attempt = claimed.attempts + claimed.crashes + 1
@@ -200,19 +201,19 @@ class TurnInWork:
         self.is_last_try = False
         self.postscript: Outgoing | None = None  # goes out with the answer
         self.note_key: str | None = None  # of the acknowledgement, where there is one
-        self._desk = desk
+        self._store = turn_store
         self._note: asyncio.Task[Any] | None = None
         self._note_due = True  # as long as it has not begun to be written
 
     async def acknowledge(self, outgoing: Outgoing) -> None:
-        """Say that work has begun, unless the answer comes at once or the receptionist was faster."""
+        """Say that work has begun, unless the answer comes at once or it was said on arrival."""
         self.note_key = outgoing.key
-        waited_s = max(self._desk.now() - self.received_at, 0.0)
+        waited_s = max(self._store.now() - self.received_at, 0.0)
         is_private = outgoing.chat_id > 0
-        after_s = self._desk.acknowledge_after_s + (RECEPTION_FIRST_S if is_private else 0.0)
+        after_s = self._store.acknowledge_after_s + (CHAT_FIRST_S if is_private else 0.0)
         delay_s = max(after_s - waited_s, 0.0)
         if self._note is None:
-            self._note = self._desk.supervisor.spawn(
+            self._note = self._store.supervisor.spawn(
                 self._write_note(outgoing, delay_s), name="acknowledgement"
             )
 
@@ -222,7 +223,7 @@ class TurnInWork:
         acknowledgement = acknowledgement_key(self.key)
         if self.postscript is not None and any(each.replaces == acknowledgement for each in outgoing):
             outgoing = (*outgoing, self.postscript)
-        await self._desk.close(self.claimed, "done", outgoing, record)
+        await self._store.close(self.claimed, "done", outgoing, record)
         self.outcome = "done"
 
     async def hold(
@@ -230,38 +231,38 @@ class TurnInWork:
     ) -> None:
         """Keep the update unread until the inbox's `release_held`, or take it up again at once."""
         await self._settle_note()
-        is_held = await self._desk.hold(self.claimed, outgoing, record, unless)
+        is_held = await self._store.hold(self.claimed, outgoing, record, unless)
         self.outcome = "held" if is_held else "failed"
 
     async def postpone(self, *outgoing: Outgoing, delay_s: float) -> None:
         """Say something and put the turn back, all or nothing; its keys keep it from being said twice."""
         await self._settle_note()
-        await self._desk.requeue(self.claimed, delay_s=delay_s, failed=False, outgoing=outgoing)
+        await self._store.requeue(self.claimed, delay_s=delay_s, failed=False, outgoing=outgoing)
         self.outcome = "failed"
 
     async def stall(self, stall: Stall, *, delay_s: float, outgoing: Sequence[Outgoing]) -> None:
         """Put the turn back until Telegram gives its file."""
         await self._settle_note()
-        await self._desk.requeue(self.claimed, delay_s=delay_s, failed=False, outgoing=outgoing, stall=stall)
+        await self._store.requeue(self.claimed, delay_s=delay_s, failed=False, outgoing=outgoing, stall=stall)
         self.outcome = "failed"
 
     async def give_up(self, *outgoing: Outgoing) -> None:
         """Set the turn aside and tell the sender."""
         await self._settle_note()
-        await self._desk.close(self.claimed, "set_aside", outgoing, ())
+        await self._store.close(self.claimed, "set_aside", outgoing, ())
         self.outcome = "failed"
 
     async def try_again(self, *, delay_s: float, failed: bool) -> None:
         """Put the turn back; an acknowledgement that was written stays, and the answer will replace it."""
         await self._settle_note()
-        await self._desk.requeue(self.claimed, delay_s=delay_s, failed=failed)
+        await self._store.requeue(self.claimed, delay_s=delay_s, failed=failed)
         self.outcome = "failed"
 
     async def _write_note(self, outgoing: Outgoing, delay_s: float) -> None:
         await asyncio.sleep(delay_s)
         self._note_due = False
         try:
-            await self._desk.put([outgoing])
+            await self._store.put([outgoing])
         except StorageError:
             log.warning("an acknowledgement could not be written")
 

@@ -72,7 +72,7 @@ class NameUnknownError(Exception):
     """Whether an update is for the bot depends on the bot's name, which is not known yet."""
 
 
-class Doorkeeper:
+class UpdateFilter:
     """Lets in what is for the bot. Set `username` once it is known."""
 
     def __init__(self, *, bot_id: int, username: str | None = None) -> None:

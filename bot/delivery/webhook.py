@@ -19,7 +19,7 @@ from bot.delivery.polling import Refused, Take
 from bot.delivery.telegram_json import find_update_id, parse_json
 from bot.delivery.updates import ALLOWED_UPDATES, NameUnknownError, has_usable_id
 from bot.delivery.webhook_address import describe_refusal
-from bot.monitor.hooks import DEAF, Watch
+from bot.monitor.hooks import NULL_MONITOR, MonitorHooks
 from bot.settings import Webhook
 from storage.database.errors import StorageError
 
@@ -43,7 +43,7 @@ class WebhookParts:
     secret: str
     take: Take
     refused: Refused
-    watch: Watch = DEAF
+    watch: MonitorHooks = NULL_MONITOR
     headers_s: float = HEADERS_S
     body_s: float = BODY_S
     most_connections: int | None = None  # by default what the open files allow

@@ -18,8 +18,8 @@ from bot.delivery.stalls import Stalls
 from bot.delivery.supervisor import Supervisor, is_out_of_memory
 from bot.delivery.suspects import Suspects
 from bot.delivery.turn import current_turn
-from bot.delivery.unit_of_work import Desk, LostTurnError, TurnInWork
-from bot.monitor.hooks import DEAF, Watch
+from bot.delivery.unit_of_work import LostTurnError, TurnStore, UnitOfWork
+from bot.monitor.hooks import NULL_MONITOR, MonitorHooks
 from bot.settings import Work
 from storage.database.errors import StorageError
 from storage.queues.tables import Track
@@ -42,7 +42,7 @@ class WorkerParts:
     """What the workers are built from."""
 
     inbox: Inbox
-    desk: Desk
+    turn_store: TurnStore
     bot: Bot
     answer: Callable[[Update], Awaitable[None]]  # runs the handler of an update
     supervisor: Supervisor
@@ -52,7 +52,7 @@ class WorkerParts:
     stalls: Stalls  # judges files that Telegram does not give
     suspects: Suspects
     log_ref: Callable[[str], str]
-    watch: Watch = DEAF
+    watch: MonitorHooks = NULL_MONITOR
 
 
 class Workers:
@@ -69,7 +69,7 @@ class Workers:
         while not self._stopping:
             claimed = await self._claim()
             if self._stopping:
-                return  # `drain` hands it back: its write stands behind the claim's in the ledger
+                return  # `drain` hands it back: its write stands behind the claim's in the write queue
             for turn in claimed:
                 self._start(turn)
             # What could not be claimed now can be when a turn ends or an update comes: both ring.
@@ -114,7 +114,7 @@ class Workers:
     async def _work(self, claimed: ClaimedTurn) -> None:
         updates, unreadable = self._read(claimed)
         error: BaseException | None = unreadable
-        turn = TurnInWork(claimed, updates, self._parts.desk)
+        turn = UnitOfWork(claimed, updates, self._parts.turn_store)
         if self._is_deadly(claimed):
             await self._insist(turn, lambda: self._set_aside_deadly(turn))
             return
@@ -144,7 +144,7 @@ class Workers:
             return tuple(updates), error
         return tuple(updates), None
 
-    async def _answer(self, turn: TurnInWork) -> BaseException | None:
+    async def _answer(self, turn: UnitOfWork) -> BaseException | None:
         """Have the handlers answer; what they raised."""
         current_turn.set(turn)
         self._parts.stalls.begin(turn.claimed)
@@ -160,7 +160,7 @@ class Workers:
             self._parts.pace.note(time.monotonic() - began, at_once=len(self._in_work["photo"]) or 1)
         return turn.error
 
-    async def _settle(self, turn: TurnInWork, error: BaseException | None) -> None:
+    async def _settle(self, turn: UnitOfWork, error: BaseException | None) -> None:
         """End a turn that its handler did not end."""
         if error is None:
             await turn.finish()
@@ -188,18 +188,18 @@ class Workers:
         most = self._parts.work.max_crashes
         return claimed.begun >= max(most - 1, 1) or claimed.crashes >= most * UNCOUNTED_DEATHS
 
-    async def _set_aside_deadly(self, turn: TurnInWork) -> None:
+    async def _set_aside_deadly(self, turn: UnitOfWork) -> None:
         """Set aside what was being processed whenever the process died, without opening it again."""
         log.warning("turn %s was set aside: the process died of it", self._parts.log_ref(turn.key))
         is_photo = turn.claimed.track == "photo"
         await self._give_up(turn, "photo-deadly" if is_photo else "something-failed")
 
-    async def _give_up(self, turn: TurnInWork, text_id: str) -> None:
+    async def _give_up(self, turn: UnitOfWork, text_id: str) -> None:
         apology = await self._parts.notify(text_id, turn.updates, f"{turn.key}:set-aside")
         await turn.give_up(*([apology] if apology is not None else []))
         self._forget(turn.key)
 
-    async def _stall(self, turn: TurnInWork, error: UnavailableFileError) -> None:
+    async def _stall(self, turn: UnitOfWork, error: UnavailableFileError) -> None:
         """Put a turn back whose file does not come; after a minute its sender is told, once."""
         stalls, claimed = self._parts.stalls, turn.claimed
         stall = await stalls.judge(claimed, error)
@@ -211,12 +211,12 @@ class Workers:
             told = await self._parts.notify("photo-stalled", turn.updates, stalled_key(turn.key))
         await turn.stall(stall, delay_s=delay_s, outgoing=[told] if told is not None else [])
 
-    async def _recall_stall(self, turn: TurnInWork) -> None:
+    async def _recall_stall(self, turn: UnitOfWork) -> None:
         """What earlier tries of a turn mean for this one."""
         if turn.claimed.stall is None:
             return
         turn.is_last_try = self._parts.stalls.is_last_try(turn.claimed)
-        if await self._parts.desk.knows(stalled_key(turn.key)):
+        if await self._parts.turn_store.knows(stalled_key(turn.key)):
             key = f"{turn.key}:stalled-over"
             turn.postscript = await self._parts.notify("photo-stalled-over", turn.updates, key)
 
@@ -224,14 +224,14 @@ class Workers:
         self._postponements.forget(turn_key)
         self._parts.stalls.forget(turn_key)
 
-    def _find_postponement(self, turn: TurnInWork, error: BaseException) -> float | None:
+    def _find_postponement(self, turn: UnitOfWork, error: BaseException) -> float | None:
         return self._postponements.find_delay(turn.key, error, age_s=self._find_age(turn))
 
-    def _find_age(self, turn: TurnInWork) -> float:
+    def _find_age(self, turn: UnitOfWork) -> float:
         """Seconds since its update came."""
-        return max(self._parts.desk.now() - turn.received_at, 0.0)
+        return max(self._parts.turn_store.now() - turn.received_at, 0.0)
 
-    async def _insist(self, turn: TurnInWork, step: Callable[[], Awaitable[Any]]) -> None:
+    async def _insist(self, turn: UnitOfWork, step: Callable[[], Awaitable[Any]]) -> None:
         """Do it, however long the database refuses."""
         while turn.outcome is None:
             try:
@@ -243,7 +243,7 @@ class Workers:
                 self._log(turn, error, "was taken over by another process")
                 return
 
-    def _log(self, turn: TurnInWork, error: BaseException, what: str) -> None:
+    def _log(self, turn: UnitOfWork, error: BaseException, what: str) -> None:
         # No text of the error: it may quote an update. The frames say where it was raised.
         log.warning(
             "turn %s %s (%s at %s)",
@@ -257,7 +257,7 @@ class Workers:
 async def note_error(_update: object, context: Any) -> None:
     """PTB's error handler: give the exception to the turn, which decides what comes next."""
     turn = current_turn.get(None)
-    if isinstance(turn, TurnInWork):
+    if isinstance(turn, UnitOfWork):
         turn.error = context.error
     else:
         log.warning("an error outside any turn (%s)", type(context.error).__name__)

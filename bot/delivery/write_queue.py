@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 LARGEST_BATCH: Final = 32
 # Between the beginnings of two transactions that follow on one another: what is asked for meanwhile joins in.
-BREATH_S: Final = 0.01
+GROUP_COMMIT_S: Final = 0.01
 
 
 class WritesDatabase(Protocol):
@@ -41,7 +41,7 @@ class _Step:
             self.done.set_exception(error)
 
 
-class Ledger:
+class WriteQueue:
     """Writes steps in the order they were asked for; each is kept whole or not at all."""
 
     def __init__(self, database: WritesDatabase) -> None:
@@ -85,7 +85,7 @@ class Ledger:
 
         A lone photo hardly waits; for a crowd of them there are half as many transactions.
         """
-        left_s = self._begun + BREATH_S - time.monotonic()
+        left_s = self._begun + GROUP_COMMIT_S - time.monotonic()
         if left_s > 0 and len(self._waiting) < LARGEST_BATCH:
             await asyncio.sleep(left_s)
         self._begun = time.monotonic()

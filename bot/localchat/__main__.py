@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from bot.localchat import Limits, LocalChat, LocalChatConfig
+from bot.localchat import FloodLimits, LocalChat, LocalChatConfig
 
 _EPILOG = """
 When it listens, it prints one JSON line: {"api_url", "token", "link", "key"}.
@@ -81,7 +81,7 @@ def _read_config(options: argparse.Namespace) -> LocalChatConfig:
         port=options.port,
         token=options.token,
         key=options.key,
-        limits=Limits(enabled=options.limits == "on"),
+        limits=FloodLimits(enabled=options.limits == "on"),
         faults=tuple(faults),
         webhook_retry_s=options.webhook_retry,
         privacy_mode=options.privacy == "on",

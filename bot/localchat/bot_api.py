@@ -22,6 +22,7 @@ from bot.localchat.signatures import BY_LOWER_NAME
 from bot.localchat.state import State
 
 _log = logging.getLogger(__name__)
+_ROUTES = web.RouteTableDef()
 _CLIENT_GONE = 499
 _UNAUTHORIZED = BotApiError(401, "Unauthorized")
 _NOT_FOUND = BotApiError(404, "Not Found")
@@ -29,10 +30,10 @@ _NOT_FOUND = BotApiError(404, "Not Found")
 
 def add_routes(app: web.Application) -> None:
     """Adds the routes of the bot's side to an application."""
-    app.router.add_route("*", "/bot{token}/{method}", _serve_method)
-    app.router.add_get("/file/bot{token}/{path:.*}", _serve_file)
+    app.router.add_routes(_ROUTES)
 
 
+@_ROUTES.route("*", "/bot{token}/{method}")
 async def _serve_method(request: web.Request) -> web.StreamResponse:
     state = state_of(request)
     try:
@@ -75,11 +76,6 @@ async def _serve_call(state: State, request: web.Request, method: str) -> web.St
     if state.config.observer:
         state.config.observer(method, call.params, envelope)
     state.store.commit()
-    return await _reply(request, envelope, fault)
-
-
-async def _reply(request: web.Request, envelope: Json, fault: Fault | None) -> web.StreamResponse:
-    """The envelope as a response, broken as the fault says."""
     if fault and fault.kind == "cut_after":
         return cut(request)
     if fault and fault.kind == "truncate":
@@ -136,6 +132,7 @@ def _refuse(state: State, error: BotApiError) -> web.Response:
     return _answer(_envelope(error))
 
 
+@_ROUTES.get("/file/bot{token}/{path:.*}")
 async def _serve_file(request: web.Request) -> web.StreamResponse:
     state = state_of(request)
     try:
@@ -153,10 +150,7 @@ async def _serve_file(request: web.Request) -> web.StreamResponse:
             raise refusal
     except BotApiError as error:
         return _refuse(state, error)
-    return await _send_file(request, await state.files.read(stored), fault)
-
-
-async def _send_file(request: web.Request, body: bytes, fault: Fault | None) -> web.StreamResponse:
+    body = await state.files.read(stored)
     content_type = "application/octet-stream"
     if fault and fault.kind == "truncate":
         return await send_half(request, body, content_type)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.localchat.records import ANONYMOUS_ADMIN_ID, Chat, ChatMember, Json, Message, Person, StoredFile
+from bot.localchat.records import ANONYMOUS_ADMIN_ID, Chat, ChatMember, Json, Message, StoredFile
 from bot.localchat.state import State
 
 # Rights of an administrator, by their names in the Bot API; channels and groups have further ones.
@@ -28,7 +28,13 @@ def show_user(state: State, user_id: int) -> Json:
         return show_bot(state)
     if user_id == ANONYMOUS_ADMIN_ID:
         return {"id": user_id, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
-    return _show_person(state.people[user_id])
+    person = state.people[user_id]
+    user: Json = {"id": person.id, "is_bot": False, "first_name": person.first_name}
+    if person.username:
+        user["username"] = person.username
+    if person.language_code:
+        user["language_code"] = person.language_code
+    return user
 
 
 def show_bot(state: State) -> Json:
@@ -40,15 +46,6 @@ def show_bot(state: State) -> Json:
         "first_name": config.bot_name,
         "username": config.bot_username,
     }
-
-
-def _show_person(person: Person) -> Json:
-    user: Json = {"id": person.id, "is_bot": False, "first_name": person.first_name}
-    if person.username:
-        user["username"] = person.username
-    if person.language_code:
-        user["language_code"] = person.language_code
-    return user
 
 
 def show_chat(state: State, chat: Chat) -> Json:

@@ -14,7 +14,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class FloodLimits:
     """Telegram's flood limits, as documented. Telegram does not publish the exact burst."""
 
     enabled: bool = True
@@ -51,7 +51,7 @@ class LocalChatConfig:
     bot_username: str = "nevus_local_bot"
     bot_name: str = "Nevus"
     privacy_mode: bool = True
-    limits: Limits = field(default_factory=Limits)
+    limits: FloodLimits = field(default_factory=FloodLimits)
     faults: tuple[dict[str, Any], ...] = ()
     callback_timeout_s: float = 15.0
     webhook_retry_s: float = 60.0  # Telegram: about a minute

@@ -71,9 +71,15 @@ class FileStore:
         photo = await loop.run_in_executor(self._threads, photos.shrink, content)
         full = self._new("photo", "photos", ".jpg", size=len(photo.content))
         full.width, full.height = photo.width, photo.height
-        smaller = self._smaller(full)
+        numbers = [full.number]
+        for side in photos.THUMB_SIDES_PX:
+            if side < max(full.width, full.height):
+                smaller = self._new("photo", "photos", ".jpg", size=None)
+                smaller.parent = full.number
+                smaller.width, smaller.height = photos.fit(full.width, full.height, side)
+                numbers.insert(-1, smaller.number)
         await loop.run_in_executor(self._threads, self._write, full, photo.content)
-        return [*smaller, full.number]
+        return numbers
 
     async def add_document(self, content: bytes, name: str | None) -> int:
         """Stores a file byte for byte and returns its number."""
@@ -103,16 +109,6 @@ class FileStore:
     def close(self) -> None:
         """Waits for the threads to end."""
         self._threads.shutdown(wait=True)
-
-    def _smaller(self, full: StoredFile) -> list[int]:
-        numbers = []
-        for side in photos.THUMB_SIDES_PX:
-            if side < max(full.width, full.height):
-                smaller = self._new("photo", "photos", ".jpg", size=None)
-                smaller.parent = full.number
-                smaller.width, smaller.height = photos.fit(full.width, full.height, side)
-                numbers.append(smaller.number)
-        return numbers
 
     def _new(self, kind: str, folder: str, suffix: str, *, size: int | None) -> StoredFile:
         number = self._next_number

@@ -47,18 +47,9 @@ def _parse_part(raw: bytes) -> Part | None:
     said = _DISPOSITION.search(head)
     if said is None:
         return None
-    fields = _read_fields(said[1].decode("utf-8", "replace"))
-    return Part(fields["name"], fields.get("filename"), content) if "name" in fields else None
-
-
-def _read_fields(said: str) -> dict[str, str]:
-    """`name` and `filename`, as browsers write them (percent-encoded quotes) or with backslashes."""
+    # `name` and `filename`, as browsers write them (percent-encoded quotes) or with backslashes.
     fields: dict[str, str] = {}
-    for name, plain, extended, encoded in _FIELD.findall(said):
-        key = (name or extended).lower()
-        if extended:
-            fields[key] = unquote(encoded)
-            continue
+    for name, plain, extended, encoded in _FIELD.findall(said[1].decode("utf-8", "replace")):
         value = plain.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
-        fields[key] = re.sub(r"\\(.)", r"\1", value)
-    return fields
+        fields[(name or extended).lower()] = unquote(encoded) if extended else re.sub(r"\\(.)", r"\1", value)
+    return Part(fields["name"], fields.get("filename"), content) if "name" in fields else None

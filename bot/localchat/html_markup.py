@@ -74,9 +74,12 @@ class _Reader:
     def close(self, opened: _Open) -> None:
         length = self.offset - opened.offset
         entity: Json = {"type": _TAGS[opened.tag], "offset": opened.offset, "length": length}
-        entity |= _details(opened, "".join(self.pieces)[-length:] if opened.tag == "a" else "")
-        if opened.tag == "a" and not entity.get("url"):
-            return
+        if opened.tag == "blockquote" and "expandable" in opened.attributes:
+            entity["type"] = "expandable_blockquote"
+        if opened.tag == "a":
+            entity["url"] = opened.attributes.get("href") or "".join(self.pieces)[-length:]
+            if not entity["url"]:
+                return
         self.entities.append(entity)
 
 
@@ -113,11 +116,3 @@ def _decode(match: re.Match[str]) -> str:
         return _NAMED.get(name, match.group())
     code = int(decimal) if decimal else int(hexadecimal, 16)
     return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else match.group()
-
-
-def _details(opened: _Open, text: str) -> Json:
-    if opened.tag == "a":
-        return {"url": opened.attributes.get("href") or text}
-    if opened.tag == "blockquote" and "expandable" in opened.attributes:
-        return {"type": "expandable_blockquote"}
-    return {}

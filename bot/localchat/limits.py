@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from bot.localchat.config import Limits
+from bot.localchat.config import FloodLimits
 from bot.localchat.errors import TooManyRequests
 
 _HISTORY = 64  # times remembered for a chat's burst rule
@@ -16,7 +16,7 @@ _HISTORY = 64  # times remembered for a chat's burst rule
 class FloodLimiter:
     """Counts what a bot sends: overall, in a chat, in a group. Refused messages do not count."""
 
-    def __init__(self, limits: Limits, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: FloodLimits, now: Callable[[], float] = time.monotonic) -> None:
         self.limits = limits
         self._now = now
         self._overall: deque[float] = deque()

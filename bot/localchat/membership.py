@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bot.localchat.botview import CHANNEL_RIGHTS, GROUP_RIGHTS, RIGHTS, show_chat, show_member, show_user
 from bot.localchat.errors import refused
 from bot.localchat.notify import notify_bot
-from bot.localchat.records import ADMINS, GROUP_TYPES, PRESENT, Chat, ChatMember, Json, Person, Status
+from bot.localchat.records import ADMINS, GROUP_TYPES, PRESENT, Chat, ChatMember, Json, LocalPerson, Status
 from bot.localchat.state import State
 from bot.localchat.targets import user_can
 
@@ -71,21 +71,16 @@ def change_member(state: State, chat: Chat, change: Change) -> None:
             "can_manage_chat": True
         }
     state.save(chat)
-    _post_notice(state, chat, old, change)
+    came = old.status not in PRESENT and change.status in PRESENT
+    went = old.status in PRESENT and change.status not in PRESENT
+    if chat.type in GROUP_TYPES and (came or went):
+        user = show_user(state, change.user_id)
+        notice = state.new_message(chat, change.actor)
+        notice.service = {"new_chat_members": [user]} if came else {"left_chat_member": user}
+        notify_bot(state, state.publish(notice))
     _push_membership(state, chat, old, change)
     audience |= set(state.audience(chat))
     state.events.publish("chat", audience, chat_id=chat.id)
-
-
-def _post_notice(state: State, chat: Chat, old: ChatMember, change: Change) -> None:
-    came = old.status not in PRESENT and change.status in PRESENT
-    went = old.status in PRESENT and change.status not in PRESENT
-    if chat.type not in GROUP_TYPES or not (came or went):
-        return
-    user = show_user(state, change.user_id)
-    notice = state.new_message(chat, change.actor)
-    notice.service = {"new_chat_members": [user]} if came else {"left_chat_member": user}
-    notify_bot(state, state.publish(notice))
 
 
 def _push_membership(state: State, chat: Chat, old: ChatMember, change: Change) -> None:
@@ -104,7 +99,7 @@ def _push_membership(state: State, chat: Chat, old: ChatMember, change: Change) 
     state.updates.push("my_chat_member" if about_bot else "chat_member", body, chat.id)
 
 
-def set_blocked(state: State, person: Person, *, blocked: bool) -> None:
+def set_blocked(state: State, person: LocalPerson, *, blocked: bool) -> None:
     """Blocks or unblocks the bot for a person, with the update for the bot."""
     if person.blocked == blocked:
         return

@@ -12,6 +12,7 @@ from aiohttp import web
 from bot.localchat.errors import PersonApiError, not_found
 from bot.localchat.security import cookie_name, is_secret, own_port
 
+_ROUTES = web.RouteTableDef()
 _FOLDER = Path(__file__).parent / "static"
 # The machine's own table may lack these types or differ.
 _TYPES = {
@@ -25,10 +26,10 @@ _TYPES = {
 
 def add_routes(app: web.Application) -> None:
     """Adds the routes of the page. They come last, because its files can have any name."""
-    app.router.add_get("/", _serve_index)
-    app.router.add_get("/{path:.+}", _serve_static)
+    app.router.add_routes(_ROUTES)
 
 
+@_ROUTES.get("/")
 async def _serve_index(request: web.Request) -> web.StreamResponse:
     key = request.query.get("key")
     if key is None:
@@ -41,6 +42,7 @@ async def _serve_index(request: web.Request) -> web.StreamResponse:
     return response
 
 
+@_ROUTES.get("/{path:.+}")
 async def _serve_static(request: web.Request) -> web.StreamResponse:
     return _serve(request, request.match_info["path"])
 

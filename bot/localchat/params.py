@@ -38,7 +38,7 @@ _TOO_LARGE = BotApiError(413, "Request Entity Too Large")
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class UploadedFile:
     """A file in the request."""
 
     name: str | None
@@ -51,7 +51,7 @@ class Call:
 
     method: str
     params: Json
-    files: dict[str, Upload] = field(default_factory=dict)
+    files: dict[str, UploadedFile] = field(default_factory=dict)
 
     def get(self, name: str) -> Any:
         """A parameter, or None if it was not given."""
@@ -65,11 +65,21 @@ async def read_call(request: web.Request, method: str, max_bytes: int) -> Call:
         BotApiError: a parameter does not fit the method's signature.
     """
     raw: Json = dict(request.query)
-    files: dict[str, Upload] = {}
+    files: dict[str, UploadedFile] = {}
     if request.content_length and request.content_length > max_bytes:
         raise _TOO_LARGE
     if request.content_type == "multipart/form-data":
-        await _read_multipart(request, raw, files, max_bytes)
+        body = await request.read()
+        if len(body) > max_bytes:
+            raise _TOO_LARGE
+        try:
+            for part in parse_form(body, request.headers["Content-Type"]):
+                if part.filename is None:
+                    raw[part.name] = part.content.decode("utf-8")
+                else:
+                    files[part.name] = UploadedFile(part.filename, part.content)
+        except ValueError as error:
+            raise bad_request("can't parse multipart form data") from error
     elif request.content_type == "application/json":
         raw |= _read_json(await request.read())
     elif request.can_read_body:
@@ -78,20 +88,6 @@ async def read_call(request: web.Request, method: str, max_bytes: int) -> Call:
     if params.get("reply_markup") == {}:  # an empty object is no keyboard
         del params["reply_markup"]
     return Call(method, params, files)
-
-
-async def _read_multipart(request: web.Request, raw: Json, files: dict[str, Upload], max_bytes: int) -> None:
-    body = await request.read()
-    if len(body) > max_bytes:
-        raise _TOO_LARGE
-    try:
-        for part in parse_form(body, request.headers["Content-Type"]):
-            if part.filename is None:
-                raw[part.name] = part.content.decode("utf-8")
-            else:
-                files[part.name] = Upload(part.filename, part.content)
-    except ValueError as error:
-        raise bad_request("can't parse multipart form data") from error
 
 
 def _read_json(body: bytes) -> Json:
@@ -106,9 +102,13 @@ def _read_json(body: bytes) -> Json:
     return parsed
 
 
-def _check_fields(fields: Fields, raw: Json, files: dict[str, Upload], *, where: str) -> Json:
+def _check_fields(fields: Fields, raw: Json, files: dict[str, UploadedFile], *, where: str) -> Json:
     given = {name: value for name, value in raw.items() if value is not None}
-    _refuse_unknown(fields, given, files)
+    attached = repr(given) if files else ""
+    unknown = [name for name in given if name not in fields]
+    unknown += [name for name in files if name not in fields and f"attach://{name}" not in attached]
+    if unknown:
+        raise bad_request(f'unknown parameter "{unknown[0]}"')
     for name in files:
         if name in fields and fields[name].kind == "file":
             given[name] = f"attach://{name}"
@@ -119,14 +119,6 @@ def _check_fields(fields: Fields, raw: Json, files: dict[str, Upload], *, where:
     return {name: coerce(fields[name], value) for name, value in given.items()}
 
 
-def _refuse_unknown(fields: Fields, given: Json, files: dict[str, Upload]) -> None:
-    attached = repr(given) if files else ""
-    unknown = [name for name in given if name not in fields]
-    unknown += [name for name in files if name not in fields and f"attach://{name}" not in attached]
-    if unknown:
-        raise bad_request(f'unknown parameter "{unknown[0]}"')
-
-
 def coerce(spec: Field, value: Any) -> Any:
     """Converts one value to its kind. A string may hold a number, a boolean or JSON.
 
@@ -135,7 +127,13 @@ def coerce(spec: Field, value: Any) -> Any:
     """
     kind = spec.kind
     if kind.startswith("["):
-        return _array(spec, _from_json(value, spec))
+        items = _from_json(value, spec)
+        if not isinstance(items, list):
+            raise bad_request(f"can't parse {spec.name} JSON object")
+        inner = Field(spec.name, kind[1:-1], required=True)
+        if inner.kind == "KeyboardButton":  # may be a plain string
+            items = [{"text": item} if isinstance(item, str) else item for item in items]
+        return [coerce(inner, item) for item in items]
     simple = _SIMPLE.get(kind)
     if simple is not None:
         return simple(value, spec.name)
@@ -157,17 +155,6 @@ def check_object(kind: str, value: Any, name: str) -> Json:
         # An empty object is no keyboard, as in Telegram.
         kind = next((_MARKUPS[key] for key in value if key in _MARKUPS), "NoMarkup")
     return _check_fields(OBJECTS[kind], value, {}, where=f" in {kind}")
-
-
-def _array(spec: Field, value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise bad_request(f"can't parse {spec.name} JSON object")
-    inner = Field(spec.name, spec.kind[1:-1], required=True)
-    # A keyboard button may be a plain string.
-    return [
-        coerce(inner, {"text": x} if inner.kind == "KeyboardButton" and isinstance(x, str) else x)
-        for x in value
-    ]
 
 
 def _from_json(value: Any, spec: Field) -> Any:

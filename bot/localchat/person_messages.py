@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,7 +11,7 @@ from bot.localchat import photos
 from bot.localchat.entities import MAX_CAPTION, MAX_TEXT, format_text, require_length
 from bot.localchat.errors import refused
 from bot.localchat.notify import notify_bot
-from bot.localchat.records import Chat, Json, Message, Person
+from bot.localchat.records import Chat, Json, LocalPerson, Message
 from bot.localchat.state import State
 from bot.localchat.targets import user_can
 
@@ -36,7 +37,7 @@ class Draft:
     files: list[SentFile] = field(default_factory=list)
 
 
-async def send(state: State, person: Person, chat: Chat, outgoing: Draft) -> list[Message]:
+async def send(state: State, person: LocalPerson, chat: Chat, outgoing: Draft) -> list[Message]:
     """Sends a text, or files (several become an album), and queues the updates for the bot.
 
     Raises:
@@ -50,14 +51,21 @@ async def send(state: State, person: Person, chat: Chat, outgoing: Draft) -> lis
     if chat.type == "private" and not person.started:
         person.started = True
         state.save(person)
-    sent = [_publish(state, person, draft, outgoing.reply_to) for draft in drafts]
+    member = chat.member(person.id)
+    sent: list[Message] = []
+    for draft in drafts:
+        message = state.new_message(chat, person.id)
+        message.anonymous = member.anonymous if member else False
+        message.reply_to, message.media_group_id = outgoing.reply_to, draft.media_group_id
+        message.take_content(draft)
+        sent.append(state.publish(message))
     for message in sent:
         if not (chat.type == "private" and person.blocked):
             notify_bot(state, message)
     return sent
 
 
-def check_may_write(chat: Chat, person: Person) -> None:
+def check_may_write(chat: Chat, person: LocalPerson) -> None:
     """Checks that a person may write: in a channel administrators only, in a migrated group nobody.
 
     Raises:
@@ -84,7 +92,13 @@ async def _draft_files(state: State, chat: Chat, outgoing: Draft) -> list[Messag
         raise refused("empty", "a file is empty")
     caption, entities = format_text(outgoing.caption or outgoing.text or "", None, None)
     require_length(caption, MAX_CAPTION, "message caption is too long")
-    drafts = [await _draft_file(state, chat, sent) for sent in outgoing.files]
+    drafts = [Message(chat.id, 0, 0) for _ in outgoing.files]
+    for draft, sent in zip(drafts, outgoing.files, strict=True):
+        if sent.kind == "photo":
+            with suppress(photos.NotAPhoto):  # Telegram's apps send it as a file
+                draft.photo = await state.files.add_photo(sent.content)
+        if not draft.photo:
+            draft.document = await state.files.add_document(sent.content, sent.name)
     drafts.sort(key=lambda draft: not draft.photo)  # apps send photos and files as separate albums
     for album in ([d for d in drafts if d.photo], [d for d in drafts if not d.photo]):
         group_id = str(secrets.randbelow(9 * 10**16) + 10**16) if len(album) > 1 else None
@@ -92,30 +106,6 @@ async def _draft_files(state: State, chat: Chat, outgoing: Draft) -> list[Messag
             draft.media_group_id = group_id
     drafts[0].caption, drafts[0].caption_entities = caption or None, entities
     return drafts
-
-
-async def _draft_file(state: State, chat: Chat, sent: SentFile) -> Message:
-    draft = Message(chat.id, 0, 0)
-    if sent.kind == "photo":
-        try:
-            draft.photo = await state.files.add_photo(sent.content)
-        except photos.NotAPhoto:
-            pass  # Telegram's apps send it as a file
-        else:
-            return draft
-    draft.document = await state.files.add_document(sent.content, sent.name)
-    return draft
-
-
-def _publish(state: State, person: Person, draft: Message, reply_to: int | None) -> Message:
-    chat = state.chats[draft.chat_id]
-    member = chat.member(person.id)
-    message = state.new_message(chat, person.id)
-    message.anonymous = member.anonymous if member else False
-    message.reply_to = reply_to
-    message.media_group_id = draft.media_group_id
-    message.take_content(draft)
-    return state.publish(message)
 
 
 def edit(state: State, message: Message, text: str | None, caption: str | None) -> None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from bot.localchat.profile import commands_for, localized
-from bot.localchat.records import ANONYMOUS_ADMIN_ID, PRESENT, Chat, Json, Message, Person
+from bot.localchat.records import ANONYMOUS_ADMIN_ID, PRESENT, Chat, Json, LocalPerson, Message
 from bot.localchat.state import State
 
 _KINDS = ("callback_data", "callback"), ("url", "url"), ("copy_text", "copy")
 
 
-def show_person(person: Person) -> Json:
+def show_person(person: LocalPerson) -> Json:
     """A person."""
     names = ("id", "first_name", "username", "language_code", "avatar_color")
     return {name: getattr(person, name) for name in names}
 
 
-def show_bot(state: State, person: Person | None, chat: Chat | None) -> Json:
+def show_bot(state: State, person: LocalPerson | None, chat: Chat | None) -> Json:
     """The bot as a person sees it in a chat, with menu and descriptions in the person's language."""
     language = person.language_code if person else None
     return {
@@ -30,7 +30,7 @@ def show_bot(state: State, person: Person | None, chat: Chat | None) -> Json:
     }
 
 
-def show_chat(state: State, chat: Chat, person: Person) -> Json:
+def show_chat(state: State, chat: Chat, person: LocalPerson) -> Json:
     """A chat in a person's list."""
     last = state.last_message(chat.id)
     private = chat.type == "private"
@@ -48,7 +48,7 @@ def show_chat(state: State, chat: Chat, person: Person) -> Json:
     }
 
 
-def count_unread(state: State, chat: Chat, person: Person) -> int:
+def count_unread(state: State, chat: Chat, person: LocalPerson) -> int:
     """Number of messages by others after the last one that the person saw."""
     seen = person.read.get(str(chat.id), 0)
     count = 0
@@ -94,13 +94,22 @@ _NOTHING: Json = {
 
 def _show_content(state: State, message: Message) -> Json:
     markup = message.markup or {}
+    photo: Json | None = None
+    document: Json | None = None
+    if message.photo:
+        largest = state.files[message.photo[-1]]
+        photo = {"file_id": largest.file_id, "width": largest.width, "height": largest.height}
+    if message.document is not None:
+        stored = state.files[message.document]
+        document = {"file_id": stored.file_id, "file_name": stored.name}
+        document |= {"mime_type": stored.mime_type, "size": stored.size}
     return {
         "text": message.text,
         "caption": message.caption,
         "entities": message.entities,
         "caption_entities": message.caption_entities,
-        "photo": _show_photo(state, message),
-        "document": _show_document(state, message),
+        "photo": photo,
+        "document": document,
         "keyboard": [[_show_button(button) for button in row] for row in markup.get("inline_keyboard", [])],
         "reply_keyboard": _show_reply_keyboard(markup),
     }
@@ -116,21 +125,6 @@ def _show_sender(state: State, message: Message) -> Json | None:
         return {"id": state.bot_id, "name": state.config.bot_name, "is_bot": True, "anonymous": False}
     name = state.people[message.sender].first_name
     return {"id": message.sender, "name": name, "is_bot": False, "anonymous": False}
-
-
-def _show_photo(state: State, message: Message) -> Json | None:
-    if not message.photo:
-        return None
-    largest = state.files[message.photo[-1]]
-    return {"file_id": largest.file_id, "width": largest.width, "height": largest.height}
-
-
-def _show_document(state: State, message: Message) -> Json | None:
-    if message.document is None:
-        return None
-    stored = state.files[message.document]
-    kept = {"file_id": stored.file_id, "file_name": stored.name}
-    return {**kept, "mime_type": stored.mime_type, "size": stored.size}
 
 
 def _show_button(button: Json) -> Json:

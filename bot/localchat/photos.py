@@ -100,7 +100,12 @@ def _recompress(image: Image.Image, max_side_px: int) -> Photo:
     if image.format == "JPEG":
         image.draft("RGB", fit(image.width, image.height, max_side_px))
     upright = ImageOps.exif_transpose(image)
-    flat = _flatten(upright)
+    if "A" in upright.getbands() or "transparency" in upright.info:
+        seen = upright.convert("RGBA")
+        flat = Image.new("RGB", seen.size, "white")
+        flat.paste(seen, mask=seen.getchannel("A"))
+    else:
+        flat = upright.convert("RGB")
     size = fit(flat.width, flat.height, max_side_px)
     if size != flat.size:
         flat = flat.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
@@ -108,12 +113,3 @@ def _recompress(image: Image.Image, max_side_px: int) -> Photo:
     buffer = io.BytesIO()
     flat.save(buffer, "JPEG", quality=_QUALITY)
     return Photo(buffer.getvalue(), *flat.size)
-
-
-def _flatten(image: Image.Image) -> Image.Image:
-    if "A" not in image.getbands() and "transparency" not in image.info:
-        return image.convert("RGB")
-    seen = image.convert("RGBA")
-    white = Image.new("RGB", seen.size, "white")
-    white.paste(seen, mask=seen.getchannel("A"))
-    return white

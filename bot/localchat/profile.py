@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from bot.localchat.errors import bad_request
-from bot.localchat.records import ADMINS, GROUP_TYPES, Chat, Json, Person
+from bot.localchat.records import ADMINS, GROUP_TYPES, Chat, Json, LocalPerson
 from bot.localchat.state import State
 
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
@@ -77,7 +77,7 @@ def check_commands(commands: list[Json]) -> None:
             raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
 
 
-def commands_for(state: State, person: Person | None, chat: Chat | None) -> list[dict[str, Any]]:
+def commands_for(state: State, person: LocalPerson | None, chat: Chat | None) -> list[dict[str, Any]]:
     """The menu that a person sees in a chat: of the narrowest scope, if possible in their language."""
     kept: dict[str, list[Json]] = state.settings.get("commands", {})
     language = (person.language_code or "")[:2] if person else ""
@@ -88,7 +88,7 @@ def commands_for(state: State, person: Person | None, chat: Chat | None) -> list
     return []
 
 
-def _scopes(person: Person | None, chat: Chat | None) -> list[str]:
+def _scopes(person: LocalPerson | None, chat: Chat | None) -> list[str]:
     if chat is None or chat.type == "private":
         own = [f"chat:{chat.id}"] if chat else []
         return [*own, "all_private_chats", "default"]

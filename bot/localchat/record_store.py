@@ -26,7 +26,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.localchat.private_files import create_private
 from bot.localchat.records import Chat, ChatMember
-from bot.localchat.tables import TABLES, Base, RecordTable, SettingRow
+from bot.localchat.tables import TABLES, LocalChatBase, RecordTable, SettingRow
 
 Record = TypeVar("Record")
 _Key = tuple[Any, ...]
@@ -38,7 +38,7 @@ class RecordStore:
     def __init__(self, path: Path) -> None:
         create_private(path)
         self._engine = _open_engine(path)
-        Base.metadata.create_all(self._engine)
+        LocalChatBase.metadata.create_all(self._engine)
         self._changed: dict[tuple[type, _Key], Any] = {}
         self._settings: dict[str, Any] = {}
 
@@ -66,7 +66,17 @@ class RecordStore:
             for (kind, key), record in self._changed.items():
                 kinds.setdefault(kind, {})[key] = record
             for kind, changed in kinds.items():
-                _write_kind(connection, TABLES[kind], changed)
+                table = TABLES[kind]
+                kept = [
+                    dict(zip(table.key, key, strict=True), body=orjson.dumps(record))
+                    for key, record in changed.items()
+                    if record is not None
+                ]
+                if kept:
+                    _upsert(connection, table, kept)
+                if gone := [key for key, record in changed.items() if record is None]:
+                    names = [f"k_{name}" for name in table.key]
+                    connection.execute(_removing(table), [dict(zip(names, key, strict=True)) for key in gone])
         self._changed.clear()
         self._settings.clear()
 
@@ -76,7 +86,14 @@ class RecordStore:
         keys = [getattr(table.row, name) for name in table.key]
         with self._engine.connect() as connection:
             bodies = connection.execute(select(table.row.__table__.c.body).order_by(*keys)).scalars()
-            return [_revive(kind, orjson.loads(body)) for body in bodies]
+            records = [orjson.loads(body) for body in bodies]
+        for record in records if kind is Chat else ():
+            record["members"] = [ChatMember(**member) for member in record["members"]]
+        # An older version may have stored fields that no longer exist.
+        known = {field.name for field in fields(cast("Any", kind))}
+        return [
+            kind(**{name: value for name, value in record.items() if name in known}) for record in records
+        ]
 
     def load_settings(self) -> dict[str, Any]:
         """All settings."""
@@ -106,34 +123,13 @@ def _key_of(record: object) -> _Key:
     return tuple(getattr(record, name) for name in TABLES[type(record)].key)
 
 
-def _revive(kind: type[Record], body: dict[str, Any]) -> Record:
-    if kind is Chat:
-        body["members"] = [ChatMember(**member) for member in body["members"]]
-    # An older version may have stored fields that no longer exist.
-    known = {field.name for field in fields(cast("Any", kind))}
-    return kind(**{name: value for name, value in body.items() if name in known})
-
-
-def _write_kind(connection: Connection, table: RecordTable, changed: dict[_Key, Any]) -> None:
-    kept = [
-        dict(zip(table.key, key, strict=True), body=orjson.dumps(record))
-        for key, record in changed.items()
-        if record is not None
-    ]
-    if kept:
-        _upsert(connection, table, kept)
-    if gone := [key for key, record in changed.items() if record is None]:
-        names = [f"k_{name}" for name in table.key]
-        connection.execute(_removing(table), [dict(zip(names, key, strict=True)) for key in gone])
-
-
 def _upsert(connection: Connection, table: RecordTable, rows: list[dict[str, Any]]) -> None:
     connection.execute(_replacing(table.row), rows)
 
 
 # Statements are built once: building them each time took a third of each request (measured with 100 photos).
 @cache
-def _replacing(row: type[Base]) -> Insert:
+def _replacing(row: type[LocalChatBase]) -> Insert:
     return insert(cast("Table", row.__table__)).prefix_with("OR REPLACE")
 
 

@@ -20,7 +20,7 @@ ANONYMOUS_ADMIN_ID = (
 
 
 @dataclass(slots=True)
-class Person:
+class LocalPerson:
     """A person who can use the bot. `read` maps a chat id (as text) to the last message that was seen."""
 
     id: int

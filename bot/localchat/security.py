@@ -51,15 +51,13 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     except BotApiError as error:  # people's texts have the same rules
         return _error(PersonApiError(400, "refused", error.description))
     except (PersonApiError, web.HTTPError) as error:
-        refusal = error if isinstance(error, PersonApiError) else _translate(error)
+        refusal = error
+        if not isinstance(refusal, PersonApiError):
+            code = _CODES.get(refusal.status, "refused")
+            refusal = PersonApiError(refusal.status, code, code.replace("_", " "))
         if refusal.status == UNAUTHORIZED and wants_page(request):
             return show_unauthorized(request)
         return _error(refusal)
-
-
-def _translate(error: web.HTTPError) -> PersonApiError:
-    code = _CODES.get(error.status, "refused")
-    return PersonApiError(error.status, code, code.replace("_", " "))
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:

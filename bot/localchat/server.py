@@ -43,11 +43,20 @@ class LocalChat:
         """
         state = self._state = State(self._config)
         if not state.people:
-            _populate(state)
+            state.add_person("Dr Martin", "dr_martin", "fr")
+            state.add_person("Dr Taylor", "dr_taylor", "en")
+            leroy = state.add_person("Dr Leroy", "dr_leroy", "fr")
+            create_group(state, "supergroup", "Clinic dermatology", [leroy.id])
+            create_group(state, "channel", "Clinic channel", [leroy.id])
         state.store.commit()
         state.updates.on_delivered = lambda update: _report_read(state, update)
         self._webhook = WebhookSender(state)
-        self._runner = web.AppRunner(_build(state), access_log=None, shutdown_timeout=1.0)
+        app = web.Application(middlewares=[guard], client_max_size=_MAX_REQUEST_BYTES)
+        app[STATE] = state
+        app.on_response_prepare.append(add_headers)
+        for side in (bot_api, person_api, page):  # the page last: its files can have any name
+            side.add_routes(app)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._config.host, self._config.port)
         await site.start()
@@ -104,25 +113,6 @@ class LocalChat:
             message = "the local chat is not started"
             raise RuntimeError(message)
         return self._state
-
-
-def _build(state: State) -> web.Application:
-    app = web.Application(middlewares=[guard], client_max_size=_MAX_REQUEST_BYTES)
-    app[STATE] = state
-    app.on_response_prepare.append(add_headers)
-    bot_api.add_routes(app)
-    person_api.add_routes(app)
-    page.add_routes(app)
-    return app
-
-
-def _populate(state: State) -> None:
-    """Adds three people, a clinic's group and a channel to an empty state."""
-    state.add_person("Dr Martin", "dr_martin", "fr")
-    state.add_person("Dr Taylor", "dr_taylor", "en")
-    leroy = state.add_person("Dr Leroy", "dr_leroy", "fr")
-    create_group(state, "supergroup", "Clinic dermatology", [leroy.id])
-    create_group(state, "channel", "Clinic channel", [leroy.id])
 
 
 def _report_read(state: State, update: Json) -> None:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.localchat.clock import Clock
-from bot.localchat.config import Limits, LocalChatConfig
+from bot.localchat.config import FloodLimits, LocalChatConfig
 from bot.localchat.errors import not_found
 from bot.localchat.events import EventLog
 from bot.localchat.faults import Fault, parse_fault
@@ -18,7 +18,7 @@ from bot.localchat.files import FileStore
 from bot.localchat.limits import FloodLimiter
 from bot.localchat.private_files import make_private
 from bot.localchat.record_store import RecordStore
-from bot.localchat.records import Chat, ChatType, Json, Message, Person, Query, RequestLine
+from bot.localchat.records import Chat, ChatType, Json, LocalPerson, Message, Query, RequestLine
 from bot.localchat.updates import UpdateQueue
 
 _COLORS = ("#3d7ea6", "#8a5fa8", "#2f8f6b", "#b0653a", "#a94f64", "#5b6fb5", "#7a8b2f", "#94713c")
@@ -38,11 +38,11 @@ class State:
         self.updates = UpdateQueue(self.store, self.clock, self.settings)
         self.events = EventLog(self.store, self.settings)
         kept = self.settings.get("limits")
-        self.flood = FloodLimiter(Limits(**kept) if kept else config.limits)
+        self.flood = FloodLimiter(FloodLimits(**kept) if kept else config.limits)
         self.faults: list[Fault] = [
             parse_fault(fault) for fault in self.settings.get("faults", config.faults)
         ]
-        self.people = {person.id: person for person in self.store.load(Person)}
+        self.people = {person.id: person for person in self.store.load(LocalPerson)}
         self.chats = {chat.id: chat for chat in self.store.load(Chat)}
         self.messages: dict[int, dict[int, Message]] = {}
         for message in self.store.load(Message):
@@ -50,7 +50,11 @@ class State:
         self.queries = {query.id: query for query in self.store.load(Query)}
         self.answers: dict[str, asyncio.Future[Json]] = {}  # pressed buttons whose answer is awaited
         self.requests = deque(self.store.load(RequestLine), maxlen=_REQUESTS_KEPT)
-        self.token: str = config.token or self._keep("token", self.settings.get("token") or _new_token())
+        self.token: str = config.token or self._keep(
+            "token",
+            self.settings.get("token")
+            or (f"{secrets.randbelow(900_000_000) + 7_000_000_000}:{secrets.token_urlsafe(26)[:35]}"),
+        )
         self.key: str = config.key or self._keep("key", self.settings.get("key") or secrets.token_urlsafe(24))
         self.bot_id = int(self.token.partition(":")[0])
 
@@ -76,18 +80,18 @@ class State:
 
     # People
 
-    def add_person(self, first_name: str, username: str | None, language_code: str | None) -> Person:
+    def add_person(self, first_name: str, username: str | None, language_code: str | None) -> LocalPerson:
         """Adds a person and their empty private chat with the bot."""
         number = self.settings.get("next_person_id") or secrets.randbelow(900_000) * 1000 + 1_100_000_000
         self.set("next_person_id", number + 1 + secrets.randbelow(999))
         color = _COLORS[len(self.people) % len(_COLORS)]
-        person = Person(number, first_name, username, language_code, color)
+        person = LocalPerson(number, first_name, username, language_code, color)
         self.people[number] = person
         self.chats[number] = Chat(number, "private")
         self.save(person, self.chats[number])
         return person
 
-    def person(self, person_id: int) -> Person:
+    def person(self, person_id: int) -> LocalPerson:
         """The person with this id.
 
         Raises:
@@ -127,17 +131,14 @@ class State:
 
     def new_message(self, chat: Chat, sender: int | None) -> Message:
         """An empty message with its id and date; `publish` adds it to the chat."""
-        return Message(chat.id, self._next_message_id(chat), self.clock.date(), sender)
-
-    def _next_message_id(self, chat: Chat) -> int:
         # Telegram numbers messages of private chats and groups per account, of the others per chat.
         if chat.type in {"supergroup", "channel"}:
-            chat.last_message_id += 1
+            number = chat.last_message_id = chat.last_message_id + 1
             self.save(chat)
-            return chat.last_message_id
-        number: int = self.settings.get("last_message_id", 0) + 1
-        self.set("last_message_id", number)
-        return number
+        else:
+            number = self.settings.get("last_message_id", 0) + 1
+            self.set("last_message_id", number)
+        return Message(chat.id, number, self.clock.date(), sender)
 
     def publish(self, message: Message) -> Message:
         """Adds a message to its chat and sends the event."""
@@ -192,7 +193,7 @@ class State:
 
     # Settings
 
-    def set_limits(self, limits: Limits) -> None:
+    def set_limits(self, limits: FloodLimits) -> None:
         """Changes the flood limits."""
         self.flood.limits = limits
         self.set("limits", asdict(limits))
@@ -200,7 +201,3 @@ class State:
     def save_faults(self) -> None:
         """Saves the injected faults and how often they struck."""
         self.set("faults", [fault.describe() for fault in self.faults])
-
-
-def _new_token() -> str:
-    return f"{secrets.randbelow(900_000_000) + 7_000_000_000}:{secrets.token_urlsafe(26)[:35]}"

@@ -10,36 +10,36 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from bot.localchat import records
 
 
-class Base(DeclarativeBase):
-    """Base class of the tables."""
+class LocalChatBase(DeclarativeBase):
+    """Base class of the tables of the local chat."""
 
 
 class _Body:
     body: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class SettingRow(_Body, Base):
+class SettingRow(_Body, LocalChatBase):
     """Counters, secrets, switches."""
 
     __tablename__ = "settings"
     name: Mapped[str] = mapped_column(String, primary_key=True)
 
 
-class PersonRow(_Body, Base):
+class PersonRow(_Body, LocalChatBase):
     """People."""
 
     __tablename__ = "people"
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
 
 
-class ChatRow(_Body, Base):
+class ChatRow(_Body, LocalChatBase):
     """Chats with their members."""
 
     __tablename__ = "chats"
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
 
 
-class MessageRow(_Body, Base):
+class MessageRow(_Body, LocalChatBase):
     """Messages, deleted ones too: the transcript shows them."""
 
     __tablename__ = "messages"
@@ -47,35 +47,35 @@ class MessageRow(_Body, Base):
     message_id: Mapped[int] = mapped_column(Integer, primary_key=True)
 
 
-class FileRow(_Body, Base):
+class FileRow(_Body, LocalChatBase):
     """Properties of a file in the folder."""
 
     __tablename__ = "files"
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
 
 
-class UpdateRow(_Body, Base):
+class UpdateRow(_Body, LocalChatBase):
     """Updates that the bot has not confirmed."""
 
     __tablename__ = "updates"
     update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
 
 
-class QueryRow(_Body, Base):
+class QueryRow(_Body, LocalChatBase):
     """Pressed buttons."""
 
     __tablename__ = "queries"
     id: Mapped[str] = mapped_column(String, primary_key=True)
 
 
-class EventRow(_Body, Base):
+class EventRow(_Body, LocalChatBase):
     """Events that a page can read again after a break."""
 
     __tablename__ = "events"
     seq: Mapped[int] = mapped_column(Integer, primary_key=True)
 
 
-class RequestRow(_Body, Base):
+class RequestRow(_Body, LocalChatBase):
     """Requests of the bot."""
 
     __tablename__ = "requests"
@@ -86,12 +86,12 @@ class RequestRow(_Body, Base):
 class RecordTable:
     """The table of a kind of record, and the fields that are its key."""
 
-    row: type[Base]
+    row: type[LocalChatBase]
     key: tuple[str, ...]
 
 
 TABLES: dict[type, RecordTable] = {
-    records.Person: RecordTable(PersonRow, ("id",)),
+    records.LocalPerson: RecordTable(PersonRow, ("id",)),
     records.Chat: RecordTable(ChatRow, ("id",)),
     records.Message: RecordTable(MessageRow, ("chat_id", "message_id")),
     records.StoredFile: RecordTable(FileRow, ("number",)),

@@ -33,7 +33,11 @@ def open_chat(state: State, chat_id: int | str | None) -> Chat:
     """
     chat = find_chat(state, chat_id)
     if chat.type == "private":
-        _require_reachable(state, chat)
+        person = state.people[chat.id]
+        if person.blocked:
+            raise forbidden("bot was blocked by the user")
+        if not person.started:
+            raise forbidden("bot can't initiate conversation with a user")
         return chat
     status = chat.status(state.bot_id)
     if status == "kicked":
@@ -68,14 +72,6 @@ def user_can(chat: Chat, user_id: int, right: str) -> bool:
     if member is None or member.status not in ADMINS:
         return False
     return member.status == "creator" or member.rights.get(right, False)
-
-
-def _require_reachable(state: State, chat: Chat) -> None:
-    person = state.people[chat.id]
-    if person.blocked:
-        raise forbidden("bot was blocked by the user")
-    if not person.started:
-        raise forbidden("bot can't initiate conversation with a user")
 
 
 def find_message(state: State, chat: Chat, message_id: int | None, refusal: str) -> Message:

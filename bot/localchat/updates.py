@@ -98,29 +98,23 @@ class UpdateQueue:
             BotApiError: 409, another poll has started.
         """
         self.interrupt(BotApiError(409, _CONFLICT))
-        self._confirm_before(offset)
-        self._store.commit()  # confirmed before waiting, so that a kill does not repeat them
-        found = self.waiting()[:limit]
-        if not found and timeout_s > 0:
-            await self._wait(timeout_s)
-            found = self.waiting()[:limit]
-        for update in found:
-            self.on_delivered(update.body)
-        return [update.sendable for update in found]
-
-    def _confirm_before(self, offset: int) -> None:
         ids = list(self._pending)
         # A negative offset counts from the end.
         for update_id in ids[:offset] if offset < 0 else [number for number in ids if number < offset]:
             self.confirm(update_id)
-
-    async def _wait(self, timeout_s: float) -> None:
-        poll = asyncio.get_running_loop().create_future()
-        self._poll = poll
-        try:
-            await asyncio.wait_for(poll, timeout_s)
-        except TimeoutError:
-            pass
-        finally:
-            if self._poll is poll:
-                self._poll = None
+        self._store.commit()  # confirmed before waiting, so that a kill does not repeat them
+        found = self.waiting()[:limit]
+        if not found and timeout_s > 0:
+            poll = asyncio.get_running_loop().create_future()
+            self._poll = poll
+            try:
+                await asyncio.wait_for(poll, timeout_s)
+            except TimeoutError:
+                pass
+            finally:
+                if self._poll is poll:
+                    self._poll = None
+            found = self.waiting()[:limit]
+        for update in found:
+            self.on_delivered(update.body)
+        return [update.sendable for update in found]

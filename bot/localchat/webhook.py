@@ -49,20 +49,16 @@ class WebhookSender:
     async def _run(self) -> None:
         while True:
             self._pushed.clear()
-            self._start_deliveries()
+            webhook: Json = self._state.settings.get("webhook") or {}
+            most = webhook.get("max_connections", 0)
+            for update in self._state.updates.waiting() if webhook else ():
+                if len(self._deliveries) >= most:
+                    break
+                if update.update_id not in self._deliveries and update.chat_id not in self._busy_chats:
+                    self._busy_chats.add(update.chat_id)
+                    task = asyncio.get_running_loop().create_task(self._deliver(update))
+                    self._deliveries[update.update_id] = task
             await self._pushed.wait()
-
-    def _start_deliveries(self) -> None:
-        webhook: Json | None = self._state.settings.get("webhook")
-        if not webhook:
-            return
-        for update in self._state.updates.waiting():
-            if len(self._deliveries) >= webhook["max_connections"]:
-                return
-            if update.update_id not in self._deliveries and update.chat_id not in self._busy_chats:
-                self._busy_chats.add(update.chat_id)
-                task = asyncio.get_running_loop().create_task(self._deliver(update))
-                self._deliveries[update.update_id] = task
 
     async def _deliver(self, update: PendingUpdate) -> None:
         try:

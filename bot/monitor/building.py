@@ -1,7 +1,7 @@
 """Wires the monitoring; loaded only where a setting turns it on."""
 
 from bot import __version__
-from bot.monitor.hooks import Watch
+from bot.monitor.hooks import MonitorHooks
 from bot.monitor.listening import Listener
 from bot.monitor.meters import Meters
 from bot.monitor.server import Monitor, MonitorParts
@@ -21,12 +21,12 @@ def make_listener(settings: MonitorSettings) -> Listener:
     return Listener(Meters(), make_tracer(wanted=settings.traces))
 
 
-def watch_engine(engine: Engine, watch: Watch) -> Engine:
+def watch_engine(engine: Engine, watch: MonitorHooks) -> Engine:
     """The engine, with metrics and spans of its readings."""
     return WatchedEngine(engine, watch) if isinstance(watch, Listener) else engine
 
 
-def make_monitor(settings: MonitorSettings, watch: Watch, watched: Watched) -> Monitor | None:
+def make_monitor(settings: MonitorSettings, watch: MonitorHooks, watched: Watched) -> Monitor | None:
     """The server, not started; None without monitoring."""
     if not isinstance(watch, Listener):
         return None

@@ -33,26 +33,23 @@ class Readiness:
 
 async def check_readiness(phase: Phase, database: Database, engine: Any, *, telegram: str) -> Readiness:
     """Run every check. `telegram` is the state of the way there as the last calls showed it."""
+    try:
+        async with asyncio.timeout(DATABASE_S):
+            await database.check_writable()
+        state = "ok"
+    except StorageError as error:
+        state = type(error).__name__
+    except TimeoutError:
+        state = "too slow"
     return Readiness(
         phase="ok" if phase in ("taking", "running") else phase,
-        database=await _check_database(database),
+        database=state,
         engine="ok" if phase == "running" and await is_up(engine) else "away",
         telegram=telegram,
     )
 
 
-async def _check_database(database: Database) -> str:
-    try:
-        async with asyncio.timeout(DATABASE_S):
-            await database.check_writable()
-    except StorageError as error:
-        return type(error).__name__
-    except TimeoutError:
-        return "too slow"
-    return "ok"
-
-
 async def is_up(engine: Any) -> bool:
-    """Whether it can read photos, once it was started: one in this process can, one elsewhere says so."""
+    """Whether it can read photos, once it was started: one in this process can, a remote one is asked."""
     ask: Callable[[], Awaitable[bool]] | None = getattr(engine, "is_ready", None)
     return ask is None or await ask()

@@ -14,7 +14,7 @@ TelegramCall = Literal["get_me", "get_updates", "get_webhook_info"]
 TelegramFault = Literal["unreachable", "token_refused", "conflict", "unreadable", "webhook_error"]
 
 
-class Watch:
+class MonitorHooks:
     """Hooks for stages, turns and messages; calling them costs next to nothing."""
 
     def stage(self, _name: str, /) -> AbstractContextManager[None]:
@@ -52,4 +52,4 @@ class Watch:
 
 
 _NOTHING: Final[AbstractContextManager[None]] = nullcontext()
-DEAF: Final = Watch()
+NULL_MONITOR: Final = MonitorHooks()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from bot.monitor.hooks import Delivery, Ending, TelegramCall, TelegramFault, Watch
+from bot.monitor.hooks import Delivery, Ending, MonitorHooks, TelegramCall, TelegramFault
 from bot.monitor.meters import STAGES, Meters
 from bot.monitor.tracing import Tracer
 from inference.engine import BusyError, EngineError, ReadTimeoutError
@@ -14,7 +14,7 @@ from inference.readings import Domain, PhotoReading, QualityFault, Reason, RiskL
 RECENT_S: Final = 180.0  # Telegram is called each minute, and each half a minute after a failure
 
 
-class Listener(Watch):
+class Listener(MonitorHooks):
     """Writes meters, and spans through the tracer."""
 
     def __init__(

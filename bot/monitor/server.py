@@ -10,11 +10,11 @@ from typing import Any, Final
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from bot.monitor.health import Phase, Readiness, check_readiness, is_up
+from bot.monitor.health import Phase, check_readiness, is_up
 from bot.monitor.listening import Listener
 from bot.monitor.watched import JudgeDrift
 from bot.settings_groups import Monitor as MonitorSettings
-from inference.evaluation.drift import RANK, DriftReport
+from inference.evaluation.drift import RANK
 from inference.evaluation.drift_reference import DriftReferenceError
 from storage.database.errors import StorageError
 from storage.database.sessions import Database
@@ -109,9 +109,6 @@ class Monitor:
         except (StorageError, DriftReferenceError) as error:
             log.warning("drift cannot be judged (%s)", type(error).__name__)
             return
-        self._show_drift(report)
-
-    def _show_drift(self, report: DriftReport) -> None:
         meters = self._meters
         meters.drift_photos.set(report.photos)
         for each in report.measures:
@@ -120,31 +117,25 @@ class Monitor:
                 meters.drift_psi.labels(each.measure).set(each.psi)
                 meters.drift_chance.labels(each.measure).set(each.p_value)
 
-    async def _find_readiness(self) -> Readiness:
-        parts = self._parts
-        telegram = parts.listener.telegram_state
-        return await check_readiness(self._phase, parts.database, parts.engine, telegram=telegram)
-
     async def _answer_health(self, _request: web.Request) -> web.Response:
         return web.Response(text="ok")
 
     async def _answer_readiness(self, _request: web.Request) -> web.Response:
-        readiness = await self._find_readiness()
+        parts = self._parts
+        telegram = parts.listener.telegram_state
+        readiness = await check_readiness(self._phase, parts.database, parts.engine, telegram=telegram)
         self._meters.ready.set(readiness.is_ready)
         body = {"ready": readiness.is_ready, "checks": asdict(readiness)}
         return web.json_response(body, status=200 if readiness.is_ready else 503)
 
     async def _answer_metrics(self, _request: web.Request) -> web.Response:
         await self._count_queues()
-        await self._see_engine()
-        body = generate_latest(self._meters.registry)
-        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-    async def _see_engine(self) -> None:
         engine, running = self._parts.engine, self._phase == "running"
         self._meters.engine_up.set(running and await is_up(engine))
         states: Mapping[str, str] = getattr(engine, "states", {})
         _set_all(self._meters.servers, {server: state == "ready" for server, state in states.items()})
+        body = generate_latest(self._meters.registry)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _count_queues(self) -> None:
         """Read the queues from the database; if it refuses, the gauges are removed."""

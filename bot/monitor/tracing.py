@@ -55,9 +55,11 @@ class OpenTelemetryTracer(Tracer):
     @contextmanager
     def trace(self, key: str, name: str, attributes: Mapping[str, str], /) -> Iterator[None]:
         """A root span; the key chooses the number of its trace."""
+        from opentelemetry.context import Context  # an empty one: the span has no parent
+
         token = _key.set(key)
         try:
-            with self._start(name, attributes=dict(attributes), context=_no_parent()):
+            with self._start(name, attributes=dict(attributes), context=Context()):
                 yield
         finally:
             _key.reset(token)
@@ -127,9 +129,3 @@ def number_trace(key: str) -> int:
 def read_time_ns() -> int:
     """Now, as spans count it."""
     return time.time_ns()
-
-
-def _no_parent() -> Any:
-    from opentelemetry.context import Context
-
-    return Context()

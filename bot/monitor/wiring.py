@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from bot.monitor.hooks import DEAF, Watch
+from bot.monitor.hooks import NULL_MONITOR, MonitorHooks
 from bot.monitor.watched import Watched
 from bot.settings import Settings
 from inference.engine import Engine
@@ -11,31 +11,31 @@ if TYPE_CHECKING:
     from bot.monitor.server import Monitor
 
 
-def make_watch(settings: Settings) -> Watch:
+def make_watch(settings: Settings) -> MonitorHooks:
     """Make the monitoring hooks.
 
     Raises:
         SettingsError: traces are wanted and OpenTelemetry is not installed.
     """
     if not settings.monitor.is_on:
-        return DEAF
+        return NULL_MONITOR
     from bot.monitor.building import make_listener
 
     return make_listener(settings.monitor)
 
 
-def watch_engine(engine: Engine, watch: Watch) -> Engine:
+def watch_engine(engine: Engine, watch: MonitorHooks) -> Engine:
     """The engine, with metrics if monitoring is on."""
-    if watch is DEAF:
+    if watch is NULL_MONITOR:
         return engine
     from bot.monitor import building
 
     return building.watch_engine(engine, watch)
 
 
-def make_monitor(settings: Settings, watch: Watch, watched: Watched) -> "Monitor | None":
+def make_monitor(settings: Settings, watch: MonitorHooks, watched: Watched) -> "Monitor | None":
     """The server of health, readiness and metrics, not started; None without monitoring."""
-    if watch is DEAF:
+    if watch is NULL_MONITOR:
         return None
     from bot.monitor import building
 

@@ -13,7 +13,7 @@ MAX_SOURCES = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class MeasuredFigure:
     """A figure and its 95 % interval."""
 
     value: float
@@ -28,9 +28,9 @@ class SourceMeasures:
     source: str
     photos: int
     melanomas: int
-    areas: Mapping[str, Estimate]  # by classifier: area under the ROC curve
-    missed: Estimate | None  # share of the melanomas that are given the level low
-    cleared: Estimate | None  # share of the benign lesions that are given it
+    areas: Mapping[str, MeasuredFigure]  # by classifier: area under the ROC curve
+    missed: MeasuredFigure | None  # share of the melanomas that are given the level low
+    cleared: MeasuredFigure | None  # share of the benign lesions that are given it
     is_unused: bool = False  # the source trained nothing and chose no threshold
 
 
@@ -74,11 +74,11 @@ def _read_source(source: str, figures: Mapping[str, Any], levels: Mapping[str, A
     )
 
 
-def _estimate(figure: Any) -> Estimate | None:
+def _estimate(figure: Any) -> MeasuredFigure | None:
     numbers = {name: _mapping(figure).get(name) for name in ("value", "low", "high")}
     if not all(isinstance(number, int | float) for number in numbers.values()):
         return None
-    return Estimate(**{name: float(number) for name, number in numbers.items() if number is not None})
+    return MeasuredFigure(**{name: float(number) for name, number in numbers.items() if number is not None})
 
 
 def _lines(measures: SourceMeasures, wording: Wording) -> Iterator[Html]:

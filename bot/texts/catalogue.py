@@ -55,7 +55,7 @@ class Texts:
         self._entries = entries
         self._fixed: dict[tuple[str, str], Html] = {}  # texts without arguments, as they were said once
         # With numbers and our own texts in them, never what someone wrote: a number takes half a millisecond.
-        self._say_again = lru_cache(maxsize=KEPT, typed=True)(self._say_anew)
+        self._say_again = lru_cache(maxsize=KEPT, typed=True)(self._format_kept)
 
     @classmethod
     def load(cls, folder: Path = FOLDER) -> Self:
@@ -65,7 +65,11 @@ class Texts:
             TextError: a language has no file, a file cannot be parsed, or an id stands in it twice.
         """
         entries = {language: _read_language(folder / language, language) for language in LOCALES}
-        bundles = {language: _bundle(language, found) for language, found in entries.items()}
+        bundles = {}
+        for language, found in entries.items():
+            # Isolating marks would be shown as boxes by some clients and count towards the caption's length.
+            bundles[language] = FluentBundle([LOCALES[language]], use_isolating=False)
+            bundles[language].add_resource(ast.Resource(body=list(found.values())))
         return cls(bundles, entries)
 
     @property
@@ -95,7 +99,7 @@ class Texts:
             self._fixed[language, message_id] = fixed
         return fixed
 
-    def _say_anew(self, language: str, message_id: str, arguments: tuple[tuple[str, Any], ...]) -> Html:
+    def _format_kept(self, language: str, message_id: str, arguments: tuple[tuple[str, Any], ...]) -> Html:
         return _OwnHtml(self._format(language, message_id, dict(arguments)))
 
     def _format(self, language: str, message_id: str, arguments: Mapping[str, Any]) -> Html:
@@ -105,7 +109,7 @@ class Texts:
         pattern = bundle.get_message(message_id).value
         assert pattern is not None  # noqa: S101 - the loader refuses messages without a value
         text, errors = bundle.format_pattern(
-            pattern, {name: _escaped(value) for name, value in arguments.items()}
+            pattern, {name: _escape(value) for name, value in arguments.items()}
         )
         if errors:
             raise TextError(f"text {message_id!r} in {language!r}: {errors[0]}")
@@ -141,7 +145,7 @@ class _ArgumentCollector(visitor.Visitor):
         self.names.add(node.id.name)
 
 
-def _escaped(value: Any) -> Any:
+def _escape(value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, Html):
         return escape(value, quote=False)
     return value
@@ -153,27 +157,13 @@ def _read_language(folder: Path, language: str) -> dict[str, ast.Message]:
         raise TextError(f"no .ftl file for {language!r}")
     entries: dict[str, ast.Message] = {}
     for file in files:
-        for message in _read_file(file, language):
-            if message.id.name in entries:
-                raise TextError(f"{file.name}: {message.id.name!r} stands twice in {language!r}")
-            entries[message.id.name] = message
+        for entry in FluentParser().parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(entry, ast.Junk):
+                near = (entry.content or "").strip()[:60]
+                raise TextError(f"{language}/{file.name} cannot be read near: {near!r}")
+            if not isinstance(entry, ast.Message):
+                continue
+            if entry.id.name in entries:
+                raise TextError(f"{file.name}: {entry.id.name!r} stands twice in {language!r}")
+            entries[entry.id.name] = Typesetter(language).visit(entry)
     return entries
-
-
-def _read_file(file: Path, language: str) -> list[ast.Message]:
-    resource = FluentParser().parse(file.read_text(encoding="utf-8"))
-    messages: list[ast.Message] = []
-    for entry in resource.body:
-        if isinstance(entry, ast.Junk):
-            near = (entry.content or "").strip()[:60]
-            raise TextError(f"{language}/{file.name} cannot be read near: {near!r}")
-        if isinstance(entry, ast.Message):
-            messages.append(Typesetter(language).visit(entry))
-    return messages
-
-
-def _bundle(language: str, entries: Mapping[str, ast.Message]) -> FluentBundle:
-    # Isolating marks would be shown as boxes by some clients and count towards the caption's length.
-    bundle = FluentBundle([LOCALES[language]], use_isolating=False)
-    bundle.add_resource(ast.Resource(body=list(entries.values())))
-    return bundle

@@ -94,7 +94,9 @@ def halve_lesion(pixels: Pixels) -> Pixels:
     """The lesion at half its size in the frame: the photo's disc on skin of its own rim's colour."""
     height, width = pixels.shape[:2]
     small = Image.fromarray(pixels).resize((width // 2, height // 2), Image.Resampling.LANCZOS)
-    shown = Image.fromarray(_soft_disc(height // 2, width // 2))
+    across = np.linspace(-1, 1, width // 2)[None, :]
+    along = np.linspace(-1, 1, height // 2)[:, None]
+    shown = Image.fromarray(_to_pixels((0.96 - np.hypot(across, along)) / 0.18 * 255))
     behind = Image.fromarray(_plain_skin(pixels))
     behind.paste(small, (width // 4, height // 4), shown)
     return np.array(behind)
@@ -160,12 +162,6 @@ def _lay_over(pixels: Pixels, colour: tuple[int, int, int], cover: NDArray[np.fl
     weight = cover[..., None]
     mixed = pixels * (1 - weight) + np.array(colour, np.float64) * weight
     return _to_pixels(mixed + 0.5)
-
-
-def _soft_disc(height: int, width: int) -> NDArray[np.uint8]:
-    across = np.linspace(-1, 1, width)[None, :]
-    along = np.linspace(-1, 1, height)[:, None]
-    return _to_pixels((0.96 - np.hypot(across, along)) / 0.18 * 255)
 
 
 def _plain_skin(pixels: Pixels) -> Pixels:

@@ -100,20 +100,18 @@ def _compare_one(
     expected = _fit_mixture(observed[None], groups[None])[0]
     psi = float(find_psi(observed, expected))
     p_value = _find_chance(psi, len(values), reference.counts, expected)
+    if p_value > chance or psi < WATCH_FROM:
+        state = DriftState.STEADY
+    else:
+        state = DriftState.DRIFTED if psi >= DRIFTED_FROM else DriftState.WATCH
     return MeasureDrift(
         measure=name,
         photos=len(values),
         psi=psi,
         p_value=p_value,
-        state=_judge(psi, p_value, chance),
+        state=state,
         median=median,
     )
-
-
-def _judge(psi: float, p_value: float, chance: float) -> DriftState:
-    if p_value > chance or psi < WATCH_FROM:
-        return DriftState.STEADY
-    return DriftState.DRIFTED if psi >= DRIFTED_FROM else DriftState.WATCH
 
 
 def _smooth(counts: NDArray[np.int64]) -> Floats:
@@ -144,7 +142,7 @@ def _fit_mixture(observed: Counts, groups: Floats) -> Floats:
 
 
 def _find_chance(psi: float, photos: int, counts: Counts, expected: Floats) -> float:
-    """How often as many photos of the reference's own kind come as far from a reference drawn anew."""
+    """How often as many photos drawn from the reference come as far from a redrawn reference."""
     chance = np.random.default_rng(SEED)
     observed = chance.multinomial(photos, expected / expected.sum(), size=DRAWS)
     shares = _smooth(counts)

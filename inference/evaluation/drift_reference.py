@@ -61,14 +61,26 @@ def describe_reference(photos: Iterable[tuple[PhotoFindings, bool]]) -> dict[str
     """pair.json's `drift` from validation photos, each with whether it is a melanoma."""
     measured = [(measure_photo(findings), is_melanoma) for findings, is_melanoma in photos]
     names = (*SCORES, *map(str, Domain), *QUALITIES)
-    return {
-        "photos": len(measured),
-        "measures": {name: _describe(name, measured) for name in names},
-    }
+    described: dict[str, Any] = {}
+    for name in names:
+        values = np.array([measures[name] for measures, _ in measured if name in measures])
+        truth = np.array([is_melanoma for measures, is_melanoma in measured if name in measures])
+        if name in CUTS:
+            cuts = np.array(CUTS[name])
+        else:
+            shares = np.linspace(0, 1, QUANTILE_BINS + 1)[1:-1]
+            cuts = np.unique(np.round(np.quantile(values, shares), 4))
+        reference = MeasureReference(cuts=cuts, counts=np.zeros((0, len(cuts) + 1), np.int64))
+        groups = {"melanoma": values[truth], "other": values[~truth]}
+        described[name] = {
+            "cuts": [float(cut) for cut in cuts],
+            "counts": {group: reference.count(found).tolist() for group, found in groups.items()},
+        }
+    return {"photos": len(measured), "measures": described}
 
 
 def read_reference(pair: Mapping[str, Any]) -> Reference:
-    """The reference in pair.json; of a pair that has none of its own, the histograms it was released with.
+    """The reference in pair.json; of a pair without one, the histograms it was released with.
 
     Empty where it has neither.
 
@@ -84,25 +96,6 @@ def read_reference(pair: Mapping[str, Any]) -> Reference:
         return {name: _read(value["edges"][1:-1], [value["counts"]]) for name, value in flat.items()}
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise DriftReferenceError(f"pair.json holds a reference that cannot be used ({error})") from error
-
-
-def _describe(name: str, measured: list[tuple[dict[str, float], bool]]) -> dict[str, Any]:
-    values = np.array([measures[name] for measures, _ in measured if name in measures])
-    truth = np.array([is_melanoma for measures, is_melanoma in measured if name in measures])
-    cuts = _choose_cuts(name, values)
-    reference = MeasureReference(cuts=cuts, counts=np.zeros((0, len(cuts) + 1), np.int64))
-    groups = {"melanoma": values[truth], "other": values[~truth]}
-    return {
-        "cuts": [float(cut) for cut in cuts],
-        "counts": {group: reference.count(found).tolist() for group, found in groups.items()},
-    }
-
-
-def _choose_cuts(name: str, values: Floats) -> Floats:
-    if name in CUTS:
-        return np.array(CUTS[name])
-    shares = np.linspace(0, 1, QUANTILE_BINS + 1)[1:-1]
-    return np.unique(np.round(np.quantile(values, shares), 4))
 
 
 def _read(cuts: Iterable[Any], counts: Iterable[Any]) -> MeasureReference:

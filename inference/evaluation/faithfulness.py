@@ -1,4 +1,4 @@
-"""Do the evidence maps tell the truth: where they point, hiding must cost the score, and showing must win it.
+"""Are the evidence maps faithful: where they point, hiding must cost the score, and showing must win it.
 
 Deletion and insertion curves (Petsiuk 2018, "RISE", arXiv:1806.07421): the photo's places are hidden in the
 order of their evidence, strongest first, or shown in that order on a photo of which nothing was to be seen.

@@ -55,11 +55,22 @@ def describe_score(
         groups: (N,) photos of one lesion share a name.
         config: as it says.
     """
-    shifted = shift_prevalence(probabilities, float(truth.mean()))
+    prior = float(truth.mean())
+    shifted = shift_prevalence(probabilities, prior)
+    values = [
+        _measure(truth[index], probabilities[index], prior)
+        for index in draw_groups(truth, groups, config.rounds, config.seed)
+    ]
+    low, high = np.nanquantile(np.array(values), [0.025, 0.975], axis=0)
+    found = _measure(truth, probabilities, prior)
+    intervals = {
+        name: Estimate(value=found[at], low=float(low[at]), high=float(high[at]), n=len(truth)).to_dict()
+        for at, name in enumerate(_MEASURES)
+    }
     return {
         "n": len(truth),
         "melanomas": int(truth.sum()),
-        **_bootstrap(truth, probabilities, groups, config),
+        **intervals,
         "cuts": {name: _describe_cut(truth, probabilities, cut, config) for name, cut in config.cuts.items()},
         "roc": trace_roc(truth, probabilities),
         "reliability": trace_reliability(truth, shifted),
@@ -83,22 +94,6 @@ def draw_groups(
         counts = sizes[drawn]
         first = np.repeat(starts[drawn] - np.append([0], counts.cumsum()[:-1]), counts)
         yield order[np.arange(counts.sum()) + first]
-
-
-def _bootstrap(
-    truth: _Truth, probabilities: _Floats, groups: NDArray[np.str_], config: FigureConfig
-) -> dict[str, Any]:
-    prior = float(truth.mean())
-    values = [
-        _measure(truth[index], probabilities[index], prior)
-        for index in draw_groups(truth, groups, config.rounds, config.seed)
-    ]
-    low, high = np.nanquantile(np.array(values), [0.025, 0.975], axis=0)
-    found = _measure(truth, probabilities, prior)
-    return {
-        name: Estimate(value=found[at], low=float(low[at]), high=float(high[at]), n=len(truth)).to_dict()
-        for at, name in enumerate(_MEASURES)
-    }
 
 
 def _measure(truth: _Truth, probabilities: _Floats, prior: float) -> list[float]:

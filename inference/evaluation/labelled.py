@@ -50,13 +50,29 @@ def read_labels(table: Path) -> list[LabelledFile]:
     try:
         with table.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, restval="")
-            _check_heading(reader.fieldnames or ())
+            columns = reader.fieldnames or ()
+            missing = [name for name in _NEEDED if name not in columns]
+            if missing:
+                raise LabelsError(
+                    f"the table of labels has no column {' and no column '.join(missing)}: "
+                    f"its first line must name the columns, at least {','.join(_NEEDED)}"
+                )
             rows = [(reader.line_num, _read_row(row)) for row in reader]
     except OSError as error:
         raise LabelsError(f"the table of labels cannot be opened: {error.strerror}") from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise LabelsError("the table of labels is no CSV file in UTF-8: save it as one") from error
-    _check_rows(rows)
+        raise LabelsError("the table of labels is not a CSV file in UTF-8: save it as one") from error
+    if not rows:
+        raise LabelsError("the table of labels has no rows")
+    if lines := [line for line, row in rows if not row.file]:
+        raise LabelsError(f"no file is named in {_list_lines(lines)}")
+    unknown = [(line, row.label) for line, row in rows if row.label not in LABELS]
+    if unknown:
+        found = ", ".join(f"{label!r} ({count})" for label, count in Counter(x for _, x in unknown).items())
+        where = _list_lines([line for line, _ in unknown])
+        raise LabelsError(f"unknown labels {found} in {where}; known are {', '.join(LABELS)}")
+    if twice := [file for file, count in Counter(row.file for _, row in rows).items() if count > 1]:
+        raise LabelsError(f"{len(twice)} files are listed more than once: each may be counted only once")
     return [row for _, row in rows]
 
 
@@ -96,15 +112,6 @@ def find_missing(rows: Iterable[LabelledFile], root: Path) -> list[LabelledFile]
     return [row for row in rows if not (root / row.file).is_file()]
 
 
-def _check_heading(columns: Sequence[str]) -> None:
-    missing = [name for name in _NEEDED if name not in columns]
-    if missing:
-        raise LabelsError(
-            f"the table of labels has no column {' and no column '.join(missing)}: its first line must name "
-            f"the columns, at least {','.join(_NEEDED)}"
-        )
-
-
 def _read_row(row: dict[str, str]) -> LabelledFile:
     file = row["file"].strip()
     return LabelledFile(
@@ -114,20 +121,6 @@ def _read_row(row: dict[str, str]) -> LabelledFile:
         group=row.get("group", "").strip() or file,
         split=row.get("split", "").strip(),
     )
-
-
-def _check_rows(rows: Sequence[tuple[int, LabelledFile]]) -> None:
-    if not rows:
-        raise LabelsError("the table of labels has no rows")
-    if lines := [line for line, row in rows if not row.file]:
-        raise LabelsError(f"no file is named in {_list_lines(lines)}")
-    unknown = [(line, row.label) for line, row in rows if row.label not in LABELS]
-    if unknown:
-        found = ", ".join(f"{label!r} ({count})" for label, count in Counter(x for _, x in unknown).items())
-        where = _list_lines([line for line, _ in unknown])
-        raise LabelsError(f"unknown labels {found} in {where}; known are {', '.join(LABELS)}")
-    if twice := [file for file, count in Counter(row.file for _, row in rows).items() if count > 1]:
-        raise LabelsError(f"{len(twice)} files are listed more than once: each may be counted only once")
 
 
 def _list_lines(lines: Sequence[int]) -> str:

@@ -58,10 +58,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 def render_model_card(report: Mapping[str, Any]) -> str:
     """The card in Markdown, from a report as docs/evaluation.md describes it."""
     release = report["release"]
+    cards = release["networks"].values()
+    limits = dict.fromkeys(limit for card in cards for limit in card.get("limits", ()))
+    uses = dict.fromkeys(card["intended_use"] for card in cards if "intended_use" in card)
     sections = [
         f"# Model card of pair {release['version']}",
         "Written by `make model-card` from `models/released/evaluation.json`; change neither by hand.",
-        *_describe_use(release),
+        "## Intended use",
+        *uses,
+        *(["\n".join(f"- {limit}" for limit in limits)] if limits else []),
         *_describe_networks(release),
         "## In plain words",
         *summarise(report),
@@ -84,13 +89,6 @@ def make_table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table."""
     lines = [heading, ["---"] * len(heading), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _describe_use(release: Mapping[str, Any]) -> list[str]:
-    cards = release["networks"].values()
-    limits = dict.fromkeys(limit for card in cards for limit in card.get("limits", ()))
-    uses = dict.fromkeys(card["intended_use"] for card in cards if "intended_use" in card)
-    return ["## Intended use", *uses, *(["\n".join(f"- {limit}" for limit in limits)] if limits else [])]
 
 
 def _describe_networks(release: Mapping[str, Any]) -> list[str]:
@@ -123,29 +121,30 @@ def _describe_figures(report: Mapping[str, Any]) -> list[str]:
         if not part["scores"]:
             continue
         played = "; ".join(f"{split}: {_PLAYED[split]}" for split in part["splits"] if split in _PLAYED)
+        scores = part["scores"]
+        rows: list[tuple[str, list[str]]] = [
+            ("AUC", [format_number(each["auc"]) for each in scores.values()]),
+            ("ECE", [format_number(each["ece"]) for each in scores.values()]),
+            ("Brier", [format_number(each["brier"]) for each in scores.values()]),
+        ]
+        at_95 = [format_share(each["specificity_at_95_sensitivity"]) for each in scores.values()]
+        rows.append(("specificity at 95 % sensitivity", at_95))
+        for cut, words in (
+            ("moderate", "from moderate up"),
+            ("half", "from 0.5 up"),
+            ("high", "from high up"),
+        ):
+            for key in ("sensitivity", "specificity", "accuracy"):
+                shares = [format_share(each["cuts"][cut][key]) for each in scores.values()]
+                rows.append((f"{key}, {words}", shares))
+        heading = ["", *(SCORE_NAMES[name] for name in scores)]
         described += [
             f"### {name}",
             _COUNTS.format(**part["labels"], played=played).strip(),
-            _tabulate_scores(part["scores"]),
+            make_table(heading, [[words, *cells] for words, cells in rows]),
             _tabulate_values(part["scores"]["pair"]["cuts"]),
         ]
     return described
-
-
-def _tabulate_scores(scores: Mapping[str, Any]) -> str:
-    rows: list[tuple[str, list[str]]] = [
-        ("AUC", [format_number(each["auc"]) for each in scores.values()]),
-        ("ECE", [format_number(each["ece"]) for each in scores.values()]),
-        ("Brier", [format_number(each["brier"]) for each in scores.values()]),
-    ]
-    at_95 = [format_share(each["specificity_at_95_sensitivity"]) for each in scores.values()]
-    rows.append(("specificity at 95 % sensitivity", at_95))
-    for cut, words in (("moderate", "from moderate up"), ("half", "from 0.5 up"), ("high", "from high up")):
-        for key in ("sensitivity", "specificity", "accuracy"):
-            shares = [format_share(each["cuts"][cut][key]) for each in scores.values()]
-            rows.append((f"{key}, {words}", shares))
-    heading = ["", *(SCORE_NAMES[name] for name in scores)]
-    return make_table(heading, [[words, *cells] for words, cells in rows])
 
 
 def _tabulate_values(cuts: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from inference.evaluation.figures import FigureConfig, describe_score
 from inference.evaluation.labelled import BENIGN, MELANOMA
 from inference.evaluation.scoring import ScoredPhoto
-from inference.fusion import FusedScore, fuse_photos
+from inference.fusion import fuse_photos
 from inference.policy import Policy
 
 
@@ -24,7 +24,16 @@ def describe_pairs(photos: Sequence[ScoredPhoto], policy: Policy, figures: Figur
         Scores `dermoscopic`, `clinical` and `fused` as in a source; empty unless groups of both classes have
         a readable photo of each kind.
     """
-    pairs = _find_pairs(photos, policy)
+    groups: dict[str, list[ScoredPhoto]] = {}
+    for photo in photos:
+        if photo.row.label in {MELANOMA, BENIGN}:
+            groups.setdefault(photo.row.group, []).append(photo)
+    pairs = [
+        (group, fused)
+        for group in groups.values()
+        if policy.fusion is not None
+        and (fused := fuse_photos([photo.findings for photo in group], policy.fusion)) is not None
+    ]
     truth = np.array([group[0].row.label == MELANOMA for group, _ in pairs], dtype=bool)
     if policy.fusion is None or not len(truth) or truth.all() or not truth.any():
         return {}
@@ -38,21 +47,6 @@ def describe_pairs(photos: Sequence[ScoredPhoto], policy: Policy, figures: Figur
         name: describe_score(truth, np.array(values, dtype=np.float64), names, figures)
         for name, values in scores.items()
     }
-
-
-def _find_pairs(
-    photos: Sequence[ScoredPhoto], policy: Policy
-) -> list[tuple[Sequence[ScoredPhoto], FusedScore]]:
-    groups: dict[str, list[ScoredPhoto]] = {}
-    for photo in photos:
-        if photo.row.label in {MELANOMA, BENIGN}:
-            groups.setdefault(photo.row.group, []).append(photo)
-    return [
-        (group, fused)
-        for group in groups.values()
-        if policy.fusion is not None
-        and (fused := fuse_photos([photo.findings for photo in group], policy.fusion)) is not None
-    ]
 
 
 __all__ = ["describe_pairs"]

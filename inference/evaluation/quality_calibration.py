@@ -56,11 +56,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--write", type=Path, metavar="PAIR_JSON", help="put the limits into this file")
     args = parser.parse_args(arguments)
     lesions = [each for each in read_labels(args.labels, args.root) if each.label in _LESIONS]
-    measured = [(each, _measure(each.path)) for each in lesions]
+    measured = [
+        (each, measure_quality(read_photo(each.path.read_bytes()), QualityLimits())) for each in lesions
+    ]
     limits = choose_limits(measured[::2])
     print("limits:", json.dumps(asdict(limits)))
     _print_refusals(measured[1::2], limits)
-    _print_ladder([each.path for each in lesions[:: max(1, len(lesions) // LADDER_PHOTOS)]], limits)
+    # The share refused at each step, each defect alone on clean photos.
+    paths = [each.path for each in lesions[:: max(1, len(lesions) // LADDER_PHOTOS)]]
+    photos = [read_photo(path.read_bytes()).pixels for path in paths]
+    for defect, steps in LADDER.items():
+        cells = []
+        for step in steps:
+            refused = [bool(find_faults(_measure_pixels(defect(photo, step)), limits)) for photo in photos]
+            cells.append(f"{step:g}: {sum(refused) / len(refused):4.0%}")
+        print(f"{defect.__name__:<11}{'  '.join(cells)}")
     if args.write is not None:
         write_limits(args.write, limits)
     return 0
@@ -159,24 +169,6 @@ def _print_refusals(measured: Sequence[tuple[LabelledFile, Quality]], limits: Qu
         share = refused[label] / total[label]
         print(f"refused {refused[label]:4d} of {total[label]:5d} {label} ({share:.2%})")
     print("faults:", dict(faults))
-
-
-def _print_ladder(paths: Sequence[Path], limits: QualityLimits) -> None:
-    """Share refused a step, each defect alone on clean photos."""
-    photos = [read_photo(path.read_bytes()).pixels for path in paths]
-    for defect, steps in LADDER.items():
-        shares = [_refused_share([defect(photo, step) for photo in photos], limits) for step in steps]
-        cells = "  ".join(f"{step:g}: {share:4.0%}" for step, share in zip(steps, shares, strict=True))
-        print(f"{defect.__name__:<11}{cells}")
-
-
-def _refused_share(photos: Sequence[Rgb], limits: QualityLimits) -> float:
-    refused = [bool(find_faults(_measure_pixels(photo), limits)) for photo in photos]
-    return sum(refused) / len(refused)
-
-
-def _measure(path: Path) -> Quality:
-    return measure_quality(read_photo(path.read_bytes()), QualityLimits())
 
 
 def _measure_pixels(pixels: Rgb) -> Quality:

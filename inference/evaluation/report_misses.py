@@ -44,22 +44,20 @@ def _find_worst(photos: Sequence[ScoredPhoto], label: str, *, sign: int) -> list
 def _render_sheet(words: str, photos: Sequence[ScoredPhoto], root: Path) -> str:
     if not photos:
         return ""
-    figures = "".join(_render_photo(photo, root) for photo in photos)
+    figures = ""
+    for photo in photos:
+        opinions = ", ".join(f"{each.classifier} {each.probability:.2f}" for each in photo.findings.opinions)
+        scores = f"pair {photo.findings.probability or 0:.2f} ({opinions}); {LEVEL_NAMES[photo.level]}"
+        where = f"{photo.row.source}: {Path(photo.row.file).name}"
+        figures += (
+            f'<figure><img alt="" src="{_embed(root / photo.row.file)}">'
+            f"<figcaption>{escape(scores)}<br>{escape(where)}</figcaption></figure>"
+        )
     return f"<div class=sheet><h3>{escape(words)}</h3><div class=sheetlet>{figures}</div></div>"
 
 
-def _render_photo(photo: ScoredPhoto, root: Path) -> str:
-    opinions = ", ".join(f"{each.classifier} {each.probability:.2f}" for each in photo.findings.opinions)
-    words = f"pair {photo.findings.probability or 0:.2f} ({opinions}); {LEVEL_NAMES[photo.level]}"
-    where = f"{photo.row.source}: {Path(photo.row.file).name}"
-    return (
-        f'<figure><img alt="" src="{_embed(root / photo.row.file)}">'
-        f"<figcaption>{escape(words)}<br>{escape(where)}</figcaption></figure>"
-    )
-
-
 def _embed(file: Path) -> str:
-    """A small JPEG as a data URI; nothing when the file has gone meanwhile."""
+    """A small JPEG as a data URI; empty if the file has gone meanwhile."""
     try:
         pixels = read_photo(file.read_bytes()).pixels
     except (OSError, PhotoError):

@@ -35,18 +35,28 @@ _RISK_EDGES = (0.08, 0.2, 0.4, 0.6, 1.0)  # upper edges with round quarters
 
 
 def render_page(evaluation: Evaluation, root: Path) -> str:
-    """The page, HTML. It shows the photos of the worst misses: it is for the disk of whoever may see them.
+    """The page, HTML. It shows the photos of the worst misses: only people who may see them may read it.
 
     Args:
         evaluation: what came out.
         root: folder of the photos.
     """
     report = evaluation.report
+    said = ""
+    for name, _, rest in (sentence.partition(": ") for sentence in summarise(report)):
+        said += f"<p><b>{escape(name)}</b>: {escape(rest)}</p>"
+    said = said or "<p>No source holds both melanomas and benign lesions.</p>"
+    cautions = "".join(f"<p class=note>{escape(each)}</p>" for each in state_caution(report))
+    refusals = table_of_refusals(report["sources"].items())
     body = [
         _render_head(report),
-        _render_words(report),
+        f"<h2>In plain words</h2><div class=sheet>{said}</div>{cautions}",
         *(_render_part(name, part) for name, part in all_parts(report) if part["labels"]),
-        _render_gates(report),
+        (
+            "<h2>Refused by a gate</h2><p>A photo that shows no lesion or is of too poor a quality gets no "
+            "level. A plain close-up without a dermatoscope is never given the level low. AUC and thresholds "
+            f"above count refused photos too.</p><div class=sheet>{refusals}</div>"
+        ),
         _render_marks(report["counterfactuals"]),
         render_misses(evaluation.photos, root),
         _render_method(report),
@@ -94,18 +104,6 @@ def _render_tile(formatted: str, words: str) -> str:
         f"<div class=tile><b>{escape(figure)}</b>{escape(words)}"
         f"<span>95 % interval {escape(interval)}</span></div>"
     )
-
-
-def _render_words(report: Mapping[str, Any]) -> str:
-    said = "".join(f"<p>{_strong_start(sentence)}</p>" for sentence in summarise(report))
-    cautions = "".join(f"<p class=note>{escape(each)}</p>" for each in state_caution(report))
-    said = said or "<p>No source holds both melanomas and benign lesions.</p>"
-    return f"<h2>In plain words</h2><div class=sheet>{said}</div>{cautions}"
-
-
-def _strong_start(sentence: str) -> str:
-    name, _, rest = sentence.partition(": ")
-    return f"<b>{escape(name)}</b>: {escape(rest)}"
 
 
 def _render_part(name: str, part: Mapping[str, Any]) -> str:
@@ -156,15 +154,6 @@ def _render_plots(part: Mapping[str, Any]) -> str:
 def _draw_key(names: Mapping[str, str]) -> str:
     entries = "".join(f"<span><i class={name}></i>{escape(words)}</span>" for name, words in names.items())
     return f"<div class=key>{entries}</div>"
-
-
-def _render_gates(report: Mapping[str, Any]) -> str:
-    table = table_of_refusals(report["sources"].items())
-    return (
-        "<h2>Refused by a gate</h2><p>A photo that shows no lesion or is of too poor a quality gets no "
-        "level. A plain close-up without a dermatoscope is never given the level low. AUC and thresholds "
-        f"above count refused photos too.</p><div class=sheet>{table}</div>"
-    )
 
 
 def _render_marks(marks: Mapping[str, Any] | None) -> str:

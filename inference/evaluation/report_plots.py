@@ -1,6 +1,6 @@
 """Plots as inline SVG: curves, bars and whiskers. Colours are classes, so that light, dark and print fit."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 Point = Sequence[float]
@@ -48,6 +48,7 @@ def plot_reliability(rows: Sequence[Mapping[str, float]], *, labels: tuple[str, 
 def plot_stack(shares: Mapping[str, float]) -> str:
     """One bar of a whole, split by class of colour; shares add up to 1."""
     parts, start = [], 0.0
+    described = ", ".join(f"{name.replace('_', ' ')} {share:.1%}" for name, share in shares.items())
     for name, share in shares.items():
         if share > 0:
             parts.append(
@@ -57,7 +58,7 @@ def plot_stack(shares: Mapping[str, float]) -> str:
         start += share
     return (
         '<svg class="stack" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" '
-        f'aria-label="{escape(_say_shares(shares))}">{"".join(parts)}</svg>'
+        f'aria-label="{escape(described)}">{"".join(parts)}</svg>'
     )
 
 
@@ -75,7 +76,15 @@ def plot_moves(rows: Sequence[tuple[str, Mapping[str, float]]], *, goal: float) 
         f'height="{height - 30}"/>'
         f'<line class="axis" x1="{at(0):.1f}" x2="{at(0):.1f}" y1="4" y2="{height - 26}"/>'
     )
-    marks = [_draw_move(name, move, 4 + step * (place + 0.5), at) for place, (name, move) in enumerate(rows)]
+    marks = []
+    for place, (name, move) in enumerate(rows):
+        y = 4 + step * (place + 0.5)
+        marks.append(
+            f'<text x="0" y="{y + 4:.1f}">{escape(name)}</text>'
+            f'<line class="whisker" x1="{at(move["low"]):.1f}" x2="{at(move["high"]):.1f}" '
+            f'y1="{y}" y2="{y}"/>'
+            f'<circle class="dot" cx="{at(move["points"]):.1f}" cy="{y}" r="5"/>'
+        )
     ticks = "".join(
         f'<text x="{at(points):.1f}" y="{height - 8}" class="tick" text-anchor="middle">{points:+.0f}</text>'
         for points in (-reach / 1.08, 0, reach / 1.08)
@@ -84,18 +93,6 @@ def plot_moves(rows: Sequence[tuple[str, Mapping[str, float]]], *, goal: float) 
         f'<svg class="moves" viewBox="0 0 {width} {height}" role="img" aria-label="changes in points of 100">'
         f"{band}{''.join(marks)}{ticks}</svg>"
     )
-
-
-def _draw_move(name: str, move: Mapping[str, float], y: float, at: Callable[[float], float]) -> str:
-    return (
-        f'<text x="0" y="{y + 4:.1f}">{escape(name)}</text>'
-        f'<line class="whisker" x1="{at(move["low"]):.1f}" x2="{at(move["high"]):.1f}" y1="{y}" y2="{y}"/>'
-        f'<circle class="dot" cx="{at(move["points"]):.1f}" cy="{y}" r="5"/>'
-    )
-
-
-def _say_shares(shares: Mapping[str, float]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {share:.1%}" for name, share in shares.items())
 
 
 def _place(x: float, y: float) -> tuple[float, float]:

@@ -45,12 +45,12 @@ def state_caution(report: Mapping[str, Any]) -> list[str]:
 
 def find_best_evidence(report: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     """The part that says most about new photos: what was held out, else everything together."""
-    held = [(name, part) for name, part in report["sources"].items() if _is_held_out(part)]
+    held = [
+        (name, part)
+        for name, part in report["sources"].items()
+        if part["scores"] and list(part["splits"]) == ["held_out"]
+    ]
     return held[0] if len(held) == 1 else (ALL, report["overall"])
-
-
-def _is_held_out(part: Mapping[str, Any]) -> bool:
-    return bool(part["scores"]) and list(part["splits"]) == ["held_out"]
 
 
 def _summarise_part(name: str, part: Mapping[str, Any], prevalences: list[float]) -> str:

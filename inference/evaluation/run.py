@@ -24,7 +24,7 @@ from inference.release import Release
 from inference.versions import find_kernel_class
 
 SCHEMA = 1
-# What pair.json decides; with the hashes, it tells which release a report is about
+# What pair.json decides; with the hashes, it shows which release a report describes
 DECISIONS = (
     *("combination", "temperatures", "malignant", "thresholds", "disagreement", "domain", "quality"),
     *("finder", "fusion"),
@@ -41,11 +41,16 @@ class Evaluation:
     unread: list[UnreadPhoto]
 
 
-Tell = Callable[[str, int, int], None]  # what is being done, photos done, photos in all
+ReportProgress = Callable[[str, int, int], None]  # what is being done, photos done, photos in all
 
 
 def evaluate(
-    rows: Sequence[LabelledFile], root: Path, scorer: PhotoScorer, config: EvaluationConfig, *, tell: Tell
+    rows: Sequence[LabelledFile],
+    root: Path,
+    scorer: PhotoScorer,
+    config: EvaluationConfig,
+    *,
+    report_progress: ReportProgress,
 ) -> Evaluation:
     """Score every photo that is there and describe what came out.
 
@@ -54,7 +59,7 @@ def evaluate(
         root: folder that their paths are relative to.
         scorer: the released pair.
         config: as it says.
-        tell: called after each photo.
+        report_progress: called after each photo.
     """
     missing = find_missing(rows, root)
     absent = {row.file for row in missing}
@@ -66,8 +71,9 @@ def evaluate(
             photos.append(result)
         else:
             unread.append(result)
-        tell("photos", done, len(present))
-    counterfactuals = _measure_marks(photos, root, scorer, config, tell=tell)
+        report_progress("photos", done, len(present))
+    policy = scorer.release.policy
+    counterfactuals = _measure_marks(photos, root, scorer, config, report_progress=report_progress)
     report = {
         "schema": SCHEMA,
         "release": describe_release(scorer.release),
@@ -80,7 +86,11 @@ def evaluate(
             "missing": len(missing),
             "unread": dict(sorted(Counter(each.code for each in unread).items())),
         },
-        **_describe_sources(photos, scorer.release.policy, config),
+        "sources": {
+            name: describe_source([photo for photo in photos if photo.row.source == name], policy, config)
+            for name in sorted({photo.row.source for photo in photos})
+        },
+        "overall": describe_source(photos, policy, config),
         "counterfactuals": counterfactuals,
     }
     return Evaluation(report=report, photos=photos, missing=missing, unread=unread)
@@ -88,7 +98,12 @@ def evaluate(
 
 def describe_release(release: Release) -> dict[str, Any]:
     """What a reader must know of the pair, from pair.json and both cards."""
-    pair = release.pair
+    pair, networks = release.pair, {}
+    for name in CLASSIFIERS:
+        card = release.cards[name].raw
+        wanted = ("architecture", "pretrained", "licence", "data", "bytes", "intended_use", "limits")
+        size_px = card["preprocess"]["size_px"]
+        networks[name] = {"size_px": size_px} | {key: card[key] for key in wanted if key in card}
     return {
         "version": release.version,
         "created": pair.get("created"),
@@ -99,30 +114,19 @@ def describe_release(release: Release) -> dict[str, Any]:
         "reported_on": pair.get("reported_on"),
         "data": pair.get("data"),
         "built_scenes": pair.get("metrics", {}).get("domain", {}).get("scenes"),
-        "networks": {name: _describe_card(release.cards[name].raw) for name in CLASSIFIERS},
-    }
-
-
-def _describe_card(card: Mapping[str, Any]) -> dict[str, Any]:
-    wanted = ("architecture", "pretrained", "licence", "data", "bytes", "intended_use", "limits")
-    return {"size_px": card["preprocess"]["size_px"]} | {key: card[key] for key in wanted if key in card}
-
-
-def _describe_sources(
-    photos: Sequence[ScoredPhoto], policy: Policy, config: EvaluationConfig
-) -> dict[str, Any]:
-    names = sorted({photo.row.source for photo in photos})
-    parts = {name: [photo for photo in photos if photo.row.source == name] for name in names}
-    return {
-        "sources": {name: describe_source(part, policy, config) for name, part in parts.items()},
-        "overall": describe_source(photos, policy, config),
+        "networks": networks,
     }
 
 
 def _measure_marks(
-    photos: Sequence[ScoredPhoto], root: Path, scorer: PhotoScorer, config: EvaluationConfig, *, tell: Tell
+    photos: Sequence[ScoredPhoto],
+    root: Path,
+    scorer: PhotoScorer,
+    config: EvaluationConfig,
+    *,
+    report_progress: ReportProgress,
 ) -> dict[str, Any] | None:
-    """By how many points of 100 each mark moves the share of photos that are called; None when skipped."""
+    """By how many points of 100 each mark moves the share of photos above a threshold; None if skipped."""
     lesions = [photo for photo in photos if photo.row.label in {MELANOMA, BENIGN}]
     most = config.counterfactual_photos
     chosen = {row.file for row in pick_evenly([photo.row for photo in lesions], most)} if most else set()
@@ -135,7 +139,7 @@ def _measure_marks(
         for result in scorer.score_files(rows, root, partial(change_photo, mark=mark)):
             after.append(result)
             done += 1
-            tell("counterfactuals", done, len(rows) * len(MARKS))
+            report_progress("counterfactuals", done, len(rows) * len(MARKS))
         pairs = [(a, b) for a, b in zip(before, after, strict=True) if isinstance(b, ScoredPhoto)]
         measured[name] = _describe_mark(pairs, scorer.release.policy)
     return measured
@@ -147,19 +151,15 @@ def _describe_mark(pairs: Sequence[tuple[ScoredPhoto, ScoredPhoto]], policy: Pol
         before = [a for a, _ in pairs if a.row.label == label]
         after = [b for a, b in pairs if a.row.label == label]
         if before:
-            described[label] = _describe_shift(before, after, policy)
+            old, new = probabilities_of(before, "pair"), probabilities_of(after, "pair")
+            cuts = {"moderate": policy.thresholds.moderate, "half": 0.5, "high": policy.thresholds.high}
+            moves = {name: (new >= cut).astype(float) - (old >= cut) for name, cut in cuts.items()}
+            moves["not_low"] = _is_not_low(after) - _is_not_low(before)
+            moves["refused"] = _is_refused(after) - _is_refused(before)
+            described[label] = {"n": len(before)} | {
+                name: describe_move(move) for name, move in moves.items()
+            }
     return described
-
-
-def _describe_shift(
-    before: Sequence[ScoredPhoto], after: Sequence[ScoredPhoto], policy: Policy
-) -> dict[str, Any]:
-    old, new = probabilities_of(before, "pair"), probabilities_of(after, "pair")
-    cuts = {"moderate": policy.thresholds.moderate, "half": 0.5, "high": policy.thresholds.high}
-    moves = {name: (new >= cut).astype(float) - (old >= cut) for name, cut in cuts.items()}
-    moves["not_low"] = _is_not_low(after) - _is_not_low(before)
-    moves["refused"] = _is_refused(after) - _is_refused(before)
-    return {"n": len(before)} | {name: describe_move(move) for name, move in moves.items()}
 
 
 def describe_move(move: NDArray[np.float64]) -> dict[str, float]:

@@ -32,14 +32,14 @@ class ScoredPhoto:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadPhoto:
-    """A file that is no readable photo."""
+    """A file that cannot be read as a photo."""
 
     row: LabelledFile
     code: str  # as in `inference.photos`, or cannot_open
 
 
 class PhotoScorer:
-    """The released pair; each photo is a batch of its own, as in the product."""
+    """The released pair; one photo a batch, as in the product."""
 
     def __init__(self, release: Release, networks: Networks, *, threads: int) -> None:
         """Use `load`."""

@@ -38,29 +38,35 @@ def describe_source(
     has_both = bool(len(truth)) and bool(truth.any()) and not truth.all()
     labels = [label for label in LABELS if any(photo.row.label == label for photo in photos)]
     by_label = {label: [photo for photo in photos if photo.row.label == label] for label in labels}
+    figures, scores = _figures(policy, config), {}
+    if has_both:
+        groups = np.array([photo.row.group for photo in lesions])
+        for name in SCORES:
+            scores[name] = describe_score(truth, probabilities_of(lesions, name), groups, figures)
     return {
         "n": len(photos),
         "labels": {label: len(by_label[label]) for label in labels},
         "splits": dict(sorted(Counter(photo.row.split for photo in photos).items())),
         "groups": len({photo.row.group for photo in photos}),
         "prevalence": round(float(truth.mean()), 4) if len(truth) else None,
-        "scores": _describe_scores(lesions, truth, policy, config) if has_both else {},
+        "scores": scores,
         "malignant": _describe_malignant(photos, policy, config),
-        "pairs": describe_pairs(photos, policy, _figures(policy, config)),
-        "lesions_found": {label: _count_found(by_label[label]) for label in labels},
-        "levels": {label: _count_levels(by_label[label]) for label in labels},
-        "refusals": {label: _count_refusals(by_label[label]) for label in labels},
-        "domains": {label: _count_domains(by_label[label]) for label in labels},
-        "disagreements": {label: _count_disagreements(by_label[label], policy) for label in labels},
+        "pairs": describe_pairs(photos, policy, figures),
+        "lesions_found": {label: _count_found(part) for label, part in by_label.items()},
+        "levels": {
+            label: {str(level): _share(photo.level is level for photo in part) for level in RiskLevel}
+            for label, part in by_label.items()
+        },
+        "refusals": {label: _count_refusals(part) for label, part in by_label.items()},
+        "domains": {
+            label: {str(kind): _share(photo.findings.domain is kind for photo in part) for kind in Domain}
+            for label, part in by_label.items()
+        },
+        "disagreements": {
+            label: _share(opinions_disagree(photo.findings, policy) for photo in part)
+            for label, part in by_label.items()
+        },
     }
-
-
-def _describe_scores(
-    lesions: Sequence[ScoredPhoto], truth: NDArray[np.bool_], policy: Policy, config: EvaluationConfig
-) -> dict[str, Any]:
-    figures = _figures(policy, config)
-    groups = np.array([photo.row.group for photo in lesions])
-    return {name: describe_score(truth, probabilities_of(lesions, name), groups, figures) for name in SCORES}
 
 
 def _figures(policy: Policy, config: EvaluationConfig) -> FigureConfig:
@@ -92,10 +98,6 @@ def _count_found(photos: Sequence[ScoredPhoto]) -> dict[str, int]:
     return {str(count): number for count, number in sorted(counts.items(), key=str) if count is not None}
 
 
-def _count_levels(photos: Sequence[ScoredPhoto]) -> dict[str, Any]:
-    return {str(level): _share(photo.level is level for photo in photos) for level in RiskLevel}
-
-
 def _count_refusals(photos: Sequence[ScoredPhoto]) -> dict[str, Any]:
     refused = {str(each): _share(each in photo.findings.gate for photo in photos) for each in _GATES}
     faults = {
@@ -106,14 +108,6 @@ def _count_refusals(photos: Sequence[ScoredPhoto]) -> dict[str, Any]:
 
 _GATES = (Reason.NO_LESION, Reason.FEW_PIXELS, Reason.QUALITY)
 _FAULTS = tuple(QualityFault)
-
-
-def _count_domains(photos: Sequence[ScoredPhoto]) -> dict[str, Any]:
-    return {str(each): _share(photo.findings.domain is each for photo in photos) for each in Domain}
-
-
-def _count_disagreements(photos: Sequence[ScoredPhoto], policy: Policy) -> dict[str, Any]:
-    return _share(opinions_disagree(photo.findings, policy) for photo in photos)
 
 
 def _share(hits: Iterable[bool]) -> dict[str, Any]:

@@ -99,7 +99,13 @@ class Endpoint:
             self._check_release(replies)
         except (UnknownModelError, ReleaseError) as error:
             self._probes_failed += 1
-            self._become("wrong release", self._tell_release(error))
+            why = "does not have" if isinstance(error, UnknownModelError) else "has altered files of"
+            fault = (
+                f"the inference server at {self.address} {why} release {self._release.version} of the "
+                "networks: lay it out there with `nevus models repository`, from the same files that the bot "
+                "has"
+            )
+            self._become("wrong release", fault)
         except TransportError as error:
             self._probes_failed += 1
             self._become("away", str(error))
@@ -134,17 +140,15 @@ class Endpoint:
         found: list[T] = []
         for reply in replies:
             if isinstance(reply, BaseException):
-                self._note_failure(reply)
+                self._failures += 1
+                is_gone = isinstance(reply, UnreachableError | UnknownModelError)
+                if is_gone or self._failures >= FAILURES_TO_BREAK:
+                    self._become("away", str(reply))
+                    self._broke.set()
                 raise reply
             found.append(reply)
         self._failures = 0
         return found
-
-    def _note_failure(self, error: BaseException) -> None:
-        self._failures += 1
-        if isinstance(error, UnreachableError | UnknownModelError) or self._failures >= FAILURES_TO_BREAK:
-            self._become("away", str(error))
-            self._broke.set()
 
     def _check_release(self, replies: list[tuple[str, ...]]) -> None:
         """Compare what the server says of its networks with pair.json, and note what it runs on."""
@@ -157,13 +161,6 @@ class Endpoint:
             self._release,
             onnxruntime=facts.get(ONNXRUNTIME, UNKNOWN),
             kernel_class=facts.get(KERNEL, UNKNOWN),
-        )
-
-    def _tell_release(self, error: Exception) -> str:
-        why = "does not have" if isinstance(error, UnknownModelError) else "has altered files of"
-        return (
-            f"the inference server at {self.address} {why} release {self._release.version} of the networks: "
-            "lay it out there with `nevus models repository`, from the same files that the bot has"
         )
 
     def _become(self, state: State, fault: str) -> None:

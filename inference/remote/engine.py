@@ -104,7 +104,9 @@ class RemoteEngine(BoundedEngine):
         """
         self._open_threads()
         try:
-            await asyncio.to_thread(self._load)
+            await asyncio.to_thread(self._decoders.start)
+            graphs = self._setup.fallback
+            self._release = await asyncio.to_thread(load_release, self._directory, graphs=graphs)
             self._pool = make_pool(self._setup, self.release)
             await self._pool.start()
             await self._judge_start(self._pool)
@@ -117,13 +119,17 @@ class RemoteEngine(BoundedEngine):
 
         Raises:
             AwayError: no server is ready, and the networks may not run here.
-            ClassifierError: every server that was asked gave something that is no number.
+            ClassifierError: every server that was asked gave something that is not a number.
         """
         if self._pool is None:
             raise EngineError("the engine is not started")
         self._enter()
         try:
-            return await asyncio.wait_for(self._read(data, gate=gate), self._timeout_s)
+            async with asyncio.timeout(self._timeout_s):
+                look = await self._in_thread(look_at, data, self._decoders, self.release.policy)
+                opinions = await self._ask(look)
+            reading = conclude(look, opinions.views, opinions.raws, self.release.policy, gate=gate)
+            return replace(reading, versions=opinions.versions)
         except TimeoutError as error:
             raise ReadTimeoutError(f"a photo took longer than {self._timeout_s:g} s") from error
         finally:
@@ -135,10 +141,6 @@ class RemoteEngine(BoundedEngine):
             await self._pool.stop()
         await self._close_threads()
         self._local = None
-
-    def _load(self) -> None:
-        self._decoders.start()
-        self._release = load_release(self._directory, graphs=self._setup.fallback)
 
     async def _judge_start(self, pool: Pool) -> None:
         """Refuse to start where servers answer and none has the release; go on where they are away.
@@ -157,12 +159,6 @@ class RemoteEngine(BoundedEngine):
         until = "the networks run here" if self._setup.fallback else "photos wait"
         log.warning("no inference server is ready: until one is, %s", until)
 
-    async def _read(self, data: bytes, *, gate: bool) -> PhotoReading:
-        look = await self._in_thread(look_at, data, self._decoders, self.release.policy)
-        opinions = await self._ask(look)
-        reading = conclude(look, opinions.views, opinions.raws, self.release.policy, gate=gate)
-        return replace(reading, versions=opinions.versions)
-
     async def _ask(self, look: Look) -> Opinions:
         """All opinions on a photo, from whichever server gives them first, else from here."""
         assert self._pool is not None  # noqa: S101 - checked by `read`
@@ -171,7 +167,10 @@ class RemoteEngine(BoundedEngine):
         while (endpoint := self._pool.choose(tried)) is not None:
             tried.append(endpoint)
             try:
-                return await self._ask_one(endpoint, look)
+                views = await self._view(endpoint, look)
+                raws = await endpoint.infer_pairs(views.prepared)
+                look.watch.mark("remote")
+                return Opinions(views, raws, endpoint.versions)
             except (TransportError, ClassifierError) as error:
                 log.warning("asked elsewhere: %s at %s", error, endpoint.address)
                 errors.append(error)
@@ -180,12 +179,6 @@ class RemoteEngine(BoundedEngine):
         if errors and all(isinstance(error, ClassifierError) for error in errors):
             raise errors[-1]  # it is the photo: later it would be no better
         raise AwayError("no inference server is ready")
-
-    async def _ask_one(self, endpoint: Endpoint, look: Look) -> Opinions:
-        views = await self._view(endpoint, look)
-        raws = await endpoint.infer_pairs(views.prepared)
-        look.watch.mark("remote")
-        return Opinions(views, raws, endpoint.versions)
 
     async def _view(self, endpoint: Endpoint, look: Look) -> Views:
         """What the networks are to see of a photo; the finder, if there is one, runs on the server."""

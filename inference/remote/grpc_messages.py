@@ -55,29 +55,25 @@ _TABLE: Final[dict[str, tuple[_Field, ...]]] = {
 def make_messages() -> dict[str, Any]:
     """A class for each message, by its name.
 
-    They live in a pool of their own: another library may have registered the same names.
+    They live in a separate pool: another library may have registered the same names.
     """
     file = descriptor_pb2.FileDescriptorProto(name="nevus_oip.proto", package=PACKAGE, syntax="proto3")
     made: dict[str, Any] = {}
     for name, fields in _TABLE.items():
         outer, _, inner = name.rpartition(".")
         made[name] = (made[outer].nested_type if outer else file.message_type).add(name=inner)
-        for field in fields:
-            _add_field(made[name], *field)
+        proto = descriptor_pb2.FieldDescriptorProto
+        for number, kind, field_name in fields:
+            field = made[name].field.add(name=field_name, number=number)
+            field.label = proto.LABEL_REPEATED if kind.startswith(_REPEATED) else proto.LABEL_OPTIONAL
+            single = kind.removeprefix(_REPEATED)
+            if single[0].isupper():
+                field.type, field.type_name = proto.TYPE_MESSAGE, f".{PACKAGE}.{single}"
+            else:
+                field.type = getattr(proto, f"TYPE_{single.upper()}")
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)  # type: ignore[no-untyped-call,unused-ignore]
     return {
         name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{PACKAGE}.{name}"))
         for name in _TABLE
     }
-
-
-def _add_field(message: Any, number: int, kind: str, name: str) -> None:
-    proto = descriptor_pb2.FieldDescriptorProto
-    field = message.field.add(name=name, number=number)
-    field.label = proto.LABEL_REPEATED if kind.startswith(_REPEATED) else proto.LABEL_OPTIONAL
-    kind = kind.removeprefix(_REPEATED)
-    if kind[0].isupper():
-        field.type, field.type_name = proto.TYPE_MESSAGE, f".{PACKAGE}.{kind}"
-    else:
-        field.type = getattr(proto, f"TYPE_{kind.upper()}")

@@ -40,7 +40,7 @@ _messages = make_messages()
 
 
 class GrpcTransport:
-    """A `Transport` over one channel, which connects anew by itself."""
+    """A `Transport` over one channel, which reconnects by itself."""
 
     def __init__(self, address: Address) -> None:
         if address.is_encrypted:
@@ -75,7 +75,20 @@ class GrpcTransport:
         reply = await self._call(self._infer, "ModelInferRequest", timeout_s, fields)
         if reply.model_version not in {"", model.version}:
             raise RefusedError("the server answered with another version of the network")
-        return _read_reply(reply)
+        raw = list(reply.raw_output_contents)
+        if raw and len(raw) != len(reply.outputs):
+            raise RefusedError("the server sent fewer tensors than it named")
+        outputs: dict[str, NDArray[np.float32]] = {}
+        for place, tensor in enumerate(reply.outputs):
+            if raw and len(raw[place]) % np.dtype("<f4").itemsize:
+                raise RefusedError(f"the output {tensor.name!r} is cut off")
+            values = (
+                np.frombuffer(raw[place], "<f4")
+                if raw
+                else np.array(tensor.contents.fp32_contents, dtype=np.float32)
+            )
+            outputs[tensor.name] = read_tensor(tensor.name, tensor.datatype, tuple(tensor.shape), values)
+        return outputs
 
     async def close(self) -> None:
         """Close the channel."""
@@ -97,20 +110,3 @@ class GrpcTransport:
             request_serializer=_messages[f"{name}Request"].SerializeToString,
             response_deserializer=_messages[f"{name}Response"].FromString,
         )
-
-
-def _read_reply(reply: Any) -> dict[str, NDArray[np.float32]]:
-    raw = list(reply.raw_output_contents)
-    if raw and len(raw) != len(reply.outputs):
-        raise RefusedError("the server sent fewer tensors than it named")
-    outputs: dict[str, NDArray[np.float32]] = {}
-    for place, tensor in enumerate(reply.outputs):
-        if raw and len(raw[place]) % np.dtype("<f4").itemsize:
-            raise RefusedError(f"the output {tensor.name!r} is cut off")
-        values = (
-            np.frombuffer(raw[place], "<f4")
-            if raw
-            else np.array(tensor.contents.fp32_contents, dtype=np.float32)
-        )
-        outputs[tensor.name] = read_tensor(tensor.name, tensor.datatype, tuple(tensor.shape), values)
-    return outputs

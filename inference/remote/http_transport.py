@@ -56,10 +56,16 @@ class HttpTransport:
         reply = _as_object(await self._call("POST", f"{_path(model)}/infer", timeout_s, content))
         if reply.get("model_version") not in {None, "", model.version}:
             raise RefusedError("the server answered with another version of the network")
+        outputs: dict[str, NDArray[np.float32]] = {}
         try:
-            return {str(each["name"]): _read_output(each) for each in reply["outputs"]}
+            for each in reply["outputs"]:
+                with np.errstate(over="ignore"):  # what is too large becomes infinite, and is then refused
+                    values = np.asarray(each["data"], dtype=np.float32).ravel()
+                name = str(each["name"])
+                outputs[name] = read_tensor(name, each["datatype"], tuple(each["shape"]), values)
         except (KeyError, TypeError, ValueError) as error:
             raise RefusedError("the server's answer is not of the protocol") from error
+        return outputs
 
     async def close(self) -> None:
         """Close the connections."""
@@ -76,47 +82,34 @@ class HttpTransport:
                     method, f"{self._base}{path}", data=content, allow_redirects=False
                 ) as reply,
             ):
-                _check_status(reply.status)
-                return await _read_body(reply)
+                status = reply.status
+                if status in _NOT_NOW:
+                    raise UnreachableError(f"the server answered {status}")
+                if status == HTTPStatus.NOT_FOUND:
+                    raise UnknownModelError(f"the server answered {status}")
+                if status != HTTPStatus.OK:
+                    raise RefusedError(f"the server answered {status}")
+                body = bytearray()
+                async for part in reply.content.iter_any():
+                    body += part
+                    if len(body) > _LARGEST_REPLY_BYTES:
+                        raise RefusedError("the server's answer is too large")
+                return bytes(body)
         except TimeoutError as error:
             raise SlowError(f"no answer within {timeout_s:g} s") from error
         except aiohttp.ClientError as error:
             raise UnreachableError("the server cannot be reached") from error
 
 
-async def _read_body(reply: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for part in reply.content.iter_any():
-        body += part
-        if len(body) > _LARGEST_REPLY_BYTES:
-            raise RefusedError("the server's answer is too large")
-    return bytes(body)
-
-
 def _path(model: ServedModel) -> str:
     return f"/v2/models/{model.name}/versions/{model.version}"
-
-
-def _check_status(status: int) -> None:
-    if status in _NOT_NOW:
-        raise UnreachableError(f"the server answered {status}")
-    if status == HTTPStatus.NOT_FOUND:
-        raise UnknownModelError(f"the server answered {status}")
-    if status != HTTPStatus.OK:
-        raise RefusedError(f"the server answered {status}")
 
 
 def _as_object(body: bytes) -> dict[str, Any]:
     try:
         content = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise RefusedError("the server's answer is no JSON") from error
+        raise RefusedError("the server's answer is not JSON") from error
     if not isinstance(content, dict):
         raise RefusedError("the server's answer is not of the protocol")
     return content
-
-
-def _read_output(output: dict[str, Any]) -> NDArray[np.float32]:
-    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused as no number
-        values = np.asarray(output["data"], dtype=np.float32).ravel()
-    return read_tensor(str(output["name"]), output["datatype"], tuple(output["shape"]), values)

@@ -39,15 +39,21 @@ class Pool:
     async def start(self) -> None:
         """Ask every server once, side by side, then watch each."""
         await self.probe()
+
+        async def watch(endpoint: Endpoint) -> None:
+            while True:
+                await endpoint.rest(self._probe_s)
+                await endpoint.probe()
+
         loop = asyncio.get_running_loop()
-        self._watches = [loop.create_task(self._watch(endpoint)) for endpoint in self.endpoints]
+        self._watches = [loop.create_task(watch(endpoint)) for endpoint in self.endpoints]
 
     async def probe(self) -> None:
         """Ask every server once, side by side."""
         await asyncio.gather(*(endpoint.probe() for endpoint in self.endpoints))
 
     async def stop(self) -> None:
-        """Watch no more, close every way."""
+        """Stop watching and close every connection."""
         for watch in self._watches:
             watch.cancel()
         await asyncio.gather(*self._watches, return_exceptions=True)
@@ -63,11 +69,6 @@ class Pool:
         chosen = min(ready, key=lambda endpoint: endpoint.in_flight)  # of equals the first: whose turn it is
         self._turn = (self.endpoints.index(chosen) + 1) % count
         return chosen
-
-    async def _watch(self, endpoint: Endpoint) -> None:
-        while True:
-            await endpoint.rest(self._probe_s)
-            await endpoint.probe()
 
 
 def make_pool(setup: RemoteSetup, release: Release) -> Pool:

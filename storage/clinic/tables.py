@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.database.base import Base, BigId, RowId, checked_string
+from storage.database.base import BigId, RowBase, RowId, checked_string
 from storage.record.tables import CASE_NUMBER, LANGUAGES, LEVELS, SUBJECT
 
 CLINIC_KINDS: Final = ("group", "channel")
@@ -27,7 +27,7 @@ IS_UNCONFIRMED: Final = text("chase_at IS NOT NULL")
 IS_SENDER: Final = text("role = 'sender' AND revoked_at IS NULL")
 
 
-class ClinicRow(Base):
+class ClinicRow(RowBase):
     """A group or channel of dermatologists that the bot posts to.
 
     `lost`: the bot was removed or is no longer administrator there; nothing is posted until it is back.
@@ -45,7 +45,7 @@ class ClinicRow(Base):
     created_at: Mapped[datetime]
 
 
-class MemberRow(Base):
+class MemberRow(RowBase):
     """A person's part in a clinic. A sender belongs to one clinic; a dermatologist may to several."""
 
     __tablename__ = "members"
@@ -68,7 +68,7 @@ class MemberRow(Base):
     revoked_at: Mapped[datetime | None]
 
 
-class InviteRow(Base):
+class InviteRow(RowBase):
     """A link that makes one person a member, once, for a while. The link itself stands nowhere."""
 
     __tablename__ = "invites"
@@ -82,7 +82,7 @@ class InviteRow(Base):
     used_at: Mapped[datetime | None]
 
 
-class DraftRow(Base):
+class DraftRow(RowBase):
     """A referral that is being prepared: one of a person at a time for each case."""
 
     __tablename__ = "drafts"
@@ -95,7 +95,7 @@ class DraftRow(Base):
     updated_at: Mapped[datetime]
 
 
-class ReferralRow(Base):
+class ReferralRow(RowBase):
     """A case that a clinic is asked about.
 
     `open` waits for someone to claim it, `claimed` for their answer. Return address, file id and details are
@@ -151,7 +151,7 @@ class ReferralRow(Base):
     details: Mapped[bytes | None]  # sealed: age band, sex, site, duration, sentence, file id, crop
 
 
-class GroupMessageRow(Base):
+class GroupMessageRow(RowBase):
     """A message about a sender's case in a clinic's chat, beside the card: erased there with the sender.
 
     `words` and `photo`: what the sender asked back; `card`: the answer to a photo of a teaching round.
@@ -168,7 +168,7 @@ class GroupMessageRow(Base):
     created_at: Mapped[datetime]
 
 
-class VerdictRow(Base):
+class VerdictRow(RowBase):
     """One answer of a dermatologist, or a comment. Written once; a correction is a row of its own."""
 
     __tablename__ = "verdicts"

@@ -1,6 +1,6 @@
-"""Backups of SQLite while the bot runs: a consistent copy, checked row by row count before it counts as one.
+"""Backups of SQLite while the bot runs: a consistent copy, whose pages and row counts are checked.
 
-The key file is never part of a backup: someone who has both has everything.
+A backup never contains the key file: with both, everything can be read.
 """
 
 import os
@@ -30,7 +30,7 @@ class BackupReport:
     marks: tuple[KeyMark, ...]  # of the keys that it was written with, the one in use last
 
 
-SIDE_FILES: Final = ("", "-wal", "-shm", "-journal")  # of a database: itself, and what may stand beside it
+SIDE_FILES: Final = ("", "-wal", "-shm", "-journal")  # a database and the files that SQLite keeps beside it
 NOT_OURS: Final = "This is not a backup of Nevus, or it is damaged: use another one."
 
 
@@ -44,11 +44,11 @@ def back_up(database: Path, target: Path) -> BackupReport:
     _make_private(target)
     try:
         with _open(database) as source:
-            source.execute("BEGIN")  # what is counted is what is copied, whatever is written meanwhile
+            source.execute("BEGIN")  # count and copy one snapshot, even while the bot writes
             rows = _count_rows(source)
             with _open(target) as copy:
                 source.backup(copy)
-                copy.execute("PRAGMA journal_mode=DELETE")  # one file, whole by itself
+                copy.execute("PRAGMA journal_mode=DELETE")  # keep everything in one file
         report = check_backup(target)
         _compare(report.rows, rows)
     except BaseException:
@@ -63,7 +63,7 @@ def check_backup(path: Path) -> BackupReport:
 
     Raises:
         BackupError: it is not there.
-        Damaged: it is none of ours, or its pages or rows do not fit together.
+        Damaged: it is not a backup of Nevus, or its pages or rows do not fit together.
     """
     if not path.is_file():
         raise BackupError("There is no such backup.")
@@ -85,7 +85,7 @@ def check_backup(path: Path) -> BackupReport:
 
 @contextmanager
 def draft_of(backup: Path, database: Path) -> Iterator[Path]:
-    """A copy of a backup beside the database that it is to replace; what is left of it goes at the end.
+    """A copy of a backup beside the database that it will replace; leftovers are removed at the end.
 
     Raises:
         BackupError: it cannot be made there.
@@ -101,22 +101,22 @@ def draft_of(backup: Path, database: Path) -> Iterator[Path]:
 
 
 def drop_draft(database: Path) -> None:
-    """Remove what an interrupted restore left: it may still know people who were forgotten."""
+    """Remove what an interrupted restore left: it may still contain erased people."""
     for suffix in SIDE_FILES:
         database.with_name(f"{database.name}.restoring{suffix}").unlink(missing_ok=True)
 
 
 def take_place(draft: Path, database: Path, *, old: Path) -> BackupReport:
-    """Check a draft that nothing uses any more, and put it in the place of a database that nothing uses.
+    """Check a draft and replace a database with it. No process may use either.
 
-    What stood there is `old` afterwards. At every moment one of the two has the name, whole.
+    The previous database is kept as `old`. At every moment a complete file has the database's name.
 
     Raises:
         BackupError: a file cannot be written or moved.
-        Damaged: the draft is not whole; nothing was changed.
+        Damaged: the draft is incomplete or damaged; nothing was changed.
     """
     with _open(draft) as connection:
-        connection.execute("PRAGMA journal_mode=DELETE")  # one file, whole by itself
+        connection.execute("PRAGMA journal_mode=DELETE")  # keep everything in one file
     report = check_backup(draft)
     _sync(draft)
     try:
@@ -134,11 +134,11 @@ def _compare(copied: dict[str, int], rows: dict[str, int]) -> None:
 
 
 def _keep_aside(database: Path, old: Path) -> None:
-    """Give it a second name, and its log, which belongs to it, another one; it may well be damaged."""
+    """Give a database, which may be damaged, a second name; move its log along."""
     if not database.exists():
         return
     with suppress(StorageError), _open(database) as connection:
-        connection.execute("PRAGMA journal_mode=DELETE")  # what stands in its log goes into the file
+        connection.execute("PRAGMA journal_mode=DELETE")  # write its log into the file
     old.hardlink_to(database)
     for suffix in SIDE_FILES[1:]:
         file = database.with_name(database.name + suffix)
@@ -159,7 +159,7 @@ def _count_rows(connection: sqlite3.Connection) -> dict[str, int]:
 
 @contextmanager
 def _open(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that begins nothing by itself; errors in our words."""
+    """A connection without implicit transactions; its errors are translated to ours."""
     try:
         with closing(
             sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1_000)

@@ -1,4 +1,4 @@
-"""What every table shares: names of constraints, time in UTC, checked strings, JSON on both databases."""
+"""Shared by all tables: names of constraints, time in UTC, checked strings, JSON on both databases."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ NAMES: Final[Mapping[str, str]] = {
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment. Refuses a naive datetime, stores UTC, gives back an aware one (SQLite drops time zones)."""
+    """A moment. Refuses a naive datetime, stores UTC, returns an aware one (SQLite drops time zones)."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -46,14 +46,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.utcoffset() is None:
-            raise ValueError(
-                "a naive datetime has no place in the database: give it a time zone (datetime.UTC)"
-            )
+            raise ValueError("a naive datetime cannot be stored: give it a time zone (datetime.UTC)")
         moment = value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Aware, in UTC, whatever the database gave."""
+        """An aware datetime in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -66,22 +64,22 @@ BigId: Final = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits on both databases; SQLite counts rows by itself only in a column declared INTEGER."""
 
 RowId = Annotated[int, mapped_column(BigId, primary_key=True)]
-"""`id: Mapped[RowId]`: the primary key that the database counts up."""
+"""`id: Mapped[RowId]`: the auto-incremented primary key."""
 
 
 NO_JOIN: Final = literal_column("0", Integer())
-"""The offset of what `EXISTS` asks: with one it stays a question about each row, answered by an index.
+"""An offset for the subquery of `EXISTS`, which makes PostgreSQL look each row up in an index.
 
-PostgreSQL makes a join of it else; where a crowd came since it last counted rows, it reads the crowd for each
-row (10,000 waiting chats: 25 ms for a claim instead of 0.1).
+Without it PostgreSQL plans a join. If its statistics are out of date after many arrivals, it then reads all
+of them for each row (10,000 waiting chats: 25 ms for a claim instead of 0.1).
 """
 
 
 def checked_string(name: str, *values: str) -> Enum:
-    """A string column that takes these values only, checked here and by the database.
+    """A string column limited to these values, checked here and by the database.
 
     Args:
-        name: what the check is called within its table: `ck_<table>_<name>`.
+        name: the name of the check within its table: `ck_<table>_<name>`.
         values: all that is allowed.
     """
     length = max(len(value) for value in values)
@@ -91,17 +89,17 @@ def checked_string(name: str, *values: str) -> Enum:
 
 
 def literally(value: str) -> ColumnElement[str]:
-    """A word of ours as a constant of the statement: only so is a partial index known to fit."""
+    """A word as a constant of the statement, without which a partial index is not used."""
     return literal_column(f"'{value}'", String())
 
 
 def literally_in(column: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
-    """Whether a column holds one of these words of ours, as constants of the statement."""
+    """Whether a column holds one of these words, as constants of the statement."""
     return column.in_([literally(value) for value in values])
 
 
-class Base(DeclarativeBase):
-    """The root of every row."""
+class RowBase(DeclarativeBase):
+    """The base of every table's row class."""
 
     metadata = MetaData(naming_convention=dict(NAMES))
     type_annotation_map: ClassVar[dict[Any, Any]] = {

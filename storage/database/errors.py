@@ -1,10 +1,10 @@
-"""What can go wrong with the database, in our words. Foreign errors are translated here, at the border.
+"""The errors of the database. Errors of drivers and of SQLAlchemy are translated to them here.
 
     StorageError
     ├── DatabaseLocked     another process holds it; trying again later is right
     ├── DiskFull           nothing was written; free space, then go on
     ├── ReadOnly           the file, its directory or the server refuses writes
-    ├── Damaged            the file is no database, or its pages do not fit together
+    ├── Damaged            the file is not a database, or its pages do not fit together
     ├── Unreachable        no such directory, or the server does not let us in
     │   └── NotUpYet       the server does not answer, or is starting; waiting is right
     ├── SchemaOutdated     tables are missing: `nevus run` brings them up to date
@@ -23,15 +23,15 @@ from typing import Final
 
 from sqlalchemy import exc
 
-NO_THREAD: Final = "can't start new thread"  # Python's RuntimeError where there is no memory for one
+NO_THREAD: Final = "can't start new thread"  # Python's RuntimeError if there is no memory for one
 
 
 class StorageError(Exception):
-    """The root of everything that this room raises on purpose."""
+    """The base of every error that the storage package raises on purpose."""
 
 
 class DatabaseLocked(StorageError):  # noqa: N818 - reads as what happened
-    """Another writer kept the database for longer than we wait."""
+    """Another writer held the database for longer than the timeout."""
 
 
 class DiskFull(StorageError):  # noqa: N818
@@ -43,7 +43,7 @@ class ReadOnly(StorageError):  # noqa: N818
 
 
 class Damaged(StorageError):  # noqa: N818
-    """The database cannot be trusted any more."""
+    """The file is not a database, or its pages do not fit together."""
 
 
 class Unreachable(StorageError):  # noqa: N818
@@ -67,7 +67,7 @@ class Conflict(StorageError):  # noqa: N818
 
 
 class UnsupportedUrl(StorageError):  # noqa: N818
-    """The address is no database that we know."""
+    """The URL names neither a SQLite file nor a PostgreSQL server."""
 
 
 class AuditBroken(StorageError):  # noqa: N818
@@ -77,7 +77,7 @@ class AuditBroken(StorageError):  # noqa: N818
 LOCKED = DatabaseLocked, "The database is locked by another process; try again."
 FULL = DiskFull, "The disk is full: free some space. Nothing of this step was kept."
 READ_ONLY = ReadOnly, "The database cannot be written: check the rights of its file and directory."
-DAMAGED = Damaged, "The database file is damaged or no database: restore a backup."
+DAMAGED = Damaged, "The database file is damaged or not a database: restore a backup."
 UNREACHABLE = Unreachable, "The database cannot be opened: check NEVUS_DATABASE_URL and that it is there."
 NOT_UP = NotUpYet, "The PostgreSQL server does not answer: check NEVUS_DATABASE_URL and that it is up."
 OUTDATED = (
@@ -99,7 +99,7 @@ _SQLITE: Final[dict[int, Translation]] = {
     14: UNREACHABLE,
     26: DAMAGED,
 }
-# https://www.postgresql.org/docs/15/errcodes-appendix.html; a two-letter key stands for its whole class.
+# https://www.postgresql.org/docs/15/errcodes-appendix.html; a two-letter key matches its class of codes.
 _POSTGRES: Final[dict[str, Translation]] = {
     "53100": FULL,
     "25006": READ_ONLY,
@@ -120,14 +120,22 @@ _POSTGRES: Final[dict[str, Translation]] = {
 
 
 def translate(error: BaseException) -> StorageError:
-    """The error of ours that says the same as a driver's or SQLAlchemy's."""
-    kind, text = _find_translation(error)
+    """The `StorageError` that corresponds to an error of a driver or of SQLAlchemy."""
+    origin = getattr(error, "orig", None) or error
+    code = getattr(origin, "sqlite_errorcode", None)
+    state = str(getattr(origin, "sqlstate", None) or "")
+    if code is not None and code & 0xFF in _SQLITE:
+        kind, text = _SQLITE[code & 0xFF]
+    elif state and (found := _POSTGRES.get(state) or _POSTGRES.get(state[:2])):
+        kind, text = found
+    else:
+        kind, text = _translate_without_code(error, str(origin))
     return kind(text)
 
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn what the database raises inside the block into the tree above; everything else passes as it is.
+    """Translate database errors that the block raises; other errors pass unchanged.
 
     A value that a column refuses (a naive datetime, a string not allowed) stays a ValueError or LookupError.
     """
@@ -139,18 +147,7 @@ def translated_errors() -> Iterator[None]:
         raise (error.orig or error) from None
 
 
-def _find_translation(error: BaseException) -> Translation:
-    origin = getattr(error, "orig", None) or error
-    code = getattr(origin, "sqlite_errorcode", None)
-    if code is not None and code & 0xFF in _SQLITE:
-        return _SQLITE[code & 0xFF]
-    state = str(getattr(origin, "sqlstate", None) or "")
-    if state and (found := _POSTGRES.get(state) or _POSTGRES.get(state[:2])):
-        return found
-    return _by_kind(error, str(origin))
-
-
-def _by_kind(error: BaseException, message: str) -> Translation:
+def _translate_without_code(error: BaseException, message: str) -> Translation:
     if isinstance(error, exc.IntegrityError):
         return CONFLICT
     if isinstance(error, exc.TimeoutError):

@@ -1,17 +1,18 @@
-"""The key file: JSON, readable by its owner only, made once and never overwritten by a start.
+"""The key file: JSON, readable by its owner only, created once and never overwritten at a start.
 
     {"format": 1, "keys": [{"id": "8 hex digits", "secret": "64 hex digits"}, ...]}
 
-The first key is in use. A rotation puts a new one in front; the older ones open what they sealed.
+The first key is in use. A rotation adds a new one at the front; older keys open what they sealed.
 """
 
 import json
 import os
 import secrets
 import stat
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from storage.database.errors import StorageError
 
@@ -26,21 +27,22 @@ class KeyFileError(StorageError):
 
 @dataclass(frozen=True, slots=True)
 class MasterKey:
-    """One key: a public id (4 bytes) and 32 random bytes that never show."""
+    """One key: a public id (4 bytes) and 32 secret random bytes."""
 
     id: bytes
     secret: bytes = field(repr=False)
 
 
 def open_key_file(path: Path) -> tuple[MasterKey, ...]:
-    """The keys in a file, the one in use first. The file is made if it is not there.
+    """The keys in a file, the one in use first. The file is created if it is missing.
 
     Raises:
         KeyFileError: it can be read by others, is damaged, or cannot be read or written.
     """
     try:
         if not os.path.lexists(path):
-            _create(path)
+            with suppress(FileExistsError):  # another process was faster: its key counts
+                write_key_file(path, (make_key(),))
         text = _read_private(path)
     except OSError as error:
         raise KeyFileError(
@@ -55,7 +57,7 @@ def make_key() -> MasterKey:
 
 
 def write_key_file(path: Path, keys: tuple[MasterKey, ...]) -> None:
-    """Write a new key file whole or not at all, mode 600.
+    """Write a new key file atomically, mode 600.
 
     Raises:
         FileExistsError: there is one already.
@@ -71,10 +73,10 @@ def write_key_file(path: Path, keys: tuple[MasterKey, ...]) -> None:
 
 
 def replace_key_file(path: Path, keys: tuple[MasterKey, ...]) -> None:
-    """Put other keys in the place of a file's, all of them or none. Only for a rotation.
+    """Replace the keys in a file atomically. Only for a rotation.
 
     Raises:
-        KeyFileError: it cannot be written; the old file stands.
+        KeyFileError: it cannot be written; the old file is unchanged.
     """
     try:
         _write_draft(path, keys).replace(path)
@@ -86,20 +88,14 @@ def replace_key_file(path: Path, keys: tuple[MasterKey, ...]) -> None:
 
 
 def _write_draft(path: Path, keys: tuple[MasterKey, ...]) -> Path:
+    entries = [{"id": key.id.hex(), "secret": key.secret.hex()} for key in keys]
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(_dump(keys))
+        file.write(json.dumps({"format": KEY_FILE_FORMAT, "keys": entries}, indent=1) + "\n")
         file.flush()
         os.fsync(file.fileno())
     return draft
-
-
-def _create(path: Path) -> None:
-    try:
-        write_key_file(path, (make_key(),))
-    except FileExistsError:
-        return  # another process was faster: its key counts
 
 
 def _read_private(path: Path) -> str:
@@ -109,16 +105,15 @@ def _read_private(path: Path) -> str:
         return file.read()
 
 
-def _dump(keys: tuple[MasterKey, ...]) -> str:
-    entries = [{"id": key.id.hex(), "secret": key.secret.hex()} for key in keys]
-    return json.dumps({"format": KEY_FILE_FORMAT, "keys": entries}, indent=1) + "\n"
-
-
 def _parse(text: str, path: Path) -> tuple[MasterKey, ...]:
     try:
         content = json.loads(text)
-        keys = tuple(_parse_key(entry) for entry in content["keys"])
-        is_ours = content["format"] == KEY_FILE_FORMAT and len({key.id for key in keys}) == len(keys) > 0
+        keys = tuple(
+            MasterKey(bytes.fromhex(entry["id"]), bytes.fromhex(entry["secret"])) for entry in content["keys"]
+        )
+        lengths = {(len(key.id), len(key.secret)) for key in keys}
+        is_ours = content["format"] == KEY_FILE_FORMAT and lengths == {(KEY_ID_BYTES, SECRET_BYTES)}
+        is_ours = is_ours and len({key.id for key in keys}) == len(keys)
     except (ValueError, KeyError, TypeError):
         is_ours = False
     if not is_ours:
@@ -128,13 +123,6 @@ def _parse(text: str, path: Path) -> tuple[MasterKey, ...]:
             "If it is moved away, a new key is made, and known people become unknown."
         ) from None
     return keys
-
-
-def _parse_key(entry: dict[str, Any]) -> MasterKey:
-    key = MasterKey(bytes.fromhex(entry["id"]), bytes.fromhex(entry["secret"]))
-    if len(key.id) != KEY_ID_BYTES or len(key.secret) != SECRET_BYTES:
-        raise ValueError("a key of another length")
-    return key
 
 
 def _sync_directory(path: Path) -> None:

@@ -1,6 +1,6 @@
 """Which keys a database was written with: a mark of each, so that a lost or foreign key file is noticed.
 
-A mark is a keyed hash under a separate derived key: it shows that a key is the right one, and nothing else.
+A mark is a keyed hash under a separate derived key. It identifies a key without revealing it.
 """
 
 import asyncio
@@ -12,17 +12,19 @@ from typing import Final, TypeVar
 from sqlalchemy import LargeBinary, String, insert, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.database.base import Base, RowId
+from storage.database.base import RowBase, RowId
 from storage.database.key_file import KeyFileError
 from storage.database.keys import Keyring
 from storage.database.sessions import Database, ReadSession, WriteSession
 
 T = TypeVar("T")
 
-MARKS_LOCK: Final = 7_245_133_902  # any number, ours alone; `storage.schema` has the one before
+MARKS_LOCK: Final = (
+    7_245_133_902  # an arbitrary number that no other lock uses; `storage.schema` uses the one before
+)
 
 
-class KeyMarkRow(Base):
+class KeyMarkRow(RowBase):
     """One key that was in use; the last row's is in use now."""
 
     __tablename__ = "key_marks"
@@ -55,15 +57,15 @@ async def list_marks(session: ReadSession | WriteSession) -> list[KeyMark]:
 
 
 async def add_mark(session: WriteSession, keyring: Keyring) -> None:
-    """The key in use is the database's key from now on."""
+    """Record the key in use as the database's newest key."""
     await session.execute(insert(KeyMarkRow).values(key_id=keyring.key_id, mark=keyring.marks()[0][1]))
 
 
 def compare_marks(marks: Sequence[KeyMark], keyring: Keyring) -> None:
-    """Do nothing when the keyring has every key of the database, the newest in use.
+    """Check that the keyring has every key of the database, and uses the newest.
 
     Raises:
-        KeyFileError: it has not; the text says what to do.
+        KeyFileError: a key is missing or the newest is not in use; the text says what to do.
     """
     known = dict(keyring.marks())
     if any(known.get(each.key_id) != each.mark for each in marks):
@@ -73,7 +75,7 @@ def compare_marks(marks: Sequence[KeyMark], keyring: Keyring) -> None:
 
 
 async def check_key(database: Database, keyring: Keyring) -> None:
-    """Compare the keys with the database's; a database that knows none learns the one in use.
+    """Compare the keys with the database's marks; a database without marks gets one of the key in use.
 
     Raises:
         KeyFileError: the database was written with another key.
@@ -83,7 +85,8 @@ async def check_key(database: Database, keyring: Keyring) -> None:
         marks = await list_marks(session)
     if not marks:
         async with database.write() as session:
-            await _lock_marks(session)
+            if session.get_bind().dialect.name != "sqlite":  # SQLite has one writer anyway
+                await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MARKS_LOCK})
             marks = await list_marks(session)  # another process may have been faster, with another key
             if not marks:
                 await add_mark(session, keyring)
@@ -91,10 +94,10 @@ async def check_key(database: Database, keyring: Keyring) -> None:
 
 
 def check_key_file(url: str, path: Path) -> None:
-    """The same, before a start: no key is made where the database has one already. Blocks.
+    """Check the key file before a start; create no key if the database has one already. Blocks.
 
     Raises:
-        KeyFileError: the key file is missing, damaged or another one; the text says what to do.
+        KeyFileError: the key file is missing, damaged or has other keys; the text says what to do.
     """
     # In this order: a process that starts at the same time makes the file first, and marks the database then.
     if asyncio.run(_use(url, _read_marks)) and not path.exists():
@@ -104,22 +107,16 @@ def check_key_file(url: str, path: Path) -> None:
 
 
 def inspect_key_file(url: str, path: Path) -> None:
-    """Raise what `check_key_file` would raise, and make or change nothing. Blocks.
+    """Raise what `check_key_file` would raise, without changing anything. Blocks.
 
     Raises:
-        KeyFileError: the key file is missing, damaged or another one; the text says what to do.
+        KeyFileError: the key file is missing, damaged or has other keys; the text says what to do.
     """
     marks = asyncio.run(_use(url, _read_marks))
     if path.exists():
         compare_marks(marks, Keyring.open(path))
     elif marks:
         raise KeyFileError(LOST)
-
-
-async def _lock_marks(session: WriteSession) -> None:
-    """Let no other process mark the database meanwhile; SQLite has one writer anyway."""
-    if session.get_bind().dialect.name != "sqlite":
-        await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MARKS_LOCK})
 
 
 async def _read_marks(database: Database) -> list[KeyMark]:

@@ -1,4 +1,4 @@
-"""The key that stands outside the database: pseudonyms, photo hashes, and encryption of what is in work."""
+"""The keys kept outside the database: for pseudonyms, photo hashes and encryption of queued data."""
 
 import hashlib
 import hmac
@@ -27,10 +27,10 @@ class SealError(StorageError):
 
 
 class Keyring:
-    """Made once at first start (mode 600), kept outside the database.
+    """The keys of the key file, which is created at the first start (mode 600).
 
-    Purposes get derived keys of their own (HKDF), so that nothing can be linked across them. The first key is
-    in use; older ones still open what they sealed and find whom they named.
+    Each purpose has its own derived key (HKDF), so that values cannot be linked across purposes. The first
+    key is in use; older ones still open what they sealed and find the people whose links they made.
     """
 
     def __init__(self, keys: tuple[MasterKey, ...]) -> None:
@@ -41,7 +41,9 @@ class Keyring:
         self._chat_keys = tuple(_derive(key.secret, "chat") for key in keys)
         self._photo_key = _derive(keys[0].secret, "photo")
         self._log_key = secrets.token_bytes(32)  # new with each start: logs of two runs cannot be joined
-        self._cipher = lru_cache(maxsize=64)(self._make_cipher)
+        self._cipher = lru_cache(maxsize=64)(
+            lambda key_id, purpose: AESGCM(_derive(self._by_id[key_id].secret, f"seal:{purpose}"))
+        )
 
     @classmethod
     def open(cls, path: Path) -> "Keyring":
@@ -54,15 +56,15 @@ class Keyring:
 
     @property
     def key_id(self) -> str:
-        """Which key is in use, hexadecimal. Says nothing about the key."""
+        """The public id of the key in use, hexadecimal."""
         return self._current.id.hex()
 
     def marks(self) -> tuple[tuple[str, bytes], ...]:
-        """Each key's id and its mark (32 bytes): shows that a key is the right one, and nothing else."""
+        """Each key's id and its mark (32 bytes), which identifies the key without revealing it."""
         return tuple((key.id.hex(), _derive(key.secret, "mark")) for key in self._by_id.values())
 
     def user_ref(self, user_id: int) -> bytes:
-        """Keyed hash (32 bytes) of a Telegram user id: finds the link row, nothing else."""
+        """Keyed hash (32 bytes) of a Telegram user id: finds the row of the link."""
         return _mac(self._user_keys[0], str(user_id).encode())
 
     def former_user_refs(self, user_id: int) -> tuple[bytes, ...]:
@@ -70,7 +72,7 @@ class Keyring:
         return tuple(_mac(key, str(user_id).encode()) for key in self._user_keys[1:])
 
     def lane_ref(self, chat_id: int) -> bytes:
-        """Keyed hash (32 bytes) of a chat id: orders what is in work."""
+        """Keyed hash (32 bytes) of a chat id: names the chat's lane in the queues."""
         return _mac(self._lane_key, str(chat_id).encode())
 
     def chat_refs(self, chat_id: int) -> tuple[bytes, ...]:
@@ -82,7 +84,7 @@ class Keyring:
         return _mac(self._photo_key, data).hex()
 
     def webhook_secret(self) -> str:
-        """What Telegram shall send with each call: the same in every process that has this key."""
+        """The secret that Telegram sends with each webhook call; the same in every process with this key."""
         return _derive(self._current.secret, "webhook").hex()
 
     def log_ref(self, value: str | int) -> str:
@@ -124,9 +126,6 @@ class Keyring:
 
     def __reduce__(self) -> str:
         raise TypeError("a keyring is not copied to another process: open the key file there")
-
-    def _make_cipher(self, key_id: bytes, purpose: str) -> AESGCM:
-        return AESGCM(_derive(self._by_id[key_id].secret, f"seal:{purpose}"))
 
 
 def _derive(secret: bytes, purpose: str) -> bytes:

@@ -26,7 +26,7 @@ WriteSession = NewType("WriteSession", AsyncSession)
 
 BUSY_TIMEOUT_MS: Final = 5_000  # for other processes: `nevus check`, a backup, a second bot
 POSTGRES_CONNECTIONS: Final = 8  # of each kind; a server's default is 100 for everyone
-# A row of its own: one of another table may be locked by a migration for minutes.
+# A dedicated row: a migration may lock rows of another table for minutes.
 WRITE_SOMETHING: Final = text(
     "INSERT INTO leases (name, owner, until) VALUES ('writable', '-', 0) "
     "ON CONFLICT (name) DO UPDATE SET until = 1 - leases.until"
@@ -42,7 +42,7 @@ ENGINE_OPTIONS: Final[dict[str, Any]] = {
 
 
 def normalise_url(url: str) -> URL:
-    """The address with the driver that we use.
+    """The URL with the driver that the storage package uses.
 
     Args:
         url: `sqlite:///path`, `sqlite+aiosqlite:///path`, `postgresql://...`, `postgresql+asyncpg://...`.
@@ -67,7 +67,7 @@ def normalise_url(url: str) -> URL:
 
 
 class Sessions(Protocol):
-    """What a kind of database opens."""
+    """The sessions of one kind of database."""
 
     def read(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A session that only reads."""
@@ -78,7 +78,7 @@ class Sessions(Protocol):
         ...
 
     async def erase_traces(self) -> bool:
-        """Overwrite what was erased wherever it stands for a while; False where it could not be done yet."""
+        """Overwrite remains of erased rows; False if that was not possible yet."""
         ...
 
     async def close(self) -> None:
@@ -89,8 +89,8 @@ class Sessions(Protocol):
 class Database:
     """Opens sessions. A write session is one transaction, committed when its block ends without an error.
 
-    On SQLite one connection writes and a lock in this process hands it round, so that writers wait in line
-    instead of spinning on "busy"; other connections only read. On PostgreSQL both kinds come from pools.
+    On SQLite one connection writes, and a lock in this process serialises the writers instead of retrying on
+    "busy"; other connections only read. On PostgreSQL both kinds come from pools.
     """
 
     def __init__(self, url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
@@ -128,7 +128,7 @@ class Database:
                 yield WriteSession(session)
 
     async def erase_traces(self) -> bool:
-        """Empty SQLite's write-ahead log, where deleted rows stand for a while. Call after erasing.
+        """Empty SQLite's write-ahead log, which keeps deleted rows for a while. Call after erasing.
 
         Returns:
             Whether it is empty now; False when a reader kept it busy (call again). Always True on PostgreSQL.
@@ -154,7 +154,7 @@ class PostgresServer:
     """Pools of connections to a PostgreSQL server: for writing, and for reading only."""
 
     def __init__(self, address: URL, busy_timeout_ms: int) -> None:
-        """Nothing is opened yet.
+        """Prepare the pools without connecting.
 
         Raises:
             UnsupportedUrl: the driver is not installed.
@@ -167,8 +167,8 @@ class PostgresServer:
             return make_engine(address, connect_args=waiting, **pool, **options)
 
         try:
-            # A queue is empty or holds a crowd, and a statement is planned once for both: by an index. Where
-            # there is none, that looks so dear to the planner that it would compile the statement first.
+            # A queue may be empty or hold thousands of rows, and a statement is planned once for both: by an
+            # index. Without one the estimated cost is so high that the planner would compile the statement.
             self._writer = make({"enable_seqscan": "off", "jit": "off"})
             self._reader = make({}, execution_options={"postgresql_readonly": True})
         except ModuleNotFoundError as error:
@@ -177,7 +177,7 @@ class PostgresServer:
         self.read = async_sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
 
     async def erase_traces(self) -> bool:
-        """Nothing to be done."""
+        """Do nothing: PostgreSQL has no such log."""
         return True
 
     async def close(self) -> None:
@@ -187,7 +187,7 @@ class PostgresServer:
 
 
 def make_engine(address: URL, **options: Any) -> AsyncEngine:
-    """An engine with the options that every engine here has."""
+    """An engine with `ENGINE_OPTIONS`."""
     return create_async_engine(address, **ENGINE_OPTIONS, **options)
 
 
@@ -196,8 +196,8 @@ async def connect_postgres(*args: Any, **options: Any) -> Any:
 
     Raises:
         UnsupportedUrl: the driver is not installed.
-        NotUpYet: no server answers there, or not yet.
-        Unreachable: it does not let us in.
+        NotUpYet: no server answers there yet.
+        Unreachable: the server refuses the connection.
     """
     try:
         import asyncpg  # only where PostgreSQL is used: an extra

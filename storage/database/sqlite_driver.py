@@ -1,10 +1,10 @@
-"""SQLite on the event loop: quick statements are executed on the spot, only what may take long in a thread.
+"""SQLite on the event loop: quick statements run on the loop, slow ones in a thread.
 
-Most of our statements touch a handful of pages that lie in memory and take 5 to 50 microseconds; the way to a
-thread and back takes ten times that, and so does SQLAlchemy's own bridge between its two worlds. So a session
-here is SQLAlchemy's plain one behind the asynchronous one's face. A thread gets the end of a writing
-transaction (the disk), every DELETE (sweeps), and whatever is none of the usual verbs. A SELECT that turns
-out to be long is broken off, and begun again in the thread.
+Most statements read a few cached pages and take 5 to 50 microseconds. Handing one to a thread takes ten
+times as long, and so does SQLAlchemy's own asynchronous bridge. A session here is therefore SQLAlchemy's
+synchronous one behind the asynchronous interface. A thread runs commits of a writing transaction (the disk),
+every DELETE (sweeps) and unusual statements. A SELECT that takes too long is interrupted and repeated in the
+thread.
 See docs/decisions/0014-quick-statements-on-the-spot.md.
 """
 
@@ -23,15 +23,15 @@ from sqlalchemy.util import immutabledict
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# Steps of SQLite's machine that a SELECT may take on the spot: about a millisecond.
+# Steps of SQLite's virtual machine that a SELECT may take on the loop: about a millisecond.
 QUICK_STEPS: Final = 20_000
-QUICK_SETS: Final = 32  # of parameters of one statement
+QUICK_SETS: Final = 32  # sets of parameters of one statement
 # Everything that an ORM statement loads is loaded while it is executed, not when its rows are asked for.
 _AT_ONCE: Final = immutabledict({"prebuffer_rows": True})
 
 
 class EagerCursor(sqlite3.Cursor):
-    """A cursor whose rows come along with the execution: nothing of a statement is left for later."""
+    """A cursor that fetches all rows during the execution."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection)
@@ -59,27 +59,24 @@ class EagerCursor(sqlite3.Cursor):
 
 
 class HurriedConnection(sqlite3.Connection):
-    """The driver's connection, which can be told to hurry. Needs `check_same_thread=False`."""
+    """The driver's connection with a time limit that can be set. Needs `check_same_thread=False`."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.is_hurried = False
-        self.set_progress_handler(self._break_off, QUICK_STEPS)
+        self.set_progress_handler(lambda: self.is_hurried, QUICK_STEPS)  # true interrupts the statement
 
     def cursor(self, factory: Any = EagerCursor) -> Any:
         """A cursor that fetches at once."""
         return super().cursor(factory)
 
-    def _break_off(self) -> bool:
-        return self.is_hurried
-
 
 async def in_thread(
     threads: ThreadPoolExecutor, call: Callable[P, T], *args: P.args, **options: P.kwargs
 ) -> T:
-    """What a call gives that may take long. Cancelled, it is waited for all the same.
+    """Run a slow call in a thread and return its result. A cancelled caller waits for its end too.
 
-    Whoever has the connection next finds it at rest.
+    So the connection is idle when its next user gets it.
     """
     future = asyncio.get_running_loop().run_in_executor(threads, partial(call, *args, **options))
     try:
@@ -108,7 +105,7 @@ class QuickConnection:
         self._changes: int = 0  # rows, up to the beginning of the transaction
 
     def begin(self, how: str) -> None:
-        """Begin a transaction: by the driver itself, twenty times quicker, or else in SQLAlchemy's words."""
+        """Begin a transaction: through the driver, which is 20 times as fast, else through SQLAlchemy."""
         try:
             self._driver.execute(how)
         except sqlite3.Error:
@@ -116,7 +113,7 @@ class QuickConnection:
         self._may_have_written, self._changes = False, self._driver.total_changes
 
     async def commit(self) -> None:
-        """Keep what was written: once it is on the disk. Nothing was written: nothing is waited for."""
+        """Commit and wait for the disk; without a write, end the transaction at once."""
         if self._may_have_written or self._driver.total_changes != self._changes:
             await self.in_thread(self.core.commit)
         else:
@@ -154,7 +151,7 @@ class QuickConnection:
 
 
 class QuickSession(AsyncSession):
-    """SQLAlchemy's session whose statements run by the rules above. Never commits."""
+    """SQLAlchemy's session with statements run by this module's rules. Never commits."""
 
     def __init__(self, connection: QuickConnection, *, autoflush: bool) -> None:
         super().__init__(expire_on_commit=False, autoflush=autoflush)
@@ -180,7 +177,7 @@ class QuickSession(AsyncSession):
         return await self._run(self.sync_session.scalars, statement, params, execution_options, options)
 
     async def get(self, entity: Any, ident: Any, **options: Any) -> Any:
-        """As `AsyncSession.get`: by the primary key, so on the spot."""
+        """As `AsyncSession.get`: by the primary key, so on the loop."""
         return self.sync_session.get(entity, ident, **options)
 
     async def flush(self, objects: Any = None) -> None:
@@ -195,9 +192,10 @@ class QuickSession(AsyncSession):
         execution_options: Any,
         options: Mapping[str, Any],
     ) -> Any:
-        if self._holds_objects():
-            if self.sync_session.autoflush:
-                self.sync_session.flush()  # not in a hurry: to break a write off is to lose its transaction
+        session = self.sync_session
+        if session.new or session.deleted or len(session.identity_map):  # something may have to be written
+            if session.autoflush:
+                session.flush()  # without the time limit: interrupting a write loses its transaction
         elif not options and _is_plain(statement):
             call = getattr(self._connection.core, call.__name__)
         together = _AT_ONCE if execution_options is None else _AT_ONCE.union(execution_options)
@@ -205,16 +203,11 @@ class QuickSession(AsyncSession):
             statement, params, call, statement, params, execution_options=together, **options
         )
 
-    def _holds_objects(self) -> bool:
-        """Whether there are objects, so that something may have to be written before a statement."""
-        session = self.sync_session
-        return bool(session.new or session.deleted or len(session.identity_map))
-
 
 def _is_plain(statement: Executable) -> bool:
-    """Whether it is of tables and columns alone: no object comes of it, and the session is not needed.
+    """Whether a statement uses tables and columns alone, so that it needs no session.
 
-    Asked so, it takes a third less. The attribute is none of the public ones: without it, the answer is no.
+    Without the session it takes a third less. The attribute is private: if it is missing, the answer is no.
     """
     attributes = getattr(statement, "_propagate_attrs", None)
     return attributes is not None and "compile_state_plugin" not in attributes

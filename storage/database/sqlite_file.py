@@ -1,4 +1,4 @@
-"""The connections to one SQLite file: one that writes, and some that only read."""
+"""The connections to one SQLite file: one writer and several readers."""
 
 import asyncio
 import sqlite3
@@ -27,13 +27,13 @@ from storage.database.sqlite_driver import (
 T = TypeVar("T")
 
 READERS: Final = 4  # reads are short, and SQLite reads in parallel in WAL
-# While another process writes, its lock is asked for again after so long, doubling.
+# While another process writes, the lock is retried after this time, doubled each time.
 FIRST_WAIT_S: Final = 0.001
 LONGEST_WAIT_S: Final = 0.05
 BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 # synchronous: in WAL, NORMAL may lose a committed transaction on power loss.
-# secure_delete: what is deleted is overwritten with zeros, so that nothing forgotten is left in free pages.
+# secure_delete: deleted data is overwritten with zeros, so that no free page contains erased data.
 PRAGMAS: Final = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA synchronous=FULL",
@@ -44,10 +44,10 @@ READER_PRAGMAS: Final = (*PRAGMAS, "PRAGMA query_only=ON")
 
 
 class SqliteFile:
-    """Opens sessions on one file. A lock hands the writer round, so that this process waits in line."""
+    """Opens sessions on one file. A lock gives the writer to one task of this process at a time."""
 
     def __init__(self, address: URL, *, busy_timeout_s: float, **options: Any) -> None:
-        """Nothing is opened yet. Args: options: for `create_engine`."""
+        """Prepare without opening the file. Args: options: for `create_engine`."""
         self._busy_timeout_s = busy_timeout_s
         make = partial(_make_engine, address, busy_timeout_s, options)
         self.writing, self.reading = make(WRITER_PRAGMAS), make(READER_PRAGMAS)
@@ -60,7 +60,7 @@ class SqliteFile:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session that sees one state of the database, and whose writes are refused."""
+        """A session that reads one snapshot of the database and cannot write."""
         async with self._room:
             connection = self._idle.pop() if self._idle else await self._open(self.reading)
             session = QuickSession(connection, autoflush=False)
@@ -94,8 +94,13 @@ class SqliteFile:
         return await self._outside(partial(_empty_log, wait_ms=round(self._busy_timeout_s * 1_000)))
 
     async def maintain(self, *statements: str) -> list[Any]:
-        """Execute statements on the writer, outside any transaction; the first value that each one gives."""
-        return await self._outside(partial(_execute_each, statements=statements))
+        """Execute statements on the writer, outside any transaction; the first value of each result."""
+
+        def execute_each(core: Connection) -> list[Any]:
+            results = [core.exec_driver_sql(statement) for statement in statements]
+            return [result.scalar() if result.returns_rows else None for result in results]
+
+        return await self._outside(execute_each)
 
     async def close(self) -> None:
         """Close every connection; the last one empties the log."""
@@ -107,7 +112,7 @@ class SqliteFile:
         await asyncio.to_thread(self._threads.shutdown)
 
     async def _outside(self, work: Callable[[Connection], T]) -> T:
-        """Have a thread work with the writer, outside any transaction."""
+        """Run work with the writer in a thread, outside any transaction."""
         async with self._lock:
             connection = await self._open_writer()
             try:
@@ -121,13 +126,14 @@ class SqliteFile:
         return self._writer
 
     def _start_threads(self) -> None:
-        """All at once: a pool starts one when work comes, and waits for its first sign of life, on the loop.
+        """Start all threads of the pool at once.
 
-        For ever, if there is no memory for it. While the barrier lacks one none is idle: each is started. (As
-        `inference.priority.open_threads`, which this room may not import.)
+        A pool starts a thread when work comes and blocks the loop until the thread runs: without an end if
+        there is no memory for it. Until all have reached the barrier none is idle, so that each is started.
+        (`inference.priority.open_threads` does the same; storage may not import it.)
 
         Raises:
-            MemoryError: one could not begin.
+            MemoryError: a thread could not start.
         """
         if self._has_begun:
             return
@@ -136,7 +142,7 @@ class SqliteFile:
             for _ in range(1 + READERS):
                 self._threads.submit(together.wait)
         except BaseException as error:
-            together.abort()  # else they wait for the missing one, and the process for them
+            together.abort()  # else the started threads wait for the missing one, and the process for them
             if isinstance(error, RuntimeError) and NO_THREAD in str(error):
                 raise MemoryError("No memory is left for the database's threads.") from error
             raise
@@ -154,7 +160,7 @@ class SqliteFile:
         return QuickConnection(opened[0], self._threads)
 
     async def _begin(self, connection: QuickConnection) -> None:
-        """Begin to write; where another process does, wait without stopping the loop.
+        """Begin to write; while another process writes, wait without blocking the loop.
 
         IMMEDIATE: a transaction that reads first and is upgraded later fails at once.
         """
@@ -176,7 +182,7 @@ class SqliteFile:
 def _make_engine(
     address: URL, busy_timeout_s: float, options: Mapping[str, Any], pragmas: tuple[str, ...]
 ) -> Engine:
-    # isolation_level None: the driver begins nothing by itself.
+    # isolation_level None: the driver begins no transaction by itself.
     driver = {
         "factory": HurriedConnection,
         "check_same_thread": False,
@@ -184,27 +190,22 @@ def _make_engine(
         "timeout": busy_timeout_s,
     }
     engine = create_engine(address, poolclass=NullPool, connect_args=driver, **options)
-    event.listen(engine, "connect", partial(_prepare, pragmas))
+
+    def set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
+        for pragma in pragmas:
+            connection.execute(pragma)
+
+    event.listen(engine, "connect", set_pragmas)
     return engine
 
 
-def _prepare(pragmas: tuple[str, ...], connection: sqlite3.Connection, _record: Any) -> None:
-    for pragma in pragmas:
-        connection.execute(pragma)
-
-
 def _empty_log(core: Connection, *, wait_ms: int) -> bool:
-    """Empty the write-ahead log; whether no reader kept it busy.
+    """Empty the write-ahead log; False if a reader kept it busy.
 
-    Whatever comes of it, nothing afterwards waits inside SQLite: on the event loop that would stop the bot.
+    The busy timeout is reset in any case: a later statement that waits inside SQLite would block the loop.
     """
     core.exec_driver_sql(f"PRAGMA busy_timeout={wait_ms}")
     try:
         return not core.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
     finally:
         core.exec_driver_sql("PRAGMA busy_timeout=0")
-
-
-def _execute_each(core: Connection, *, statements: tuple[str, ...]) -> list[Any]:
-    results = [core.exec_driver_sql(statement) for statement in statements]
-    return [result.scalar() if result.returns_rows else None for result in results]

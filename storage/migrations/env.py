@@ -1,4 +1,4 @@
-"""Alembic's way into our tables. `storage.schema` hands over a connection in a transaction of its own."""
+"""Alembic's environment. `storage.schema` passes a connection with an open transaction."""
 
 from typing import Any, Literal
 

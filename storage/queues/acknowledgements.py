@@ -1,4 +1,4 @@
-"""What of a chat still waits for its answer: read when photos are acknowledged as they arrive.
+"""The photos of a chat that wait for an answer: read to acknowledge them as they arrive.
 
 Functions take a session and never commit.
 """
@@ -16,7 +16,7 @@ from storage.queues.tables import InboxRow, OutboxRow, OutboxState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingTurn:
-    """A photo or an album that waits or is in work. Moments are Unix seconds."""
+    """A photo or an album that is ready or claimed. Moments are Unix seconds."""
 
     key: str
     first_row: int
@@ -27,7 +27,7 @@ class WaitingTurn:
 async def list_waiting_turns(session: WriteSession, lane_ref: bytes) -> list[WaitingTurn]:
     """A chat's photos without an answer, in order of arrival.
 
-    Where several processes share a database, none of these turns can end before this transaction does.
+    The rows are locked: on PostgreSQL too, none of these turns can end before this transaction does.
     """
     rows = await session.execute(_OF_LANE, {"lane": lane_ref})
     turns: dict[bytes | int, list[tuple[int, str, float]]] = {}
@@ -46,9 +46,9 @@ async def list_photo_lanes(session: WriteSession) -> list[bytes]:
 
 
 async def count_waiting_photos(session: WriteSession, *, up_to: int) -> tuple[int, int]:
-    """Photos of all chats that wait or are in work: all told, and those that came no later than a row."""
-    all_told, ahead = (await session.execute(_COUNT, {"row": up_to})).one()
-    return all_told, ahead
+    """The number of waiting photos of all chats, and of those that came no later than a row."""
+    total, ahead = (await session.execute(_COUNT, {"row": up_to})).one()
+    return total, ahead
 
 
 async def find_payload(session: WriteSession, row: int) -> bytes | None:
@@ -66,13 +66,13 @@ async def list_payloads_behind(
 
 
 async def find_message_states(session: WriteSession, keys: Sequence[str]) -> dict[str, OutboxState]:
-    """The states of the messages with these keys, as far as there are any."""
+    """The states of the messages with these keys, if they exist."""
     rows = await session.execute(_STATES, {"keys": list(keys)}) if keys else ()
     return {key: cast("OutboxState", state) for key, state in rows}
 
 
 _INBOX, _OUTBOX = (cast("Table", row.__table__).c for row in (InboxRow, OutboxRow))
-# Photos that were passed are not counted: their senders know, and nobody waits for them.
+# Photos that others overtook are not counted: their senders know, and nobody waits for them.
 _WAITING = (
     _INBOX.track == literally("photo"),
     literally_in(_INBOX.state, ("ready", "claimed")),

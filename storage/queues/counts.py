@@ -1,4 +1,4 @@
-"""How much waits in inbox and outbox, and since when: read for monitoring, whatever else the tables hold."""
+"""The length and age of inbox and outbox, for monitoring."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,17 +16,17 @@ OUTBOX_STATES: Final = ("pending", "sending")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueCounts:
-    """Rows by state. Moments are Unix seconds; None where nothing waits."""
+    """Rows by state. Moments are Unix seconds; None if nothing waits."""
 
     inbox: Mapping[str, int]
     outbox: Mapping[str, int]
-    oldest_update: float | None  # of those that wait for a worker or are in work
+    oldest_update: float | None  # of those that are ready or claimed
     oldest_message: float | None
 
 
 async def count_queues(session: ReadSession) -> QueueCounts:
     """The counts at this moment."""
-    # A photo that Telegram does not give is no backlog: its sender knows, and the others pass it.
+    # A photo that Telegram does not deliver does not count: its sender knows, and others overtake it.
     moment = case((InboxRow.blamed_at.is_(None), InboxRow.received_at), else_=None)
     inbox = await _count(session, _group(InboxRow.state, moment, INBOX_STATES))
     outbox = await _count(session, _group(OutboxRow.state, OutboxRow.created_at, OUTBOX_STATES))

@@ -1,6 +1,6 @@
-"""The durable inbox: updates taken before they are acknowledged, claimed one chat at a time, then erased.
+"""The durable inbox: updates are stored before they are acknowledged, claimed per chat, then erased.
 
-Functions take a session and never commit. What could name a person comes sealed or as a keyed hash.
+Functions take a session and never commit. Personal data arrives sealed or as a keyed hash.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ from storage.queues.inbox_statements import (
 )
 from storage.queues.tables import InboxRow, InboxState, Track
 
-# A time to wait for that lies further ahead than any wait we ever set means that the clock was put back.
+# A `not_before` further ahead than this means that the clock was set back: no wait is longer.
 FARTHEST_WAIT_S: Final = 900.0
 
 ERASED: Final[dict[str, Any]] = {
@@ -46,7 +46,7 @@ ERASED: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """One update as it is taken. `payload` is sealed; `lane_ref` and `album_ref` are keyed hashes."""
+    """One new update. `payload` is sealed; `lane_ref` and `album_ref` are keyed hashes."""
 
     bot_id: int
     update_id: int
@@ -61,7 +61,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedRow:
-    """One update in work."""
+    """One claimed update."""
 
     id: int
     turn_key: str
@@ -78,7 +78,7 @@ class ClaimedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimOrder:
-    """Who claims what, and how much. `lease_until` is when others may take it over."""
+    """What an owner claims. After `lease_until` others may take it over."""
 
     track: Track
     limit: int
@@ -92,7 +92,7 @@ _CLAIMING: Final = claim_heads(ClaimedRow.__slots__)
 
 
 async def add_arrival(session: WriteSession, arrival: Arrival) -> bool:
-    """Take an update; False when it was taken before. A new item of an album makes the others wait for it."""
+    """Store an update; False if it is known. A new item of an album makes the others wait for it."""
     values = {name: getattr(arrival, name) for name in Arrival.__slots__}
     if not (
         await _execute(session, add_unless_known(session.get_bind().dialect.name, Arrival.__slots__), values)
@@ -109,9 +109,9 @@ async def add_arrival(session: WriteSession, arrival: Arrival) -> bool:
 
 
 async def claim_turns(session: WriteSession, order: ClaimOrder, *, now: float) -> list[list[ClaimedRow]]:
-    """Claim what is due at the heads of the lanes: each element is one turn, the items of an album together.
+    """Claim the due heads of the lanes: each element is one turn, the items of an album together.
 
-    A lane has one turn of a track in work at a time, whoever works on it, and goes on in order of arrival.
+    Of each lane and track, one turn at a time is claimed over all processes, in order of arrival.
     """
     wanted = {"track": order.track, "now": now, "farthest": now + FARTHEST_WAIT_S, "most": order.limit}
     heads = (await session.execute(_HEADS, wanted)).all()
@@ -123,23 +123,26 @@ async def claim_turns(session: WriteSession, order: ClaimOrder, *, now: float) -
         ids += await session.scalars(_ALBUMS, {"track": order.track, "lanes": lanes, "albums": refs})
     values = {"ids": ids, "owner": order.owner, "until": order.lease_until}
     claimed = await session.execute(_CLAIMING, values)
-    return _group_turns([ClaimedRow(*row) for row in claimed])
+    turns: dict[bytes | int, list[ClaimedRow]] = {}
+    for row in sorted([ClaimedRow(*each) for each in claimed], key=lambda row: row.id):
+        turns.setdefault(row.album_ref or row.id, []).append(row)
+    return list(turns.values())
 
 
 async def finish_rows(session: WriteSession, ids: Sequence[int], *, owner: str, now: float) -> bool:
-    """End a turn and erase its payload; False when it is no longer ours."""
+    """End a turn and erase its payload; False if the lease was lost."""
     return await _leave(session, ids, owner, state="done", finished_at=now, **ERASED)
 
 
 async def hold_rows(session: WriteSession, ids: Sequence[int], *, owner: str) -> bool:
-    """Keep a turn for later, unread; False when it is no longer ours."""
+    """Keep a turn for later, unread; False if the lease was lost."""
     return await _leave(session, ids, owner, state="held", claimed_by=None, lease_until=None)
 
 
 async def stands_behind_quick(session: WriteSession, row: int) -> bool:
-    """Whether the same chat pressed or wrote something before this row arrived that is not done yet.
+    """Whether an earlier command, text or button press of the same chat is not done yet.
 
-    From here to the end of the transaction nothing of the chat is released by anyone else.
+    Until the end of the transaction no other process releases photos of the chat.
     """
     lane_ref = await session.scalar(select(InboxRow.lane_ref).where(InboxRow.id == row))
     await _lock_lane(session, lane_ref)
@@ -149,7 +152,7 @@ async def stands_behind_quick(session: WriteSession, row: int) -> bool:
 
 
 async def set_rows_aside(session: WriteSession, ids: Sequence[int], *, owner: str, now: float) -> bool:
-    """Give a turn up; its payload stays until it expires. False when it is no longer ours."""
+    """Set a failed turn aside; its payload stays until it expires. False if the lease was lost."""
     return await _leave(
         session, ids, owner, state="set_aside", claimed_by=None, lease_until=None, finished_at=now
     )
@@ -158,7 +161,7 @@ async def set_rows_aside(session: WriteSession, ids: Sequence[int], *, owner: st
 async def requeue_rows(
     session: WriteSession, ids: Sequence[int], *, owner: str, not_before: float, failed: bool
 ) -> bool:
-    """Put a turn back to the head of its lane; False when it is no longer ours."""
+    """Put a turn back to the head of its lane; False if the lease was lost."""
     return await _leave(
         session,
         ids,
@@ -172,7 +175,7 @@ async def requeue_rows(
 
 
 async def hand_back(session: WriteSession, *, owner: str) -> int:
-    """Put back everything that this owner has in work (at a stop); how many rows that were."""
+    """Requeue everything that this owner has claimed (at a stop); the number of rows."""
     return await _change(
         session,
         update(InboxRow)
@@ -182,7 +185,7 @@ async def hand_back(session: WriteSession, *, owner: str) -> int:
 
 
 async def reclaim_rows(session: WriteSession, *, now: float, from_all: bool) -> int:
-    """Put back what dead owners had in work: everyone's (nobody else can be alive), or by lease."""
+    """Requeue what dead processes had claimed: all claimed rows, or those whose lease ran out."""
     dead: ColumnElement[bool] = InboxRow.state == "claimed"
     if not from_all:
         dead = and_(dead, InboxRow.lease_until < now)
@@ -195,7 +198,7 @@ async def reclaim_rows(session: WriteSession, *, now: float, from_all: bool) -> 
 
 
 async def renew_leases(session: WriteSession, *, owner: str, lease_until: float) -> None:
-    """Say that this owner lives."""
+    """Extend the leases of this owner."""
     await session.execute(
         update(InboxRow)
         .where(InboxRow.state == "claimed", InboxRow.claimed_by == owner)
@@ -204,7 +207,7 @@ async def renew_leases(session: WriteSession, *, owner: str, lease_until: float)
 
 
 async def release_held(session: WriteSession, lane_ref: bytes) -> int:
-    """Let a chat's held photos take their turn; how many there are."""
+    """Release the held photos of a chat; the number of rows."""
     await _lock_lane(session, lane_ref)
     return await _change(
         session,
@@ -215,7 +218,7 @@ async def release_held(session: WriteSession, lane_ref: bytes) -> int:
 
 
 async def drop_waiting(session: WriteSession, lane_ref: bytes, *, now: float) -> int:
-    """Erase what a chat has held or set aside; how many rows that were."""
+    """Erase what a chat has held or set aside; the number of rows."""
     return await _change(
         session,
         update(InboxRow)
@@ -225,13 +228,13 @@ async def drop_waiting(session: WriteSession, lane_ref: bytes, *, now: float) ->
 
 
 async def count_held(session: ReadSession | WriteSession, lane_ref: bytes) -> int:
-    """How many photos of a chat wait for consent."""
+    """The number of photos of a chat that wait for consent."""
     condition = InboxRow.lane_ref == lane_ref, InboxRow.state == "held"
     return int(await session.scalar(select(func.count()).where(*condition)) or 0)
 
 
 async def count_states(session: ReadSession | WriteSession) -> dict[InboxState, int]:
-    """How many rows are in each state."""
+    """The number of rows in each state."""
     rows = await session.execute(select(InboxRow.state, func.count()).group_by(InboxRow.state))
     return {cast("InboxState", state): int(count) for state, count in rows}
 
@@ -239,7 +242,7 @@ async def count_states(session: ReadSession | WriteSession) -> dict[InboxState, 
 async def expire_rows(
     session: WriteSession, *, now: float, held_s: float, set_aside_s: float, done_s: float
 ) -> int:
-    """Erase what was held or set aside for too long, forget what was done long ago; how many rows."""
+    """Erase what was held or set aside too long and delete old done rows; the number of rows."""
     too_old = or_(
         and_(InboxRow.state == "held", InboxRow.received_at < now - held_s),
         and_(InboxRow.state == "set_aside", InboxRow.finished_at < now - set_aside_s),
@@ -252,22 +255,15 @@ async def expire_rows(
 
 
 async def _lock_lane(session: WriteSession, lane_ref: bytes | None) -> None:
-    """Let one transaction at a time hold or release photos of a chat; SQLite has one writer anyway."""
+    """Serialise transactions that hold or release photos of a chat; SQLite has one writer anyway."""
     if session.get_bind().dialect.name != "sqlite" and lane_ref is not None:
         await session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(lane_ref[:8], signed=True))))
-
-
-def _group_turns(rows: list[ClaimedRow]) -> list[list[ClaimedRow]]:
-    turns: dict[bytes | int, list[ClaimedRow]] = {}
-    for row in sorted(rows, key=lambda row: row.id):
-        turns.setdefault(row.album_ref or row.id, []).append(row)
-    return list(turns.values())
 
 
 async def _leave(
     session: WriteSession, ids: Sequence[int], owner: str, *, more_attempts: int = 0, **values: Any
 ) -> bool:
-    """Take rows out of work; judged by the row count, so that two owners never both win."""
+    """End the claim of rows; the row count decides, so that two owners never both succeed."""
     given = {f"new_{name}": value for name, value in values.items()}
     statement = take_out_of_work((*values, "begun"), more_attempts)
     result = await _execute(session, statement, {"ids": list(ids), "mine": owner, "new_begun": 0, **given})

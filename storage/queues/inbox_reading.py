@@ -1,4 +1,4 @@
-"""What an operator may see of the queues, and do: list, open and retry what was set aside."""
+"""Operator access to the queues: list, open and retry updates that were set aside."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MOST_SHOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """One turn that failed too often; `key` is its random name."""
+    """One turn that failed too often; `key` is its random key."""
 
     key: str
     track: str
@@ -35,8 +35,8 @@ async def list_set_aside(session: ReadSession) -> list[SetAside]:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """One message that did not arrive as it was written."""
+class RefusedMessage:
+    """One message that Telegram refused or that was sent in a reduced form."""
 
     key: str
     form: str
@@ -50,17 +50,17 @@ _REFUSED = or_(
 )
 
 
-async def list_refused(session: ReadSession) -> list[Refused]:
+async def list_refused(session: ReadSession) -> list[RefusedMessage]:
     """The newest messages that were refused, or sent without their picture; newest first, 100 at most."""
     columns = OutboxRow.key, OutboxRow.form, OutboxRow.state, OutboxRow.finished_at
     is_less = and_(OutboxRow.state == "sent", OutboxRow.form == "words")
     chosen = select(*columns).where(or_(_REFUSED, is_less), OutboxRow.finished_at.is_not(None))
     rows = await session.execute(chosen.order_by(OutboxRow.id.desc()).limit(MOST_SHOWN))
-    return [Refused(key, form, state, at or 0.0) for key, form, state, at in rows]
+    return [RefusedMessage(key, form, state, at or 0.0) for key, form, state, at in rows]
 
 
 async def count_refused(session: ReadSession) -> int:
-    """How many updates are done although a message of theirs was refused."""
+    """The number of done updates of which a message was refused."""
     keys = await session.scalars(select(OutboxRow.key).where(_REFUSED))
     turns = {key.partition(":")[0] for key in keys}
     counted = select(func.count(InboxRow.turn_key.distinct()))
@@ -70,13 +70,13 @@ async def count_refused(session: ReadSession) -> int:
 
 
 async def find_payloads(session: ReadSession, key: str) -> list[bytes]:
-    """The sealed updates of a turn that was set aside: one, or none."""
+    """The sealed updates of a turn that was set aside; empty if there is none."""
     found = select(InboxRow.payload).where(InboxRow.state == "set_aside", InboxRow.turn_key == key)
     return [payload for payload in await session.scalars(found) if payload is not None]
 
 
 async def retry_set_aside(session: WriteSession, keys: Sequence[str] | None) -> int:
-    """Requeue turns as new ones; None: all of them. Returns how many rows that were."""
+    """Requeue turns as new ones; None: all of them. Returns the number of rows."""
     chosen = update(InboxRow).where(InboxRow.state == "set_aside", InboxRow.payload.is_not(None))
     if keys is not None:
         chosen = chosen.where(InboxRow.turn_key.in_(keys))

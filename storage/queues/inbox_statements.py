@@ -1,6 +1,6 @@
-"""The inbox's statements that come with every photo, each put together once.
+"""The frequent statements of the inbox, each built once.
 
-SQLAlchemy takes ten times as long to put a statement together as SQLite takes for the rest.
+SQLAlchemy takes ten times as long to build a statement as SQLite takes to run it.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _INBOX: Final = cast("Table", InboxRow.__table__)
 
 
 def is_passed(inbox: Any) -> Any:
-    """Whether later turns of a lane need not wait for this one: Telegram does not give its file.
+    """Whether later turns of a lane may overtake this one: Telegram does not deliver its file.
 
     Commands and buttons never wait for a file; photos only wait until the file is known to be at fault.
     """
@@ -26,7 +26,7 @@ def is_passed(inbox: Any) -> Any:
 
 
 def select_heads() -> Select[Any]:
-    """The heads of the lanes of `track` that are due at `now`, and what was passed; at `most` so many."""
+    """The heads of the lanes of `track` that are due at `now`, and overtaken turns; at most `most`."""
     inbox, other = _INBOX.c, _INBOX.alias("other").c
     same_lane = and_(other.track == inbox.track, other.lane_ref == inbox.lane_ref)
     is_older = and_(other.state == literally("ready"), other.id < inbox.id)
@@ -58,7 +58,7 @@ def claim_heads(names: Sequence[str]) -> Update:
 
 
 def select_albums() -> Select[Any]:
-    """What is ready of the `albums` of the chats `lanes`, on `track`: found by chat, and there are few."""
+    """The ready items of the `albums` of the chats `lanes` on `track`."""
     inbox = _INBOX.c
     return select(inbox.id).where(
         inbox.track == bindparam("track"),

@@ -1,4 +1,4 @@
-"""Rows in work under another key: for a rotation, which seals them anew and finds their lanes again.
+"""Rewrites queued rows under another key, for a rotation: sealed values and keyed hashes.
 
 Functions take a session and never commit.
 """
@@ -14,7 +14,7 @@ from storage.queues.tables import InboxRow, OutboxRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedUpdate:
-    """What of an update depends on the key."""
+    """The values of an update that depend on the key."""
 
     payload: bytes
     lane_ref: bytes
@@ -23,7 +23,7 @@ class SealedUpdate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedMessage:
-    """What of a message depends on the key."""
+    """The values of a message that depend on the key."""
 
     chat: bytes
     payload: bytes
@@ -33,7 +33,7 @@ class SealedMessage:
 
 
 async def rewrite_updates(session: WriteSession, renew: Callable[[bytes], SealedUpdate]) -> int:
-    """Put what `renew` makes of each payload in the place of what stands there; how many rows."""
+    """Replace the values of each update by what `renew` returns; the number of rows."""
     ids = (await session.scalars(select(InboxRow.id).where(InboxRow.payload.is_not(None)))).all()
     for number in ids:
         payload = (await session.execute(select(InboxRow.payload).where(InboxRow.id == number))).scalar_one()
@@ -44,7 +44,7 @@ async def rewrite_updates(session: WriteSession, renew: Callable[[bytes], Sealed
 
 
 async def rewrite_messages(session: WriteSession, renew: Callable[[SealedMessage], SealedMessage]) -> int:
-    """Put what `renew` makes of each waiting message in the place of what stands there; how many rows."""
+    """Replace the values of each waiting message by what `renew` returns; the number of rows."""
     names = SealedMessage.__slots__
     columns = [getattr(OutboxRow, name) for name in names]
     ids = (await session.scalars(select(OutboxRow.id).where(OutboxRow.payload.is_not(None)))).all()

@@ -1,7 +1,7 @@
-"""Who has a task that one process alone may do: a row by its name, kept alive by its holder.
+"""Leases on tasks that only one process may do: a named row, renewed by its holder.
 
-Moments are the database's own, so that clocks of several machines need not agree. A row works through every
-pool and proxy, which a lock that belongs to a connection does not.
+Times come from the database's clock, so that the clocks of several machines need not agree. A row works
+through every pool and proxy; a lock that belongs to a connection does not.
 """
 
 from typing import Final
@@ -10,15 +10,15 @@ from sqlalchemy import Float, String, delete, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.database.base import Base
+from storage.database.base import RowBase
 from storage.database.sessions import ReadSession, WriteSession
 
 SQLITE_CLOCK: Final = text("SELECT (julianday('now') - 2440587.5) * 86400.0")
 POSTGRES_CLOCK: Final = text("SELECT extract(epoch FROM clock_timestamp())")
 
 
-class LeaseRow(Base):
-    """One task; free once `until` is over. Kept small: no time zone, no history."""
+class LeaseRow(RowBase):
+    """One task; free after `until`."""
 
     __tablename__ = "leases"
 
@@ -28,7 +28,7 @@ class LeaseRow(Base):
 
 
 async def take_lease(session: WriteSession, name: str, *, owner: str, lease_s: float) -> bool:
-    """Take a lease, or keep it, for so long; False while another one has it."""
+    """Take or renew a lease for `lease_s` seconds; False while another process has it."""
     now = await read_clock(session)
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     values = {"owner": owner, "until": now + lease_s}
@@ -46,19 +46,19 @@ async def take_lease(session: WriteSession, name: str, *, owner: str, lease_s: f
 
 
 async def give_lease_up(session: WriteSession, name: str, *, owner: str) -> None:
-    """Let another one have it at once."""
+    """Release a lease before it runs out."""
     await session.execute(delete(LeaseRow).where(LeaseRow.name == name, LeaseRow.owner == owner))
 
 
 async def count_leases(session: ReadSession | WriteSession, prefix: str) -> int:
-    """How many leases of names that begin so are held."""
+    """The number of held leases whose names have this prefix."""
     now = await read_clock(session)
     held = LeaseRow.name.startswith(prefix, autoescape=True), LeaseRow.until >= now
     return int(await session.scalar(select(func.count()).where(*held)) or 0)
 
 
 async def forget_leases(session: WriteSession, prefix: str) -> None:
-    """Drop what ran out long ago: processes are named anew at each start."""
+    """Delete leases that ran out over an hour ago: each start has a new process name."""
     old = LeaseRow.until < await read_clock(session) - 3_600
     await session.execute(delete(LeaseRow).where(LeaseRow.name.startswith(prefix, autoescape=True), old))
 

@@ -1,6 +1,6 @@
-"""The durable outbox: messages written with the turn that says them, sent in order, erased when sent.
+"""The durable outbox: messages are written with their turn, sent in order and erased when sent.
 
-Functions take a session and never commit. Chat, text, picture and message id come sealed.
+Functions take a session and never commit. Chat, text, picture and message id are sealed.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from storage.queues.tables import AGAIN, MessageForm, MessageKind, OutboxRow, Ou
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:
-    """A message as it is put into the outbox. `message_id` is the sealed message that it edits, if any."""
+    """A message to put into the outbox. `message_id`: the sealed id of the message that it edits."""
 
     key: str
     replaces: str | None
@@ -40,7 +40,7 @@ class NewMessage:
 
 @dataclass(frozen=True, slots=True)
 class PendingMessage:
-    """What the order of sending needs to know."""
+    """The facts that decide the order of sending."""
 
     id: int
     lane_ref: bytes
@@ -53,7 +53,7 @@ class PendingMessage:
 class ClaimedMessage:
     """A message about to be sent.
 
-    `target` is the sealed message that it edits, which was sent as `target_kind` and in `target_form`.
+    `target` is the sealed id of the message that it edits, sent as `target_kind` in `target_form`.
     """
 
     id: int
@@ -89,16 +89,19 @@ _LAST_ANSWER: Final = find_last_answer()
 
 
 async def put_message(session: WriteSession, message: NewMessage, *, now: float) -> PendingMessage | None:
-    """Write a message; None when its key is known already.
+    """Write a message; None if its key is known already.
 
-    A message that it replaces and that still waits is cancelled, unless something in it is still needed.
+    The message that it replaces is cancelled if it still waits, unless part of it is still needed.
     """
     priority, unknown = message.priority, message.key.startswith(AGAIN)
     if message.replaces is not None:
         priority, was_unknown = await _supersede(session, message, now=now)
         unknown = unknown or was_unknown
         if not message.key.startswith(f"{message.replaces}:"):
-            priority = max(priority, await _find_last_answer(session, message.lane_ref))
+            # Later than every answer that the chat waits for: one behind its acknowledgement has that
+            # one's priority, and must not be overtaken.
+            last = await session.scalar(_LAST_ANSWER, {"lane": message.lane_ref})
+            priority = max(priority, int(last or 0))
     values = {name: getattr(message, name) for name in NewMessage.__slots__}
     values |= {"priority": priority, "unknown": unknown, "state": "pending", "created_at": now}
     adding = add_unless_known(session.get_bind().dialect.name, tuple(values))
@@ -111,7 +114,7 @@ async def put_message(session: WriteSession, message: NewMessage, *, now: float)
 async def claim_messages(
     session: WriteSession, ids: Sequence[int], *, owner: str, lease_until: float
 ) -> list[ClaimedMessage]:
-    """Mark messages (one a lane at most) as being sent; those alone that wait and are a lane's head."""
+    """Mark messages (at most one per lane) as being sent if they wait and are the head of their lane."""
     await _lock_lanes(session, ids)
     values = {"ids": list(ids), "owner": owner, "until": lease_until}
     claimed = await session.execute(_CLAIMING, values)
@@ -120,7 +123,7 @@ async def claim_messages(
 
 
 async def list_unclaimed(session: WriteSession, ids: Sequence[int]) -> list[int]:
-    """Those of the messages that still wait."""
+    """The messages of these that still wait."""
     return list(
         await session.scalars(select(OutboxRow.id).where(OutboxRow.id.in_(ids), OutboxRow.state == "pending"))
     )
@@ -129,18 +132,18 @@ async def list_unclaimed(session: WriteSession, ids: Sequence[int]) -> list[int]
 async def mark_sent(
     session: WriteSession, message: int, *, message_id: bytes | None, kind: MessageKind, now: float
 ) -> None:
-    """It is out. Only its key, kind and sealed message id stay."""
+    """Mark a message as sent. Only its key, kind and sealed message id are kept."""
     values: dict[str, Any] = {"state": "sent", "kind": kind, "message_id": message_id, "finished_at": now}
     await _change(session, message, **values, **ERASED)
 
 
 async def mark_failed(session: WriteSession, message: int, *, now: float) -> None:
-    """It can never be sent (blocked, refused). Erased."""
+    """Erase a message that can never be sent (blocked, refused)."""
     await _change(session, message, state="failed", message_id=None, finished_at=now, **ERASED)
 
 
 async def put_back(session: WriteSession, message: int, *, unknown: bool, not_before: float) -> None:
-    """Try it again later. `unknown`: it may have gone out."""
+    """Requeue a message. `unknown`: it may have been sent."""
     await _change(
         session,
         message,
@@ -156,13 +159,13 @@ async def put_back(session: WriteSession, message: int, *, unknown: bool, not_be
 async def put_back_refused(
     session: WriteSession, message: int, *, form: MessageForm, not_before: float
 ) -> None:
-    """Telegram refused it, so it is not out: try it in another form."""
+    """Requeue a message that Telegram refused, in another form."""
     values = {"state": "pending", "claimed_by": None, "lease_until": None, "form": form}
     await _change(session, message, **values, not_before=not_before, more_attempts=1)
 
 
 async def recover_messages(session: WriteSession, *, now: float, from_all: bool) -> int:
-    """Take over what dead owners were sending; whether it went out is unknown. How many rows that were."""
+    """Requeue what dead processes were sending, which may have been sent; the number of rows."""
     dead = OutboxRow.state == "sending"
     if not from_all:
         dead = and_(dead, OutboxRow.lease_until < now)
@@ -171,7 +174,7 @@ async def recover_messages(session: WriteSession, *, now: float, from_all: bool)
 
 
 async def renew_leases(session: WriteSession, *, owner: str, lease_until: float) -> None:
-    """Say that this owner lives, and with it what it is sending."""
+    """Extend the leases on what this owner is sending."""
     mine = OutboxRow.state == "sending", OutboxRow.claimed_by == owner
     await _execute(session, update(OutboxRow).where(*mine).values(lease_until=lease_until))
 
@@ -184,30 +187,30 @@ async def list_pending(session: ReadSession | WriteSession) -> list[PendingMessa
 
 
 async def knows(session: ReadSession | WriteSession, key: str) -> bool:
-    """Whether a message of this name was ever put, as far as the outbox remembers."""
+    """Whether a message with this key was put and not deleted since."""
     return await session.scalar(select(OutboxRow.id).where(OutboxRow.key == key)) is not None
 
 
 async def drop_messages(session: WriteSession, lane_ref: bytes, *, now: float) -> int:
-    """Erase what waits to be sent to a chat; how many rows that were."""
+    """Erase what waits to be sent to a chat; the number of rows."""
     waiting = OutboxRow.lane_ref == lane_ref, OutboxRow.state == "pending"
     values = {"state": "cancelled", "finished_at": now, "message_id": None, **ERASED}
     return (await _execute(session, update(OutboxRow).where(*waiting).values(**values))).rowcount
 
 
 async def count_messages(session: ReadSession | WriteSession) -> dict[OutboxState, int]:
-    """How many rows are in each state."""
+    """The number of rows in each state."""
     rows = await session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))
     return {cast("OutboxState", state): int(count) for state, count in rows}
 
 
 async def expire_messages(session: WriteSession, *, now: float, keep_s: float) -> int:
-    """Forget what ended longer ago than this; how many rows that were."""
+    """Delete what ended longer ago than this; the number of rows."""
     return (await _execute(session, delete(OutboxRow).where(OutboxRow.finished_at < now - keep_s))).rowcount
 
 
 async def _lock_lanes(session: WriteSession, ids: Sequence[int]) -> None:
-    """Let nobody else claim in these lanes meanwhile; SQLite has one writer anyway."""
+    """Keep other processes from claiming in these lanes; SQLite has one writer anyway."""
     if session.get_bind().dialect.name == "sqlite":
         return
     lanes = select(OutboxRow.lane_ref).where(OutboxRow.id.in_(ids))
@@ -218,35 +221,23 @@ async def _lock_lanes(session: WriteSession, ids: Sequence[int]) -> None:
 async def _supersede(session: WriteSession, message: NewMessage, *, now: float) -> tuple[int, bool]:
     """Cancel the replaced message if it waits; the new one's priority, and whether it may be a repeat.
 
-    Edits of the replaced message have keys that begin with its key and a colon. What was said there before is
-    superseded too, by the answer and by a newer edit alike.
+    Keys of edits begin with the key of the replaced message and a colon. An answer or a newer edit cancels
+    waiting edits too.
     """
     replaced = message.replaces or ""
     span = {"replaced": replaced, "first": f"{replaced}:", "last": f"{replaced};"}
     found = await session.execute(_REPLACED, span)
     priority, unknown = message.priority, False
     for old in found.all():
-        if old.state == "pending" and _is_cancellable(old, message):
+        knows_target = old.is_edit and old.key == message.replaces  # the new one does not know it
+        is_cancellable = not knows_target and (old.kind == "text" or message.blob is not None)
+        if old.state == "pending" and is_cancellable:
             await _change(session, old.id, state="cancelled", finished_at=now, **ERASED)
             is_same = old.key == message.replaces and old.priority == message.priority
             unknown = unknown or (bool(old.unknown) and is_same)
         else:
             priority = max(priority, old.priority)  # wait behind it, then edit it
     return priority, unknown
-
-
-async def _find_last_answer(session: WriteSession, lane_ref: bytes) -> int:
-    """The least urgent priority of the answers that a chat waits for: none may be overtaken by a later one.
-
-    An answer that waits behind its acknowledgement has that one's priority.
-    """
-    return int(await session.scalar(_LAST_ANSWER, {"lane": lane_ref}) or 0)
-
-
-def _is_cancellable(old: Any, message: NewMessage) -> bool:
-    if old.is_edit and old.key == message.replaces:  # it knows which message to edit, the new one does not
-        return False
-    return old.kind == "text" or message.blob is not None
 
 
 async def _change(session: WriteSession, message: int, *, more_attempts: int = 0, **values: Any) -> None:

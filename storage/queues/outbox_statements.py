@@ -1,4 +1,4 @@
-"""The outbox's statements of every photo, each built once; see `storage.queues.inbox_statements`."""
+"""The frequent statements of the outbox, each built once; see `storage.queues.inbox_statements`."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -16,7 +16,7 @@ _WAITING: Final = ("pending", "sending")
 
 @cache
 def add_unless_known(dialect: str, names: tuple[str, ...]) -> Any:
-    """An insert of these columns that does nothing where the key is taken; gives the number."""
+    """An insert of these columns that does nothing if the key is taken; returns the id."""
     insert = (sqlite if dialect == "sqlite" else postgresql).insert(_OUTBOX)
     given: dict[str, Any] = {name: bindparam(name) for name in names}
     fixed = {"attempts": 0, "not_before": 0.0, "form": "whole"}
@@ -24,7 +24,7 @@ def add_unless_known(dialect: str, names: tuple[str, ...]) -> Any:
 
 
 def find_replaced() -> Select[Any]:
-    """The message `replaced` and its edits, whose keys lie between `first` and `last`, that still wait."""
+    """The message `replaced` and its edits, whose keys lie between `first` and `last`, if they still wait."""
     outbox = _OUTBOX.c
     replaced: Any = bindparam("replaced")
     named_after = and_(outbox.key > bindparam("first"), outbox.key < bindparam("last"))
@@ -42,12 +42,12 @@ def find_last_answer() -> Select[Any]:
         outbox.lane_ref == bindparam("lane"),
         literally_in(outbox.state, _WAITING),
         outbox.replaces.is_not(None),
-        named_after != outbox.replaces + ":",  # else it is an acknowledgement that is told anew
+        named_after != outbox.replaces + ":",  # an edited acknowledgement is not an answer
     )
 
 
 def claim_heads() -> Update:
-    """Mark those of `ids` that wait and are the head of their lane; gives their numbers."""
+    """Mark those of `ids` that wait and are the head of their lane; returns their ids."""
     outbox, other = _OUTBOX.c, _OUTBOX.alias("other").c
     is_older = and_(other.priority == outbox.priority, other.id < outbox.id)
     goes_first = or_(other.priority < outbox.priority, is_older)
@@ -64,7 +64,7 @@ def claim_heads() -> Update:
 
 
 def read_claimed(names: Sequence[str]) -> Select[Any]:
-    """These columns of `ids`; those named `target` are of the message to edit, once it was sent."""
+    """These columns of `ids`; the `target` columns are of the message to edit, once it was sent."""
     outbox, replaced = _OUTBOX.c, _OUTBOX.alias("replaced").c
     was_sent = replaced.state == literally("sent")
     target = case((was_sent, replaced.message_id), else_=outbox.message_id).label("target")

@@ -1,7 +1,7 @@
-"""Rows of what is in work: updates that wait for their turn, and messages that wait to be sent.
+"""Rows of the queues: updates that wait for a worker, and messages that wait to be sent.
 
-Whatever could tell who wrote or what was said is sealed with the key outside the database while it is needed,
-and set to NULL once it is not. Moments are Unix seconds: they are only ever compared with each other.
+Personal data and content are sealed with the key outside the database while they are needed, then set to
+NULL. Moments are Unix seconds: they are only compared with each other.
 """
 
 from typing import Final, Literal
@@ -9,7 +9,7 @@ from typing import Final, Literal
 from sqlalchemy import BigInteger, CheckConstraint, Float, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.database.base import Base, RowId, checked_string
+from storage.database.base import RowBase, RowId, checked_string
 
 InboxState = Literal["ready", "claimed", "held", "done", "set_aside"]
 Track = Literal["quick", "photo"]
@@ -18,24 +18,25 @@ MessageKind = Literal["text", "photo", "document"]
 MessageForm = Literal["whole", "again", "words", "notice"]
 
 AGAIN: Final = "again-"
-"""Begins the name of a turn that a backup brought back: it may have been answered since, so that what it says
-goes out as a repeat."""
+"""Prefix of the key of a turn restored from a backup: it may have been answered since, so that its messages
+are sent as possible repeats."""
 
 
-class InboxRow(Base):
-    """One update, taken before it was acknowledged.
+class InboxRow(RowBase):
+    """One update, stored before it was acknowledged.
 
-    `ready` waits for a worker (not before `not_before`), `claimed` is in work, `held` waits for consent,
-    `done` remembers the update id only, `set_aside` failed too often and keeps its payload until it expires.
+    `ready` waits for a worker (not before `not_before`), `claimed` is being processed, `held` waits for
+    consent, `done` keeps the update id only, `set_aside` failed too often and keeps its payload until it
+    expires.
 
-    `stalled_at`: since then Telegram has not given a file of it. `blamed_at`: since then it is known that
-    other files come, and later photos of the chat pass this one.
+    `stalled_at`: since then Telegram has not delivered a file of it. `blamed_at`: since then other files are
+    known to come, and later photos of the chat overtake this one.
     """
 
     __tablename__ = "inbox"
     __table_args__ = (
         UniqueConstraint("bot_id", "update_id"),
-        # The heads of the lanes are looked up at every claim: rows that are done must not make that slower.
+        # Every claim looks up the heads of the lanes: rows that are done must not slow it down.
         Index(
             "ix_inbox_waiting",
             "track",
@@ -79,14 +80,14 @@ class InboxRow(Base):
     finished_at: Mapped[float | None] = mapped_column(Float(53))
 
 
-class OutboxRow(Base):
+class OutboxRow(RowBase):
     """One message to send or to edit.
 
-    `sending` is written before the request leaves: found so after a crash, its fate is unknown. A row that
-    was sent keeps its key, kind, form and the sealed message id that a later edit may need.
+    `sending` is written before the request: after a crash it is unknown whether such a message was sent. A
+    sent row keeps its key, kind, form and the sealed message id that a later edit may need.
 
     `form`: `whole` as it was written, `again` the same after a refusal, `words` without its picture or file,
-    `notice` a sentence in its place, since Telegram accepted it in no other form.
+    `notice` a sentence instead, because Telegram accepted no other form.
     """
 
     __tablename__ = "outbox"
@@ -111,7 +112,7 @@ class OutboxRow(Base):
     )
     priority: Mapped[int]
     kind: Mapped[str] = mapped_column(checked_string("kind", "text", "photo", "document"))
-    is_group: Mapped[bool]  # groups have a limit of their own
+    is_group: Mapped[bool]  # groups have their own rate limit
     lane_ref: Mapped[bytes | None]
     chat: Mapped[bytes | None]  # the sealed chat id
     payload: Mapped[bytes | None]  # the sealed message, as JSON
@@ -120,7 +121,9 @@ class OutboxRow(Base):
     form: Mapped[str] = mapped_column(
         checked_string("form", "whole", "again", "words", "notice"), default="whole", server_default="whole"
     )
-    unknown: Mapped[bool] = mapped_column(default=False)  # it may have gone out already: the next try says so
+    unknown: Mapped[bool] = mapped_column(
+        default=False
+    )  # it may have been sent already: the next try marks it so
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[float] = mapped_column(Float(53))
     not_before: Mapped[float] = mapped_column(Float(53), default=0.0)

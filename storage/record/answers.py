@@ -1,4 +1,4 @@
-"""What a later change of a case needs: the change itself, its photos' files, the messages that show it.
+"""What a change of a case needs: the revision, its photos' files, the messages that show it.
 
 Functions take a session and never commit.
 """
@@ -23,7 +23,7 @@ from storage.record.tables import CaseRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """A case assessed anew. `seen` is the context that it was computed from."""
+    """A case assessed again. `seen` is the context that it was computed from."""
 
     seen: dict[str, object] | None
     context: dict[str, object]
@@ -44,7 +44,7 @@ class CaseMessage:
 async def revise_case(
     session: WriteSession, number: str, *, subject: str, revision: Revision, now: datetime
 ) -> None:
-    """Write what a case comes to now, with an entry in the audit trail.
+    """Write a revised case, with an entry in the audit trail.
 
     Raises:
         Conflict: the context is no longer the one that was seen, or the case is gone: read it again.
@@ -103,7 +103,7 @@ async def list_photo_files(
 
 
 async def expire_photo_files(session: WriteSession, *, now: datetime) -> int:
-    """Erase what is no longer needed; how many rows that were."""
+    """Erase what has expired; the number of rows."""
     gone = await session.scalars(
         delete(PhotoFilesRow).where(PhotoFilesRow.expires_at <= now).returning(PhotoFilesRow.case_number)
     )

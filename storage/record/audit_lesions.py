@@ -5,11 +5,10 @@ lesion goes with the link of its owner, so the trail is compared with the lesion
 """
 
 import json
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from storage.database.errors import AuditBroken
 from storage.database.sessions import ReadSession, WriteSession
@@ -20,6 +19,16 @@ from storage.record.tables import AuditRow, CaseRow, LinkRow
 
 OF_CASE: Final = "lesion"
 OF_WORDS: Final = "lesion_words"
+# Id, number and label (or two None) of the next cases of known people.
+_LABELS: Final = (
+    select(CaseRow.id, CaseRow.number, LesionRow.first_word, LesionRow.second_word)
+    .join(LinkRow, LinkRow.subject == CaseRow.subject)
+    .outerjoin(LesionCaseRow, LesionCaseRow.case_id == CaseRow.id)
+    .outerjoin(LesionRow, LesionRow.id == LesionCaseRow.lesion_id)
+    .where(CaseRow.id > bindparam("after"))
+    .order_by(CaseRow.id)
+    .limit(CASES_A_READ)
+)
 
 
 async def note_lesion(session: WriteSession, case_id: int, *, lesion_id: int | None, now: datetime) -> None:
@@ -48,7 +57,7 @@ async def compare_lesions(session: ReadSession) -> int:
         AuditBroken: a case shows another lesion than in the trail, or own words were changed.
     """
     last_id = 0
-    while rows := await _read_cases(session, after=last_id):
+    while rows := (await session.execute(_LABELS, {"after": last_id})).all():
         entries = await read_entries(session, [number for _, number, *_ in rows], ("case", OF_CASE))
         for _, number, *label in rows:
             noted = entries.get(number, ())
@@ -64,20 +73,6 @@ async def compare_lesions(session: ReadSession) -> int:
 async def _read_label(session: WriteSession, lesion_id: int) -> list[int]:
     words = select(LesionRow.first_word, LesionRow.second_word).where(LesionRow.id == lesion_id)
     return list((await session.execute(words)).one())
-
-
-async def _read_cases(session: ReadSession, *, after: int) -> Sequence[Any]:
-    """Id, number and label (or two None) of the next cases of known people."""
-    found = (
-        select(CaseRow.id, CaseRow.number, LesionRow.first_word, LesionRow.second_word)
-        .join(LinkRow, LinkRow.subject == CaseRow.subject)
-        .outerjoin(LesionCaseRow, LesionCaseRow.case_id == CaseRow.id)
-        .outerjoin(LesionRow, LesionRow.id == LesionCaseRow.lesion_id)
-        .where(CaseRow.id > after)
-        .order_by(CaseRow.id)
-        .limit(CASES_A_READ)
-    )
-    return (await session.execute(found)).all()
 
 
 async def _compare_words(session: ReadSession) -> int:

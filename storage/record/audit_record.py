@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import selectinload
 
 from storage.database.errors import AuditBroken
@@ -16,6 +16,24 @@ from storage.record.audit import canonical_json
 from storage.record.tables import AuditRow, CaseRow, PhotoRow
 
 CASES_A_READ: Final = 500
+_MISSING: Final = (
+    select(AuditRow.case_number)
+    .where(
+        AuditRow.kind == "case",
+        ~select(CaseRow.id).where(CaseRow.number == AuditRow.case_number).exists(),
+    )
+    .order_by(AuditRow.id)
+    .limit(1)
+)
+_CASES: Final = (
+    select(CaseRow)
+    .options(selectinload(CaseRow.photos).selectinload(PhotoRow.opinions))
+    .order_by(CaseRow.id)
+    .limit(CASES_A_READ)
+)
+_PARTS: Final = select(CaseRow.split_from_id, CaseRow.created_at).where(
+    CaseRow.split_from_id.in_(bindparam("albums", expanding=True))
+)
 Entries = Sequence[tuple[str, str | None, datetime, dict[str, Any]]]  # kind, subject, time, payload
 
 
@@ -100,7 +118,21 @@ def describe_case(case: CaseFacts) -> dict[str, Any]:
         "language": case.language,
         "versions": dict(case.versions),
         "context": case.context,
-        "photos": [_describe_photo(photo) for photo in case.photos],
+        "photos": [
+            {
+                "photo_hash": photo.photo_hash,
+                "level": photo.level,
+                "domain": photo.domain,
+                "probability": photo.probability,
+                "malignant_probability": photo.malignant_probability,
+                "opinions": {
+                    each.classifier: [each.probability, each.malignant_probability] for each in photo.opinions
+                },
+                "lesion_count": photo.lesion_count,
+                "findings": hash_value(photo.findings),
+            }
+            for photo in case.photos
+        ],
     }
 
 
@@ -126,18 +158,22 @@ async def compare_cases(session: ReadSession) -> int:
     """Compare every case with its entries and return how many cases there are.
 
     An entry of version 0.1 covers level, reasons, versions, hashes and scores; later ones cover all that
-    `describe_case` returns. Read in a snapshot
-    (`storage.record.audit.read_snapshot`) if a bot may be running.
+    `describe_case` returns. If a bot may be running, read in a snapshot
+    (`storage.record.audit.read_snapshot`).
 
     Raises:
         AuditBroken: a case is missing, has no entry, or differs from its entries.
     """
-    await _check_none_missing(session)
+    missing = await session.scalar(_MISSING)
+    if missing is not None:
+        raise AuditBroken(f"Case {missing} is in the audit trail and no longer in the record.")
     count, last_id = 0, 0
-    while rows := await _read_cases(session, after=last_id):
+    while rows := (await session.scalars(_CASES.where(CaseRow.id > last_id))).all():
         numbers = [row.number for row in rows]
         entries = await read_entries(session, numbers, ("case", "context", "split"))
-        parts = await _read_parts(session, [row.id for row in rows])
+        parts: dict[int | None, list[datetime]] = {}  # when the cases of a split album were written
+        for album, at in await session.execute(_PARTS, {"albums": [row.id for row in rows]}):
+            parts.setdefault(album, []).append(at)
         for row in rows:
             _compare(row, entries.get(row.number, ()), parts.get(row.id, ()))
         count, last_id = count + len(rows), rows[-1].id
@@ -157,29 +193,6 @@ async def read_entries(
     for number, kind, subject, at, payload in await session.execute(found):
         entries.setdefault(str(number), []).append((kind, subject, at, json.loads(payload)))
     return dict(entries)
-
-
-async def _check_none_missing(session: ReadSession) -> None:
-    known = select(CaseRow.id).where(CaseRow.number == AuditRow.case_number)
-    gone = select(AuditRow.case_number).where(AuditRow.kind == "case", ~known.exists())
-    number = await session.scalar(gone.order_by(AuditRow.id).limit(1))
-    if number is not None:
-        raise AuditBroken(f"Case {number} is in the audit trail and no longer in the record.")
-
-
-async def _read_cases(session: ReadSession, *, after: int) -> list[CaseRow]:
-    statement = select(CaseRow).options(selectinload(CaseRow.photos).selectinload(PhotoRow.opinions))
-    statement = statement.where(CaseRow.id > after).order_by(CaseRow.id).limit(CASES_A_READ)
-    return list((await session.scalars(statement)).all())
-
-
-async def _read_parts(session: ReadSession, case_ids: Sequence[int]) -> dict[int, list[datetime]]:
-    """When the cases were written that albums were split into, by the album."""
-    found = select(CaseRow.split_from_id, CaseRow.created_at).where(CaseRow.split_from_id.in_(case_ids))
-    parts: dict[int, list[datetime]] = {}
-    for album, at in await session.execute(found):
-        parts.setdefault(album or 0, []).append(at)
-    return parts
 
 
 def _compare(row: CaseRow, entries: Entries, parts: Sequence[datetime]) -> None:
@@ -202,7 +215,7 @@ def _compare(row: CaseRow, entries: Entries, parts: Sequence[datetime]) -> None:
 
 
 def _follow(noted: dict[str, Any], changes: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What a case must be now; facts that the trail does not cover are missing."""
+    """The expected case: as written, then changed. Facts that the trail does not cover are missing."""
     expected = {**noted, "photos": [dict(photo) for photo in noted["photos"]]}
     for change in changes:
         expected |= {name: change[name] for name in ("level", "reasons", "context")}
@@ -225,21 +238,6 @@ def _find_differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> 
         for name in noted
         if name != "photos" and _normalise(noted[name]) != _normalise(now[name])
     ]
-
-
-def _describe_photo(photo: PhotoFacts) -> dict[str, Any]:
-    return {
-        "photo_hash": photo.photo_hash,
-        "level": photo.level,
-        "domain": photo.domain,
-        "probability": photo.probability,
-        "malignant_probability": photo.malignant_probability,
-        "opinions": {
-            each.classifier: [each.probability, each.malignant_probability] for each in photo.opinions
-        },
-        "lesion_count": photo.lesion_count,
-        "findings": hash_value(photo.findings),
-    }
 
 
 def hash_value(value: object) -> str:

@@ -36,6 +36,18 @@ CASE_ID = select(_CASES.c.id).where(
     _CASES.c.subject == bindparam("owner"),
     _CASES.c.split_at.is_(None),
 )
+OF_SAME_PHOTO = (
+    select(_CASES.c.number, _CASES.c.created_at)
+    .join(_PHOTOS, _PHOTOS.c.case_id == _CASES.c.id)
+    .where(
+        _CASES.c.subject == bindparam("owner"),
+        _CASES.c.split_at.is_(None),
+        _CASES.c.picked_from_id.is_(None),
+        _PHOTOS.c.photo_hash.in_(bindparam("hashes", expanding=True)),
+    )
+    .order_by(_CASES.c.id.desc())
+    .limit(1)
+)
 ANSWERED = select(_CASES.c.id).where(_CASES.c.turn_key == bindparam("turn"))
 
 

@@ -1,13 +1,13 @@
-"""Cases: one row a case, one a photo of it, one an opinion on a photo.
+"""Cases: one row per case, per photo of it, and per opinion on a photo.
 
-No photo, name, user name or chat id in any of them.
+None contains a photo, name, user name or chat id.
 """
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import select, update
 
 from storage.database.errors import Conflict
 from storage.database.sessions import ReadSession, WriteSession
@@ -43,7 +43,7 @@ class NewPhoto:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCase:
-    """What is written for a case. `turn_key` makes a replay find the case instead of making a second one."""
+    """A case to write. A replay with the same `turn_key` finds the case instead of writing a second one."""
 
     turn_key: str
     subject: str
@@ -55,13 +55,13 @@ class NewCase:
     photos: tuple[NewPhoto, ...]
     context: dict[str, object] | None = None
     elapsed_ms: float = 0.0
-    number: str | None = None  # from `new_number`, where it was shown before it is written
+    number: str | None = None  # from `new_number`, if it is shown before it is written
     picked_from_id: int | None = None  # the case under whose answer the sender picked one of several lesions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A case as it is read back."""
+    """A stored case."""
 
     id: int
     number: str  # shown to people, e.g. "N-4F7K2M"; random, no counter
@@ -78,7 +78,7 @@ class Case:
 
 
 def new_number() -> str:
-    """A random case number to show and then to write with `NewCase.number`."""
+    """A random case number, to show before the case is written with `NewCase.number`."""
     return new_case_number()
 
 
@@ -88,14 +88,16 @@ async def add_case(session: WriteSession, case: NewCase, *, now: datetime) -> Ca
     Raises:
         LookupError: a level, language, domain or classifier that the tables do not know.
         ValueError: a naive `now`; NaN or infinity in JSON.
-        Conflict: `case.number` is another case's (once in 480 times among a million cases): take a new one.
+        Conflict: `case.number` is taken (1 in 480 among a million cases): draw a new one.
     """
     return await _add(session, case, now=now, split_from_id=None)
 
 
 async def get_case(session: ReadSession | WriteSession, number: str, *, subject: str) -> Case | None:
-    """One case of this subject; None when it is someone else's, was split, or does not exist."""
-    row = await session.scalar(_history(subject).where(CaseRow.number == number))
+    """One case of this subject; None if it is someone else's, was split, or does not exist."""
+    # `split_at IS NULL` as in the partial indexes.
+    found = statements.WHOLE_CASE.where(CaseRow.subject == subject, CaseRow.split_at.is_(None))
+    row = await session.scalar(found.where(CaseRow.number == number))
     return None if row is None else _to_case(row)
 
 
@@ -108,6 +110,15 @@ async def find_case_of_turn(session: ReadSession | WriteSession, turn_key: str) 
 async def is_turn_answered(session: ReadSession | WriteSession, turn_key: str) -> bool:
     """Whether this turn wrote a case."""
     return await session.scalar(statements.ANSWERED, {"turn": turn_key}) is not None
+
+
+async def find_case_of_photo(
+    session: ReadSession, photo_hashes: Sequence[str], *, subject: str
+) -> tuple[str, datetime] | None:
+    """Number and time of the subject's newest case with one of these photos (keyed hashes of the files)."""
+    found = await session.execute(statements.OF_SAME_PHOTO, {"owner": subject, "hashes": list(photo_hashes)})
+    row = found.first()
+    return None if row is None else (row.number, row.created_at)
 
 
 async def find_picked(
@@ -139,7 +150,7 @@ async def list_cases(
 
 
 async def count_cases(session: ReadSession, *, subject: str, level: str | None = None) -> int:
-    """How many cases a subject has."""
+    """The number of cases of a subject."""
     statement = statements.count_of(is_filtered=level is not None)
     return await session.scalar(statement, {"owner": subject, "wanted": level}) or 0
 
@@ -154,12 +165,12 @@ async def find_case_id(session: ReadSession, number: str, *, subject: str) -> in
 async def split_case(
     session: WriteSession, number: str, *, subject: str, cases: Sequence[NewCase], now: datetime
 ) -> Sequence[Case]:
-    """Replace an album's case by one case a photo ("different moles").
+    """Replace an album's case by one case per photo ("different moles").
 
-    The old one is marked as split and leaves the history. Asked again, it gives the cases of the first time.
+    The old one is marked as split and leaves the history. A second call returns the cases of the first.
 
     Returns:
-        The new cases in order; empty when the subject has no such case.
+        The new cases in order; empty if the subject has no such case.
     """
     was = select(CaseRow.id, CaseRow.split_at).where(CaseRow.number == number, CaseRow.subject == subject)
     found = (await session.execute(was.with_for_update())).one_or_none()
@@ -178,15 +189,11 @@ async def split_case(
     return parts
 
 
-def _history(subject: str) -> Select[CaseRow]:
-    """A subject's cases as they are shown; `split_at IS NULL` is what the partial indexes hold."""
-    return statements.WHOLE_CASE.where(CaseRow.subject == subject, CaseRow.split_at.is_(None))
-
-
 async def _add(session: WriteSession, case: NewCase, *, now: datetime, split_from_id: int | None) -> Case:
     number = await _find_free_number(session, case)
     if number is None:
-        return await _read_known(session, case.turn_key)
+        known = await session.scalars(statements.WHOLE_CASE.where(CaseRow.turn_key == case.turn_key))
+        return _to_case(known.one())
     case_id = await _insert(session, case, number=number, now=now, split_from_id=split_from_id)
     entry = AuditEntry(kind="case", subject=case.subject, case_number=number, payload=describe_case(case))
     await append(session, entry, now=now)
@@ -209,7 +216,7 @@ async def _add(session: WriteSession, case: NewCase, *, now: datetime, split_fro
 async def _insert(
     session: WriteSession, case: NewCase, *, number: str, now: datetime, split_from_id: int | None
 ) -> int:
-    """Write the rows; gives the case's. By the tables: a unit of work takes four times as long here."""
+    """Write the rows; the case's id. With Core inserts: the ORM takes four times as long here."""
     row = {name: getattr(case, name) for name in statements.AS_GIVEN}
     row |= {
         "number": number,
@@ -229,7 +236,7 @@ async def _insert(
 
 
 async def _find_free_number(session: WriteSession, case: NewCase) -> str | None:
-    """A number that no case has; None when this turn wrote its case before. One query answers both."""
+    """A free number; None if this turn wrote its case before. One query answers both."""
     while True:
         number = case.number or new_case_number()
         turns = (await session.scalars(statements.TAKEN, {"turn": case.turn_key, "wanted": number})).all()
@@ -239,10 +246,6 @@ async def _find_free_number(session: WriteSession, case: NewCase) -> str | None:
             return number
         if case.number is not None:
             raise Conflict("The case's number is taken: try again with a new one.")
-
-
-async def _read_known(session: WriteSession, turn_key: str) -> Case:
-    return _to_case((await session.scalars(statements.WHOLE_CASE.where(CaseRow.turn_key == turn_key))).one())
 
 
 def _to_case(row: CaseRow) -> Case:

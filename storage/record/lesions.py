@@ -26,14 +26,14 @@ class Lesion:
 
 
 async def follow_case(session: WriteSession, case_id: int, *, subject: str, words: int, now: datetime) -> int:
-    """The lesion that a case shows, made with a label drawn at random if it has none; its number.
+    """The id of the lesion that a case shows; created with a random label if it has none.
 
     Args:
-        session: to write with.
+        session: the transaction.
         case_id: a case of this subject.
         subject: the owner.
         words: how many words each of the two lists has.
-        now: of this moment.
+        now: the current time.
 
     Raises:
         Conflict: every label is taken.
@@ -55,7 +55,7 @@ async def follow_case(session: WriteSession, case_id: int, *, subject: str, word
 async def join_lesion(
     session: WriteSession, case_id: int, *, subject: str, lesion_id: int, now: datetime
 ) -> bool:
-    """Say that a case shows this lesion; one that is left without a case is erased. False: not theirs."""
+    """Assign a case to a lesion and erase lesions without a case. False: the lesion is not theirs."""
     mine = select(LesionRow.id).where(LesionRow.id == lesion_id, LesionRow.subject == subject)
     if await session.scalar(mine) is None:
         return False
@@ -68,7 +68,7 @@ async def join_lesion(
 
 
 async def leave_lesion(session: WriteSession, case_id: int, *, subject: str, now: datetime) -> None:
-    """Say that a case shows none; a lesion that is left without a case is erased."""
+    """Remove a case from its lesion and erase lesions without a case."""
     await session.execute(delete(LesionCaseRow).where(LesionCaseRow.case_id == case_id))
     await note_lesion(session, case_id, lesion_id=None, now=now)
     await _erase_empty(session, subject)
@@ -127,7 +127,7 @@ async def list_numbers(session: ReadSession | WriteSession, lesion_id: int, *, s
 
 
 async def _draw_label(session: WriteSession, subject: str, words: int) -> tuple[int, int]:
-    """Two words that no other lesion of this subject has."""
+    """A random pair of words that no other lesion of this subject has."""
     rows = await session.execute(
         select(LesionRow.first_word, LesionRow.second_word).where(LesionRow.subject == subject)
     )

@@ -1,4 +1,4 @@
-"""How many photos a subject had read lately."""
+"""The recent photos of a subject, for limits on their rate."""
 
 from datetime import datetime
 from typing import cast

@@ -19,42 +19,42 @@ from storage.record.tables import LinkRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """The link as the chat needs it."""
+class KnownPerson:
+    """The link of a sender: subject number, language and consent."""
 
     subject: str  # random subject number, e.g. "7K3M-92QF"
-    language: str | None  # "en" or "fr"; None: as Telegram says
+    language: str | None  # "en" or "fr"; None: as Telegram reports
     consent_version: str | None
     consent_at: datetime | None
 
 
-async def find_person(session: ReadSession | WriteSession, user_ref: bytes) -> Person | None:
+async def find_person(session: ReadSession | WriteSession, user_ref: bytes) -> KnownPerson | None:
     """The person behind a keyed hash, if they are known."""
     found = (await session.execute(_PERSON, {"ref": user_ref})).one_or_none()
     if found is None:
         return None
     subject, language, consent_version, consent_at = found
-    return Person(subject=subject, language=language, consent_version=consent_version, consent_at=consent_at)
+    return KnownPerson(
+        subject=subject, language=language, consent_version=consent_version, consent_at=consent_at
+    )
 
 
 async def relink_person(
     session: WriteSession, former_refs: Sequence[bytes], user_ref: bytes
-) -> Person | None:
-    """Let a link that was made under an older key be found by the key in use; the person, if there is one."""
+) -> KnownPerson | None:
+    """Move a link made under an older key to the key in use; the person, if there is one."""
     known = LinkRow.user_ref.in_(former_refs), ~exists().where(_OTHER.user_ref == user_ref)
     await session.execute(update(LinkRow).where(*known).values(user_ref=user_ref))
     return await find_person(session, user_ref)
 
 
-async def ensure_person(session: WriteSession, user_ref: bytes, *, now: datetime) -> Person:
-    """The person, made with a new random subject number if unknown."""
+async def ensure_person(session: WriteSession, user_ref: bytes, *, now: datetime) -> KnownPerson:
+    """The person; created with a new random subject number if unknown."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     while (person := await find_person(session, user_ref)) is None:
-        # Does nothing when the number is taken (draw again) or when another process was faster (find theirs).
-        await session.execute(
-            _insert(session)
-            .values(user_ref=user_ref, subject=new_subject(), created_at=now)
-            .on_conflict_do_nothing()
-        )
+        # A conflict: the number is taken (draw again) or another process was faster (find its row).
+        values = {"user_ref": user_ref, "subject": new_subject(), "created_at": now}
+        await session.execute(dialect.insert(LinkRow).values(**values).on_conflict_do_nothing())
     return person
 
 
@@ -68,8 +68,10 @@ async def set_language(session: WriteSession, user_ref: bytes, language: str, *,
     await _update(session, user_ref, language=language)
 
 
-async def record_consent(session: WriteSession, user_ref: bytes, *, version: str, now: datetime) -> Person:
-    """Remember that this version of the text was accepted. Accepted twice, the first time counts."""
+async def record_consent(
+    session: WriteSession, user_ref: bytes, *, version: str, now: datetime
+) -> KnownPerson:
+    """Record consent to this version of the text. A second consent to it changes nothing."""
     person = await ensure_person(session, user_ref, now=now)
     if person.consent_version == version:
         return person
@@ -85,10 +87,10 @@ async def withdraw_consent(session: WriteSession, user_ref: bytes) -> None:
 
 
 async def forget_person(session: WriteSession, user_ref: bytes) -> bool:
-    """Delete the link and what hangs on it; cases stay and belong to no one. False when there was no link.
+    """Delete the link and what references it; cases stay and become anonymous. False if there was no link.
 
-    What hangs on it references `links.subject` with ON DELETE CASCADE and so goes along. Once this is
-    committed, call `Database.erase_traces`: until then the row stands in SQLite's write-ahead log.
+    References to `links.subject` have ON DELETE CASCADE. Once this is committed, call
+    `Database.erase_traces`: until then SQLite's write-ahead log contains the row.
     """
     deleted = await session.execute(
         delete(LinkRow).where(LinkRow.user_ref == user_ref).returning(LinkRow.subject)
@@ -105,10 +107,3 @@ _PERSON = select(_LINKS.c.subject, _LINKS.c.language, _LINKS.c.consent_version, 
 
 async def _update(session: WriteSession, user_ref: bytes, **values: Any) -> None:
     await session.execute(update(LinkRow).where(LinkRow.user_ref == user_ref).values(**values))
-
-
-def _insert(session: WriteSession) -> sqlite.Insert | postgresql.Insert:
-    """The INSERT of this database that knows ON CONFLICT; both spell it alike."""
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(LinkRow)
-    return sqlite.insert(LinkRow)

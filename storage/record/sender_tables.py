@@ -1,7 +1,7 @@
 """Rows of the sender's own record: lesions, reminders, and what a later edit of an answer needs.
 
-All of it hangs on the link (`links.subject`, ON DELETE CASCADE): forgetting takes it along. What could name a
-person or lead to a photo stands here sealed.
+All rows reference the link (`links.subject`, ON DELETE CASCADE), so that erasing a person erases them. Values
+that could name a person or lead to a photo are sealed.
 """
 
 from datetime import datetime
@@ -10,14 +10,14 @@ from typing import Final
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.database.base import Base, BigId, RowId, checked_string
+from storage.database.base import BigId, RowBase, RowId, checked_string
 from storage.record.tables import CASE_NUMBER, LANGUAGES, SUBJECT
 
 MESSAGE_KINDS: Final = ("answer", "details", "split")
 TOPIC: Final = String(24)
 
 
-class LesionRow(Base):
+class LesionRow(RowBase):
     """One lesion that is followed. Its two-word label is drawn; words of the sender's own are sealed."""
 
     __tablename__ = "lesions"
@@ -34,7 +34,7 @@ class LesionRow(Base):
     created_at: Mapped[datetime]
 
 
-class LesionCaseRow(Base):
+class LesionCaseRow(RowBase):
     """Which lesion a case shows: one at most."""
 
     __tablename__ = "lesion_cases"
@@ -45,8 +45,8 @@ class LesionCaseRow(Base):
     lesion_id: Mapped[int] = mapped_column(BigId, ForeignKey("lesions.id", ondelete="CASCADE"), index=True)
 
 
-class PhotoFilesRow(Base):
-    """Where Telegram keeps the photos of a case: for redrawing its card, some hours long."""
+class PhotoFilesRow(RowBase):
+    """Where Telegram keeps the photos of a case: kept for some hours to redraw its card."""
 
     __tablename__ = "photo_files"
 
@@ -56,7 +56,7 @@ class PhotoFilesRow(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class CaseMessageRow(Base):
+class CaseMessageRow(RowBase):
     """A message that shows a case's level, by its key in the outbox: it is edited when the level changes."""
 
     __tablename__ = "case_messages"
@@ -68,7 +68,7 @@ class CaseMessageRow(Base):
     created_at: Mapped[datetime]
 
 
-class ReminderRow(Base):
+class ReminderRow(RowBase):
     """A new photo of a lesion is due. Erased, return address and all, when it is sent or cancelled."""
 
     __tablename__ = "reminders"
@@ -83,7 +83,7 @@ class ReminderRow(Base):
     created_at: Mapped[datetime]
 
 
-class AskRow(Base):
+class AskRow(RowBase):
     """A question that the sender's next text answers; one at a time."""
 
     __tablename__ = "asks"

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from storage.database.base import Base, BigId, RowId, checked_string
+from storage.database.base import BigId, RowBase, RowId, checked_string
 
 # The words of `inference.readings`, which this room may not import; a test compares them.
 LEVELS: Final = ("low", "moderate", "high", "not_assessable")
@@ -43,10 +43,10 @@ def _is_share(column: str) -> CheckConstraint:
     return CheckConstraint(f"{column} >= 0 AND {column} <= 1", name=f"{column}_share")
 
 
-class LinkRow(Base):
+class LinkRow(RowBase):
     """The one row that links a person to a subject number. Erasing it makes the record anonymous.
 
-    Without a row number: it would keep the order in which people came, and the hash would stand twice.
+    Without a row number, which would keep the order in which people came and store the hash twice.
     """
 
     __tablename__ = "links"
@@ -60,7 +60,7 @@ class LinkRow(Base):
     created_at: Mapped[datetime]
 
 
-class CaseRow(Base):
+class CaseRow(RowBase):
     """One lesion at one time."""
 
     __tablename__ = "cases"
@@ -106,7 +106,7 @@ class CaseRow(Base):
     )
 
 
-class PhotoRow(Base):
+class PhotoRow(RowBase):
     """One photo of a case, as numbers."""
 
     __tablename__ = "photos"
@@ -134,7 +134,7 @@ class PhotoRow(Base):
     )
 
 
-class OpinionRow(Base):
+class OpinionRow(RowBase):
     """One classifier's scores on one photo."""
 
     __tablename__ = "opinions"
@@ -153,7 +153,7 @@ class OpinionRow(Base):
     photo: Mapped[PhotoRow] = relationship(lazy="raise", back_populates="opinions")
 
 
-class AuditRow(Base):
+class AuditRow(RowBase):
     """One entry of the audit trail, with the hash of the one before. See `storage.record.audit`."""
 
     __tablename__ = "audit"

@@ -1,7 +1,7 @@
 """`nevus run`, doomed: kills its own process at a chosen step of the durable path.
 
-The product knows nothing of this. What it is built from is wrapped after `bot.app.build`: the ledger's
-database, to die right after the n-th commit, and the courier, to die right before or after the n-th send.
+The product knows nothing of this. What it is built from is wrapped after `bot.app.build`: the write queue's
+database, to die right after the n-th commit, and the client, to die right before or after the n-th send.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from sqlalchemy import event
 import bot.app
 from bot.cli import main as nevus
 from bot.delivery.sealing import Dispatch
-from bot.delivery.telegram import Courier, Outcome
+from bot.delivery.telegram import Outcome, TelegramClient
 from bot.lifecycle import Product
 from storage.database.sessions import Database, WriteSession
 from storage.database.sqlite_file import SqliteFile
@@ -40,7 +40,7 @@ class Doom:
 
 
 class DoomedDatabase:
-    """The ledger's database; a step is reached when its transaction is on the disk."""
+    """The write queue's database; a step is reached when its transaction is on the disk."""
 
     def __init__(self, database: Database, doom: Doom) -> None:
         self._database = database
@@ -53,16 +53,16 @@ class DoomedDatabase:
         self._doom.reach("commit")
 
 
-class DoomedCourier:
-    """The courier; its steps are reached before a request leaves and after its answer came."""
+class DoomedClient:
+    """The client; its steps are reached before a request leaves and after its answer came."""
 
-    def __init__(self, courier: Courier, doom: Doom) -> None:
-        self._courier = courier
+    def __init__(self, client: TelegramClient, doom: Doom) -> None:
+        self._client = client
         self._doom = doom
 
     async def deliver(self, dispatch: Dispatch, *, attempts: int) -> Outcome:
         self._doom.reach("send")
-        outcome = await self._courier.deliver(dispatch, attempts=attempts)
+        outcome = await self._client.deliver(dispatch, attempts=attempts)
         self._doom.reach("sent")
         return outcome
 
@@ -83,8 +83,8 @@ def arm(product: Product, doom: Doom | None, lease_s: float | None) -> Product:
     """Wrap what a built product consists of."""
     sender = product.parts.sender
     if doom is not None:
-        product.parts.ledger._database = DoomedDatabase(product.parts.services.database, doom)
-        sender._courier = DoomedCourier(sender._courier, doom)  # type: ignore[assignment]
+        product.parts.write_queue._database = DoomedDatabase(product.parts.services.database, doom)
+        sender._client = DoomedClient(sender._client, doom)  # type: ignore[assignment]
     if lease_s is not None:
         # Of a message that is under way: minutes in the product, so that no slow request is taken for dead.
         sender._parts = replace(sender._parts, lease_s=lease_s)

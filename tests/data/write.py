@@ -24,7 +24,7 @@ from pydantic import SecretStr
 
 from bot.app import Overrides, build
 from bot.cli import main as nevus
-from bot.localchat import Limits, LocalChat, LocalChatConfig
+from bot.localchat import FloodLimits, LocalChat, LocalChatConfig
 from bot.settings import Settings, iterate_variables, read_settings
 from storage.database.key_marks import check_key_file
 from storage.schema import migrate
@@ -87,7 +87,7 @@ def read_clock() -> datetime:
 @asynccontextmanager
 async def open_chat(folder: Path, recorder: Recorder) -> AsyncIterator[tuple[LocalChat, PersonSide]]:
     """The local chat and its people."""
-    config = LocalChatConfig(state_dir=folder / "chat", limits=Limits(enabled=False), observer=recorder)
+    config = LocalChatConfig(state_dir=folder / "chat", limits=FloodLimits(enabled=False), observer=recorder)
     chat = LocalChat(config)
     await chat.start()
     try:

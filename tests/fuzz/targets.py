@@ -8,12 +8,12 @@ import orjson
 from telegram import CallbackQuery
 
 from bot.conversation.callback_data import Press
-from bot.delivery.updates import Doorkeeper, UpdateError, read_address
+from bot.delivery.updates import UpdateError, UpdateFilter, read_address
 from inference.photos import PhotoError, read_photo
 
 LONGEST_S = 2.0
 MOST_MEMORY_BYTES = 600_000_000
-DOORKEEPER = Doorkeeper(bot_id=1, username="nevus_bot")
+DOORKEEPER = UpdateFilter(bot_id=1, username="nevus_bot")
 
 
 class LimitError(AssertionError):
@@ -30,7 +30,7 @@ def fuzz_photo(data: bytes) -> None:
 
 
 def fuzz_update(data: bytes) -> None:
-    """Any JSON object is addressed or refused, and the doorkeeper answers yes or no."""
+    """Any JSON object is addressed or refused, and the update_filter answers yes or no."""
     try:
         raw = orjson.loads(data)
     except orjson.JSONDecodeError:

@@ -17,7 +17,7 @@ from bot.commands.run import point_at
 from bot.conversation.context import NevusApplication, NevusContext
 from bot.delivery.outgoing import Outgoing, Priority
 from bot.lifecycle import Product
-from bot.localchat import Limits, LocalChat, LocalChatConfig
+from bot.localchat import FloodLimits, LocalChat, LocalChatConfig
 from bot.settings import Settings, read_settings
 from storage.schema import migrate
 from tests.support.localchat_client import PersonSide
@@ -178,7 +178,9 @@ class Scene:
 @asynccontextmanager
 async def open_scene(folder: Path, database_url: str, **environment: str) -> AsyncIterator[Scene]:
     """A scene with Telegram's limits off and ours so wide that they never matter."""
-    config = LocalChatConfig(state_dir=folder / "chat", limits=Limits(enabled=False), webhook_retry_s=0.3)
+    config = LocalChatConfig(
+        state_dir=folder / "chat", limits=FloodLimits(enabled=False), webhook_retry_s=0.3
+    )
     chat = LocalChat(config)
     await chat.start()
     fast = {

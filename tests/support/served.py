@@ -10,7 +10,7 @@ from aiohttp.test_utils import unused_port
 
 from bot.app import build
 from bot.lifecycle import Product
-from bot.localchat import Limits, LocalChat, LocalChatConfig
+from bot.localchat import FloodLimits, LocalChat, LocalChatConfig
 from bot.settings import read_settings
 from storage.schema import migrate
 from tests.support.drawn import draw_lesion, draw_object, draw_skin, jpeg_bytes
@@ -113,7 +113,7 @@ async def serve(
 ) -> AsyncIterator[Served]:
     """Run the product; every exchange must fit the schema. `admins` are people of the local chat."""
     judge = Judge()
-    config = LocalChatConfig(state_dir=folder / "chat", limits=Limits(enabled=False), observer=judge)
+    config = LocalChatConfig(state_dir=folder / "chat", limits=FloodLimits(enabled=False), observer=judge)
     chat = LocalChat(config)
     await chat.start()
     try:

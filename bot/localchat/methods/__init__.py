@@ -2,23 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 from bot.localchat.methods import callbacks, chats, editing, media, messages, profile, updates
-from bot.localchat.params import Call
-from bot.localchat.state import State
+from bot.localchat.methods.registry import HANDLERS
 
-Handler = Callable[[State, Call], Awaitable[Any]]
-
-HANDLERS: dict[str, Handler] = {
-    **updates.HANDLERS,
-    **messages.HANDLERS,
-    **media.HANDLERS,
-    **editing.HANDLERS,
-    **callbacks.HANDLERS,
-    **chats.HANDLERS,
-    **profile.HANDLERS,
-}
-
-__all__ = ["HANDLERS", "Handler"]
+__all__ = ["HANDLERS", "callbacks", "chats", "editing", "media", "messages", "profile", "updates"]

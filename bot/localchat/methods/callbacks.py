@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bot.localchat.entities import utf16_len
 from bot.localchat.errors import bad_request
+from bot.localchat.methods.registry import bot_method
 from bot.localchat.params import Call
 from bot.localchat.state import State
 
 _TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
 
 
+@bot_method("answerCallbackQuery")
 async def _answer(state: State, call: Call) -> bool:
     query = state.queries.get(call.params["callback_query_id"])
     if query is None or state.clock.now() - query.created > state.config.callback_timeout_s:
@@ -23,6 +25,3 @@ async def _answer(state: State, call: Call) -> bool:
     if waiting and not waiting.done():
         waiting.set_result({"text": text, "show_alert": bool(call.get("show_alert")), "url": url})
     return True
-
-
-HANDLERS = {"answerCallbackQuery": _answer}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.localchat.botview import show_chat, show_member
 from bot.localchat.errors import bad_request
+from bot.localchat.methods.registry import bot_method
 from bot.localchat.params import Call
 from bot.localchat.records import ADMINS, ChatMember, Json
 from bot.localchat.state import State
@@ -12,6 +13,7 @@ from bot.localchat.targets import open_chat
 _GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
 
 
+@bot_method("getChat")
 async def _get_chat(state: State, call: Call) -> Json:
     chat = open_chat(state, call.get("chat_id"))
     shown = show_chat(state, chat)
@@ -20,6 +22,7 @@ async def _get_chat(state: State, call: Call) -> Json:
     return shown
 
 
+@bot_method("getChatAdministrators")
 async def _get_administrators(state: State, call: Call) -> list[Json]:
     chat = open_chat(state, call.get("chat_id"))
     if chat.type == "private":
@@ -32,6 +35,7 @@ async def _get_administrators(state: State, call: Call) -> list[Json]:
     ]
 
 
+@bot_method("getChatMember")
 async def _get_member(state: State, call: Call) -> Json:
     chat = open_chat(state, call.get("chat_id"))
     user_id = call.params["user_id"]
@@ -45,10 +49,3 @@ async def _get_member(state: State, call: Call) -> Json:
         # For other users Telegram answers reliably only if the bot is administrator.
         raise bad_request("CHAT_ADMIN_REQUIRED")
     return show_member(state, chat, chat.member(user_id) or ChatMember(user_id, "left"))
-
-
-HANDLERS = {
-    "getChat": _get_chat,
-    "getChatAdministrators": _get_administrators,
-    "getChatMember": _get_member,
-}

@@ -8,6 +8,7 @@ from bot.localchat.botview import show_message
 from bot.localchat.errors import bad_request
 from bot.localchat.markup import check_markup
 from bot.localchat.methods.media import set_media
+from bot.localchat.methods.registry import bot_method
 from bot.localchat.methods.sending import admit, set_caption, set_text
 from bot.localchat.params import Call
 from bot.localchat.records import Chat, Json, Message
@@ -56,6 +57,7 @@ def _content(message: Message) -> tuple[object, ...]:
     return (*words, message.photo, message.document, message.markup, extra)
 
 
+@bot_method("editMessageText")
 async def _edit_text(state: State, call: Call) -> Json:
     chat, message, draft = _begin(state, call)
     if message.text is None:
@@ -66,6 +68,7 @@ async def _edit_text(state: State, call: Call) -> Json:
     return _finish(state, chat, message, draft)
 
 
+@bot_method("editMessageCaption")
 async def _edit_caption(state: State, call: Call) -> Json:
     chat, message, draft = _begin(state, call)
     if message.text is not None:
@@ -74,6 +77,7 @@ async def _edit_caption(state: State, call: Call) -> Json:
     return _finish(state, chat, message, draft)
 
 
+@bot_method("editMessageMedia")
 async def _edit_media(state: State, call: Call) -> Json:
     chat, message, draft = _begin(state, call)
     kind = call.params["media"]["type"]
@@ -84,14 +88,7 @@ async def _edit_media(state: State, call: Call) -> Json:
     return _finish(state, chat, message, draft)
 
 
+@bot_method("editMessageReplyMarkup")
 async def _edit_markup(state: State, call: Call) -> Json:
     chat, message, draft = _begin(state, call)
     return _finish(state, chat, message, draft)
-
-
-HANDLERS = {
-    "editMessageText": _edit_text,
-    "editMessageCaption": _edit_caption,
-    "editMessageMedia": _edit_media,
-    "editMessageReplyMarkup": _edit_markup,
-}

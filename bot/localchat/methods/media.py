@@ -8,8 +8,9 @@ from bot.localchat import photos
 from bot.localchat.botview import show_file, show_message
 from bot.localchat.errors import bad_request
 from bot.localchat.files import MAX_DOWNLOAD_BYTES, check_document, check_photo
+from bot.localchat.methods.registry import bot_method
 from bot.localchat.methods.sending import admit, begin, new_message, set_caption
-from bot.localchat.params import Call, Upload
+from bot.localchat.params import Call, UploadedFile
 from bot.localchat.records import Json, Message, StoredFile
 from bot.localchat.state import State
 
@@ -24,7 +25,8 @@ async def attach_photo(state: State, call: Call, given: str) -> list[int]:
     """
     if not given.startswith("attach://"):
         stored = _reuse(state, given, "photo")
-        return _sizes(state, stored)
+        full = stored.parent or stored.number
+        return [*state.files.children(full), full]
     upload = _upload(call, given)
     check_photo(upload.content)
     try:
@@ -46,7 +48,7 @@ async def attach_document(state: State, call: Call, given: str) -> int:
     return await state.files.add_document(upload.content, upload.name)
 
 
-def _upload(call: Call, given: str) -> Upload:
+def _upload(call: Call, given: str) -> UploadedFile:
     upload = call.files.get(given.removeprefix("attach://"))
     if upload is None:
         raise bad_request("can't parse file: attached file is not found")
@@ -65,11 +67,6 @@ def _reuse(state: State, given: str, kind: str) -> StoredFile:
     return stored
 
 
-def _sizes(state: State, stored: StoredFile) -> list[int]:
-    full = stored.parent or stored.number
-    return [*state.files.children(full), full]
-
-
 async def set_media(state: State, call: Call, message: Message, media: Json) -> None:
     """Puts an `InputMedia` into a message.
 
@@ -85,10 +82,12 @@ async def set_media(state: State, call: Call, message: Message, media: Json) -> 
     set_caption(message, media)
 
 
+@bot_method("sendPhoto")
 async def _send_photo(state: State, call: Call) -> Json:
     return await _send_one(state, call, {"type": "photo", "media": call.params["photo"]})
 
 
+@bot_method("sendDocument")
 async def _send_document(state: State, call: Call) -> Json:
     return await _send_one(state, call, {"type": "document", "media": call.params["document"]})
 
@@ -103,6 +102,7 @@ async def _send_one(state: State, call: Call, media: Json) -> Json:
     return show_message(state, _publish(state, call, draft, reply_to))
 
 
+@bot_method("sendMediaGroup")
 async def _send_media_group(state: State, call: Call) -> list[Json]:
     chat, reply_to, _ = begin(state, call)
     items = call.params["media"]
@@ -128,6 +128,7 @@ def _publish(state: State, call: Call, draft: Message, reply_to: int | None) -> 
     return state.publish(message)
 
 
+@bot_method("getFile")
 async def _get_file(state: State, call: Call) -> Json:
     stored = state.files.find(call.params["file_id"])
     if stored is None:
@@ -135,11 +136,3 @@ async def _get_file(state: State, call: Call) -> Json:
     if stored.size and stored.size > MAX_DOWNLOAD_BYTES:
         raise bad_request("file is too big")
     return show_file(stored)
-
-
-HANDLERS = {
-    "sendPhoto": _send_photo,
-    "sendDocument": _send_document,
-    "sendMediaGroup": _send_media_group,
-    "getFile": _get_file,
-}

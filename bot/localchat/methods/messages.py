@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.localchat.botview import show_message
 from bot.localchat.errors import bad_request
+from bot.localchat.methods.registry import bot_method
 from bot.localchat.methods.sending import admit, begin, new_message, set_text
 from bot.localchat.params import Call
 from bot.localchat.records import Json, Message
@@ -13,6 +14,7 @@ from bot.localchat.targets import check_deletable, find_message, open_chat, send
 _ACTIONS = frozenset({"typing", "upload_photo", "upload_document"})  # those that the bot shows
 
 
+@bot_method("sendMessage")
 async def _send_message(state: State, call: Call) -> Json:
     chat, reply_to, markup = begin(state, call)
     draft = Message(chat.id, 0, 0)
@@ -25,6 +27,7 @@ async def _send_message(state: State, call: Call) -> Json:
     return show_message(state, state.publish(message))
 
 
+@bot_method("sendChatAction")
 async def _send_chat_action(state: State, call: Call) -> bool:
     chat = sending_chat(state, call.get("chat_id"))
     action = call.params["action"]
@@ -34,16 +37,10 @@ async def _send_chat_action(state: State, call: Call) -> bool:
     return True
 
 
+@bot_method("deleteMessage")
 async def _delete_message(state: State, call: Call) -> bool:
     chat = open_chat(state, call.get("chat_id"))
     message = find_message(state, chat, call.get("message_id"), "message to delete not found")
     check_deletable(state, chat, message)
     state.delete(message)
     return True
-
-
-HANDLERS = {
-    "sendMessage": _send_message,
-    "sendChatAction": _send_chat_action,
-    "deleteMessage": _delete_message,
-}

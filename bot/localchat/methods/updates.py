@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from bot.localchat.botview import show_bot
 from bot.localchat.config import LOOPBACK
 from bot.localchat.errors import BotApiError, bad_request
+from bot.localchat.methods.registry import bot_method
 from bot.localchat.params import Call
 from bot.localchat.records import Json
 from bot.localchat.state import State
@@ -22,6 +23,7 @@ _ACTIVE = (
 _REPLACED = "Conflict: terminated by setWebhook request"
 
 
+@bot_method("getMe")
 async def _get_me(state: State, _call: Call) -> Json:
     return {
         **show_bot(state),
@@ -33,6 +35,7 @@ async def _get_me(state: State, _call: Call) -> Json:
     }
 
 
+@bot_method("getUpdates")
 async def _get_updates(state: State, call: Call) -> list[Json]:
     if state.settings.get("webhook"):
         raise BotApiError(409, _ACTIVE)
@@ -42,6 +45,7 @@ async def _get_updates(state: State, call: Call) -> list[Json]:
     return await state.updates.poll(call.get("offset") or 0, limit, timeout_s)
 
 
+@bot_method("setWebhook")
 async def _set_webhook(state: State, call: Call) -> bool:
     url = call.params["url"]
     if not url:
@@ -75,6 +79,7 @@ def _check_webhook(url: str, call: Call) -> None:
         raise bad_request("secret token contains unallowed characters")
 
 
+@bot_method("deleteWebhook")
 async def _delete_webhook(state: State, call: Call) -> bool:
     state.set("webhook", None)
     if call.get("drop_pending_updates"):
@@ -82,6 +87,7 @@ async def _delete_webhook(state: State, call: Call) -> bool:
     return True
 
 
+@bot_method("getWebhookInfo")
 async def _get_webhook_info(state: State, _call: Call) -> Json:
     webhook: dict[str, Any] = state.settings.get("webhook") or {}
     info = {
@@ -95,12 +101,3 @@ async def _get_webhook_info(state: State, _call: Call) -> Json:
     if state.updates.allowed:
         info["allowed_updates"] = state.updates.allowed
     return info
-
-
-HANDLERS = {
-    "getMe": _get_me,
-    "getUpdates": _get_updates,
-    "setWebhook": _set_webhook,
-    "deleteWebhook": _delete_webhook,
-    "getWebhookInfo": _get_webhook_info,
-}

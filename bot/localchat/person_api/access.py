@@ -6,11 +6,11 @@ from aiohttp import web
 
 from bot.localchat.errors import not_found
 from bot.localchat.http import path_int, state_of
-from bot.localchat.records import PRESENT, Chat, Message, Person
+from bot.localchat.records import PRESENT, Chat, LocalPerson, Message
 from bot.localchat.state import State
 
 
-def person_of(request: web.Request) -> Person:
+def person_of(request: web.Request) -> LocalPerson:
     """The person in the path.
 
     Raises:
@@ -19,7 +19,7 @@ def person_of(request: web.Request) -> Person:
     return state_of(request).person(path_int(request, "person"))
 
 
-def chat_of(request: web.Request) -> tuple[Person, Chat]:
+def chat_of(request: web.Request) -> tuple[LocalPerson, Chat]:
     """The person and the chat in the path.
 
     Raises:
@@ -43,6 +43,6 @@ def message_of(state: State, chat: Chat, number: int) -> Message:
     raise not_found("message")
 
 
-def sees(person: Person, chat: Chat) -> bool:
+def sees(person: LocalPerson, chat: Chat) -> bool:
     """Whether a person is in a chat."""
     return chat.id == person.id if chat.type == "private" else chat.status(person.id) in PRESENT

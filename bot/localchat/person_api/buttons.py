@@ -14,87 +14,66 @@ from bot.localchat.membership import Change, change_member, check_change
 from bot.localchat.notify import notify_bot
 from bot.localchat.person_api.access import chat_of, message_of, sees
 from bot.localchat.personview import show_message as show_to_person
-from bot.localchat.records import ADMINS, PRESENT, Chat, Json, Message, Person, Query
+from bot.localchat.records import ADMINS, PRESENT, Chat, Json, LocalPerson, Message, Query
 from bot.localchat.state import State
 from bot.localchat.targets import user_can
 
+ROUTES = web.RouteTableDef()
+_CHAT = r"/api/people/{person:\d+}/chats/{chat:-?\d+}"
 _NO_ANSWER: Json = {"text": None, "show_alert": False, "url": None}
 
 
+@ROUTES.post(_CHAT + "/press")
 async def _press(request: web.Request) -> web.Response:
     state, (person, chat) = state_of(request), chat_of(request)
     body = await read_object(request)
     message = message_of(state, chat, take(body, "message_id", int, 0))
-    button = _find_button(message, take(body, "row", int, 0), take(body, "column", int, 0))
-    if "callback_data" not in button:
-        return commit_reply(state, {**_NO_ANSWER, "url": button.get("url")})
-    raw_data_hex = take(body, "raw_data_hex", str)
-    if raw_data_hex is not None and not _is_hex(raw_data_hex):
-        raise refused("bad_field", "raw_data_hex has two hexadecimal digits a byte")
-    query = _new_query(state, person, message)
-    state.updates.push(
-        "callback_query",
-        _show_query(state, query, message, button["callback_data"]),
-        message.chat_id,
-        raw_data_hex=raw_data_hex,
-    )
-    state.store.commit()
-    return commit_reply(state, await _wait_for_answer(state, query))
-
-
-def _find_button(message: Message, row: int, column: int) -> Json:
+    row = take(body, "row", int, 0)
+    column = take(body, "column", int, 0)
     rows = (message.markup or {}).get("inline_keyboard", [])
     if not (0 <= row < len(rows) and 0 <= column < len(rows[row])):
         raise refused("no_such_button", "there is no such button")
     button: Json = rows[row][column]
-    return button
-
-
-def _is_hex(text: str) -> bool:
+    if "callback_data" not in button:
+        return commit_reply(state, {**_NO_ANSWER, "url": button.get("url")})
+    raw_data_hex = take(body, "raw_data_hex", str)
     try:
-        bytes.fromhex(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _new_query(state: State, person: Person, message: Message) -> Query:
+        bytes.fromhex(raw_data_hex or "")
+    except ValueError as error:
+        raise refused("bad_field", "raw_data_hex has two hexadecimal digits a byte") from error
     number = str(secrets.randbelow(9 * 10**18) + 10**18)
     query = Query(number, state.clock.now(), message.chat_id, message.message_id, person.id)
-    _forget_old_queries(state)
-    state.queries[query.id] = query
-    state.save(query)
-    state.answers[query.id] = asyncio.get_running_loop().create_future()
-    return query
-
-
-def _show_query(state: State, query: Query, message: Message, data: str) -> Json:
-    return {
-        "id": query.id,
-        "from": show_user(state, query.person_id),
-        "message": show_message(state, message),
-        # The same for all buttons of a chat, and the chat id cannot be read from it.
-        "chat_instance": str(abs(hash((state.bot_id, message.chat_id)))),
-        "data": data,
-    }
-
-
-def _forget_old_queries(state: State) -> None:
     oldest = state.clock.now() - 24 * 3600
     for query in [query for query in state.queries.values() if query.created < oldest]:
         del state.queries[query.id]
         state.store.drop(query)
-
-
-async def _wait_for_answer(state: State, query: Query) -> Json:
+    state.queries[query.id] = query
+    state.save(query)
+    state.answers[query.id] = asyncio.get_running_loop().create_future()
+    state.updates.push(
+        "callback_query",
+        {
+            "id": query.id,
+            "from": show_user(state, query.person_id),
+            "message": show_message(state, message),
+            # The same for all buttons of a chat, and the chat id cannot be read from it.
+            "chat_instance": str(abs(hash((state.bot_id, message.chat_id)))),
+            "data": button["callback_data"],
+        },
+        message.chat_id,
+        raw_data_hex=raw_data_hex,
+    )
+    state.store.commit()
     try:
-        return await asyncio.wait_for(state.answers[query.id], state.config.callback_timeout_s)
+        answer = await asyncio.wait_for(state.answers[query.id], state.config.callback_timeout_s)
     except TimeoutError:
-        return _NO_ANSWER
+        answer = _NO_ANSWER
     finally:
         del state.answers[query.id]
+    return commit_reply(state, answer)
 
 
+@ROUTES.post(_CHAT + "/share-chat")
 async def _share_chat(request: web.Request) -> web.Response:
     state, (person, chat) = state_of(request), chat_of(request)
     body = await read_object(request)
@@ -119,7 +98,7 @@ def _find_request(message: Message, request_id: int) -> Json:
     raise refused("no_such_button", "there is no such button")
 
 
-def _check_shared(state: State, person: Person, shared: Chat, wanted: Json) -> None:
+def _check_shared(state: State, person: LocalPerson, shared: Chat, wanted: Json) -> None:
     if not sees(person, shared) or shared.type == "private" or shared.migrated_to is not None:
         raise refused("wrong_chat", "this chat cannot be shared")
     if wanted["chat_is_channel"] != (shared.type == "channel"):
@@ -143,7 +122,7 @@ def _rights_in(rights: Json | None) -> list[str] | None:
     return None if rights is None else [r for r, on in rights.items() if on and r != "is_anonymous"]
 
 
-def _let_bot_in(state: State, person: Person, shared: Chat, wanted: Json) -> None:
+def _let_bot_in(state: State, person: LocalPerson, shared: Chat, wanted: Json) -> None:
     """Adds or promotes the bot as it asked for; Telegram's apps offer that to the person."""
     status = shared.status(state.bot_id)
     rights = _rights_in(wanted.get("bot_administrator_rights"))
@@ -159,7 +138,3 @@ def _let_bot_in(state: State, person: Person, shared: Chat, wanted: Json) -> Non
     if change:
         check_change(state, shared, change)
         change_member(state, shared, change)
-
-
-_CHAT = r"/api/people/{person:\d+}/chats/{chat:-?\d+}"
-ROUTES = [web.post(_CHAT + "/press", _press), web.post(_CHAT + "/share-chat", _share_chat)]

@@ -12,6 +12,7 @@ from bot.localchat.http import commit_reply, read_object, state_of, take
 from bot.localchat.records import Json
 from bot.localchat.state import State
 
+ROUTES = web.RouteTableDef()
 _FIGURES = {"overall_per_s": float, "chat_per_s": float, "chat_burst": int, "group_per_min": float}
 
 
@@ -19,11 +20,13 @@ def _show_faults(state: State) -> Json:
     return {"faults": [fault.describe() for fault in state.faults]}
 
 
+@ROUTES.get("/api/faults")
 async def _list_faults(request: web.Request) -> web.Response:
     state = state_of(request)
     return commit_reply(state, _show_faults(state))
 
 
+@ROUTES.post("/api/faults")
 async def _inject_fault(request: web.Request) -> web.Response:
     state = state_of(request)
     state.faults.append(parse_fault(await read_object(request)))
@@ -31,6 +34,7 @@ async def _inject_fault(request: web.Request) -> web.Response:
     return commit_reply(state, _show_faults(state), 201)
 
 
+@ROUTES.delete("/api/faults")
 async def _clear_faults(request: web.Request) -> web.Response:
     state = state_of(request)
     state.faults.clear()
@@ -38,6 +42,7 @@ async def _clear_faults(request: web.Request) -> web.Response:
     return commit_reply(state, _show_faults(state))
 
 
+@ROUTES.post("/api/limits")
 async def _set_limits(request: web.Request) -> web.Response:
     state, body = state_of(request), await read_object(request)
     figures = {name: take(body, name, kind) for name, kind in _FIGURES.items()}
@@ -50,17 +55,9 @@ async def _set_limits(request: web.Request) -> web.Response:
     return commit_reply(state, asdict(state.flood.limits))
 
 
+@ROUTES.post("/api/clock")
 async def _set_clock(request: web.Request) -> web.Response:
     state = state_of(request)
     state.clock.offset_s = take(await read_object(request), "offset_s", float, 0.0)
     state.set("clock_offset_s", state.clock.offset_s)
     return commit_reply(state, {"offset_s": state.clock.offset_s, "now": state.clock.now()})
-
-
-ROUTES = [
-    web.get("/api/faults", _list_faults),
-    web.post("/api/faults", _inject_fault),
-    web.delete("/api/faults", _clear_faults),
-    web.post("/api/limits", _set_limits),
-    web.post("/api/clock", _set_clock),
-]

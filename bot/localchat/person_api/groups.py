@@ -13,6 +13,7 @@ from bot.localchat.personview import show_chat
 from bot.localchat.records import Chat, ChatMember, ChatType, Json, Status
 from bot.localchat.state import State
 
+ROUTES = web.RouteTableDef()
 _STATUSES = {"member", "administrator", "left", "kicked"}
 
 
@@ -32,6 +33,7 @@ def create_group(state: State, kind: ChatType, title: str, people: list[int]) ->
     return chat
 
 
+@ROUTES.post("/api/groups")
 async def _create(request: web.Request) -> web.Response:
     state, body = state_of(request), await read_object(request)
     kind, title = take(body, "type", str, "supergroup"), take(body, "title", str, "").strip()
@@ -43,31 +45,29 @@ async def _create(request: web.Request) -> web.Response:
     return commit_reply(state, show_chat(state, chat, creator), 201)
 
 
+@ROUTES.post(r"/api/groups/{chat:-?\d+}/members")
 async def _change(request: web.Request) -> web.Response:
     state, body = state_of(request), await read_object(request)
     chat = state.chat(path_int(request, "chat"))
-    change = _read_change(state, body)
-    check_change(state, chat, change)
-    change_member(state, chat, change)
-    return commit_reply(state, _show_members(state, chat))
-
-
-def _read_change(state: State, body: Json) -> Change:
     user_id = take(body, "user_id", int, 0)
     if user_id != state.bot_id:
         state.person(user_id)
     status = take(body, "status", str, "")
     if status not in _STATUSES:
         raise refused("bad_field", f"status is one of {', '.join(sorted(_STATUSES))}")
-    return Change(
+    change = Change(
         actor=state.person(take(body, "actor", int, 0)).id,
         user_id=user_id,
         status=cast("Status", status),
         rights=take(body, "rights", dict, {}),
         anonymous=take(body, "anonymous", bool, default=False),
     )
+    check_change(state, chat, change)
+    change_member(state, chat, change)
+    return commit_reply(state, _show_members(state, chat))
 
 
+@ROUTES.get(r"/api/groups/{chat:-?\d+}/members")
 async def _list_members(request: web.Request) -> web.Response:
     state = state_of(request)
     return commit_reply(state, _show_members(state, state.chat(path_int(request, "chat"))))
@@ -82,14 +82,7 @@ def _show_members(state: State, chat: Chat) -> Json:
     return {"chat": shown, "members": members, "bot_id": state.bot_id}
 
 
+@ROUTES.post(r"/api/groups/{chat:-?\d+}/migrate")
 async def _migrate(request: web.Request) -> web.Response:
     state = state_of(request)
     return commit_reply(state, _show_members(state, migrate(state, state.chat(path_int(request, "chat")))))
-
-
-ROUTES = [
-    web.post("/api/groups", _create),
-    web.get(r"/api/groups/{chat:-?\d+}/members", _list_members),
-    web.post(r"/api/groups/{chat:-?\d+}/members", _change),
-    web.post(r"/api/groups/{chat:-?\d+}/migrate", _migrate),
-]

@@ -12,14 +12,16 @@ from bot.localchat.forms import parse_form
 from bot.localchat.http import commit_reply, path_int, read_object, state_of, take
 from bot.localchat.person_api.access import chat_of, message_of
 from bot.localchat.personview import show_message
-from bot.localchat.records import Json, Message
-from bot.localchat.state import State
+from bot.localchat.records import Json
 from bot.localchat.targets import user_can
 
+ROUTES = web.RouteTableDef()
+_CHAT = r"/api/people/{person:\d+}/chats/{chat:-?\d+}/messages"
 _MOST = 200
 _MAX_BYTES = 256 * 1024 * 1024
 
 
+@ROUTES.get(_CHAT)
 async def _list(request: web.Request) -> web.Response:
     state, (person, chat) = state_of(request), chat_of(request)
     limit = min(max(_number(request, "limit", 50), 1), _MOST)
@@ -40,10 +42,26 @@ def _number(request: web.Request, name: str, default: int) -> int:
     return int(raw)
 
 
+@ROUTES.post(_CHAT)
 async def _send(request: web.Request) -> web.Response:
     state, (person, chat) = state_of(request), chat_of(request)
     if request.content_type == "multipart/form-data":
-        outgoing = await _read_form(request)
+        fields: dict[str, str] = {}
+        files: list[person_messages.SentFile] = []
+        body = await request.read()
+        if len(body) > _MAX_BYTES:
+            raise PersonApiError(413, "too_large", "the files are too large to send at once")
+        try:
+            parts = parse_form(body, request.headers["Content-Type"])
+        except ValueError as error:
+            raise refused("bad_field", "the form cannot be read") from error
+        for part in parts:
+            if part.name in {"photo", "document"}:
+                kind: Literal["photo", "document"] = "photo" if part.name == "photo" else "document"
+                files.append(person_messages.SentFile(kind, part.filename, part.content))
+            else:
+                fields[part.name] = part.content.decode("utf-8", "replace")
+        outgoing = _outgoing(fields, files)
     else:
         outgoing = _read_body(await read_object(request))
     sent = await person_messages.send(state, person, chat, outgoing)
@@ -58,25 +76,6 @@ def _read_body(body: Json) -> person_messages.Draft:
     return person_messages.Draft(text=text, reply_to=take(body, "reply_to", int))
 
 
-async def _read_form(request: web.Request) -> person_messages.Draft:
-    fields: dict[str, str] = {}
-    files: list[person_messages.SentFile] = []
-    body = await request.read()
-    if len(body) > _MAX_BYTES:
-        raise PersonApiError(413, "too_large", "the files are too large to send at once")
-    try:
-        parts = parse_form(body, request.headers["Content-Type"])
-    except ValueError as error:
-        raise refused("bad_field", "the form cannot be read") from error
-    for part in parts:
-        if part.name in {"photo", "document"}:
-            kind: Literal["photo", "document"] = "photo" if part.name == "photo" else "document"
-            files.append(person_messages.SentFile(kind, part.filename, part.content))
-        else:
-            fields[part.name] = part.content.decode("utf-8", "replace")
-    return _outgoing(fields, files)
-
-
 def _outgoing(fields: dict[str, str], files: list[person_messages.SentFile]) -> person_messages.Draft:
     if unknown := set(fields) - {"text", "caption", "reply_to", "start"}:
         raise refused("bad_field", f"unknown field {min(unknown)}")
@@ -89,6 +88,7 @@ def _outgoing(fields: dict[str, str], files: list[person_messages.SentFile]) -> 
     return outgoing
 
 
+@ROUTES.patch(_CHAT + r"/{message:\d+}")
 async def _edit(request: web.Request) -> web.Response:
     state, (person, chat) = state_of(request), chat_of(request)
     message = message_of(state, chat, path_int(request, "message"))
@@ -99,6 +99,7 @@ async def _edit(request: web.Request) -> web.Response:
     return commit_reply(state, show_message(state, message))
 
 
+@ROUTES.delete(_CHAT + r"/{message:\d+}")
 async def _delete(request: web.Request) -> web.Response:
     state, (person, chat) = state_of(request), chat_of(request)
     message = message_of(state, chat, path_int(request, "message"))
@@ -109,6 +110,7 @@ async def _delete(request: web.Request) -> web.Response:
     return commit_reply(state, show_message(state, message))
 
 
+@ROUTES.get("/api/transcript")
 async def _transcript(request: web.Request) -> web.Response:
     state = state_of(request)
     raw = request.query.get("chat_id")
@@ -116,23 +118,11 @@ async def _transcript(request: web.Request) -> web.Response:
         raise refused("bad_field", "chat_id is a number")
     wanted = None if raw is None else int(raw)
     chats = state.messages if wanted is None else {wanted: state.messages.get(wanted, {})}
-    messages = [_with_history(state, message) for chat in chats.values() for message in chat.values()]
+    messages: list[Json] = []
+    for message in (message for chat in chats.values() for message in chat.values()):
+        edits = [{**edit, "photo": [state.files[n].file_id for n in edit["photo"]]} for edit in message.edits]
+        messages.append({**show_message(state, message), "edits": edits, "deleted_at": message.deleted_at})
     lines = [line for line in state.requests if wanted is None or line.chat_id == wanted]
     names = ("method", "at", "ok", "error_code", "chat_id")
     requests = [{name: getattr(line, name) for name in names} for line in lines]
     return commit_reply(state, {"messages": messages, "requests": requests})
-
-
-def _with_history(state: State, message: Message) -> Json:
-    history = [{**edit, "photo": [state.files[n].file_id for n in edit["photo"]]} for edit in message.edits]
-    return {**show_message(state, message), "edits": history, "deleted_at": message.deleted_at}
-
-
-_CHAT = r"/api/people/{person:\d+}/chats/{chat:-?\d+}/messages"
-ROUTES = [
-    web.get(_CHAT, _list),
-    web.post(_CHAT, _send),
-    web.patch(_CHAT + r"/{message:\d+}", _edit),
-    web.delete(_CHAT + r"/{message:\d+}", _delete),
-    web.get("/api/transcript", _transcript),
-]

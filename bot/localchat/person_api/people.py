@@ -11,13 +11,15 @@ from bot.localchat.http import commit_reply, path_int, read_object, state_of, ta
 from bot.localchat.membership import set_blocked
 from bot.localchat.person_api.access import chat_of, person_of, sees
 from bot.localchat.personview import show_bot, show_chat, show_person
-from bot.localchat.records import Chat, Json, Person
+from bot.localchat.records import Json, LocalPerson
 from bot.localchat.state import State
 
+ROUTES = web.RouteTableDef()
 VERSION = 1
 _USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 
 
+@ROUTES.get("/api/state")
 async def _state(request: web.Request) -> web.Response:
     state = state_of(request)
     body: Json = {"bot": show_bot(state, None, None)}
@@ -28,6 +30,7 @@ async def _state(request: web.Request) -> web.Response:
     return commit_reply(state, body)
 
 
+@ROUTES.post("/api/people")
 async def _add_person(request: web.Request) -> web.Response:
     state, body = state_of(request), await read_object(request)
     first_name = _name(take(body, "first_name", str, ""))
@@ -36,6 +39,7 @@ async def _add_person(request: web.Request) -> web.Response:
     return _publish_person(state, person, 201)
 
 
+@ROUTES.patch(r"/api/people/{person:\d+}")
 async def _change_person(request: web.Request) -> web.Response:
     state, person, body = state_of(request), person_of(request), await read_object(request)
     person.first_name = _name(take(body, "first_name", str, person.first_name))
@@ -46,7 +50,7 @@ async def _change_person(request: web.Request) -> web.Response:
     return _publish_person(state, person, 200)
 
 
-def _publish_person(state: State, person: Person, status: int) -> web.Response:
+def _publish_person(state: State, person: LocalPerson, status: int) -> web.Response:
     state.save(person)
     state.events.publish("people", state.people, chat_id=person.id)
     return commit_reply(state, show_person(person), status)
@@ -70,18 +74,16 @@ def _username(state: State, raw: str | None) -> str | None:
     return raw
 
 
+@ROUTES.get(r"/api/people/{person:\d+}/chats")
 async def _list_chats(request: web.Request) -> web.Response:
     state, person = state_of(request), person_of(request)
     found = [chat for chat in state.chats.values() if chat.migrated_to is None and sees(person, chat)]
-    found.sort(key=lambda chat: _time_of_last_message(state, chat), reverse=True)
+    last = {chat.id: state.last_message(chat.id) for chat in found}
+    found.sort(key=lambda chat: (m.date, m.message_id) if (m := last[chat.id]) else (0, 0), reverse=True)
     return commit_reply(state, {"chats": [show_chat(state, chat, person) for chat in found]})
 
 
-def _time_of_last_message(state: State, chat: Chat) -> tuple[int, int]:
-    last = state.last_message(chat.id)
-    return (last.date, last.message_id) if last else (0, 0)
-
-
+@ROUTES.get(r"/api/people/{person:\d+}/bot")
 async def _see_bot(request: web.Request) -> web.Response:
     state, person = state_of(request), person_of(request)
     raw = request.query.get("chat_id", str(person.id))
@@ -90,6 +92,7 @@ async def _see_bot(request: web.Request) -> web.Response:
     return commit_reply(state, show_bot(state, person, state.chat(int(raw))))
 
 
+@ROUTES.post(r"/api/people/{person:\d+}/chats/{chat:-?\d+}/block")
 async def _block(request: web.Request) -> web.Response:
     state, (person, chat) = state_of(request), chat_of(request)
     if chat.type != "private":
@@ -98,6 +101,7 @@ async def _block(request: web.Request) -> web.Response:
     return commit_reply(state, show_chat(state, chat, person))
 
 
+@ROUTES.post(r"/api/people/{person:\d+}/chats/{chat:-?\d+}/read")
 async def _read(request: web.Request) -> web.Response:
     state, (person, chat) = state_of(request), chat_of(request)
     last = state.last_message(chat.id)
@@ -107,6 +111,7 @@ async def _read(request: web.Request) -> web.Response:
     return commit_reply(state, show_chat(state, chat, person))
 
 
+@ROUTES.get(r"/api/people/{person:\d+}/files/{file_id}")
 async def _file(request: web.Request) -> web.Response:
     state, person = state_of(request), state_of(request).person(path_int(request, "person"))
     stored = state.files.find(request.match_info["file_id"])
@@ -120,7 +125,7 @@ async def _file(request: web.Request) -> web.Response:
     return web.Response(body=await state.files.read(stored), content_type=kind, headers=headers)
 
 
-def _may_see_file(state: State, person: Person, number: int) -> bool:
+def _may_see_file(state: State, person: LocalPerson, number: int) -> bool:
     for chat in state.chats.values():
         if sees(person, chat):
             for message in state.messages.get(chat.id, {}).values():
@@ -129,15 +134,3 @@ def _may_see_file(state: State, person: Person, number: int) -> bool:
                 ):
                     return True
     return False
-
-
-ROUTES = [
-    web.get("/api/state", _state),
-    web.post("/api/people", _add_person),
-    web.patch(r"/api/people/{person:\d+}", _change_person),
-    web.get(r"/api/people/{person:\d+}/chats", _list_chats),
-    web.get(r"/api/people/{person:\d+}/bot", _see_bot),
-    web.get(r"/api/people/{person:\d+}/files/{file_id}", _file),
-    web.post(r"/api/people/{person:\d+}/chats/{chat:-?\d+}/block", _block),
-    web.post(r"/api/people/{person:\d+}/chats/{chat:-?\d+}/read", _read),
-]

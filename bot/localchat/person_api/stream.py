@@ -11,13 +11,15 @@ from bot.localchat.events import Subscriber
 from bot.localchat.http import state_of
 from bot.localchat.person_api.access import person_of
 from bot.localchat.personview import show_chat, show_message, show_person
-from bot.localchat.records import Event, Json, Person
+from bot.localchat.records import Event, Json, LocalPerson
 from bot.localchat.state import State
 
+ROUTES = web.RouteTableDef()
 _RETRY_MS = 1000
 _KEEP_ALIVE_S = 15.0
 
 
+@ROUTES.get(r"/api/people/{person:\d+}/events")
 async def _events(request: web.Request) -> web.StreamResponse:
     state, person = state_of(request), person_of(request)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
@@ -37,7 +39,9 @@ async def _events(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _follow(state: State, person: Person, subscriber: Subscriber, response: web.StreamResponse) -> None:
+async def _follow(
+    state: State, person: LocalPerson, subscriber: Subscriber, response: web.StreamResponse
+) -> None:
     while True:
         try:
             item = await asyncio.wait_for(subscriber.queue.get(), _KEEP_ALIVE_S)
@@ -49,23 +53,15 @@ async def _follow(state: State, person: Person, subscriber: Subscriber, response
         await response.write(_frame(state, person, *item))
 
 
-def _frame(state: State, person: Person, event: Event, data: Json | None) -> bytes:
-    body = orjson.dumps(data if data is not None else _describe(state, person, event))
-    return b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, event.kind.encode(), body)
-
-
-def _describe(state: State, person: Person, event: Event) -> Json:
-    if event.kind == "people":
-        return {"people": [show_person(someone) for someone in state.people.values()]}
-    chat_id = event.chat_id or 0
-    if event.kind == "chat":
-        return show_chat(state, state.chats[chat_id], person)
-    message = state.messages[chat_id][event.message_id or 0]
-    return (
-        {"chat_id": chat_id, "id": message.message_id}
-        if event.kind == "delete"
-        else show_message(state, message)
-    )
-
-
-ROUTES = [web.get(r"/api/people/{person:\d+}/events", _events)]
+def _frame(state: State, person: LocalPerson, event: Event, data: Json | None) -> bytes:
+    if data is None:
+        chat_id, message_id = event.chat_id or 0, event.message_id or 0
+        if event.kind == "people":
+            data = {"people": [show_person(someone) for someone in state.people.values()]}
+        elif event.kind == "chat":
+            data = show_chat(state, state.chats[chat_id], person)
+        elif event.kind == "delete":
+            data = {"chat_id": chat_id, "id": state.messages[chat_id][message_id].message_id}
+        else:
+            data = show_message(state, state.messages[chat_id][message_id])
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, event.kind.encode(), orjson.dumps(data))

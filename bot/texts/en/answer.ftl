@@ -38,6 +38,10 @@ lesions-several-many = { $count } lesions found, { $read } read: number { $numbe
 lesions-picked = Lesion { $number } of { $count } on your photo.
 lesions-picked-many = Lesion { $number }; { $count } found, { $read } read, so never rated low: photograph the others singly.
 lesions-higher = ⚠️ <b>Lesion { $number } on the same photo is rated higher: { $mark } { $level }.</b>
+photo-sent-before = { $count ->
+        [one] ℹ️ You sent this photo
+       *[other] ℹ️ You sent one of these photos
+    } on { DATETIME($at, dateStyle: "medium") } as case { $case }.
 lesions-picked-before = You picked lesion { $number } before: see case { $case }.
 button-pick = Lesion { $number }
 

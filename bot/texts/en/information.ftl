@@ -82,10 +82,10 @@ privacy-text =
     • Per photo: scores, level, quality figures, versions, time, and a keyed fingerprint of the file.
     • What you answer to the checklist, and which lesions you follow.
     • What a clinic answered. Its comments are encrypted and go when you are forgotten.
-    • Encrypted, and erased when no longer needed: your own words for a lesion, where to send a reminder, for some hours where Telegram keeps a photo, and until 14 days after a clinic's answer what you told it and where the answer goes.
+    • Encrypted, and erased when no longer needed: your own words for a lesion, where to send a reminder, for some hours where Telegram keeps a photo, and until 14 days after a clinic's answer what you sent it and where the answer goes.
 
     <b>Not kept</b>
-    • No photo, name, user name or chat number in any record. While a message is in work it is stored encrypted, then erased.
+    • No photo, name, user name or chat number in any record. A message is stored encrypted while it is processed, then erased.
 
     <b>Pseudonymised, not anonymous</b>
     One row links a keyed hash of your Telegram account to your subject number. As long as it exists, your records are pseudonymised: with the key they could be linked to you. /forget destroys that row for ever; what remains are figures that belong to no one.
@@ -108,7 +108,7 @@ forget-done =
     The link to your cases is destroyed; the figures that remain belong to no one.
     The messages above are still in this chat, and Telegram may hold copies: delete the chat “for both sides”.
 
-    /start begins anew.
+    /start begins again.
 forget-kept = Nothing was deleted.
 forget-nothing = I know nothing about you: there is nothing to forget. Messages in this chat are yours to delete in Telegram.
 button-forget = 🗑 Yes, forget me

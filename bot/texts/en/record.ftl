@@ -58,7 +58,7 @@ remind-list = { $count ->
        *[other] <b>Your { $count } reminders</b>
     }
 remind-row = ⏰ { DATETIME($at, dateStyle: "medium") } · { $case }
-remind-none = No reminder is set. Press “Remind me” under a case in /history, or write /remind and its number.
+remind-none = No reminder is set. Open a case in /history, press “Follow”, then “Remind me”; or write /remind and the number of the case.
 remind-cancelled = Cancelled: { $case }.
 button-cancel-reminder = ✖ { $case } · { DATETIME($at, dateStyle: "medium") }
 reminder-due = ⏰ <b>A new photo of { $case } is due.</b> Compare with the first one; if it has changed, or you are worried, refer now. After the answer press “Follow” to keep both together.
@@ -87,8 +87,8 @@ timeline-date = { DATETIME($at, dateStyle: "medium") }
 export-readme =
     All that Nevus keeps of you ({ $subject }), as of { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC.
 
-    cases.csv        one row a case: number, time (UTC), level told, level of the networks alone, reasons, photos, lesion, what you answered
+    cases.csv        one row a case: number, time (UTC), level answered, level of the networks alone, reasons, photos, lesion, what you answered
     photos.csv       one row a photo: level, kind, scores (0 to 1, calibrated at 50% prevalence: no risk of a patient), keyed fingerprint of the file
-    everything.json  the same and more: quality figures, opinions, versions, consent, your own words, reminders, clinics, what you told them and what they answered
+    everything.json  the same and more: quality figures, opinions, versions, consent, your own words, reminders, clinics, what you sent them and what they answered
 
-    No photo and no name is kept; a chat only encrypted, and only while a reminder or an answer has to find it. The audit trail tells the same by subject number and stays as it is. /forget destroys the link between you and all of this.
+    No photo and no name is kept; a chat only encrypted, and only while a reminder or an answer has to find it. The audit trail holds the same by subject number and stays as it is. /forget destroys the link between you and all of this.

@@ -38,6 +38,10 @@ lesions-several-many = { $count } lésions trouvées, { $read } lues : la n° {
 lesions-picked = Lésion n° { $number } sur les { $count } de votre photo.
 lesions-picked-many = Lésion n° { $number } ; { $count } trouvées, { $read } lues, donc jamais classée faible : photographiez les autres une par une.
 lesions-higher = ⚠️ <b>La lésion n° { $number } de la même photo est classée plus haut : { $mark } { $level }.</b>
+photo-sent-before = { $count ->
+        [one] ℹ️ Vous avez déjà envoyé cette photo
+       *[other] ℹ️ Vous avez déjà envoyé une de ces photos
+    } le { DATETIME($at, dateStyle: "medium") } : cas { $case }.
 lesions-picked-before = Vous avez déjà choisi la lésion n° { $number } : voir le cas { $case }.
 button-pick = Lésion { $number }
 

@@ -1,8 +1,10 @@
-# Demander un avis : le formulaire de l'expéditeur, la carte dans le groupe, le retour.
+# Demander un avis : le formulaire de l'expéditeur, la carte de l'équipe, le retour.
 
-button-ask-clinic = 🩺 Demander l'avis du groupe
+button-ask-clinic = 🩺 Demander l'avis d'un dermatologue
 button-pass = Non précisé
 button-cancel-form = ✖ Annuler
+button-discard-form = Abandonner
+button-keep-form = ‹ Continuer
 button-back-step = ‹ Retour
 button-previous = ‹ Question précédente
 button-send-referral = ✅ Le patient est d'accord : envoyer
@@ -23,17 +25,18 @@ referral-question-site = Où est la lésion ?
 referral-question-duration = Depuis quand est-elle là, ou a-t-elle changé ?
 referral-question-sentence = Quelque chose à ajouter ? <b>Répondez à ce message</b> en une phrase ({ $limit } caractères). <b>Ne nommez personne</b> : ni nom, ni date de naissance, ni adresse.
 referral-too-long = Restez en dessous de { $limit } caractères, et ne nommez personne.
-referral-preparing = Je prépare ce que le groupe verra…
+referral-preparing = Je prépare ce que l'équipe de dermatologie verra…
 referral-preview = 👁 <b>Voici exactement ce qui part vers « { $clinic } ».</b> La photo n'identifie personne ?
-referral-consent = En envoyant, vous confirmez : <b>le patient accepte que la photo passe par Telegram et soit vue par tous les membres du groupe.</b>
+referral-consent = En envoyant, vous confirmez : <b>le patient accepte que la photo passe par Telegram et soit vue par tous les membres de l'équipe de dermatologie.</b>
 referral-urgent = C'est une demande de conseil, pas un adressage : <b>adressez vous-même dès aujourd'hui</b> ({ $pathway }).
 referral-advice = C'est une demande de conseil, pas un adressage.
 referral-sent = ✅ <b>{ $case } est parti vers « { $clinic } »</b> le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }. La réponse arrive ici ; répondez-y pour poser une question.
-referral-cancelled = Annulé. Rien n'a été envoyé au groupe.
+referral-cancelled = Annulé. Rien n'a été envoyé à l'équipe de dermatologie.
+referral-discard = Abandonner ce que vous avez saisi ? Rien n'a été envoyé à l'équipe de dermatologie.
 referral-gone = Ce formulaire n'est plus ouvert.
-referral-already = Ce cas est déjà chez le groupe.
-referral-no-clinic = Aucun groupe n'est relié pour le moment.
-referral-no-photo = Telegram ne me donne plus cette photo. Renvoyez-la, puis demandez l'avis du groupe.
+referral-already = L'équipe de dermatologie a déjà ce cas.
+referral-no-clinic = Aucune équipe de dermatologie n'est liée pour le moment.
+referral-no-photo = Telegram ne me donne plus cette photo. Renvoyez-la, puis redemandez l'avis d'un dermatologue.
 
 patient-age-under-18 = moins de 18 ans
 patient-age-18-39 = 18–39 ans
@@ -114,9 +117,9 @@ comment-taken = 💬 Envoyé à l'expéditeur de { $case }.
 comment-too-long = Restez en dessous de { $limit } caractères.
 comment-not-text = Commentez avec des mots, s'il vous plaît.
 
-notice-verdict = 🩺 <b>{ $case } : le groupe a répondu</b>
-notice-correction = ✏️ <b>{ $case } : CORRECTION du groupe</b>. Elle remplace la réponse précédente.
-notice-comment = 💬 <b>{ $case } : un commentaire du groupe</b>
+notice-verdict = 🩺 <b>{ $case } : l'équipe de dermatologie a répondu</b>
+notice-correction = ✏️ <b>{ $case } : CORRECTION de l'équipe de dermatologie</b>. Elle remplace la réponse précédente.
+notice-comment = 💬 <b>{ $case } : un commentaire de l'équipe de dermatologie</b>
 notice-said = <b>{ $verdict }</b>
 notice-answer-waited-for = La réponse elle-même n'est pas encore arrivée.
 notice-replaced = <s>{ $said }</s>
@@ -125,9 +128,9 @@ notice-continued = { $said }
     ⬇️ L'équipe a écrit de nouveau le { DATETIME($at, dateStyle: "medium", timeStyle: "short") } : voir le message plus bas.
 notice-safety-net = Conseil d'après une photo. <b>Si elle change, saigne, ou vous inquiète, vous ou le patient, adressez, quelle que soit la réponse.</b>
 notice-reply = Répondez à ce message par une phrase ou une photo pour poser une question.
-notice-overdue = ⏰ <b>{ $case }</b> : le groupe n'a pas encore répondu. Ne l'attendez pas : en cas de doute, adressez maintenant.
-notice-overdue-high = ⏰ <b>{ $case }</b> : le groupe n'a pas encore répondu. <b>Adressez vous-même dès aujourd'hui</b> ({ $pathway }), si ce n'est pas fait.
-notice-lost = ⚠️ <b>{ $case }</b> : je ne peux plus joindre le groupe, il n'y aura pas de réponse de là. Adressez par votre voie habituelle.
+notice-overdue = ⏰ <b>{ $case }</b> : l'équipe de dermatologie n'a pas encore répondu. Ne l'attendez pas : en cas de doute, adressez maintenant.
+notice-overdue-high = ⏰ <b>{ $case }</b> : l'équipe de dermatologie n'a pas encore répondu. <b>Adressez vous-même dès aujourd'hui</b> ({ $pathway }), si ce n'est pas fait.
+notice-lost = ⚠️ <b>{ $case }</b> : je ne peux plus joindre l'équipe de dermatologie, il n'y aura pas de réponse de là. Adressez par votre voie habituelle.
 group-overdue = ⏰ { $case } attend depuis trop longtemps : prenez-le et répondez.
 digest-title = { $count ->
         [one] 📋 <b>1 cas est ouvert</b>
@@ -136,7 +139,7 @@ digest-title = { $count ->
 digest-line = { $mark } { $case } · depuis le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }
 digest-more = … et { $count } de plus
 
-back-forwarded = Transmis au groupe. <b>Ne l'attendez pas si vous êtes inquiet.</b>
+back-forwarded = Transmis à l'équipe de dermatologie. <b>Ne l'attendez pas si cela vous inquiète.</b>
 back-card = ↩️ <b>{ $case }</b> : l'expéditeur revient vers vous
 back-closed = Ce cas est clos. Envoyez une nouvelle photo pour redemander.
 
@@ -147,4 +150,4 @@ erased-note = L'expéditeur a demandé l'oubli de ce cas.
 erased-caption = 🗑 Effacé à la demande de l'expéditeur.
 erased-please = <i>Supprimez vos propres réponses si elles disent quelque chose du patient.</i>
 picture-is-above = L'image se trouve dans les messages antérieurs : le groupe a déménagé.
-notice-undelivered = ⚠️ <b>{ $case }</b> n'a pas pu être publié dans le groupe : <b>personne ne l'a vu.</b> Adressez par votre voie habituelle, ou redemandez plus tard avec le bouton sous la réponse.
+notice-undelivered = ⚠️ <b>{ $case }</b> n'a pas pu être publié dans le groupe de l'équipe : <b>personne ne l'a vu.</b> Adressez par votre voie habituelle, ou redemandez plus tard avec le bouton sous la réponse.

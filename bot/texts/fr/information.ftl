@@ -25,7 +25,7 @@ help-text =
     /forget – m'oublier
 
 help-clinic =
-    <b>Demander l'avis du groupe</b>
+    <b>Demander l'avis d'un dermatologue</b>
     Le bouton sous une réponse envoie le cas aux dermatologues, une fois que vous avez vu ce qui part et que le patient est d'accord. Leur réponse arrive ici ; répondez-y pour poser une question.
 help-admin =
     <b>Pour les administrateurs</b>
@@ -81,7 +81,7 @@ privacy-text =
     • Un numéro de sujet aléatoire, votre langue, la date et la version des conditions acceptées.
     • Par photo : scores, niveau, mesures de qualité, versions, date, et une empreinte du fichier calculée avec une clé.
     • Vos réponses à la grille, et les lésions que vous suivez.
-    • Ce qu'un groupe a répondu. Ses commentaires sont chiffrés et disparaissent quand vous êtes oublié.
+    • Ce qu'une équipe de dermatologie a répondu. Ses commentaires sont chiffrés et disparaissent quand vous êtes oublié.
     • Chiffrés, et effacés dès qu'ils ne servent plus : vos propres mots pour une lésion, où envoyer un rappel, pendant quelques heures où Telegram garde une photo et, jusqu'à 14 jours après la réponse d'un groupe, ce que vous lui avez dit et où va la réponse.
 
     <b>Non conservé</b>
@@ -101,7 +101,7 @@ forget-ask =
 
     <b>Ce qui disparaît :</b> le lien entre votre compte Telegram et vos cas, votre langue, votre consentement, les lésions que vous suivez et vos propres mots, vos rappels, les adresses de retour, ce que vous et un groupe avez écrit, et les photos en attente. Ce que j'ai publié sur vos cas dans un groupe est remplacé par une image « effacé ». Votre historique est alors perdu, pour moi comme pour vous. C'est irréversible.
 
-    <b>Ce que je ne peux pas supprimer :</b> les messages de cette conversation, courriers et exports compris, et les copies que Telegram ou les membres du groupe d'une clinique peuvent garder. Supprimez la conversation dans Telegram, « des deux côtés ».
+    <b>Ce que je ne peux pas supprimer :</b> les messages de cette conversation, courriers et exports compris, et les copies que Telegram ou les membres du groupe d'une équipe de dermatologie peuvent garder. Supprimez la conversation dans Telegram, « des deux côtés ».
 forget-done =
     <b>C'est fait : je vous ai oublié.</b>
 

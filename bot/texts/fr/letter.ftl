@@ -15,7 +15,7 @@ letter-request-not-assessable = Je vous remercie de votre avis sur la lésion cu
 letter-fact-case = Cas
 letter-fact-level = Niveau du tri
 letter-fact-answers = Grille et patient
-letter-fact-verdict = Réponse du groupe
+letter-fact-verdict = Réponse de l'équipe de dermatologie
 letter-case = { $case }, { DATETIME($at, dateStyle: "medium") }, { $count ->
         [one] 1 photo
        *[other] { $count } photos

@@ -18,7 +18,7 @@ group-photo = Je ne lis les photos qu'en privé : personne d'autre n'y voit votr
 group-hello = Je travaille en conversation privée : envoyez-y la photo d'une lésion.
 button-private = Ouvrir la conversation privée
 
-photo-too-many-bytes = Ce fichier est trop lourd : Telegram me laisse en chercher { $limit } Mo au plus. Envoyez-le comme photo plutôt que comme fichier, ou une copie plus légère.
+photo-too-many-bytes = Ce fichier est trop lourd : Telegram limite les fichiers à { $limit } Mo. Envoyez-le comme photo plutôt que comme fichier, ou une copie plus légère.
 photo-unsupported-format = Ce fichier n'est pas une photo que je sache lire. Je lis JPEG, PNG, WebP, HEIC, AVIF, TIFF et BMP. Envoyez l'image comme photo.
 photo-other-format = Je ne sais pas lire ce format de photo. Exportez la photo en JPEG et envoyez ce fichier.
 photo-raw = C'est un fichier brut de l'appareil (DNG, CR3, NEF ou semblable), que je ne sais pas lire. Envoyez le JPEG : celui que l'appareil ou le téléphone enregistre à côté, ou un export.

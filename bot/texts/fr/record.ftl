@@ -58,7 +58,7 @@ remind-list = { $count ->
        *[other] <b>Vos { $count } rappels</b>
     }
 remind-row = ⏰ { DATETIME($at, dateStyle: "medium") } · { $case }
-remind-none = Aucun rappel. Touchez « Rappel » sous un cas dans /history, ou écrivez /remind et son numéro.
+remind-none = Aucun rappel. Ouvrez un cas dans /history, touchez « Suivre », puis « Rappel » ; ou écrivez /remind et le numéro du cas.
 remind-cancelled = Annulé : { $case }.
 button-cancel-reminder = ✖ { $case } · { DATETIME($at, dateStyle: "medium") }
 reminder-due = ⏰ <b>Une nouvelle photo de { $case } est à faire.</b> Comparez à la première ; si la lésion a évolué, ou au moindre doute : avis dermatologique très rapide. Après la réponse, touchez « Suivre » pour les garder ensemble.
@@ -81,7 +81,7 @@ history-verdict = 🩺 { $verdict }
 forget-open = ⚠️ { $count ->
         [one] <b>Une demande d'avis est ouverte</b> : { $cases }. Sa réponse ne vous parviendra plus.
        *[other] <b>{ $count } demandes d'avis sont ouvertes</b> : { $cases }. Leurs réponses ne vous parviendront plus.
-    } Dans le doute, adressez d'abord votre propre courrier.
+    } Dans le doute, adressez d'abord le patient par votre propre courrier.
 timeline-date = { DATETIME($at, dateStyle: "medium") }
 
 export-readme =
@@ -89,6 +89,6 @@ export-readme =
 
     cases.csv        une ligne par cas : numéro, heure (UTC), niveau annoncé, niveau des réseaux seuls, raisons, photos, lésion, vos réponses
     photos.csv       une ligne par photo : niveau, type, scores (0 à 1, calibrés à 50 % de prévalence : pas le risque d'un patient), empreinte du fichier
-    everything.json  la même chose et plus : qualité, avis, versions, consentement, vos propres mots, rappels, groupes, ce que vous leur avez dit et leurs réponses
+    everything.json  la même chose et plus : qualité, avis, versions, consentement, vos propres mots, rappels, équipes, ce que vous leur avez dit et leurs réponses
 
     Ni photo ni nom ne sont conservés ; une conversation ne l'est que chiffrée, tant qu'un rappel ou une réponse doit la trouver. Le journal d'audit dit la même chose par numéro de sujet et reste tel quel. /forget détruit le lien entre vous et tout cela.

@@ -15,10 +15,10 @@ import pytest
 from PIL import Image
 
 from bot.cases.checklist_answers import ABCDE, RED_FLAGS, SEVEN_POINT, SITES
-from bot.cases.upkeep import RecordKeeper
+from bot.cases.upkeep import RecordUpkeep
 from bot.clinic.erasure import erase_in_groups
 from bot.conversation.request import CONSENT_VERSION
-from bot.delivery.write_queue import Ledger
+from bot.delivery.write_queue import WriteQueue
 from bot.settings import Settings
 from inference.readings import Reason
 from storage.database.keys import Keyring
@@ -64,13 +64,13 @@ async def chat(database: Database, keyring: Keyring, settings: Settings):
 async def keeper(chat: Chat, keyring: Keyring, settings: Settings):
     """The regular work, with a line of writers that is run by hand."""
 
-    class Direct(Ledger):
+    class Direct(WriteQueue):
         async def write(self, work):
             async with chat.database.write() as session:
                 return await work(session)
 
-    return RecordKeeper(
-        ledger=Direct(chat.database),
+    return RecordUpkeep(
+        write_queue=Direct(chat.database),
         database=chat.database,
         keyring=keyring,
         texts=TEXTS,
@@ -143,6 +143,32 @@ async def rows(chat: Chat, table: str) -> int:
 
 
 class TestHistory:
+    async def test_a_named_case_is_shown_not_the_list(self, chat: Chat):
+        newest, case = await answered(chat, readable(0.95, 0.95), readable(0.05, 0.05))
+        for words in (case.number, case.number.lower(), f"  {case.number.removeprefix('N-')} "):
+            shown = await chat.take(chat.command(GP, f"/history {words}"))
+            assert case.number in shown.text
+            assert newest.number not in shown.text
+            assert f"o:{case.number}" in buttons(shown).values()
+
+    @pytest.mark.parametrize("words", ["N-222222", "all"])
+    async def test_an_unknown_case_is_not_the_list(self, chat: Chat, words: str):
+        (case,) = await answered(chat, readable(0.05, 0.05))
+        shown = await chat.take(chat.command(GP, f"/history {words}"))
+        assert "no case with this number" in shown.text
+        assert case.number not in shown.text
+
+    @pytest.mark.parametrize("gate", [Reason.NO_LESION, Reason.QUALITY])
+    async def test_a_refused_photo_is_not_followed_but_can_be_worried_about(self, chat: Chat, gate: Reason):
+        await answered(chat)
+        turn = await chat.take(chat.photo(GP, chat.add_photo(gated(gate))))
+        (case,) = await own_cases(chat, GP)
+        offered = set(buttons(turn).values())
+        assert f"o:{case.number}" not in offered
+        assert {f"k:{case.number}:7", f"w:{case.number}"} <= offered
+        page = await chat.take(chat.press(GP, f"k:{case.number}:7", on_card=True))
+        assert any("worried" in text for text in buttons(page))
+
     async def test_a_page_tells_level_and_answers_and_can_be_filtered(self, chat: Chat):
         (case,) = await answered(chat, readable(0.05, 0.05))
         await chat.take(chat.press(GP, f"k:{case.number}:7:s0:1", on_card=True))
@@ -214,7 +240,57 @@ class TestLesions:
         assert not (await chat.take(chat.press(OTHER, f"o:{mine.number}"))).sent
 
 
+class TestRepeatedPhoto:
+    @pytest.mark.parametrize(
+        ("who", "said"), [(GP, "You sent this photo on"), (GP_FR, "Vous avez déjà envoyé cette photo le")]
+    )
+    async def test_it_is_a_new_case_and_the_earlier_one_is_named(self, chat: Chat, who: Sender, said: str):
+        (first,) = await answered(chat, readable(0.05, 0.05), who=who)
+        photo = chat.add_photo(readable(0.05, 0.05))
+        (data,) = [each for each in chat.engine.answers if each != photo]
+        turn = await chat.take(chat.photo(who, data))
+        assert len(await own_cases(chat, who)) == 2, "each answer is a case"
+        answer, note = turn.sent
+        assert said in note.text
+        assert first.number in note.text
+        assert note.keyboard[0][0].data == f"c:{first.number}:"
+        assert answer.photo is not None
+
+    async def test_a_new_photo_and_another_senders_get_no_note(self, chat: Chat):
+        await answered(chat, readable(0.05, 0.05))
+        (data,) = chat.engine.answers
+        await answered(chat, who=OTHER)
+        for who, photo in ((OTHER, data), (GP, chat.add_photo(readable(0.05, 0.05)))):
+            assert len((await chat.take(chat.photo(who, photo))).sent) == 1
+
+
 class TestReminders:
+    @pytest.mark.parametrize(
+        ("who", "choices"),
+        [
+            (GP, ["2 weeks", "1 month", "6 weeks", "3 months", "6 months", "12 months"]),
+            (GP_FR, ["2 semaines", "1 mois", "6 semaines", "3 mois", "6 mois", "12 mois"]),
+        ],
+    )
+    async def test_the_choices_stand_soonest_first(self, chat: Chat, who: Sender, choices: list[str]):
+        (case,) = await answered(chat, readable(0.05, 0.05), who=who)
+        asked = await chat.take(chat.command(who, f"/remind {case.number}"))
+        assert [text.replace("\N{NO-BREAK SPACE}", " ") for text in buttons(asked)] == choices
+
+    @pytest.mark.parametrize(
+        ("who", "follow", "remind"), [(GP, "Follow", "Remind me"), (GP_FR, "Suivre", "Rappel")]
+    )
+    async def test_an_empty_list_names_buttons_that_are_there(
+        self, chat: Chat, who: Sender, follow: str, remind: str
+    ):
+        (case,) = await answered(chat, readable(0.05, 0.05), who=who)
+        listed = await chat.take(chat.command(who, "/remind"))
+        opened = await chat.take(chat.command(who, f"/history {case.number}"))
+        followed = await chat.take(chat.press(who, f"o:{case.number}"))
+        for word, turn in ((follow, opened), (remind, followed)):
+            assert word in listed.text
+            assert any(word in text for text in buttons(turn))
+
     async def test_a_reminder_is_set_listed_sent_once_and_its_address_erased(self, chat: Chat, keeper):
         (case,) = await answered(chat, readable(0.05, 0.05))
         asked = await chat.take(chat.command(GP, f"/remind {case.number}"))
@@ -376,7 +452,7 @@ class TestForget:
         assert await own_cases(chat, GP) == []
         assert len(await own_cases(chat, OTHER)) == 1
 
-    async def test_retention_forgets_who_left_and_never_what_is_open(self, chat: Chat, keeper: RecordKeeper):
+    async def test_retention_forgets_who_left_and_never_what_is_open(self, chat: Chat, keeper: RecordUpkeep):
         await answered(chat, readable(0.05, 0.05), who=GP)
         (waiting,) = await answered(chat, readable(0.05, 0.05), who=GP_FR)
         await chat.take(chat.press(GP_FR, f"r:{waiting.number}:m:12"))

@@ -133,7 +133,7 @@ async def test_a_forged_a_foreign_and_a_stale_button_reveal_nothing(
         turn, told = await press(chats[0], person, data)
         assert (turn.sent, told) == ((), refused)
     turn, told = await press(chats[0], ANN, f"v:{token}:urgent")
-    assert (turn.sent, told) == ((), "Only whoever claimed the case can do that.")
+    assert (turn.sent, told) == ((), "Only the person who claimed the case can do that.")
     await press(chats[0], ANN, f"v:{token}:claim")
     chats[0].request.standing[ANN.user_id] = "left"
     turn, told = await press(chats[0], ANN, f"v:{token}:urgent")
@@ -162,7 +162,7 @@ async def test_who_claimed_before_a_change_of_keys_still_answers_and_can_be_forg
     _, told = await press(later, ANN, f"v:{first}:urgent")
     assert told == "Sent to the sender."
     _, told = await press(later, BOB, f"v:{second}:urgent")
-    assert told == "Only whoever claimed the case can do that."
+    assert told == "Only the person who claimed the case can do that."
 
     private = Sender(ANN.user_id)
     await later.take(later.press(private, f"a:{CONSENT_VERSION}"))

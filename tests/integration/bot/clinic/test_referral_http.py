@@ -144,9 +144,9 @@ async def test_outsiders_learn_nothing_and_the_slower_one_is_told(served: Served
     await side.press(leroy, card["id"], "🙋 Claim", chat=clinic)
     await served.see(leroy, lambda m: m["id"] == card["id"] and "Claimed by" in told(m), chat=clinic)
     refused = await side.press(other, card["id"], "🟠 Routine appointment", chat=clinic)
-    assert "Only whoever claimed" in refused["text"]
+    assert "Only the person who claimed" in refused["text"]
     await side.send(other, clinic, text="I think it is fine", reply_to=card["id"])
-    await served.see(leroy, lambda m: "Only whoever claimed" in told(m), chat=clinic)
+    await served.see(leroy, lambda m: "Only the person who claimed" in told(m), chat=clinic)
     assert not [m for m in await served.bot_messages(gp) if "answered" in told(m)]
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import update
 
-from bot.clinic.upkeep import ClinicKeeper
+from bot.clinic.upkeep import ClinicUpkeep
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import open_message, seal_message
 from bot.settings import Settings
@@ -47,10 +47,10 @@ class Watch:
         self._database = database
         self._keyring = keyring
         self._pending: list[PendingMessage] = []
-        ledger = PlainLedger(database)
-        self.keeper = ClinicKeeper(
+        write_queue = PlainLedger(database)
+        self.keeper = ClinicUpkeep(
             application=chat.application,
-            ledger=ledger,  # type: ignore[arg-type]
+            write_queue=write_queue,  # type: ignore[arg-type]
             notify=self._note,
         )
 

@@ -125,22 +125,22 @@ async def test_a_photo_behind_one_that_a_former_process_left_is_acknowledged(sce
     await scene.wait_for_text(gp, "🔎")
     await scene.until(lambda: is_noted(product))
     await scene.crash()
-    receptionist = (await scene.start()).parts.receptionist
+    acknowledgements = (await scene.start()).parts.acknowledgements
     lane_ref = product.parts.services.keyring.lane_ref(gp)
-    await scene.until(lambda: receptionist._looked_at == {lane_ref: 1})
-    receptionist.expect([lane_ref])
-    receptionist.answered(lane_ref, 1)
-    assert [line.unheard for line in receptionist._lines.values()] == [1]
+    await scene.until(lambda: acknowledgements._looked_at == {lane_ref: 1})
+    acknowledgements.expect([lane_ref])
+    acknowledgements.answered(lane_ref, 1)
+    assert [line.unheard for line in acknowledgements._lines.values()] == [1]
 
 
 def give_an_hour(product: Product, *, a_photo_takes_s: float) -> None:
     """Nobody is acknowledged within an hour, unless so many wait that the answer will take longer."""
-    receptionist, workers = product.parts.receptionist, product.parts.workers
-    receptionist._parts = replace(receptionist._parts, after_s=3_600.0)
-    desk = replace(workers._parts.desk, acknowledge_after_s=3_600.0)
-    workers._parts = replace(workers._parts, desk=desk)
+    acknowledgements, workers = product.parts.acknowledgements, product.parts.workers
+    acknowledgements._parts = replace(acknowledgements._parts, after_s=3_600.0)
+    turn_store = replace(workers._parts.turn_store, acknowledge_after_s=3_600.0)
+    workers._parts = replace(workers._parts, turn_store=turn_store)
     for _ in range(100):
-        receptionist._parts.pace.note(a_photo_takes_s)
+        acknowledgements._parts.pace.note(a_photo_takes_s)
 
 
 async def test_who_is_answered_soon_hears_the_answer_alone_and_who_waits_is_told(scene: Scene) -> None:
@@ -172,6 +172,6 @@ async def test_a_photo_that_is_answered_in_time_is_not_looked_for(scene: Scene) 
     for number in range(2):
         await scene.photo(gp, str(number))
     await scene.wait_for_text(gp, "answer 1")
-    receptionist = product.parts.receptionist
-    assert [line.unheard for line in receptionist._lines.values()] == [0]
-    assert not receptionist._due
+    acknowledgements = product.parts.acknowledgements
+    assert [line.unheard for line in acknowledgements._lines.values()] == [0]
+    assert not acknowledgements._due

@@ -119,21 +119,21 @@ async def test_a_refused_answer_survives_a_kill_at_each_form(scene: Scene) -> No
         scene, "sendPhoto", "editMessageMedia", status="400", description="Bad Request: PHOTO_INVALID"
     )
     forms: list[str] = []
-    courier: Any = product.parts.sender._courier
+    client: Any = product.parts.sender._client
 
     async def deliver(dispatch: Any, *, attempts: int) -> Any:
         forms.append(dispatch.form)
         if dispatch.form == "words":
             raise asyncio.CancelledError  # the process ends before the request
-        return await type(courier).deliver(courier, dispatch, attempts=attempts)
+        return await type(client).deliver(client, dispatch, attempts=attempts)
 
-    courier_type = type(courier)
-    product.parts.sender._courier = type("Dying", (), {"deliver": staticmethod(deliver)})()  # type: ignore[assignment]
+    client_type = type(client)
+    product.parts.sender._client = type("Dying", (), {"deliver": staticmethod(deliver)})()  # type: ignore[assignment]
     await scene.photo(gp, "mole")
     await scene.until(lambda: "words" in forms)
     await scene.crash()
     product = await scene.start()
-    assert isinstance(product.parts.sender._courier, courier_type)
+    assert isinstance(product.parts.sender._client, client_type)
     said = await scene.wait_for_text(gp, "answer mole")
     answers = [each for each in said if each.startswith("answer")]
     assert len(answers) == 1
@@ -146,14 +146,16 @@ async def test_buttons_stay_and_edits_follow_what_was_sent(scene: Scene, kind: s
     product = await scene.start()
     await greet(scene, gp)
     await refuse(scene, "sendPhoto", "sendDocument", status="400", description="Bad Request: wrong type")
-    desk = product.parts.workers._parts.desk
+    turn_store = product.parts.workers._parts.turn_store
     keyboard = ((Button(text="press", data="x"),),)
     content = {"photo": draw_square()} if kind == "photo" else {"document": b"%PDF", "document_name": "a.pdf"}
-    await desk.put([Outgoing(key="card", chat_id=gp, text="words", keyboard=keyboard, **content)])  # type: ignore[arg-type]
+    await turn_store.put([Outgoing(key="card", chat_id=gp, text="words", keyboard=keyboard, **content)])  # type: ignore[arg-type]
     await scene.until(lambda: _has_text(scene, gp, "words"))
     (_, card) = await shown(scene, gp)
     assert [[each["text"] for each in row] for row in card["keyboard"]] == [["press"]]
-    await desk.put([Outgoing(key="edit", chat_id=gp, text="new words", photo=draw_square(), replaces="card")])
+    await turn_store.put(
+        [Outgoing(key="edit", chat_id=gp, text="new words", photo=draw_square(), replaces="card")]
+    )
     await scene.until(lambda: _has_text(scene, gp, "new words"))
     (_, card) = await shown(scene, gp)
     assert card["text"] == "new words"
@@ -169,8 +171,8 @@ async def test_a_picture_that_must_go_is_deleted_when_its_cover_is_refused(scene
     gp = await scene.side.person("Dr Taylor")
     product = await scene.start()
     await greet(scene, gp)
-    desk = product.parts.workers._parts.desk
-    await desk.put([Outgoing(key="card", chat_id=gp, text="her photo", photo=draw_square())])
+    turn_store = product.parts.workers._parts.turn_store
+    await turn_store.put([Outgoing(key="card", chat_id=gp, text="her photo", photo=draw_square())])
     await scene.until(lambda: _has_text(scene, gp, "her photo"))
     await refuse(scene, "editMessageMedia", status="400", description="Bad Request: IMAGE_PROCESS_FAILED")
     erasure = Outgoing(
@@ -182,7 +184,7 @@ async def test_a_picture_that_must_go_is_deleted_when_its_cover_is_refused(scene
         erases=True,
         priority=Priority.REFERRAL,
     )
-    await desk.put([erasure])
+    await turn_store.put([erasure])
 
     async def is_gone() -> bool:
         return len(await shown(scene, gp)) == 1
@@ -216,8 +218,8 @@ async def test_a_message_is_deleted_also_if_the_bot_is_killed_before(scene: Scen
         tried.append(dispatch.outgoing.key)
         raise asyncio.CancelledError  # the process ends before the request
 
-    product.parts.sender._courier = type("Dying", (), {"deliver": staticmethod(die)})()
-    await product.parts.workers._parts.desk.put([order])
+    product.parts.sender._client = type("Dying", (), {"deliver": staticmethod(die)})()
+    await product.parts.workers._parts.turn_store.put([order])
     await scene.until(lambda: tried == [order.key])
     await scene.crash()
     assert not await _is_deleted(scene, gp, message_id)
@@ -230,6 +232,6 @@ async def test_a_deletion_that_telegram_refuses_is_asked_of_the_sender(scene: Sc
     gp, message_id, order = await _send_dicom(scene)
     await refuse(scene, "deleteMessage", status="400", description="Bad Request: message can't be deleted")
     product: Any = scene.product
-    await product.parts.workers._parts.desk.put([order])
+    await product.parts.workers._parts.turn_store.put([order])
     await scene.until(lambda: _has_text(scene, gp, "please delete it"))
     assert not await _is_deleted(scene, gp, message_id)

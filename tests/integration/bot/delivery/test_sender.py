@@ -16,7 +16,7 @@ from bot.delivery.sealing import Dispatch, seal_message
 from bot.delivery.sender import Sender, SenderParts
 from bot.delivery.supervisor import Supervisor
 from bot.delivery.telegram import Outcome, Sent
-from bot.delivery.write_queue import Ledger
+from bot.delivery.write_queue import WriteQueue
 from bot.settings import Limits
 from storage.database.errors import StorageError
 from storage.database.keys import Keyring
@@ -30,7 +30,7 @@ def backend() -> str:
     return "sqlite"
 
 
-class ShortCourier:
+class ShortClient:
     """Has no memory at first."""
 
     def __init__(self, failures: int) -> None:
@@ -51,24 +51,24 @@ class Play:
         self.database = database
         self.supervisor = supervisor or Supervisor()
         self.keyring = Keyring.open(folder / "nevus.key")
-        self.ledger = Ledger(database)
-        self.supervisor.serve(self.ledger.run, name="ledger")
+        self.write_queue = WriteQueue(database)
+        self.supervisor.serve(self.write_queue.run, name="write queue")
 
-    async def send(self, courier: ShortCourier, outgoing: Outgoing) -> None:
+    async def send(self, client: ShortClient, outgoing: Outgoing) -> None:
         """Run until it is out; its state must not stay `sending`, nor it be refused."""
         await self.put(outgoing)
-        sender = self.begin(courier)
+        sender = self.begin(client)
         await self.wait_until_sent()
         await sender.drain(1.0)
 
     async def put(self, outgoing: Outgoing) -> None:
         message = seal_message(outgoing, self.keyring)
-        pending = await self.ledger.write(lambda session: put_message(session, message, now=time.time()))
+        pending = await self.write_queue.write(lambda session: put_message(session, message, now=time.time()))
         assert pending is not None
 
-    def begin(self, courier: ShortCourier) -> Sender:
+    def begin(self, client: ShortClient) -> Sender:
         parts = SenderParts(
-            ledger=self.ledger,
+            write_queue=self.write_queue,
             database=self.database,
             keyring=self.keyring,
             limiter=Limiter(Limits.model_validate({}), monotonic=time.monotonic),
@@ -78,7 +78,7 @@ class Play:
             alone=True,
             lease_s=60.0,
         )
-        sender = Sender(parts, courier)  # type: ignore[arg-type]
+        sender = Sender(parts, client)  # type: ignore[arg-type]
         self.supervisor.serve(sender.run, name="sender")
         return sender
 
@@ -108,15 +108,15 @@ async def test_without_memory_the_process_ends_and_the_next_one_marks_the_repeat
     ended = asyncio.Event()
     first = Play(database, tmp_path, supervisor=Supervisor(give_up=ended.set))
     await first.put(Outgoing(key="k", chat_id=7, text="hello"))
-    first.begin(ShortCourier(failures=1))
+    first.begin(ShortClient(failures=1))
     async with asyncio.timeout(20):
         await ended.wait()
     assert await first.read_state() == "sending"
     await first.supervisor.stop()
-    second, courier = Play(database, tmp_path), ShortCourier(failures=0)
-    second.begin(courier)
+    second, client = Play(database, tmp_path), ShortClient(failures=0)
+    second.begin(client)
     await second.wait_until_sent()
-    assert [dispatch.unknown for dispatch in courier.brought] == [True]
+    assert [dispatch.unknown for dispatch in client.brought] == [True]
     await second.supervisor.stop()
 
 
@@ -124,18 +124,18 @@ async def test_an_outcome_is_written_down_once_the_database_lets_it(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bot.delivery.sender, "STORAGE_RETRY_S", 0.0)
-    courier, write, refusals = (
-        ShortCourier(failures=0),
-        play.ledger.write,
+    client, write, refusals = (
+        ShortClient(failures=0),
+        play.write_queue.write,
         [StorageError("locked"), StorageError("no")],
     )
 
     async def refuse(work: Callable[..., Any]) -> Any:
-        if courier.brought and refusals:
+        if client.brought and refusals:
             raise refusals.pop(0)
         return await write(work)
 
-    monkeypatch.setattr(play.ledger, "write", refuse)
-    await play.send(courier, Outgoing(key="k", chat_id=7, text="hello"))
-    assert len(courier.brought) == 1
+    monkeypatch.setattr(play.write_queue, "write", refuse)
+    await play.send(client, Outgoing(key="k", chat_id=7, text="hello"))
+    assert len(client.brought) == 1
     assert not refusals

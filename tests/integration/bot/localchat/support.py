@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 from telegram import Bot, Update
 
-from bot.localchat import Limits, LocalChat, LocalChatConfig
+from bot.localchat import FloodLimits, LocalChat, LocalChatConfig
 from tests.support.schema import SCHEMA_PATH, validate_exchange
 
 
@@ -27,7 +27,7 @@ class SchemaCheck:
 
 
 def make_config(folder: Path, **changes: Any) -> LocalChatConfig:
-    given = {"state_dir": folder, "limits": Limits(enabled=False), "callback_timeout_s": 2.0, **changes}
+    given = {"state_dir": folder, "limits": FloodLimits(enabled=False), "callback_timeout_s": 2.0, **changes}
     return LocalChatConfig(**given)
 
 

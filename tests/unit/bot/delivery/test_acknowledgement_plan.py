@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.delivery.acknowledgement_plan import Pace, Plan, Wait, list_keys, plan_greetings
+from bot.delivery.acknowledgement_plan import Pace, Plan, Wait, list_keys, plan_acknowledgements
 from storage.queues.acknowledgements import WaitingTurn
 from storage.queues.tables import OutboxState
 
@@ -16,11 +16,11 @@ def turn(name: str, *, items: int = 1, age_s: float = 1.0) -> WaitingTurn:
 def plan(
     turns: list[WaitingTurn], states: Mapping[str, OutboxState] | None = None, *, may_edit: bool = True
 ) -> Plan:
-    return plan_greetings(turns, states or {}, now=NOW, after_s=0.35, may_edit=may_edit)
+    return plan_acknowledgements(turns, states or {}, now=NOW, after_s=0.35, may_edit=may_edit)
 
 
 def said(made: Plan) -> list[tuple[str, str | None, int | None]]:
-    return [(each.key, each.replaces, each.line) for each in made.greetings]
+    return [(each.key, each.replaces, each.line) for each in made.acknowledgements]
 
 
 def test_one_photo_and_the_second_are_acknowledged_each_by_itself() -> None:
@@ -61,7 +61,7 @@ def test_the_line_is_not_told_anew_too_often_nor_before_it_was_told_at_all() -> 
 
 
 def test_nothing_waits_and_nothing_is_said() -> None:
-    assert plan([]) == Plan(greetings=(), is_complete=True)
+    assert plan([]) == Plan(acknowledgements=(), is_complete=True)
 
 
 def test_the_minutes_follow_what_photos_took() -> None:

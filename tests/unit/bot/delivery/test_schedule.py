@@ -2,7 +2,7 @@
 
 from bot.delivery.limits import Limiter
 from bot.delivery.outgoing import Priority
-from bot.delivery.schedule import Lanes
+from bot.delivery.schedule import Schedule
 from bot.settings import Limits
 from storage.queues.outbox import PendingMessage
 from tests.unit.bot.delivery.test_limits import Clock
@@ -10,9 +10,9 @@ from tests.unit.bot.delivery.test_limits import Clock
 WIDE = Limits(overall_per_s=1000, chat_per_s=1000, chat_burst=1000, group_per_min=1000)
 
 
-def make(limits: Limits = WIDE) -> tuple[Lanes, Clock]:
+def make(limits: Limits = WIDE) -> tuple[Schedule, Clock]:
     clock = Clock()
-    return Lanes(Limiter(limits, monotonic=clock), monotonic=clock), clock
+    return Schedule(Limiter(limits, monotonic=clock), monotonic=clock), clock
 
 
 def wait(number: int, lane: bytes, priority: int = 0) -> PendingMessage:

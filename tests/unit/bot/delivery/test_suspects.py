@@ -36,38 +36,38 @@ def turn(key: str, *, crashes: int = 1) -> ClaimedTurn:
     return ClaimedTurn("photo", (ClaimedRow(1, key, b"lane", None, b"", 0.0, 0, crashes),))
 
 
-def make(ledger: FakeLedger, *, age_s: float = QUIET_S) -> Suspects:
+def make(write_queue: FakeLedger, *, age_s: float = QUIET_S) -> Suspects:
     """Of a process that has lived for so long."""
     moments = iter([0.0])
-    return Suspects(ledger, owner="me", monotonic=lambda: next(moments, age_s))  # type: ignore[arg-type]
+    return Suspects(write_queue, owner="me", monotonic=lambda: next(moments, age_s))  # type: ignore[arg-type]
 
 
 async def test_an_update_that_no_process_died_of_is_not_counted() -> None:
-    ledger = FakeLedger()
-    suspects = make(ledger, age_s=0.0)
+    write_queue = FakeLedger()
+    suspects = make(write_queue, age_s=0.0)
     await suspects.begin(turn("a", crashes=0))
     await suspects.begin(turn("b", crashes=0))
-    assert ledger.counted == 0
+    assert write_queue.counted == 0
 
 
 async def test_suspects_are_read_one_at_a_time(supervisor: Supervisor) -> None:
-    ledger = FakeLedger()
-    suspects = make(ledger)
+    write_queue = FakeLedger()
+    suspects = make(write_queue)
     await suspects.begin(turn("a"))
     second = supervisor.spawn(suspects.begin(turn("b")), name="b")
     await asyncio.sleep(0)
-    assert (second.done(), ledger.counted) == (False, 1)
+    assert (second.done(), write_queue.counted) == (False, 1)
     suspects.end(turn("a"))
     await second
-    assert ledger.counted == 2
+    assert write_queue.counted == 2
 
 
 async def test_the_photos_of_an_album_are_counted_once() -> None:
-    ledger = FakeLedger()
-    suspects = make(ledger)
+    write_queue = FakeLedger()
+    suspects = make(write_queue)
     async with asyncio.timeout(5):
         await asyncio.gather(*(suspects.begin(turn("album")) for _ in range(3)))
-    assert ledger.counted == 1
+    assert write_queue.counted == 1
 
 
 async def test_a_turn_that_ends_while_it_waits_leaves_the_room_to_the_other(supervisor: Supervisor) -> None:
@@ -84,10 +84,10 @@ async def test_a_turn_that_ends_while_it_waits_leaves_the_room_to_the_other(supe
 
 
 async def test_in_a_process_that_has_just_begun_suspects_wait(supervisor: Supervisor) -> None:
-    ledger = FakeLedger()
-    waiting = supervisor.spawn(make(ledger, age_s=0.0).begin(turn("a")), name="a")
+    write_queue = FakeLedger()
+    waiting = supervisor.spawn(make(write_queue, age_s=0.0).begin(turn("a")), name="a")
     await asyncio.sleep(0.01)
-    assert (waiting.done(), ledger.counted) == (False, 0)
+    assert (waiting.done(), write_queue.counted) == (False, 0)
     waiting.cancel()
 
 

@@ -19,7 +19,7 @@ from bot.delivery.outgoing import Button, Outgoing
 from bot.delivery.refusals import RefusalWords
 from bot.delivery.repeat_mark import count_units, mark_repeat
 from bot.delivery.sealing import Dispatch
-from bot.delivery.telegram import Courier, Declined, Later, Outcome, Refused, Sent, judge
+from bot.delivery.telegram import Declined, Later, Outcome, Refused, Sent, TelegramClient, judge
 from storage.queues.tables import MessageForm, MessageKind
 
 WORDS = {"en": "Sent again.", "fr": "Renvoyé."}
@@ -65,8 +65,8 @@ def dispatch(
 
 
 async def deliver(bot: FakeBot, message: Dispatch) -> Outcome:
-    courier = Courier(bot, repeat_words=WORDS, refusal_words=REFUSAL_WORDS)  # type: ignore[arg-type]
-    return await courier.deliver(message, attempts=0)
+    client = TelegramClient(bot, repeat_words=WORDS, refusal_words=REFUSAL_WORDS)  # type: ignore[arg-type]
+    return await client.deliver(message, attempts=0)
 
 
 @pytest.mark.parametrize(
@@ -221,8 +221,8 @@ async def test_a_group_that_moved_is_reported_before_the_message_follows_it():
         moves.append((old, new))
 
     bot = FakeBot(ChatMigrated(-100_7), None)
-    courier = Courier(bot, repeat_words=WORDS, refusal_words=REFUSAL_WORDS, follow=follow)  # type: ignore[arg-type]
-    assert isinstance(await courier.deliver(dispatch(), attempts=0), Sent)
+    client = TelegramClient(bot, repeat_words=WORDS, refusal_words=REFUSAL_WORDS, follow=follow)  # type: ignore[arg-type]
+    assert isinstance(await client.deliver(dispatch(), attempts=0), Sent)
     assert moves == [(7, -100_7)]
     assert bot.calls[-1][1]["chat_id"] == "-1007"
 

@@ -10,14 +10,14 @@ from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError, 
 
 from bot.delivery.telegram_check import RECENT_S, TelegramCheck, classify
 from bot.delivery.telegram_json import UnreadableReplyError
-from bot.monitor.hooks import TelegramCall, TelegramFault, Watch
+from bot.monitor.hooks import MonitorHooks, TelegramCall, TelegramFault
 
 URL = "https://nevus.example.org/telegram"
 NOW = 1_780_000_000.0
 
 
 @dataclass
-class Monitor(Watch):
+class Monitor(MonitorHooks):
     calls: list[tuple[str, str | None]] = field(default_factory=list)
 
     def called(self, call: TelegramCall, /, *, fault: TelegramFault | None = None) -> None:

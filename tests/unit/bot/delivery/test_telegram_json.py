@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.delivery.http import WireRequest
+from bot.delivery.http import HttpRequest
 from bot.delivery.telegram_json import UnreadableReplyError, find_update_id, parse_json
 
 
@@ -55,13 +55,13 @@ def test_what_is_not_json_is_refused_without_being_quoted(payload: bytes) -> Non
     with pytest.raises(ValueError, match=r"^[^<]*$"):
         parse_json(payload)
     with pytest.raises(UnreadableReplyError, match=r"^Invalid server response$"):
-        WireRequest.parse_json_payload(payload)
+        HttpRequest.parse_json_payload(payload)
 
 
 @pytest.mark.parametrize("payload", [b"[]", b'"text"', b"1", b"null"])
 def test_a_reply_that_is_not_an_object_is_unreadable(payload: bytes) -> None:
     with pytest.raises(UnreadableReplyError):
-        WireRequest.parse_json_payload(payload)
+        HttpRequest.parse_json_payload(payload)
 
 
 @pytest.mark.parametrize(

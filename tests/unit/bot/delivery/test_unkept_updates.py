@@ -11,7 +11,7 @@ from telegram.error import NetworkError
 from bot.delivery.notices import StorageNotice
 from bot.delivery.polling import Polling, PollingParts
 from bot.delivery.updates import Raw
-from bot.monitor.hooks import TelegramCall, TelegramFault, Watch
+from bot.monitor.hooks import MonitorHooks, TelegramCall, TelegramFault
 from bot.texts import Texts
 from storage.database.errors import DatabaseLocked, DiskFull, ReadOnly, StorageError
 
@@ -78,7 +78,7 @@ async def test_what_cannot_be_kept_is_not_acknowledged_and_is_kept_later(error: 
 
 
 @dataclass
-class Calls(Watch):
+class Calls(MonitorHooks):
     seen: list[tuple[str, str | None]] = field(default_factory=list)
 
     def called(self, call: TelegramCall, /, *, fault: TelegramFault | None = None) -> None:

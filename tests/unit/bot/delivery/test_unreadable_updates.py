@@ -9,10 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from telegram.error import BadRequest
 
-from bot.delivery.http import WireRequest
+from bot.delivery.http import HttpRequest
 from bot.delivery.polling import PAUSE_S, Polling, PollingParts
 from bot.delivery.updates import Raw
-from bot.monitor.hooks import Watch
+from bot.monitor.hooks import MonitorHooks
 
 RAW_DATA = b'{"update_id":%d,"callback_query":{"id":"1","from":{"id":9},"data":"\xff\xfe\xfd"}}'
 BROKEN = b'{"update_id":%d,"callback_query":{"data":"an unescaped "quotation mark"}}'
@@ -35,7 +35,7 @@ class Telegram:
             raise BadRequest("wrong offset")
         self.queue = [(number, raw) for number, raw in self.queue if number is None or number >= offset]
         items = b",".join(raw for _number, raw in self.queue[: int(query["limit"])])
-        return WireRequest.parse_json_payload(b'{"ok":true,"result":[' + items + b"]}")["result"]
+        return HttpRequest.parse_json_payload(b'{"ok":true,"result":[' + items + b"]}")["result"]
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Disk:
         raise AssertionError(updates)
 
 
-class CountingWatch(Watch):
+class CountingWatch(MonitorHooks):
     def __init__(self) -> None:
         self.count = 0
 
@@ -190,7 +190,7 @@ class Portal:
 
     async def post(self, url: str) -> Any:
         self.limits.append(parse_qs(urlsplit(url).query)["limit"][0])
-        return WireRequest.parse_json_payload(self.reply)["result"]
+        return HttpRequest.parse_json_payload(self.reply)["result"]
 
 
 @pytest.mark.parametrize(

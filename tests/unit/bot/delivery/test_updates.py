@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.delivery.updates import Doorkeeper, NameUnknownError, UpdateError, read_address
+from bot.delivery.updates import NameUnknownError, UpdateError, UpdateFilter, read_address
 
 PRIVATE = {"id": 7, "type": "private"}
 BOT = {"id": 99, "is_bot": True}
@@ -97,7 +97,7 @@ def test_what_has_no_usable_number_is_not_an_update(raw: Any) -> None:
     ],
 )
 def test_group_talk_that_does_not_address_the_bot_is_dropped(raw: dict[str, Any], admitted: bool) -> None:
-    assert Doorkeeper(bot_id=42, username="nevus_bot").admits(raw) is admitted
+    assert UpdateFilter(bot_id=42, username="nevus_bot").admits(raw) is admitted
 
 
 @pytest.mark.parametrize(
@@ -108,30 +108,30 @@ def test_group_talk_that_does_not_address_the_bot_is_dropped(raw: dict[str, Any]
     ],
 )
 def test_only_what_depends_on_the_bots_name_waits_for_it(raw: dict[str, Any]) -> None:
-    doorkeeper = Doorkeeper(bot_id=42)
+    update_filter = UpdateFilter(bot_id=42)
     with pytest.raises(NameUnknownError):
-        doorkeeper.admits(raw)
-    assert doorkeeper.admits(message(text="@nevus_bot"))
-    assert doorkeeper.admits(message(GROUP, **command("/help")))
-    assert doorkeeper.admits(message(GROUP, text="yes", reply_to_message={"from": {"id": 42}}))
-    assert not doorkeeper.admits(message(GROUP, text="group talk"))
-    doorkeeper.username = "nevus_bot"
-    assert doorkeeper.admits(raw)
+        update_filter.admits(raw)
+    assert update_filter.admits(message(text="@nevus_bot"))
+    assert update_filter.admits(message(GROUP, **command("/help")))
+    assert update_filter.admits(message(GROUP, text="yes", reply_to_message={"from": {"id": 42}}))
+    assert not update_filter.admits(message(GROUP, text="group talk"))
+    update_filter.username = "nevus_bot"
+    assert update_filter.admits(raw)
 
 
 def test_the_items_of_an_album_come_in_with_the_one_that_has_the_words() -> None:
-    doorkeeper = Doorkeeper(bot_id=42, username="nevus_bot")
+    update_filter = UpdateFilter(bot_id=42, username="nevus_bot")
     words = {"caption": "/triage", "caption_entities": [{"type": "bot_command", "offset": 0, "length": 7}]}
-    assert not doorkeeper.admits(message(GROUP, photo=[{}], media_group_id="2"))
-    assert doorkeeper.admits(message(GROUP, photo=[{}], media_group_id="1", **words))
-    assert doorkeeper.admits(message(GROUP, photo=[{}], media_group_id="1"))
+    assert not update_filter.admits(message(GROUP, photo=[{}], media_group_id="2"))
+    assert update_filter.admits(message(GROUP, photo=[{}], media_group_id="1", **words))
+    assert update_filter.admits(message(GROUP, photo=[{}], media_group_id="1"))
 
 
 def test_an_album_of_another_bot_is_not_let_in() -> None:
-    doorkeeper = Doorkeeper(bot_id=42, username="nevus_bot")
+    update_filter = UpdateFilter(bot_id=42, username="nevus_bot")
     reply = {"reply_to_message": {"from": {"id": 42}}, "media_group_id": "3", "from": BOT}
-    assert not doorkeeper.admits(message(GROUP, photo=[{}], **reply))
-    assert not doorkeeper.admits(message(GROUP, photo=[{}], media_group_id="3"))
+    assert not update_filter.admits(message(GROUP, photo=[{}], **reply))
+    assert not update_filter.admits(message(GROUP, photo=[{}], media_group_id="3"))
 
 
 JSON = st.recursive(
@@ -145,5 +145,5 @@ NAMES = st.sampled_from(
 
 @given(st.dictionaries(NAMES, st.dictionaries(NAMES, JSON) | JSON))
 def test_no_json_makes_the_reader_fall_over(raw: dict[str, Any]) -> None:
-    Doorkeeper(bot_id=42, username="nevus_bot").admits(raw)
+    UpdateFilter(bot_id=42, username="nevus_bot").admits(raw)
     assert read_address({"update_id": 1} | raw).update_id == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.localchat import Limits
+from bot.localchat import FloodLimits
 from bot.localchat.errors import TooManyRequests
 from bot.localchat.limits import FloodLimiter
 
@@ -21,7 +21,7 @@ class FakeClock:
 
 def gate(**changes: float) -> tuple[FloodLimiter, FakeClock]:
     clock = FakeClock()
-    return FloodLimiter(Limits(slack_s=0.0, **changes), clock), clock
+    return FloodLimiter(FloodLimits(slack_s=0.0, **changes), clock), clock
 
 
 def waits(gate: FloodLimiter, chat: int, **how: object) -> int:
@@ -94,7 +94,7 @@ def test_limits_can_be_switched_off() -> None:
 
 def test_slack_lets_messages_pass_that_came_a_little_early() -> None:
     clock = FakeClock()
-    flood = FloodLimiter(Limits(slack_s=0.05), clock)
+    flood = FloodLimiter(FloodLimits(slack_s=0.05), clock)
     for _ in range(100):
         assert waits(flood, 1) == 0
         clock.now += 0.999
@@ -125,4 +125,4 @@ def test_a_message_passes_after_the_wait_in_the_refusal(pauses: list[float]) -> 
 
 def test_figures_of_zero_are_refused() -> None:
     with pytest.raises(ValueError, match="above zero"):
-        Limits(chat_per_s=0)
+        FloodLimits(chat_per_s=0)

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from bot.monitor.hooks import DEAF
+from bot.monitor.hooks import NULL_MONITOR
 from bot.monitor.listening import Listener
 from bot.monitor.meters import Meters
 from bot.monitor.tracing import Tracer
@@ -153,10 +153,14 @@ def test_only_turns_that_are_done_have_an_age(listener):
 
 
 def test_the_watch_that_listens_to_nothing_takes_everything():
-    with DEAF.turn("key", "photo", waited_s=0.0), DEAF.stage("card"), DEAF.message("key:answer"):
-        DEAF.ended("photo", "done", 0.1)
-        DEAF.delivered("sent", 0.1)
-        DEAF.answered("low", ())
+    with (
+        NULL_MONITOR.turn("key", "photo", waited_s=0.0),
+        NULL_MONITOR.stage("card"),
+        NULL_MONITOR.message("key:answer"),
+    ):
+        NULL_MONITOR.ended("photo", "done", 0.1)
+        NULL_MONITOR.delivered("sent", 0.1)
+        NULL_MONITOR.answered("low", ())
 
 
 def test_the_way_to_telegram_is_seen_by_the_last_calls():

@@ -1,0 +1,101 @@
+"""*Cancel* of the form for the clinic: an empty one is dropped at once, a filled one after a second press."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.conversation.request import CONSENT_VERSION
+from storage.clinic.drafts import list_drafts
+from storage.clinic.tables import ClinicRow
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.record.cases import list_cases
+from storage.record.people import find_person
+from tests.support.builders import readable
+from tests.support.offline import NOON, Chat, FakeTurn, Sender
+
+GROUP = -100_500
+GP, GP_FR = Sender(7_311_001), Sender(7_311_002, "fr")
+
+
+@pytest.fixture
+def backend() -> str:
+    """The conversations know no database: once is enough."""
+    return "sqlite"
+
+
+@pytest.fixture
+async def chat(database: Database, tmp_path: Path):
+    keyring = Keyring.open(tmp_path / "nevus.key")
+    async with database.write() as session:
+        session.add(
+            ClinicRow(
+                title=keyring.encrypt(b"Clinic", purpose="clinic title"),
+                chat=keyring.encrypt(str(GROUP).encode(), purpose="clinic chat"),
+                chat_ref=keyring.chat_refs(GROUP)[0],
+                kind="group",
+                language="en",
+                created_at=NOON,
+            )
+        )
+    chat = Chat(database, keyring)
+    async with chat.application:
+        yield chat
+
+
+async def start(chat: Chat, who: Sender) -> tuple[str, str]:
+    """The subject and the number of a case about which the clinic is being asked."""
+    await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
+    await chat.take(chat.photo(who, chat.add_photo(readable(0.05, 0.05))))
+    keyring = chat.application.bot_data["services"].keyring
+    async with chat.database.read() as session:
+        person = await find_person(session, keyring.user_ref(who.user_id))
+        assert person is not None
+        (case,) = await list_cases(session, subject=person.subject, limit=9)
+    await chat.take(chat.press(who, f"q:{case.number}:ask"))
+    return person.subject, case.number
+
+
+async def count_forms(chat: Chat, subject: str) -> int:
+    async with chat.database.read() as session:
+        return len(await list_drafts(session, subject))
+
+
+def buttons(turn: FakeTurn) -> list[str | None]:
+    return [button.data for row in turn.sent[0].keyboard or () for button in row]
+
+
+async def test_an_empty_form_is_dropped_at_once(chat: Chat):
+    subject, number = await start(chat, GP)
+    turn = await chat.take(chat.press(GP, f"q:{number}:cancel"))
+    assert "Cancelled" in turn.text
+    assert await count_forms(chat, subject) == 0
+
+
+@pytest.mark.parametrize(
+    ("who", "asked", "gone"),
+    [
+        (GP, "Discard what you entered?", "Cancelled"),
+        (GP_FR, "Abandonner ce que vous avez saisi", "Annulé"),
+    ],
+)
+async def test_a_filled_form_is_dropped_after_a_second_press(chat: Chat, who: Sender, asked: str, gone: str):
+    subject, number = await start(chat, who)
+    await chat.take(chat.press(who, f"q:{number}:age:40-59"))
+    question = await chat.take(chat.press(who, f"q:{number}:cancel"))
+    assert asked in question.text
+    assert buttons(question) == [f"q:{number}:discard", f"q:{number}:keep"]
+    assert await count_forms(chat, subject) == 1
+    dropped = await chat.take(chat.press(who, f"q:{number}:discard"))
+    assert gone in dropped.text
+    assert await count_forms(chat, subject) == 0
+
+
+async def test_keeping_a_filled_form_goes_on_where_it_was(chat: Chat):
+    subject, number = await start(chat, GP)
+    before = await chat.take(chat.press(GP, f"q:{number}:age:40-59"))
+    await chat.take(chat.press(GP, f"q:{number}:cancel"))
+    kept = await chat.take(chat.press(GP, f"q:{number}:keep"))
+    assert kept.text == before.text
+    assert buttons(kept) == buttons(before)
+    assert await count_forms(chat, subject) == 1
