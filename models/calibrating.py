@@ -91,7 +91,7 @@ def calibrate_release(
     dermoscopic = scored.take(scored.kinds == Kind.DERMOSCOPIC)
     decisions = Decisions(
         dermoscopic=decide_kind(dermoscopic, ThresholdGoals()),
-        closeup=decide_kind(scored.take(scored.kinds == Kind.CLINICAL), CLOSEUP_GOALS),
+        closeup=decide_kind(scored.take(np.isin(scored.sources, _CLOSEUPS)), CLOSEUP_GOALS),
         gate=choose_gate(logits, domains, dermoscopic, GateGoals()),
     )
     described = {"version": version, **describe_pair(scored, decisions), **describe_finder(out)}

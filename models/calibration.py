@@ -124,7 +124,7 @@ def choose_thresholds(
     cancers, benign = labels == "melanoma", labels == "benign"
     in_each = [
         threshold_at_sensitivity(cancers[sources == source], melanoma[sources == source], wanted)
-        for source in np.unique(sources)
+        for source in np.unique(sources[cancers])
     ]
     moderate = min(_quantile_over_sources(melanoma, cancers, sources, goals.missed), *in_each)
     quiet = np.sort(malignant[(labels == "other_malignant") & (melanoma < moderate)])
