@@ -29,7 +29,7 @@ from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.monitor.health import Phase
-    from bot.monitor.server import Monitor
+    from bot.monitor.server import MonitorServer
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ class ProductParts:
     name_file: BotNameFile
     telegram_check: TelegramCheck
     replicas: Replicas | None  # None where no other process can be
-    monitor: "Monitor | None" = None
+    monitor: "MonitorServer | None" = None
 
 
 class Product:

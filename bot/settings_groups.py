@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
 
-from inference.remote.address import Address
+from inference.remote.address import ServerAddress
 
 
 class Group(BaseModel):
@@ -39,7 +39,7 @@ Ids = Annotated[tuple[int, ...], BeforeValidator(_read_ids)]
 Addresses = Annotated[
     tuple[str, ...],
     BeforeValidator(lambda value: value.replace(",", " ").split() if isinstance(value, str) else value),
-    AfterValidator(lambda value: tuple(str(Address.parse(each)) for each in value)),
+    AfterValidator(lambda value: tuple(str(ServerAddress.parse(each)) for each in value)),
 ]
 
 
