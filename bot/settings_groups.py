@@ -84,7 +84,7 @@ class Webhook(Group):
     )
 
 
-class Limits(Group):
+class LimitSettings(Group):
     """How fast the bot writes; Telegram's own limits by default."""
 
     overall_per_s: Positive = Field(30, description="Messages a second, over all chats.")
@@ -148,7 +148,7 @@ class Work(Group):
     )
 
 
-class Clinic(Group):
+class ClinicSettings(Group):
     """How clinics are reminded."""
 
     timezone: str = Field("UTC", description="Time zone of working days and digests, such as `Europe/Paris`.")
@@ -173,7 +173,7 @@ class LocalChatSettings(Group):
     port: Port = Field(8080, description="Port of the local chat on loopback; 0 takes any free one.")
 
 
-class Monitor(Group):
+class MonitorSettings(Group):
     """Health, readiness, metrics and traces."""
 
     port: Port | None = Field(

@@ -8,7 +8,7 @@ from bot.monitor.server import MonitorServer
 from bot.monitor.tracing import make_tracer
 from bot.monitor.watched import Watched
 from bot.monitor.watched_engine import WatchedEngine
-from bot.settings_groups import Monitor as MonitorSettings
+from bot.settings_groups import MonitorSettings
 from inference.engine import Engine
 
 

@@ -14,7 +14,7 @@ from bot.monitor.health import Phase, check_readiness, is_up
 from bot.monitor.listening import Listener
 from bot.monitor.meters import Meters
 from bot.monitor.watched import JudgeDrift
-from bot.settings_groups import Monitor as MonitorSettings
+from bot.settings_groups import MonitorSettings
 from inference.evaluation.drift import RANK
 from inference.evaluation.drift_reference import DriftReferenceError
 from storage.database.errors import StorageError

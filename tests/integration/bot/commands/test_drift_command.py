@@ -19,7 +19,7 @@ from bot.monitor.listening import Listener
 from bot.monitor.meters import Meters
 from bot.monitor.server import MonitorServer
 from bot.monitor.tracing import Tracer
-from bot.settings_groups import Monitor as MonitorSettings
+from bot.settings_groups import MonitorSettings
 from inference.evaluation.drift_reference import KEY, describe_reference
 from inference.evaluation.labelled import LabelledFile
 from inference.evaluation.scoring import PhotoScorer
