@@ -121,7 +121,7 @@ class Work(Group):
 
     photo_turns: Count = Field(8, description="Photos (or albums) processed at once.")
     busy_photos: Count = Field(
-        40, description="If more photos than this wait, senders are told the expected wait."
+        40, description="If more photos than this wait, senders get the expected wait."
     )
     quick_turns: Count = Field(8, description="Commands, buttons and texts processed at once.")
     album_wait_s: float = Field(
