@@ -24,7 +24,7 @@ from bot.conversation.wording import Wording
 from bot.delivery.write_queue import WriteQueue
 from bot.texts import Texts
 from storage import erasures
-from storage.clinic import referrals
+from storage.clinic import claims, referrals
 from storage.database.sessions import Database, WriteSession
 from storage.queues import inbox
 from storage.record import answers, cases
@@ -227,7 +227,7 @@ async def refer(database: Database, size: int, number: int) -> None:
     async with database.write() as session:
         await referrals.add_referral(session, new, now=NOW)
     async with database.write() as session:
-        await referrals.claim_referral(session, token, claimer_ref=b"x" * 32, claimer=b"sealed", now=NOW)
+        await claims.claim_referral(session, token, claimer_ref=b"x" * 32, claimer=b"sealed", now=NOW)
     async with database.read() as session:
         await referrals.find_latest(session, new.case_number)
 

@@ -44,7 +44,7 @@ from storage.database.keys import Keyring
 from storage.database.sessions import Database
 
 if TYPE_CHECKING:
-    from bot.monitor.server import Monitor
+    from bot.monitor.server import MonitorServer
     from inference.engine import Engine
     from inference.evaluation.drift import DriftReport
 
@@ -290,7 +290,7 @@ def _make_workers(
     )
 
 
-def _make_monitor(base: _Base, services: Services) -> "Monitor | None":
+def _make_monitor(base: _Base, services: Services) -> "MonitorServer | None":
     async def judge_drift(pair: Mapping[str, Any]) -> "DriftReport":
         from bot.cases.recent_photos import judge_recent  # loaded only where drift is watched
 

@@ -20,7 +20,7 @@ from bot.delivery.housekeeping import Housekeeping
 from bot.delivery.inbox import Inbox
 from bot.delivery.replicas import Replicas
 from bot.delivery.sender import Sender
-from bot.delivery.sources import Source
+from bot.delivery.sources import UpdateSource
 from bot.delivery.supervisor import Supervisor
 from bot.delivery.telegram_check import TelegramCheck, classify
 from bot.delivery.workers import Workers
@@ -29,7 +29,7 @@ from bot.settings import Settings
 
 if TYPE_CHECKING:
     from bot.monitor.health import Phase
-    from bot.monitor.server import Monitor
+    from bot.monitor.server import MonitorServer
 
 log = logging.getLogger(__name__)
 
@@ -82,11 +82,11 @@ class ProductParts:
     housekeeping: Housekeeping
     record_upkeep: RecordUpkeep
     clinic_upkeep: ClinicUpkeep
-    source: Source
+    source: UpdateSource
     name_file: BotNameFile
     telegram_check: TelegramCheck
     replicas: Replicas | None  # None where no other process can be
-    monitor: "Monitor | None" = None
+    monitor: "MonitorServer | None" = None
 
 
 class Product:

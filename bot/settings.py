@@ -16,14 +16,14 @@ from pydantic.fields import FieldInfo
 
 from bot.settings_groups import (
     WHAT_TO_SET,
-    Clinic,
+    ClinicSettings,
     Count,
     Group,
     Ids,
-    Limits,
+    LimitSettings,
     LocalChatSettings,
     Log,
-    Monitor,
+    MonitorSettings,
     Oip,
     Telegram,
     Webhook,
@@ -116,12 +116,12 @@ class Settings(Group):
     invite_hours: float = Field(72, gt=0, le=720, description="How long an invitation can be used, in hours.")
     telegram: Telegram = Telegram()
     webhook: Webhook = Webhook()
-    limits: Limits = Limits()
+    limits: LimitSettings = LimitSettings()
     work: Work = Work()
     oip: Oip = Oip()
-    clinic: Clinic = Clinic()
+    clinic: ClinicSettings = ClinicSettings()
     localchat: LocalChatSettings = LocalChatSettings()
-    monitor: Monitor = Monitor()
+    monitor: MonitorSettings = MonitorSettings()
     log: Log = Log()
 
     @property
@@ -260,10 +260,10 @@ def _check_together(settings: Settings) -> None:
 
 
 __all__ = [
-    "Limits",
+    "LimitSettings",
     "LocalChatSettings",
     "Log",
-    "Monitor",
+    "MonitorSettings",
     "Settings",
     "SettingsError",
     "Telegram",

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
 
-from inference.remote.address import Address
+from inference.remote.address import ServerAddress
 
 
 class Group(BaseModel):
@@ -39,7 +39,7 @@ Ids = Annotated[tuple[int, ...], BeforeValidator(_read_ids)]
 Addresses = Annotated[
     tuple[str, ...],
     BeforeValidator(lambda value: value.replace(",", " ").split() if isinstance(value, str) else value),
-    AfterValidator(lambda value: tuple(str(Address.parse(each)) for each in value)),
+    AfterValidator(lambda value: tuple(str(ServerAddress.parse(each)) for each in value)),
 ]
 
 
@@ -84,7 +84,7 @@ class Webhook(Group):
     )
 
 
-class Limits(Group):
+class LimitSettings(Group):
     """How fast the bot writes; Telegram's own limits by default."""
 
     overall_per_s: Positive = Field(30, description="Messages a second, over all chats.")
@@ -121,7 +121,7 @@ class Work(Group):
 
     photo_turns: Count = Field(8, description="Photos (or albums) processed at once.")
     busy_photos: Count = Field(
-        40, description="If more photos than this wait, senders are told the expected wait."
+        40, description="If more photos than this wait, senders get the expected wait."
     )
     quick_turns: Count = Field(8, description="Commands, buttons and texts processed at once.")
     album_wait_s: float = Field(
@@ -148,7 +148,7 @@ class Work(Group):
     )
 
 
-class Clinic(Group):
+class ClinicSettings(Group):
     """How clinics are reminded."""
 
     timezone: str = Field("UTC", description="Time zone of working days and digests, such as `Europe/Paris`.")
@@ -173,7 +173,7 @@ class LocalChatSettings(Group):
     port: Port = Field(8080, description="Port of the local chat on loopback; 0 takes any free one.")
 
 
-class Monitor(Group):
+class MonitorSettings(Group):
     """Health, readiness, metrics and traces."""
 
     port: Port | None = Field(

@@ -34,7 +34,7 @@ _PASSES: Final = 3  # borders may be nested: bars inside a window inside a scree
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class ContentBox:
     """A part of a photo in pixels; `right` and `bottom` are the first ones outside."""
 
     left: int
@@ -48,20 +48,20 @@ class Box:
         return self.right - self.left, self.bottom - self.top
 
 
-def find_content(pixels: Rgb) -> Box:
+def find_content(pixels: Rgb) -> ContentBox:
     """Where the photo lies between its borders; the whole frame if it has none.
 
     Args:
         pixels: (H, W, 3) RGB.
     """
-    box = Box(0, 0, pixels.shape[1], pixels.shape[0])
+    box = ContentBox(0, 0, pixels.shape[1], pixels.shape[0])
     for _ in range(_PASSES):
         part = pixels[box.top : box.bottom, box.left : box.right]
         top, bottom = _find_range(part)
         if (top, bottom) != (0, part.shape[0]):
             part = part[top:bottom]
         left, right = _find_range(part.transpose(1, 0, 2))
-        found = Box(box.left + left, box.top + top, box.left + right, box.top + bottom)
+        found = ContentBox(box.left + left, box.top + top, box.left + right, box.top + bottom)
         if found == box:
             break
         box = found

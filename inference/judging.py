@@ -22,7 +22,7 @@ Verdict = tuple[RiskLevel, frozenset[Reason]]
 """A level by the networks and gates alone, and why."""
 
 
-class Scored(Protocol):
+class ScoredSubject(Protocol):
     """What one level is made of: a photo that was read whole, or a lesion."""
 
     @property
@@ -99,7 +99,7 @@ def find_leading_lesion(photo: PhotoFindings, policy: Policy) -> int:
     )
 
 
-def judge_scores(scored: Scored, policy: Policy) -> Verdict:
+def judge_scores(scored: ScoredSubject, policy: Policy) -> Verdict:
     """The level of one lesion, or of a photo that was read whole, and why."""
     if scored.gate or scored.probability is None or scored.malignant_probability is None:
         return RiskLevel.NOT_ASSESSABLE, frozenset(scored.gate)
@@ -129,7 +129,7 @@ def _count_doubt(photo: PhotoFindings) -> Reason | None:
     return Reason.SEVERAL_LESIONS if len(photo.lesions) > 1 and not photo.is_picked else None
 
 
-def opinions_disagree(scored: Scored, policy: Policy) -> bool:
+def opinions_disagree(scored: ScoredSubject, policy: Policy) -> bool:
     """Whether the two opinions lie further apart than the pair's validation allows."""
     scores = [opinion.probability for opinion in scored.opinions]
     return (
@@ -158,7 +158,7 @@ def _malignant_level(probability: float, thresholds: Thresholds) -> RiskLevel:
     return RiskLevel.MODERATE if probability >= thresholds.malignant_moderate else RiskLevel.LOW
 
 
-def _domain_doubt(scored: Scored, policy: Policy) -> Reason | None:
+def _domain_doubt(scored: ScoredSubject, policy: Policy) -> Reason | None:
     if scored.domain is Domain.CLINICAL:
         return Reason.CLINICAL_PHOTO
     sure = scored.domain_probabilities.get(Domain.DERMOSCOPIC, 0.0)

@@ -83,5 +83,5 @@ class LocalEngine(BoundedEngine):
         assert self._networks is not None  # noqa: S101 - loaded before the threads take photos
         look = look_at(data, self._decoders, policy)
         views = self._networks.view(look)
-        raws = self._networks.read(views, look.watch)
+        raws = self._networks.read(views, look.timer)
         return conclude(look, views, raws, policy, gate=gate)

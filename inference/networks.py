@@ -8,7 +8,7 @@ from inference.classifiers import OnnxClassifier, load_classifiers
 from inference.finder import OnnxFinder
 from inference.policy import CLASSIFIERS, FINDER
 from inference.raw_opinions import RawOpinion
-from inference.reading_steps import Look, RawPair, Views, Watch, view_lesions, view_whole
+from inference.reading_steps import Look, RawPair, StageTimer, Views, view_lesions, view_whole
 from inference.readings import ClassifierName
 from inference.release import Release
 
@@ -51,10 +51,10 @@ class Networks:
         if self._finder is None or policy is None:
             return view_whole(look.photo, self._release)
         views = view_lesions(look, self._finder(look.photo.picture, policy), self._release)
-        look.watch.mark("find")
+        look.timer.mark("find")
         return views
 
-    def read(self, views: Views, watch: Watch) -> Sequence[RawPair]:
+    def read(self, views: Views, timer: StageTimer) -> Sequence[RawPair]:
         """Both networks' opinions on each view.
 
         Raises:
@@ -65,7 +65,7 @@ class Networks:
             raw: dict[ClassifierName, RawOpinion] = {}
             for name in CLASSIFIERS:
                 raw[name] = self.classifiers[name].read(prepared[name])
-                watch.mark(name)
+                timer.mark(name)
             raws.append(raw)
         return raws
 

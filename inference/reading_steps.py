@@ -36,7 +36,7 @@ Prepared = Mapping[ClassifierName, NDArray[np.uint8]]
 RawPair = Mapping[ClassifierName, RawOpinion]
 
 
-class Watch:
+class StageTimer:
     """Times the stages of one photo."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Watch:
         self._last = now
 
     def total_ms(self) -> float:
-        """Since the watch was made."""
+        """Since the timer was made."""
         return round((time.perf_counter() - self._start) * 1000, 2)
 
 
@@ -61,7 +61,7 @@ class Look:
 
     photo: DecodedPhoto
     quality: Quality
-    watch: Watch = field(repr=False)
+    timer: StageTimer = field(repr=False)
     decode_part: DecodePart | None = field(default=None, repr=False)  # of the photo's file, with more pixels
 
 
@@ -71,12 +71,12 @@ def look_at(data: bytes, decoders: DecodePool, policy: Policy) -> Look:
     Raises:
         PhotoError: the bytes are no photo that can be read.
     """
-    watch = Watch()
+    timer = StageTimer()
     photo = decoders.decode(data)
-    watch.mark("decode")
+    timer.mark("decode")
     quality = measure_quality(photo, policy.quality)
-    watch.mark("gate")
-    return Look(photo=photo, quality=quality, watch=watch, decode_part=partial(decoders.decode_part, data))
+    timer.mark("gate")
+    return Look(photo=photo, quality=quality, timer=timer, decode_part=partial(decoders.decode_part, data))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,8 +166,8 @@ def conclude(
         preview=look.photo.pixels,
         evidence=maps[0] if is_whole else {},
         lesions=_picture_lesions(views, findings, maps, policy),
-        elapsed_ms=look.watch.total_ms(),
-        stages_ms=look.watch.stages_ms,
+        elapsed_ms=look.timer.total_ms(),
+        stages_ms=look.timer.stages_ms,
     )
 
 

@@ -134,16 +134,6 @@ def load_release(directory: Path | None = None, *, graphs: bool = True) -> Relea
     )
 
 
-def verify_release(directory: Path | None = None) -> dict[str, str | None]:
-    """Each file's fault, or None where it is as released: for a table that shows all at once."""
-    place = find_directory(directory)
-    try:
-        hashes = _expected_hashes(_read_json(place, "pair.json"))
-    except ReleaseError as error:
-        return {"pair.json": str(error)}
-    return {"pair.json": None} | {name: _fault(place, name, hashes[name]) for name in hashes}
-
-
 def list_files(pair: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of the files that belong to a pair.json, without itself."""
     names = (*CLASSIFIERS, FINDER) if FINDER in pair else CLASSIFIERS

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from storage.clinic.tables import ReferralRow, VerdictRow
+from storage.clinic.tables import OutcomeRow, ReferralRow, VerdictRow
 from storage.database.sessions import ReadSession
 from storage.record.tables import CaseRow, PhotoRow
 
@@ -33,6 +33,9 @@ COLUMNS: Final = (
     "verdict",
     "verdict_months",
     "corrections",
+    "outcome",
+    "outcome_source",
+    "outcome_at",
 )
 CASES_A_READ: Final = 500
 _CASES: Final = (
@@ -49,8 +52,9 @@ async def read_photos(session: ReadSession) -> AsyncIterator[dict[str, Any]]:
     last_id = 0
     while rows := (await session.scalars(_CASES.where(CaseRow.id > last_id))).all():
         referrals = await _read_referrals(session, [row.number for row in rows])
+        outcomes = await _read_outcomes(session, [row.number for row in rows])
         for row in rows:
-            referral = referrals.get(row.number, {})
+            referral = referrals.get(row.number, {}) | outcomes.get(row.number, {})
             for photo in row.photos:
                 yield {**dict.fromkeys(COLUMNS), **_describe_photo(row, photo), **referral}
         last_id = rows[-1].id
@@ -94,6 +98,14 @@ async def _read_referrals(session: ReadSession, numbers: Sequence[str]) -> dict[
             "corrections": sum(verdict.is_correction for verdict in answers),
         }
     return described
+
+
+async def _read_outcomes(session: ReadSession, numbers: Sequence[str]) -> dict[str, dict[str, Any]]:
+    rows = await session.scalars(select(OutcomeRow).where(OutcomeRow.case_number.in_(numbers)))
+    return {
+        row.case_number: {"outcome": row.kind, "outcome_source": row.source, "outcome_at": row.at}
+        for row in rows
+    }
 
 
 def _describe_photo(row: CaseRow, photo: PhotoRow) -> dict[str, Any]:

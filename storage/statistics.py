@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import func, select
 
-from storage.clinic.tables import ReferralRow, VerdictRow
+from storage.clinic.tables import OutcomeRow, ReferralRow, VerdictRow
 from storage.database.sessions import ReadSession
 from storage.record.tables import CaseRow
 
@@ -41,6 +41,12 @@ class Statistics:
     to_claim_s: Sequence[float]
     to_answer_s: Sequence[float]
     verdicts: Mapping[tuple[str, str], int]  # by the bot's level and the last verdict
+    outcomes: Mapping[tuple[str, str], int] = field(default_factory=dict)  # by level and what it proved to be
+
+    def count_outcomes(self, level: str) -> tuple[int, int]:
+        """Melanomas, and all referred cases of this level whose outcome is known."""
+        known = {kind: n for (of, kind), n in self.outcomes.items() if of == level and kind != "unknown"}
+        return known.get("melanoma", 0), sum(known.values())
 
     @property
     def agreement(self) -> Agreement:
@@ -79,7 +85,14 @@ async def count_everything(session: ReadSession) -> Statistics:
         to_claim_s=_seconds([(asked, claimed) for asked, claimed, _ in times]),
         to_answer_s=_seconds([(asked, answered) for asked, _, answered in times]),
         verdicts=Counter((level, kind) for level, kind in verdicts),
+        outcomes=await _count_outcomes(session),
     )
+
+
+async def _count_outcomes(session: ReadSession) -> Mapping[tuple[str, str], int]:
+    columns = OutcomeRow.level, OutcomeRow.kind
+    rows = await session.execute(select(*columns, func.count()).group_by(*columns))
+    return {(str(level), str(kind)): count for level, kind, count in rows}
 
 
 def _seconds(pairs: Sequence[tuple[datetime, datetime | None]]) -> Sequence[float]:

@@ -10,13 +10,14 @@ from bot.cases.keyboard import in_rows
 from bot.cases.upkeep import ADDRESS
 from bot.conversation.callback_data import Press, read_number
 from bot.conversation.request import Reply, Visit
-from bot.delivery.outgoing import Button, Keyboard, Record
+from bot.delivery.outgoing import Button, Keyboard, Outgoing, Record
 from bot.texts import Html, join_lines
 from storage.database.sessions import WriteSession
 from storage.record.cases import Case
 from storage.record.reminders import Reminder, add_reminder, drop_reminder, list_reminders
 
 CHOICES: Final = (("w", 2), ("m", 1), ("w", 6), ("m", 3), ("m", 6), ("m", 12))  # soonest first
+KEEP: Final = "keep"  # the message under the button stays: it is the clinic's answer
 
 
 async def remind(visit: Visit) -> Reply:
@@ -29,7 +30,10 @@ async def remind(visit: Visit) -> Reply:
 
 
 async def press_reminder(visit: Visit, press: Press) -> Reply:
-    """`r:CASE` asks, `r:CASE:w:2` sets in 2 weeks, `r:CASE:m:3` in 3 months, `r:-:c:ID` cancels."""
+    """`r:CASE` asks, `r:CASE:w:2` sets in 2 weeks, `r:CASE:m:3` in 3 months, `r:-:c:ID` cancels.
+
+    `r:CASE:m:3:keep` sets it and leaves the message above as it is.
+    """
     verb, number = press.argument(1), press.argument(2)
     if verb == "c":
         return await _cancel(visit, press, number)
@@ -41,8 +45,13 @@ async def press_reminder(visit: Visit, press: Press) -> Reply:
     due_at = _find_moment(visit.now(), verb, number)
     if due_at is None:
         return Reply(notice=visit.say("something-old"))
-    text = visit.say("remind-set", case=case.number, at=due_at)
-    return Reply(messages=(visit.edit(press.message_id, text),), records=(_set_record(visit, case, due_at),))
+    text, records = visit.say("remind-set", case=case.number, at=due_at), (_set_record(visit, case, due_at),)
+    if press.argument(3) != KEEP:
+        return Reply(messages=(visit.edit(press.message_id, text),), records=records)
+    without_button = Outgoing(
+        key=f"{visit.turn.key}:keys", chat_id=visit.chat_id, edit_message_id=press.message_id
+    )
+    return Reply(messages=(visit.message(text), without_button), records=records)
 
 
 def add_months(moment: datetime, months: int) -> datetime:

@@ -1,6 +1,7 @@
 """Buttons of a card in the clinic's chat: claim it, answer it, correct the answer."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from bot.clinic.answer_messages import tell_answer
@@ -16,7 +17,10 @@ from bot.clinic.card import (
 )
 from bot.clinic.chats import judge_presser, open_chat_id
 from bot.clinic.facts import MONTHS, Said, is_below, say_verdict
+from bot.clinic.outcomes import press_outcome_in_group
+from bot.clinic.releasing import release, reopen, say_who_claimed
 from bot.clinic.sealed_forms import seal_claimer
+from bot.clinic.sender_request import edit_request
 from bot.clinic.telephone import note_reached, show_phone
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
@@ -25,14 +29,22 @@ from bot.delivery.outgoing import Keyboard, Outgoing, Record
 from bot.delivery.sealing import seal_message_id
 from inference.readings import RiskLevel
 from storage.clinic.cards import note_message
-from storage.clinic.referrals import claim_referral
+from storage.clinic.claims import claim_referral
 from storage.clinic.tables import VERDICTS
-from storage.clinic.verdicts import NewVerdict, Verdict, add_verdict
+from storage.clinic.verdicts import NewVerdict, Verdict, add_verdict, corrects
 from storage.database.errors import Conflict
 from storage.database.sessions import WriteSession
 
+# What someone in the clinic's chat reads who may not answer; anyone else learns nothing.
+WHY_NOT: Final = {
+    "anonymous": "clinic-anonymous",
+    "unlisted": "clinic-not-listed",
+    "subscriber": "clinic-subscriber",
+}
 # These buttons also stand under the request to telephone.
 BESIDE_CARD: Final = {"phone": show_phone, "reached": note_reached}
+PHOTO_WITHIN: Final = timedelta(days=7)  # a better photo is overdue then
+OF_CLAIMER: Final = {**BESIDE_CARD, "release": release}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +66,15 @@ async def press_card(visit: Visit, press: Press) -> Reply:
         return _refuse(visit, "clinic-refused", why="foreign button")
     standing = await judge_presser(visit, posted.clinic)
     if standing != "may":
-        text_id = "clinic-anonymous" if standing == "anonymous" else "clinic-refused"
-        return _refuse(visit, text_id, why=standing)
-    if press.argument(1) not in BESIDE_CARD:
+        return _refuse(visit, WHY_NOT.get(standing, "clinic-refused"), why=standing)
+    if press.argument(1) not in (*BESIDE_CARD, "outcome"):
         posted = replace(posted, message_id=press.message_id)
     if press.argument(1) == "claim":
         return await _claim(visit, posted)
+    if press.argument(1) == "reopen":
+        return await reopen(visit, posted)
+    if press.argument(1) == "outcome":
+        return await press_outcome_in_group(visit, press, posted)
     return await _answer(visit, press, posted)
 
 
@@ -70,7 +85,7 @@ async def conclude_answer(visit: Visit, answer: Answer) -> Reply:
     verdict = Verdict(
         kind=new.kind,
         months=new.months,
-        is_correction=posted.said is not None and not is_comment,
+        is_correction=corrects(posted.said.kind if posted.said is not None else None, new.kind),
         level=posted.referral.level,
         comment=new.comment,
         at=visit.now(),
@@ -78,8 +93,9 @@ async def conclude_answer(visit: Visit, answer: Answer) -> Reply:
     after = posted.with_verdict(verdict)
     card, counted = await edit_card(visit.services, visit.bot, after)
     told = await tell_answer(visit.services, after, now=visit.now())
+    request = () if is_comment else await edit_request(visit.services, after)
     return Reply(
-        messages=(card, *told),
+        messages=(card, *request, *told),
         records=(_verdict(visit, answer), counted),
         notice=visit.say("verdict-sent" if told else "verdict-sent-nowhere"),
         passes=bool(told),
@@ -91,13 +107,15 @@ async def _claim(visit: Visit, posted: Posted) -> Reply:
     if referral.state == "withdrawn":
         return _refuse(visit, "clinic-stale", why="stale button")
     if referral.state != "open":
-        is_mine = referral.claimer_ref in visit.user_refs
-        return Reply(notice=visit.say("claim-mine" if is_mine else "claim-lost"))
+        if referral.claimer_ref in visit.user_refs:
+            return Reply(notice=visit.say("claim-mine"))
+        return Reply(notice=await say_who_claimed(visit, posted, "claim-lost"))
     claimer = seal_claimer(visit.services.keyring, visit.user_id)
-    after = replace(posted, referral=replace(referral, state="claimed", claimer=claimer))
+    claimed = replace(referral, state="claimed", claimer=claimer, claimed_at=visit.now())
+    after = replace(posted, referral=claimed)
     card, counted = await edit_card(visit.services, visit.bot, after)
     return Reply(
-        messages=(card,),
+        messages=(card, *await edit_request(visit.services, after)),
         records=(_claiming(visit, posted, claimer), counted),
         notice=visit.say("claim-won"),
         passes=True,
@@ -109,7 +127,9 @@ async def _answer(visit: Visit, press: Press, posted: Posted) -> Reply:
     if referral.state == "withdrawn":
         return _refuse(visit, "clinic-stale", why="stale button")
     if referral.claimer_ref not in visit.user_refs:
-        return _refuse(visit, "clinic-not-claimer", why="other claimer")
+        log_refusal(visit, "other claimer")
+        text_id = "clinic-not-claimer" if referral.claimer_ref is not None else "claim-first"
+        return Reply(notice=await say_who_claimed(visit, posted, text_id))
     wording = clinic_wording(visit.services, posted.clinic)
     pages = {
         "fix": verdict_keyboard(referral, wording),
@@ -117,8 +137,8 @@ async def _answer(visit: Visit, press: Press, posted: Posted) -> Reply:
     }
     if verb in pages:
         return _turn_keys(visit, posted, pages[verb])
-    if verb in BESIDE_CARD:
-        return await BESIDE_CARD[verb](visit, press, posted)
+    if verb in OF_CLAIMER:
+        return await OF_CLAIMER[verb](visit, press, posted)
     if verb not in VERDICTS:
         return _refuse(visit, "clinic-refused", why="forged button")
     return await _say(visit, press, posted)
@@ -135,7 +155,8 @@ async def _say(visit: Visit, press: Press, posted: Posted) -> Reply:
     if is_below(kind, RiskLevel(referral.level)) and press.argument(3) != "sure":
         keys = sure_keyboard(referral, wording, said=said, verdict=say_verdict(said, wording))
         return replace(_turn_keys(visit, posted, keys), notice=visit.say("clinic-confirm-below"))
-    new = NewVerdict(kind=said.kind, months=said.months)
+    due_at = visit.now() + PHOTO_WITHIN if kind == "better_photo" else None
+    new = NewVerdict(kind=said.kind, months=said.months, due_at=due_at)
     return await conclude_answer(visit, Answer(posted=posted, new=new))
 
 
@@ -149,7 +170,7 @@ def _is_of(visit: Visit, press: Press, posted: Posted) -> bool:
     """Whether the button stands under this very card in its clinic's chat."""
     if open_chat_id(visit.services, posted.clinic) != visit.chat_id:
         return False
-    return press.argument(1) in BESIDE_CARD or posted.message_id in (None, press.message_id)
+    return press.argument(1) in (*BESIDE_CARD, "outcome") or posted.message_id in (None, press.message_id)
 
 
 def _turn_keys(visit: Visit, posted: Posted, keyboard: Keyboard) -> Reply:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.clinic.card import Posted, local_time
-from bot.clinic.facts import Said, say_verdict
+from bot.clinic.facts import MONTHS, Said, say_verdict
 from bot.clinic.notices import tell_sender
 from bot.clinic.sealed_forms import open_comment, return_address
 from bot.conversation.context import Services
@@ -54,7 +54,10 @@ def write_answer(services: Services, posted: Posted) -> Outgoing | None:
         return replace(told, keyboard=urgent_keyboard(posted.referral, wording))
     if posted.said.kind != "monitor":
         return told
-    remind = Button(text=wording.say("button-remind"), data=f"r:{posted.referral.case_number}")
+    months, number = posted.said.months or MONTHS[0], posted.referral.case_number
+    remind = Button(
+        text=wording.say("button-remind-months", count=months), data=f"r:{number}:m:{months}:keep"
+    )
     return replace(told, keyboard=((remind,),))
 
 
@@ -74,6 +77,8 @@ def _say_state(services: Services, posted: Posted, wording: Wording) -> Html:
     referral = posted.referral
     if posted.said is None:
         return wording.say("notice-answer-waited-for")
+    if posted.said.kind == "better_photo":
+        return wording.say("notice-retake")
     if posted.said.kind != "urgent":
         return Html()
     if referral.referred_on is not None:

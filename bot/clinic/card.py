@@ -46,6 +46,11 @@ class Posted:
         return next((each for each in reversed(self.verdicts) if each.kind != "comment"), None)
 
     @property
+    def waits_for_photo(self) -> bool:
+        """Whether the clinic has asked for a better photo and has not answered since."""
+        return self.said is not None and self.said.kind == "better_photo" and self.referral.is_open
+
+    @property
     def replaced(self) -> Verdict | None:
         """The answer before, if the one that holds corrects it."""
         answers = [each for each in self.verdicts if each.kind != "comment"]
@@ -55,7 +60,9 @@ class Posted:
         """The same after one more answer or comment."""
         referral = self.referral
         if verdict.kind != "comment":
-            referral = replace(referral, state="answered", seen_at=None, referred_on=None)
+            referral = replace(referral, seen_at=None, referred_on=None)
+        if verdict.kind not in ("comment", "better_photo"):
+            referral = replace(referral, state="answered")
         return replace(self, referral=referral, verdicts=(*self.verdicts, verdict))
 
 
@@ -132,9 +139,12 @@ def state_keyboard(posted: Posted, wording: Wording, username: str) -> Keyboard:
         ((_button(wording.say("button-phone"), referral, "phone"),),) if posted.has_phone else ()
     )
     if referral.state == "claimed":
-        return (*verdict_keyboard(referral, wording), *comment, *phone)
+        release = (_button(wording.say("button-release"), referral, "release"),)
+        return (*verdict_keyboard(referral, wording), *comment, *phone, release)
     if referral.state == "answered":
-        return ((_button(wording.say("button-correct"), referral, "fix"),), *comment, *phone)
+        fix = _button(wording.say("button-correct"), referral, "fix")
+        outcome = (_button(wording.say("button-outcome"), referral, "outcome"),)
+        return ((fix, _button(wording.say("button-reopen"), referral, "reopen")), *comment, *phone, outcome)
     return ()
 
 

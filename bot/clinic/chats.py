@@ -118,7 +118,7 @@ def _not_ready(chat_id: int, title: str | None, kind: str | None) -> Prospect | 
 
 
 GONE: Final = (ChatMember.LEFT, ChatMember.BANNED)
-Standing = Literal["may", "anonymous", "outsider"]
+Standing = Literal["may", "anonymous", "outsider", "unlisted", "subscriber"]
 
 
 async def judge_presser(visit: Visit, clinic: Clinic) -> Standing:
@@ -141,9 +141,9 @@ async def judge_presser(visit: Visit, clinic: Clinic) -> Standing:
         if subject is not None and await is_removed(session, clinic.id, subject):
             return "outsider"
     if listed:
-        return "may" if subject in listed else "outsider"
+        return "may" if subject in listed else "unlisted"
     if clinic.kind == "channel" and not isinstance(member, (ChatMemberOwner, ChatMemberAdministrator)):
-        return "outsider"
+        return "subscriber"
     return "may"
 
 

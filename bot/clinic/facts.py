@@ -30,7 +30,8 @@ BODY_SITES: Final = (
     "mucosa",
 )
 DURATIONS: Final = ("weeks", "months", "years", "always")
-STEPS: Final = ("age", "sex", "site", "duration", "sentence", "phone", "preview")
+STEPS: Final = ("age", "sex", "site", "duration", "sentence", "preview")
+PHONE_STEP: Final = "phone"  # entered from the preview and left for it
 CHOICES: Final = {"age": AGE_BANDS, "sex": SEXES, "site": BODY_SITES, "duration": DURATIONS}
 CROPS: Final = (100, 80, 60)  # per cent of each side that is kept
 MOVES: Final = {"l": (-1, 0), "u": (0, -1), "d": (0, 1), "r": (1, 0)}
@@ -109,6 +110,8 @@ class Details:
 
     def go_back(self) -> Self:
         """The step before."""
+        if self.step == PHONE_STEP:
+            return replace(self, step=STEPS[-1])
         return replace(self, step=STEPS[max(STEPS.index(self.step) - 1, 0)])
 
 

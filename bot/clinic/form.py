@@ -8,7 +8,7 @@ from typing import Final
 from telegram import Message
 
 from bot.cases.history import find_own_case
-from bot.clinic.facts import CHOICES, CROPS, MOVES, SENTENCE_SIGNS, STEPS, Details, say_patient
+from bot.clinic.facts import CHOICES, CROPS, MOVES, PHONE_STEP, SENTENCE_SIGNS, STEPS, Details, say_patient
 from bot.clinic.preview import post, show_preview
 from bot.clinic.sealed_forms import drop_form, find_form, keep_form
 from bot.clinic.verdicts import find_clinic
@@ -57,7 +57,7 @@ async def take_sentence(visit: Visit, message: Message) -> Reply | None:
             continue
         if form.step == "sentence":
             return await _take(visit, form, message.text.strip())
-        if form.step == "phone":
+        if form.step == PHONE_STEP:
             return await _take_phone(visit, form, message.text.strip())
     return None
 
@@ -84,7 +84,8 @@ def form_keyboard(visit: Visit, form: Details) -> Keyboard:
         for value in CHOICES.get(form.step, ())
     ]
     rows = [tuple(choices[first : first + ROW]) for first in range(0, len(choices), ROW)]
-    ways = [_button(visit, form, "pass", "button-pass")]
+    without = "button-without-phone" if form.step == PHONE_STEP else "button-pass"
+    ways = [_button(visit, form, "pass", without)]
     if form.step != STEPS[0]:
         ways.append(_button(visit, form, "back", "button-previous"))
     return (*rows, tuple(ways), (_button(visit, form, "cancel", "button-cancel-form"),))
@@ -112,15 +113,22 @@ def _answer(form: Details, verb: str, value: str) -> Details:
     """The form after one press; a button of another step changes nothing."""
     if verb == "back":
         return form.go_back()
-    if verb == "pass" and form.step != STEPS[-1]:
+    if form.step == PHONE_STEP:
+        return replace(form, step=STEPS[-1], phone=None) if verb == "pass" else form
+    if form.step == STEPS[-1]:
+        return _change_preview(form, verb, value)
+    if verb == "pass":
         return form.choose(form.step, None)
-    if verb == form.step and value in CHOICES.get(verb, ()):
-        return form.choose(verb, value)
-    if verb == "crop" and form.step == STEPS[-1] and read_number(value) in CROPS:
+    return form.choose(verb, value) if verb == form.step and value in CHOICES.get(verb, ()) else form
+
+
+def _change_preview(form: Details, verb: str, value: str) -> Details:
+    """The preview with another part of the photo, or the question for a number in its place."""
+    if verb == "phone":
+        return replace(form, step=PHONE_STEP)
+    if verb == "crop" and read_number(value) in CROPS:
         return replace(form, crop=int(value), right=0, down=0)
-    if verb == "move" and form.step == STEPS[-1] and value in MOVES:
-        return form.move(value)
-    return form
+    return form.move(value) if verb == "move" and value in MOVES else form
 
 
 async def _go_on(visit: Visit, form: Details) -> Reply:
@@ -132,14 +140,14 @@ async def _go_on(visit: Visit, form: Details) -> Reply:
 async def _take(visit: Visit, form: Details, sentence: str) -> Reply:
     if len(sentence) > SENTENCE_SIGNS:
         return visit.answer("referral-too-long", limit=SENTENCE_SIGNS)
-    return await _go_on(visit, form.choose("sentence", sentence))
+    return await show_preview(visit, form.choose("sentence", sentence))
 
 
 async def _take_phone(visit: Visit, form: Details, number: str) -> Reply:
     """The sender's number to call back, in digits, spaces, and the signs that numbers are written with."""
     if not PHONE.fullmatch(number):
         return visit.answer("referral-no-phone")
-    return await show_preview(visit, form.choose("phone", number))
+    return await show_preview(visit, replace(form, phone=number))
 
 
 def _ask_before_discarding(visit: Visit, form: Details) -> Reply:

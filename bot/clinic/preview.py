@@ -15,6 +15,7 @@ from bot.clinic.chats import open_chat_id, open_title
 from bot.clinic.facts import CROPS, MOVES, WHOLE, CardFacts, Details, write_card_caption
 from bot.clinic.picture import Sight, draw_card_picture
 from bot.clinic.sealed_forms import drop_form, find_form, keep_form, seal_details, seal_return
+from bot.clinic.sender_request import say_advice, say_usual_time, withdraw_keyboard
 from bot.clinic.verdicts import find_clinic
 from bot.conversation.context import Services
 from bot.conversation.request import Reply, Visit
@@ -118,7 +119,7 @@ async def post(visit: Visit, form: Details) -> Reply:
         language=found.clinic.language,
     )
     return Reply(
-        messages=(card, _say_sent(visit, form, found)),
+        messages=(card, await _say_sent(visit, form, found)),
         records=(_asking(visit, form, found), drop_form(visit, form.case_number)),
     )
 
@@ -175,7 +176,11 @@ def _say_preview(visit: Visit, found: Prospect) -> Html:
     """The card's words between what they are and what sending means; that alone where space is short."""
     title = visit.say("referral-preview", clinic=open_title(visit.services, found.clinic))
     consent = visit.say("referral-consent")
-    whole = (title, found.caption, join_lines((consent, _say_advice(visit, found.view))))
+    whole = (
+        title,
+        found.caption,
+        join_lines((consent, say_advice(found.view.assessment.level, visit.wording))),
+    )
     caption = join_lines(whole, gap="\n\n")
     return (
         caption if count_units(caption) <= CAPTION_UNITS else join_lines((found.caption, consent), gap="\n\n")
@@ -212,7 +217,7 @@ def _asking(visit: Visit, form: Details, found: Prospect) -> Record:
     return record
 
 
-def _say_sent(visit: Visit, form: Details, found: Prospect) -> Outgoing:
+async def _say_sent(visit: Visit, form: Details, found: Prospect) -> Outgoing:
     assert form.message_id is not None  # noqa: S101 - it was pressed
     sent = visit.say(
         "referral-sent",
@@ -220,15 +225,11 @@ def _say_sent(visit: Visit, form: Details, found: Prospect) -> Outgoing:
         clinic=open_title(visit.services, found.clinic),
         at=local_time(visit.services, visit.now()),
     )
-    text = join_lines((sent, _say_advice(visit, found.view)), gap="\n\n")
-    return replace(visit.edit(form.message_id, text), edits_caption=form.is_picture)
-
-
-def _say_advice(visit: Visit, view: CaseView) -> Html:
-    """A request for advice says so; at `high` the sender's own referral does not wait for it."""
-    if view.assessment.level is RiskLevel.HIGH:
-        return visit.say("referral-urgent", pathway=visit.wording.urgent())
-    return visit.say("referral-advice")
+    usual = await say_usual_time(visit.services, found.clinic.id, visit.wording)
+    text = join_lines((sent, usual, say_advice(found.view.assessment.level, visit.wording)), gap="\n\n")
+    keyboard = withdraw_keyboard(form.token, visit.wording)
+    edited = visit.edit(form.message_id, text, keyboard=keyboard)
+    return replace(edited, edits_caption=form.is_picture)
 
 
 def _keyboard(visit: Visit, form: Details) -> Keyboard:
@@ -237,6 +238,8 @@ def _keyboard(visit: Visit, form: Details) -> Keyboard:
         label = visit.say("button-crop", percent=percent)
         text = visit.say("button-crop-chosen", label=label) if percent == form.crop else label
         crops.append(Button(text=text, data=f"q:{form.case_number}:crop:{percent}"))
+    number = visit.say("button-add-phone") if form.phone is None else f"☎ {form.phone}"
+    phone = Button(text=number, data=f"q:{form.case_number}:phone")
     send = Button(text=visit.say("button-send-referral"), data=f"q:{form.case_number}:send")
     back = Button(text=visit.say("button-previous"), data=f"q:{form.case_number}:back")
     cancel = Button(text=visit.say("button-cancel-form"), data=f"q:{form.case_number}:cancel")
@@ -244,4 +247,4 @@ def _keyboard(visit: Visit, form: Details) -> Keyboard:
         Button(text=visit.say(f"button-move-{direction}"), data=f"q:{form.case_number}:move:{direction}")
         for direction in (MOVES if form.crop < WHOLE.percent else ())
     )
-    return tuple(row for row in (tuple(crops), moves, (send,), (back, cancel)) if row)
+    return tuple(row for row in (tuple(crops), moves, (phone,), (send,), (back, cancel)) if row)

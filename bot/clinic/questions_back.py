@@ -7,20 +7,27 @@ from typing import Final
 from PIL import Image
 from telegram import Message
 
+from bot.cases.stored_findings import find_rules
 from bot.clinic.card import Posted, clinic_wording, find_posted
 from bot.clinic.chats import open_chat_id
 from bot.clinic.comments import find_number
 from bot.clinic.facts import COMMENT_SIGNS
+from bot.clinic.preview import find_due
+from bot.clinic.sender_request import say_advice
 from bot.conversation.access import is_let_in, turn_away
 from bot.conversation.attachments import Attachment, download
 from bot.conversation.consent import ask_again
 from bot.conversation.request import Reply, Visit
 from bot.conversation.unread_files import refuse_file
+from bot.conversation.wording import Wording
 from bot.delivery.outgoing import Outgoing, Priority, Record
-from bot.texts import join_lines
+from bot.texts import Html, join_lines
+from inference.assessment import assess
 from inference.photos import PhotoError
+from inference.readings import PhotoReading, RiskLevel
 from storage.clinic.group_messages import GroupMessage, keep_group_message
 from storage.clinic.referrals import Referral, find_latest
+from storage.clinic.verdicts import change_due
 from storage.database.sessions import WriteSession
 
 # How what the clinic's side says begins, in every language: answer, correction, comment, reminder, "sent".
@@ -63,9 +70,11 @@ async def _pass_on(visit: Visit, posted: Posted, message: Message) -> Reply:
         return visit.answer("referral-too-long", limit=COMMENT_SIGNS)
     attachment = Attachment.of(message)
     try:
-        photo = await _fetch(visit, attachment) if attachment is not None else None
+        reading = None if attachment is None else await _read(visit, attachment)
     except PhotoError as error:
         return refuse_file(visit, error, message)
+    photo = None if reading is None else await asyncio.to_thread(_encode, Image.fromarray(reading.preview))
+    level = None if reading is None else _judge(visit, posted, reading)
     if photo is None and not words:
         return visit.answer("comment-not-text")
     wording = clinic_wording(visit.services, posted.clinic)
@@ -74,16 +83,18 @@ async def _pass_on(visit: Visit, posted: Posted, message: Message) -> Reply:
     forwarded = Outgoing(
         key=f"{visit.turn.key}:back",
         chat_id=open_chat_id(visit.services, posted.clinic),
-        text=join_lines((title, said)),
+        text=join_lines((title, said, _say_level(level, wording))),
         photo=photo,
         reply_to_message_id=posted.message_id,
         priority=Priority.REFERRAL,
         language=wording.language,
     )
-    return Reply(
-        messages=(forwarded, visit.message(visit.say("back-forwarded"))),
-        records=(_keep(visit, posted, forwarded=forwarded),),
-    )
+    advice = say_advice(level, visit.wording) if level is RiskLevel.HIGH else ""
+    told = join_lines((visit.say("back-forwarded"), _say_level(level, visit.wording), advice), gap="\n\n")
+    records = [_keep(visit, posted, forwarded=forwarded)]
+    if photo is not None and posted.waits_for_photo:
+        records.append(_start_again(visit, posted))
+    return Reply(messages=(forwarded, visit.message(told)), records=tuple(records))
 
 
 def _keep(visit: Visit, posted: Posted, *, forwarded: Outgoing) -> Record:
@@ -102,11 +113,33 @@ def _keep(visit: Visit, posted: Posted, *, forwarded: Outgoing) -> Record:
     return record
 
 
-async def _fetch(visit: Visit, attachment: Attachment) -> bytes:
-    """The photo upright and without metadata."""
+async def _read(visit: Visit, attachment: Attachment) -> PhotoReading:
+    """The photo as the models read it; its preview is upright and without metadata."""
     data = await download(visit.services, visit.bot, attachment)
-    reading = await visit.services.engine.read(data)
-    return await asyncio.to_thread(_encode, Image.fromarray(reading.preview))
+    return await visit.services.engine.read(data)
+
+
+def _judge(visit: Visit, posted: Posted, reading: PhotoReading) -> RiskLevel:
+    """The level that this photo alone gives, with what was answered about the case."""
+    rules = find_rules(posted.case, visit.services.release.policy)
+    return assess([reading.findings], posted.view.context, rules).level
+
+
+def _say_level(level: RiskLevel | None, wording: Wording) -> Html:
+    if level is None:
+        return Html()
+    return wording.say("back-level", mark=wording.mark(level), level=wording.level(level))
+
+
+def _start_again(visit: Visit, posted: Posted) -> Record:
+    """The better photo is there: the time for an answer starts again."""
+    referral = posted.referral
+    due_at = find_due(visit.services, RiskLevel(referral.level), asked_at=visit.now())
+
+    async def record(session: WriteSession) -> None:
+        await change_due(session, referral.token, due_at=due_at)
+
+    return record
 
 
 def _encode(image: Image.Image) -> bytes:

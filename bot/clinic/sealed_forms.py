@@ -43,7 +43,12 @@ def return_address(services: Services, referral: Referral) -> int | None:
     """The chat that the answer goes to; None where it is erased or cannot be reached."""
     if referral.reply_chat is None or referral.unreachable_at is not None:
         return None
-    return int(services.keyring.decrypt(referral.reply_chat, purpose=_RETURN))
+    return open_return(services, referral.reply_chat)
+
+
+def open_return(services: Services, sealed: bytes) -> int:
+    """What `seal_return` sealed."""
+    return int(services.keyring.decrypt(sealed, purpose=_RETURN))
 
 
 def seal_claimer(keyring: Keyring, user_id: int) -> bytes:

@@ -16,11 +16,13 @@ from bot.cases.redraw import read_photos_again
 from bot.clinic.admin_notices import tell_admins
 from bot.clinic.card import Posted, clinic_wording, edit_card, find_posted, local_time
 from bot.clinic.chats import open_chat_id, open_title
-from bot.clinic.facts import LEVEL_URGENCY
 from bot.clinic.notices import tell_sender
+from bot.clinic.outcomes import ask_outcome
+from bot.clinic.overdue import tell_overdue
 from bot.clinic.picture import Sight, draw_card_picture
 from bot.clinic.sealed_forms import details_of
 from bot.clinic.unconfirmed import follow_up
+from bot.clinic.worklist import write_worklist
 from bot.conversation.context import NevusApplication, Services
 from bot.conversation.request import word
 from bot.conversation.wording import plain
@@ -29,7 +31,6 @@ from bot.delivery.sealing import seal_message
 from bot.delivery.write_queue import WriteQueue
 from bot.texts import join_lines
 from inference.engine import BusyError
-from inference.readings import RiskLevel
 from storage.clinic import cards as referral_cards
 from storage.clinic import referrals
 from storage.clinic.clinics import Clinic
@@ -37,9 +38,11 @@ from storage.clinic.confirmations import list_unconfirmed
 from storage.clinic.drafts import expire_drafts
 from storage.clinic.group_messages import note_sent_group_messages
 from storage.clinic.links import list_clinics
+from storage.clinic.outcomes import list_unasked
 from storage.clinic.reachability import list_unreachable, mark_unreachable
 from storage.clinic.referrals import Referral
 from storage.clinic.verdicts import expire_answers, note_sent_answers
+from storage.clinic.worklist import list_work
 from storage.database.errors import StorageError
 from storage.database.sessions import WriteSession
 from storage.queues import outbox
@@ -51,7 +54,6 @@ LOOK_EVERY_S: Final = 5.0
 EXPIRE_EVERY_S: Final = 300.0
 ADDRESS_DAYS: Final = 14  # after the answer, for a correction and for questions back
 DRAFT_DAYS: Final = 2
-DIGEST_LINES: Final = 30
 SATURDAY: Final = 5
 
 
@@ -86,6 +88,7 @@ class ClinicUpkeep:
             undelivered = await referral_cards.list_undelivered(session)
             unposted = await referral_cards.list_unposted(session)
             unconfirmed = await list_unconfirmed(session)
+            unasked = await list_unasked(session, now=now)
         for referral in undelivered:
             await self._take_back(referral)
         for referral in unposted:
@@ -93,7 +96,10 @@ class ClinicUpkeep:
         for referral in unreachable:
             await self._show_unreachable(referral, now)
         for referral in overdue:
-            await self._tell_overdue(referral, now)
+            messages, records = await tell_overdue(self._services, self.application.bot, referral, now=now)
+            await self._write(messages, records)
+        for referral in unasked:
+            await self._write(*await ask_outcome(self._services, referral, now=now))
         for referral in unconfirmed:
             messages, records = await follow_up(self._services, self.application.bot, referral, now=now)
             if records:
@@ -150,7 +156,7 @@ class ClinicUpkeep:
 
         async def withdraw(session: WriteSession) -> None:
             now = self._services.clock()
-            await referral_cards.withdraw_undelivered(session, referral.token, now=now)
+            await referral_cards.withdraw_referral(session, referral.token, now=now)
 
         await self._write([*([told] if told else []), *admins], (withdraw,))
 
@@ -165,41 +171,6 @@ class ClinicUpkeep:
             return  # at the next look
         await self._write((card,), (counted,))
 
-    async def _tell_overdue(self, referral: Referral, now: datetime) -> None:
-        """Group and sender are told once; whoever claimed it gives it free."""
-
-        async def release(session: WriteSession) -> None:
-            await referrals.release_overdue(session, referral.token, now=now)
-
-        messages, records = [self._overdue_notice(referral)], list[Record]((release,))
-        posted = await find_posted(self._services, referral.token)
-        if posted is not None and posted.clinic.is_linked:
-            freed = replace(referral, state="open", overdue_told_at=now, claimer_ref=None, claimer=None)
-            after = replace(posted, referral=freed)
-            card, counted = await edit_card(self._services, self.application.bot, after)
-            messages += [card, self._remind_group(after)]
-            records.append(counted)
-        await self._write([each for each in messages if each is not None], records)
-
-    def _overdue_notice(self, referral: Referral) -> Outgoing | None:
-        wording = word(self._services, referral.language)
-        if referral.level == RiskLevel.HIGH:
-            text = wording.say("notice-overdue-high", case=referral.case_number, pathway=wording.urgent())
-        else:
-            text = wording.say("notice-overdue", case=referral.case_number)
-        return tell_sender(self._services, referral, text, name="overdue")
-
-    def _remind_group(self, posted: Posted) -> Outgoing:
-        wording = clinic_wording(self._services, posted.clinic)
-        return Outgoing(
-            key=f"referral:{posted.referral.token}:overdue",
-            chat_id=open_chat_id(self._services, posted.clinic),
-            text=wording.say("group-overdue", case=posted.referral.case_number),
-            reply_to_message_id=posted.message_id,
-            priority=Priority.REFERRAL,
-            language=wording.language,
-        )
-
     async def _digest(self, clinic: Clinic, now: datetime) -> None:
         """Once a working day: what is open, the most urgent and the oldest first. Its key makes it once."""
         local = local_time(self._services, now)
@@ -209,32 +180,21 @@ class ClinicUpkeep:
         async with self._services.database.read() as session:
             if await outbox.knows(session, key):
                 return
-            waiting = await referrals.list_waiting(session, clinic.id)
+            waiting = await list_work(session, clinic.id)
         due = local.replace(
             hour=self._services.settings.clinic.digest_hour, minute=0, second=0, microsecond=0
         )
         waiting = [each for each in waiting if each.asked_at < due]  # what came later is on everyone's screen
         if waiting:
-            await self._write((self._write_digest(clinic, waiting, key=key),), ())
+            await self._write((await self._write_digest(clinic, waiting, key=key),), ())
 
-    def _write_digest(self, clinic: Clinic, waiting: Sequence[Referral], *, key: str) -> Outgoing:
-        wording = clinic_wording(self._services, clinic)
-        urgent = sorted(waiting, key=lambda each: -LEVEL_URGENCY.get(RiskLevel(each.level), 0))
-        lines = [
-            wording.say(
-                "digest-line",
-                mark=wording.mark(RiskLevel(each.level)),
-                case=each.case_number,
-                at=local_time(self._services, each.asked_at),
-            )
-            for each in urgent[:DIGEST_LINES]
-        ]
-        if len(urgent) > DIGEST_LINES:
-            lines.append(wording.say("digest-more", count=len(urgent) - DIGEST_LINES))
+    async def _write_digest(self, clinic: Clinic, waiting: Sequence[Referral], *, key: str) -> Outgoing:
+        wording, now = clinic_wording(self._services, clinic), self._services.clock()
+        lines = await write_worklist(self._services, clinic, waiting, now=now, wording=wording)
         return Outgoing(
             key=key,
             chat_id=open_chat_id(self._services, clinic),
-            text=join_lines((wording.say("digest-title", count=len(waiting)), *lines)),
+            text=join_lines((wording.say("digest-title", count=len(waiting)), lines)),
             priority=Priority.DIGEST,
             language=wording.language,
         )

@@ -14,6 +14,7 @@ from inference.photos import PhotoError
 from inference.readings import PhotoReading
 from storage.clinic.audit_people import compare_people
 from storage.clinic.audit_referrals import compare_referrals
+from storage.clinic.outcomes import compare_outcomes
 from storage.database.errors import AuditBroken
 from storage.database.sessions import Database
 from storage.record.audit import read_snapshot, verify
@@ -59,6 +60,7 @@ def run_verify(args: argparse.Namespace) -> int:
                 referrals = await compare_referrals(session)
                 await compare_lesions(session)
                 await compare_people(session)
+                await compare_outcomes(session)
         except AuditBroken as error:
             print(f"BROKEN  {error}")
             return BROKEN

@@ -17,7 +17,7 @@ ASK_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class TelegramCheck:
+class TelegramFinding:
     """One line of the table."""
 
     subject: Literal["Bot API", "webhook"]
@@ -25,7 +25,7 @@ class TelegramCheck:
     text: str
 
 
-def ask_telegram(settings: Settings) -> list[TelegramCheck]:
+def ask_telegram(settings: Settings) -> list[TelegramFinding]:
     """Ask the Bot API for the bot's name and its webhook.
 
     Raises:
@@ -38,7 +38,7 @@ def ask_telegram(settings: Settings) -> list[TelegramCheck]:
     return asyncio.run(_ask(settings))
 
 
-async def _ask(settings: Settings) -> list[TelegramCheck]:
+async def _ask(settings: Settings) -> list[TelegramFinding]:
     token = settings.telegram.token
     bot = Bot(
         token.get_secret_value() if token is not None else "",
@@ -52,7 +52,7 @@ async def _ask(settings: Settings) -> list[TelegramCheck]:
                 info = await bot.get_webhook_info()
             except TelegramError:  # the server does not say
                 info = WebhookInfo(url="", has_custom_certificate=False, pending_update_count=0)
-            name = TelegramCheck("Bot API", "ok", f"answers as @{bot.username}")
+            name = TelegramFinding("Bot API", "ok", f"answers as @{bot.username}")
             return [name, *_judge_webhook(settings, info)]
     except InvalidToken:
         raise SettingsError(
@@ -66,19 +66,19 @@ async def _ask(settings: Settings) -> list[TelegramCheck]:
         await bot.shutdown()  # if the first call timed out, nothing else closes it
 
 
-def _judge_webhook(settings: Settings, info: WebhookInfo) -> list[TelegramCheck]:
+def _judge_webhook(settings: Settings, info: WebhookInfo) -> list[TelegramFinding]:
     """An address that Telegram has taken is right, whatever its port; what it last met there is shown."""
     url = settings.webhook.url
     if not url:
         found = "is set: `nevus run` removes it, because NEVUS_WEBHOOK_URL is not set"
-        return [TelegramCheck("webhook", "warn", found)] if info.url else []
+        return [TelegramFinding("webhook", "warn", found)] if info.url else []
     if info.url != url:
         fault = find_address_fault(url) if settings.telegram.files_dir is None else None
         not_yet = "not set yet: `nevus run` sets it"
-        return [TelegramCheck("webhook", "FAIL" if fault else "ok", fault or not_yet)]
+        return [TelegramFinding("webhook", "FAIL" if fault else "ok", fault or not_yet)]
     if not info.last_error_message:
-        return [TelegramCheck("webhook", "ok", "is set")]
+        return [TelegramFinding("webhook", "ok", "is set")]
     message = " ".join(info.last_error_message.split())
     at = f" at {info.last_error_date:%Y-%m-%d %H:%M} UTC" if info.last_error_date is not None else ""
     waiting = f"; {info.pending_update_count} updates wait" if info.pending_update_count else ""
-    return [TelegramCheck("webhook", "warn", f"is set; Telegram's last error{at}: {message}{waiting}")]
+    return [TelegramFinding("webhook", "warn", f"is set; Telegram's last error{at}: {message}{waiting}")]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.commands.arguments import positive
-from bot.commands.triage_output import Progress, printable
+from bot.commands.triage_output import ProgressBar, printable
 
 if TYPE_CHECKING:
     from inference.evaluation.run import Evaluation
@@ -106,11 +106,11 @@ class _ProgressBars:
 
     def __init__(self) -> None:
         self._what = ""
-        self._progress: Progress | None = None
+        self._progress: ProgressBar | None = None
 
     def __call__(self, what: str, done: int, total: int) -> None:
         if what != self._what or self._progress is None:
-            self._what, self._progress = what, Progress(total)
+            self._what, self._progress = what, ProgressBar(total)
             print(f"{what}: {total} to read", file=sys.stderr)
         self._progress.advance()
         if done == total:

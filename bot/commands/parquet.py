@@ -11,7 +11,7 @@ from storage.research import COLUMNS
 
 # By pyarrow's names; every other column is a string. Times are UTC, to the microsecond.
 TYPES: Final = {
-    **dict.fromkeys(("created_at", "asked_at", "claimed_at", "answered_at"), "timestamp"),
+    **dict.fromkeys(("created_at", "asked_at", "claimed_at", "answered_at", "outcome_at"), "timestamp"),
     **dict.fromkeys(("probability", "malignant_probability", "cnn", "vit"), "float64"),
     **dict.fromkeys(("photo", "verdict_months", "corrections"), "int32"),
 }

@@ -15,7 +15,7 @@ from storage.statistics import Statistics, count_everything
 
 DESCRIPTION: Final = (
     "Count cases, levels, referrals, times to claim and to answer, and how often the dermatologist's verdict "
-    "was as urgent as the level. Numbers only."
+    "was as urgent as the level, and what referred cases proved to be. Numbers only."
 )
 
 
@@ -61,6 +61,10 @@ def to_json(statistics: Statistics) -> dict[str, object]:
         {"level": level, "verdict": verdict, "count": count}
         for (level, verdict), count in sorted(statistics.verdicts.items())
     ]
+    outcomes = [
+        {"level": level, "outcome": outcome, "count": count}
+        for (level, outcome), count in sorted(statistics.outcomes.items())
+    ]
     agreement = asdict(statistics.agreement)
     return {
         "cases": dict(statistics.cases),
@@ -70,4 +74,5 @@ def to_json(statistics: Statistics) -> dict[str, object]:
         "to_answer_s": list(statistics.to_answer_s),
         "verdicts": verdicts,
         "agreement": agreement,
+        "outcomes": outcomes,
     }

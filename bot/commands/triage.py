@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bot.commands.triage_output import (
     HEADING,
     PairResult,
-    Progress,
+    ProgressBar,
     describe_error,
     describe_reading,
     format_line,
@@ -113,7 +113,7 @@ class _Unread:
 async def _triage(paths: Sequence[str], args: argparse.Namespace, models: Path | None) -> int:
     engine = LocalEngine(models)
     await engine.start()
-    printer = _Printer(args, engine, Progress(len(paths)))
+    printer = _Printer(args, engine, ProgressBar(len(paths)))
     try:
         if args.pair is not None:
             await _read_pair(args.pair, engine, printer, gate=not args.no_gate)
@@ -187,7 +187,7 @@ async def _read_one(given: str, engine: LocalEngine, *, gate: bool) -> _Read | _
 class _Printer:
     """Prints results, writes cards and counts what was not read."""
 
-    def __init__(self, args: argparse.Namespace, engine: LocalEngine, progress: Progress) -> None:
+    def __init__(self, args: argparse.Namespace, engine: LocalEngine, progress: ProgressBar) -> None:
         self._as_json: bool = args.json
         self._cards: Path | None = args.card
         self._engine = engine

@@ -124,7 +124,7 @@ def printable(name: str) -> str:
     return "".join(each if each.isprintable() else "\ufffd" for each in name)
 
 
-class Progress:
+class ProgressBar:
     """How far it is, on standard error: a bar on a terminal, else a line each tenth of a long list."""
 
     def __init__(self, total: int, stream: TextIO | None = None) -> None:

@@ -30,7 +30,7 @@ PRIVATE = (
     "export",
     "forget",
 )
-GROUP = ("help", "about")
+GROUP = ("open", "mine", "stats", "help", "about")
 ADMIN = ("link", "invite", "members", "stats")
 
 

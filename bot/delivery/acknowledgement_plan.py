@@ -1,4 +1,4 @@
-"""What a chat hears while its photos wait: decided from what waits and what was said. No effects."""
+"""Plans acknowledgements for photos that wait, from what waits and what was sent. No effects."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,10 @@ from bot.delivery.outgoing import acknowledgement_key
 from storage.queues.acknowledgements import WaitingTurn
 from storage.queues.tables import OutboxState
 
-TOLD_APART: Final = 2  # photos that are acknowledged each by itself; with more, the second tells of the line
+SEPARATE: Final = 2  # photos acknowledged one by one; of more, the second message gives the number
 FIRST_GUESS_S: Final = 2.0  # of a photo's turn, until some were seen
-# Of the time between two answers, until then: after a start, too, one or two photos get their moment and are
-# answered by one message; a crowd is told at once.
+# Of the time between two answers, until then. After a start, too, one or two photos may be answered without
+# an acknowledgement, and many are acknowledged at once.
 FIRST_APART_S: Final = 0.2
 NEWEST_SHARE: Final = 0.2  # of the newest turn in the average
 
@@ -24,15 +24,15 @@ class Acknowledgement:
     turn: WaitingTurn
     key: str  # of the message
     replaces: str | None = None  # the message to edit
-    line: int | None = None  # photos of the chat that wait, all told; None: speak of this turn only
+    line: int | None = None  # waiting photos of the chat; None: mention this turn only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to say now.
+    """The acknowledgements to write now.
 
-    `is_stale`: what was said last is out of date, and too fresh to be edited. `is_complete`: once this is
-    said, whoever waits has heard of it.
+    `is_stale`: the last one is out of date, but too recent to edit. `is_complete`: after these, every waiting
+    photo is acknowledged.
     """
 
     acknowledgements: tuple[Acknowledgement, ...]
@@ -42,7 +42,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """What is known about the time ahead. `is_busy`: everyone is told, so many photos wait."""
+    """The expected wait. `is_busy`: so many photos wait that every sender is informed."""
 
     minutes: int
     is_busy: bool
@@ -52,14 +52,14 @@ class Pace:
     """How long a photo's turn takes, and how many end in that time, as moving averages."""
 
     def __init__(self, *, at_once: int, busy_from: int) -> None:
-        """Args: at_once: turns in work side by side. busy_from: photos of all chats past which it is busy."""
+        """Args: at_once: turns processed in parallel. busy_from: waiting photos above which it is busy."""
         self._at_once = at_once
         self._busy_from = busy_from
         self._average_s = FIRST_GUESS_S
         self._apart_s = FIRST_APART_S
 
     def note(self, seconds: float, *, at_once: int = 1) -> None:
-        """Count a turn that ended. Args: at_once: turns that were in work then, this one with them."""
+        """Count a turn that ended. Args: at_once: turns processed in parallel then, with this one."""
         self._average_s += NEWEST_SHARE * (seconds - self._average_s)
         self._apart_s += NEWEST_SHARE * (seconds / at_once - self._apart_s)
 
@@ -67,16 +67,16 @@ class Pace:
         """Seconds until the last of so many photos is answered; after a quiet time rather too many."""
         return photos * self._apart_s
 
-    def find_wait(self, *, own: int, all_told: int) -> Wait:
+    def find_wait(self, *, own: int, total: int) -> Wait:
         """How long a chat waits: its own turns follow each other, those of all chats share the places."""
-        rounds = max(float(own), all_told / self._at_once)
+        rounds = max(float(own), total / self._at_once)
         minutes = max(math.ceil(rounds * self._average_s / 60), 1)
-        return Wait(minutes=minutes, is_busy=all_told > self._busy_from)
+        return Wait(minutes=minutes, is_busy=total > self._busy_from)
 
 
 def list_keys(turns: Sequence[WaitingTurn]) -> list[str]:
     """The keys of messages whose states `plan_acknowledgements` needs."""
-    keys = [acknowledgement_key(turn.key) for turn in turns[:TOLD_APART]]
+    keys = [acknowledgement_key(turn.key) for turn in turns[:SEPARATE]]
     return [*keys, _line_key(turns)] if _count_line(turns) else keys
 
 
@@ -88,19 +88,19 @@ def plan_acknowledgements(
     after_s: float,
     may_edit: bool,
 ) -> Plan:
-    """What a chat is to hear.
+    """The acknowledgements that a chat is due.
 
     Args:
         turns: of one chat, in order of arrival.
         states: of the messages with `list_keys(turns)`.
         now: Unix seconds.
         after_s: an answer that comes sooner needs no acknowledgement.
-        may_edit: whether the line was not told too recently.
+        may_edit: whether the last acknowledgement is old enough to edit.
     """
     line = _count_line(turns)
     acknowledgements: list[Acknowledgement] = []
     is_complete = True
-    for place, turn in enumerate(turns[:TOLD_APART]):
+    for place, turn in enumerate(turns[:SEPARATE]):
         key = acknowledgement_key(turn.key)
         if key in states:
             continue
@@ -110,20 +110,23 @@ def plan_acknowledgements(
             is_complete = False
     if line is None:
         return Plan(acknowledgements=tuple(acknowledgements), is_complete=is_complete)
-    host, root, told = turns[1], acknowledgement_key(turns[1].key), _line_key(turns)
+    host, root, current = turns[1], acknowledgement_key(turns[1].key), _line_key(turns)
     state = states.get(root)
-    if told in states or state not in ("pending", "sending", "sent"):
+    if current in states or state not in ("pending", "sending", "sent"):
         return Plan(acknowledgements=tuple(acknowledgements))
-    # An edit of what is not out yet would take its place, and the answer could not find it.
+    # An edit of an unsent message would replace it, and the answer could not find it.
     if state != "sent" or not may_edit:
         return Plan(acknowledgements=tuple(acknowledgements), is_stale=True)
     return Plan(
-        acknowledgements=(*acknowledgements, Acknowledgement(turn=host, key=told, replaces=root, line=line))
+        acknowledgements=(
+            *acknowledgements,
+            Acknowledgement(turn=host, key=current, replaces=root, line=line),
+        )
     )
 
 
 def _count_line(turns: Sequence[WaitingTurn]) -> int | None:
-    return sum(turn.items for turn in turns) if len(turns) > TOLD_APART else None
+    return sum(turn.items for turn in turns) if len(turns) > SEPARATE else None
 
 
 def _line_key(turns: Sequence[WaitingTurn]) -> str:

@@ -1,12 +1,11 @@
-"""Acknowledges photos when they arrive, wherever in the line they stand.
+"""Acknowledges photos when they arrive, wherever they are in the queue.
 
-A chat hears at most two new messages of it, however many photos come at once: the first photo is acknowledged
-by itself, the second too if it is the last; where more wait, the second one's acknowledgement tells how many
-and how long, and is edited as more come. Each is replaced in place by its own photo's answer, so that nothing
-is left over.
+A chat gets at most two new messages, however many photos come at once. The first photo has its own
+acknowledgement, and so has the second if it is the last. If more wait, the second acknowledgement gives their
+number and the expected wait, and is edited as more come. The answer of a photo replaces its acknowledgement.
 
-A photo is given a moment: its answer may need no acknowledgement, and then not even the database is asked.
-Where so many wait that the answer will take longer for certain, nobody is let wait for that moment.
+An acknowledgement waits for a moment, because a fast answer needs none; then the database is not queried
+either. If so many photos wait that the answer will certainly take longer, it is written at once.
 """
 
 import asyncio
@@ -19,7 +18,7 @@ from typing import Any, Final
 import orjson
 
 from bot.delivery.acknowledgement_plan import (
-    TOLD_APART,
+    SEPARATE,
     Acknowledgement,
     Pace,
     Plan,
@@ -40,12 +39,12 @@ from storage.queues.outbox import PendingMessage, put_message
 
 log = logging.getLogger(__name__)
 
-EDIT_EVERY_S: Final = 3.0  # a chat's line is told anew no more often
+EDIT_EVERY_S: Final = 3.0  # the acknowledgement of a chat is edited at most this often
 ROUNDING_S: Final = 0.01
 SAFETY_POLL_S: Final = 3_600.0
 
 Compose = Callable[[WriteSession, dict[str, Any], Acknowledgement, Wait], Awaitable[Outgoing | None]]
-"""The words for a raw update; None where nothing is to be said (before consent, in groups, no photo)."""
+"""The message for a raw update; None if there is none (before consent, in groups, no photo)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,20 +58,20 @@ class AcknowledgementParts:
     pace: Pace
     compose: Compose
     notify: Callable[[Sequence[PendingMessage]], None]  # the sender
-    ring: Callable[[], None]  # the workers, who may have passed over a line that was being looked at
+    ring: Callable[[], None]  # the workers, which may have skipped rows that were locked
 
 
 @dataclass(slots=True)
 class _Line:
-    """What came from a chat lately."""
+    """The recent photos of a chat."""
 
-    unheard: int = 0  # photos with neither an answer nor a word
+    unheard: int = 0  # photos with neither an answer nor an acknowledgement
     looks: int = 0  # that are still to come
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What a look at a chat's line found, and what is said of it."""
+    """What a look at a chat's photos found, and the messages written."""
 
     plan: Plan
     pending: tuple[PendingMessage, ...] = ()
@@ -80,7 +79,7 @@ class _Look:
 
 
 class Acknowledgements:
-    """Told by the inbox which chats sent photos; looks a little later at those that have no answer then."""
+    """Acknowledges new photos that the inbox reports, unless they are answered soon."""
 
     def __init__(self, parts: AcknowledgementParts) -> None:
         self._parts = parts
@@ -89,10 +88,10 @@ class Acknowledgements:
         self._looked_at: dict[bytes, int] = {}  # photos without an answer that came before those of `_lines`
         self._older = 0  # photos that waited at the last look
         self._alarm = Alarm()
-        self._told: dict[bytes, float] = {}  # when a chat heard something last (monotonic)
+        self._written_at: dict[bytes, float] = {}  # the last acknowledgement of a chat (monotonic)
 
     def expect(self, lane_refs: Sequence[bytes]) -> None:
-        """Photos of these chats came in (a chat for each); those without an answer soon are acknowledged."""
+        """Note new photos, one chat for each; those without an answer soon are acknowledged."""
         for lane_ref in lane_refs:
             self._lines.setdefault(lane_ref, _Line()).unheard += 1
         lanes = frozenset(lane_refs)
@@ -104,7 +103,7 @@ class Acknowledgements:
         self._later(self._parts.after_s + ROUNDING_S, self._end_wait, lanes)
 
     def answered(self, lane_ref: bytes, photos: int) -> None:
-        """So many photos of a chat have their answer: those that came first."""
+        """Note that the first so many photos of a chat were answered."""
         looked_at = self._looked_at.pop(lane_ref, 0)
         if looked_at > photos:
             self._looked_at[lane_ref] = looked_at - photos
@@ -113,7 +112,7 @@ class Acknowledgements:
         self._older = max(self._older - photos, 0)
 
     async def run(self) -> None:
-        """Until cancelled. What a process before this one left unsaid is said first."""
+        """Run until cancelled, beginning with the photos that an earlier process left unacknowledged."""
         self._due.update(await self._parts.write_queue.write(rows.list_photo_lanes))
         while True:
             due, self._due = self._due, set()
@@ -127,7 +126,7 @@ class Acknowledgements:
         asyncio.get_running_loop().call_later(delay_s, call, lanes)
 
     def _end_wait(self, lanes: frozenset[bytes]) -> None:
-        """The moment that an answer may take is over."""
+        """Look at chats whose photos were not answered in time."""
         waiting = set()
         for lane_ref in lanes:
             line = self._lines[lane_ref]
@@ -152,8 +151,8 @@ class Acknowledgements:
 
     async def _attend(self, lane_ref: bytes) -> None:
         now = time.monotonic()
-        self._told = {lane: told for lane, told in self._told.items() if now - told < EDIT_EVERY_S}
-        may_edit = lane_ref not in self._told
+        self._written_at = {lane: at for lane, at in self._written_at.items() if now - at < EDIT_EVERY_S}
+        may_edit = lane_ref not in self._written_at
 
         async def work(session: WriteSession) -> _Look:
             return await self._write_acknowledgements(session, lane_ref, may_edit=may_edit)
@@ -166,7 +165,7 @@ class Acknowledgements:
         self._parts.ring()
         self._parts.notify(look.pending)
         if look.pending:
-            self._told[lane_ref] = now
+            self._written_at[lane_ref] = now
         line = self._lines.get(lane_ref, _Line())
         if look.plan.is_complete:
             line.unheard = 0
@@ -182,11 +181,11 @@ class Acknowledgements:
             self._older = max(self._older - 1, 0)
             return _Look(Plan(acknowledgements=()))
         states = await rows.find_message_states(session, list_keys(turns))
-        all_told, ahead = await rows.count_waiting_photos(session, up_to=turns[:TOLD_APART][-1].first_row)
-        self._older = all_told
+        total, ahead = await rows.count_waiting_photos(session, up_to=turns[:SEPARATE][-1].first_row)
+        self._older = total
         after_s = 0.0 if self._parts.pace.find_delay(ahead) > self._parts.after_s else self._parts.after_s
         plan = plan_acknowledgements(turns, states, now=self._parts.now(), after_s=after_s, may_edit=may_edit)
-        wait = self._parts.pace.find_wait(own=len(turns), all_told=all_told)
+        wait = self._parts.pace.find_wait(own=len(turns), total=total)
         put = [await self._put(session, acknowledgement, wait) for acknowledgement in plan.acknowledgements]
         pending = tuple(message for message in put if message is not None)
         return _Look(plan, pending, sum(turn.items for turn in turns))

@@ -1,6 +1,6 @@
-"""Which files Telegram gave lately and which not: tells one faulty file from a fault of Telegram.
+"""Recent downloads and their results: distinguishes one faulty file from a fault of Telegram.
 
-Kept in memory, by each process for itself. What follows from it is kept in the inbox.
+Each process keeps its own log in memory. Decisions are stored in the inbox.
 """
 
 import time
@@ -13,7 +13,7 @@ MOST_REMEMBERED: Final = 256
 
 
 class UnavailableFileError(Exception):
-    """Telegram did not give a file; another try may. Nothing of it is ever logged.
+    """Telegram did not deliver a file; a retry may work. Nothing of it is logged.
 
     `is_at_fault`: Telegram's answer was about this file (400).
     """
@@ -44,19 +44,19 @@ class DownloadLog:
         self._at_fault: set[str] = set()
 
     def note(self, file_id: str, *, is_ok: bool) -> None:
-        """A download ended."""
+        """Note the result of a download."""
         self._attempts.append(_Attempt(file_id, self.monotonic(), is_ok))
         if is_ok:
             self._at_fault.discard(file_id)
 
     def note_fault(self, file_id: str) -> None:
-        """The file itself is at fault: its failures say nothing about Telegram."""
+        """Note that the file itself is at fault: its failures are no evidence against Telegram."""
         if len(self._at_fault) >= MOST_REMEMBERED:
             self._at_fault.clear()
         self._at_fault.add(file_id)
 
     def gave_other(self, file_ids: Collection[str], *, after: float, before: float) -> bool:
-        """Whether Telegram gave a file other than these between two moments (monotonic)."""
+        """Whether Telegram delivered a file other than these between two moments (monotonic)."""
         return any(
             each.is_ok and after < each.ended_at < before and each.file_id not in file_ids
             for each in self._attempts

@@ -1,4 +1,4 @@
-"""Regular housekeeping: erase what is too old, keep leases, take over what dead processes left."""
+"""Housekeeping of the queues: expiry, leases, and recovery of what dead processes left."""
 
 import asyncio
 import logging
@@ -29,14 +29,14 @@ class Housekeeping:
     owner: str  # of this process
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Run until cancelled."""
         next_expiry = time.monotonic()
         while True:
             if time.monotonic() >= next_expiry:
                 next_expiry = time.monotonic() + EXPIRY_EVERY_S
                 await self._try(self.expire())
             if not self.alone:
-                await self._try(self._keep_leases())
+                await self._try(self.renew_leases())
             await asyncio.sleep(EXPIRY_EVERY_S if self.alone else self.work.lease_s / 3)
 
     async def expire(self) -> None:
@@ -49,7 +49,8 @@ class Housekeeping:
         if count:
             log.info("%d entries of inbox and outbox erased or forgotten", count)
 
-    async def _keep_leases(self) -> None:
+    async def renew_leases(self) -> None:
+        """Extend the leases of this process and requeue what dead processes had claimed."""
         await self.inbox.renew_leases()
         until = self.inbox.now() + self.work.lease_s
         await self.write_queue.write(
@@ -61,4 +62,4 @@ class Housekeeping:
         try:
             await step
         except StorageError as error:
-            log.warning("housekeeping waits for the database (%s)", type(error).__name__)
+            log.warning("housekeeping failed (%s); retrying", type(error).__name__)

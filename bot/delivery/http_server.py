@@ -2,7 +2,7 @@
 
 aiohttp limits how long a connection is idle, but not how many there are. Here a connection has `HEADERS_S`
 seconds to send its first request and identify its caller. At the limit a new connection closes the oldest of
-those that have not: strangers who hold connections open cannot keep Telegram out.
+those that have not. So callers who hold connections open cannot block Telegram.
 """
 
 import asyncio
@@ -22,6 +22,11 @@ LINGERING_S: Final = 1.0  # how long the rest of a refused request is read and d
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
+def _is_own_fault(record: logging.LogRecord) -> bool:
+    """A filter that drops requests that are not HTTP: anyone can send them."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
 class BoundedServer(web.Server):
     """Use it with `aiohttp.web.ServerRunner`."""
 
@@ -33,12 +38,14 @@ class BoundedServer(web.Server):
             most: connections at once; by default as many as half of the open files allow, 300 at most.
             headers_s: seconds for the first request of a connection.
         """
+        log = logging.getLogger(__name__)
+        log.addFilter(_is_own_fault)
         super().__init__(
             handler,
             keepalive_timeout=IDLE_S,
             lingering_time=LINGERING_S,
             access_log=None,
-            logger=_make_logger(),
+            logger=log,
         )
         self._most = find_most_connections() if most is None else most
         self._headers_s = headers_s
@@ -77,14 +84,3 @@ def find_most_connections() -> int:
     """Half of the open files at most: the database, downloads and the engine need the rest."""
     soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, max(soft // 2, 1))
-
-
-def _make_logger() -> logging.Logger:
-    """Requests that are not HTTP are not worth a traceback each: anyone can send them."""
-    log = logging.getLogger(__name__)
-    log.addFilter(_is_own_fault)
-    return log
-
-
-def _is_own_fault(record: logging.LogRecord) -> bool:
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))

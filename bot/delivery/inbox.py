@@ -1,4 +1,4 @@
-"""The inbox as sources, workers and handlers see it: raw updates in, turns out, sealed in between."""
+"""The inbox for update sources, workers and handlers: takes raw updates, seals them, returns turns."""
 
 import logging
 import secrets
@@ -29,7 +29,7 @@ DAY_S: Final = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class ClaimedTurn:
-    """One turn in work: its rows, in order of arrival."""
+    """One claimed turn: its rows in order of arrival."""
 
     track: Track
     rows: tuple[ClaimedRow, ...]
@@ -41,7 +41,7 @@ class ClaimedTurn:
 
     @property
     def key(self) -> str:
-        """The name of the turn, the same at every try."""
+        """The key of the turn, the same at every try."""
         return self.rows[0].turn_key
 
     @property
@@ -51,12 +51,12 @@ class ClaimedTurn:
 
     @property
     def attempts(self) -> int:
-        """How often it failed."""
+        """The number of failed tries."""
         return max(row.attempts for row in self.rows)
 
     @property
     def stall(self) -> Stall | None:
-        """Since when Telegram has not given a file of it."""
+        """Since when Telegram has not delivered a file of it."""
         first = self.rows[0]
         if first.stalled_at is None:
             return None
@@ -69,7 +69,7 @@ class ClaimedTurn:
 
     @property
     def crashes(self) -> int:
-        """How often the process died while it was in work."""
+        """How often a process died while the turn was claimed."""
         return max(row.crashes for row in self.rows)
 
 
@@ -83,14 +83,14 @@ class InboxParts:
     work: Work
     now: Callable[[], float]  # Unix seconds
     owner: str  # of this process, new at each start
-    alone: bool  # no other process can be at work on this database
+    alone: bool  # no other process can use this database
     alarm: Alarm  # rings when there may be something to claim
-    announce: Callable[[Sequence[bytes]], None]  # told the lane of each photo that came
+    announce: Callable[[Sequence[bytes]], None]  # called with the lane of each new photo
     watch: MonitorHooks = NULL_MONITOR
 
 
 class Inbox:
-    """Takes updates before they are acknowledged, hands them out as turns."""
+    """Stores updates before they are acknowledged, and lets workers claim them as turns."""
 
     def __init__(self, parts: InboxParts, *, bot_id: int) -> None:
         self._parts = parts
@@ -107,14 +107,14 @@ class Inbox:
         self._update_filter.username = username
 
     async def take(self, updates: Sequence[Raw]) -> int:
-        """Keep updates; return when they are on the disk. How many were new.
+        """Store updates and wait for the disk; the number of new ones.
 
-        What is not for the bot, is not an update or cannot be sealed is passed over, so that it does not come
+        What is not for the bot, is not an update or cannot be sealed is skipped, so that it does not come
         again.
 
         Raises:
             StorageError: nothing was kept; do not acknowledge.
-            NameUnknownError: the same, until `introduce` was called.
+            NameUnknownError: nothing was kept, because `introduce` was not called yet.
         """
         arrivals = [arrival for raw in updates if (arrival := self._read_safely(raw)) is not None]
         if not arrivals:
@@ -122,7 +122,11 @@ class Inbox:
         # Alone: the claim then stands behind these updates in one transaction, and shares its commit.
         if self._parts.alone:
             self.alarm.ring()
-        new = await self._parts.write_queue.write(lambda session: _add_arrivals(session, arrivals))
+
+        async def add(session: WriteSession) -> int:
+            return sum([await rows.add_arrival(session, arrival) for arrival in arrivals])
+
+        new = await self._parts.write_queue.write(add)
         if not self._parts.alone:  # others see the updates at once, and in their order
             self.alarm.ring()
         if photo_lanes := [arrival.lane_ref for arrival in arrivals if arrival.track == "photo"]:
@@ -160,7 +164,7 @@ class Inbox:
         return raw
 
     def release_held(self, chat_id: int) -> Record:
-        """To be recorded with the consent: the chat's held photos take their turn."""
+        """A record step for a consent: release the held photos of the chat."""
         lane_ref = self._parts.keyring.lane_ref(chat_id)
 
         async def record(session: WriteSession) -> None:
@@ -169,7 +173,7 @@ class Inbox:
         return record
 
     def drop_held(self, chat_id: int) -> Record:
-        """To be recorded with a `/forget`: nothing of the chat waits any more."""
+        """A record step for `/forget`: erase what the chat has held or set aside."""
         lane_ref = self._parts.keyring.lane_ref(chat_id)
 
         async def record(session: WriteSession) -> None:
@@ -178,17 +182,17 @@ class Inbox:
         return record
 
     async def held_count(self, chat_id: int) -> int:
-        """How many photos of the chat wait for consent."""
+        """The number of photos of the chat that wait for consent."""
         async with self._parts.database.read() as session:
             return await rows.count_held(session, self._parts.keyring.lane_ref(chat_id))
 
     async def counts(self) -> dict[InboxState, int]:
-        """How many updates are in each state."""
+        """The number of updates in each state."""
         async with self._parts.database.read() as session:
             return await rows.count_states(session)
 
     async def recover(self) -> int:
-        """Put back what dead processes had in work; how many updates that were."""
+        """Requeue what dead processes had claimed; the number of updates."""
         now, alone = self._parts.now(), self._parts.alone
         found = await self._parts.write_queue.write(
             lambda session: rows.reclaim_rows(session, now=now, from_all=alone)
@@ -198,19 +202,19 @@ class Inbox:
         return found
 
     async def hand_back(self) -> int:
-        """Put back what this process has in work; how many updates that were."""
+        """Requeue what this process has claimed; the number of updates."""
         owner = self._parts.owner
         return await self._parts.write_queue.write(lambda session: rows.hand_back(session, owner=owner))
 
     async def renew_leases(self) -> None:
-        """Say that this process lives."""
+        """Extend the leases of this process."""
         owner, until = self._parts.owner, self._parts.now() + self._parts.work.lease_s
         await self._parts.write_queue.write(
             lambda session: rows.renew_leases(session, owner=owner, lease_until=until)
         )
 
     async def expire(self) -> int:
-        """Erase and forget what is too old."""
+        """Erase and delete what is too old; the number of updates."""
         now, work = self._parts.now(), self._parts.work
         return await self._parts.write_queue.write(
             lambda session: rows.expire_rows(
@@ -225,19 +229,19 @@ class Inbox:
     def _read_safely(self, raw: Raw) -> Arrival | None:
         """Read one update; one that makes this code fail must not keep the others out."""
         try:
-            return self._read(raw, self._update_filter)
+            return self._read(raw)
         except UpdateError:
             return None
         except (MemoryError, NameUnknownError):
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a stranger's JSON makes this code raise
+        except Exception as error:  # noqa: BLE001 - any JSON that a stranger may send
             log.warning("update %d cannot be kept (%s); stepped over", raw["update_id"], type(error).__name__)
             self._parts.watch.stepped_over()
             return None
 
-    def _read(self, raw: Raw, update_filter: UpdateFilter) -> Arrival | None:
+    def _read(self, raw: Raw) -> Arrival | None:
         address = read_address(raw)
-        if not update_filter.admits(raw):
+        if not self._update_filter.admits(raw):
             return None
         keyring, now = self._parts.keyring, self._parts.now()
         album = address.media_group_id
@@ -252,10 +256,6 @@ class Inbox:
             received_at=now,
             not_before=now + self._parts.work.album_wait_s if album else 0.0,
         )
-
-
-async def _add_arrivals(session: WriteSession, arrivals: Sequence[Arrival]) -> int:
-    return sum([await rows.add_arrival(session, arrival) for arrival in arrivals])
 
 
 def hash_album(keyring: Keyring, chat_id: int, media_group_id: str) -> bytes:

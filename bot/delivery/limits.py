@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterable
 from typing import Final
 
-from bot.settings import Limits
+from bot.settings import LimitSettings
 
 MARGIN_S: Final = 0.015  # on the way to the server well-spaced messages are squeezed together a little
 CATCH_UP_STEPS: Final = 2
@@ -102,7 +102,7 @@ class _Bucket:
 class Limiter:
     """Says how long a message has to wait. A chat is any key that stands for it."""
 
-    def __init__(self, limits: Limits, *, monotonic: Callable[[], float]) -> None:
+    def __init__(self, limits: LimitSettings, *, monotonic: Callable[[], float]) -> None:
         self._limits = limits
         self._monotonic = monotonic
         self._overall_per_s: float = limits.overall_per_s

@@ -1,4 +1,4 @@
-"""What is said outside any conversation: an update cannot be kept, was set aside, or waits for its file."""
+"""Notices outside a conversation: an update cannot be stored, was set aside, or waits for its file."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -20,16 +20,16 @@ MOST_REMEMBERED: Final = 10_000
 
 
 class StorageNotice:
-    """Called with updates that the disk did not take. Kept in memory only: there is nowhere else."""
+    """Informs senders of updates that could not be stored. It keeps its state in memory only."""
 
     def __init__(self, bot: Bot, texts: Texts, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._bot = bot
         self._texts = texts
         self._monotonic = monotonic
-        self._told: dict[int, float] = {}
+        self._noticed_at: dict[int, float] = {}
 
     async def __call__(self, updates: Sequence[Raw]) -> None:
-        """Tell each private chat that was not told within the hour."""
+        """Write to each private chat that got no such notice within the hour."""
         for raw in updates:
             message = as_mapping(raw.get("message"))
             chat = as_mapping(message.get("chat"))
@@ -40,20 +40,20 @@ class StorageNotice:
                 try:
                     await self._bot.send_message(chat_id, self._texts.get(language, "kept-by-telegram"))
                 except TelegramError:
-                    self._told.pop(chat_id, None)  # it comes again with the update
+                    self._noticed_at.pop(chat_id, None)  # it comes again with the update
 
     def _is_due(self, chat_id: int) -> bool:
         now = self._monotonic()
-        if now - self._told.get(chat_id, float("-inf")) < EVERY_S:
+        if now - self._noticed_at.get(chat_id, float("-inf")) < EVERY_S:
             return False
-        if len(self._told) >= MOST_REMEMBERED:
-            self._told.clear()
-        self._told[chat_id] = now
+        if len(self._noticed_at) >= MOST_REMEMBERED:
+            self._noticed_at.clear()
+        self._noticed_at[chat_id] = now
         return True
 
 
 def make_notify(texts: Texts, database: Database, keyring: Keyring, *, default_language: str) -> Notify:
-    """Return what writes a notice in the sender's language. Groups are told nothing."""
+    """Return the function that writes a notice in the sender's language; groups get none."""
 
     async def find_language(update: Update) -> str:
         user = update.effective_user

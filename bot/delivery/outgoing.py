@@ -60,7 +60,7 @@ class Outgoing:
 
 
 def acknowledgement_key(turn_key: str) -> str:
-    """The key of a photo's acknowledgement, whoever writes it; the answer replaces it."""
+    """The key of a photo's acknowledgement, which the answer replaces."""
     return f"{turn_key}:ack"
 
 

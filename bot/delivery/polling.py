@@ -1,7 +1,7 @@
-"""Long polling. The offset moves only after updates are in the inbox: a crash repeats, and never loses.
+"""Long polling. The offset moves after updates are in the inbox: a crash repeats updates, never loses them.
 
-A reply that cannot be parsed because of one update is fetched again one update at a time. The one at fault is
-stepped over by its number, which is taken from the raw bytes.
+If a reply cannot be parsed, its updates are fetched one at a time. The faulty one is skipped
+by its number, which is read from the raw bytes.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class PollingParts:
     request: BaseRequest
     bot_url: str  # with the token: never logged
     take: Take  # returns when the updates are on the disk
-    refused: Refused  # told of updates that the disk did not take
+    refused: Refused  # called with updates that could not be stored
     remove_webhook: Callable[[], Awaitable[Any]]
     poll_s: int
     watch: MonitorHooks = NULL_MONITOR
@@ -61,18 +61,18 @@ class Polling:
         self.first_poll = asyncio.Event()  # set when the first call leaves
 
     async def start(self) -> None:
-        """Be ready to connect."""
+        """Open the session."""
         await self._parts.request.initialize()
 
     async def run(self) -> None:
-        """Until cancelled; run again, it begins with the earliest update that is not confirmed."""
+        """Poll until cancelled. Each run begins with the earliest update that is not confirmed."""
         self._offset = None
         while True:
             await self._poll_once()
             await asyncio.sleep(max(self._wait_s, self._pause_s))
 
     async def stop(self) -> None:
-        """Close the connection; what Telegram had begun to send comes again."""
+        """Close the connection; Telegram repeats updates that it was sending."""
         self._is_stopping = True
         await self._parts.request.shutdown()
 
@@ -126,8 +126,8 @@ class Polling:
 
     async def _keep(self, updates: list[Any]) -> None:
         if not updates:
-            # Everything before the offset is confirmed now. Numbers start again after a quiet week or with
-            # another server: an old offset would then pass over new updates.
+            # Everything before the offset is confirmed. Numbers restart after a week without updates or with
+            # another server: an old offset would then skip new updates.
             self._offset, self._limit = None, PER_CALL
             self._recover()
             return
@@ -190,13 +190,13 @@ class Polling:
             self._parts.watch.called("get_updates", fault=classify(error))
 
     def _recover(self) -> None:
-        """End the wait after a failure: updates come and are kept, or stepped over."""
+        """Reset the wait after a failure."""
         if self._wait_s:
             log.info("updates are received again")
         self._wait_s = 0.0
 
     def _back_off(self, what: str, wait_s: float | None = None) -> None:
-        """Say it once, then wait longer each time; a call that our own stop cut off is no news."""
+        """Log a failure once and double the wait; a call cut off by `stop` is not logged."""
         if not self._wait_s and not self._is_stopping:
             log.warning("%s; trying again", what)
         doubled = min(max(self._wait_s * 2, FIRST_WAIT_S), LAST_WAIT_S)

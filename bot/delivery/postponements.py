@@ -1,4 +1,4 @@
-"""How long a turn is put off when it failed through no fault of its sender or handler."""
+"""How long a turn is postponed after a failure that neither its sender nor its handler caused."""
 
 import errno
 from typing import Final
@@ -17,29 +17,33 @@ OWN_FAULTS: Final = (BadRequest, Forbidden, ChatMigrated, EndPointNotFound)
 
 
 class Postponements:
-    """Counts, in this process only, how often each turn was put off: the waits double from one to the next.
+    """Counts in memory how often each turn was postponed; each wait is twice as long as the one before.
 
-    They do not depend on the age of an update: after an hour without network, the first photo that meets one
-    more cut connection is tried again at once.
+    Waits do not depend on the age of an update: after an hour without network, a photo that meets one more
+    cut connection is retried at once.
     """
 
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
 
     def find_delay(self, turn_key: str, error: BaseException, *, age_s: float) -> float | None:
-        """Seconds to wait; None where the turn itself is at fault, or is too old."""
+        """Seconds to wait; None if the turn itself is at fault or is too old."""
         if not _is_not_its_fault(error) or age_s > LONGEST_AGE_S:
             return None
         count = self._counts.get(turn_key, 0)
         self._counts[turn_key] = count + 1
-        return max(min(FIRST_S * 2.0 ** min(count, 16), LAST_S), _read_wish(error))
+        asked_s = 0.0
+        if isinstance(error, RetryAfter):
+            wait = error.retry_after
+            asked_s = float(wait if isinstance(wait, int) else wait.total_seconds())
+        return max(min(FIRST_S * 2.0 ** min(count, 16), LAST_S), asked_s)
 
     def forget(self, turn_key: str) -> None:
-        """The turn has ended."""
+        """Forget a turn that has ended."""
         self._counts.pop(turn_key, None)
 
     def __len__(self) -> int:
-        """How many turns are put off."""
+        """The number of postponed turns."""
         return len(self._counts)
 
 
@@ -50,11 +54,3 @@ def _is_not_its_fault(error: BaseException) -> bool:
         return True  # another turn may have taken them
     # Also a token that is being replaced (401, 404), another poller (409) and a reply that is not JSON.
     return isinstance(error, TelegramError) and not isinstance(error, OWN_FAULTS)
-
-
-def _read_wish(error: BaseException) -> float:
-    """The seconds that Telegram asked to wait."""
-    if not isinstance(error, RetryAfter):
-        return 0.0
-    wait = error.retry_after
-    return float(wait if isinstance(wait, int) else wait.total_seconds())

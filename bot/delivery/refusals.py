@@ -1,4 +1,4 @@
-"""What to send after Telegram has refused a message: the same again, then its words, then a notice.
+"""The forms to try after Telegram has refused a message: unchanged, then text only, then a notice.
 
 A refusal (400, 413) means that nothing was sent, so none of these tries can be a repeat.
 """
@@ -41,11 +41,11 @@ KNOWN: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusalWords:
-    """What is said in one language about a refusal, HTML."""
+    """The texts about a refusal in one language, HTML."""
 
     picture: str  # ends an answer that comes without its picture
     file: str  # begins a message that comes without its file
-    notice: str  # stands in for a message that Telegram takes in no form
+    notice: str  # replaces a message that Telegram accepts in no form
 
     @classmethod
     def read(cls, texts: Texts, language: str) -> Self:
@@ -71,9 +71,12 @@ def find_next_form(dispatch: Dispatch) -> MessageForm | None:
         return "again"
     if dispatch.form == "again" and (has_file(outgoing) or outgoing.erases):
         return "words"
-    if dispatch.form != "notice" and _may_have_notice(outgoing):
-        return "notice"
-    return None
+    # The sender gets a notice; a clinic's chat never does.
+    is_for_sender = outgoing.priority is Priority.ANSWER or (
+        outgoing.priority is Priority.REFERRAL and outgoing.chat_id > 0
+    )
+    may_have_notice = is_for_sender and not outgoing.erases and outgoing.text is not None
+    return "notice" if dispatch.form != "notice" and may_have_notice else None
 
 
 def follow_target(dispatch: Dispatch) -> Dispatch:
@@ -95,7 +98,7 @@ def reduce_message(dispatch: Dispatch, words: Mapping[str, RefusalWords]) -> Dis
     notice = replace(_without_file(outgoing), text=text, keyboard=None, reply_markup=None)
     if outgoing.replaces is not None and is_acknowledgement(outgoing.replaces):
         return replace(dispatch, outgoing=notice)
-    # An edit that was refused: the message that stands keeps its content, the notice is a reply to it.
+    # A refused edit: the message keeps its content, and the notice is a reply to it.
     reply_to = outgoing.reply_to_message_id or dispatch.target
     notice = replace(notice, reply_to_message_id=reply_to, edits_caption=False, deletes=False)
     return replace(dispatch, outgoing=notice, target=None, target_kind=None)
@@ -111,7 +114,7 @@ def _without_file(outgoing: Outgoing) -> Outgoing:
 
 
 def _in_words(dispatch: Dispatch, said: RefusalWords) -> Outgoing:
-    """Caption and buttons; without a remark on the missing file where there is no room for one."""
+    """Text and buttons without the file, and a remark on it if there is room."""
     outgoing = dispatch.outgoing
     text = outgoing.text or ""
     parts = (said.file, text) if outgoing.document is not None else (text, said.picture)
@@ -119,11 +122,3 @@ def _in_words(dispatch: Dispatch, said: RefusalWords) -> Outgoing:
     is_text = dispatch.target is None or dispatch.target_kind == "text"
     room = MessageLimit.MAX_TEXT_LENGTH if is_text else MessageLimit.CAPTION_LENGTH
     return replace(_without_file(outgoing), text=whole if count_units(whole) <= room else text)
-
-
-def _may_have_notice(outgoing: Outgoing) -> bool:
-    """Whether a reader is told of the refusal: a sender, never a clinic's chat, which has its own way."""
-    if outgoing.erases or outgoing.text is None:
-        return False
-    is_for_sender = outgoing.priority is Priority.REFERRAL and outgoing.chat_id > 0
-    return outgoing.priority is Priority.ANSWER or is_for_sender

@@ -1,10 +1,10 @@
-"""The words that mark a message as a repeat, where a crash left it unknown whether it went out before."""
+"""Marks a message as a possible repeat, if a crash left it unknown whether it was sent."""
 
 import html
 import re
 from typing import Final
 
-SIGN: Final = "↻ "  # where there is no room for words
+SIGN: Final = "↻ "  # used if there is no room for words
 _TAG: Final = re.compile(r"<[^>]*>")
 
 

@@ -1,4 +1,4 @@
-"""Several processes share what Telegram allows one bot: each tells the others that it lives."""
+"""Counts the replicas, which share the rate limits of one bot: each renews a lease."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 PREFIX: Final = "process:"
 LEASE_S: Final = 15.0
-TELL_EVERY_S: Final = 5.0
+RENEW_EVERY_S: Final = 5.0
 
 
 class StillRunningError(Exception):
@@ -22,10 +22,10 @@ class StillRunningError(Exception):
 
 
 async def check_nobody_runs(database: Database) -> None:
-    """Do nothing where no process has told within `LEASE_S` that it lives.
+    """Check that no process uses the database.
 
     Raises:
-        StillRunningError: one has.
+        StillRunningError: a process renewed its lease within `LEASE_S`.
     """
     async with database.read() as session:
         count = await count_leases(session, PREFIX)
@@ -38,32 +38,32 @@ async def check_nobody_runs(database: Database) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replicas:
-    """Counts the processes that are alive. Not run where only one can be."""
+    """Counts the processes that are alive. Not used if there can be only one."""
 
     database: Database
     owner: str
-    share: Callable[[int], None]  # told how many there are
+    share: Callable[[int], None]  # called with the number of processes
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Run until cancelled."""
         while True:
             try:
-                self.share(await self.tell())
+                self.share(await self.renew())
             except StorageError as error:
-                log.warning("the other processes cannot be counted now (%s)", type(error).__name__)
-            await asyncio.sleep(TELL_EVERY_S)
+                log.warning("replicas could not be counted (%s); retrying", type(error).__name__)
+            await asyncio.sleep(RENEW_EVERY_S)
 
-    async def tell(self) -> int:
-        """Say that this process lives; how many do, this one among them."""
+    async def renew(self) -> int:
+        """Renew the lease of this process; the number of live processes, with this one."""
         async with self.database.write() as session:
             await take_lease(session, PREFIX + self.owner, owner=self.owner, lease_s=LEASE_S)
             await forget_leases(session, PREFIX)
             return max(await count_leases(session, PREFIX), 1)
 
     async def leave(self) -> None:
-        """Leave the others their share at once."""
+        """Deregister this process, so that the others get its share at once."""
         try:
             async with self.database.write() as session:
                 await give_lease_up(session, PREFIX + self.owner, owner=self.owner)
         except StorageError as error:
-            log.warning("this process could not take its leave (%s)", type(error).__name__)
+            log.warning("could not deregister this replica (%s)", type(error).__name__)

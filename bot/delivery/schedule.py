@@ -1,9 +1,9 @@
-"""The order of sending: chats side by side, one message of a chat at a time, the most urgent first.
+"""The order of sending: chats in parallel, one message per chat at a time, the most urgent first.
 
-Among chats whose next messages are as urgent, the one that could go for longest goes first: each gets its
-share, however many messages another one has, and however early they came.
+Among chats with equally urgent messages, the one that has been ready for longest goes first. So each chat
+gets its share, however many messages another one has.
 
-Kept in memory as numbers only; the messages themselves lie in the outbox.
+The schedule is kept in memory and contains ids only; the outbox contains the messages.
 """
 
 import heapq
@@ -15,7 +15,9 @@ from bot.delivery.limits import Limiter
 from bot.delivery.outgoing import Priority
 from storage.queues.outbox import PendingMessage
 
-ANSWERS_SPARED: Final = 1  # of a chat's burst: an acknowledgement never makes the next answer wait
+ANSWERS_SPARED: Final = (
+    1  # messages of a chat's burst kept free, so that an acknowledgement never delays the next answer
+)
 AHEAD_S: Final = 0.1  # taken so early, a message has been claimed (two writes to a slow disk) by its moment
 ROUNDING_S: Final = 1e-6
 Entry = tuple[int, int]  # priority, then number: the order in a lane
@@ -33,7 +35,7 @@ class _Lane:
 
 
 class Schedule:
-    """Says which message goes next. Holds no message twice."""
+    """Decides which message is sent next. No message is in it twice."""
 
     def __init__(self, limiter: Limiter, *, monotonic: Callable[[], float]) -> None:
         self._limiter = limiter
@@ -45,11 +47,11 @@ class Schedule:
         self._asleep: list[tuple[float, bytes]] = []  # a heap
 
     def __len__(self) -> int:
-        """How many messages wait or are on their way."""
+        """The number of messages that wait or are being sent."""
         return len(self._known)
 
     def add(self, messages: Iterable[PendingMessage]) -> None:
-        """Let messages wait in their lanes."""
+        """Add messages to their lanes."""
         for message in messages:
             if message.id not in self._known:
                 self._known[message.id] = message.lane_ref

@@ -1,11 +1,11 @@
-"""Outgoing messages as they lie in the outbox: sealed, as JSON and bytes."""
+"""Seals outgoing messages for the outbox, as JSON and bytes, and opens them."""
 
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
 import orjson
 
-from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority
+from bot.delivery.outgoing import Button, Outgoing, Priority
 from storage.database.keys import Keyring
 from storage.queues.keys import SealedMessage
 from storage.queues.outbox import ClaimedMessage, NewMessage
@@ -33,9 +33,15 @@ class Dispatch:
 
 
 def seal_message(outgoing: Outgoing, keyring: Keyring) -> NewMessage:
-    """The row that keeps a message until it is sent."""
+    """The outbox row of a message."""
     blob = outgoing.photo or outgoing.document
     target = outgoing.edit_message_id
+    kept = {
+        field.name: getattr(outgoing, field.name) for field in fields(outgoing) if field.name not in _APART
+    }
+    keyboard = outgoing.keyboard and [
+        [[button.text, button.data, button.url] for button in row] for row in outgoing.keyboard
+    ]
     return NewMessage(
         key=outgoing.key,
         replaces=outgoing.replaces,
@@ -44,20 +50,25 @@ def seal_message(outgoing: Outgoing, keyring: Keyring) -> NewMessage:
         is_group=outgoing.chat_id < 0,  # Telegram's ids of groups and channels are negative
         lane_ref=keyring.lane_ref(outgoing.chat_id),
         chat=_seal_number(outgoing.chat_id, keyring, purpose=_CHAT),
-        payload=keyring.encrypt(_dump(outgoing), purpose=_PAYLOAD),
+        payload=keyring.encrypt(
+            orjson.dumps(kept | {"priority": int(outgoing.priority), "keyboard": keyboard}), purpose=_PAYLOAD
+        ),
         blob=None if blob is None else keyring.encrypt(blob, purpose=_BLOB),
         message_id=None if target is None else seal_message_id(target, keyring),
     )
 
 
 def open_message(row: ClaimedMessage, keyring: Keyring) -> Dispatch:
-    """The message that a row keeps.
+    """The message of an outbox row.
 
     Raises:
         SealError: damaged, or sealed with another key.
     """
     values: dict[str, Any] = orjson.loads(keyring.decrypt(row.payload, purpose=_PAYLOAD))
-    values["keyboard"] = _load_keyboard(values.get("keyboard"))
+    if (keyboard := values.get("keyboard")) is not None:
+        values["keyboard"] = tuple(
+            tuple(Button(text=text, data=data, url=url) for text, data, url in row) for row in keyboard
+        )
     values["priority"] = Priority(values["priority"])
     if row.blob is not None:
         values[row.kind] = keyring.decrypt(row.blob, purpose=_BLOB)
@@ -108,28 +119,10 @@ def open_message_id(sealed: bytes, keyring: Keyring) -> int:
 
 
 def find_kind(outgoing: Outgoing) -> MessageKind:
-    """What the message carries."""
+    """The kind of the message: photo, document or text."""
     if outgoing.photo is not None:
         return "photo"
     return "document" if outgoing.document is not None else "text"
-
-
-def _dump(outgoing: Outgoing) -> bytes:
-    values = {field.name: getattr(outgoing, field.name) for field in fields(outgoing)}
-    kept = {name: value for name, value in values.items() if name not in _APART}
-    return orjson.dumps(kept | {"priority": int(outgoing.priority), "keyboard": _dump_keyboard(outgoing)})
-
-
-def _dump_keyboard(outgoing: Outgoing) -> list[list[list[str | None]]] | None:
-    if outgoing.keyboard is None:
-        return None
-    return [[[button.text, button.data, button.url] for button in row] for row in outgoing.keyboard]
-
-
-def _load_keyboard(rows: list[list[list[str]]] | None) -> Keyboard | None:
-    if rows is None:
-        return None
-    return tuple(tuple(Button(text=text, data=data, url=url) for text, data, url in row) for row in rows)
 
 
 def _seal_number(number: int, keyring: Keyring, *, purpose: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Sends what the outbox holds: in order in each chat, within the limits, and once, or marked as a repeat."""
+"""Sends the messages of the outbox: in order per chat, within the limits, once or marked as a repeat."""
 
 import asyncio
 import logging
@@ -49,7 +49,7 @@ class SenderParts:
 
 
 class Sender:
-    """The outbox's dispatcher. `notify` tells it of new messages."""
+    """Sends the messages of the outbox. Call `notify` after writing new ones."""
 
     def __init__(self, parts: SenderParts, client: TelegramClient) -> None:
         self._parts = parts
@@ -61,18 +61,18 @@ class Sender:
         self._stopping = False
 
     def notify(self, messages: Sequence[PendingMessage]) -> None:
-        """Messages were written."""
+        """Add messages that were written."""
         if messages:
             self._schedule.add(messages)
             self._alarm.ring()
 
     async def counts(self) -> dict[OutboxState, int]:
-        """How many messages are in each state."""
+        """The number of messages in each state."""
         async with self._parts.database.read() as session:
             return await outbox.count_messages(session)
 
     async def run(self) -> None:
-        """Send what waits and what comes, until `drain`."""
+        """Send messages until `drain`."""
         await self.recover()
         next_look = time.monotonic() + SAFETY_POLL_S
         while not self._stopping:
@@ -86,7 +86,7 @@ class Sender:
                     await self.recover()
 
     async def recover(self) -> None:
-        """Take over what dead processes left: what they were sending may be out, and will be marked."""
+        """Requeue messages of dead processes; those that were being sent are marked as possible repeats."""
         now, alone = self._parts.now(), self._parts.alone and not self._under_way
 
         async def work(session: WriteSession) -> list[PendingMessage]:
@@ -96,7 +96,7 @@ class Sender:
         self.notify(await self._parts.write_queue.write(work))
 
     async def drain(self, timeout_s: float) -> None:
-        """Send what can go without waiting, finish what is under way, then stop."""
+        """Send what can be sent without waiting, finish requests that are open, then stop."""
         deadline = time.monotonic() + timeout_s
         while len(self._schedule) and (left := deadline - time.monotonic()) > 0:
             await self._start_some()
@@ -121,7 +121,7 @@ class Sender:
                 self._schedule.give_back(message, again_in_s=STORAGE_RETRY_S)
             return
         for message in set(ids) - {row.id for row in claimed}:
-            # It stands behind a message that another process knows; or it is cancelled, or taken.
+            # It is behind a message of another process, or it was cancelled or claimed.
             self._schedule.give_back(message, again_in_s=BEHIND_RETRY_S if message in unclaimed else None)
         for row in claimed:
             task = self._parts.supervisor.spawn(self._deliver(row), name="message")
@@ -129,7 +129,7 @@ class Sender:
             task.add_done_callback(self._delivered)
 
     async def _claim(self, ids: Sequence[int]) -> tuple[list[ClaimedMessage], list[int]]:
-        """The messages that are ours to send, and those that still wait."""
+        """Claim messages; the claimed ones, and the ids of those that still wait."""
         owner, until = self._parts.owner, self._parts.now() + self._parts.lease_s
 
         async def work(session: WriteSession) -> tuple[list[ClaimedMessage], list[int]]:
@@ -145,7 +145,7 @@ class Sender:
         self._alarm.ring()
 
     async def _deliver(self, row: ClaimedMessage) -> None:
-        outcome = await self._bring(row)
+        outcome = await self._send(row)
         if isinstance(outcome, Later) and self._parts.now() - row.created_at > GIVE_UP_S:
             outcome = Refused("too old")
         self._log_refusal(row, outcome)
@@ -170,8 +170,8 @@ class Sender:
             log.warning("message %s was refused as %s (%d, %s); next: %s", *detail)
             self._parts.watch.refused(row.form)
 
-    async def _bring(self, row: ClaimedMessage) -> Outcome:
-        """Send it."""
+    async def _send(self, row: ClaimedMessage) -> Outcome:
+        """Send a message when its time has come; the outcome."""
         try:
             dispatch = open_message(row, self._parts.keyring)
             if (wait_s := self._schedule.time_to_leave(row.id)) > 0:
@@ -184,13 +184,13 @@ class Sender:
                 return await self._client.deliver(dispatch, attempts=row.attempts)
         except Exception as error:
             if is_out_of_memory(error):
-                raise  # it may be out: it stays `sending`, so that the next start sends it as a repeat
+                raise  # it may have been sent: it stays `sending`, and the next start sends it as a repeat
             kind = type(error).__name__  # one message must not stop the others
             log.warning("message %s failed: %s", self._parts.keyring.log_ref(row.key), kind)
             return Refused("not sendable")
 
     async def _settle(self, row: ClaimedMessage, outcome: Outcome) -> None:
-        """Write the outcome down, however long the database refuses: it is known nowhere else."""
+        """Write the outcome, retrying until the database accepts it: it is stored nowhere else."""
         while True:
             try:
                 await self._parts.write_queue.write(
@@ -199,7 +199,7 @@ class Sender:
             except StorageError as error:
                 if self._stopping:
                     raise
-                log.warning("an outcome could not be written (%s); again", type(error).__name__)
+                log.warning("an outcome could not be written (%s); retrying", type(error).__name__)
                 await asyncio.sleep(STORAGE_RETRY_S)
             else:
                 return
@@ -219,7 +219,7 @@ class Sender:
             await outbox.put_back(session, row.id, unknown=outcome.unknown, not_before=moment)
 
     def _note_flood(self, row: ClaimedMessage, outcome: Later) -> None:
-        """A chat that is told to wait waits alone; when a second one is told so soon after, all wait."""
+        """Pause all chats if Telegram asks two of them to wait within some seconds; one chat waits alone."""
         if not outcome.flood:
             return
         moment, other = self._last_flood

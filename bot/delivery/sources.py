@@ -1,4 +1,4 @@
-"""Which source the settings ask for."""
+"""The source of updates that the settings choose."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,19 +16,19 @@ from storage.database.keys import Keyring
 from storage.database.sessions import Database
 
 
-class Source(Protocol):
+class UpdateSource(Protocol):
     """Long polling or webhook."""
 
     async def start(self) -> None:
         """Open what is needed.
 
         Raises:
-            OSError: an address cannot be had.
+            OSError: the address is taken or not available.
         """
         ...
 
     async def run(self) -> None:
-        """Take updates until cancelled; may return when nothing has to be done to keep them coming."""
+        """Take updates until cancelled; may return once updates come without further calls."""
         ...
 
     async def stop(self) -> None:
@@ -51,8 +51,8 @@ class SourceNeeds:
     watch: MonitorHooks
 
 
-def make_source(needs: SourceNeeds) -> Source:
-    """Webhook or long polling; where several processes may poll, one at a time."""
+def make_source(needs: SourceNeeds) -> UpdateSource:
+    """Webhook or long polling; of several processes one polls at a time."""
     if needs.settings.webhook.url:
         return _make_webhook(needs)
     polling = _make_polling(needs)
@@ -71,7 +71,7 @@ def make_source(needs: SourceNeeds) -> Source:
     )
 
 
-def _make_webhook(needs: SourceNeeds) -> Source:
+def _make_webhook(needs: SourceNeeds) -> UpdateSource:
     from bot.delivery.webhook import WebhookParts, WebhookServer  # a server's imports, only where it is used
 
     secret = needs.settings.webhook.secret

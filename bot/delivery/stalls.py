@@ -1,8 +1,8 @@
-"""Turns whose files Telegram does not give: when to tell the sender, let later turns pass, and give up.
+"""Turns whose files Telegram does not deliver: when to notify the sender, let later turns pass, and give up.
 
-A turn *stalls* from its first failed download on. After a minute its sender is told. It is *blamed* once
-Telegram gave another file between two failed tries of it: later photos of the chat then pass it, and it is
-given up after an hour. Where no other file comes, Telegram is at fault: everything waits, for a day.
+A turn *stalls* from its first failed download. After a minute its sender is notified. It is *blamed* once
+Telegram delivered another file between two failed tries of it: later photos of the chat then overtake it, and
+it is given up after an hour. If no other file comes either, Telegram is at fault: all turns wait, for a day.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ from bot.delivery.downloads import DownloadLog, UnavailableFileError
 from bot.delivery.inbox import ClaimedTurn
 from storage.queues.unfinished import Stall
 
-TELL_AFTER_S: Final = 60.0
+NOTIFY_AFTER_S: Final = 60.0
 GIVE_UP_AFTER_S: Final = 3_600.0
 LONGEST_AGE_S: Final = 86_400.0  # Telegram keeps an update as long, too
 AT_ONCE_S: Final = 0.25
@@ -33,7 +33,7 @@ class _Try:
 
 
 class Stalls:
-    """Judges failed downloads. What it decides is kept in the turn's rows; evidence only in memory."""
+    """Judges failed downloads. Decisions are stored in the turn's rows, evidence only in memory."""
 
     def __init__(self, log: DownloadLog, probe: Probe, *, now: Callable[[], float]) -> None:
         """Args: log: what was downloaded. probe: tries another file. now: Unix seconds."""
@@ -53,11 +53,11 @@ class Stalls:
         )
 
     def forget(self, turn_key: str) -> None:
-        """Drop what is known of a turn that has ended, or that failed for another reason."""
+        """Forget a turn that has ended or that failed for another reason."""
         self._tries.pop(turn_key, None)
 
     def is_last_try(self, turn: ClaimedTurn) -> bool:
-        """Whether a file that fails once more is given up."""
+        """Whether the file is given up if it fails once more."""
         stall = turn.stall
         if stall is None:
             return False
@@ -69,7 +69,7 @@ class Stalls:
         return is_blamed and not self._log.refuses_others(known.file_ids if known else ())
 
     async def judge(self, turn: ClaimedTurn, error: UnavailableFileError) -> Stall:
-        """What is known of the turn after its newest try has failed."""
+        """The state of the turn after its newest try has failed."""
         known = self._tries[turn.key]
         known.file_ids.add(error.file_id)
         before = turn.stall or Stall(stalled_at=known.began_unix)
@@ -85,13 +85,13 @@ class Stalls:
         return Stall(stalled_at=before.stalled_at, blamed_at=self._now())
 
     def is_due(self, stall: Stall) -> bool:
-        """Whether its sender is to be told."""
-        return self._now() - stall.stalled_at >= TELL_AFTER_S
+        """Whether its sender has to be notified."""
+        return self._now() - stall.stalled_at >= NOTIFY_AFTER_S
 
     def find_delay(self, turn: ClaimedTurn, stall: Stall, delay_s: float) -> float:
-        """Seconds until the next try: soon once a probe worked, and when the sender is to be told."""
+        """Seconds until the next try: short once a probe worked, or when the sender has to be notified."""
         if not self.is_due(stall):
-            return min(delay_s, max(stall.stalled_at + TELL_AFTER_S - self._now(), AT_ONCE_S))
+            return min(delay_s, max(stall.stalled_at + NOTIFY_AFTER_S - self._now(), AT_ONCE_S))
         known = self._tries[turn.key]
         is_proven = self._log.gave_other(known.file_ids, after=known.began_at, before=float("inf"))
         return AT_ONCE_S if is_proven and stall.blamed_at is None else delay_s

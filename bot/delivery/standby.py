@@ -1,7 +1,7 @@
-"""Several processes, one poller: whoever has the lease in the database polls, the others stand by.
+"""One poller among several processes: the holder of a lease in the database polls, the others stand by.
 
-Telegram lets one process poll at a time. Two at once would do no harm (it refuses one of them, and the inbox
-knows a repeat), so the lease is for quiet and for a quick change, not for safety.
+Telegram lets one process poll at a time. Two would do no harm: Telegram refuses one of them, and the inbox
+recognises repeats. The lease avoids the refusals and makes the change to another process fast.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ from storage.queues.leases import give_lease_up, take_lease
 log = logging.getLogger(__name__)
 
 NEVER: Final = float("-inf")
-LOOKS_A_LEASE: Final = 5  # a holder renews, and a standby looks, this often within one
+LOOKS_A_LEASE: Final = 5  # the holder renews and the others try this often per lease
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidacy:
-    """Who stands for what. `lease_s` is how long a dead holder keeps the others waiting."""
+    """The lease that a process competes for. A dead holder blocks the others for `lease_s` seconds."""
 
     database: Database
     name: str
@@ -32,7 +32,7 @@ class Candidacy:
 
 
 class StandbyPolling:
-    """A `bot.delivery.sources.Source`: polls while it has the lease."""
+    """A `bot.delivery.sources.UpdateSource`: polls while it has the lease."""
 
     def __init__(self, polling: Polling, candidacy: Candidacy) -> None:
         self._polling = polling
@@ -40,7 +40,7 @@ class StandbyPolling:
         self._renewed_at = NEVER
         self._looking = asyncio.Lock()
         self._leading: asyncio.Task[Any] | None = None
-        self._is_waiting = False  # said so already
+        self._is_waiting = False  # logged already
         self._stopping = False
 
     @property
@@ -49,41 +49,40 @@ class StandbyPolling:
         return self._leading is not None
 
     async def start(self) -> None:
-        """Nothing to open."""
+        """Open the session of the poller."""
         await self._polling.start()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Poll while this process has the lease, until cancelled."""
         try:
             while not self._stopping:
-                await self._look()
+                async with self._looking:
+                    if not self._stopping:
+                        await self._renew()
                 await asyncio.sleep(self._candidacy.lease_s / LOOKS_A_LEASE)
         finally:
             await self._step_down()
 
     async def stop(self) -> None:
-        """Poll no more, and let another process do it at once."""
+        """Stop polling and release the lease, so that another process can poll at once."""
         self._stopping = True
         await self._step_down()
         await self._polling.stop()
-        async with self._looking:  # else a look under way could take the lease again
+        async with self._looking:  # else a renewal in progress could take the lease again
             if self._renewed_at > NEVER:
                 await self._give_up()
 
-    async def _look(self) -> None:
-        async with self._looking:
-            if not self._stopping:
-                await self._decide()
-
-    async def _decide(self) -> None:
+    async def _renew(self) -> None:
+        """Take or renew the lease, and start or stop polling accordingly."""
+        mine = self._candidacy
         asked_at = time.monotonic()
         try:
-            async with asyncio.timeout(self._candidacy.lease_s / 2):
-                has_lease = await self._take()
+            async with asyncio.timeout(mine.lease_s / 2), mine.database.write() as session:
+                has_lease = await take_lease(session, mine.name, owner=mine.owner, lease_s=mine.lease_s)
         except (StorageError, TimeoutError) as error:
-            log.warning("the poller's lease waits for the database (%s)", type(error).__name__)
-            # Until it runs out nobody else can have taken it.
-            has_lease = self.is_leading and asked_at < self._renewed_at + self._candidacy.lease_s
+            log.warning("the poller's lease could not be renewed (%s); retrying", type(error).__name__)
+            # Until it runs out no other process can have taken it.
+            has_lease = self.is_leading and asked_at < self._renewed_at + mine.lease_s
         else:
             self._renewed_at = asked_at if has_lease else NEVER
         if self._stopping:
@@ -92,11 +91,13 @@ class StandbyPolling:
             await self._lead()
         else:
             await self._step_down()
-            self._say_waiting()
+            if not self._is_waiting:
+                log.info("another process polls; this one stands by")
+            self._is_waiting = True
 
     async def _lead(self) -> None:
         if self._leading is not None and self._leading.done():
-            await self._step_down()  # it ended by itself: its error is raised here, and the service restarted
+            await self._step_down()  # it ended by itself: raise its error, so that the service is restarted
         if self._leading is None:
             if self._is_waiting:
                 log.info("this process polls from now on")
@@ -110,20 +111,10 @@ class StandbyPolling:
         leading.cancel()
         await asyncio.wait([leading])
         if self._leading is not leading:
-            return  # another call waited for the same end, and has told of it
+            return  # another call waited for the same end and has raised the error
         self._leading = None  # not before: until the last call to Telegram is over, this process polls
         if not leading.cancelled() and (error := leading.exception()) is not None:
             raise error
-
-    def _say_waiting(self) -> None:
-        if not self._is_waiting:
-            log.info("another process polls; this one stands by")
-        self._is_waiting = True
-
-    async def _take(self) -> bool:
-        mine = self._candidacy
-        async with mine.database.write() as session:
-            return await take_lease(session, mine.name, owner=mine.owner, lease_s=mine.lease_s)
 
     async def _give_up(self) -> None:
         mine = self._candidacy

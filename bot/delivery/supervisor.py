@@ -18,10 +18,10 @@ NO_MEMORY: Final = 71  # the exit code: EX_OSERR of sysexits.h
 
 
 def end_at_once() -> None:
-    """End this process as `kill -9` would: one without memory can neither work nor stop in good order.
+    """End this process as `kill -9` would: without memory it can neither work nor stop in good order.
 
-    Seen with a limit on its address space: for ever at its end, waiting for a thread that could not start.
-    What is in work stands in the database, and whoever started the process starts it anew.
+    Observed under RLIMIT_AS: the process hung at exit, waiting for a thread that never started. The database
+    contains everything that is being processed, and the service manager restarts the process.
     """
     try:
         log.critical("no memory is left: this process ends at once; nothing is lost, start it again")
@@ -37,7 +37,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 class Supervisor:
-    """Every task of the product that nobody awaits on the spot belongs to one of these.
+    """Owns the tasks of the product that are not awaited where they are started.
 
     A task that ends for lack of memory ends the process, by `give_up`: no other place handles that.
     `monotonic` gives seconds.
@@ -61,9 +61,9 @@ class Supervisor:
         return task
 
     def serve(self, service: Callable[[], Awaitable[None]], *, name: str) -> asyncio.Task[Any]:
-        """Run a loop for as long as the product runs; one that fails is started again, later each time.
+        """Run a service for as long as the product runs; restart it after a failure, with growing delays.
 
-        Soon again, where it ran for longer than the longest wait before it failed.
+        The delay is reset if the service ran for longer than the longest delay.
         """
         return self.spawn(self._serve(service, name), name=name)
 
@@ -90,7 +90,7 @@ class Supervisor:
                 if self._monotonic() - began > LAST_RESTART_S:
                     delay_s = FIRST_RESTART_S
                 wait_s, delay_s = delay_s, min(delay_s * 2, LAST_RESTART_S)
-                log.exception("%s stopped (%s); again in %.1f s", name, type(error).__name__, wait_s)
+                log.exception("%s stopped (%s); restarting in %.1f s", name, type(error).__name__, wait_s)
             else:
                 return
 
@@ -104,7 +104,7 @@ class Supervisor:
 
 
 class Alarm:
-    """Wakes the one task that waits for it: by an event at once, or after a delay."""
+    """Wakes the task that waits for it, at once or after a delay."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -114,11 +114,11 @@ class Alarm:
         self._event.set()
 
     def ring_in(self, delay_s: float) -> None:
-        """Wake it after a delay, measured by a clock that nobody sets."""
+        """Wake it after a delay by the monotonic clock."""
         asyncio.get_running_loop().call_later(max(delay_s, 0.0), self._event.set)
 
     async def wait(self, timeout_s: float) -> None:
-        """Until it rings, or this long. Rings that came before count."""
+        """Wait until it rings or the time is over. An earlier ring counts."""
         try:
             async with asyncio.timeout(timeout_s):
                 await self._event.wait()

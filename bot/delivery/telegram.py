@@ -1,4 +1,4 @@
-"""One message to Telegram: the right method for it, and what its answer means."""
+"""Sends one message to Telegram with the right method, and interprets the reply."""
 
 import random
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,8 +17,8 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.delivery.http import NeverLeftError, Upload, call
-from bot.delivery.outgoing import Button, Outgoing
+from bot.delivery.http import CallFile, NeverLeftError, call
+from bot.delivery.outgoing import Outgoing
 from bot.delivery.refusals import (
     RefusalWords,
     describe_refusal,
@@ -41,7 +41,7 @@ GONE: Final = (
     "message not found",
 )
 UNREACHABLE: Final = ("chat not found", "peer_id_invalid", "user is deactivated", "group is deactivated")
-ATTACHED: Final = "file"  # what an edit calls the file that comes with it
+ATTACHED: Final = "file"  # the name of the file part of an edit
 NO_PREVIEW: Final = {"is_disabled": True}
 NO_TEXT: Final = ("there is no text in the message to edit",)
 NO_CAPTION: Final = ("there is no caption in the message to edit",)
@@ -49,7 +49,7 @@ NO_CAPTION: Final = ("there is no caption in the message to edit",)
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """It is out."""
+    """The message was sent."""
 
     message_id: int
     kind: MessageKind
@@ -57,14 +57,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It can never go out; `reason` is one word for the log."""
+    """The message can never be sent; `reason` is for the log."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declined:
-    """Telegram refused it in this form: nothing is out. `next_form`: None when no form is left."""
+    """Telegram refused the message in this form. `next_form`: None if no form is left."""
 
     code: int
     reason: str  # for the log; never a quotation
@@ -73,7 +73,7 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """It has to be tried again. `unknown`: it may have gone out; `flood`: Telegram asked to wait."""
+    """The message has to be retried. `unknown`: it may have been sent; `flood`: Telegram asked to wait."""
 
     delay_s: float
     unknown: bool = False
@@ -84,15 +84,15 @@ Outcome = Sent | Refused | Declined | Later
 
 
 class _GoneError(Exception):
-    """The message to edit is gone; a new one is sent, whose fate can be unknown like any other's."""
+    """The message to edit no longer exists: send a new one."""
 
 
 Follow = Callable[[int, int], Awaitable[None]]
-"""Told the old and the new id of a group that has become a supergroup."""
+"""Called with the old and the new id of a group that has become a supergroup."""
 
 
 class TelegramClient:
-    """Brings messages to Telegram."""
+    """Sends messages to Telegram."""
 
     def __init__(
         self,
@@ -106,8 +106,8 @@ class TelegramClient:
 
         Args:
             bot: initialised before the first message.
-            repeat_words: by language, what marks a repeat.
-            refusal_words: by language, what is said about a refusal.
+            repeat_words: by language, the words that mark a repeat.
+            refusal_words: by language, the texts about a refusal.
             follow: called when a group has moved.
         """
         self._bot = bot
@@ -116,7 +116,7 @@ class TelegramClient:
         self._repeat_words = repeat_words
 
     async def deliver(self, dispatch: Dispatch, *, attempts: int) -> Outcome:
-        """Send or edit in the form that is due; never raises what Telegram or the network say."""
+        """Send or edit in the current form; errors of Telegram or the network become an outcome."""
         dispatch = follow_target(dispatch)
         outcome = await self._try(reduce_message(dispatch, self._refusal_words), attempts=attempts)
         if isinstance(outcome, Declined):
@@ -155,11 +155,14 @@ class TelegramClient:
             room = MessageLimit.CAPTION_LENGTH if has_file(outgoing) else MessageLimit.MAX_TEXT_LENGTH
             words = self._repeat_words.get(outgoing.language, self._repeat_words["en"])
             text = mark_repeat(text, words=words, room=int(room))
+        reply_to = outgoing.reply_to_message_id
         common: dict[str, Any] = {
             "chat_id": outgoing.chat_id,
             "parse_mode": ParseMode.HTML,
             "reply_markup": outgoing.reply_markup or _markup(outgoing),
-            "reply_parameters": _reply_to(outgoing),
+            "reply_parameters": None
+            if reply_to is None
+            else {"message_id": reply_to, "allow_sending_without_reply": True},
         }
         if (upload := _upload(outgoing)) is not None:
             kind: MessageKind = "photo" if outgoing.photo is not None else "document"
@@ -183,37 +186,36 @@ class TelegramClient:
         elif outgoing.text is None:
             await call(self._bot, "editMessageReplyMarkup", place)
         else:
-            await self._edit_words(outgoing, place, caption=_edits_caption(dispatch))
+            is_caption = outgoing.edits_caption or dispatch.target_kind in ("photo", "document")
+            await self._edit_words(outgoing, place, caption=is_caption)
         return Sent(target, _kind_after(dispatch))
 
     async def _edit_words(self, outgoing: Outgoing, place: dict[str, Any], *, caption: bool) -> None:
-        """Edit text or caption; where the message has only the other, that."""
-        methods = [self._edit_text, self._edit_caption]
-        first, second = reversed(methods) if caption else methods
+        """Edit the text or the caption; if the message lacks it, edit the other."""
+        fields = place | {"parse_mode": ParseMode.HTML}
+        edits = [
+            ("editMessageText", fields | {"text": outgoing.text, "link_preview_options": NO_PREVIEW}),
+            ("editMessageCaption", fields | {"caption": outgoing.text}),
+        ]
+        first, second = reversed(edits) if caption else edits
         try:
-            await first(outgoing, place)
+            await call(self._bot, *first)
         except BadRequest as error:
             if not _says(error, NO_TEXT + NO_CAPTION):
                 raise
-            await second(outgoing, place)
-
-    async def _edit_text(self, outgoing: Outgoing, place: dict[str, Any]) -> None:
-        words = {"text": outgoing.text, "parse_mode": ParseMode.HTML, "link_preview_options": NO_PREVIEW}
-        await call(self._bot, "editMessageText", place | words)
-
-    async def _edit_caption(self, outgoing: Outgoing, place: dict[str, Any]) -> None:
-        words = {"caption": outgoing.text, "parse_mode": ParseMode.HTML}
-        await call(self._bot, "editMessageCaption", place | words)
+            await call(self._bot, *second)
 
 
 def judge(error: TelegramError, *, attempts: int, editing: bool) -> Outcome:
-    """What an error means for a message that was tried `attempts` times before.
+    """The outcome of an error for a message that was tried `attempts` times before.
 
-    A request that may have reached Telegram leaves its fate unknown; an edit can simply be repeated.
+    After a request that may have reached Telegram it is unknown whether a message was sent; an edit can be
+    repeated.
     """
     delay_s = find_backoff(attempts)
     if isinstance(error, RetryAfter):
-        return Later(_read_seconds(error), flood=True)
+        wait = error.retry_after
+        return Later(float(wait if isinstance(wait, int) else wait.total_seconds()), flood=True)
     if isinstance(error, Forbidden):
         return Refused("forbidden")
     if isinstance(error, BadRequest):
@@ -226,13 +228,8 @@ def judge(error: TelegramError, *, attempts: int, editing: bool) -> Outcome:
     return Later(delay_s, unknown=not editing and not isinstance(error, NeverLeftError))
 
 
-def _read_seconds(error: RetryAfter) -> float:
-    wait = error.retry_after
-    return float(wait if isinstance(wait, int) else wait.total_seconds())
-
-
 def find_backoff(attempts: int) -> float:
-    """Seconds to wait after so many tries: doubling, with a little chance so that not all come at once."""
+    """Seconds to wait after so many tries: doubled each time, with jitter."""
     return float(min(FIRST_RETRY_S * 2 ** min(attempts, 10), LAST_RETRY_S) * random.uniform(0.8, 1.2))  # noqa: S311
 
 
@@ -241,13 +238,9 @@ def _says(error: TelegramError, phrases: tuple[str, ...]) -> bool:
 
 
 def _stands_alone(outgoing: Outgoing) -> bool:
-    """Whether it makes sense as a message of its own, where the one to edit is gone."""
+    """Whether it makes sense as a new message if the one to edit no longer exists."""
     is_edit = outgoing.edits_caption or outgoing.deletes
     return has_file(outgoing) or (outgoing.text is not None and not is_edit)
-
-
-def _edits_caption(dispatch: Dispatch) -> bool:
-    return dispatch.outgoing.edits_caption or dispatch.target_kind in ("photo", "document")
 
 
 def _kind_after(dispatch: Dispatch) -> MessageKind:
@@ -258,11 +251,11 @@ def _kind_after(dispatch: Dispatch) -> MessageKind:
     return dispatch.target_kind or ("photo" if dispatch.outgoing.edits_caption else "text")
 
 
-def _upload(outgoing: Outgoing) -> Upload | None:
+def _upload(outgoing: Outgoing) -> CallFile | None:
     if outgoing.photo is not None:
-        return Upload("card.jpg", outgoing.photo)
+        return CallFile("card.jpg", outgoing.photo)
     if outgoing.document is not None:
-        return Upload(outgoing.document_name or "document", outgoing.document)
+        return CallFile(outgoing.document_name or "document", outgoing.document)
     return None
 
 
@@ -273,20 +266,18 @@ def _media(outgoing: Outgoing) -> dict[str, Any]:
 
 
 def _markup(outgoing: Outgoing) -> dict[str, Any] | None:
-    if not outgoing.keyboard:  # Telegram refuses an empty one; an edit without any takes the buttons away
+    if not outgoing.keyboard:  # Telegram refuses an empty keyboard; an edit without one removes the buttons
         return None
-    return {"inline_keyboard": [[_button(button) for button in row] for row in outgoing.keyboard]}
-
-
-def _button(button: Button) -> dict[str, str]:
-    values = {"text": button.text, "callback_data": button.data, "url": button.url}
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _reply_to(outgoing: Outgoing) -> dict[str, Any] | None:
-    if outgoing.reply_to_message_id is None:
-        return None
-    return {"message_id": outgoing.reply_to_message_id, "allow_sending_without_reply": True}
+    rows = [
+        [{"text": button.text, "callback_data": button.data, "url": button.url} for button in row]
+        for row in outgoing.keyboard
+    ]
+    return {
+        "inline_keyboard": [
+            [{name: value for name, value in button.items() if value is not None} for button in row]
+            for row in rows
+        ]
+    }
 
 
 def _sent(message: Any, kind: MessageKind) -> Sent:

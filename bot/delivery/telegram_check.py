@@ -1,4 +1,4 @@
-"""Checks the way to Telegram each minute, so that monitoring sees when it is broken; a quiet night is not."""
+"""Checks the connection to Telegram each minute, so that a fault differs from a quiet night."""
 
 import asyncio
 import logging
@@ -60,7 +60,7 @@ class TelegramCheck:
         return None if problem is None else "webhook_error"
 
     def _find_problem(self, info: WebhookInfo) -> str | None:
-        """What Telegram says is wrong. A past error counts while updates wait because of it."""
+        """The problem that Telegram reports. A past error counts while updates wait because of it."""
         if info.url != self._webhook_url:
             return "another address is set" if info.url else "no webhook is set"
         failed_at = info.last_error_date.timestamp() if info.last_error_date is not None else 0.0
@@ -70,7 +70,7 @@ class TelegramCheck:
 
 
 def classify(error: TelegramError) -> TelegramFault:
-    """Return what a failed call says about the way to Telegram."""
+    """Return the kind of fault of a failed call."""
     if isinstance(error, InvalidToken):
         return "token_refused"
     if isinstance(error, Conflict):

@@ -1,4 +1,4 @@
-"""JSON from Telegram, read whatever bytes a stranger put into it.
+"""Parses JSON from Telegram, with any bytes that a sender may have put into it.
 
 The Bot API server passes a button's callback data through as the sender's client wrote it: bytes that are not
 UTF-8 and lone surrogates occur. Both become U+FFFD here, before anything is stored, sealed or logged. So does
@@ -53,22 +53,24 @@ def find_update_id(payload: bytes) -> int | None:
 
 def _parse_leniently(payload: bytes) -> Any:
     """Parse with the standard library, which accepts what orjson refuses."""
+
+    def read_integer(digits: str) -> int | float:
+        if len(digits) <= _MOST_DIGITS:
+            return int(digits)
+        number = float(digits)
+        return int(digits) if -(2.0**63) < number < 2.0**64 else number
+
     try:
         return _clean(
             json.loads(
                 payload.decode("utf-8-sig", "replace"),
                 strict=False,  # control characters inside strings
-                parse_int=lambda digits: int(digits) if len(digits) <= _MOST_DIGITS else _read_long(digits),
+                parse_int=read_integer,
                 parse_constant=lambda _name: None,
             )
         )
     except RecursionError:
         raise ValueError("nested too deeply") from None
-
-
-def _read_long(digits: str) -> int | float:
-    number = float(digits)
-    return int(digits) if -(2.0**63) < number < 2.0**64 else number
 
 
 def _clean(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What a handler sees of the update in work: its turn.
+"""The turn of an update: what a handler sees of the unit of work.
 
 A handler computes, then calls `Turn.finish` once.
 Records, outgoing messages and the end of the inbox item are written in one transaction.
@@ -15,16 +15,16 @@ from bot.delivery.outgoing import Check, Outgoing, Record
 
 
 class Turn(Protocol):
-    """What a handler sees of the update in work (through `NevusContext.turn`)."""
+    """The update that a handler processes (`NevusContext.turn`)."""
 
     key: str  # opaque, stable over replays: start outgoing keys with it
     updates: tuple[Update, ...]  # one, or the items of an album in order
     attempt: int  # 1 on the first try
     received_at: float  # Unix seconds
-    is_last_try: bool  # a file that Telegram does not give now is given up
+    is_last_try: bool  # a file that Telegram does not deliver now is given up
 
     async def acknowledge(self, outgoing: Outgoing) -> None:
-        """Say that work has begun, unless the answer comes at once; `Outgoing(replaces=...)` follows."""
+        """Acknowledge the update, unless its answer comes soon; `Outgoing(replaces=...)` follows."""
         ...
 
     async def finish(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
@@ -32,7 +32,7 @@ class Turn(Protocol):
         ...
 
     async def postpone(self, *outgoing: Outgoing, delay_s: float) -> None:
-        """Say something and take the update up again after a delay (900 s at most), all or nothing."""
+        """Send messages and requeue the update after a delay (900 s at most), all or nothing."""
         ...
 
     async def hold(
@@ -40,8 +40,8 @@ class Turn(Protocol):
     ) -> None:
         """Keep the update unread (before consent) until the inbox's `release_held`, for 24 hours at most.
 
-        Where `unless` holds by the time of the commit, or where the same chat pressed or wrote something
-        before that is not done yet, nothing is said or recorded: the turn comes again.
+        If `unless` holds at the time of the commit, or if an earlier command, text or button press of the
+        chat is not done yet, nothing is sent or recorded and the turn is requeued.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""The unit of work of one update: what a handler sees of it, and what commits its records and messages."""
+"""The unit of work of one update, and the store that commits its records and messages."""
 
 import asyncio
 import logging
@@ -32,7 +32,7 @@ LOOK_AGAIN_S: Final = 0.3  # whether what the chat said before a photo has been 
 
 
 class LostTurnError(Exception):
-    """Another process has taken the turn over: what this one did is void."""
+    """Another process has taken the turn over: nothing of this try was written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class TurnStore:
     watch: MonitorHooks = NULL_MONITOR
 
     async def put(self, outgoing: Sequence[Outgoing]) -> None:
-        """Write messages that belong to no end of a turn."""
+        """Write messages outside the end of a turn."""
         sealed = [seal_message(message, self.keyring) for message in outgoing]
         now = self.now()
         self.notify(await self.write_queue.write(lambda session: _put_all(session, sealed, now=now)))
@@ -63,14 +63,15 @@ class TurnStore:
         """Write the records, the messages and the end of a turn in one transaction.
 
         Raises:
-            LostTurnError: the turn is no longer ours; nothing was written.
+            LostTurnError: the lease was lost; nothing was written.
             StorageError: nothing was written.
         """
         sealed = self._seal(turn, outgoing)
         now = self.now()
 
         async def work(session: WriteSession) -> list[PendingMessage]:
-            if not await self._end(session, turn, ending):
+            end = inbox_rows.set_rows_aside if ending == "set_aside" else inbox_rows.finish_rows
+            if not await end(session, turn.ids, owner=self.owner, now=now):
                 raise LostTurnError
             for step in record:
                 await step(session)
@@ -87,20 +88,20 @@ class TurnStore:
     async def hold(
         self, turn: ClaimedTurn, outgoing: Sequence[Outgoing], record: Sequence[Record], unless: Check | None
     ) -> bool:
-        """Keep a turn for later and say why; False when it takes its turn again instead, with nothing said.
+        """Hold a turn and send the messages; False if it was requeued instead, without a message.
 
-        The reason to hold it was read before this transaction: by now it may be gone, and nobody would
+        The reason to hold it was read before this transaction and may no longer apply: then nothing would
         release the turn.
 
         Raises:
-            LostTurnError: the turn is no longer ours; nothing was written.
+            LostTurnError: the lease was lost; nothing was written.
             StorageError: nothing was written.
         """
         sealed = self._seal(turn, outgoing)
         now = self.now()
 
         async def find_moment(session: WriteSession) -> float | None:
-            """When to look again; None where there is a reason to hold it."""
+            """When to retry; None if there is a reason to hold it."""
             if await inbox_rows.stands_behind_quick(session, turn.ids[0]):
                 return now + LOOK_AGAIN_S
             return 0.0 if unless is not None and await unless(session) else None
@@ -132,12 +133,12 @@ class TurnStore:
         outgoing: Sequence[Outgoing] = (),
         stall: Stall | None = None,
     ) -> None:
-        """Put the turn back at the head of its lane, and say something.
+        """Requeue the turn at the head of its lane, and send messages.
 
-        With `stall`, Telegram does not give a file of it. What is said then is a new message, to be noticed.
+        With `stall`, Telegram does not deliver a file of it. The messages are then new ones, to be noticed.
 
         Raises:
-            LostTurnError: the turn is no longer ours; nothing was written.
+            LostTurnError: the lease was lost; nothing was written.
             StorageError: nothing was written.
         """
         sealed = self._seal(turn, outgoing) if stall is None else self._seal_all(outgoing)
@@ -157,16 +158,16 @@ class TurnStore:
         self.ring_in(delay_s)
 
     async def knows(self, key: str) -> bool:
-        """Whether a message of this key was ever written."""
+        """Whether a message with this key was written."""
         return await self.write_queue.write(lambda session: outbox_rows.knows(session, key))
 
     def _find_age(self, turn: ClaimedTurn) -> float:
-        """Seconds since its first update came."""
+        """Seconds since its first update arrived."""
         return max(self.now() - turn.rows[0].received_at, 0.0)
 
     def _seal(self, turn: ClaimedTurn, outgoing: Sequence[Outgoing]) -> list[NewMessage]:
         if turn.track == "photo":
-            outgoing = _take_place(outgoing, acknowledgement_key(turn.key))
+            outgoing = _replace_acknowledgement(outgoing, acknowledgement_key(turn.key))
         return self._seal_all(outgoing)
 
     def _seal_all(self, outgoing: Sequence[Outgoing]) -> list[NewMessage]:
@@ -180,15 +181,9 @@ class TurnStore:
         ):
             raise LostTurnError
 
-    async def _end(self, session: WriteSession, turn: ClaimedTurn, ending: Ending) -> bool:
-        now = self.now()
-        if ending == "set_aside":
-            return await inbox_rows.set_rows_aside(session, turn.ids, owner=self.owner, now=now)
-        return await inbox_rows.finish_rows(session, turn.ids, owner=self.owner, now=now)
-
 
 class UnitOfWork:
-    """What a handler gets as `bot.delivery.turn.Turn`."""
+    """The `bot.delivery.turn.Turn` of a handler."""
 
     def __init__(self, claimed: ClaimedTurn, updates: tuple[Update, ...], turn_store: TurnStore) -> None:
         self.key = claimed.key
@@ -200,7 +195,7 @@ class UnitOfWork:
         self.error: BaseException | None = None
         self.is_last_try = False
         self.postscript: Outgoing | None = None  # goes out with the answer
-        self.note_key: str | None = None  # of the acknowledgement, where there is one
+        self.note_key: str | None = None  # of the acknowledgement, if there is one
         self._store = turn_store
         self._note: asyncio.Task[Any] | None = None
         self._note_due = True  # as long as it has not begun to be written
@@ -229,31 +224,31 @@ class UnitOfWork:
     async def hold(
         self, *outgoing: Outgoing, record: Sequence[Record] = (), unless: Check | None = None
     ) -> None:
-        """Keep the update unread until the inbox's `release_held`, or take it up again at once."""
+        """Hold the update until the inbox's `release_held`, or requeue it at once."""
         await self._settle_note()
         is_held = await self._store.hold(self.claimed, outgoing, record, unless)
         self.outcome = "held" if is_held else "failed"
 
     async def postpone(self, *outgoing: Outgoing, delay_s: float) -> None:
-        """Say something and put the turn back, all or nothing; its keys keep it from being said twice."""
+        """Send messages and requeue the turn, all or nothing; their keys prevent repeats."""
         await self._settle_note()
         await self._store.requeue(self.claimed, delay_s=delay_s, failed=False, outgoing=outgoing)
         self.outcome = "failed"
 
     async def stall(self, stall: Stall, *, delay_s: float, outgoing: Sequence[Outgoing]) -> None:
-        """Put the turn back until Telegram gives its file."""
+        """Requeue the turn until Telegram delivers its file."""
         await self._settle_note()
         await self._store.requeue(self.claimed, delay_s=delay_s, failed=False, outgoing=outgoing, stall=stall)
         self.outcome = "failed"
 
     async def give_up(self, *outgoing: Outgoing) -> None:
-        """Set the turn aside and tell the sender."""
+        """Set the turn aside and send messages."""
         await self._settle_note()
         await self._store.close(self.claimed, "set_aside", outgoing, ())
         self.outcome = "failed"
 
     async def try_again(self, *, delay_s: float, failed: bool) -> None:
-        """Put the turn back; an acknowledgement that was written stays, and the answer will replace it."""
+        """Requeue the turn; the answer will replace an acknowledgement that was written."""
         await self._settle_note()
         await self._store.requeue(self.claimed, delay_s=delay_s, failed=failed)
         self.outcome = "failed"
@@ -267,7 +262,7 @@ class UnitOfWork:
             log.warning("an acknowledgement could not be written")
 
     async def _settle_note(self) -> None:
-        """Take the acknowledgement back if it still waits, else wait until it is written."""
+        """Cancel the acknowledgement if it still waits, else wait until it is written."""
         note, self._note = self._note, None
         if note is None:
             return
@@ -276,8 +271,8 @@ class UnitOfWork:
         await asyncio.gather(note, return_exceptions=True)
 
 
-def _take_place(outgoing: Sequence[Outgoing], key: str) -> Sequence[Outgoing]:
-    """Whatever is said first stands in the place of the acknowledgement: nothing is left over."""
+def _replace_acknowledgement(outgoing: Sequence[Outgoing], key: str) -> Sequence[Outgoing]:
+    """Let the first new message replace the acknowledgement, so that none is left over."""
     if any(message.replaces == key for message in outgoing):
         return outgoing
     for place, message in enumerate(outgoing):

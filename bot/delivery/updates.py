@@ -1,6 +1,6 @@
-"""What an update is, read from its raw JSON before anything is kept: whose, how urgent, for the bot or not.
+"""Parses and filters raw updates before they are stored: their chat, track and whether they are for the bot.
 
-Group talk that does not address the bot is none of our business: it is dropped here and never stored.
+Group messages that do not address the bot are dropped here and never stored.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from storage.queues.tables import Track
 
 Raw = Mapping[str, Any]
 
-# Everything that has a handler, and nothing else: `chat_member` comes only when it is asked for.
+# Every kind that has a handler; Telegram sends `chat_member` only on request.
 ALLOWED_UPDATES: Final = (
     "message",
     "edited_message",
@@ -21,14 +21,14 @@ ALLOWED_UPDATES: Final = (
     "my_chat_member",
     "chat_member",
 )
-LARGEST_UPDATE_ID: Final = 2**63 - 2  # the offset that confirms it must fit in 64 bits, too
+LARGEST_UPDATE_ID: Final = 2**63 - 2  # the offset that confirms it must also fit in 64 bits
 _TALK: Final = ("message", "edited_message", "channel_post", "edited_channel_post")
 _REMEMBERED_ALBUMS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """What decides how an update is queued."""
+class UpdateAddress:
+    """The facts that decide how an update is queued."""
 
     update_id: int
     chat_id: int
@@ -46,10 +46,10 @@ def has_usable_id(raw: Any) -> bool:
     return type(update_id) is int and 0 <= update_id <= LARGEST_UPDATE_ID
 
 
-def read_address(raw: Raw) -> Address:
-    """Whose update it is and how it is queued.
+def read_address(raw: Raw) -> UpdateAddress:
+    """The chat and the track of an update.
 
-    Photos, files and `/triage` wait their turn; everything else, edits too, overtakes them.
+    Photos, files and `/triage` are processed in order; everything else, edits too, overtakes them.
 
     Raises:
         UpdateError: not an update, or without a usable update id.
@@ -60,7 +60,7 @@ def read_address(raw: Raw) -> Address:
     message = as_mapping(raw.get("message")) or as_mapping(raw.get("channel_post"))
     is_photo = bool(message.get("photo") or message.get("document")) or _commands(message, "triage")
     group = message.get("media_group_id")
-    return Address(
+    return UpdateAddress(
         update_id,
         _find_chat(raw),
         "photo" if is_photo else "quick",

@@ -1,4 +1,4 @@
-"""The webhook: Telegram calls, and gets its 200 only when the update is on the disk."""
+"""The webhook: Telegram calls, and gets a 200 once the update is on the disk."""
 
 import asyncio
 import hmac
@@ -75,7 +75,7 @@ class WebhookServer:
         """Listen.
 
         Raises:
-            OSError: the address or port cannot be had.
+            OSError: the address or port is taken or not available.
         """
         parts = self._parts
         self._server = BoundedServer(self._answer, most=parts.most_connections, headers_s=parts.headers_s)
@@ -84,11 +84,17 @@ class WebhookServer:
         await web.TCPSite(self._runner, parts.settings.host, parts.settings.port).start()
 
     async def run(self) -> None:
-        """Tell Telegram where to call, again until it took it; then stay until cancelled."""
+        """Set the webhook, retrying until Telegram accepts it."""
+        settings = self._parts.settings
         wait_s, logged = 0.5, ""
         while True:
             try:
-                await self._announce()
+                await self._parts.bot.set_webhook(
+                    settings.url or "",
+                    secret_token=self._parts.secret,
+                    allowed_updates=list(ALLOWED_UPDATES),
+                    max_connections=settings.max_connections,
+                )
             except TelegramError as error:
                 asked = error.retry_after if isinstance(error, RetryAfter) else 0
                 asked_s = float(asked if isinstance(asked, int) else asked.total_seconds())
@@ -103,18 +109,9 @@ class WebhookServer:
                 return
 
     async def stop(self) -> None:
-        """Answer what is under way, then close. Telegram keeps what comes later and calls again."""
+        """Answer open requests, then close. Telegram repeats later updates."""
         if self._runner is not None:
             await self._runner.cleanup()
-
-    async def _announce(self) -> None:
-        settings = self._parts.settings
-        await self._parts.bot.set_webhook(
-            settings.url or "",
-            secret_token=self._parts.secret,
-            allowed_updates=list(ALLOWED_UPDATES),
-            max_connections=settings.max_connections,
-        )
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request. A caller without the secret gets a status, and the connection is closed."""
@@ -128,14 +125,17 @@ class WebhookServer:
         return response
 
     def _find_refusal(self, request: web.BaseRequest) -> HTTPStatus | None:
-        """The status for a request that is not a call of Telegram's; None if it is one."""
+        """The status for a request that is not from Telegram; None if it is."""
         if request.path == HEALTH_PATH and request.method == "GET":
             return HTTPStatus.OK
         if self._path not in (request.path, request.rel_url.raw_path):
             return HTTPStatus.NOT_FOUND
         if request.method != "POST":
             return HTTPStatus.METHOD_NOT_ALLOWED
-        return None if self._is_telegram(request) else HTTPStatus.FORBIDDEN
+        given = request.headers.get(SECRET_HEADER, "").encode("utf-8", "replace")
+        # In constant time, so that the secret cannot be guessed letter by letter.
+        is_telegram = hmac.compare_digest(given, self._parts.secret.encode())
+        return None if is_telegram else HTTPStatus.FORBIDDEN
 
     async def _receive(self, request: web.BaseRequest) -> web.Response:
         if self._is_flooded():
@@ -154,7 +154,7 @@ class WebhookServer:
             self._under_way -= 1
 
     def _is_flooded(self) -> bool:
-        """Too many updates at once, or within a second: what is turned away comes again."""
+        """Whether too many updates come at once or within a second; Telegram repeats refused ones."""
         now = time.monotonic()
         is_full = len(self._lately) == MOST_A_SECOND and now - self._lately[0] < 1.0
         if is_full or self._under_way >= MAX_AT_ONCE:
@@ -163,7 +163,7 @@ class WebhookServer:
         return False
 
     async def _keep(self, body: bytes | None) -> web.Response:
-        """Keep the update. One that can never be kept gets 200, too: Telegram would repeat it for a day."""
+        """Store the update. One that cannot be stored gets 200, too: Telegram would repeat it for a day."""
         raw = _parse_update(body)
         if raw is None:
             update_id = find_update_id(body or b"")
@@ -180,14 +180,9 @@ class WebhookServer:
             return web.Response(status=503)
         return web.Response(status=200)
 
-    def _is_telegram(self, request: web.BaseRequest) -> bool:
-        """Compared in constant time, so that the secret cannot be guessed letter by letter."""
-        given = request.headers.get(SECRET_HEADER, "")
-        return hmac.compare_digest(given.encode("utf-8", "replace"), self._parts.secret.encode())
-
 
 def find_path(settings: Webhook) -> str:
-    """The path that Telegram's calls arrive at."""
+    """The path of Telegram's calls."""
     path = settings.path or urlsplit(settings.url or "").path or "/"
     return path if path.startswith("/") else f"/{path}"
 
@@ -204,7 +199,7 @@ async def _read_body(request: web.BaseRequest) -> bytes | None:
 
 
 def _parse_update(body: bytes | None) -> dict[str, Any] | None:
-    """The update; None if there is none that can be stored."""
+    """The update; None if the body is not an update that can be stored."""
     try:
         raw = parse_json(body or b"")
     except ValueError:

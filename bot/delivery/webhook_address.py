@@ -1,4 +1,4 @@
-"""Which addresses Telegram calls as a webhook, and what is wrong with one that it refuses."""
+"""Checks the address of a webhook, and describes why Telegram refused one."""
 
 import socket
 from typing import Final
@@ -33,7 +33,7 @@ def find_address_fault(url: str) -> str | None:
 
 
 def describe_refusal(error: TelegramError) -> str:
-    """What Telegram said about a webhook that it refused; of other errors their kind alone."""
+    """Telegram's reason for refusing a webhook; of other errors only their kind."""
     if not isinstance(error, BadRequest):
         return type(error).__name__
     return " ".join(error.message.split())[:_LONGEST]

@@ -1,4 +1,4 @@
-"""Workers: turns of many chats side by side, the photos of one chat in order, commands past the photos."""
+"""Workers: turns of many chats in parallel, photos of one chat in order; commands overtake photos."""
 
 import asyncio
 import logging
@@ -34,7 +34,7 @@ UNCOUNTED_DEATHS: Final = (
 )
 
 Notify = Callable[[str, tuple[Update, ...], str], Awaitable[Outgoing | None]]
-"""A text of the catalogue for the sender of updates, under a key; None if nobody is told."""
+"""A text of the catalogue for the sender of updates, under a key; None if there is no notice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class WorkerParts:
     work: Work
     pace: Pace  # learns how long photos take
     notify: Notify
-    stalls: Stalls  # judges files that Telegram does not give
+    stalls: Stalls  # judges files that Telegram does not deliver
     suspects: Suspects
     log_ref: Callable[[str], str]
     watch: MonitorHooks = NULL_MONITOR
@@ -60,7 +60,7 @@ class Workers:
 
     def __init__(self, parts: WorkerParts) -> None:
         self._parts = parts
-        self._in_work: dict[Track, set[asyncio.Task[None]]] = {"quick": set(), "photo": set()}
+        self._open_turns: dict[Track, set[asyncio.Task[None]]] = {"quick": set(), "photo": set()}
         self._postponements = Postponements()
         self._stopping = False
 
@@ -69,14 +69,14 @@ class Workers:
         while not self._stopping:
             claimed = await self._claim()
             if self._stopping:
-                return  # `drain` hands it back: its write stands behind the claim's in the write queue
+                return  # `drain` requeues it: its write comes after the claim's in the write queue
             for turn in claimed:
                 self._start(turn)
             # What could not be claimed now can be when a turn ends or an update comes: both ring.
             await self._parts.inbox.alarm.wait(SAFETY_POLL_S)
 
     async def drain(self, timeout_s: float) -> None:
-        """Claim nothing more, finish what is in work, and hand back what takes too long."""
+        """Claim nothing more, finish open turns, and requeue those that take too long."""
         self._stopping = True
         self._parts.inbox.alarm.ring()
         deadline = time.monotonic() + timeout_s
@@ -88,20 +88,20 @@ class Workers:
         await self._parts.inbox.hand_back()
 
     def _tasks(self) -> set[asyncio.Task[None]]:
-        return self._in_work["quick"] | self._in_work["photo"]
+        return self._open_turns["quick"] | self._open_turns["photo"]
 
     async def _claim(self) -> list[ClaimedTurn]:
-        work, in_work = self._parts.work, self._in_work
+        work, open_turns = self._parts.work, self._open_turns
         room: dict[Track, int] = {
-            "quick": work.quick_turns - len(in_work["quick"]),
-            "photo": work.photo_turns - len(in_work["photo"]),
+            "quick": work.quick_turns - len(open_turns["quick"]),
+            "photo": work.photo_turns - len(open_turns["photo"]),
         }
         wanted = {track: count for track, count in room.items() if count > 0}
         return await self._parts.inbox.claim(wanted) if wanted else []
 
     def _start(self, claimed: ClaimedTurn) -> None:
         task = self._parts.supervisor.spawn(self._work(claimed), name="turn")
-        tasks = self._in_work[claimed.track]
+        tasks = self._open_turns[claimed.track]
         tasks.add(task)
 
         def finished(task: asyncio.Task[None]) -> None:
@@ -157,7 +157,7 @@ class Workers:
         except Exception as error:  # noqa: BLE001 - judged by the caller
             return error
         if turn.claimed.track == "photo" and turn.error is None:
-            self._parts.pace.note(time.monotonic() - began, at_once=len(self._in_work["photo"]) or 1)
+            self._parts.pace.note(time.monotonic() - began, at_once=len(self._open_turns["photo"]) or 1)
         return turn.error
 
     async def _settle(self, turn: UnitOfWork, error: BaseException | None) -> None:
@@ -200,16 +200,16 @@ class Workers:
         self._forget(turn.key)
 
     async def _stall(self, turn: UnitOfWork, error: UnavailableFileError) -> None:
-        """Put a turn back whose file does not come; after a minute its sender is told, once."""
+        """Put a turn back whose file does not come; after a minute its sender gets a notice, once."""
         stalls, claimed = self._parts.stalls, turn.claimed
         stall = await stalls.judge(claimed, error)
         delay_s = self._postponements.find_delay(turn.key, error, age_s=0.0) or LAST_S
         delay_s = stalls.find_delay(claimed, stall, delay_s)
         self._log(turn, error, f"waits {delay_s:.1f} s for its file")
-        told = None
+        notice = None
         if stalls.is_due(stall):
-            told = await self._parts.notify("photo-stalled", turn.updates, stalled_key(turn.key))
-        await turn.stall(stall, delay_s=delay_s, outgoing=[told] if told is not None else [])
+            notice = await self._parts.notify("photo-stalled", turn.updates, stalled_key(turn.key))
+        await turn.stall(stall, delay_s=delay_s, outgoing=[notice] if notice is not None else [])
 
     async def _recall_stall(self, turn: UnitOfWork) -> None:
         """What earlier tries of a turn mean for this one."""

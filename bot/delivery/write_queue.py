@@ -1,6 +1,6 @@
-"""One line of writers: what waits while a transaction commits goes into the next one together (group commit).
+"""A write queue with group commit: steps that wait during a commit share the next transaction.
 
-A commit costs a write to the disk whatever is in it, so that under load many small steps share one.
+Each commit costs a write to the disk, whatever its size, so that many small steps share one under load.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from storage.database.sessions import WriteSession
 T = TypeVar("T")
 
 LARGEST_BATCH: Final = 32
-# Between the beginnings of two transactions that follow on one another: what is asked for meanwhile joins in.
+# The shortest time between the starts of two transactions; steps that arrive meanwhile share the second one.
 GROUP_COMMIT_S: Final = 0.01
 
 
@@ -42,7 +42,7 @@ class _Step:
 
 
 class WriteQueue:
-    """Writes steps in the order they were asked for; each is kept whole or not at all."""
+    """Writes steps in the order of the calls; each one atomically."""
 
     def __init__(self, database: WritesDatabase) -> None:
         self._database = database
@@ -66,29 +66,24 @@ class WriteQueue:
         return result
 
     async def run(self) -> None:
-        """Commit what comes, for ever."""
+        """Commit steps until cancelled."""
         try:
             while True:
                 await self._arrived.wait()
                 self._arrived.clear()
                 while self._waiting:
-                    await self._breathe()
+                    # Group commit: wait a little if a transaction has just begun. A single photo hardly
+                    # waits; under load there are half as many transactions.
+                    left_s = self._begun + GROUP_COMMIT_S - time.monotonic()
+                    if left_s > 0 and len(self._waiting) < LARGEST_BATCH:
+                        await asyncio.sleep(left_s)
+                    self._begun = time.monotonic()
                     batch, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
                     await self._commit([step for step in batch if not step.done.cancelled()])
         finally:
             for step in self._waiting:
                 step.fail(StorageError("The database is being closed."))
             self._waiting.clear()
-
-    async def _breathe(self) -> None:
-        """Wait a little where a transaction was begun just now.
-
-        A lone photo hardly waits; for a crowd of them there are half as many transactions.
-        """
-        left_s = self._begun + GROUP_COMMIT_S - time.monotonic()
-        if left_s > 0 and len(self._waiting) < LARGEST_BATCH:
-            await asyncio.sleep(left_s)
-        self._begun = time.monotonic()
 
     async def _commit(self, batch: list[_Step]) -> None:
         if not batch:
@@ -100,7 +95,7 @@ class WriteQueue:
             for step in batch:
                 step.fail(StorageError("The database is being closed."))
             raise
-        except Exception as error:  # noqa: BLE001 - it belongs to whoever asked for the step
+        except Exception as error:  # noqa: BLE001 - raised to the caller of the step
             if len(batch) == 1:
                 batch[0].fail(error)
                 return

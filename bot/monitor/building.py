@@ -1,14 +1,14 @@
-"""Wires the monitoring; loaded only where a setting turns it on."""
+"""Builds the monitoring; loaded only if a setting turns it on."""
 
 from bot import __version__
 from bot.monitor.hooks import MonitorHooks
 from bot.monitor.listening import Listener
 from bot.monitor.meters import Meters
-from bot.monitor.server import Monitor, MonitorParts
+from bot.monitor.server import MonitorServer
 from bot.monitor.tracing import make_tracer
 from bot.monitor.watched import Watched
 from bot.monitor.watched_engine import WatchedEngine
-from bot.settings_groups import Monitor as MonitorSettings
+from bot.settings_groups import MonitorSettings
 from inference.engine import Engine
 
 
@@ -26,18 +26,16 @@ def watch_engine(engine: Engine, watch: MonitorHooks) -> Engine:
     return WatchedEngine(engine, watch) if isinstance(watch, Listener) else engine
 
 
-def make_monitor(settings: MonitorSettings, watch: MonitorHooks, watched: Watched) -> Monitor | None:
+def make_monitor(settings: MonitorSettings, watch: MonitorHooks, watched: Watched) -> MonitorServer | None:
     """The server, not started; None without monitoring."""
     if not isinstance(watch, Listener):
         return None
-    return Monitor(
-        MonitorParts(
-            settings=settings,
-            listener=watch,
-            database=watched.database,
-            engine=watched.engine,
-            judge_drift=watched.judge_drift,
-            now=watched.now,
-            version=__version__,
-        )
+    return MonitorServer(
+        settings=settings,
+        listener=watch,
+        database=watched.database,
+        engine=watched.engine,
+        judge_drift=watched.judge_drift,
+        now=watched.now,
+        version=__version__,
     )

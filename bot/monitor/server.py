@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from aiohttp import web
@@ -12,8 +12,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.monitor.health import Phase, check_readiness, is_up
 from bot.monitor.listening import Listener
+from bot.monitor.meters import Meters
 from bot.monitor.watched import JudgeDrift
-from bot.settings_groups import Monitor as MonitorSettings
+from bot.settings_groups import MonitorSettings
 from inference.evaluation.drift import RANK
 from inference.evaluation.drift_reference import DriftReferenceError
 from storage.database.errors import StorageError
@@ -28,9 +29,9 @@ COUNTS_FRESH_S: Final = 5.0  # several scrapers cost no more than one
 DRIFT_EVERY_S: Final = 300.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonitorParts:
-    """What the monitor is built from."""
+@dataclass(kw_only=True, eq=False)
+class MonitorServer:
+    """Serves the three addresses, and observes drift and the event loop."""
 
     settings: MonitorSettings
     listener: Listener
@@ -39,18 +40,14 @@ class MonitorParts:
     judge_drift: JudgeDrift
     now: Callable[[], float]  # Unix seconds
     version: str
+    _phase: Phase = field(default="starting", init=False)
+    _runner: web.AppRunner | None = field(default=None, init=False)
+    _counted_at: float = field(default=float("-inf"), init=False)
+    _next_drift: float = field(default=float("-inf"), init=False)
 
-
-class Monitor:
-    """Serves the three addresses, and observes drift and the event loop."""
-
-    def __init__(self, parts: MonitorParts) -> None:
-        self._parts = parts
-        self._meters = parts.listener.meters
-        self._phase: Phase = "starting"
-        self._runner: web.AppRunner | None = None
-        self._counted_at = float("-inf")
-        self._next_drift = float("-inf")
+    @property
+    def _meters(self) -> Meters:
+        return self.listener.meters
 
     @property
     def port(self) -> int | None:
@@ -65,7 +62,7 @@ class Monitor:
         Raises:
             OSError: address or port cannot be had.
         """
-        settings = self._parts.settings
+        settings = self.settings
         if settings.port is None:
             return
         app = web.Application()
@@ -96,16 +93,16 @@ class Monitor:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
-        await asyncio.to_thread(self._parts.listener.tracer.close)
+        await asyncio.to_thread(self.listener.tracer.close)
 
     async def look_at_drift(self) -> None:
         """Judge the newest recorded photos and set the gauges of drift."""
-        release = getattr(self._parts.engine, "release", None)
+        release = getattr(self.engine, "release", None)
         if release is None:
             return
-        self._meters.build.labels(self._parts.version, release.version).set(1)
+        self._meters.build.labels(self.version, release.version).set(1)
         try:
-            report = await self._parts.judge_drift(release.pair)
+            report = await self.judge_drift(release.pair)
         except (StorageError, DriftReferenceError) as error:
             log.warning("drift cannot be judged (%s)", type(error).__name__)
             return
@@ -121,16 +118,15 @@ class Monitor:
         return web.Response(text="ok")
 
     async def _answer_readiness(self, _request: web.Request) -> web.Response:
-        parts = self._parts
-        telegram = parts.listener.telegram_state
-        readiness = await check_readiness(self._phase, parts.database, parts.engine, telegram=telegram)
+        telegram = self.listener.telegram_state
+        readiness = await check_readiness(self._phase, self.database, self.engine, telegram=telegram)
         self._meters.ready.set(readiness.is_ready)
         body = {"ready": readiness.is_ready, "checks": asdict(readiness)}
         return web.json_response(body, status=200 if readiness.is_ready else 503)
 
     async def _answer_metrics(self, _request: web.Request) -> web.Response:
         await self._count_queues()
-        engine, running = self._parts.engine, self._phase == "running"
+        engine, running = self.engine, self._phase == "running"
         self._meters.engine_up.set(running and await is_up(engine))
         states: Mapping[str, str] = getattr(engine, "states", {})
         _set_all(self._meters.servers, {server: state == "ready" for server, state in states.items()})
@@ -143,7 +139,7 @@ class Monitor:
             return
         meters = self._meters
         try:
-            async with self._parts.database.read() as session:
+            async with self.database.read() as session:
                 counts = await count_queues(session)
         except StorageError:
             for gauge in (meters.inbox, meters.outbox, meters.oldest):
@@ -152,7 +148,7 @@ class Monitor:
         self._counted_at = time.monotonic()
         _set_all(meters.inbox, counts.inbox)
         _set_all(meters.outbox, counts.outbox)
-        now = self._parts.now()
+        now = self.now()
         oldest = {"inbox": counts.oldest_update, "outbox": counts.oldest_message}
         _set_all(meters.oldest, {name: max(now - (at or now), 0.0) for name, at in oldest.items()})
 

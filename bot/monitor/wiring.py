@@ -8,7 +8,7 @@ from bot.settings import Settings
 from inference.engine import Engine
 
 if TYPE_CHECKING:
-    from bot.monitor.server import Monitor
+    from bot.monitor.server import MonitorServer
 
 
 def make_watch(settings: Settings) -> MonitorHooks:
@@ -33,7 +33,7 @@ def watch_engine(engine: Engine, watch: MonitorHooks) -> Engine:
     return building.watch_engine(engine, watch)
 
 
-def make_monitor(settings: Settings, watch: MonitorHooks, watched: Watched) -> "Monitor | None":
+def make_monitor(settings: Settings, watch: MonitorHooks, watched: Watched) -> "MonitorServer | None":
     """The server of health, readiness and metrics, not started; None without monitoring."""
     if watch is NULL_MONITOR:
         return None

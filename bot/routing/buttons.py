@@ -13,6 +13,8 @@ from bot.cases.splitting import split_album
 from bot.clinic.answer_buttons import press_card
 from bot.clinic.confirming import press_urgent
 from bot.clinic.form import press_form
+from bot.clinic.outcomes import press_outcome
+from bot.clinic.sender_request import press_request
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
 from bot.conversation.consent import accept_terms
@@ -32,6 +34,8 @@ PRESSES: dict[str, Callable[[Visit, Press], Awaitable[Reply]]] = {
     "r": press_reminder,
     "q": press_form,
     "s": split_album,
+    "outcome": press_outcome,
+    "request": press_request,
     "urgent": press_urgent,
     "w": press_letter,
     "pick": pick_lesion,

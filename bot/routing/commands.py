@@ -15,6 +15,7 @@ from bot.cases.reminders import remind
 from bot.clinic.invites import ask_invite, make_invite
 from bot.clinic.linking import ask_link, press_link
 from bot.clinic.members import press_member, show_members
+from bot.clinic.worklist import show_mine, show_open
 from bot.conversation.access import is_admin
 from bot.conversation.callback_data import Press
 from bot.conversation.consent import greet
@@ -43,6 +44,8 @@ COMMANDS: dict[str, Conversation] = {
     "language": ask_language,
     "forget": ask_forget,
     "triage": ask_photo,
+    "open": show_open,
+    "mine": show_mine,
 }
 # What French speakers type first; the menu shows the names above.
 ALIASES = {
@@ -104,6 +107,14 @@ ADMIN_COMMANDS: Final[dict[str, Callable[[Visit], Awaitable[Reply]]]] = {
     "link": ask_link,
     "invite": ask_invite,
     "members": show_members,
+    "stats": show_stats,
+}
+
+
+# In a clinic's group, for those who may answer there; the lists also in private.
+CLINIC_COMMANDS: Final[dict[str, Callable[[Visit], Awaitable[Reply]]]] = {
+    "open": show_open,
+    "mine": show_mine,
     "stats": show_stats,
 }
 

@@ -5,9 +5,11 @@ from dataclasses import replace
 
 from bot.cards.palette import SOFT_INK, STYLES
 from bot.cards.statistics import Bar, BarGroup, draw_statistics
+from bot.cases.caption import CAPTION_UNITS
 from bot.conversation.request import Reply, Visit
-from bot.conversation.wording import Wording, dashed, plain
+from bot.conversation.wording import Wording, count_units, dashed, plain
 from bot.texts import Html, join_lines
+from inference.evaluation.metrics import share_with_interval
 from inference.readings import RiskLevel
 from storage.statistics import Statistics, count_everything, find_quantile
 
@@ -29,7 +31,9 @@ def write_statistics(statistics: Statistics, wording: Wording) -> Html:
     ]
     cases = join_lines((wording.say("stats-cases", count=total, senders=statistics.senders), *levels))
     blocks = (wording.say("stats-title"), cases, _write_referrals(statistics, wording))
-    return join_lines((*blocks, _write_agreement(statistics, wording)), gap="\n\n")
+    return join_lines(
+        (*blocks, _write_agreement(statistics, wording), _write_outcomes(statistics, wording)), gap="\n\n"
+    )
 
 
 def draw_chart(statistics: Statistics, wording: Wording) -> bytes:
@@ -97,12 +101,39 @@ def _write_agreement(statistics: Statistics, wording: Wording) -> Html:
     )
 
 
+def _write_outcomes(statistics: Statistics, wording: Wording) -> Html:
+    """What each level meant here; at `low` the melanomas only, because most low cases are not referred."""
+    lines = []
+    for level in LEVELS:
+        melanomas, known = statistics.count_outcomes(level)
+        if not known:
+            continue
+        if level is RiskLevel.LOW:
+            lines.append(wording.say("stats-outcome-low", count=melanomas))
+            continue
+        interval = share_with_interval(melanomas, known)
+        lines.append(
+            wording.say(
+                "stats-outcome",
+                level=wording.level(level),
+                count=melanomas,
+                known=known,
+                low=wording.percent(round(interval.low, 2)),
+                high=wording.percent(round(interval.high, 2)),
+            )
+        )
+    return join_lines((wording.say("stats-outcomes"), *lines)) if lines else Html()
+
+
 async def show_stats(visit: Visit) -> Reply:
-    """One picture with the figures under it; the figures alone as long as there is no case."""
+    """One picture with the figures under it, or after it; the figures alone until there is a case."""
     async with visit.services.database.read() as session:
         statistics = await count_everything(session)
     told = visit.message(write_statistics(statistics, visit.wording))
     if not statistics.cases:
         return Reply(messages=(told,))
     chart = await asyncio.to_thread(draw_chart, statistics, visit.wording)
-    return Reply(messages=(replace(told, photo=chart),))
+    if count_units(told.text or "") <= CAPTION_UNITS:
+        return Reply(messages=(replace(told, photo=chart),))
+    picture = replace(visit.message(visit.say("stats-title"), name="chart"), photo=chart)
+    return Reply(messages=(picture, told))

@@ -3,7 +3,6 @@
 Truth is an array of bool, scores are any ordering (probabilities where a measure says so), one a photo.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,21 +40,6 @@ def area_under_roc(truth: _Truth, scores: _Floats) -> float:
     below = np.searchsorted(ordered, positives, "left")
     up_to = np.searchsorted(ordered, positives, "right")
     return float((below + up_to).mean() / 2 / len(negatives))
-
-
-def area_with_interval(truth: _Truth, scores: _Floats, *, rounds: int = 1000, seed: int = 0) -> Estimate:
-    """`area_under_roc` with a bootstrap interval, each class resampled by itself."""
-    positives, negatives = scores[truth], scores[~truth]
-    value = area_under_roc(truth, scores)
-    if np.isnan(value):
-        return Estimate(value=value, low=value, high=value, n=len(truth))
-    rng, areas = np.random.default_rng(seed), []
-    labels = np.arange(len(truth)) < len(positives)
-    for _ in range(rounds):
-        drawn = [rng.choice(positives, len(positives)), rng.choice(negatives, len(negatives))]
-        areas.append(area_under_roc(labels, np.concatenate(drawn)))
-    low, high = np.quantile(areas, [0.025, 0.975])
-    return Estimate(value=value, low=float(low), high=float(high), n=len(truth))
 
 
 def share_with_interval(hits: int, n: int) -> Estimate:
@@ -121,19 +105,3 @@ def predictive_values(sensitivity: float, specificity: float, prevalence: float)
     cleared = specificity * (1 - prevalence) + (1 - sensitivity) * prevalence
     positive = sensitivity * prevalence / called if called else float("nan")
     return positive, specificity * (1 - prevalence) / cleared if cleared else float("nan")
-
-
-def bootstrap(
-    measure: Callable[[_Truth, _Floats], float],
-    truth: _Truth,
-    scores: _Floats,
-    *,
-    rounds: int = 1000,
-    seed: int = 0,
-) -> Estimate:
-    """Any measure with a bootstrap interval over photos."""
-    rng, n = np.random.default_rng(seed), len(truth)
-    drawn = [rng.integers(n, size=n) for _ in range(rounds)]
-    values = [measure(truth[index], scores[index]) for index in drawn]
-    low, high = np.nanquantile(values, [0.025, 0.975])
-    return Estimate(value=measure(truth, scores), low=float(low), high=float(high), n=n)

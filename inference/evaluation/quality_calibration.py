@@ -39,7 +39,7 @@ _LESIONS = {"benign", "melanoma", "other_malignant", "indeterminate_AK"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LabelledFile:
+class LesionFile:
     """One row of the labels."""
 
     path: Path
@@ -76,15 +76,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def read_labels(labels: Path, root: Path) -> list[LabelledFile]:
+def read_labels(labels: Path, root: Path) -> list[LesionFile]:
     """The rows, in an order that mixes sources: by a hash of nothing but the name."""
     with labels.open(encoding="utf-8", newline="") as file:
-        rows = [LabelledFile(path=root / row["file"], label=row["label"]) for row in csv.DictReader(file)]
+        rows = [LesionFile(path=root / row["file"], label=row["label"]) for row in csv.DictReader(file)]
     order = np.random.default_rng(0).permutation(len(rows))
     return [rows[place] for place in order]
 
 
-def choose_limits(measured: Sequence[tuple[LabelledFile, Quality]]) -> QualityLimits:
+def choose_limits(measured: Sequence[tuple[LesionFile, Quality]]) -> QualityLimits:
     """Limits that refuse at most `BLURRED_SHARE` of each label's photos for blur, and none for the rest."""
     qualities = [quality for _, quality in measured]
     labels = np.array([file.label for file, _ in measured])
@@ -157,7 +157,7 @@ LADDER: Mapping[Callable[[Rgb, float], Rgb], tuple[float, ...]] = {
 }
 
 
-def _print_refusals(measured: Sequence[tuple[LabelledFile, Quality]], limits: QualityLimits) -> None:
+def _print_refusals(measured: Sequence[tuple[LesionFile, Quality]], limits: QualityLimits) -> None:
     """What the limits refuse of photos that did not set them."""
     total, refused, faults = Counter[str](), Counter[str](), Counter[str]()
     for file, quality in measured:

@@ -14,7 +14,7 @@ from inference.judging import judge_photo
 from inference.networks import Networks
 from inference.photos import DecodedPhoto, PhotoError, read_part, read_photo
 from inference.quality import measure_quality
-from inference.reading_steps import Look, Watch, find_results
+from inference.reading_steps import Look, StageTimer, find_results
 from inference.readings import PhotoFindings, RiskLevel
 from inference.release import Release, load_release
 
@@ -87,6 +87,6 @@ class PhotoScorer:
     def _find(self, photo: DecodedPhoto, decode_part: DecodePart | None) -> PhotoFindings:
         policy = self.release.policy
         quality = measure_quality(photo, policy.quality)
-        look = Look(photo=photo, quality=quality, watch=Watch(), decode_part=decode_part)
+        look = Look(photo=photo, quality=quality, timer=StageTimer(), decode_part=decode_part)
         views = self.networks.view(look)
-        return find_results(look, views, self.networks.read(views, look.watch), policy, gate=False)
+        return find_results(look, views, self.networks.read(views, look.timer), policy, gate=False)

@@ -12,7 +12,7 @@ class AddressError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class ServerAddress:
     """Where a server is: `grpc://host:port`, `grpcs://`, `http://` or `https://`."""
 
     scheme: str
@@ -20,7 +20,7 @@ class Address:
     port: int
 
     @classmethod
-    def parse(cls, text: str) -> "Address":
+    def parse(cls, text: str) -> "ServerAddress":
         """Read an address.
 
         Raises:

@@ -169,7 +169,7 @@ class RemoteEngine(BoundedEngine):
             try:
                 views = await self._view(endpoint, look)
                 raws = await endpoint.infer_pairs(views.prepared)
-                look.watch.mark("remote")
+                look.timer.mark("remote")
                 return Opinions(views, raws, endpoint.versions)
             except (TransportError, ClassifierError) as error:
                 log.warning("asked elsewhere: %s at %s", error, endpoint.address)
@@ -187,11 +187,11 @@ class RemoteEngine(BoundedEngine):
             views = await self._in_thread(view_whole, photo, release)
         else:
             canvas = await self._in_thread(letterbox, photo.picture, release.finder.preprocess)
-            look.watch.mark("prepare")
+            look.timer.mark("prepare")
             found = await endpoint.find(canvas, photo.picture.size)
-            look.watch.mark("find")
+            look.timer.mark("find")
             views = await self._in_thread(view_lesions, look, found, release)
-        look.watch.mark("prepare")
+        look.timer.mark("prepare")
         return views
 
     async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
@@ -211,7 +211,7 @@ class RemoteEngine(BoundedEngine):
 
     def _classify_here(self, networks: "Networks", look: Look) -> Opinions:
         views = networks.view(look)
-        return Opinions(views, networks.read(views, look.watch), self._name_local_versions())
+        return Opinions(views, networks.read(views, look.timer), self._name_local_versions())
 
     def _name_local_versions(self) -> EngineVersions:
         return name_versions(

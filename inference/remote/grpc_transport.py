@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.raw_opinions import INPUT
-from inference.remote.address import Address
+from inference.remote.address import ServerAddress
 from inference.remote.grpc_messages import SERVICE, make_messages
 from inference.remote.transport import (
     Outputs,
@@ -42,7 +42,7 @@ _messages = make_messages()
 class GrpcTransport:
     """A `Transport` over one channel, which reconnects by itself."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: ServerAddress) -> None:
         if address.is_encrypted:
             credentials = grpc.ssl_channel_credentials()
             self._channel = grpc.aio.secure_channel(address.target, credentials, options=_OPTIONS)

@@ -13,7 +13,7 @@ import orjson
 from numpy.typing import NDArray
 
 from inference.raw_opinions import INPUT
-from inference.remote.address import Address
+from inference.remote.address import ServerAddress
 from inference.remote.transport import (
     Outputs,
     RefusedError,
@@ -31,7 +31,7 @@ _LARGEST_REPLY_BYTES: Final = 4_000_000
 class HttpTransport:
     """A `Transport` over a few kept connections."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: ServerAddress) -> None:
         self._base = str(address)
         self._session: aiohttp.ClientSession | None = None
 

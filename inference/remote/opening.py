@@ -1,11 +1,11 @@
 """Opens the way to an inference server that its address asks for."""
 
 from inference.engine import EngineError
-from inference.remote.address import Address
+from inference.remote.address import ServerAddress
 from inference.remote.transport import Transport
 
 
-def open_transport(address: Address) -> Transport:
+def open_transport(address: ServerAddress) -> Transport:
     """The way to an address; nothing is sent yet.
 
     Raises:

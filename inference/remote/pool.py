@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from inference.release import Release
-from inference.remote.address import Address
+from inference.remote.address import ServerAddress
 from inference.remote.endpoint import Endpoint
 from inference.remote.opening import open_transport
 
@@ -77,7 +77,7 @@ def make_pool(setup: RemoteSetup, release: Release) -> Pool:
     Raises:
         EngineError: gRPC is not installed.
     """
-    addresses = [Address.parse(each) for each in setup.addresses]
+    addresses = [ServerAddress.parse(each) for each in setup.addresses]
     endpoints = [
         Endpoint(str(address), open_transport(address), release, timeout_s=setup.timeout_s)
         for address in addresses

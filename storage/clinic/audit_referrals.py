@@ -22,9 +22,11 @@ KINDS: Final = (
     "referral_level",
     "release",
     "withdrawal",
+    "reopen",
     "seen",
     "referred",
 )
+STATE_AFTER: Final = {"claim": "claimed", "release": "open", "reopen": "open", "withdrawal": "withdrawn"}
 IN_WORK: Final = ("open", "claimed")
 REFERRAL_FACTS: Final = ReferralRow.token, ReferralRow.subject, ReferralRow.case_number  # for `note_change`
 
@@ -39,6 +41,7 @@ class _Expected:
     level: str | None
     state: str | None
     claimed_at: datetime | None = None
+    answered_at: datetime | None = None
     seen_at: datetime | None = None
     referred_on: str | None = None
 
@@ -51,7 +54,7 @@ async def note_change(
     now: datetime,
     level: str | None = None,
 ) -> None:
-    """Add an entry for a change of a referral: "referral_level", "release" or "withdrawal"."""
+    """Add an entry for a change of a referral: "referral_level", "release", "reopen" or "withdrawal"."""
     token, subject, case_number = row
     payload = {"referral": token} | ({} if level is None else {"level": level})
     await append(
@@ -84,7 +87,6 @@ async def compare_referrals(session: ReadSession) -> int:
             _compare_verdicts(
                 number, said, [entry for entry in noted if entry[0] == "verdict"], erased=erased
             )
-            _compare_answers(number, rows, said)
             count += len(rows)
         last_number = numbers[-1]
     return count
@@ -139,21 +141,28 @@ def _follow(
             raise AuditBroken(f"Case {number} has a {kind} entry and no referral entry before it.")
         token = payload.get("referral")
         meant = next((each for each in expected if each.token == token is not None), expected[-1])
-        if kind == "claim":
-            meant.claimed_at = at
-        if kind == "referral_level":
-            meant.level = payload["level"]
-        if kind == "seen":
-            meant.seen_at = at
-        if kind == "referred":
-            meant.referred_on = payload["on"]
-        is_answer = kind == "verdict" and payload["verdict"] != "comment"
-        if is_answer:
-            meant.seen_at = meant.referred_on = None
-        after = {"claim": "claimed", "release": "open", "withdrawal": "withdrawn"}.get(kind)
-        if meant.token is not None:
-            meant.state = "answered" if is_answer else after or meant.state
+        _apply(meant, kind, at, payload)
     return expected
+
+
+def _apply(meant: _Expected, kind: str, at: datetime, payload: dict[str, Any]) -> None:
+    """Change what a referral must be by one entry."""
+    if kind == "claim":
+        meant.claimed_at = at
+    if kind == "referral_level":
+        meant.level = payload["level"]
+    if kind == "seen":
+        meant.seen_at = at
+    if kind == "referred":
+        meant.referred_on = payload["on"]
+    is_answer = kind == "verdict" and payload["verdict"] != "comment"
+    if is_answer:
+        meant.seen_at = meant.referred_on = None
+    closes = is_answer and not payload.get("keeps_open", False)
+    if closes:
+        meant.answered_at = meant.answered_at or at
+    if meant.token is not None:
+        meant.state = "answered" if closes else STATE_AFTER.get(kind, meant.state)
 
 
 def _compare_referrals(number: str, rows: Sequence[ReferralRow], expected: Sequence[_Expected]) -> None:
@@ -164,6 +173,7 @@ def _compare_referrals(number: str, rows: Sequence[ReferralRow], expected: Seque
             "sender": (row.subject, noted.subject),
             "time": (row.asked_at, noted.asked_at),
             "time of the claim": (row.claimed_at, noted.claimed_at),
+            "time of the answer": (row.answered_at, noted.answered_at),
             "time of the confirmation": (row.seen_at, noted.seen_at),
             "day of the sender's referral": (
                 row.referred_on and row.referred_on.isoformat(),
@@ -171,7 +181,7 @@ def _compare_referrals(number: str, rows: Sequence[ReferralRow], expected: Seque
             ),
             "token": (row.token, noted.token or row.token),
             "level": (row.level, noted.level or row.level),
-            "state": (row.state, noted.state or row.state),
+            "state": (row.state, noted.state or _find_old_state(row, noted)),
         }
         _check_pairs(f"A referral of case {number}", pairs)
 
@@ -203,16 +213,11 @@ def _compare_verdicts(
         _check_pairs(f"A verdict on case {number}", pairs)
 
 
-def _compare_answers(number: str, rows: Sequence[ReferralRow], verdicts: Sequence[VerdictRow]) -> None:
-    """A referral is answered since its first verdict."""
-    for row in rows:
-        answers = [each.at for each in verdicts if each.referral_id == row.id and each.kind != "comment"]
-        first = answers[0] if answers else None
-        pairs = {
-            "time of the answer": (row.answered_at, first),
-            "state": (row.state == "answered", first is not None),
-        }
-        _check_pairs(f"A referral of case {number}", pairs)
+def _find_old_state(row: ReferralRow, noted: _Expected) -> str:
+    """The state of a referral whose entries version 0.1 wrote: answered since its first verdict."""
+    if noted.answered_at is not None:
+        return "answered"
+    return row.state if row.state != "answered" else "claimed"
 
 
 def _check_pairs(what: str, pairs: dict[str, tuple[Any, Any]]) -> None:

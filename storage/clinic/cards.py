@@ -35,16 +35,18 @@ async def list_undelivered(session: Session) -> list[Referral]:
     return await list_referrals(session, found.where(*refused).order_by(ReferralRow.id))
 
 
-async def withdraw_undelivered(session: WriteSession, token: str, *, now: datetime) -> None:
-    """The clinic was never asked: the sender can ask again."""
+async def withdraw_referral(session: WriteSession, token: str, *, now: datetime) -> bool:
+    """Take an unanswered question back: the sender can ask again. False if it is no longer open."""
     changed = await session.execute(
         update(ReferralRow)
         .where(ReferralRow.token == token, ReferralRow.state.in_(IN_WORK))
-        .values(**ERASED, state="withdrawn")
+        .values(**ERASED, outcome_chat=None, state="withdrawn")
         .returning(*REFERRAL_FACTS)
     )
-    for row in changed.all():
+    rows = changed.all()
+    for row in rows:
         await note_change(session, row, "withdrawal", now=now)
+    return bool(rows)
 
 
 async def leave_cards_behind(session: WriteSession, clinic_id: int) -> None:

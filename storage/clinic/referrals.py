@@ -65,6 +65,7 @@ class Referral:
     chase_at: datetime | None = None
     telephone_asked_on: date | None = None
     unconfirmed_told_at: datetime | None = None
+    outcome_chat: bytes | None = None  # sealed
     edits: int
     posts: int
     claimer_ref: bytes | None
@@ -98,7 +99,7 @@ async def add_referral(session: WriteSession, new: NewReferral, *, now: datetime
     if await session.scalar(taken) is not None:
         raise Conflict("The case is with a clinic already.")
     values = {name: getattr(new, name) for name in NewReferral.__slots__}
-    session.add(ReferralRow(**values, state="open", asked_at=now, edits=0))
+    session.add(ReferralRow(**values, outcome_chat=new.reply_chat, state="open", asked_at=now, edits=0))
     await session.flush()
     payload = {"referral": new.token, "level": new.level, "clinic": new.clinic_id}
     entry = AuditEntry(kind="referral", subject=new.subject, case_number=new.case_number, payload=payload)
@@ -163,34 +164,6 @@ async def list_overdue(session: Session, *, now: datetime) -> list[Referral]:
     return await list_referrals(session, found.order_by(ReferralRow.id))
 
 
-async def claim_referral(
-    session: WriteSession, token: str, *, claimer_ref: bytes, claimer: bytes, now: datetime
-) -> bool:
-    """Take a referral that nobody has claimed; False where somebody was faster."""
-    values = {"state": "claimed", "claimer_ref": claimer_ref, "claimer": claimer, "claimed_at": now}
-    taken = await _change(session, token, state="open", values=values)
-    if taken is None:
-        return False
-    payload = {"referral": token, "waited_s": round((now - taken.asked_at).total_seconds())}
-    entry = AuditEntry(kind="claim", subject=taken.subject, case_number=taken.case_number, payload=payload)
-    await append(session, entry, now=now)
-    return True
-
-
-async def release_overdue(session: WriteSession, token: str, *, now: datetime) -> bool:
-    """Note that both sides are told; whoever claimed it gives it free. False where it was told before."""
-    values = {"overdue_told_at": now, "state": "open", "claimer_ref": None, "claimer": None}
-    changed = await session.execute(
-        update(ReferralRow)
-        .where(
-            ReferralRow.token == token, ReferralRow.state.in_(IN_WORK), ReferralRow.overdue_told_at.is_(None)
-        )
-        .values(**values)
-        .returning(*REFERRAL_FACTS)
-    )
-    return await _note_each(session, changed, "release", now=now) > 0
-
-
 async def change_level(
     session: WriteSession, token: str, *, level: str, due_at: datetime, now: datetime
 ) -> None:
@@ -213,7 +186,7 @@ async def erase_for_subject(
     What was answered stays answered, and counts.
     """
     mine = ReferralRow.subject == subject
-    await session.execute(update(ReferralRow).where(mine).values(**ERASED))
+    await session.execute(update(ReferralRow).where(mine).values(**ERASED, outcome_chat=None))
     waiting = update(ReferralRow).where(mine, ReferralRow.state.in_(IN_WORK)).values(state="withdrawn")
     withdrawn = await session.execute(waiting.returning(*REFERRAL_FACTS))
     await _note_each(session, withdrawn, "withdrawal", now=now)
@@ -246,18 +219,6 @@ _OF_CASES: Final = (
     .where(ReferralRow.case_number.in_(bindparam("numbers", expanding=True)))
     .order_by(ReferralRow.id)
 )
-
-
-async def _change(session: WriteSession, token: str, *, state: str, values: dict[str, Any]) -> Any:
-    """Change a referral if it is in this state; the row's owner, or None."""
-    changed = await session.execute(
-        update(ReferralRow)
-        .where(ReferralRow.token == token, ReferralRow.state == state)
-        .values(**values)
-        .returning(ReferralRow.subject, ReferralRow.case_number, ReferralRow.asked_at)
-        .execution_options(synchronize_session=False)
-    )
-    return changed.one_or_none()
 
 
 async def _note_each(

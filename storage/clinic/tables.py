@@ -19,6 +19,8 @@ ROLES: Final = ("sender", "dermatologist")
 REFERRAL_STATES: Final = ("open", "claimed", "answered", "withdrawn")
 VERDICTS: Final = ("urgent", "routine", "monitor", "benign", "better_photo")
 VERDICT_KINDS: Final = (*VERDICTS, "comment")
+OUTCOMES: Final = ("melanoma", "other_cancer", "benign_histology", "benign_diagnosis", "unknown")
+OUTCOME_SOURCES: Final = ("clinic", "sender")
 GROUP_MESSAGES: Final = ("words", "photo", "card")
 
 TOKEN: Final = String(16)
@@ -115,6 +117,7 @@ class ReferralRow(RowBase):
         Index("ix_referrals_case_number", "case_number"),
         Index("ix_referrals_subject", "subject"),
         Index("ix_referrals_clinic_id", "clinic_id", "state"),
+        Index("ix_referrals_asked_at", "asked_at"),
         Index(
             "ix_referrals_chase_at",
             "chase_at",
@@ -148,7 +151,22 @@ class ReferralRow(RowBase):
     claimer: Mapped[bytes | None]  # the sealed Telegram user, to show who claimed
     message_id: Mapped[bytes | None]  # of the card, sealed as the outbox seals it
     reply_chat: Mapped[bytes | None]  # sealed: where the verdict goes
+    outcome_chat: Mapped[bytes | None]  # sealed: where the outcome is asked for, until it is
+    outcome_asked_at: Mapped[datetime | None]
     details: Mapped[bytes | None]  # sealed: age band, sex, site, duration, sentence, file id, crop
+
+
+class OutcomeRow(RowBase):
+    """Histology or final diagnosis of a referred case. It counts after the sender is forgotten, too."""
+
+    __tablename__ = "outcomes"
+
+    case_number: Mapped[str] = mapped_column(CASE_NUMBER, primary_key=True)
+    subject: Mapped[str] = mapped_column(SUBJECT)
+    kind: Mapped[str] = mapped_column(checked_string("kind", *OUTCOMES))
+    source: Mapped[str] = mapped_column(checked_string("source", *OUTCOME_SOURCES))
+    level: Mapped[str] = mapped_column(checked_string("level", *LEVELS))  # of the case, at that time
+    at: Mapped[datetime]
 
 
 class GroupMessageRow(RowBase):
@@ -191,6 +209,7 @@ __all__ = [
     "CLINIC_KINDS",
     "CLINIC_STATES",
     "GROUP_MESSAGES",
+    "OUTCOMES",
     "REFERRAL_STATES",
     "ROLES",
     "VERDICTS",
@@ -200,6 +219,7 @@ __all__ = [
     "GroupMessageRow",
     "InviteRow",
     "MemberRow",
+    "OutcomeRow",
     "ReferralRow",
     "VerdictRow",
 ]

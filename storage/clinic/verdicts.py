@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import String, cast, func, select, update
 from sqlalchemy.orm import aliased
 
-from storage.clinic.audit_referrals import hash_sealed
+from storage.clinic.audit_referrals import IN_WORK, hash_sealed
 from storage.clinic.confirmations import start_confirmation
 from storage.clinic.tables import ReferralRow, VerdictRow
 from storage.database.sessions import ReadSession, WriteSession
@@ -26,6 +26,7 @@ class NewVerdict:
     months: int | None = None
     comment: bytes | None = None  # sealed
     words: str | None = None  # the comment itself, written nowhere
+    due_at: datetime | None = None  # of "better_photo": when the photo is overdue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +45,19 @@ class Verdict:
 async def add_verdict(
     session: WriteSession, token: str, verdict: NewVerdict, *, claimer_ref: bytes, now: datetime
 ) -> Verdict | None:
-    """Write an answer of whoever claimed the referral; None where they have not, or no longer.
+    """Write an answer of whoever claimed the referral; None if they have not, or no longer.
 
-    An answer after the first is a correction. A comment answers nothing by itself.
+    An answer after the first is a correction, except after a request for a better photo, which keeps the
+    case open. A comment answers nothing by itself.
     """
-    is_comment = verdict.kind == "comment"
-    found = await _take(session, token, claimer_ref, answers=not is_comment, now=now)
+    is_comment, keeps_open = verdict.kind == "comment", verdict.kind == "better_photo"
+    found = await _take(session, token, claimer_ref, answers=not is_comment and not keeps_open, now=now)
     if found is None:
         return None
-    referral_id, subject, case_number, level, was_answered = found
+    referral_id, subject, case_number, level = found
+    before = await _find_last_kind(session, referral_id)
+    if verdict.due_at is not None:
+        await change_due(session, token, due_at=verdict.due_at)
     if not is_comment:
         await start_confirmation(session, token, is_urgent=verdict.kind == "urgent", now=now)
     salt = secrets.token_bytes(SALT_BYTES) if verdict.words is not None else None
@@ -60,7 +65,7 @@ async def add_verdict(
         referral_id=referral_id,
         kind=verdict.kind,
         months=verdict.months,
-        is_correction=was_answered and not is_comment,
+        is_correction=corrects(before, verdict.kind),
         level=level,
         comment=verdict.comment,
         comment_salt=salt,
@@ -75,6 +80,8 @@ async def add_verdict(
         "level": level,
         "referral": token,
     }
+    if keeps_open:
+        payload["keeps_open"] = True
     if verdict.comment is not None:
         payload["sealed"] = hash_sealed(verdict.comment)
     if salt is not None:
@@ -143,30 +150,46 @@ async def expire_answers(session: WriteSession) -> None:
     )
 
 
+async def change_due(session: WriteSession, token: str, *, due_at: datetime) -> None:
+    """Start the time for an answer, or for a better photo, again."""
+    await session.execute(
+        update(ReferralRow)
+        .where(ReferralRow.token == token, ReferralRow.state.in_(IN_WORK))
+        .values(due_at=due_at, overdue_told_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def corrects(before: str | None, kind: str) -> bool:
+    """Whether a verdict of this kind replaces the answer before it (None: there was no answer)."""
+    return kind != "comment" and before not in (None, "better_photo")
+
+
+async def _find_last_kind(session: WriteSession, referral_id: int) -> str | None:
+    found = select(VerdictRow.kind).where(VerdictRow.referral_id == referral_id, VerdictRow.kind != "comment")
+    kind: str | None = await session.scalar(found.order_by(VerdictRow.id.desc()).limit(1))
+    return kind
+
+
 async def _take(
     session: WriteSession, token: str, claimer_ref: bytes, *, answers: bool, now: datetime
-) -> tuple[int, str, str, str, bool] | None:
+) -> tuple[int, str, str, str] | None:
     """Hold the claimer's referral for this transaction, answered from now on if this is an answer.
 
     Returns:
-        Its id, subject, case number and level, and whether it was answered before; None: it is not theirs.
+        Its id, subject, case number and level; None: it is not theirs, or it waits for a claim.
     """
-    mine = ReferralRow.token == token, ReferralRow.claimer_ref == claimer_ref
-    columns = ReferralRow.id, ReferralRow.subject, ReferralRow.case_number, ReferralRow.level
-    for state in ("answered", "claimed"):
-        values = (
-            {"state": "answered", "answered_at": now} if answers and state == "claimed" else {"state": state}
-        )
-        changed = await session.execute(
-            update(ReferralRow)
-            .where(*mine, ReferralRow.state == state)
-            .values(**values)
-            .returning(*columns)
-            .execution_options(synchronize_session=False)
-        )
-        if (row := changed.one_or_none()) is not None:
-            return row[0], row[1], row[2], row[3], state == "answered"
-    return None
+    state = {"state": "answered", "answered_at": func.coalesce(ReferralRow.answered_at, now)}
+    changed = await session.execute(
+        update(ReferralRow)
+        .where(ReferralRow.token == token, ReferralRow.claimer_ref == claimer_ref)
+        .where(ReferralRow.state.in_(("claimed", "answered")))
+        .values(**state if answers else {"token": token})
+        .returning(ReferralRow.id, ReferralRow.subject, ReferralRow.case_number, ReferralRow.level)
+        .execution_options(synchronize_session=False)
+    )
+    row = changed.one_or_none()
+    return None if row is None else (row[0], row[1], row[2], row[3])
 
 
 def _to_verdict(row: VerdictRow) -> Verdict:

@@ -1,6 +1,8 @@
 # An urgent answer: confirmed by the sender, or telephoned about.
 
 referral-question-phone = On which number may the clinic call you back? <b>Reply to this message</b> with it. Only the dermatologist who claims the case can open it, and it is used if you do not confirm an urgent answer.
+button-add-phone = ☎ Add a call-back number
+button-without-phone = Without a number
 referral-no-phone = Please write a telephone number in digits, for example +44 20 7946 0018.
 
 card-seen = 👁 Seen by the sender on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.

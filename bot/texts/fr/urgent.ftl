@@ -1,6 +1,8 @@
 # Une réponse urgente : confirmée par l'expéditeur, ou suivie d'un appel.
 
 referral-question-phone = À quel numéro l'équipe peut-elle vous rappeler ? <b>Répondez à ce message</b> en l'écrivant. Seul le dermatologue qui prend le cas peut l'ouvrir ; il sert si vous ne confirmez pas une réponse urgente.
+button-add-phone = ☎ Ajouter un numéro de rappel
+button-without-phone = Sans numéro
 referral-no-phone = Écrivez un numéro de téléphone en chiffres, par exemple 01 99 00 12 34.
 
 card-seen = 👁 Vu par l'expéditeur le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.

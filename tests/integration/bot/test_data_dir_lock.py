@@ -51,7 +51,7 @@ async def test_commands_see_processes_that_share_a_database(database: Database) 
     """PostgreSQL knows no lock of a directory: a process that told that it lives keeps commands away."""
     replicas = Replicas(database=database, owner="one", share=lambda _count: None)
     await check_nobody_runs(database)
-    await replicas.tell()
+    await replicas.renew()
     with pytest.raises(StillRunningError, match="1 of its processes"):
         await check_nobody_runs(database)
     await replicas.leave()

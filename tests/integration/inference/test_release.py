@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from inference.release import ReleaseError, find_directory, load_release, verify_release
+from inference.release import ReleaseError, find_directory, load_release
 from tests.support.tiny_release import write_tiny_release
 
 FILES = ["cnn.onnx", "vit.onnx", "cnn.json", "vit.json"]
@@ -29,7 +29,6 @@ def test_a_whole_release_is_loaded(place):
     assert release.version == "tiny-1"
     assert release.cards["vit"].preprocess.size_px == 56
     assert set(release.hashes) == set(FILES)
-    assert set(verify_release(place).values()) == {None}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -37,7 +36,6 @@ def test_a_missing_file_is_named(place, name):
     (place / name).unlink()
     with pytest.raises(ReleaseError, match=f"{name} is missing"):
         load_release(place)
-    assert [each for each, fault in verify_release(place).items() if fault] == [name]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -55,14 +53,13 @@ def test_without_pair_json_the_sentence_says_what_to_set(place):
     (place / "pair.json").unlink()
     with pytest.raises(ReleaseError, match=r"pair\.json is missing .* NEVUS_MODELS_DIR"):
         load_release(place)
-    assert "pair.json is missing" in verify_release(place)["pair.json"]
 
 
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("{", "truncated or no JSON"),
-        ("[]", "holds no object"),
+        ("{", "truncated or not JSON"),
+        ("[]", "does not hold an object"),
         ('{"schema": 2}', "schema 2"),
         ('{"schema": 1}', "gives no sha256"),
         ('{"schema": 1, "sha256": {"cnn.onnx": "00"}}', "vit.onnx"),

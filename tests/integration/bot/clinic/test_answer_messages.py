@@ -85,7 +85,7 @@ async def test_a_correction_is_a_new_message_and_the_first_one_is_struck_through
     assert "CORRECTION" in (correction.text or "")
     assert "Urgent" not in (correction.text or "")
     assert before.edit_message_id == clinic.ids[first.key]
-    assert "<s><b>Urgent: suspected cancer pathway</b></s>" in (before.text or "")
+    assert "<s>🔴 <b>REFER TODAY. Urgent: suspected cancer pathway</b></s>" in (before.text or "")
     assert "Replaced on 1 Mar 2026" in plain(before.text or "")
 
 

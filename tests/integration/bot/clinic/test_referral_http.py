@@ -144,7 +144,7 @@ async def test_outsiders_learn_nothing_and_the_slower_one_is_told(served: Served
     await side.press(leroy, card["id"], "🙋 Claim", chat=clinic)
     await served.see(leroy, lambda m: m["id"] == card["id"] and "Claimed by" in told(m), chat=clinic)
     refused = await side.press(other, card["id"], "🟠 Routine appointment", chat=clinic)
-    assert "Only the person who claimed" in refused["text"]
+    assert "Dr Leroy claimed this case on" in refused["text"]
     await side.send(other, clinic, text="I think it is fine", reply_to=card["id"])
     await served.see(leroy, lambda m: "Only the person who claimed" in told(m), chat=clinic)
     assert not [m for m in await served.bot_messages(gp) if "answered" in told(m)]
@@ -370,12 +370,11 @@ async def test_monitoring_comes_with_a_button_for_the_reminder(served: Served):
         await served.see(leroy, lambda m, label=label: label in labels(m), chat=clinic)
         await side.press(leroy, card["id"], label, chat=clinic)
     verdict = await served.next(gp, after=preview["id"], words="Monitor: new photo in 3 months")
-    assert labels(verdict) == ["⏰ Remind me"]
-    await side.press(gp, verdict["id"], "⏰ Remind me")
-    asked = await served.next(gp, after=verdict["id"], words="when shall I ask")
-    await side.press(gp, asked["id"], "3 months")
-    await served.see(gp, lambda m: m["id"] == asked["id"] and "I will ask you" in told(m))
-    assert told(await served.see(gp, lambda m: m["id"] == verdict["id"])) == told(verdict)
+    assert labels(verdict) == ["⏰ Remind me in 3 months"]
+    await side.press(gp, verdict["id"], "⏰ Remind me in 3 months")
+    await served.next(gp, after=verdict["id"], words="I will ask you")
+    kept = await served.see(gp, lambda m: m["id"] == verdict["id"] and not labels(m))
+    assert told(kept) == told(verdict)
 
 
 async def test_an_album_in_the_clinics_group_is_one_case(served: Served):
@@ -390,3 +389,33 @@ async def test_an_album_in_the_clinics_group_is_one_case(served: Served):
     answer = await served.see(leroy, lambda m: "HIGH RISK" in told(m), chat=clinic)
     assert answer["reply_to"] == album[0]["id"]
     assert "Refer today" in told(answer)
+
+
+async def test_a_call_back_number_is_optional_and_only_the_claimer_opens_it(served: Served):
+    side = served.side
+    clinic = await open_clinic(served)
+    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
+    await served.accept(gp)
+    preview = await ask(served, gp)
+    await side.press(gp, preview["id"], "☎ Add a call-back number")
+    await served.see(gp, lambda m: m["id"] == preview["id"] and "On which number" in told(m))
+    await side.send(gp, text="ring my mobile", reply_to=preview["id"])
+    await served.next(gp, after=preview["id"], words="in digits")
+    await side.send(gp, text="+44 20 7946 0018", reply_to=preview["id"])
+    shown = await served.see(gp, lambda m: m["id"] == preview["id"] and "☎ +44 20 7946 0018" in labels(m))
+    assert "7946" not in told(shown), "the clinic's card has no number"
+    await side.press(gp, preview["id"], "✅ The patient agreed: send")
+    card = await served.see(leroy, lambda m: "🙋 Claim" in labels(m), chat=clinic)
+    assert "7946" not in told(card)
+    await side.press(leroy, card["id"], "🙋 Claim", chat=clinic)
+    await served.see(
+        leroy, lambda m: m["id"] == card["id"] and "☎ Call-back number" in labels(m), chat=clinic
+    )
+    alert = await side.press(leroy, card["id"], "☎ Call-back number", chat=clinic)
+    assert alert["text"].endswith("+44 20 7946 0018")
+    assert alert["show_alert"]
+    await side.press(leroy, card["id"], "🔴 Urgent: suspected cancer pathway", chat=clinic)
+    answer = await served.next(gp, after=preview["id"], words="REFER TODAY")
+    await side.press(gp, answer["id"], "👁 Seen")
+    await served.see(gp, lambda m: m["id"] == answer["id"] and "📨 Referred on …" in labels(m))
+    await served.see(leroy, lambda m: m["id"] == card["id"] and "Seen by the sender" in told(m), chat=clinic)

@@ -17,9 +17,9 @@ from bot.cases.view import SeenPhoto, stored_photo
 from bot.cli import main
 from bot.monitor.listening import Listener
 from bot.monitor.meters import Meters
-from bot.monitor.server import Monitor, MonitorParts
+from bot.monitor.server import MonitorServer
 from bot.monitor.tracing import Tracer
-from bot.settings_groups import Monitor as MonitorSettings
+from bot.settings_groups import MonitorSettings
 from inference.evaluation.drift_reference import KEY, describe_reference
 from inference.evaluation.labelled import LabelledFile
 from inference.evaluation.scoring import PhotoScorer
@@ -124,7 +124,7 @@ def test_half_of_the_photos_dark_is_noticed(record, tmp_path, capsys):
 async def look(database_url: str, models: Path) -> Meters:
     """What the monitor of a running product would show."""
     database = Database(database_url)
-    parts = MonitorParts(
+    monitor = MonitorServer(
         settings=MonitorSettings(),
         listener=Listener(Meters(), Tracer()),
         database=database,
@@ -133,9 +133,9 @@ async def look(database_url: str, models: Path) -> Meters:
         now=time.time,
         version="0",
     )
-    await Monitor(parts).look_at_drift()
+    await monitor.look_at_drift()
     await database.close()
-    return parts.listener.meters
+    return monitor.listener.meters
 
 
 def test_the_metrics_say_the_same(record, tmp_path, database_url, models):

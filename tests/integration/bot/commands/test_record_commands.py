@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 from bot.cli import main
 from bot.clinic.sealed_forms import seal_comment
-from storage.clinic.referrals import NewReferral, add_referral, claim_referral
+from storage.clinic.claims import claim_referral
+from storage.clinic.referrals import NewReferral, add_referral
 from storage.clinic.tables import ClinicRow
 from storage.clinic.verdicts import NewVerdict, add_verdict
 from storage.database.keys import Keyring

@@ -17,7 +17,7 @@ from bot.delivery.sender import Sender, SenderParts
 from bot.delivery.supervisor import Supervisor
 from bot.delivery.telegram import Outcome, Sent
 from bot.delivery.write_queue import WriteQueue
-from bot.settings import Limits
+from bot.settings import LimitSettings
 from storage.database.errors import StorageError
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
@@ -71,7 +71,7 @@ class Play:
             write_queue=self.write_queue,
             database=self.database,
             keyring=self.keyring,
-            limiter=Limiter(Limits.model_validate({}), monotonic=time.monotonic),
+            limiter=Limiter(LimitSettings.model_validate({}), monotonic=time.monotonic),
             supervisor=self.supervisor,
             now=time.time,
             owner="me",

@@ -200,11 +200,11 @@ async def test_processes_share_the_overall_limit(database: Database, other_datab
     told: list[int] = []
     one = Replicas(database=database, owner="one", share=told.append)
     two = Replicas(database=other_database, owner="two", share=told.append)
-    assert await one.tell() == 1
-    assert await two.tell() == 2
-    assert await one.tell() == 2
+    assert await one.renew() == 1
+    assert await two.renew() == 2
+    assert await one.renew() == 2
     await two.leave()
-    assert await one.tell() == 1
+    assert await one.renew() == 1
 
 
 @pytest.fixture(params=["postgresql"])

@@ -15,7 +15,7 @@ from inference.local_engine import LocalEngine
 from inference.raw_opinions import OUTPUTS
 from inference.readings import PhotoReading
 from inference.release import ReleaseError, load_release
-from inference.remote.address import Address
+from inference.remote.address import ServerAddress
 from inference.remote.engine import RemoteEngine, RemoteSetup
 from inference.remote.http_transport import HttpTransport
 from inference.remote.opening import open_transport
@@ -113,7 +113,7 @@ async def test_photos_in_one_request_have_the_scores_that_each_has_alone(
 ) -> None:
     model = find_served(load_release())["vit"]
     photos = np.stack([draw_lesion(seed, size_px=model.size_px) for seed in range(3)]).astype(np.uint8)
-    transport = HttpTransport(Address.parse(servers[0].http))
+    transport = HttpTransport(ServerAddress.parse(servers[0].http))
     try:
         alone = [await transport.infer(model, photo, timeout_s=30) for photo in photos]
         together = await ask_for_many(transport, model, photos)
@@ -138,7 +138,7 @@ async def ask_for_many(
 @pytest.mark.parametrize("way", ["grpc", "http"])
 async def test_what_is_no_photo_of_the_networks_size_is_refused(servers: list[MlServer], way: str) -> None:
     model = find_served(load_release())["cnn"]
-    transport = open_transport(Address.parse(getattr(servers[0], way)))
+    transport = open_transport(ServerAddress.parse(getattr(servers[0], way)))
     try:
         with pytest.raises(RefusedError):
             await transport.infer(model, np.zeros((5, 5, 3), np.uint8), timeout_s=30)
@@ -156,7 +156,7 @@ async def test_a_release_that_is_not_there_is_told_from_a_server_that_is_down(
     with pytest.raises(ReleaseError, match="does not have release tiny-9"):
         await read_all(remote(getattr(servers[0], way), models=tmp_path), [])
     model = find_served(load_release(tmp_path))["vit"]
-    transport = open_transport(Address.parse(getattr(servers[0], way)))
+    transport = open_transport(ServerAddress.parse(getattr(servers[0], way)))
     try:
         with pytest.raises(UnknownModelError):
             await transport.infer(model, np.zeros((56, 56, 3), np.uint8), timeout_s=30)

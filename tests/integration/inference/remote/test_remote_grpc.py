@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from aiohttp.test_utils import unused_port
 
-from inference.remote.address import Address
+from inference.remote.address import ServerAddress
 from inference.remote.grpc_messages import SERVICE, make_messages
 from inference.remote.grpc_transport import GrpcTransport
 from inference.remote.transport import (
@@ -55,7 +55,7 @@ async def server() -> AsyncIterator[tuple[Server, GrpcTransport]]:
     real.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
     port = real.add_insecure_port("127.0.0.1:0")
     await real.start()
-    transport = GrpcTransport(Address.parse(f"grpc://127.0.0.1:{port}"))
+    transport = GrpcTransport(ServerAddress.parse(f"grpc://127.0.0.1:{port}"))
     yield scripted, transport
     await transport.close()
     await real.stop(None)
@@ -129,7 +129,7 @@ async def test_a_server_that_is_not_ready_says_so(server: tuple[Server, GrpcTran
 
 
 async def test_no_server_at_all_is_unreachable(unused_address: Callable[[], str]) -> None:
-    transport = GrpcTransport(Address.parse(unused_address()))
+    transport = GrpcTransport(ServerAddress.parse(unused_address()))
     try:
         with pytest.raises(UnreachableError):
             await transport.infer(MODEL, PHOTO, timeout_s=10)

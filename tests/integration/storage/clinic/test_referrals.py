@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.clinic import clinics, drafts, referrals, verdicts
+from storage.clinic import claims, clinics, drafts, referrals, verdicts
 from storage.clinic.referrals import NewReferral
 from storage.clinic.tables import ClinicRow
 from storage.clinic.verdicts import NewVerdict
@@ -53,7 +53,7 @@ async def ask(database: Database, count: int = 1, *, subject: str = "AAAA-BBBB")
 
 async def claim(database: Database, token: str, who: bytes) -> bool:
     async with database.write() as session:
-        return await referrals.claim_referral(session, token, claimer_ref=who, claimer=who, now=NOW)
+        return await claims.claim_referral(session, token, claimer_ref=who, claimer=who, now=NOW)
 
 
 async def answer(
@@ -124,9 +124,9 @@ async def test_an_overdue_case_is_told_once_and_is_free_again(database: Database
         late = await referrals.list_overdue(session, now=NOW + timedelta(days=2))
     assert [each.token for each in late] == ["token0"]
     async with database.write() as session:
-        assert await referrals.release_overdue(session, "token0", now=NOW)
+        assert await claims.release_overdue(session, "token0", now=NOW)
     async with database.write() as session:
-        assert not await referrals.release_overdue(session, "token0", now=NOW)
+        assert not await claims.release_overdue(session, "token0", now=NOW)
     assert await claim(database, "token0", BOB)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from storage.clinic import referrals, verdicts
+from storage.clinic import claims, referrals, verdicts
 from storage.clinic.audit_referrals import compare_referrals
-from storage.clinic.cards import withdraw_undelivered
+from storage.clinic.cards import withdraw_referral
 from storage.clinic.referrals import NewReferral
 from storage.clinic.tables import ClinicRow
 from storage.clinic.verdicts import NewVerdict
@@ -89,7 +89,7 @@ async def _refer(session: WriteSession, subject: str, token: str, number: str) -
         details=b"sealed",
     )
     await referrals.add_referral(session, new, now=at(10))
-    await referrals.claim_referral(session, token, claimer_ref=DOCTOR, claimer=b"sealed", now=at(20))
+    await claims.claim_referral(session, token, claimer_ref=DOCTOR, claimer=b"sealed", now=at(20))
 
 
 async def compare(database: Database) -> tuple[int, int]:
@@ -187,8 +187,8 @@ async def test_a_person_can_be_forgotten_and_the_trail_still_holds(
 
 Step = Callable[[WriteSession, str], Awaitable[object]]
 STEPS: dict[str, tuple[Step, str]] = {
-    "released": (lambda session, token: referrals.release_overdue(session, token, now=at(700)), "open"),
-    "withdrawn": (lambda session, token: withdraw_undelivered(session, token, now=at(30)), "withdrawn"),
+    "released": (lambda session, token: claims.release_overdue(session, token, now=at(700)), "open"),
+    "withdrawn": (lambda session, token: withdraw_referral(session, token, now=at(30)), "withdrawn"),
     "claimer forgotten": (
         lambda session, _: referrals.erase_for_subject(session, "2222-2222", (DOCTOR,), now=at(30)),
         "open",

@@ -66,11 +66,11 @@ def test_nothing_waits_and_nothing_is_said() -> None:
 
 def test_the_minutes_follow_what_photos_took() -> None:
     pace = Pace(at_once=8, busy_from=40)
-    assert pace.find_wait(own=3, all_told=3).minutes == 1
+    assert pace.find_wait(own=3, total=3).minutes == 1
     for _ in range(50):
         pace.note(30.0)
-    assert pace.find_wait(own=9, all_told=9) == Wait(minutes=5, is_busy=False)
-    assert pace.find_wait(own=1, all_told=80) == Wait(minutes=5, is_busy=True)
+    assert pace.find_wait(own=9, total=9) == Wait(minutes=5, is_busy=False)
+    assert pace.find_wait(own=1, total=80) == Wait(minutes=5, is_busy=True)
 
 
 def test_photos_side_by_side_are_answered_in_the_time_of_one() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.delivery.limits import CATCH_UP_STEPS, RECOVER_S, Limiter
 from bot.delivery.schedule import ROUNDING_S
-from bot.settings import Limits
+from bot.settings import LimitSettings
 
 
 class Clock:
@@ -40,7 +40,7 @@ def test_places_that_are_given_back_let_no_more_through_than_the_limits(
     turns: list[tuple[str, bool, float]], ahead: float
 ) -> None:
     clock = Clock()
-    limiter = Limiter(Limits(overall_per_s=4, chat_per_s=2, chat_burst=2), monotonic=clock)
+    limiter = Limiter(LimitSettings(overall_per_s=4, chat_per_s=2, chat_burst=2), monotonic=clock)
     sent: list[tuple[float, str]] = []
     for chat, is_cancelled, pause in turns:
         clock.now += pause
@@ -61,7 +61,7 @@ def test_places_that_are_given_back_let_no_more_through_than_the_limits(
 @pytest.mark.parametrize("is_group", [True, False])
 def test_what_is_given_back_uses_up_nothing(is_group: bool) -> None:
     clock = Clock()
-    limiter = Limiter(Limits(), monotonic=clock)
+    limiter = Limiter(LimitSettings(), monotonic=clock)
     for _ in range(100):
         limiter.give_back("a", taken_at=limiter.take("a", is_group=is_group))
     moments = [moment for moment, _ in send(limiter, clock, [("a", is_group)] * 20)]
@@ -72,7 +72,7 @@ def test_what_is_given_back_uses_up_nothing(is_group: bool) -> None:
 def test_a_place_given_back_early_is_not_free_before_its_time() -> None:
     """Taken for a moment ahead and given back, it does not let the next one go before that moment."""
     clock = Clock()
-    limiter = Limiter(Limits(), monotonic=clock)
+    limiter = Limiter(LimitSettings(), monotonic=clock)
     send(limiter, clock, [("a", True)] * 20)
     clock.now += limiter.chat_wait("a") - 0.1
     for _ in range(50):
@@ -88,20 +88,24 @@ def most_within(moments: list[float], length: float) -> int:
 
 def test_a_chat_gets_a_burst_of_three_then_one_a_second() -> None:
     clock = Clock()
-    moments = [moment for moment, _ in send(Limiter(Limits(), monotonic=clock), clock, [("a", False)] * 10)]
+    moments = [
+        moment for moment, _ in send(Limiter(LimitSettings(), monotonic=clock), clock, [("a", False)] * 10)
+    ]
     assert moments[2] == moments[0]
     assert all(later - earlier >= 1.0 for earlier, later in pairwise(moments[2:]))
 
 
 def test_a_group_gets_twenty_a_minute() -> None:
     clock = Clock()
-    moments = [moment for moment, _ in send(Limiter(Limits(), monotonic=clock), clock, [("g", True)] * 50)]
+    moments = [
+        moment for moment, _ in send(Limiter(LimitSettings(), monotonic=clock), clock, [("g", True)] * 50)
+    ]
     assert most_within(moments, 60.0) == 20
 
 
 def test_all_chats_together_get_thirty_a_second_and_nearly_that() -> None:
     clock = Clock()
-    sent = send(Limiter(Limits(), monotonic=clock), clock, [(f"chat {n}", False) for n in range(300)])
+    sent = send(Limiter(LimitSettings(), monotonic=clock), clock, [(f"chat {n}", False) for n in range(300)])
     moments = [moment for moment, _ in sent]
     assert most_within(moments, 1.0) == 30
     assert moments[-1] - moments[0] < 9 * 1.05 + 1.0  # what the first burst gains is spread, once
@@ -110,7 +114,7 @@ def test_all_chats_together_get_thirty_a_second_and_nearly_that() -> None:
 def test_a_few_go_at_once_and_many_are_spread_over_the_second() -> None:
     """Answers to a handful of people do not wait; a flood leaves evenly, as it has to arrive."""
     clock = Clock()
-    sent = send(Limiter(Limits(), monotonic=clock), clock, [(f"chat {n}", False) for n in range(90)])
+    sent = send(Limiter(LimitSettings(), monotonic=clock), clock, [(f"chat {n}", False) for n in range(90)])
     moments = [moment for moment, _ in sent]
     assert moments[14] == moments[0]
     assert most_within(moments[15:], 0.1) <= 3 + CATCH_UP_STEPS
@@ -119,7 +123,7 @@ def test_a_few_go_at_once_and_many_are_spread_over_the_second() -> None:
 def test_what_leaves_late_counts_from_when_it_left() -> None:
     """Between being counted and leaving a message is claimed, which takes as long as the disk takes."""
     clock = Clock()
-    limiter = Limiter(Limits(), monotonic=clock)
+    limiter = Limiter(LimitSettings(), monotonic=clock)
     taken = [limiter.take(f"chat {number}", is_group=True) for number in range(30)]
     clock.now += 0.5
     for number, moment in enumerate(taken):
@@ -133,7 +137,7 @@ def test_what_leaves_late_counts_from_when_it_left() -> None:
 def test_who_wakes_late_catches_up() -> None:
     """A timer that fires 5 ms late at each message costs no throughput."""
     clock = Clock()
-    limiter = Limiter(Limits(), monotonic=clock)
+    limiter = Limiter(LimitSettings(), monotonic=clock)
     began = clock.now
     for number in range(300):
         while (wait := limiter.overall_wait()) > 0:
@@ -145,7 +149,7 @@ def test_who_wakes_late_catches_up() -> None:
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.floats(0, 3)), min_size=1, max_size=60))
 def test_no_window_ever_holds_more_than_the_limits(steps: list[tuple[str, float]]) -> None:
     clock = Clock()
-    limiter = Limiter(Limits(), monotonic=clock)
+    limiter = Limiter(LimitSettings(), monotonic=clock)
     sent: list[tuple[float, str]] = []
     for chat, pause in steps:
         clock.now += pause
@@ -160,7 +164,7 @@ def test_no_window_ever_holds_more_than_the_limits(steps: list[tuple[str, float]
 
 def test_after_a_complaint_less_is_sent_and_a_while_later_more_is_tried() -> None:
     clock = Clock()
-    limiter = Limiter(Limits(), monotonic=clock)
+    limiter = Limiter(LimitSettings(), monotonic=clock)
 
     def count_second() -> int:
         clock.now += 1.1
@@ -185,7 +189,7 @@ def test_after_a_complaint_less_is_sent_and_a_while_later_more_is_tried() -> Non
 
 def test_a_pause_holds_everything() -> None:
     clock = Clock()
-    limiter = Limiter(Limits(), monotonic=clock)
+    limiter = Limiter(LimitSettings(), monotonic=clock)
     limiter.pause(7.0)
     assert limiter.overall_wait() == 7.0
     clock.now += 7.0
@@ -194,7 +198,7 @@ def test_a_pause_holds_everything() -> None:
 
 def test_idle_chats_are_forgotten_without_opening_the_limit() -> None:
     clock = Clock()
-    limiter = Limiter(Limits(), monotonic=clock)
+    limiter = Limiter(LimitSettings(), monotonic=clock)
     send(limiter, clock, [("a", False)] * 3)
     limiter.forget_idle()
     assert limiter.chat_wait("a") > 0
@@ -205,7 +209,7 @@ def test_idle_chats_are_forgotten_without_opening_the_limit() -> None:
 
 def test_processes_that_share_the_limit_have_a_part_each() -> None:
     now = [100.0]
-    limiter = Limiter(Limits(overall_per_s=30), monotonic=lambda: now[0])
+    limiter = Limiter(LimitSettings(overall_per_s=30), monotonic=lambda: now[0])
     for chat in range(10):
         limiter.take(chat, is_group=False)
     assert limiter.overall_wait() == 0

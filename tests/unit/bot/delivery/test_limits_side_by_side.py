@@ -9,7 +9,7 @@ from bot.delivery.schedule import Schedule
 from bot.localchat.config import FloodLimits as TheirLimits
 from bot.localchat.errors import TooManyRequests
 from bot.localchat.limits import FloodLimiter
-from bot.settings import Limits as OurLimits
+from bot.settings import LimitSettings
 from storage.queues.outbox import PendingMessage
 
 
@@ -33,7 +33,7 @@ def play(
         group_per_min=20 * tighter,
     )
     gate = FloodLimiter(limits, now=clock)
-    lanes = Schedule(Limiter(OurLimits(), monotonic=clock), monotonic=clock)
+    lanes = Schedule(Limiter(LimitSettings(), monotonic=clock), monotonic=clock)
     places = share(messages, chats, groups)
     places = sorted(places) if chat_by_chat else places
     lanes.add(

@@ -3,14 +3,14 @@
 from bot.delivery.limits import Limiter
 from bot.delivery.outgoing import Priority
 from bot.delivery.schedule import Schedule
-from bot.settings import Limits
+from bot.settings import LimitSettings
 from storage.queues.outbox import PendingMessage
 from tests.unit.bot.delivery.test_limits import Clock
 
-WIDE = Limits(overall_per_s=1000, chat_per_s=1000, chat_burst=1000, group_per_min=1000)
+WIDE = LimitSettings(overall_per_s=1000, chat_per_s=1000, chat_burst=1000, group_per_min=1000)
 
 
-def make(limits: Limits = WIDE) -> tuple[Schedule, Clock]:
+def make(limits: LimitSettings = WIDE) -> tuple[Schedule, Clock]:
     clock = Clock()
     return Schedule(Limiter(limits, monotonic=clock), monotonic=clock), clock
 
@@ -50,7 +50,7 @@ def test_a_message_that_waits_again_keeps_its_chat_waiting_and_no_other() -> Non
 
 
 def test_a_flood_in_one_chat_delays_that_chat_only() -> None:
-    lanes, clock = make(Limits())
+    lanes, clock = make(LimitSettings())
     lanes.add([wait(number, b"flood") for number in range(100)])
     lanes.add([wait(1_000, b"calm")])
     sent = []
@@ -69,7 +69,7 @@ def test_a_flood_in_one_chat_delays_that_chat_only() -> None:
 
 
 def test_chats_take_turns_however_early_the_messages_of_one_came() -> None:
-    lanes, clock = make(Limits(overall_per_s=1, chat_per_s=1000, chat_burst=1000))
+    lanes, clock = make(LimitSettings(overall_per_s=1, chat_per_s=1000, chat_burst=1000))
     lanes.add([wait(number, b"flood") for number in range(9)])
     lanes.add([wait(number, b"calm") for number in (10, 11)])
     sent = []
@@ -94,7 +94,7 @@ def test_a_message_is_held_once_however_often_it_is_told() -> None:
 
 def test_acknowledgements_leave_room_for_an_answer() -> None:
     """Of a burst of three, two go to acknowledgements; an answer overtakes the third one at once."""
-    lanes, clock = make(Limits(chat_burst=3, chat_per_s=1))
+    lanes, clock = make(LimitSettings(chat_burst=3, chat_per_s=1))
     lanes.add([wait(number, b"a", 1) for number in range(3)])
     for number in range(2):
         assert lanes.take(10) == [number]
@@ -109,7 +109,7 @@ def test_acknowledgements_leave_room_for_an_answer() -> None:
 
 
 def test_a_message_that_telegram_put_off_is_not_overtaken_in_its_chat() -> None:
-    lanes, clock = make(Limits(chat_burst=3, chat_per_s=1))
+    lanes, clock = make(LimitSettings(chat_burst=3, chat_per_s=1))
     lanes.add([wait(1, b"a", 1)])
     assert lanes.take(10) == [1]
     lanes.settle(1, again_in_s=30.0)
@@ -122,7 +122,7 @@ def test_a_message_that_telegram_put_off_is_not_overtaken_in_its_chat() -> None:
 
 def test_a_cancelled_message_uses_up_no_place() -> None:
     """After twenty cancelled acknowledgements answers go as if nothing had been before them."""
-    lanes, clock = make(Limits())
+    lanes, clock = make(LimitSettings())
     lanes.add([wait(number, b"a", Priority.ACKNOWLEDGEMENT) for number in range(20)])
     for number in range(20):
         assert lanes.take(10) == [number]
@@ -138,7 +138,7 @@ def test_a_cancelled_message_uses_up_no_place() -> None:
 
 
 def test_a_message_that_could_not_be_claimed_waits_again_and_gives_its_place_back() -> None:
-    lanes, clock = make(Limits(chat_burst=1))
+    lanes, clock = make(LimitSettings(chat_burst=1))
     lanes.add([wait(1, b"a")])
     assert lanes.take(10) == [1]
     lanes.give_back(1, again_in_s=0.5)

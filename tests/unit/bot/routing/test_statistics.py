@@ -1,5 +1,6 @@
 """The statistics fit a caption in both languages, with few figures and with many, and make a picture."""
 
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -30,6 +31,15 @@ def wording_in(language: str) -> Wording:
 @pytest.mark.parametrize("statistics", [NOTHING, MUCH])
 def test_the_text_fits_a_caption(language: str, statistics: Statistics):
     assert 0 < count_units(write_statistics(statistics, wording_in(language))) <= 960
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+def test_with_every_outcome_it_fits_a_message(language: str):
+    levels = ("low", "moderate", "high", "not_assessable")
+    outcomes = {(level, kind): 123_456 for level in levels for kind in ("melanoma", "benign_histology")}
+    text = write_statistics(replace(MUCH, outcomes=outcomes), wording_in(language))
+    assert count_units(text) <= 4_096
+    assert text.count("123") > 8
 
 
 def test_times_and_agreement_are_told():

@@ -19,19 +19,6 @@ def test_area_counts_ordered_pairs_and_halves_ties() -> None:
 def test_area_without_a_class_is_no_number() -> None:
     """A source with benign photos alone has no area."""
     assert np.isnan(metrics.area_under_roc(np.zeros(3, bool), np.ones(3)))
-    assert metrics.area_with_interval(np.zeros(3, bool), np.ones(3)).to_dict()["value"] is None
-
-
-def test_area_interval_holds_the_area() -> None:
-    """The bootstrap interval is around the figure and narrower with more photos."""
-    rng = np.random.default_rng(1)
-    widths = []
-    for n in (100, 2000):
-        truth = rng.random(n) < 0.5
-        found = metrics.area_with_interval(truth, rng.normal(truth * 1.0, 1), rounds=200)
-        assert found.low < found.value < found.high
-        widths.append(found.high - found.low)
-    assert widths[1] < widths[0]
 
 
 def test_wilson_interval_is_the_published_one() -> None:
@@ -86,11 +73,3 @@ def test_predictive_values_are_the_published_ones() -> None:
     """Sensitivity 95 with specificity 64: NPV 99.6 % at 5 % prevalence, 92.8 % at 50 %."""
     assert metrics.predictive_values(0.95, 0.64, 0.05)[1] == pytest.approx(0.996, abs=5e-4)
     assert metrics.predictive_values(0.95, 0.64, 0.50)[1] == pytest.approx(0.928, abs=5e-4)
-
-
-def test_bootstrap_of_any_measure() -> None:
-    """The measure itself, with an interval around it."""
-    rng = np.random.default_rng(3)
-    truth = rng.random(200) < 0.5
-    found = metrics.bootstrap(metrics.brier_score, truth, rng.random(200), rounds=100)
-    assert found.low <= found.value <= found.high

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from inference.engine import EngineError
-from inference.remote.address import Address, AddressError
+from inference.remote.address import AddressError, ServerAddress
 from inference.remote.opening import open_transport
 from inference.served import number_version, read_facts
 
@@ -21,7 +21,7 @@ from inference.served import number_version, read_facts
     ],
 )
 def test_an_address_is_scheme_host_and_port(text: str, target: str, is_encrypted: bool) -> None:
-    address = Address.parse(text)
+    address = ServerAddress.parse(text)
     assert (address.target, address.is_encrypted) == (target, is_encrypted)
     assert str(address) == text.rstrip("/")
 
@@ -35,14 +35,14 @@ def test_an_address_is_scheme_host_and_port(text: str, target: str, is_encrypted
 )
 def test_anything_else_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(AddressError) as refused:
-        Address.parse(text)
+        ServerAddress.parse(text)
     assert "secret" not in str(refused.value)
 
 
 def test_without_grpc_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "inference.remote.grpc_transport", None)
     with pytest.raises(EngineError, match=r"pip install '\.\[engine\]' in the checkout"):
-        open_transport(Address.parse("grpc://engine:8081"))
+        open_transport(ServerAddress.parse("grpc://engine:8081"))
 
 
 def test_a_version_is_a_number_that_a_hash_decides() -> None:

@@ -1,0 +1,67 @@
+"""Referrals whose time is over: sender and group are told once, and the claim is released."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from telegram.ext import ExtBot
+
+from bot.clinic.card import Posted, clinic_wording, edit_card, find_posted
+from bot.clinic.chats import open_chat_id
+from bot.clinic.notices import tell_sender
+from bot.conversation.context import Services
+from bot.conversation.request import word
+from bot.delivery.outgoing import Outgoing, Priority, Record
+from inference.readings import RiskLevel
+from storage.clinic import claims
+from storage.clinic.referrals import Referral
+from storage.database.sessions import WriteSession
+
+
+async def tell_overdue(
+    services: Services, bot: ExtBot[None], referral: Referral, *, now: datetime
+) -> tuple[Sequence[Outgoing], Sequence[Record]]:
+    """What sender and group read, the card that anyone may claim, and what is recorded with it."""
+
+    async def release(session: WriteSession) -> None:
+        await claims.release_overdue(session, referral.token, now=now)
+
+    posted = await find_posted(services, referral.token)
+    waits_for_photo = posted is not None and posted.waits_for_photo
+    # The first time has a key without a number, as it always had.
+    name = "overdue" if posted is None or not posted.verdicts else f"overdue:{referral.due_at:%Y%m%d%H%M}"
+    told = _tell_sender(services, referral, name=name, waits_for_photo=waits_for_photo)
+    messages, records = [] if told is None else [told], list[Record]((release,))
+    if posted is not None and posted.clinic.is_linked:
+        freed = replace(referral, state="open", overdue_told_at=now, claimer_ref=None, claimer=None)
+        after = replace(posted, referral=freed)
+        card, counted = await edit_card(services, bot, after)
+        messages += [card, _remind_group(services, after, name=name)]
+        records.append(counted)
+    return messages, records
+
+
+def _tell_sender(
+    services: Services, referral: Referral, *, name: str, waits_for_photo: bool
+) -> Outgoing | None:
+    wording = word(services, referral.language)
+    if waits_for_photo:
+        text = wording.say("notice-photo-overdue", case=referral.case_number)
+    elif referral.level == RiskLevel.HIGH:
+        text = wording.say("notice-overdue-high", case=referral.case_number, pathway=wording.urgent())
+    else:
+        text = wording.say("notice-overdue", case=referral.case_number)
+    return tell_sender(services, referral, text, name=name)
+
+
+def _remind_group(services: Services, posted: Posted, *, name: str) -> Outgoing:
+    wording = clinic_wording(services, posted.clinic)
+    text_id = "group-photo-overdue" if posted.waits_for_photo else "group-overdue"
+    return Outgoing(
+        key=f"referral:{posted.referral.token}:{name}",
+        chat_id=open_chat_id(services, posted.clinic),
+        text=wording.say(text_id, case=posted.referral.case_number),
+        reply_to_message_id=posted.message_id,
+        priority=Priority.REFERRAL,
+        language=wording.language,
+    )

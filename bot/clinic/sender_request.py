@@ -1,0 +1,139 @@
+"""The sender's own message about their request: sent, claimed, answered; and how they withdraw it."""
+
+import asyncio
+from dataclasses import replace
+from typing import Final
+
+from bot.cards.notice import draw_notice
+from bot.clinic.card import Posted, clinic_wording, find_posted, local_time
+from bot.clinic.chats import open_chat_id, open_title
+from bot.clinic.sealed_forms import details_of, return_address
+from bot.conversation.access import log_refusal
+from bot.conversation.callback_data import Press
+from bot.conversation.context import Services
+from bot.conversation.request import Reply, Visit, word
+from bot.conversation.wording import Wording, plain
+from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority
+from bot.texts import Html, join_lines
+from inference.readings import RiskLevel
+from storage.clinic.cards import withdraw_referral
+from storage.clinic.worklist import list_answer_times
+from storage.database.errors import Conflict
+from storage.database.sessions import WriteSession
+from storage.statistics import find_quantile
+
+FEWEST_ANSWERS: Final = 10  # before "usually answered within" is said
+USUALLY: Final = 0.75  # of the answers came within that time
+HOUR_S: Final = 3_600
+
+
+async def say_usual_time(services: Services, clinic_id: int, wording: Wording) -> Html:
+    """Within how many hours three of four questions are answered; empty before there are 10 answers."""
+    async with services.database.read() as session:
+        times = await list_answer_times(session, clinic_id)
+    seconds = find_quantile(times, USUALLY)
+    if seconds is None or len(times) < FEWEST_ANSWERS:
+        return Html()
+    return wording.say("request-usual", hours=max(-int(-seconds // HOUR_S), 1))
+
+
+def say_advice(level: RiskLevel, wording: Wording) -> Html:
+    """A request for advice says so; at `high` the sender's own referral does not wait for it."""
+    if level is RiskLevel.HIGH:
+        return wording.say("referral-urgent", pathway=wording.urgent())
+    return wording.say("referral-advice")
+
+
+def withdraw_keyboard(token: str, wording: Wording) -> Keyboard:
+    """Under a request that is not answered."""
+    return ((Button(text=wording.say("button-withdraw"), data=f"request:{token}:withdraw"),),)
+
+
+async def edit_request(services: Services, posted: Posted) -> tuple[Outgoing, ...]:
+    """The sender's message as the request now stands; empty if it cannot be edited.
+
+    Call it with the referral as it will be, in the turn that also edits the card: the two share a number.
+    """
+    referral, details = posted.referral, details_of(services, posted.referral)
+    chat_id = return_address(services, referral)
+    if chat_id is None or details.message_id is None:
+        return ()
+    wording = word(services, referral.language)
+    state = await _say_state(services, posted, wording)
+    sent = wording.say(
+        "referral-sent",
+        case=referral.case_number,
+        clinic=open_title(services, posted.clinic),
+        at=local_time(services, referral.asked_at),
+    )
+    edited = Outgoing(
+        key=f"referral:{referral.token}:request:{referral.edits}",
+        chat_id=chat_id,
+        text=join_lines((sent, state, say_advice(RiskLevel(referral.level), wording)), gap="\n\n"),
+        keyboard=withdraw_keyboard(referral.token, wording) if referral.is_open else None,
+        edit_message_id=details.message_id,
+        edits_caption=True,  # a message that the sender deleted does not come back
+        priority=Priority.REFERRAL,
+        language=wording.language,
+    )
+    return (edited,)
+
+
+async def press_request(visit: Visit, press: Press) -> Reply:
+    """`request:TOKEN:withdraw` asks, `request:TOKEN:yes` withdraws, `request:TOKEN:no` keeps it."""
+    posted = await find_posted(visit.services, press.argument(0))
+    mine = visit.person.subject if visit.person is not None else None
+    if posted is None or posted.referral.subject != mine:
+        log_refusal(visit, "foreign case")
+        return Reply(notice=visit.say("something-old"))
+    if not posted.referral.is_open:
+        return Reply(notice=visit.say("request-closed"))
+    verb, token = press.argument(1), posted.referral.token
+    if verb == "yes":
+        return await _withdraw(visit, press, posted)
+    sure: Keyboard = (
+        (Button(text=visit.say("button-withdraw-sure"), data=f"request:{token}:yes"),),
+        (Button(text=visit.say("button-keep-request"), data=f"request:{token}:no"),),
+    )
+    asked = Outgoing(
+        key=f"{visit.turn.key}:keys",
+        chat_id=visit.chat_id,
+        keyboard=sure if verb == "withdraw" else withdraw_keyboard(token, visit.wording),
+        edit_message_id=press.message_id,
+        language=visit.wording.language,
+    )
+    return Reply(messages=(asked,))
+
+
+async def _withdraw(visit: Visit, press: Press, posted: Posted) -> Reply:
+    """Take the question back: nothing of the case stays on the clinic's card."""
+    referral = posted.referral
+    wording = clinic_wording(visit.services, posted.clinic)
+    title, note = plain(wording.say("withdrawn-title")), plain(wording.say("withdrawn-note"))
+    card = Outgoing(
+        key=f"referral:{referral.token}:withdrawn",
+        chat_id=open_chat_id(visit.services, posted.clinic),
+        text=wording.say("card-withdrawn", case=referral.case_number),
+        photo=await asyncio.to_thread(draw_notice, title, note),
+        edit_message_id=posted.message_id,
+        replaces=referral.card_key if posted.message_id is None else None,
+        erases=True,
+        priority=Priority.REFERRAL,
+        language=wording.language,
+    )
+    told = visit.edit(press.message_id, visit.say("request-withdrawn", case=referral.case_number))
+
+    async def record(session: WriteSession) -> None:
+        if not await withdraw_referral(session, referral.token, now=visit.now()):
+            raise Conflict("The request was answered meanwhile: read it again.")
+
+    return Reply(messages=(replace(told, edits_caption=press.is_picture), card), records=(record,))
+
+
+async def _say_state(services: Services, posted: Posted, wording: Wording) -> Html:
+    referral = posted.referral
+    if referral.state == "claimed" and referral.claimed_at is not None:
+        return wording.say("request-claimed", at=local_time(services, referral.claimed_at))
+    if referral.state == "answered":
+        return wording.say("request-answered")
+    return await say_usual_time(services, posted.clinic.id, wording)

@@ -1,0 +1,84 @@
+"""Who answers a case: claimed, released, reopened. Functions never commit.
+
+One conditional UPDATE decides, judged by its row count.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Update, update
+
+from storage.clinic.audit_referrals import IN_WORK, REFERRAL_FACTS, note_change
+from storage.clinic.tables import ReferralRow
+from storage.database.sessions import WriteSession
+from storage.record.audit import AuditEntry, append
+
+
+async def claim_referral(
+    session: WriteSession, token: str, *, claimer_ref: bytes, claimer: bytes, now: datetime
+) -> bool:
+    """Take a referral that nobody has claimed; False where somebody was faster."""
+    values = {"state": "claimed", "claimer_ref": claimer_ref, "claimer": claimer, "claimed_at": now}
+    taken = await _change(session, token, state="open", values=values)
+    if taken is None:
+        return False
+    payload = {"referral": token, "waited_s": round((now - taken.asked_at).total_seconds())}
+    entry = AuditEntry(kind="claim", subject=taken.subject, case_number=taken.case_number, payload=payload)
+    await append(session, entry, now=now)
+    return True
+
+
+async def release_claim(session: WriteSession, token: str, *, claimer_ref: bytes, now: datetime) -> bool:
+    """Give a claimed referral back; False if it is no longer theirs, or answered."""
+    released = (
+        update(ReferralRow)
+        .where(ReferralRow.token == token)
+        .where(ReferralRow.state == "claimed", ReferralRow.claimer_ref == claimer_ref)
+        .values(state="open", claimer_ref=None, claimer=None)
+    )
+    return await _execute(session, released, kind="release", now=now)
+
+
+async def reopen_referral(session: WriteSession, token: str, *, due_at: datetime, now: datetime) -> bool:
+    """Open an answered referral again, to be answered by `due_at`; False if it is not answered."""
+    reopened = (
+        update(ReferralRow)
+        .where(ReferralRow.token == token)
+        .where(ReferralRow.state == "answered", ReferralRow.details.is_not(None))
+        .values(state="open", claimer_ref=None, claimer=None, due_at=due_at, overdue_told_at=None)
+    )
+    return await _execute(session, reopened, kind="reopen", now=now)
+
+
+async def release_overdue(session: WriteSession, token: str, *, now: datetime) -> bool:
+    """Note that both sides are told; the claim is released. False if they were told before."""
+    overdue = (
+        update(ReferralRow)
+        .where(ReferralRow.token == token)
+        .where(ReferralRow.state.in_(IN_WORK), ReferralRow.overdue_told_at.is_(None))
+        .values(overdue_told_at=now, state="open", claimer_ref=None, claimer=None)
+    )
+    return await _execute(session, overdue, kind="release", now=now)
+
+
+async def _execute(session: WriteSession, statement: Update, *, kind: str, now: datetime) -> bool:
+    """Change a referral, with an entry in the audit trail; False if nothing was changed."""
+    changed = await session.execute(
+        statement.returning(*REFERRAL_FACTS).execution_options(synchronize_session=False)
+    )
+    rows = changed.all()
+    for row in rows:
+        await note_change(session, row, kind, now=now)
+    return bool(rows)
+
+
+async def _change(session: WriteSession, token: str, *, state: str, values: dict[str, Any]) -> Any:
+    """Change a referral if it is in this state; the row's owner, or None."""
+    changed = await session.execute(
+        update(ReferralRow)
+        .where(ReferralRow.token == token, ReferralRow.state == state)
+        .values(**values)
+        .returning(ReferralRow.subject, ReferralRow.case_number, ReferralRow.asked_at)
+        .execution_options(synchronize_session=False)
+    )
+    return changed.one_or_none()
