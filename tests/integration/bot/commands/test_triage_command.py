@@ -256,7 +256,7 @@ def test_lesions_stand_with_box_size_and_which_is_chosen(place, triage_json):
 def test_without_gate_every_photo_has_scores_and_the_level_stays(place, triage_json):
     save_skin(place, "plain.jpg")
     save_skin(place, "tiny.jpg", (400, 300, 17, 60))
-    for name, reason in (("plain.jpg", "no_lesion"), ("tiny.jpg", "few_pixels")):
+    for name, reason in (("plain.jpg", "quality"), ("tiny.jpg", "few_pixels")):
         _, (gated,) = triage_json(name)
         _, (asked,) = triage_json("--no-gate", name)
         assert (gated["level"], gated["probability"]) == ("not_assessable", None)
