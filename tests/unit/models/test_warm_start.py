@@ -31,14 +31,14 @@ def photos(count: int = 24) -> np.ndarray:
     return (tones + rng.uniform(0, 55, (count, 32, 32, 3))).astype(np.uint8)
 
 
-@pytest.fixture
-def graph(spec: object, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def graph(spec: object, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A network that has seen photos, exported."""
     network = small_lite(spec, 1).train()
     with torch.no_grad():
         for _ in range(40):
             network.training_outputs(torch.from_numpy(photos()))
-    path = tmp_path / "net.onnx"
+    path = tmp_path_factory.mktemp("graph") / "net.onnx"
     export_classifier(network.eval(), path, storage="float16", check=Check(photos=photos(4)))
     return path
 
