@@ -49,7 +49,7 @@ def find_group(prefix: str, source: Source, count: int) -> str:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """Crops of HAM and of close-ups in the validation fold, of the old archive, and one without a lesion."""
+    """Crops of HAM and `milk` in the validation fold, of the old archive, and one without a lesion."""
     folder = tmp_path / "data"
     rows = {name: [header] for name, header in TABLES.items()}
     for number in range(48):
@@ -59,9 +59,10 @@ def data(tmp_path: Path) -> Path:
         group = f"old{number}" if source == "isic2018_val" else find_group("g", Source.HAM, number)
         draw(folder, name, label, kind="dermoscopic", seed=number)
         rows["labels.csv"].append(f"{name},{source},train,{label},,{group},")
-        draw(folder / "milk", f"clinical/{name}", label, kind="clinical", seed=100 + number)
         lesion = find_group("l", Source.MILK_CLOSEUP, number)
-        rows["milk/labels.csv"].append(f"clinical/{name},clinical,{label},NV,,60,,,2,{lesion},")
+        for kind, seed in (("clinical", 100 + number), ("dermoscopic", 200 + number)):
+            draw(folder / "milk", f"{kind}/{name}", label, kind=kind, seed=seed)
+            rows["milk/labels.csv"].append(f"{kind}/{name},{kind},{label},NV,,60,,,2,{lesion},")
     Image.new("RGB", (120, 120), (150, 150, 225)).save(folder / "bare.png")
     rows["labels.csv"].append("bare.png,normal_skin_30,train,no_lesion,,bare,")
     for name, lines in rows.items():
@@ -90,10 +91,11 @@ def test_both_kinds_of_photo_are_calibrated_by_themselves(data: Path, tmp_path: 
     assert near.thresholds != policy.thresholds
     assert near.melanoma["cnn"] != policy.melanoma["cnn"]
     metrics = release.pair["metrics"]
-    assert set(metrics["sources"]) == {"ham", "milk_closeup", "old_archive"}
-    assert set(metrics["sets"]) == {"ham10000/dermoscopic", "isic2018_val/dermoscopic", "milk/clinical"}
+    assert set(metrics["sources"]) == {"ham", "milk_closeup", "milk_dermoscopic", "old_archive"}
+    sets = {"ham10000/dermoscopic", "isic2018_val/dermoscopic", "milk/clinical", "milk/dermoscopic"}
+    assert set(metrics["sets"]) == sets
     assert metrics["domain"]["validation"]["milk_closeup_as_clinical"]["value"] == 1
     assert metrics["levels"]["milk_closeup/benign"]["low"]["value"] == 0  # a close-up is never low
-    assert release.pair["drift"]["photos"] == 88
+    assert release.pair["drift"]["photos"] == 136
     card = json.loads((out / "cnn.json").read_text())
     assert set(card["metrics"]) == set(metrics["sources"])
