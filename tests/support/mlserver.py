@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aiohttp.test_utils import unused_port
 
-from inference.remote.address import Address
+from inference.remote.address import ServerAddress
 from inference.remote.opening import open_transport
 from inference.remote.transport import TransportError
 from inference.served import ServedModel
@@ -63,7 +63,7 @@ class MlServer:
 
     async def become_ready(self) -> None:
         """Wait until it says that all its networks are ready."""
-        transport = open_transport(Address.parse(self.http))
+        transport = open_transport(ServerAddress.parse(self.http))
         models = [
             ServedModel(place.parent.name, place.name, "", 0)
             for place in self._repository.glob("nevus-*/[0-9]*")
