@@ -230,7 +230,7 @@ class Product:
     def _hand_over_services(self) -> None:
         services = self.parts.services
         release = getattr(services.engine, "release", None)
-        self.parts.application.bot_data["services"] = replace(services, release=release)
+        self.parts.application.bot_data["services"] = replace(services, loaded_release=release)
 
     async def _publish_menus(self) -> None:
         """Command menus, as far as Telegram takes them: nothing waits for it."""

@@ -1,5 +1,6 @@
 """Checklist and context: pages of buttons under an answer. Each press is assessed and told at once."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.cases.caption import write_caption
@@ -8,9 +9,8 @@ from bot.cases.history import explain_view, find_own_case
 from bot.cases.keyboard import CLOSED, PROMPTS, answer_keyboard, case_keyboard, page_keyboard, prompt_of
 from bot.cases.redraw import draw_again, edit_along, find_shown, read_again
 from bot.cases.view import CaseView, read_context, view_case
-from bot.clinic.follow_level import refresh_referral_card, refresh_teaching_cards
-from bot.clinic.preview import refresh_preview
 from bot.conversation.callback_data import Press
+from bot.conversation.clinics import Changes
 from bot.conversation.request import Reply, Visit
 from bot.delivery.outgoing import Outgoing, Record
 from bot.texts import join_lines
@@ -18,6 +18,9 @@ from inference.readings import PhotoReading
 from storage.database.sessions import WriteSession
 from storage.record.answers import revise_case
 from storage.record.cases import Case
+
+Follow = Callable[[Visit, Case, CaseView, Sequence[PhotoReading] | None], Awaitable[Changes]]
+"""Shows a case's new level wherever a clinic sees it; readings if its photos were read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,7 @@ class _Change:
     readings: tuple[PhotoReading, ...] | None = None
 
 
-async def answer_checklist(visit: Visit, press: Press) -> Reply:
+async def answer_checklist(visit: Visit, press: Press, *, follow: Follow) -> Reply:
     """Open or close a page, or take one answer: `k:CASE:PAGE` or `k:CASE:PAGE:ITEM:WANTED`.
 
     Raises:
@@ -48,12 +51,10 @@ async def answer_checklist(visit: Visit, press: Press) -> Reply:
         return Reply(notice=visit.say("something-old"))
     change = await _assess(visit, case, reassess(case, context, visit.services.release.policy))
     along = await edit_along(visit, case, change.view, pressed=press.message_id, picture=change.picture)
-    cards, notes = await refresh_referral_card(visit, change.view, change.readings)
-    taught = await refresh_teaching_cards(visit, case, view=change.view, readings=change.readings)
-    form, kept = await refresh_preview(visit, change.view, readings=change.readings)
+    shown, records = await follow(visit, case, change.view, change.readings)
     return Reply(
-        messages=(await _tell(visit, press, change), *along, *cards, *taught, *form),
-        records=(_revision(visit, change), *notes, *kept),
+        messages=(await _tell(visit, press, change), *along, *shown),
+        records=(_revision(visit, change), *records),
     )
 
 

@@ -13,7 +13,6 @@ from bot.cases.keyboard import case_keyboard, in_rows
 from bot.cases.redraw import read_again
 from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, read_context, view_case
-from bot.clinic.verdicts import find_verdicts
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit
@@ -127,7 +126,8 @@ async def _page(visit: Visit, cursor: str, code: str) -> tuple[Html, Keyboard]:
         cases = await list_cases(
             session, subject=subject, limit=PAGE_SIZE + 1, before_id=before_id, level=level
         )
-        verdicts = await find_verdicts(session, [case.number for case in cases], visit.wording)
+        numbers = [case.number for case in cases]
+        verdicts = await visit.services.clinics.find_verdicts(session, numbers, visit.wording)
     if not cases and level is None:
         return visit.say("history-empty"), ()
     rows = [_row(visit, case, verdicts.get(case.number)) for case in cases[:PAGE_SIZE]]

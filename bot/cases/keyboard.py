@@ -8,7 +8,6 @@ from bot.cases.caption import ROMAN
 from bot.cases.checklist_answers import ABCDE, AGES, RED_FLAGS, SEVEN_POINT, SITES, SKIN_TYPES, has_item
 from bot.cases.several_lesions import find_lesions
 from bot.cases.view import CaseView
-from bot.clinic.verdicts import referral_row
 from bot.conversation.request import Visit
 from bot.conversation.wording import dashed
 from bot.delivery.outgoing import Button, Keyboard
@@ -37,7 +36,7 @@ async def case_keyboard(visit: Visit, view: CaseView) -> Keyboard:
     """
     is_refused = all(photo.findings.gate for photo in view.photos)
     first = FIRST_PAGE[visit.wording.language]
-    clinic = await referral_row(visit, view.number)
+    clinic = await _clinic_row(visit, view.number)
     return (
         (
             _turn(visit, view, first, "button-checklist"),
@@ -49,6 +48,15 @@ async def case_keyboard(visit: Visit, view: CaseView) -> Keyboard:
             Button(text=visit.say("button-letter"), data=f"w:{view.number}"),
         ),
     )
+
+
+async def _clinic_row(visit: Visit, number: str) -> Row:
+    """The button that asks a clinic; empty if there is no clinic to ask."""
+    if not visit.is_private or visit.person is None:
+        return ()
+    if not await visit.services.clinics.may_ask(visit.person.subject):
+        return ()
+    return (Button(text=visit.say("button-ask-clinic"), data=f"q:{number}:ask"),)
 
 
 def page_keyboard(visit: Visit, view: CaseView, page: str) -> Keyboard:

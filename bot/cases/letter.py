@@ -9,7 +9,6 @@ from bot.cases.caption import find_shown_reasons, say_answers, say_not_valid, sa
 from bot.cases.history import find_meant_case, find_own_case
 from bot.cases.letter_pdf import LetterContent, write_letter
 from bot.cases.view import CaseView, view_case
-from bot.clinic.verdicts import find_verdict
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit, word
 from bot.conversation.wording import Wording, dashed, plain
@@ -41,8 +40,8 @@ async def press_letter(visit: Visit, press: Press) -> Reply:
 
 async def _send(visit: Visit, case: Case, wording: Wording) -> Reply:
     async with visit.services.database.read() as session:
-        verdict = await find_verdict(session, case.number, wording)
-    content = compose_letter(case, wording, verdict=verdict, at=visit.now())
+        verdicts = await visit.services.clinics.find_verdicts(session, [case.number], wording)
+    content = compose_letter(case, wording, verdict=verdicts.get(case.number, Html()), at=visit.now())
     other = next(each for each in visit.services.texts.languages if each != wording.language)
     button = Button(text=wording.say("button-letter-language"), data=f"w:{case.number}:{other}")
     told = visit.message(visit.say("letter-caption", case=case.number), keyboard=((button,),))

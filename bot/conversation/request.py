@@ -72,8 +72,7 @@ class Visit:
 
     def now(self) -> datetime:
         """The time, aware, in UTC."""
-        now: datetime = self.services.clock()
-        return now
+        return self.services.clock()
 
     def say(self, message_id: str, /, **arguments: object) -> Html:
         """One text in the sender's language."""
@@ -139,13 +138,14 @@ async def find_visitor(services: Services, user_id: int) -> KnownPerson | None:
 
 def word(services: Services, language: str) -> Wording:
     """A language with the operator's words and numbers."""
-    settings = services.settings
+    settings, release = services.settings, services.loaded_release
+    figures = AnswerFigures.from_pair(release.pair, settings.prevalence) if release else AnswerFigures()
     return Wording(
         texts=services.texts,
         language=language,
         prevalence=settings.prevalence,
         pathway=settings.pathway,
-        tested=AnswerFigures.from_pair(services.release.pair, settings.prevalence),
+        tested=figures,
     )
 
 

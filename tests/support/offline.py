@@ -11,6 +11,7 @@ from telegram import Update
 from telegram.ext import Application, ContextTypes
 from telegram.request import BaseRequest, RequestData
 
+from bot.clinic.linked import LinkedClinics
 from bot.conversation.context import NevusApplication, NevusContext, Services
 from bot.delivery.outgoing import Check, Outgoing, Record
 from bot.delivery.turn import current_turn
@@ -232,7 +233,8 @@ class Chat:
             texts=TEXTS,
             clock=lambda: self._now,
             inbox=self.inbox,
-            release=FakeRelease(),
+            clinics=LinkedClinics(self.application),
+            loaded_release=FakeRelease(),
         )
 
     async def take(
