@@ -79,8 +79,8 @@ class OfflineRequest(BaseRequest):
         if name == "getChatMember":
             user = {"id": int(parameters["user_id"]), "is_bot": False, "first_name": "Ann"}
             status = self.standing.get(user["id"], "left")
-            if status == "anonymous":
-                return ADMINISTRATOR | {"user": user, "is_anonymous": True}
+            if status in ("anonymous", "administrator"):
+                return ADMINISTRATOR | {"user": user, "is_anonymous": status == "anonymous"}
             return {"status": status, "user": user, "until_date": 0}
         if name == "getFile":
             file_id = parameters["file_id"]
