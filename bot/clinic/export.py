@@ -14,11 +14,12 @@ from bot.texts import Html
 from storage.clinic.clinics import get_clinic
 from storage.clinic.drafts import list_drafts
 from storage.clinic.members import list_parts
+from storage.clinic.outcomes import find_outcome
 from storage.clinic.referrals import Referral, list_of_subject
 from storage.clinic.verdicts import list_verdicts
 from storage.database.sessions import ReadSession
 
-TOLD: Final = ("age", "sex", "site", "duration", "sentence")
+TOLD: Final = ("age", "sex", "site", "duration", "sentence", "phone")
 
 
 async def export_clinics(
@@ -50,12 +51,16 @@ async def export_clinics(
 async def _describe(
     services: Services, session: ReadSession, referral: Referral, *, answer: str
 ) -> Mapping[str, Any]:
+    outcome = await find_outcome(session, referral.case_number)
     return {
         "case": referral.case_number,
         "state": referral.state,
         "asked_at": referral.asked_at,
         "answered_at": referral.answered_at,
         "answer": answer,
+        "seen_at": referral.seen_at,
+        "referred_on": None if referral.referred_on is None else referral.referred_on.isoformat(),
+        "outcome": None if outcome is None else outcome.kind,
         "told": _told(details_of(services, referral)),
         "answers": [
             {
@@ -63,6 +68,7 @@ async def _describe(
                 "kind": each.kind,
                 "months": each.months,
                 "correction": each.is_correction,
+                "role": each.role,
                 "comment": None if each.comment is None else open_comment(services, each.comment),
             }
             for each in await list_verdicts(session, referral.id)
