@@ -27,8 +27,8 @@ async def export(visit: Visit) -> Reply:
         cases = await list_cases(session, subject=person.subject, limit=MOST_CASES)
         content = await _compose(visit, session, person, cases)
     archive = await asyncio.to_thread(write_export, content)
-    told = visit.message(visit.say("export-caption", count=len(cases)))
-    return Reply(messages=(replace(told, document=archive, document_name="nevus-export.zip"),))
+    sent = visit.message(visit.say("export-caption", count=len(cases)))
+    return Reply(messages=(replace(sent, document=archive, document_name="nevus-export.zip"),))
 
 
 async def _compose(

@@ -26,7 +26,9 @@ async def answer_keyboard(visit: Visit, view: CaseView) -> Keyboard:
     """Under a card: what can be done about its case."""
     details = Button(text=visit.say("button-details"), data=f"d:{view.number}")
     *first, record = await case_keyboard(visit, view)
-    return (*_pick_rows(visit, view), *first, (details, *record), *_split_row(visit, view))
+    split = Button(text=visit.say("button-split"), data=f"s:{view.number}")
+    last = ((split,),) if len(view.photos) > 1 else ()
+    return (*_pick_rows(visit, view), *first, (details, *record), *last)
 
 
 async def case_keyboard(visit: Visit, view: CaseView) -> Keyboard:
@@ -165,9 +167,3 @@ def _pick_rows(visit: Visit, view: CaseView) -> Keyboard:
 
 def _turn(visit: Visit, view: CaseView, page: str, text_id: str) -> Button:
     return Button(text=visit.say(text_id), data=f"k:{view.number}:{page}")
-
-
-def _split_row(visit: Visit, view: CaseView) -> Keyboard:
-    if len(view.photos) < 2:
-        return ()
-    return ((Button(text=visit.say("button-split"), data=f"s:{view.number}"),),)

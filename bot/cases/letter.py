@@ -44,15 +44,19 @@ async def _send(visit: Visit, case: Case, wording: Wording) -> Reply:
     content = compose_letter(case, wording, verdict=verdicts.get(case.number, Html()), at=visit.now())
     other = next(each for each in visit.services.texts.languages if each != wording.language)
     button = Button(text=wording.say("button-letter-language"), data=f"w:{case.number}:{other}")
-    told = visit.message(visit.say("letter-caption", case=case.number), keyboard=((button,),))
+    sent = visit.message(visit.say("letter-caption", case=case.number), keyboard=((button,),))
     document = await asyncio.to_thread(write_letter, content)
     name = plain(wording.say("letter-file", case=case.number))
-    return Reply(messages=(replace(told, document=document, document_name=name),))
+    return Reply(messages=(replace(sent, document=document, document_name=name),))
 
 
 def compose_letter(case: Case, wording: Wording, *, verdict: Html, at: datetime) -> LetterContent:
     """Every word of the letter."""
     view = view_case(case)
+    # The clinician's own answers stand above.
+    reasons = [each for each in find_shown_reasons(view) if each not in ANSWERED]
+    findings = [say_reason(each, view.context, wording) for each in reasons]
+    findings += [not_valid] if (not_valid := say_not_valid(view, wording)) else []
 
     def say(message_id: str, **arguments: object) -> str:
         return plain(wording.say(f"letter-{message_id}", **arguments))
@@ -65,7 +69,7 @@ def compose_letter(case: Case, wording: Wording, *, verdict: Html, at: datetime)
         greeting=say("greeting"),
         request=say("request-" + dashed(view.assessment.level), pathway=wording.urgent()),
         facts=tuple(_facts(case, view, wording, verdict)),
-        findings=tuple(_findings(view, wording))[:MAX_FINDINGS],
+        findings=tuple(plain(each) for each in findings[:MAX_FINDINGS]),
         closing=say("closing"),
         signature=say("signature"),
         footer=say("footer", pair=case.versions.get("pair", "?")),
@@ -85,11 +89,3 @@ def _facts(case: Case, view: CaseView, wording: Wording, verdict: Html) -> Itera
     yield fact("answers", answers or wording.say("letter-no-answers"))
     if verdict:
         yield fact("verdict", verdict)
-
-
-def _findings(view: CaseView, wording: Wording) -> Iterator[str]:
-    """Why the level is what it is; the clinician's own answers stand above."""
-    reasons = (each for each in find_shown_reasons(view) if each not in ANSWERED)
-    yield from (plain(say_reason(each, view.context, wording)) for each in reasons)
-    if not_valid := say_not_valid(view, wording):
-        yield plain(not_valid)

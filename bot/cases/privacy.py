@@ -49,9 +49,17 @@ async def forget(visit: Visit, press: Press) -> Reply:
         messages, records = await visit.services.clinics.erase(
             user_refs=visit.user_refs, subject=person.subject
         )
+    journal = Journal(visit.services.settings.data_dir / FILE_NAME)
+    lane_ref = visit.services.keyring.lane_ref(visit.chat_id)
+
+    async def record(session: WriteSession) -> None:
+        former = visit.user_refs[1:]
+        await erase_person(session, visit.user_ref, former_refs=former, journal=journal, now=visit.now())
+        await drop_messages(session, lane_ref, now=visit.now().timestamp())
+
     return Reply(
         messages=(visit.edit(press.message_id, visit.say("forget-done")), *messages),
-        records=(*records, _erasure(visit), visit.services.inbox.drop_held(visit.chat_id)),
+        records=(*records, record, visit.services.inbox.drop_held(visit.chat_id)),
         effects=(visit.services.database.erase_traces, menu),
     )
 
@@ -63,15 +71,3 @@ async def _warning(visit: Visit) -> Html:
     async with visit.services.database.read() as session:
         cases = await list_open_cases(session, visit.person.subject)
     return visit.say("forget-open", count=len(cases), cases=", ".join(cases)) if cases else Html()
-
-
-def _erasure(visit: Visit) -> Record:
-    journal = Journal(visit.services.settings.data_dir / FILE_NAME)
-    lane_ref = visit.services.keyring.lane_ref(visit.chat_id)
-
-    async def record(session: WriteSession) -> None:
-        former = visit.user_refs[1:]
-        await erase_person(session, visit.user_ref, former_refs=former, journal=journal, now=visit.now())
-        await drop_messages(session, lane_ref, now=visit.now().timestamp())
-
-    return record

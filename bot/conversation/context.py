@@ -1,4 +1,4 @@
-"""The typed context that every handler gets: the turn in work and the services it may use."""
+"""The typed context that every handler gets: the current turn and the services it may use."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ class NevusContext(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any],
 
     @property
     def turn(self) -> Turn:
-        """The turn in work in this task."""
+        """The current turn of this task."""
         return current_turn.get()
 
     @property

@@ -43,7 +43,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One update in work, seen from the conversation."""
+    """One update that is being answered, seen from the conversation."""
 
     services: Services
     turn: Turn
@@ -79,7 +79,7 @@ class Visit:
         return self.wording.say(message_id, **arguments)
 
     def message(self, text: str, *, name: str = "answer", keyboard: Keyboard | None = None) -> Outgoing:
-        """A new message to the chat. `name` tells the messages of one turn apart."""
+        """A new message to the chat. `name` distinguishes the messages of one turn."""
         return Outgoing(
             key=f"{self.turn.key}:{name}",
             chat_id=self.chat_id,
