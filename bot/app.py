@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.cases.upkeep import RecordUpkeep
 from bot.clinic.chats import follow_chat
+from bot.clinic.linked import LinkedClinics
 from bot.clinic.upkeep import ClinicUpkeep
 from bot.conversation.application import make_application, read_token
 from bot.conversation.context import NevusApplication, Services
@@ -117,6 +118,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
         texts=base.texts,
         clock=overrides.clock,
         inbox=inbox,
+        clinics=LinkedClinics(application),
         watch=base.watch,
     )
     (overrides.register or register)(application)
@@ -138,7 +140,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
                 alone=settings.one_process,
                 owner=base.owner,
             ),
-            record_upkeep=_make_record_keeper(base, sender, application, services),
+            record_upkeep=_make_record_keeper(base, sender, services),
             clinic_upkeep=ClinicUpkeep(
                 application=application, write_queue=base.write_queue, notify=sender.notify
             ),
@@ -248,11 +250,7 @@ def _make_sender(base: _Base, application: NevusApplication) -> Sender:
     return Sender(parts, client)
 
 
-def _make_record_keeper(
-    base: _Base, sender: Sender, application: NevusApplication, services: Services
-) -> RecordUpkeep:
-    from bot.clinic.erasure import erase_in_groups
-
+def _make_record_keeper(base: _Base, sender: Sender, services: Services) -> RecordUpkeep:
     return RecordUpkeep(
         write_queue=base.write_queue,
         database=base.database,
@@ -261,7 +259,7 @@ def _make_record_keeper(
         settings=base.settings,
         now=base.now,
         notify=sender.notify,
-        erase_in_groups=partial(erase_in_groups, services, application.bot),
+        erase_in_groups=services.clinics.erase,
     )
 
 

@@ -1,4 +1,4 @@
-"""Which engine the settings ask for. Neither is imported unless it is the one."""
+"""Builds the engine that the settings choose; only this one is imported."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The running product: what starts after what, and how it stops without losing anything."""
+"""The running product: the order of its start, and a stop that loses nothing."""
 
 import asyncio
 import logging
@@ -127,7 +127,8 @@ class Product:
         except BaseException:
             await self.stop()
             raise
-        self._hand_over_services()
+        release = getattr(parts.services.engine, "release", None)
+        parts.application.bot_data["services"] = replace(parts.services, loaded_release=release)
         serve(parts.workers.run, name="workers")
         serve(parts.clinic_upkeep.run, name="clinic upkeep")
         spawn(self._publish_menus(), name="menus")
@@ -146,7 +147,10 @@ class Product:
         parts, grace_s = self.parts, self.parts.settings.work.grace_s
         deadline = time.monotonic() + grace_s
         self._set_phase("stopping")
-        await self._close_source()
+        await _try("source", parts.source.stop())
+        if self._source is not None:
+            self._source.cancel()
+            await asyncio.gather(self._source, return_exceptions=True)
         await _try("work", parts.workers.drain(grace_s * (1 - SENDING_SHARE)))
         await _try("sending", parts.sender.drain(max(deadline - time.monotonic(), 0.5)))
         await _try("networks", parts.services.engine.stop())
@@ -221,17 +225,6 @@ class Product:
                 "Set NEVUS_WEBHOOK_HOST and NEVUS_WEBHOOK_PORT to an address that is free here."
             ) from None
 
-    async def _close_source(self) -> None:
-        await _try("source", self.parts.source.stop())
-        if self._source is not None:
-            self._source.cancel()
-            await asyncio.gather(self._source, return_exceptions=True)
-
-    def _hand_over_services(self) -> None:
-        services = self.parts.services
-        release = getattr(services.engine, "release", None)
-        self.parts.application.bot_data["services"] = replace(services, release=release)
-
     async def _publish_menus(self) -> None:
         """Command menus, as far as Telegram takes them: nothing waits for it."""
         from bot.conversation import menus
@@ -245,7 +238,7 @@ class Product:
 
 
 async def _try(what: str, step: Any) -> None:
-    """Go on with the stop whatever one part of it says."""
+    """Run one step of the stop; log its failure and go on."""
     try:
         await step
     except Exception as error:  # noqa: BLE001

@@ -42,7 +42,7 @@ class MaskedFormatter(logging.Formatter):
         self.hide(secrets)
 
     def hide(self, secrets: Iterable[str]) -> None:
-        """Mask these from now on; what is too short to be a secret is passed over."""
+        """Mask these from now on, except strings too short to be secrets."""
         for secret in secrets:
             if len(secret) >= SHORTEST_SECRET:
                 # As it is, and as it stands in a line of JSON.
@@ -84,7 +84,7 @@ def configure_logs(
 
 
 class RareAcceptErrors:
-    """A filter for asyncio's log: that no file is left for a new connection is said once a minute, in a line.
+    """A filter for asyncio's log: a lack of file descriptors is logged once a minute, in one line.
 
     asyncio writes a traceback for each connection that it cannot accept, more than a hundred a second.
     """

@@ -1,7 +1,7 @@
-"""Everything that can be set from outside, read once at the start: one frozen tree, its parts passed down.
+"""The settings, read once at the start into one frozen tree.
 
 Names in the environment are `NEVUS_` plus the path in the tree: `webhook.port` is `NEVUS_WEBHOOK_PORT`.
-A secret may stand in a file instead, named by the same name plus `_FILE`.
+A secret may be in a file instead, named by the same name plus `_FILE`.
 """
 
 import difflib
@@ -126,17 +126,17 @@ class Settings(Group):
 
     @property
     def sql_url(self) -> str:
-        """Where the database is."""
+        """The URL of the database."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'nevus.sqlite'}"
 
     @property
     def key_path(self) -> Path:
-        """Where the key is."""
+        """The path of the key file."""
         return self.key_file or self.data_dir / "nevus.key"
 
     @property
     def one_process(self) -> bool:
-        """Whether nobody but this process can work on the database."""
+        """Whether only this process can use the database."""
         return self.sql_url.startswith("sqlite")
 
 
@@ -201,7 +201,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 def find_unknown(environment: Mapping[str, str]) -> list[tuple[str, str | None]]:
-    """Variables that look like settings and are none, each with the closest name there is."""
+    """Variables that are not recognised settings, each with the closest known name."""
     known = [variable.name for variable in iterate_variables()]
     known += [f"{variable.name}_FILE" for variable in iterate_variables() if variable.is_secret]
     strange = sorted(name for name in environment if name.startswith(PREFIX) and name not in known)

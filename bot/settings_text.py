@@ -1,10 +1,9 @@
-"""`.env.example` and `docs/configuration.md`, written from the settings: `python -m bot.settings_text`."""
+"""Writes `.env.example` and `docs/configuration.md` from the settings: `python -m bot.settings_text`."""
 
 import shlex
-from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, Literal, get_args, get_origin
+from typing import Final, Literal, get_args, get_origin
 
 from bot.settings import Variable, iterate_variables
 
@@ -39,7 +38,11 @@ TITLES: Final = {
 
 def render_markdown() -> str:
     """`docs/configuration.md`."""
-    return HEAD + "\n".join(_render_section(group, rows) for group, rows in _sections())
+    sections = []
+    for group, variables in _sections():
+        lines = [f"## {TITLES[group]}", "", "| variable | default | meaning |", "|---|---|---|"]
+        sections.append("\n".join([*lines, *map(_render_row, variables), ""]))
+    return HEAD + "\n".join(sections)
 
 
 def render_example() -> str:
@@ -60,24 +63,15 @@ def _sections() -> list[tuple[str, list[Variable]]]:
     return [(name, list(variables)) for name, variables in groupby(iterate_variables(), key=group)]
 
 
-def _render_section(group: str, variables: Iterable[Variable]) -> str:
-    lines = [f"## {TITLES[group]}", "", "| variable | default | meaning |", "|---|---|---|"]
-    lines += [_render_row(variable) for variable in variables]
-    return "\n".join([*lines, ""])
-
-
 def _render_row(variable: Variable) -> str:
     default = f"`{variable.default}`" if variable.default else "none"
     meaning = variable.field.description or ""
-    if choices := _find_choices(variable.field.annotation):
-        meaning += f" One of {', '.join(f'`{choice}`' for choice in choices)}."
+    annotation = variable.field.annotation
+    if get_origin(annotation) is Literal:
+        meaning += f" One of {', '.join(f'`{choice}`' for choice in get_args(annotation))}."
     if variable.is_secret:
         meaning += f" Secret; or `{variable.name}_FILE`."
     return f"| `{variable.name}` | {default} | {meaning} |"
-
-
-def _find_choices(annotation: Any) -> tuple[str, ...]:
-    return get_args(annotation) if get_origin(annotation) is Literal else ()
 
 
 def main() -> None:

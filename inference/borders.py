@@ -27,8 +27,10 @@ _EDGE_MIN: Final = 0.2  # of the whole line
 _EDGE_DEPTH: Final = 2  # lines before and behind the edge that scaling mixes
 _MIN_BAR: Final = 0.008  # of the side, and at least so many lines:
 _MIN_BAR_PX: Final = 3
-_MOST_CLUTTER: Final = 0.09  # of the side: lines in a row that are no bar; a strip of small pictures has 7 %
-_MIN_PHOTO: Final = 0.1  # of a side: less is no photo
+_MOST_CLUTTER: Final = (
+    0.09  # of the side: lines in a row that are not a bar; a strip of small pictures has 7 %
+)
+_MIN_PHOTO: Final = 0.1  # of a side: less is not a photo
 _SAMPLES: Final = 240  # pixels of a line that are looked at
 _PASSES: Final = 3  # borders may be nested: bars inside a window inside a screen
 

@@ -77,14 +77,13 @@ def find_profile(photo: Image.Image, data: bytes, kind: str) -> bytes | None:
     if embedded is not None and not (kind == "PNG" and points is not None):
         return embedded
     try:
-        return _from_code_points(*points) if points is not None else _from_tags(photo, kind)
+        if points is None:
+            return _from_tags(photo, kind)
+        space, curve = _PRIMARIES.get(points[0], SRGB_PRIMARIES), _CURVES.get(points[1], SRGB_CURVE)
+        is_srgb = (space, curve) == (SRGB_PRIMARIES, SRGB_CURVE)
+        return None if is_srgb else write_profile(space, (curve,))
     except Exception:  # noqa: BLE001 - hostile tags; colours are then unknown, as without any
         return None
-
-
-def _from_code_points(primaries: int, transfer: int) -> bytes | None:
-    space, curve = _PRIMARIES.get(primaries, SRGB_PRIMARIES), _CURVES.get(transfer, SRGB_CURVE)
-    return None if (space, curve) == (SRGB_PRIMARIES, SRGB_CURVE) else write_profile(space, (curve,))
 
 
 def _from_tags(photo: Image.Image, kind: str) -> bytes | None:

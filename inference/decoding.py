@@ -96,7 +96,7 @@ class DecodePool:
         A worker that dies is replaced and the photo tried once more, since the death may not be its doing.
 
         Raises:
-            PhotoError: the bytes are no photo that can be read, or none that can be read within the limits.
+            PhotoError: the bytes cannot be read as a photo, or not within the limits.
         """
         pixels, width, height = self._decode(data, None)
         return finish_photo(pixels, width_px=width, height_px=height)

@@ -39,7 +39,7 @@ REQUEST = struct.Struct("<QIIIII")
 REPLY = struct.Struct("<BBIIII")
 SHARED_BYTES = MAX_DECODED_PIXELS * 3
 
-WALL_FACTOR = 4  # a busy machine is no fault of the photo
+WALL_FACTOR = 4  # a busy machine is not the photo's fault
 
 DONE, ASKS = 0, 1
 ADMITTED, REFUSED = b"\x01", b"\x00"

@@ -41,7 +41,7 @@ class Engine(Protocol):
             gate: when False, scores are computed for a gated photo as well (its level stays not assessable).
 
         Raises:
-            PhotoError: the bytes are no photo that can be read (a subclass says why).
+            PhotoError: the bytes cannot be read as a photo (a subclass says why).
             BusyError: too many photos wait.
             EngineError: the networks could not run (`ReadTimeoutError`: in time).
         """

@@ -16,7 +16,7 @@ _ERRORS_ONLY = 3
 class OnnxGraph:
     """A network's graph; calls may come from many threads.
 
-    Each photo is a batch of its own, so that its score depends on nothing else.
+    One photo is one batch, so that its score depends on nothing else.
     """
 
     def __init__(self, session: Any, outputs: Sequence[str] = OUTPUTS) -> None:
@@ -34,7 +34,7 @@ class OnnxGraph:
             threads: of one forward pass; 1 leaves the other cores to other photos.
 
         Raises:
-            ClassifierError: the file is no graph that can be run, or not one of this contract.
+            ClassifierError: the file is not a graph that can be run, or not one of this contract.
         """
         try:
             options = ort.SessionOptions()
@@ -45,7 +45,7 @@ class OnnxGraph:
             # idle threads give their core back
             options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # the library raises classes of its own, with no common base
+        except Exception as error:  # the library's exceptions have no common base
             raise ClassifierError(f"{path.name} cannot be loaded by ONNX Runtime") from error
         inputs = session.get_inputs()
         if [each.name for each in inputs] != [INPUT] or inputs[0].type != "tensor(uint8)":

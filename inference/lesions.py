@@ -54,7 +54,7 @@ def read_lesions(
         ClassifierError: the output has another shape, or a value in it is not a number.
     """
     if logits.shape != (1, spec.cells, spec.cells) or not np.isfinite(logits).all():
-        raise ClassifierError("the finder gave something that is no grid of numbers")
+        raise ClassifierError("the finder gave something that is not a grid of numbers")
     probabilities = 1 / (1 + np.exp(-np.clip(logits[0], -60, 60)))
     frame = Frame(spec=spec, width_px=size[0], height_px=size[1])
     return find_lesions(probabilities, frame, policy)

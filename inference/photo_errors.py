@@ -4,7 +4,7 @@ from typing import ClassVar
 
 
 class PhotoError(Exception):
-    """The bytes are no photo that can be read. `code` is stable; the text holds no name and no data."""
+    """The bytes cannot be read as a photo. `code` is stable; the text holds no name and no data."""
 
     code: ClassVar[str] = "unreadable"
     usual: ClassVar[str] = "the file cannot be read"

@@ -120,7 +120,7 @@ def read_photo(data: bytes) -> DecodedPhoto:
     For trusted files: training, evaluation, tests.
 
     Raises:
-        PhotoError: the bytes are no photo that can be read.
+        PhotoError: the bytes cannot be read as a photo.
     """
     import numpy as np
 
@@ -133,7 +133,7 @@ def read_part(data: bytes, part: Part) -> "NDArray[np.uint8]":
     """Decode a part of a photo in this process: (H, W, 3) upright sRGB. For trusted files.
 
     Raises:
-        PhotoError: the bytes are no photo that can be read.
+        PhotoError: the bytes cannot be read as a photo.
     """
     import numpy as np
 
@@ -176,7 +176,7 @@ def open_upright(data: bytes, admit: Admit | None = None, *, part: Part | None =
         part: decode this part alone, as finely as it says; the whole photo at working size if None.
 
     Raises:
-        PhotoError: the bytes are no photo that can be read.
+        PhotoError: the bytes cannot be read as a photo.
     """
     check_size(data)
     kind = tell_format(data)

@@ -29,7 +29,7 @@ def open_threads(count: int, *, name: str, steps_back: bool = False) -> ThreadPo
     """A pool whose threads have all begun.
 
     Usually a pool starts a thread when work comes, on the event loop, and waits for its first sign of life:
-    for ever if there is no memory for it (seen under a limit on the address space).
+    forever if there is no memory for it (seen under a limit on the address space).
 
     Raises:
         RuntimeError: the system gives no more threads; those that had begun end.

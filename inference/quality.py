@@ -41,7 +41,7 @@ def measure_quality(photo: DecodedPhoto, limits: QualityLimits) -> Quality:
     - `contrast`, 0 to 1: luminance from the 2nd to the 98th percentile.
     - `glare`, 0 to 1: share of pixels whose three channels are all blown out.
     - `colour`, 0 to about 50: what brightness does not explain of the colours, against the most that a grey,
-      sepia or otherwise tinted photo shows. Below 1 the photo has no colours of its own.
+      sepia or otherwise tinted photo shows. Below 1 the photo has no real colours.
 
     Args:
         photo: as decoded; its size in the file counts for `TOO_SMALL`.

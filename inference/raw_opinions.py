@@ -17,7 +17,7 @@ FINDER_OUTPUTS: Final = ("lesion_logits",)  # (N, cells, cells) float32
 
 
 class ClassifierError(EngineError):
-    """A graph does not load, does not keep the contract, or gives something that is no number."""
+    """A graph does not load, does not keep the contract, or gives something that is not a number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ def read_outputs(outputs: Sequence[NDArray[np.float32]]) -> RawOpinion:
         outputs: in the order of `OUTPUTS`: (1,), (1,), (1, h, w), (1, 3).
 
     Raises:
-        ClassifierError: something in them is no number.
+        ClassifierError: something in them is not a number.
     """
     melanoma, malignant, evidence, domain = outputs
     first, second, third = (float(value) for value in domain[0])
@@ -46,5 +46,5 @@ def read_outputs(outputs: Sequence[NDArray[np.float32]]) -> RawOpinion:
     )
     values = (scores.melanoma_logit, scores.malignant_logit, *scores.domain_logits)
     if not all(math.isfinite(value) for value in values) or not np.isfinite(evidence).all():
-        raise ClassifierError("a network gave something that is no number")
+        raise ClassifierError("a network gave something that is not a number")
     return RawOpinion(scores=scores, evidence=evidence[0].astype(np.float32, copy=False))

@@ -1,7 +1,7 @@
 """MLServer's runtime of the released networks: the same graphs, run as the bot itself runs them.
 
 MLServer loads `NevusRuntime` for each network of a repository that `nevus models repository` wrote. It is the
-only importer of mlserver, and runs in an environment of its own (requirements/serve.txt).
+only importer of mlserver, and runs in a separate environment (requirements/serve.txt).
 """
 
 import asyncio

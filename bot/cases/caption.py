@@ -29,7 +29,10 @@ def write_caption(view: CaseView, wording: Wording, *, prompt: str = "") -> Html
     """
     reasons = find_shown_reasons(view)
     room = CAPTION_UNITS - count_units(prompt) - (2 if prompt else 0)
-    tries = [_keep(reasons, count) for count in range(min(len(reasons), MAX_REASONS), -1, -1)]
+    tries = [
+        tuple(each for place, each in enumerate(reasons) if place < count or each in _NEVER_DROPPED)
+        for count in range(min(len(reasons), MAX_REASONS), -1, -1)
+    ]
     captions = (_assemble(view, each, wording) for each in (*tries, ()))
     fitting = (caption for caption in captions if count_units(caption) <= room)
     return join_lines((next(fitting, _assemble(view, (), wording)), prompt), gap="\n\n")
@@ -55,8 +58,21 @@ def has_unread_photo(view: CaseView) -> bool:
 
 def say_answers(context: Context, wording: Wording) -> Html:
     """What the clinician answered, in one line; empty where nothing was."""
-    given = join_lines(_answers(context, wording), gap=" · ")
-    return wording.say("answers", answers=given) if given else Html()
+    answers: list[Html] = []
+    if context.seven_point is not None:
+        answers.append(wording.say("answer-seven-point", score=seven_point_score(context.seven_point)))
+    if context.abcde is not None:
+        letters = _letters(context.abcde, wording) or Html("0")
+        answers.append(wording.say("answer-abcde", letters=letters))
+    answers += _flags(context, wording)
+    if context.skin_type is not None:
+        answers.append(wording.say("answer-skin-type", number=ROMAN[context.skin_type - 1]))
+    if context.under_18 is not None:
+        answers.append(wording.say("age-under-18" if context.under_18 else "age-adult"))
+    if context.sites is not None:
+        sites = [wording.say("site-" + dashed(each)) for each in SpecialSite if each in context.sites]
+        answers += sites or [wording.say("answer-no-site")]
+    return wording.say("answers", answers=join_lines(answers, gap=" · ")) if answers else Html()
 
 
 def say_reason(reason: Reason, context: Context, wording: Wording) -> Html:
@@ -111,7 +127,9 @@ def _advice(view: CaseView, wording: Wording) -> Html:
     level = view.assessment.level
     if level is RiskLevel.NOT_ASSESSABLE:
         return wording.say("safety-net")
-    scored = "-scored" if level is not RiskLevel.HIGH and _is_scored(view.context, wording) else ""
+    # The checklist that answers in this language ask for: NICE's or HAS's.
+    checklist = view.context.seven_point if wording.language == "en" else view.context.abcde
+    scored = "-scored" if level is not RiskLevel.HIGH and checklist is not None else ""
     pathway = {} if level is RiskLevel.LOW else {"pathway": wording.urgent()}
     advice = wording.say(f"advice-{dashed(level)}{scored}", **pathway)
     if level is not RiskLevel.MODERATE or Reason.OTHER_MALIGNANCY not in view.assessment.reasons:
@@ -119,11 +137,6 @@ def _advice(view: CaseView, wording: Wording) -> Html:
     # A checklist is for pigmented lesions: it is asked for only if the melanoma score is not low.
     other = wording.say("advice-other-malignancy", **pathway)
     return join_lines((advice, other)) if Reason.SCORE_MODERATE in view.assessment.reasons else other
-
-
-def _is_scored(context: Context, wording: Wording) -> bool:
-    """Whether the checklist that answers in this language ask for was filled in: NICE's or HAS's."""
-    return (context.seven_point if wording.language == "en" else context.abcde) is not None
 
 
 def _why(view: CaseView, reasons: tuple[Reason, ...], wording: Wording) -> Iterator[Html]:
@@ -168,39 +181,18 @@ def _unread(view: CaseView, wording: Wording) -> Html:
     nets = {RiskLevel.LOW: "safety-net", RiskLevel.MODERATE: "safety-net-short"}
     net = wording.say(nets[level]) if level in nets else ""
     is_alone = view.sent_count == 1 and level is RiskLevel.NOT_ASSESSABLE  # its fault is the reason
-    photos = "" if is_alone else join_lines(_unread_photos(view, wording), gap=", ")
-    return join_lines((wording.say("unread-photos", photos=photos) if photos else "", net))
-
-
-def _unread_photos(view: CaseView, wording: Wording) -> Iterator[Html]:
     problems = dict.fromkeys(view.unopened, "unreadable")
     problems |= {
         each.place: dashed(each.findings.gate[0])
-        for each, level in zip(view.photos, view.assessment.photo_levels, strict=True)
-        if level is RiskLevel.NOT_ASSESSABLE and each.findings.gate
+        for each, photo_level in zip(view.photos, view.assessment.photo_levels, strict=True)
+        if photo_level is RiskLevel.NOT_ASSESSABLE and each.findings.gate
     }
-    for place, problem in sorted(problems.items()):
-        yield wording.say("unread-photo", photo=place, problem=wording.say("problem-" + problem))
-
-
-def _keep(reasons: tuple[Reason, ...], count: int) -> tuple[Reason, ...]:
-    """The first `count` reasons, and those that are never left out."""
-    return tuple(each for place, each in enumerate(reasons) if place < count or each in _NEVER_DROPPED)
-
-
-def _answers(context: Context, wording: Wording) -> Iterator[Html]:
-    if context.seven_point is not None:
-        yield wording.say("answer-seven-point", score=seven_point_score(context.seven_point))
-    if context.abcde is not None:
-        yield wording.say("answer-abcde", letters=_letters(context.abcde, wording) or Html("0"))
-    yield from _flags(context, wording)
-    if context.skin_type is not None:
-        yield wording.say("answer-skin-type", number=ROMAN[context.skin_type - 1])
-    if context.under_18 is not None:
-        yield wording.say("age-under-18" if context.under_18 else "age-adult")
-    if context.sites is not None:
-        sites = [wording.say("site-" + dashed(each)) for each in SpecialSite if each in context.sites]
-        yield from sites or (wording.say("answer-no-site"),)
+    unread = (
+        wording.say("unread-photo", photo=place, problem=wording.say("problem-" + problem))
+        for place, problem in sorted(problems.items())
+    )
+    photos = "" if is_alone else join_lines(unread, gap=", ")
+    return join_lines((wording.say("unread-photos", photos=photos) if photos else "", net))
 
 
 def _flags(context: Context, wording: Wording) -> Iterator[Html]:

@@ -1,5 +1,6 @@
-"""Checklist and context: pages of buttons under an answer. Each press is assessed and told at once."""
+"""Checklist and context: pages of buttons under an answer. Each press is assessed and answered at once."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.cases.caption import write_caption
@@ -8,21 +9,23 @@ from bot.cases.history import explain_view, find_own_case
 from bot.cases.keyboard import CLOSED, PROMPTS, answer_keyboard, case_keyboard, page_keyboard, prompt_of
 from bot.cases.redraw import draw_again, edit_along, find_shown, read_again
 from bot.cases.view import CaseView, read_context, view_case
-from bot.clinic.follow_level import refresh_referral_card, refresh_teaching_cards
-from bot.clinic.preview import refresh_preview
 from bot.conversation.callback_data import Press
+from bot.conversation.clinics import Changes
 from bot.conversation.request import Reply, Visit
-from bot.delivery.outgoing import Outgoing, Record
+from bot.delivery.outgoing import Outgoing
 from bot.texts import join_lines
 from inference.readings import PhotoReading
 from storage.database.sessions import WriteSession
 from storage.record.answers import revise_case
 from storage.record.cases import Case
 
+Follow = Callable[[Visit, Case, CaseView, Sequence[PhotoReading] | None], Awaitable[Changes]]
+"""Shows a case's new level wherever a clinic sees it; readings if its photos were read again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Change:
-    """A case before and after one answer, and its card drawn anew where that could be done."""
+    """A case before and after one answer, and its card if it could be drawn again."""
 
     case: Case
     view: CaseView
@@ -30,7 +33,7 @@ class _Change:
     readings: tuple[PhotoReading, ...] | None = None
 
 
-async def answer_checklist(visit: Visit, press: Press) -> Reply:
+async def answer_checklist(visit: Visit, press: Press, *, follow: Follow) -> Reply:
     """Open or close a page, or take one answer: `k:CASE:PAGE` or `k:CASE:PAGE:ITEM:WANTED`.
 
     Raises:
@@ -41,24 +44,28 @@ async def answer_checklist(visit: Visit, press: Press) -> Reply:
     if case is None or page not in (CLOSED, *PROMPTS):
         return Reply(notice=visit.say("something-old"))
     if not item:
-        return Reply(messages=(await _tell(visit, press, _Change(case=case, view=view_case(case))),))
+        return Reply(messages=(await _show(visit, press, _Change(case=case, view=view_case(case))),))
     try:
         context = set_item(read_context(case.context), item, wanted=press.argument(3) == "1")
     except UnknownItemError:
         return Reply(notice=visit.say("something-old"))
     change = await _assess(visit, case, reassess(case, context, visit.services.release.policy))
     along = await edit_along(visit, case, change.view, pressed=press.message_id, picture=change.picture)
-    cards, notes = await refresh_referral_card(visit, change.view, change.readings)
-    taught = await refresh_teaching_cards(visit, case, view=change.view, readings=change.readings)
-    form, kept = await refresh_preview(visit, change.view, readings=change.readings)
+    shown, records = await follow(visit, case, change.view, change.readings)
+    revision = revise(case, change.view)
+
+    async def record(session: WriteSession) -> None:
+        # Judged in the transaction that writes: a press that saw an older state is processed again.
+        await revise_case(session, case.number, subject=case.subject, revision=revision, now=visit.now())
+
     return Reply(
-        messages=(await _tell(visit, press, change), *along, *cards, *taught, *form),
-        records=(_revision(visit, change), *notes, *kept),
+        messages=(await _show(visit, press, change), *along, *shown),
+        records=(record, *records),
     )
 
 
 async def _assess(visit: Visit, case: Case, view: CaseView) -> _Change:
-    """Draw the card anew if it shows another level than the case now has."""
+    """Draw the card again if it shows another level than the case now has."""
     before = tuple(photo.level for photo in case.photos)
     if not view.has_older_picture and before == view.assessment.photo_levels:
         return _Change(case=case, view=view)
@@ -70,7 +77,7 @@ async def _assess(visit: Visit, case: Case, view: CaseView) -> _Change:
     return _Change(case=case, view=view, picture=picture, readings=readings)
 
 
-async def _tell(visit: Visit, press: Press, change: _Change) -> Outgoing:
+async def _show(visit: Visit, press: Press, change: _Change) -> Outgoing:
     """The message under which was pressed: its text and the page of buttons that is open."""
     page, view = press.argument(1), change.view
     # Telegram may have refused the picture: the answer is then a text, and stays the answer.
@@ -90,13 +97,3 @@ async def _tell(visit: Visit, press: Press, change: _Change) -> Outgoing:
     caption = write_caption(view, visit.wording, prompt=prompt)
     edited = visit.edit(press.message_id, caption, keyboard=keyboard)
     return replace(edited, edits_caption=True, photo=change.picture) if press.is_picture else edited
-
-
-def _revision(visit: Visit, change: _Change) -> Record:
-    """Judged in the transaction that writes: whoever saw an older state comes again."""
-    case, revision = change.case, revise(change.case, change.view)
-
-    async def record(session: WriteSession) -> None:
-        await revise_case(session, case.number, subject=case.subject, revision=revision, now=visit.now())
-
-    return record

@@ -1,4 +1,4 @@
-"""What the clinician answers about patient and lesion: one item at a time, stored as words, assessed anew."""
+"""What the clinician answers about patient and lesion: stored item by item as words, and assessed again."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -44,7 +44,7 @@ def has_item(context: Context, item: str) -> bool:
 
 
 def set_item(context: Context, item: str, *, wanted: bool) -> Context:
-    """The context with one item answered, or taken back. Told twice, it is the same.
+    """The context with one item answered, or taken back. Answered twice, it is the same.
 
     Raises:
         UnknownItemError: there is no such item.
@@ -70,7 +70,7 @@ def reassess(case: Case, context: Context, policy: Policy) -> CaseView:
 
 
 def revise(case: Case, view: CaseView) -> Revision:
-    """What is to be written when a case was assessed anew."""
+    """What is to be written when a case was assessed again."""
     level = view.assessment.level
     context = store_context(view.context)
     if view.has_older_picture:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.cases.caption import find_shown_reasons, say_answers, say_faults, say_not_valid, say_reason
-from bot.cases.view import CaseView, SeenPhoto
+from bot.cases.view import CaseView
 from bot.conversation.wording import Wording, dashed
 from bot.texts import Html, join_lines
 from inference.assessment import is_score_decisive
@@ -23,9 +23,14 @@ def write_details(case: Case, view: CaseView, thresholds: Thresholds, wording: W
         wording.say("details-time", at=case.created_at, count=view.sent_count),
         say_answers(view.context, wording),
     )
+    if view.assessment.level is RiskLevel.NOT_ASSESSABLE:
+        reasons = [*say_faults(view.leading.findings, wording)]
+    else:
+        reasons = [say_reason(each, view.context, wording) for each in find_shown_reasons(view)]
+    reasons.append(say_not_valid(view, wording))
     blocks = (
         join_lines(head),
-        join_lines(_reasons(view, wording)),
+        join_lines((wording.say("details-reasons"), *(f"• {each}" for each in reasons if each))),
         join_lines((*_models_alone(view, thresholds, wording), *_photos(view, wording))),
         join_lines((write_versions(case, wording), wording.say("disclaimer"))),
     )
@@ -43,17 +48,6 @@ def say_opinion(probability: float, thresholds: Thresholds, wording: Wording) ->
     if probability >= thresholds.high:
         return wording.say("opinion-high")
     return wording.say("opinion-moderate" if probability >= thresholds.moderate else "opinion-low")
-
-
-def _reasons(view: CaseView, wording: Wording) -> Iterator[Html]:
-    yield wording.say("details-reasons")
-    if view.assessment.level is RiskLevel.NOT_ASSESSABLE:
-        yield from (Html(f"• {fault}") for fault in say_faults(view.leading.findings, wording))
-    else:
-        shown = find_shown_reasons(view)
-        yield from (Html(f"• {say_reason(reason, view.context, wording)}") for reason in shown)
-    if not_valid := say_not_valid(view, wording):
-        yield Html(f"• {not_valid}")
 
 
 def _models_alone(view: CaseView, thresholds: Thresholds, wording: Wording) -> Iterator[Html]:
@@ -92,21 +86,18 @@ def _shares(view: CaseView, wording: Wording) -> Html:
 def _photos(view: CaseView, wording: Wording) -> Iterator[Html]:
     lines = {place: wording.say("details-photo-unopened", photo=place) for place in view.unopened}
     pairs = zip(view.photos, view.assessment.photo_levels, strict=True)
-    lines |= {photo.place: _photo(photo, level, wording, count=view.sent_count) for photo, level in pairs}
+    for photo, level in pairs:
+        findings = photo.findings
+        faults = [wording.say("fault-name-" + dashed(fault)) for fault in findings.quality.faults]
+        lines[photo.place] = wording.say(
+            "details-photo",
+            photo=photo.place,
+            count=view.sent_count,
+            level=wording.level(level),
+            domain=wording.say("domain-" + dashed(findings.domain)),
+            share=wording.percent(round(findings.domain_probabilities.get(findings.domain, 0.0), 2)),
+            width=findings.quality.width_px,
+            height=findings.quality.height_px,
+            quality=join_lines(faults, gap=", ") or wording.say("quality-good"),
+        )
     yield from (line for _, line in sorted(lines.items()))
-
-
-def _photo(photo: SeenPhoto, level: RiskLevel, wording: Wording, *, count: int) -> Html:
-    findings = photo.findings
-    faults = [wording.say("fault-name-" + dashed(fault)) for fault in findings.quality.faults]
-    return wording.say(
-        "details-photo",
-        photo=photo.place,
-        count=count,
-        level=wording.level(level),
-        domain=wording.say("domain-" + dashed(findings.domain)),
-        share=wording.percent(round(findings.domain_probabilities.get(findings.domain, 0.0), 2)),
-        width=findings.quality.width_px,
-        height=findings.quality.height_px,
-        quality=join_lines(faults, gap=", ") or wording.say("quality-good"),
-    )

@@ -42,7 +42,12 @@ def write_export(content: ExportContent) -> bytes:
     """The zip. Times are in UTC, probabilities calibrated at 50 % prevalence."""
     everything = {
         "person": content.person,
-        "cases": [_case_values(case, content.lesions) for case in content.cases],
+        # Without places in our tables, which say nothing about anyone.
+        "cases": [
+            {name: value for name, value in asdict(case).items() if name not in {"id", "turn_key"}}
+            | {"lesion": content.lesions.get(case.number)}
+            for case in content.cases
+        ],
         "own_words": content.own_words,
         "reminders": content.reminders,
         "referrals": content.referrals,
@@ -52,48 +57,44 @@ def write_export(content: ExportContent) -> bytes:
     files = {
         "README.txt": content.readme.encode(),
         "everything.json": orjson.dumps(everything, option=orjson.OPT_INDENT_2),
-        "cases.csv": _write_csv(CASE_COLUMNS, [_case_row(case, content.lesions) for case in content.cases]),
-        "photos.csv": _write_csv(PHOTO_COLUMNS, [row for case in content.cases for row in _photo_rows(case)]),
+        "cases.csv": _write_csv(
+            CASE_COLUMNS,
+            [
+                [
+                    case.number,
+                    case.created_at.isoformat(),
+                    case.level,
+                    case.model_level,
+                    " ".join(case.reasons),
+                    len(case.photos),
+                    content.lesions.get(case.number, ""),
+                    orjson.dumps(case.context or {}).decode(),
+                ]
+                for case in content.cases
+            ],
+        ),
+        "photos.csv": _write_csv(
+            PHOTO_COLUMNS,
+            [
+                [
+                    case.number,
+                    place,
+                    photo.level,
+                    photo.domain,
+                    photo.probability,
+                    photo.malignant_probability,
+                    photo.photo_hash,
+                ]
+                for case in content.cases
+                for place, photo in enumerate(case.photos, start=1)
+            ],
+        ),
     }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
             archive.writestr(name, data)
     return buffer.getvalue()
-
-
-def _case_values(case: Case, lesions: Mapping[str, str]) -> dict[str, Any]:
-    values = asdict(case)
-    del values["id"], values["turn_key"]  # places in our tables, nothing about anyone
-    return values | {"lesion": lesions.get(case.number)}
-
-
-def _case_row(case: Case, lesions: Mapping[str, str]) -> list[Any]:
-    return [
-        case.number,
-        case.created_at.isoformat(),
-        case.level,
-        case.model_level,
-        " ".join(case.reasons),
-        len(case.photos),
-        lesions.get(case.number, ""),
-        orjson.dumps(case.context or {}).decode(),
-    ]
-
-
-def _photo_rows(case: Case) -> list[list[Any]]:
-    return [
-        [
-            case.number,
-            place,
-            photo.level,
-            photo.domain,
-            photo.probability,
-            photo.malignant_probability,
-            photo.photo_hash,
-        ]
-        for place, photo in enumerate(case.photos, start=1)
-    ]
 
 
 def _write_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:

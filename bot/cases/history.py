@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,7 +13,6 @@ from bot.cases.keyboard import case_keyboard, in_rows
 from bot.cases.redraw import read_again
 from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, read_context, view_case
-from bot.clinic.verdicts import find_verdicts
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit
@@ -127,7 +126,8 @@ async def _page(visit: Visit, cursor: str, code: str) -> tuple[Html, Keyboard]:
         cases = await list_cases(
             session, subject=subject, limit=PAGE_SIZE + 1, before_id=before_id, level=level
         )
-        verdicts = await find_verdicts(session, [case.number for case in cases], visit.wording)
+        numbers = [case.number for case in cases]
+        verdicts = await visit.services.clinics.find_verdicts(session, numbers, visit.wording)
     if not cases and level is None:
         return visit.say("history-empty"), ()
     rows = [_row(visit, case, verdicts.get(case.number)) for case in cases[:PAGE_SIZE]]
@@ -149,7 +149,7 @@ class _Way:
 def _row(visit: Visit, case: Case, verdict: Html | None) -> Html:
     """One case: its level, the lesion that it shows, what was answered, what a clinic said."""
     level = RiskLevel(case.level)
-    told = visit.say(
+    line = visit.say(
         "history-row",
         mark=visit.wording.mark(level),
         case=case.number,
@@ -159,7 +159,7 @@ def _row(visit: Visit, case: Case, verdict: Html | None) -> Html:
     )
     return join_lines(
         (
-            told,
+            line,
             say_answers(read_context(case.context), visit.wording),
             visit.say("history-verdict", verdict=verdict) if verdict else "",
         )
@@ -182,19 +182,16 @@ def _page_keyboard(visit: Visit, cases: Sequence[Case], way: _Way) -> Keyboard:
         turns.append(Button(text=visit.say("button-newest"), data=f"h::{way.code}"))
     if way.has_older:
         turns.append(Button(text=visit.say("button-older"), data=f"h:{cases[-1].number}:{way.code}"))
-    return tuple(row for row in (*rows, tuple(turns), *in_rows(_filters(visit, way.code), 2)) if row)
-
-
-def _filters(visit: Visit, chosen: str) -> Iterator[Button]:
-    """A button for all levels and one for each; the level that is shown has none."""
-    if chosen:
-        yield Button(text=visit.say("history-filter-all"), data="h::")
+    filters = []  # all levels and each one, except the one that is shown
+    if way.code:
+        filters.append(Button(text=visit.say("history-filter-all"), data="h::"))
     for code, name in LEVEL_CODES.items():
-        if code != chosen:
+        if code != way.code:
             level = RiskLevel(name)
             # A mark alone has no name for a screen reader.
             words = {"mark": visit.wording.mark(level), "level": visit.wording.level(level)}
-            yield Button(text=visit.say("history-filter-level", **words), data=f"h::{code}")
+            filters.append(Button(text=visit.say("history-filter-level", **words), data=f"h::{code}"))
+    return tuple(row for row in (*rows, tuple(turns), *in_rows(filters, 2)) if row)
 
 
 NUMBER: Final = re.compile(r"\b(?:N-)?([2-9B-Z]{6})\b", re.IGNORECASE)

@@ -8,7 +8,6 @@ from bot.cases.caption import ROMAN
 from bot.cases.checklist_answers import ABCDE, AGES, RED_FLAGS, SEVEN_POINT, SITES, SKIN_TYPES, has_item
 from bot.cases.several_lesions import find_lesions
 from bot.cases.view import CaseView
-from bot.clinic.verdicts import referral_row
 from bot.conversation.request import Visit
 from bot.conversation.wording import dashed
 from bot.delivery.outgoing import Button, Keyboard
@@ -27,7 +26,9 @@ async def answer_keyboard(visit: Visit, view: CaseView) -> Keyboard:
     """Under a card: what can be done about its case."""
     details = Button(text=visit.say("button-details"), data=f"d:{view.number}")
     *first, record = await case_keyboard(visit, view)
-    return (*_pick_rows(visit, view), *first, (details, *record), *_split_row(visit, view))
+    split = Button(text=visit.say("button-split"), data=f"s:{view.number}")
+    last = ((split,),) if len(view.photos) > 1 else ()
+    return (*_pick_rows(visit, view), *first, (details, *record), *last)
 
 
 async def case_keyboard(visit: Visit, view: CaseView) -> Keyboard:
@@ -37,7 +38,7 @@ async def case_keyboard(visit: Visit, view: CaseView) -> Keyboard:
     """
     is_refused = all(photo.findings.gate for photo in view.photos)
     first = FIRST_PAGE[visit.wording.language]
-    clinic = await referral_row(visit, view.number)
+    clinic = await _clinic_row(visit, view.number)
     return (
         (
             _turn(visit, view, first, "button-checklist"),
@@ -49,6 +50,15 @@ async def case_keyboard(visit: Visit, view: CaseView) -> Keyboard:
             Button(text=visit.say("button-letter"), data=f"w:{view.number}"),
         ),
     )
+
+
+async def _clinic_row(visit: Visit, number: str) -> Row:
+    """The button that asks a clinic; empty if there is no clinic to ask."""
+    if not visit.is_private or visit.person is None:
+        return ()
+    if not await visit.services.clinics.may_ask(visit.person.subject):
+        return ()
+    return (Button(text=visit.say("button-ask-clinic"), data=f"q:{number}:ask"),)
 
 
 def page_keyboard(visit: Visit, view: CaseView, page: str) -> Keyboard:
@@ -157,9 +167,3 @@ def _pick_rows(visit: Visit, view: CaseView) -> Keyboard:
 
 def _turn(visit: Visit, view: CaseView, page: str, text_id: str) -> Button:
     return Button(text=visit.say(text_id), data=f"k:{view.number}:{page}")
-
-
-def _split_row(visit: Visit, view: CaseView) -> Keyboard:
-    if len(view.photos) < 2:
-        return ()
-    return ((Button(text=visit.say("button-split"), data=f"s:{view.number}"),),)

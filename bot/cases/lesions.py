@@ -123,7 +123,16 @@ async def _page(visit: Visit, case: Case) -> tuple[Html, Keyboard]:
         (
             visit.say("lesion-page", label=label, count=len(cases), case=cases[-1].number),
             visit.say("lesion-own-words", words=words) if words else "",
-            join_lines(_row(visit, each) for each in cases[-SHOWN:]),
+            join_lines(
+                visit.say(
+                    "lesion-row",
+                    mark=visit.wording.mark(RiskLevel(each.level)),
+                    at=each.created_at,
+                    case=each.number,
+                    level=visit.wording.level(RiskLevel(each.level)),
+                )
+                for each in cases[-SHOWN:]
+            ),
             visit.say("lesion-how", at=visit.now()),
         ),
         gap="\n\n",
@@ -164,22 +173,21 @@ async def _chart(visit: Visit, case: Case) -> Reply:
     cases, label = await _cases(visit, lesion), label_of(visit, lesion)
     content = TimelineContent(
         title=plain(visit.say("timeline-title", label=label)),
-        points=tuple(_point(visit, each) for each in cases[-SHOWN:]),
+        points=tuple(
+            TimelinePoint(
+                at=each.created_at,
+                level=RiskLevel(each.level),
+                date=plain(visit.say("timeline-date", at=each.created_at)),
+                number=each.number,
+            )
+            for each in cases[-SHOWN:]
+        ),
         levels={level: plain(visit.say("card-level-" + level.replace("_", "-"))) for level in RiskLevel},
         disclaimer=plain(visit.say("card-disclaimer")),
     )
     picture = await asyncio.to_thread(draw_timeline, content)
-    told = visit.message(visit.say("timeline-caption", label=label, count=len(cases), at=visit.now()))
-    return Reply(messages=(replace(told, photo=picture),))
-
-
-def _point(visit: Visit, case: Case) -> TimelinePoint:
-    return TimelinePoint(
-        at=case.created_at,
-        level=RiskLevel(case.level),
-        date=plain(visit.say("timeline-date", at=case.created_at)),
-        number=case.number,
-    )
+    sent = visit.message(visit.say("timeline-caption", label=label, count=len(cases), at=visit.now()))
+    return Reply(messages=(replace(sent, photo=picture),))
 
 
 async def _ask_words(visit: Visit, case: Case) -> Reply:
@@ -228,17 +236,6 @@ async def _cases(visit: Visit, lesion: Lesion) -> Sequence[Case]:
         numbers = await list_numbers(session, lesion.id, subject=lesion.subject)
         found = [await get_case(session, number, subject=lesion.subject) for number in numbers]
     return [case for case in found if case is not None]
-
-
-def _row(visit: Visit, case: Case) -> Html:
-    level = RiskLevel(case.level)
-    return visit.say(
-        "lesion-row",
-        mark=visit.wording.mark(level),
-        at=case.created_at,
-        case=case.number,
-        level=visit.wording.level(level),
-    )
 
 
 def _show(visit: Visit, press: Press, text: Html, keyboard: Keyboard) -> Outgoing:

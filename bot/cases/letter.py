@@ -9,7 +9,6 @@ from bot.cases.caption import find_shown_reasons, say_answers, say_not_valid, sa
 from bot.cases.history import find_meant_case, find_own_case
 from bot.cases.letter_pdf import LetterContent, write_letter
 from bot.cases.view import CaseView, view_case
-from bot.clinic.verdicts import find_verdict
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit, word
 from bot.conversation.wording import Wording, dashed, plain
@@ -41,19 +40,23 @@ async def press_letter(visit: Visit, press: Press) -> Reply:
 
 async def _send(visit: Visit, case: Case, wording: Wording) -> Reply:
     async with visit.services.database.read() as session:
-        verdict = await find_verdict(session, case.number, wording)
-    content = compose_letter(case, wording, verdict=verdict, at=visit.now())
+        verdicts = await visit.services.clinics.find_verdicts(session, [case.number], wording)
+    content = compose_letter(case, wording, verdict=verdicts.get(case.number, Html()), at=visit.now())
     other = next(each for each in visit.services.texts.languages if each != wording.language)
     button = Button(text=wording.say("button-letter-language"), data=f"w:{case.number}:{other}")
-    told = visit.message(visit.say("letter-caption", case=case.number), keyboard=((button,),))
+    sent = visit.message(visit.say("letter-caption", case=case.number), keyboard=((button,),))
     document = await asyncio.to_thread(write_letter, content)
     name = plain(wording.say("letter-file", case=case.number))
-    return Reply(messages=(replace(told, document=document, document_name=name),))
+    return Reply(messages=(replace(sent, document=document, document_name=name),))
 
 
 def compose_letter(case: Case, wording: Wording, *, verdict: Html, at: datetime) -> LetterContent:
     """Every word of the letter."""
     view = view_case(case)
+    # The clinician's own answers stand above.
+    reasons = [each for each in find_shown_reasons(view) if each not in ANSWERED]
+    findings = [say_reason(each, view.context, wording) for each in reasons]
+    findings += [not_valid] if (not_valid := say_not_valid(view, wording)) else []
 
     def say(message_id: str, **arguments: object) -> str:
         return plain(wording.say(f"letter-{message_id}", **arguments))
@@ -66,7 +69,7 @@ def compose_letter(case: Case, wording: Wording, *, verdict: Html, at: datetime)
         greeting=say("greeting"),
         request=say("request-" + dashed(view.assessment.level), pathway=wording.urgent()),
         facts=tuple(_facts(case, view, wording, verdict)),
-        findings=tuple(_findings(view, wording))[:MAX_FINDINGS],
+        findings=tuple(plain(each) for each in findings[:MAX_FINDINGS]),
         closing=say("closing"),
         signature=say("signature"),
         footer=say("footer", pair=case.versions.get("pair", "?")),
@@ -86,11 +89,3 @@ def _facts(case: Case, view: CaseView, wording: Wording, verdict: Html) -> Itera
     yield fact("answers", answers or wording.say("letter-no-answers"))
     if verdict:
         yield fact("verdict", verdict)
-
-
-def _findings(view: CaseView, wording: Wording) -> Iterator[str]:
-    """Why the level is what it is; the clinician's own answers stand above."""
-    reasons = (each for each in find_shown_reasons(view) if each not in ANSWERED)
-    yield from (plain(say_reason(each, view.context, wording)) for each in reasons)
-    if not_valid := say_not_valid(view, wording):
-        yield plain(not_valid)

@@ -56,13 +56,15 @@ def write_letter(content: LetterContent) -> bytes:
 
 
 def _story(content: LetterContent, width: float) -> Iterable[Any]:
-    from reportlab.platypus import HRFlowable, Paragraph, Spacer
+    from reportlab.platypus import HRFlowable, Paragraph, Spacer, Table
 
     styles = _styles()
     yield Paragraph(_escape(content.title), styles["title"])
     yield Paragraph(_escape(content.place_and_date), styles["right"])
     yield Spacer(1, 6)
-    yield _blanks(content.blanks, width, styles["small"])
+    rows = [[Paragraph(_escape(name), styles["small"]), ""] for name in content.blanks]
+    lines = [("LINEBELOW", (1, 0), (1, -1), 0.6, "#58626f"), ("VALIGN", (0, 0), (-1, -1), "BOTTOM")]
+    yield Table(rows, colWidths=[width * 0.3, width * 0.7], rowHeights=24, style=lines)
     yield Spacer(1, 10)
     yield Paragraph(_escape(content.greeting), styles["body"])
     yield Paragraph(_escape(content.request), styles["body"])
@@ -71,7 +73,8 @@ def _story(content: LetterContent, width: float) -> Iterable[Any]:
     yield from (Paragraph(_escape(each), styles["list"], bulletText="•") for each in content.findings)
     yield Spacer(1, 4)
     yield Paragraph(_escape(content.closing), styles["body"])
-    yield _ruled(WRITING_LINES, width)
+    ruled = [("LINEBELOW", (0, 0), (-1, -1), 0.4, "#8a94a2")]  # for the history and findings, by hand
+    yield Table([[""]] * WRITING_LINES, colWidths=[width], rowHeights=22, style=ruled)
     yield Spacer(1, 18)
     yield Paragraph(_escape(content.signature), styles["body"])
     yield Spacer(1, 64)
@@ -93,23 +96,6 @@ def _styles() -> dict[str, Any]:
         "fact": ParagraphStyle("fact", body, spaceAfter=0),
         "small": ParagraphStyle("small", body, fontSize=9, leading=11.5, textColor="#3c4654"),
     }
-
-
-def _blanks(names: tuple[str, ...], width: float, style: Any) -> Any:
-    """Lines to write on."""
-    from reportlab.platypus import Paragraph, Table
-
-    rows = [[Paragraph(_escape(name), style), ""] for name in names]
-    lines = [("LINEBELOW", (1, 0), (1, -1), 0.6, "#58626f"), ("VALIGN", (0, 0), (-1, -1), "BOTTOM")]
-    return Table(rows, colWidths=[width * 0.3, width * 0.7], rowHeights=24, style=lines)
-
-
-def _ruled(count: int, width: float) -> Any:
-    """Empty lines for the history and findings, by hand."""
-    from reportlab.platypus import Table
-
-    style = [("LINEBELOW", (0, 0), (-1, -1), 0.4, "#8a94a2")]
-    return Table([[""]] * count, colWidths=[width], rowHeights=22, style=style)
 
 
 def _facts(facts: Rows, width: float, styles: dict[str, Any]) -> Any:

@@ -69,9 +69,22 @@ async def answer_photos(visit: Visit, messages: Sequence[Message]) -> Reply:
         pause = await find_pause(visit, session)
     if pause is not None:
         return ask_to_wait(visit, pause)
-    await visit.turn.acknowledge(_acknowledgement(visit, len(attachments)))
+    await visit.turn.acknowledge(
+        Outgoing(
+            key=f"{visit.turn.key}:ack",
+            chat_id=visit.chat_id,
+            text=visit.say("answer-reading", count=len(attachments)),
+            reply_to_message_id=visit.reply_to,
+            priority=Priority.ACKNOWLEDGEMENT,
+            language=visit.wording.language,
+        )
+    )
     outcomes = await _read_all(visit, attachments)
-    deletions = _delete_named(visit, [each for each in messages if Attachment.of(each)], outcomes)
+    deletions = tuple(
+        delete_message(visit, message.message_id)
+        for message, outcome in zip([each for each in messages if Attachment.of(each)], outcomes, strict=True)
+        if isinstance(outcome, UnopenedPhoto) and outcome.problem == NAMES_PATIENT
+    )
     opened = [each for each in outcomes if isinstance(each, OpenedPhoto)]
     if not opened:
         return Reply(messages=(_replacing(visit, _explain(visit, outcomes)), *deletions))
@@ -96,17 +109,6 @@ async def _say_repeated(visit: Visit, opened: Sequence[OpenedPhoto]) -> Outgoing
     text = visit.say("photo-sent-before", case=number, at=sent_at, count=len(hashes))
     button = Button(text=visit.say("button-open-case", case=number), data=f"c:{number}:")
     return visit.message(text, name="sent-before", keyboard=((button,),))
-
-
-def _delete_named(
-    visit: Visit, messages: Sequence[Message], outcomes: Sequence[Outcome]
-) -> tuple[Outgoing, ...]:
-    """Deletions of the messages whose files name the patient."""
-    return tuple(
-        delete_message(visit, message.message_id)
-        for message, outcome in zip(messages, outcomes, strict=True)
-        if isinstance(outcome, UnopenedPhoto) and outcome.problem == NAMES_PATIENT
-    )
 
 
 async def _answer_case(visit: Visit, opened: Sequence[OpenedPhoto], outcomes: Sequence[Outcome]) -> Reply:
@@ -142,17 +144,6 @@ async def _answer_case(visit: Visit, opened: Sequence[OpenedPhoto], outcomes: Se
 
 async def _tell_level(visit: Visit, view: CaseView) -> None:
     visit.services.watch.answered(view.assessment.level, view.assessment.reasons)
-
-
-def _acknowledgement(visit: Visit, count: int) -> Outgoing:
-    return Outgoing(
-        key=f"{visit.turn.key}:ack",
-        chat_id=visit.chat_id,
-        text=visit.say("answer-reading", count=count),
-        reply_to_message_id=visit.reply_to,
-        priority=Priority.ACKNOWLEDGEMENT,
-        language=visit.wording.language,
-    )
 
 
 def _replacing(

@@ -13,11 +13,10 @@ from bot.cases.view import CaseView, SeenPhoto, store_context, stored_photos, vi
 from bot.conversation.attachments import find_photo_files, keep_photo_files
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit
-from bot.delivery.outgoing import Button, Record
+from bot.delivery.outgoing import Button
 from inference.assessment import assess
 from inference.findings import choose_lesion
 from inference.policy import Policy
-from inference.readings import PhotoReading
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import Case, NewCase, add_case, find_picked, is_turn_answered, new_number
@@ -39,8 +38,50 @@ async def pick_lesion(visit: Visit, press: Press) -> Reply:
             return Reply()
         earlier = await find_picked(session, case.id, photo_hash=photo.photo_hash, chosen=number - 1)
     if earlier is not None:
-        return _point_to(visit, earlier, number)
-    return await _answer(visit, case, view_pick(case, photo, number, policy=visit.services.release.policy))
+        # The case that this lesion has already
+        details = Button(text=visit.say("button-details"), data=f"d:{earlier}")
+        text = visit.say("lesions-picked-before", number=number, case=earlier)
+        return Reply(messages=(visit.message(text, keyboard=((details,),)),))
+    # The card with this lesion outlined; words alone if the photo cannot be fetched any more
+    view = view_pick(case, photo, number, policy=visit.services.release.policy)
+    photo_hash = view.leading.photo_hash
+    place = [photo.photo_hash for photo in case.photos].index(photo_hash)
+    readings = await read_again(visit, case)
+    files = await find_photo_files(visit, case.number)
+    answer = visit.message(write_caption(view, visit.wording), keyboard=await answer_keyboard(visit, view))
+    if readings is not None:
+        card = await asyncio.to_thread(
+            render_card,
+            view,
+            [readings[place]],
+            thresholds=find_rules(case, visit.services.release.policy)
+            .for_domain(view.leading.findings.domain)
+            .thresholds,
+            wording=visit.wording,
+            at=visit.now(),
+        )
+        answer = replace(answer, photo=card)
+    keep = [keep_photo_files(visit, view.number, [files[place]])] if place < len(files) else []
+    new = NewCase(
+        turn_key=visit.turn.key,
+        number=view.number,
+        subject=case.subject,
+        level=view.assessment.level,
+        model_level=view.assessment.model_level,
+        reasons=tuple(view.assessment.reasons),
+        language=visit.wording.language,
+        versions=case.versions,
+        photos=stored_photos(view, find_rules(case, visit.services.release.policy).rules),
+        context=store_context(view.context) or None,
+        picked_from_id=case.id,
+    )
+    message = CaseMessage(key=answer.key, case_number=view.number, kind="answer")
+
+    async def record(session: WriteSession) -> None:
+        await add_case(session, new, now=visit.now())
+        await keep_message(session, message, subject=case.subject, now=visit.now())
+
+    return Reply(messages=(answer,), records=(record, *keep))
 
 
 def find_photo(case: Case, index: int, number: int) -> SeenPhoto | None:
@@ -65,63 +106,6 @@ def view_pick(case: Case, photo: SeenPhoto, number: int, *, policy: Policy) -> C
         photos=(replace(photo, place=1, findings=picked),),
         context=context,
     )
-
-
-async def _answer(visit: Visit, case: Case, view: CaseView) -> Reply:
-    """The card with this lesion outlined; words alone if the photo cannot be fetched any more."""
-    photo_hash = view.leading.photo_hash
-    place = [photo.photo_hash for photo in case.photos].index(photo_hash)
-    readings = await read_again(visit, case)
-    files = await find_photo_files(visit, case.number)
-    answer = visit.message(write_caption(view, visit.wording), keyboard=await answer_keyboard(visit, view))
-    if readings is not None:
-        card = await _draw(visit, case, view, readings[place])
-        answer = replace(answer, photo=card)
-    keep = [keep_photo_files(visit, view.number, [files[place]])] if place < len(files) else []
-    return Reply(messages=(answer,), records=(_record(visit, case, view, answer.key), *keep))
-
-
-async def _draw(visit: Visit, case: Case, view: CaseView, reading: PhotoReading) -> bytes:
-    return await asyncio.to_thread(
-        render_card,
-        view,
-        [reading],
-        thresholds=find_rules(case, visit.services.release.policy)
-        .for_domain(view.leading.findings.domain)
-        .thresholds,
-        wording=visit.wording,
-        at=visit.now(),
-    )
-
-
-def _point_to(visit: Visit, number: str, lesion: int) -> Reply:
-    """The case that this lesion has already."""
-    details = Button(text=visit.say("button-details"), data=f"d:{number}")
-    text = visit.say("lesions-picked-before", number=lesion, case=number)
-    return Reply(messages=(visit.message(text, keyboard=((details,),)),))
-
-
-def _record(visit: Visit, case: Case, view: CaseView, key: str) -> Record:
-    new = NewCase(
-        turn_key=visit.turn.key,
-        number=view.number,
-        subject=case.subject,
-        level=view.assessment.level,
-        model_level=view.assessment.model_level,
-        reasons=tuple(view.assessment.reasons),
-        language=visit.wording.language,
-        versions=case.versions,
-        photos=stored_photos(view, find_rules(case, visit.services.release.policy).rules),
-        context=store_context(view.context) or None,
-        picked_from_id=case.id,
-    )
-    message = CaseMessage(key=key, case_number=view.number, kind="answer")
-
-    async def record(session: WriteSession) -> None:
-        await add_case(session, new, now=visit.now())
-        await keep_message(session, message, subject=case.subject, now=visit.now())
-
-    return record
 
 
 __all__ = ["find_photo", "pick_lesion", "view_pick"]

@@ -4,10 +4,9 @@ from functools import partial
 
 from telegram import BotCommandScopeChat
 
-from bot.clinic.erasure import Erasure, erase_in_groups
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit
-from bot.delivery.outgoing import Button, Record
+from bot.delivery.outgoing import Button, Outgoing, Record
 from bot.texts import Html, join_lines
 from storage.clinic.referrals import list_open_cases
 from storage.database.sessions import WriteSession
@@ -44,19 +43,24 @@ async def forget(visit: Visit, press: Press) -> Reply:
     if press.argument(0) != "yes":
         return Reply(messages=(visit.edit(press.message_id, visit.say("forget-kept")),))
     menu = partial(visit.bot.delete_my_commands, scope=BotCommandScopeChat(visit.chat_id))
-    messages, records = await _erase_in_groups(visit)
+    messages: tuple[Outgoing, ...] = ()
+    records: tuple[Record, ...] = ()
+    if (person := visit.person) is not None:
+        messages, records = await visit.services.clinics.erase(
+            user_refs=visit.user_refs, subject=person.subject
+        )
+    journal = Journal(visit.services.settings.data_dir / FILE_NAME)
+    lane_ref = visit.services.keyring.lane_ref(visit.chat_id)
+
+    async def record(session: WriteSession) -> None:
+        former = visit.user_refs[1:]
+        await erase_person(session, visit.user_ref, former_refs=former, journal=journal, now=visit.now())
+        await drop_messages(session, lane_ref, now=visit.now().timestamp())
+
     return Reply(
         messages=(visit.edit(press.message_id, visit.say("forget-done")), *messages),
-        records=(*records, _erasure(visit), visit.services.inbox.drop_held(visit.chat_id)),
+        records=(*records, record, visit.services.inbox.drop_held(visit.chat_id)),
         effects=(visit.services.database.erase_traces, menu),
-    )
-
-
-async def _erase_in_groups(visit: Visit) -> Erasure:
-    if visit.person is None:
-        return (), ()
-    return await erase_in_groups(
-        visit.services, visit.bot, user_refs=visit.user_refs, subject=visit.person.subject
     )
 
 
@@ -67,15 +71,3 @@ async def _warning(visit: Visit) -> Html:
     async with visit.services.database.read() as session:
         cases = await list_open_cases(session, visit.person.subject)
     return visit.say("forget-open", count=len(cases), cases=", ".join(cases)) if cases else Html()
-
-
-def _erasure(visit: Visit) -> Record:
-    journal = Journal(visit.services.settings.data_dir / FILE_NAME)
-    lane_ref = visit.services.keyring.lane_ref(visit.chat_id)
-
-    async def record(session: WriteSession) -> None:
-        former = visit.user_refs[1:]
-        await erase_person(session, visit.user_ref, former_refs=former, journal=journal, now=visit.now())
-        await drop_messages(session, lane_ref, now=visit.now().timestamp())
-
-    return record

@@ -1,4 +1,4 @@
-"""No message keeps an old level: a case that was assessed anew is told anew wherever its level stands."""
+"""No message keeps an old level: a case that was assessed again is shown again wherever its level stands."""
 
 import asyncio
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ async def edit_along(
         case: as it was recorded before.
         view: as it is now.
         pressed: the message under which it was answered; the caller edits that one.
-        picture: the card drawn anew, where it could be.
+        picture: the card, if it could be drawn again.
     """
     async with visit.services.database.read() as session:
         messages = await list_messages(session, case.number, subject=case.subject)
@@ -73,7 +73,8 @@ async def read_photos_again(
         return None
     try:
         data = [await download(services, bot, each) for each in files]
-        if not _are_recorded(services, case, data=data):
+        hashes = [services.keyring.photo_hash(each) for each in data]
+        if hashes != [photo.photo_hash for photo in case.photos]:
             return None
         return tuple([await services.engine.read(each) for each in data])
     except (TelegramError, UnavailableFileError, PhotoError):
@@ -92,11 +93,6 @@ async def draw_again(visit: Visit, case: Case, view: CaseView, readings: Sequenc
         wording=visit.wording,
         at=case.created_at,
     )
-
-
-def _are_recorded(services: Services, case: Case, *, data: Sequence[bytes]) -> bool:
-    hashes = [services.keyring.photo_hash(each) for each in data]
-    return hashes == [photo.photo_hash for photo in case.photos]
 
 
 async def _edit(

@@ -10,7 +10,7 @@ from bot.cases.keyboard import in_rows
 from bot.cases.upkeep import ADDRESS
 from bot.conversation.callback_data import Press, read_number
 from bot.conversation.request import Reply, Visit
-from bot.delivery.outgoing import Button, Keyboard, Outgoing, Record
+from bot.delivery.outgoing import Button, Keyboard, Outgoing
 from bot.texts import Html, join_lines
 from storage.database.sessions import WriteSession
 from storage.record.cases import Case
@@ -45,7 +45,19 @@ async def press_reminder(visit: Visit, press: Press) -> Reply:
     due_at = _find_moment(visit.now(), verb, number)
     if due_at is None:
         return Reply(notice=visit.say("something-old"))
-    text, records = visit.say("remind-set", case=case.number, at=due_at), (_set_record(visit, case, due_at),)
+    reminder = Reminder(
+        id=0,
+        subject=case.subject,
+        case_number=case.number,
+        due_at=due_at,
+        chat=visit.services.keyring.encrypt(str(visit.chat_id).encode(), purpose=ADDRESS),
+        language=visit.wording.language,
+    )
+
+    async def record(session: WriteSession) -> None:
+        await add_reminder(session, reminder, now=visit.now())
+
+    text, records = visit.say("remind-set", case=case.number, at=due_at), (record,)
     if press.argument(3) != KEEP:
         return Reply(messages=(visit.edit(press.message_id, text),), records=records)
     without_button = Outgoing(
@@ -92,22 +104,6 @@ async def _cancel(visit: Visit, press: Press, number: str) -> Reply:
         await drop_reminder(session, found.id, subject=found.subject)
 
     return Reply(messages=(edited,), records=(record,), effects=(visit.services.database.erase_traces,))
-
-
-def _set_record(visit: Visit, case: Case, due_at: datetime) -> Record:
-    reminder = Reminder(
-        id=0,
-        subject=case.subject,
-        case_number=case.number,
-        due_at=due_at,
-        chat=visit.services.keyring.encrypt(str(visit.chat_id).encode(), purpose=ADDRESS),
-        language=visit.wording.language,
-    )
-
-    async def record(session: WriteSession) -> None:
-        await add_reminder(session, reminder, now=visit.now())
-
-    return record
 
 
 async def _list(visit: Visit) -> Sequence[Reminder]:

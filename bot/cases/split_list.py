@@ -15,19 +15,22 @@ from inference.readings import RiskLevel
 def write_split(visit: Visit, views: Sequence[CaseView]) -> tuple[Html, Keyboard]:
     """One line a case, then what to do for each level among them, the most urgent first; and the buttons."""
     title = visit.say("split-title", count=len(views))
-    lines = join_lines(_line(visit, view) for view in views)
+    lines = join_lines(
+        visit.say(
+            "split-line",
+            case=view.number,
+            photo=view.leading.place,
+            mark=visit.wording.mark(view.assessment.level),
+            level=visit.wording.level(view.assessment.level),
+        )
+        for view in views
+    )
     levels = sorted({view.assessment.level for view in views}, key=RANK.__getitem__, reverse=True)
     advice = [_advice(visit, level, views) for level in levels]
     if any(has_unread_photo(view) for view in views):
         advice.append(visit.say("safety-net"))
     text = join_lines((title, lines, *advice, visit.say("disclaimer")), gap="\n\n")
-    return text, _keyboard(views)
-
-
-def _line(visit: Visit, view: CaseView) -> Html:
-    level = view.assessment.level
-    mark, word = visit.wording.mark(level), visit.wording.level(level)
-    return visit.say("split-line", case=view.number, photo=view.leading.place, mark=mark, level=word)
+    return text, tuple((Button(text=view.number, data=f"d:{view.number}"),) for view in views)
 
 
 def _advice(visit: Visit, level: RiskLevel, views: Sequence[CaseView]) -> Html:
@@ -41,7 +44,3 @@ def _advice(visit: Visit, level: RiskLevel, views: Sequence[CaseView]) -> Html:
         not_valid = visit.say("low-not-valid", what=visit.say("low-" + missing))
         advice = join_lines((advice, not_valid), gap=" ")
     return visit.say("split-advice", mark=visit.wording.mark(level), advice=advice)
-
-
-def _keyboard(views: Sequence[CaseView]) -> Keyboard:
-    return tuple((Button(text=view.number, data=f"d:{view.number}"),) for view in views)

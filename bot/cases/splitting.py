@@ -1,19 +1,17 @@
 """An album that shows different moles: one case a photo instead of one for all."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.cases.history import find_own_case
 from bot.cases.split_list import write_split
 from bot.cases.stored_findings import find_rules
-from bot.cases.view import CaseView, split_views, store_context, stored_photos
+from bot.cases.view import split_views, store_context, stored_photos
 from bot.conversation.attachments import find_photo_files, keep_photo_files
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Visit
-from bot.delivery.outgoing import Record
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
-from storage.record.cases import Case, NewCase, new_number, split_case
+from storage.record.cases import NewCase, new_number, split_case
 
 
 async def split_album(visit: Visit, press: Press) -> Reply:
@@ -29,16 +27,6 @@ async def split_album(visit: Visit, press: Press) -> Reply:
         keep_photo_files(visit, view.number, [file])
         for view, file in zip(views, files, strict=False)  # none when they are no longer known
     ]
-    return Reply(
-        messages=(
-            replace(caption, edits_caption=press.is_picture),
-            visit.message(text, keyboard=keyboard),
-        ),
-        records=(_split_record(visit, case, views), *keep),
-    )
-
-
-def _split_record(visit: Visit, case: Case, views: Sequence[CaseView]) -> Record:
     rules = find_rules(case, visit.services.release.policy).rules
     new = [
         NewCase(
@@ -62,4 +50,10 @@ def _split_record(visit: Visit, case: Case, views: Sequence[CaseView]) -> Record
             message = CaseMessage(key=f"{visit.turn.key}:answer", case_number=str(each.number), kind="split")
             await keep_message(session, message, subject=case.subject, now=visit.now())
 
-    return record
+    return Reply(
+        messages=(
+            replace(caption, edits_caption=press.is_picture),
+            visit.message(text, keyboard=keyboard),
+        ),
+        records=(record, *keep),
+    )

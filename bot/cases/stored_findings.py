@@ -43,7 +43,20 @@ def store_findings(findings: PhotoFindings, rules: Rules) -> dict[str, object]:
     if findings.lesion_count is None:
         return stored
     return stored | {
-        "lesions": [_store_lesion(lesion) for lesion in findings.lesions],
+        "lesions": [
+            {
+                "box": [lesion.box.left, lesion.box.top, lesion.box.right, lesion.box.bottom],
+                "outline": [list(point) for point in lesion.outline],
+                "gate": list(lesion.gate),
+                "domain": lesion.domain,
+                "domain_probabilities": _store_domains(lesion.domain_probabilities),
+                "opinions": [asdict(opinion) for opinion in lesion.opinions],
+                "probability": lesion.probability,
+                "malignant_probability": lesion.malignant_probability,
+                "closer_factor": lesion.closer_factor,
+            }
+            for lesion in findings.lesions
+        ],
         "lesion_count": findings.lesion_count,
         "chosen": findings.chosen,
         "is_picked": findings.is_picked,
@@ -62,7 +75,20 @@ def read_findings(stored: NewPhoto) -> PhotoFindings:
         opinions=tuple(_read_opinion(asdict(opinion)) for opinion in stored.opinions),
         probability=stored.probability,
         malignant_probability=stored.malignant_probability,
-        lesions=tuple(_read_lesion(lesion) for lesion in found.get("lesions", ())),
+        lesions=tuple(
+            LesionFindings(
+                box=Box(*lesion["box"]),
+                outline=tuple((x, y) for x, y in lesion["outline"]),
+                gate=tuple(Reason(code) for code in lesion["gate"]),
+                domain=Domain(lesion["domain"]),
+                domain_probabilities=_read_domains(lesion["domain_probabilities"]),
+                opinions=tuple(_read_opinion(opinion) for opinion in lesion["opinions"]),
+                probability=lesion["probability"],
+                malignant_probability=lesion["malignant_probability"],
+                closer_factor=lesion["closer_factor"],
+            )
+            for lesion in found.get("lesions", ())
+        ),
         lesion_count=found.get("lesion_count"),
         chosen=int(found.get("chosen", 0)),
         is_picked=bool(found.get("is_picked", False)),
@@ -88,35 +114,6 @@ def find_rules(case: Case, policy: Policy) -> Policy:
         return policy.with_rules(Rules.from_dict(cast("Mapping[str, Any]", recorded)))
     earlier = EARLIER_RULES.get(case.versions.get("pair", ""))
     return policy if earlier is None else policy.with_rules(earlier)
-
-
-def _store_lesion(lesion: LesionFindings) -> dict[str, object]:
-    box = lesion.box
-    return {
-        "box": [box.left, box.top, box.right, box.bottom],
-        "outline": [list(point) for point in lesion.outline],
-        "gate": list(lesion.gate),
-        "domain": lesion.domain,
-        "domain_probabilities": _store_domains(lesion.domain_probabilities),
-        "opinions": [asdict(opinion) for opinion in lesion.opinions],
-        "probability": lesion.probability,
-        "malignant_probability": lesion.malignant_probability,
-        "closer_factor": lesion.closer_factor,
-    }
-
-
-def _read_lesion(stored: Mapping[str, Any]) -> LesionFindings:
-    return LesionFindings(
-        box=Box(*stored["box"]),
-        outline=tuple((x, y) for x, y in stored["outline"]),
-        gate=tuple(Reason(code) for code in stored["gate"]),
-        domain=Domain(stored["domain"]),
-        domain_probabilities=_read_domains(stored["domain_probabilities"]),
-        opinions=tuple(_read_opinion(opinion) for opinion in stored["opinions"]),
-        probability=stored["probability"],
-        malignant_probability=stored["malignant_probability"],
-        closer_factor=stored["closer_factor"],
-    )
 
 
 def _store_domains(domains: Mapping[Domain, float]) -> dict[str, float]:

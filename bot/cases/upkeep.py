@@ -125,26 +125,25 @@ class RecordUpkeep:
         if not await drop_reminder(session, reminder.id, subject=reminder.subject):
             return []  # cancelled meanwhile, or another process was faster
         try:
-            outgoing = self._write(reminder)
+            chat_id = int(self.keyring.decrypt(reminder.chat, purpose=ADDRESS))
+            language, case = reminder.language, reminder.case_number
+            open_case = Button(
+                text=self.texts.get(language, "button-open-case", case=case), data=f"c:{case}:"
+            )
+            outgoing = Outgoing(
+                key=f"reminder:{reminder.id}:{case}",
+                chat_id=chat_id,
+                text=self.texts.get(language, "reminder-due", case=case),
+                keyboard=((open_case,),),
+                priority=Priority.DIGEST,
+                language=language,
+            )
         except SealError:
             log.warning("a reminder's return address could not be opened: it is dropped")
             return []
         message = seal_message(outgoing, self.keyring)
         pending = await outbox.put_message(session, message, now=self.now())
         return [] if pending is None else [pending]
-
-    def _write(self, reminder: Reminder) -> Outgoing:
-        chat_id = int(self.keyring.decrypt(reminder.chat, purpose=ADDRESS))
-        language, case = reminder.language, reminder.case_number
-        open_case = Button(text=self.texts.get(language, "button-open-case", case=case), data=f"c:{case}:")
-        return Outgoing(
-            key=f"reminder:{reminder.id}:{case}",
-            chat_id=chat_id,
-            text=self.texts.get(language, "reminder-due", case=case),
-            keyboard=((open_case,),),
-            priority=Priority.DIGEST,
-            language=language,
-        )
 
     async def _forget(
         self,

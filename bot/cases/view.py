@@ -105,17 +105,22 @@ def seen_photo(stored: NewPhoto, place: int) -> SeenPhoto:
 
 
 def view_case(case: Case) -> CaseView:
-    """A recorded case as it was told last: levels and reasons are the recorded ones."""
+    """A recorded case as it was shown last: levels and reasons are the recorded ones."""
     photos = tuple(seen_photo(photo, place) for place, photo in enumerate(case.photos, start=1))
     levels = tuple(RiskLevel(photo.level) for photo in case.photos)
     context = read_context(case.context)
+    questions: dict[Literal["skin_type", "site"], object] = {
+        "skin_type": context.skin_type,
+        "site": context.sites,
+    }
+    unanswered = tuple(name for name, answer in questions.items() if answer is None)
     assessment = Assessment(
         level=RiskLevel(case.level),
         model_level=RiskLevel(case.model_level),
         reasons=tuple(Reason(code) for code in case.reasons),
         photo_levels=levels,
         leading_photo=_leading(levels, photos),
-        unanswered=_unanswered(context) if case.level == RiskLevel.LOW else (),
+        unanswered=unanswered if case.level == RiskLevel.LOW else (),
         lesion_levels=tuple(read_lesion_levels(photo) for photo in case.photos),
     )
     return CaseView(
@@ -185,12 +190,6 @@ def find_versions(readings: Sequence[PhotoReading], usual: EngineVersions) -> di
     """The versions of the engines that read a case's photos; where they differ, all of them."""
     each = [version_names(reading.versions or usual) for reading in readings]
     return {key: " + ".join(dict.fromkeys(names[key] for names in each)) for key in version_names(usual)}
-
-
-def _unanswered(context: Context) -> tuple[Literal["skin_type", "site"], ...]:
-    skin_type: tuple[Literal["skin_type"], ...] = ("skin_type",) if context.skin_type is None else ()
-    site: tuple[Literal["site"], ...] = ("site",) if context.sites is None else ()
-    return (*skin_type, *site)
 
 
 def _unopened(case: Case, photos: Sequence[SeenPhoto]) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from bot.clinic.card import (
     sure_keyboard,
     verdict_keyboard,
 )
-from bot.clinic.chats import judge_presser, open_chat_id
+from bot.clinic.chats import find_role, judge_presser, open_chat_id
 from bot.clinic.facts import MONTHS, Said, is_below, say_verdict
 from bot.clinic.outcomes import press_outcome_in_group
 from bot.clinic.releasing import release, reopen, say_who_claimed
@@ -80,7 +80,8 @@ async def press_card(visit: Visit, press: Press) -> Reply:
 
 async def conclude_answer(visit: Visit, answer: Answer) -> Reply:
     """Write an answer or a comment, show it on the card, tell the sender."""
-    posted, new = answer.posted, answer.new
+    posted = answer.posted
+    new = replace(answer.new, role=await find_role(visit, posted.clinic))
     is_comment = new.kind == "comment"
     verdict = Verdict(
         kind=new.kind,
@@ -89,6 +90,7 @@ async def conclude_answer(visit: Visit, answer: Answer) -> Reply:
         level=posted.referral.level,
         comment=new.comment,
         at=visit.now(),
+        role=new.role,
     )
     after = posted.with_verdict(verdict)
     card, counted = await edit_card(visit.services, visit.bot, after)
@@ -96,7 +98,7 @@ async def conclude_answer(visit: Visit, answer: Answer) -> Reply:
     request = () if is_comment else await edit_request(visit.services, after)
     return Reply(
         messages=(card, *request, *told),
-        records=(_verdict(visit, answer), counted),
+        records=(_verdict(visit, replace(answer, new=new)), counted),
         notice=visit.say("verdict-sent" if told else "verdict-sent-nowhere"),
         passes=bool(told),
     )

@@ -104,6 +104,7 @@ def _say_content(services: Services, posted: Posted, wording: Wording) -> Html:
         (
             _say_answer(answer, wording) if answer is not None else "",
             *(wording.say("card-comment", comment=each) for each in comments),
+            "" if (role := posted.verdicts[-1].role) is None else wording.say(f"notice-by-{role}"),
         )
     )
 

@@ -147,6 +147,20 @@ async def judge_presser(visit: Visit, clinic: Clinic) -> Standing:
     return "may"
 
 
+async def find_role(visit: Visit, clinic: Clinic) -> str:
+    """As what someone answers who may: "dermatologist" on the clinic's list, "administrator" or "member".
+
+    Raises:
+        TelegramError: Telegram cannot be asked now; the turn comes again.
+    """
+    async with visit.services.database.read() as session:
+        listed = await list_dermatologists(session, clinic.id)
+    if visit.person is not None and visit.person.subject in listed:
+        return "dermatologist"
+    member = await _find_member(visit.bot, open_chat_id(visit.services, clinic), visit.user_id)
+    return "administrator" if member is not None and is_administrator(member) else "member"
+
+
 async def find_name(bot: ExtBot[None], chat_id: int, user_id: int | None) -> str | None:
     """What a member is called at the moment; None where Telegram does not say."""
     if user_id is None:

@@ -10,22 +10,22 @@ from telegram.ext import ExtBot
 from bot.cards.notice import draw_notice
 from bot.clinic.card import clinic_wording, edit_card, find_posted
 from bot.clinic.chats import open_chat_id
+from bot.conversation.clinics import Changes
 from bot.conversation.context import Services
 from bot.conversation.wording import Wording, plain
-from bot.delivery.outgoing import Outgoing, Priority, Record
+from bot.delivery.outgoing import Outgoing, Priority
 from bot.delivery.sealing import open_message_id
 from bot.texts import Html, join_lines
 from storage.clinic.clinics import Clinic, get_clinic
 from storage.clinic.group_messages import GroupMessage, list_group_messages
 from storage.clinic.referrals import list_of_claimer, list_of_subject
 
-Erasure = tuple[tuple[Outgoing, ...], tuple[Record, ...]]
 WORDS: Final = "words"
 
 
 async def erase_in_groups(
     services: Services, bot: ExtBot[None], *, user_refs: Sequence[bytes], subject: str
-) -> Erasure:
+) -> Changes:
     """Edits of everything that stands of this person in clinics' chats, and what is to be recorded with them.
 
     Deleting would fail after 48 hours; editing does not.
@@ -112,7 +112,7 @@ def _say_erased(clinic: Clinic, wording: Wording) -> Html:
     return join_lines((wording.say("erased-caption"), please))
 
 
-async def _take_off_name(services: Services, bot: ExtBot[None], *, user_refs: Sequence[bytes]) -> Erasure:
+async def _take_off_name(services: Services, bot: ExtBot[None], *, user_refs: Sequence[bytes]) -> Changes:
     """Cards that this person claimed: answered ones without the name, the others free again."""
     async with services.database.read() as session:
         referrals = await list_of_claimer(session, user_refs)
@@ -129,4 +129,4 @@ async def _take_off_name(services: Services, bot: ExtBot[None], *, user_refs: Se
     return tuple(edits), tuple(records)
 
 
-__all__ = ["Erasure", "erase_in_groups"]
+__all__ = ["erase_in_groups"]

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import product
 from typing import Any, Final, Self
 
 import orjson
 
 from bot.cases.caption import CAPTION_UNITS, find_shown_reasons, say_answers, say_reason
 from bot.cases.view import CaseView
-from bot.conversation.wording import Wording, count_units, dashed
+from bot.conversation.wording import Wording, count_units, dashed, plain
 from bot.texts import Html, join_lines
 from inference.assessment import SCORE_REASONS
-from inference.readings import RiskLevel
+from inference.readings import Context, RiskLevel, SevenPoint
 
 AGE_BANDS: Final = ("under-18", "18-39", "40-59", "60-79", "80-up")
 SEXES: Final = ("female", "male", "other")
@@ -147,8 +148,8 @@ class CardFacts:
 def write_card_caption(view: CaseView, facts: CardFacts, wording: Wording) -> Html:
     """The caption of a card in the clinic's chat, HTML; reasons, then comments, give way until it fits."""
     room = FIRST_UNITS if facts.state == "open" else CAPTION_UNITS
-    for count in range(len(view.assessment.reasons), -1, -1):
-        caption = _assemble(view, facts, wording, count=count)
+    for names, count in product((True, False), range(len(view.assessment.reasons), -1, -1)):
+        caption = _assemble(view, facts, wording, count=count, names=names)
         if count_units(caption) <= room:
             return caption
     shortest = replace(facts, comments=facts.comments[-1:])
@@ -188,13 +189,14 @@ def _limit(steps: int) -> int:
     return max(-FARTHEST, min(FARTHEST, steps))
 
 
-def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, count: int) -> Html:
+def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, count: int, names: bool = False) -> Html:
+    """The whole caption with so many reasons, and the ticked points by name if `names`."""
     details = facts.details
     reasons = [each for each in find_shown_reasons(view) if each not in SCORE_REASONS.values()][:count]
     head = join_lines(
         (
             wording.say("headline-" + dashed(view.assessment.level), case=view.number),
-            wording.say("card-asked", at=facts.asked_at),
+            wording.say("card-asked", at=facts.asked_at, zone=facts.asked_at.tzname() or ""),
             wording.say("picture-is-older") if facts.is_older_picture else "",
         )
     )
@@ -203,10 +205,19 @@ def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, count: int)
             say_patient(details, wording),
             wording.say("card-sentence", sentence=details.sentence) if details.sentence else "",
             say_answers(view.context, wording),
+            _name_points(view.context, wording) if names else "",
         )
     )
     read = join_lines(Html(f"• {say_reason(each, view.context, wording)}") for each in reasons)
     return join_lines((head, told, read, _status(facts, wording), wording.say("card-foot")), gap="\n\n")
+
+
+def _name_points(context: Context, wording: Wording) -> Html:
+    """The ticked points of the 7-point checklist; the answers above name everything else."""
+    ticked = context.seven_point or ()
+    found = [plain(wording.say(f"seven-{dashed(each)}")) for each in SevenPoint if each in ticked]
+    names = ", ".join(each.partition(" · ")[0].lower() for each in found)
+    return wording.say("card-points", points=names) if names else Html()
 
 
 def _status(facts: CardFacts, wording: Wording) -> Html:

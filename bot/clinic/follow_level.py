@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from bot.cases.caption import write_caption
 from bot.cases.view import CaseView
@@ -10,10 +9,11 @@ from bot.clinic.card import Posted, clinic_wording, edit_card, find_posted
 from bot.clinic.chats import open_chat_id
 from bot.clinic.facts import WHOLE
 from bot.clinic.picture import Sight, draw_card_picture
-from bot.clinic.preview import find_due
+from bot.clinic.preview import find_due, refresh_preview
 from bot.clinic.sealed_forms import details_of
+from bot.conversation.clinics import Changes
 from bot.conversation.request import Visit
-from bot.delivery.outgoing import Outgoing, Priority, Record
+from bot.delivery.outgoing import Outgoing, Priority
 from bot.delivery.sealing import open_message_id
 from inference.readings import PhotoReading
 from storage.clinic.clinics import Clinic, get_clinic
@@ -22,13 +22,27 @@ from storage.clinic.referrals import change_level, find_latest
 from storage.database.sessions import WriteSession
 from storage.record.cases import Case
 
-Update = tuple[tuple[Outgoing, ...], tuple[Record, ...]]
-NOTHING: Final[Update] = ((), ())
+
+async def follow_level(
+    visit: Visit, case: Case, view: CaseView, readings: Sequence[PhotoReading] | None
+) -> Changes:
+    """Edit the referral's card, the answers in teaching rounds and an open preview of a reassessed case.
+
+    Args:
+        visit: whose case it is.
+        case: the case as it was before.
+        view: the case as it is now.
+        readings: its photos, if they were read again; without them the pictures stay and say so.
+    """
+    cards, notes = await refresh_referral_card(visit, view, readings)
+    taught = await refresh_teaching_cards(visit, case, view=view, readings=readings)
+    form, kept = await refresh_preview(visit, view, readings=readings)
+    return (*cards, *taught, *form), (*notes, *kept)
 
 
 async def refresh_referral_card(
     visit: Visit, view: CaseView, readings: Sequence[PhotoReading] | None
-) -> Update:
+) -> Changes:
     """The edit of the clinic's card when a case was assessed anew, and what is to be recorded with it.
 
     Args:
@@ -38,7 +52,7 @@ async def refresh_referral_card(
     """
     posted = await _find_shown(visit, view.number)
     if posted is None:
-        return NOTHING
+        return (), ()
     referral, level = posted.referral, view.assessment.level
     due_at = find_due(visit.services, level, asked_at=referral.asked_at)
     after = replace(posted, view=view, referral=replace(referral, level=level, due_at=due_at))

@@ -35,7 +35,7 @@ PREVIEW: Final = "preview"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prospect:
+class PreparedCard:
     """What would be posted now."""
 
     case: Case
@@ -80,7 +80,7 @@ async def refresh_preview(
     return (replace(edited, key=f"{visit.turn.key}:preview"),), shown.records
 
 
-async def _show(visit: Visit, form: Details, *, found: Prospect) -> Reply:
+async def _show(visit: Visit, form: Details, *, found: PreparedCard) -> Reply:
     form = replace(form, step=PREVIEW, shown=found.print)
     assert form.message_id is not None  # noqa: S101 - the form was pressed before
     edited = visit.edit(form.message_id, _say_preview(visit, found), keyboard=_keyboard(visit, form))
@@ -137,7 +137,7 @@ def find_due(services: Services, level: RiskLevel, *, asked_at: datetime) -> dat
     return moment
 
 
-async def _find(visit: Visit, form: Details) -> Prospect | Reply:
+async def _find(visit: Visit, form: Details) -> PreparedCard | Reply:
     """What would be posted, or why it cannot be."""
     case, clinic = await find_own_case(visit, form.case_number), await find_clinic(visit)
     if case is None or clinic is None:
@@ -152,7 +152,7 @@ async def _find(visit: Visit, form: Details) -> Prospect | Reply:
     return _compose(visit, form, source=_Source(case, view, clinic, readings))
 
 
-def _compose(visit: Visit, form: Details, *, source: _Source) -> Prospect:
+def _compose(visit: Visit, form: Details, *, source: _Source) -> PreparedCard:
     """The card in words, and their fingerprint."""
     case, view, clinic, readings = source
     facts = CardFacts(
@@ -162,7 +162,7 @@ def _compose(visit: Visit, form: Details, *, source: _Source) -> Prospect:
     )
     wording = clinic_wording(visit.services, clinic)
     timeless = replace(facts, asked_at=case.created_at)
-    return Prospect(
+    return PreparedCard(
         case=case,
         view=view,
         clinic=clinic,
@@ -172,7 +172,7 @@ def _compose(visit: Visit, form: Details, *, source: _Source) -> Prospect:
     )
 
 
-def _say_preview(visit: Visit, found: Prospect) -> Html:
+def _say_preview(visit: Visit, found: PreparedCard) -> Html:
     """The card's words between what they are and what sending means; that alone where space is short."""
     title = visit.say("referral-preview", clinic=open_title(visit.services, found.clinic))
     consent = visit.say("referral-consent")
@@ -191,13 +191,13 @@ def _fingerprint(caption: Html) -> str:
     return hashlib.sha256(plain(caption).encode()).hexdigest()[:16]
 
 
-async def _draw(visit: Visit, form: Details, found: Prospect) -> bytes:
+async def _draw(visit: Visit, form: Details, found: PreparedCard) -> bytes:
     sight = Sight(view=found.view, readings=found.readings, cut=form.cut)
     wording = clinic_wording(visit.services, found.clinic)
     return await draw_card_picture(visit.services, sight, wording=wording, at=found.case.created_at)
 
 
-def _asking(visit: Visit, form: Details, found: Prospect) -> Record:
+def _asking(visit: Visit, form: Details, found: PreparedCard) -> Record:
     keyring, level = visit.services.keyring, found.view.assessment.level
     new = NewReferral(
         token=form.token,
@@ -217,7 +217,7 @@ def _asking(visit: Visit, form: Details, found: Prospect) -> Record:
     return record
 
 
-async def _say_sent(visit: Visit, form: Details, found: Prospect) -> Outgoing:
+async def _say_sent(visit: Visit, form: Details, found: PreparedCard) -> Outgoing:
     assert form.message_id is not None  # noqa: S101 - it was pressed
     sent = visit.say(
         "referral-sent",

@@ -70,13 +70,21 @@ async def edit_request(services: Services, posted: Posted) -> tuple[Outgoing, ..
         key=f"referral:{referral.token}:request:{referral.edits}",
         chat_id=chat_id,
         text=join_lines((sent, state, say_advice(RiskLevel(referral.level), wording)), gap="\n\n"),
-        keyboard=withdraw_keyboard(referral.token, wording) if referral.is_open else None,
+        keyboard=_find_keyboard(posted, wording),
         edit_message_id=details.message_id,
         edits_caption=True,  # a message that the sender deleted does not come back
         priority=Priority.REFERRAL,
         language=wording.language,
     )
     return (edited,)
+
+
+def _find_keyboard(posted: Posted, wording: Wording) -> Keyboard:
+    """Withdraw what is open, or note what an answered case proved to be."""
+    token = posted.referral.token
+    if posted.referral.is_open:
+        return withdraw_keyboard(token, wording)
+    return ((Button(text=wording.say("button-outcome"), data=f"outcome:{token}"),),)
 
 
 async def press_request(visit: Visit, press: Press) -> Reply:

@@ -43,11 +43,6 @@ async def find_clinic_here(visit: Visit) -> Clinic | None:
     return clinic
 
 
-async def is_dermatologist(visit: Visit) -> bool:
-    """Whether this person may answer in any linked clinic."""
-    return bool(await _find_clinics(visit))
-
-
 async def write_worklist(
     services: Services, clinic: Clinic, work: Sequence[Referral], *, now: datetime, wording: Wording
 ) -> Html:

@@ -146,11 +146,12 @@ def _put_back(settings: Settings, file: Path, database: Path) -> Revived:
 def _find_living(settings: Settings, database: Path) -> str | None:
     """The address of the database that stands there, where its queues can be taken over."""
     from storage.database.backup import check_backup
-    from storage.schema import head_revision
+    from storage.schema import head_revision, migrate
 
     with suppress(StorageError):
         report = check_backup(database)
-        if report.revision == head_revision() and _has_keys_of(settings, report):
+        if report.revision <= head_revision() and _has_keys_of(settings, report):
+            migrate(f"sqlite:///{database}")  # as the next start would: its queues are read as they are now
             return f"sqlite:///{database}"
     return None
 

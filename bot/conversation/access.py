@@ -24,7 +24,7 @@ async def is_let_in(visit: Visit) -> bool:
 
 
 def turn_away(visit: Visit) -> Reply:
-    """What someone is told whose photos are not read."""
+    """The answer to someone whose photos are not read."""
     log_refusal(visit, "no member")
     return visit.answer("access-closed")
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from telegram import Bot, Chat, Message, Update, User
+from telegram import Bot, Chat, Update, User
 
 from bot.conversation.attachments import Attachment
 from bot.conversation.request import CONSENT_VERSION
@@ -26,7 +26,9 @@ def make_composer(*, bot: Bot, texts: Texts, keyring: Keyring, settings: Setting
     ) -> Outgoing | None:
         message = Update.de_json(raw, bot).message
         user = message.from_user if message is not None else None
-        if message is None or user is None or not _is_private_photo(message):
+        if message is None or user is None or message.chat.type != Chat.PRIVATE:
+            return None
+        if message.animation is not None or not Attachment.of(message):
             return None
         person = await find_person(session, keyring.user_ref(user.id))
         if person is None or not await _is_read(session, person, user, settings):
@@ -43,10 +45,6 @@ def make_composer(*, bot: Bot, texts: Texts, keyring: Keyring, settings: Setting
         )
 
     return compose
-
-
-def _is_private_photo(message: Message) -> bool:
-    return message.chat.type == Chat.PRIVATE and message.animation is None and bool(Attachment.of(message))
 
 
 async def _is_read(session: WriteSession, person: KnownPerson, user: User, settings: Settings) -> bool:

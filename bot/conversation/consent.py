@@ -7,7 +7,7 @@ from bot.conversation.access import is_admin
 from bot.conversation.callback_data import Press
 from bot.conversation.menus import publish_for
 from bot.conversation.request import CONSENT_VERSION, Reply, Visit
-from bot.delivery.outgoing import Button, Check, Keyboard, Record
+from bot.delivery.outgoing import Button, Check, Keyboard
 from bot.texts import Html, join_lines
 from storage.database.sessions import WriteSession
 from storage.record.people import ensure_person, find_person, record_consent
@@ -15,28 +15,24 @@ from storage.record.people import ensure_person, find_person, record_consent
 
 async def greet(visit: Visit) -> Reply:
     """`/start`."""
-    reply = _greeting(visit)
-    return replace(reply, effects=(partial(_show_menu, visit),)) if is_admin(visit) else reply
+    if visit.has_consented:
+        text = join_lines(
+            (visit.say("start-hello"), visit.say("start-limits"), visit.say("start-again")), gap="\n\n"
+        )
+        reply = Reply(messages=(visit.message(text),))
+    else:
+        reply = ask_again(visit)
+    if not is_admin(visit):
+        return reply
+    # An admin's own commands: their chat exists from now on.
+    services = visit.services
+    menu = partial(publish_for, visit.bot, services.texts, services.settings, visit.user_id)
+    return replace(reply, effects=(menu,))
 
 
 def ask_again(visit: Visit) -> Reply:
     """The terms, to someone who accepted others or none."""
     return Reply(messages=(visit.message(write_terms(visit), keyboard=terms_keyboard(visit)),))
-
-
-def _greeting(visit: Visit) -> Reply:
-    if visit.has_consented:
-        text = join_lines(
-            (visit.say("start-hello"), visit.say("start-limits"), visit.say("start-again")), gap="\n\n"
-        )
-        return Reply(messages=(visit.message(text),))
-    return ask_again(visit)
-
-
-async def _show_menu(visit: Visit) -> None:
-    """The admin's own commands: their chat exists from now on."""
-    services = visit.services
-    await publish_for(visit.bot, services.texts, services.settings, visit.user_id)
 
 
 def write_terms(visit: Visit) -> Html:
@@ -91,9 +87,15 @@ async def accept_terms(visit: Visit, press: Press) -> Reply:
         return Reply(messages=(visit.edit(press.message_id, _accepted(visit)),), records=(release,))
     held = await visit.services.inbox.held_count(visit.chat_id)
     ready = visit.say("start-ready-held", count=held) if held else visit.say("start-ready")
+
+    async def record(session: WriteSession) -> None:
+        now = visit.now()
+        await ensure_person(session, visit.user_ref, now=now)
+        await record_consent(session, visit.user_ref, version=CONSENT_VERSION, now=now)
+
     return Reply(
         messages=(visit.edit(press.message_id, _accepted(visit)), visit.message(ready)),
-        records=(_consent(visit), visit.services.inbox.release_held(visit.chat_id)),
+        records=(record, visit.services.inbox.release_held(visit.chat_id)),
     )
 
 
@@ -105,19 +107,10 @@ def _accepted(visit: Visit) -> Html:
 
 
 def _consented_by_now(visit: Visit) -> Check:
-    """The consent is looked up again where the photo is held: whoever gave it meanwhile released nothing."""
+    """The consent is looked up again where the photo is held: given meanwhile, it released nothing."""
 
     async def check(session: WriteSession) -> bool:
         person = await find_person(session, visit.user_ref)
         return person is not None and person.consent_version == CONSENT_VERSION
 
     return check
-
-
-def _consent(visit: Visit) -> Record:
-    async def record(session: WriteSession) -> None:
-        now = visit.now()
-        await ensure_person(session, visit.user_ref, now=now)
-        await record_consent(session, visit.user_ref, version=CONSENT_VERSION, now=now)
-
-    return record

@@ -1,14 +1,21 @@
-"""The typed context that every handler gets: the turn in work and the services it may use."""
+"""The typed context that every handler gets: the current turn and the services it may use."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from telegram.ext import Application, CallbackContext, ExtBot
 
+from bot.conversation.clinics import NO_CLINICS, Clinics
 from bot.delivery.downloads import DownloadLog
+from bot.delivery.inbox import Inbox
 from bot.delivery.turn import Turn, current_turn
 from bot.monitor.hooks import NULL_MONITOR, MonitorHooks
+from bot.settings import Settings
+from bot.texts import Texts
 from inference.engine import Engine
+from inference.release import Release
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
 
@@ -17,16 +24,24 @@ from storage.database.sessions import Database
 class Services:
     """Real objects, built once in `bot.app`; handlers build nothing themselves."""
 
-    settings: Any  # bot.settings.Settings
+    settings: Settings
     database: Database
     keyring: Keyring
     engine: Engine
-    texts: Any  # bot.texts.Texts
-    clock: Any  # () -> datetime, aware, UTC
-    inbox: Any  # bot.delivery.inbox.Inbox: release_held(chat_id) and counts
+    texts: Texts
+    clock: Callable[[], datetime]  # aware, UTC
+    inbox: Inbox
+    clinics: Clinics = NO_CLINICS
     watch: MonitorHooks = NULL_MONITOR
     downloads: DownloadLog = field(default_factory=DownloadLog)
-    release: Any = None  # inference.release.Release: policy, pair and cards of what the engine runs
+    loaded_release: Release | None = None  # once the networks are loaded
+
+    @property
+    def release(self) -> Release:
+        """Policy, pair and cards of the networks; no handler runs before they are loaded."""
+        if self.loaded_release is None:
+            raise RuntimeError("the networks are not loaded yet")
+        return self.loaded_release
 
 
 class NevusContext(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
@@ -34,7 +49,7 @@ class NevusContext(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any],
 
     @property
     def turn(self) -> Turn:
-        """The turn in work in this task."""
+        """The current turn of this task."""
         return current_turn.get()
 
     @property

@@ -7,8 +7,8 @@ from telegram import BotCommandScopeChat
 from bot.conversation.callback_data import Press
 from bot.conversation.consent import terms_keyboard, write_terms
 from bot.conversation.menus import list_commands, private_names
-from bot.conversation.request import Effect, Reply, Visit, word
-from bot.delivery.outgoing import Button, Record
+from bot.conversation.request import Reply, Visit, word
+from bot.delivery.outgoing import Button
 from storage.database.sessions import WriteSession
 from storage.record.people import ensure_person, set_language
 
@@ -32,24 +32,16 @@ async def choose_language(visit: Visit, press: Press) -> Reply:
         edited = after.edit(press.message_id, write_terms(after), keyboard=terms_keyboard(after))
     else:
         edited = after.edit(press.message_id, after.say("language-set"))
-    return Reply(messages=(edited,), records=(_choice(visit, language),), effects=(_translate_menu(after),))
 
-
-def _choice(visit: Visit, language: str) -> Record:
     async def record(session: WriteSession) -> None:
         now = visit.now()
         await ensure_person(session, visit.user_ref, now=now)
         await set_language(session, visit.user_ref, language, now=now)
 
-    return record
+    async def translate_menu() -> None:
+        # In the chosen language, whatever Telegram's own language is.
+        names = private_names(after.services.settings, after.user_id)
+        commands = list_commands(after.services.texts, after.wording.language, names)
+        await after.bot.set_my_commands(commands, scope=BotCommandScopeChat(after.chat_id))
 
-
-def _translate_menu(visit: Visit) -> Effect:
-    """The command menu of this chat in the chosen language, whatever Telegram's own language is."""
-
-    async def effect() -> None:
-        names = private_names(visit.services.settings, visit.user_id)
-        commands = list_commands(visit.services.texts, visit.wording.language, names)
-        await visit.bot.set_my_commands(commands, scope=BotCommandScopeChat(visit.chat_id))
-
-    return effect
+    return Reply(messages=(edited,), records=(record,), effects=(translate_menu,))

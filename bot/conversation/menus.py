@@ -45,14 +45,25 @@ def list_commands(texts: Texts, language: str, names: tuple[str, ...] = PRIVATE)
 
 
 async def publish(bot: ExtBot[None], texts: Texts) -> None:
-    """Tell Telegram the menus and descriptions: one for each language, and English for all others.
+    """Publish the menus and descriptions: one for each language, and English for all others.
 
     Raises:
         TelegramError: Telegram did not take them; the bot works without.
     """
     for language in texts.languages:
         for code in {language, ""} if language == FALLBACK else {language}:
-            await _publish_language(bot, texts, language, code)
+            scopes: tuple[tuple[BotCommandScope, tuple[str, ...]], ...] = (
+                (BotCommandScopeDefault(), GROUP),
+                (BotCommandScopeAllPrivateChats(), PRIVATE),
+                (BotCommandScopeAllGroupChats(), GROUP),
+            )
+            for scope, names in scopes:
+                await bot.set_my_commands(
+                    list_commands(texts, language, names), scope=scope, language_code=code
+                )
+            await bot.set_my_description(plain(texts.get(language, "menu-description")), language_code=code)
+            short = plain(texts.get(language, "menu-short-description"))
+            await bot.set_my_short_description(short, language_code=code)
 
 
 async def publish_for_admins(bot: ExtBot[None], texts: Texts, settings: Settings) -> None:
@@ -72,16 +83,3 @@ async def publish_for(bot: ExtBot[None], texts: Texts, settings: Settings, user_
     for language in texts.languages:
         for code in {language, ""} if language == FALLBACK else {language}:
             await bot.set_my_commands(list_commands(texts, language, names), scope=scope, language_code=code)
-
-
-async def _publish_language(bot: ExtBot[None], texts: Texts, language: str, code: str) -> None:
-    scopes: tuple[tuple[BotCommandScope, tuple[str, ...]], ...] = (
-        (BotCommandScopeDefault(), GROUP),
-        (BotCommandScopeAllPrivateChats(), PRIVATE),
-        (BotCommandScopeAllGroupChats(), GROUP),
-    )
-    for scope, names in scopes:
-        await bot.set_my_commands(list_commands(texts, language, names), scope=scope, language_code=code)
-    await bot.set_my_description(plain(texts.get(language, "menu-description")), language_code=code)
-    short = plain(texts.get(language, "menu-short-description"))
-    await bot.set_my_short_description(short, language_code=code)

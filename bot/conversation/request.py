@@ -43,7 +43,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One update in work, seen from the conversation."""
+    """One update that is being answered, seen from the conversation."""
 
     services: Services
     turn: Turn
@@ -72,15 +72,14 @@ class Visit:
 
     def now(self) -> datetime:
         """The time, aware, in UTC."""
-        now: datetime = self.services.clock()
-        return now
+        return self.services.clock()
 
     def say(self, message_id: str, /, **arguments: object) -> Html:
         """One text in the sender's language."""
         return self.wording.say(message_id, **arguments)
 
     def message(self, text: str, *, name: str = "answer", keyboard: Keyboard | None = None) -> Outgoing:
-        """A new message to the chat. `name` tells the messages of one turn apart."""
+        """A new message to the chat. `name` distinguishes the messages of one turn."""
         return Outgoing(
             key=f"{self.turn.key}:{name}",
             chat_id=self.chat_id,
@@ -139,13 +138,14 @@ async def find_visitor(services: Services, user_id: int) -> KnownPerson | None:
 
 def word(services: Services, language: str) -> Wording:
     """A language with the operator's words and numbers."""
-    settings = services.settings
+    settings, release = services.settings, services.loaded_release
+    figures = AnswerFigures.from_pair(release.pair, settings.prevalence) if release else AnswerFigures()
     return Wording(
         texts=services.texts,
         language=language,
         prevalence=settings.prevalence,
         pathway=settings.pathway,
-        tested=AnswerFigures.from_pair(services.release.pair, settings.prevalence),
+        tested=figures,
     )
 
 

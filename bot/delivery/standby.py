@@ -56,9 +56,7 @@ class StandbyPolling:
         """Poll while this process has the lease, until cancelled."""
         try:
             while not self._stopping:
-                async with self._looking:
-                    if not self._stopping:
-                        await self._renew()
+                await self._renew()
                 await asyncio.sleep(self._candidacy.lease_s / LOOKS_A_LEASE)
         finally:
             await self._step_down()
@@ -74,26 +72,29 @@ class StandbyPolling:
 
     async def _renew(self) -> None:
         """Take or renew the lease, and start or stop polling accordingly."""
-        mine = self._candidacy
-        asked_at = time.monotonic()
-        try:
-            async with asyncio.timeout(mine.lease_s / 2), mine.database.write() as session:
-                has_lease = await take_lease(session, mine.name, owner=mine.owner, lease_s=mine.lease_s)
-        except (StorageError, TimeoutError) as error:
-            log.warning("the poller's lease could not be renewed (%s); retrying", type(error).__name__)
-            # Until it runs out no other process can have taken it.
-            has_lease = self.is_leading and asked_at < self._renewed_at + mine.lease_s
-        else:
-            self._renewed_at = asked_at if has_lease else NEVER
-        if self._stopping:
-            return
-        if has_lease:
-            await self._lead()
-        else:
-            await self._step_down()
-            if not self._is_waiting:
-                log.info("another process polls; this one stands by")
-            self._is_waiting = True
+        async with self._looking:
+            if self._stopping:
+                return
+            mine = self._candidacy
+            asked_at = time.monotonic()
+            try:
+                async with asyncio.timeout(mine.lease_s / 2), mine.database.write() as session:
+                    has_lease = await take_lease(session, mine.name, owner=mine.owner, lease_s=mine.lease_s)
+            except (StorageError, TimeoutError) as error:
+                log.warning("the poller's lease could not be renewed (%s); retrying", type(error).__name__)
+                # Until it runs out no other process can have taken it.
+                has_lease = self.is_leading and asked_at < self._renewed_at + mine.lease_s
+            else:
+                self._renewed_at = asked_at if has_lease else NEVER
+            if self._stopping:
+                return
+            if has_lease:
+                await self._lead()
+            else:
+                await self._step_down()
+                if not self._is_waiting:
+                    log.info("another process polls; this one stands by")
+                self._is_waiting = True
 
     async def _lead(self) -> None:
         if self._leading is not None and self._leading.done():

@@ -195,14 +195,12 @@ class UnitOfWork:
         self.error: BaseException | None = None
         self.is_last_try = False
         self.postscript: Outgoing | None = None  # goes out with the answer
-        self.note_key: str | None = None  # of the acknowledgement, if there is one
         self._store = turn_store
         self._note: asyncio.Task[Any] | None = None
         self._note_due = True  # as long as it has not begun to be written
 
     async def acknowledge(self, outgoing: Outgoing) -> None:
         """Say that work has begun, unless the answer comes at once or it was said on arrival."""
-        self.note_key = outgoing.key
         waited_s = max(self._store.now() - self.received_at, 0.0)
         is_private = outgoing.chat_id > 0
         after_s = self._store.acknowledge_after_s + (CHAT_FIRST_S if is_private else 0.0)

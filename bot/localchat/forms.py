@@ -13,7 +13,7 @@ _ENCODING = re.compile(rb"^content-transfer-encoding:\s*(?!binary|8bit|7bit)", r
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FormPart:
     """One field; only a file has a `filename`."""
 
     name: str
@@ -21,7 +21,7 @@ class Part:
     content: bytes
 
 
-def parse_form(body: bytes, content_type: str) -> list[Part]:
+def parse_form(body: bytes, content_type: str) -> list[FormPart]:
     """The named parts in order.
 
     Raises:
@@ -39,7 +39,7 @@ def parse_form(body: bytes, content_type: str) -> list[Part]:
     return [part for raw in parts if (part := _parse_part(raw)) is not None]
 
 
-def _parse_part(raw: bytes) -> Part | None:
+def _parse_part(raw: bytes) -> FormPart | None:
     head, gap, content = raw.partition(b"\r\n\r\n")
     head = head.replace(b"\r\n", b"\n")
     if not gap or _ENCODING.search(head):
@@ -52,4 +52,4 @@ def _parse_part(raw: bytes) -> Part | None:
     for name, plain, extended, encoded in _FIELD.findall(said[1].decode("utf-8", "replace")):
         value = plain.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
         fields[(name or extended).lower()] = unquote(encoded) if extended else re.sub(r"\\(.)", r"\1", value)
-    return Part(fields["name"], fields.get("filename"), content) if "name" in fields else None
+    return FormPart(fields["name"], fields.get("filename"), content) if "name" in fields else None

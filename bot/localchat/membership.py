@@ -45,14 +45,11 @@ def check_change(state: State, chat: Chat, change: Change) -> None:
     if change.user_id == state.bot_id and chat.type == "channel" and change.status == "member":
         raise refused("forbidden", "a bot can be in a channel as administrator only")
     leaving = change.actor == change.user_id and change.status == "left"
-    if not leaving and not user_can(chat, change.actor, _needed_right(chat, change)):
-        raise refused("forbidden", "this person may not do that here")
-
-
-def _needed_right(chat: Chat, change: Change) -> str:
+    needed = "can_invite_users" if change.status == "member" else "can_restrict_members"
     if change.status == "administrator" or chat.status(change.user_id) in ADMINS:
-        return "can_promote_members"
-    return "can_invite_users" if change.status == "member" else "can_restrict_members"
+        needed = "can_promote_members"
+    if not leaving and not user_can(chat, change.actor, needed):
+        raise refused("forbidden", "this person may not do that here")
 
 
 def change_member(state: State, chat: Chat, change: Change) -> None:

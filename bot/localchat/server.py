@@ -49,7 +49,14 @@ class LocalChat:
             create_group(state, "supergroup", "Clinic dermatology", [leroy.id])
             create_group(state, "channel", "Clinic channel", [leroy.id])
         state.store.commit()
-        state.updates.on_delivered = lambda update: _report_read(state, update)
+
+        def report_read(update: Json) -> None:
+            if message := update.get("message"):
+                chat = state.chats[message["chat"]["id"]]
+                data = {"chat_id": chat.id, "message_id": message["message_id"]}
+                state.events.send_transient("read", state.audience(chat), data)
+
+        state.updates.on_delivered = report_read
         self._webhook = WebhookSender(state)
         app = web.Application(middlewares=[guard], client_max_size=_MAX_REQUEST_BYTES)
         app[STATE] = state
@@ -113,11 +120,3 @@ class LocalChat:
             message = "the local chat is not started"
             raise RuntimeError(message)
         return self._state
-
-
-def _report_read(state: State, update: Json) -> None:
-    message = update.get("message")
-    if message:
-        chat = state.chats[message["chat"]["id"]]
-        data = {"chat_id": chat.id, "message_id": message["message_id"]}
-        state.events.send_transient("read", state.audience(chat), data)

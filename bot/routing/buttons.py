@@ -1,6 +1,7 @@
 """Buttons: which conversation each action belongs to."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from bot.cases.checklist import answer_checklist
 from bot.cases.history import open_case, show_details, turn_page
@@ -12,6 +13,7 @@ from bot.cases.reminders import press_reminder
 from bot.cases.splitting import split_album
 from bot.clinic.answer_buttons import press_card
 from bot.clinic.confirming import press_urgent
+from bot.clinic.follow_level import follow_level
 from bot.clinic.form import press_form
 from bot.clinic.outcomes import press_outcome
 from bot.clinic.sender_request import press_request
@@ -28,7 +30,7 @@ PRESSES: dict[str, Callable[[Visit, Press], Awaitable[Reply]]] = {
     "d": show_details,
     "f": forget,
     "h": turn_page,
-    "k": answer_checklist,
+    "k": partial(answer_checklist, follow=follow_level),
     "l": choose_language,
     "o": follow,
     "r": press_reminder,

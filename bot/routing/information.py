@@ -5,7 +5,7 @@ from bot.clinic.verdicts import find_clinic
 from bot.conversation.access import is_admin
 from bot.conversation.request import Reply, Visit
 from bot.routing.measured import read_measures, write_measures
-from bot.texts import Html, join_lines
+from bot.texts import join_lines
 
 
 async def help_(visit: Visit) -> Reply:
@@ -20,18 +20,6 @@ async def help_(visit: Visit) -> Reply:
 
 async def about(visit: Visit) -> Reply:
     """`/about`: what it is, what was measured, limits, versions."""
-    blocks = (
-        visit.say("about-title"),
-        visit.say("about-what"),
-        join_lines((visit.say("about-rules"), visit.say("about-rules-text"))),
-        write_measures(read_measures(visit.services.release.pair), visit.wording),
-        visit.say("about-limits", prevalence=visit.wording.percent(visit.wording.prevalence)),
-        _versions(visit),
-    )
-    return Reply(messages=(visit.message(join_lines(blocks, gap="\n\n")),))
-
-
-def _versions(visit: Visit) -> Html:
     versions = visit.services.engine.versions
     text = visit.say(
         "about-versions-text",
@@ -43,4 +31,12 @@ def _versions(visit: Visit) -> Html:
         pillow=versions.pillow,
         kernel=versions.kernel_class,
     )
-    return join_lines((visit.say("about-versions"), text))
+    blocks = (
+        visit.say("about-title"),
+        visit.say("about-what"),
+        join_lines((visit.say("about-rules"), visit.say("about-rules-text"))),
+        write_measures(read_measures(visit.services.release.pair), visit.wording),
+        visit.say("about-limits", prevalence=visit.wording.percent(visit.wording.prevalence)),
+        join_lines((visit.say("about-versions"), text)),
+    )
+    return Reply(messages=(visit.message(join_lines(blocks, gap="\n\n")),))

@@ -44,7 +44,8 @@ def read_measures(pair: Mapping[str, Any]) -> list[SourceMeasures]:
         for name, figures in sources.items()
         if (each := _read_source(str(name), _mapping(figures), levels))
     ]
-    return sorted(found, key=lambda each: (not each.is_unused, _place(each.source)))
+    order = {source: place for place, source in enumerate(KNOWN_SOURCES)}
+    return sorted(found, key=lambda each: (not each.is_unused, order.get(each.source, len(order))))
 
 
 def write_measures(measures: Sequence[SourceMeasures], wording: Wording) -> Html:
@@ -61,14 +62,14 @@ def _read_source(source: str, figures: Mapping[str, Any], levels: Mapping[str, A
     pair = _mapping(figures.get("pair"))
     photos, melanomas = pair.get("n"), pair.get("melanomas")
     areas = {who: _estimate(_mapping(figures.get(who)).get("auc")) for who in CLASSIFIERS}
-    told = {who: area for who, area in areas.items() if area is not None}
-    if not isinstance(photos, int) or not isinstance(melanomas, int) or "pair" not in told:
+    known = {who: area for who, area in areas.items() if area is not None}
+    if not isinstance(photos, int) or not isinstance(melanomas, int) or "pair" not in known:
         return None
     return SourceMeasures(
         source=source,
         photos=photos,
         melanomas=melanomas,
-        areas=told,
+        areas=known,
         missed=_estimate(_mapping(levels.get(f"{source}/melanoma")).get("low")),
         cleared=_estimate(_mapping(levels.get(f"{source}/benign")).get("low")),
     )
@@ -100,10 +101,6 @@ def _lines(measures: SourceMeasures, wording: Wording) -> Iterator[Html]:
                 message_id,
                 **{part: wording.percent(getattr(share, part)) for part in ("value", "low", "high")},
             )
-
-
-def _place(source: str) -> int:
-    return KNOWN_SOURCES.index(source) if source in KNOWN_SOURCES else len(KNOWN_SOURCES)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Final
 
 from telegram import CallbackQuery
@@ -33,14 +34,8 @@ async def answer_button(
                 except (NetworkError, RetryAfter) as error:
                     if pause_s is None or isinstance(error, BadRequest):
                         raise
-                    await sleep(max(pause_s, _read_wish(error)))
+                    wish = error.retry_after if isinstance(error, RetryAfter) else 0
+                    wish_s = wish.total_seconds() if isinstance(wish, timedelta) else wish
+                    await sleep(max(pause_s, wish_s))
                 else:
                     return
-
-
-def _read_wish(error: TelegramError) -> float:
-    """The seconds that Telegram asked to wait."""
-    if not isinstance(error, RetryAfter):
-        return 0.0
-    wait = error.retry_after
-    return float(wait if isinstance(wait, int) else wait.total_seconds())

@@ -30,7 +30,19 @@ def write_statistics(statistics: Statistics, wording: Wording) -> Html:
         for level in LEVELS
     ]
     cases = join_lines((wording.say("stats-cases", count=total, senders=statistics.senders), *levels))
-    blocks = (wording.say("stats-title"), cases, _write_referrals(statistics, wording))
+    rows = [wording.say("stats-referrals", count=sum(statistics.referrals.values()))]
+    rows += [
+        wording.say(f"stats-state-{state}", count=statistics.referrals.get(state, 0)) for state in STATES
+    ]
+    for name, seconds in (("claim", statistics.to_claim_s), ("answer", statistics.to_answer_s)):
+        middle, most = find_quantile(seconds, 0.5), find_quantile(seconds, 0.9)
+        if middle is not None and most is not None:
+            rows.append(
+                wording.say(
+                    f"stats-time-{name}", middle=_write_time(middle, wording), most=_write_time(most, wording)
+                )
+            )
+    blocks = (wording.say("stats-title"), cases, join_lines(rows))
     return join_lines(
         (*blocks, _write_agreement(statistics, wording), _write_outcomes(statistics, wording)), gap="\n\n"
     )
@@ -60,22 +72,6 @@ def draw_chart(statistics: Statistics, wording: Wording) -> bytes:
         BarGroup(title=plain(wording.say("stats-chart-verdicts")), bars=verdicts),
     )
     return draw_statistics(plain(wording.say("stats-title")), groups)
-
-
-def _write_referrals(statistics: Statistics, wording: Wording) -> Html:
-    rows = [wording.say("stats-referrals", count=sum(statistics.referrals.values()))]
-    rows += [
-        wording.say(f"stats-state-{state}", count=statistics.referrals.get(state, 0)) for state in STATES
-    ]
-    for name, seconds in (("claim", statistics.to_claim_s), ("answer", statistics.to_answer_s)):
-        middle, most = find_quantile(seconds, 0.5), find_quantile(seconds, 0.9)
-        if middle is not None and most is not None:
-            rows.append(
-                wording.say(
-                    f"stats-time-{name}", middle=_write_time(middle, wording), most=_write_time(most, wording)
-                )
-            )
-    return join_lines(rows)
 
 
 def _write_time(seconds: float, wording: Wording) -> Html:
@@ -129,11 +125,11 @@ async def show_stats(visit: Visit) -> Reply:
     """One picture with the figures under it, or after it; the figures alone until there is a case."""
     async with visit.services.database.read() as session:
         statistics = await count_everything(session)
-    told = visit.message(write_statistics(statistics, visit.wording))
+    sent = visit.message(write_statistics(statistics, visit.wording))
     if not statistics.cases:
-        return Reply(messages=(told,))
+        return Reply(messages=(sent,))
     chart = await asyncio.to_thread(draw_chart, statistics, visit.wording)
-    if count_units(told.text or "") <= CAPTION_UNITS:
-        return Reply(messages=(replace(told, photo=chart),))
+    if count_units(sent.text or "") <= CAPTION_UNITS:
+        return Reply(messages=(replace(sent, photo=chart),))
     picture = replace(visit.message(visit.say("stats-title"), name="chart"), photo=chart)
-    return Reply(messages=(picture, told))
+    return Reply(messages=(picture, sent))

@@ -149,7 +149,7 @@ async def _answer_group(visit: Visit, message: Message) -> Reply:
         return follow_move(visit, old=message.migrate_from_chat_id, new=visit.chat_id)
     if _is_service(message) or message.is_automatic_forward:
         return Reply()
-    if _is_anonymous(message):
+    if message.sender_chat is not None:
         return answer_anonymous(visit)
     return await answer_in_group(visit, message)
 
@@ -158,9 +158,11 @@ async def _answer_private(visit: Visit, message: Message) -> Reply:
     command = Command.of(message)
     if (reply := await _answer_particular(visit, message, command)) is not None:
         return reply
-    if _wants_reading(message, command) and not await is_let_in(visit):
+    is_photo = message.animation is None and bool(Attachment.of(message))
+    leads_to_one = bool(message.text) if command is None else command.name in ("start", "triage")
+    if (is_photo or leads_to_one) and not await is_let_in(visit):
         return turn_away(replace(visit, reply_to=message.message_id))
-    if message.animation is None and Attachment.of(message):
+    if is_photo:
         messages = [each for update in visit.turn.updates if (each := update.effective_message)]
         reply = await answer_photos(replace(visit, reply_to=messages[0].message_id), messages)
         return await _with_command(visit, command, reply)
@@ -193,14 +195,6 @@ async def _with_command(visit: Visit, command: Command | None, reply: Reply) -> 
     )
 
 
-def _wants_reading(message: Message, command: Command | None) -> bool:
-    """Whether it is a photo, or leads to one."""
-    is_photo = message.animation is None and bool(Attachment.of(message))
-    if command is None:
-        return is_photo or bool(message.text)
-    return is_photo or command.name in ("start", "triage")
-
-
 def _is_service(message: Message) -> bool:
     return bool(
         message.new_chat_members
@@ -209,11 +203,6 @@ def _is_service(message: Message) -> bool:
         or message.supergroup_chat_created
         or message.pinned_message
     )
-
-
-def _is_anonymous(message: Message) -> bool:
-    """Whether the author cannot be known: an anonymous administrator or a channel speaking in its group."""
-    return message.sender_chat is not None
 
 
 async def answer_reply(visit: Visit, message: Message) -> Reply | None:

@@ -119,10 +119,6 @@ class Texts:
         """What stands in front of a message that may have been sent before."""
         return self.get(language, "repeat-mark")
 
-    def set_aside(self, language: str) -> str:
-        """The apology for an update that failed too often."""
-        return self.get(language, "something-failed")
-
     def ids(self, language: str) -> frozenset[str]:
         """Every text id of a language."""
         return frozenset(self._entries[language])

@@ -91,7 +91,7 @@ def add_bubbles(pixels: Pixels) -> Pixels:
 
 
 def halve_lesion(pixels: Pixels) -> Pixels:
-    """The lesion at half its size in the frame: the photo's disc on skin of its own rim's colour."""
+    """The lesion at half its size in the frame: the photo's disc on skin in the colour of its rim."""
     height, width = pixels.shape[:2]
     small = Image.fromarray(pixels).resize((width // 2, height // 2), Image.Resampling.LANCZOS)
     across = np.linspace(-1, 1, width // 2)[None, :]
@@ -165,7 +165,7 @@ def _lay_over(pixels: Pixels, colour: tuple[int, int, int], cover: NDArray[np.fl
 
 
 def _plain_skin(pixels: Pixels) -> Pixels:
-    """Skin in the median colour of the rim's brighter half (a black frame is no skin), with a fine grain."""
+    """Skin in the median colour of the rim's brighter half (a black frame is not skin), with a fine grain."""
     height, width = pixels.shape[:2]
     across = np.linspace(-1, 1, width)[None, :]
     along = np.linspace(-1, 1, height)[:, None]

@@ -67,7 +67,7 @@ class Endpoint:
 
         Raises:
             TransportError: the answer did not come.
-            ClassifierError: it is no grid of numbers.
+            ClassifierError: it is not a grid of numbers.
         """
 
         def read(outputs: Outputs) -> tuple[FoundLesion, ...]:
@@ -80,7 +80,7 @@ class Endpoint:
 
         Raises:
             TransportError: one of them did not come; the others are thrown away.
-            ClassifierError: something in them is no number.
+            ClassifierError: something in them is not a number.
         """
         calls = [(self._models[name], view[name]) for view in views for name in CLASSIFIERS]
         opinions = await self._infer_all(calls, read_opinion)
@@ -180,7 +180,7 @@ def read_found(outputs: Outputs, size: tuple[int, int], release: Release) -> tup
 
     Raises:
         RefusedError: the finder's output is missing.
-        ClassifierError: it is no grid of numbers.
+        ClassifierError: it is not a grid of numbers.
     """
     (name,) = FINDER_OUTPUTS
     if name not in outputs:
@@ -195,7 +195,7 @@ def read_opinion(outputs: Outputs) -> RawOpinion:
 
     Raises:
         RefusedError: an output is missing or has another shape than the contract's.
-        ClassifierError: something in them is no number.
+        ClassifierError: something in them is not a number.
     """
     if missing := [name for name in OUTPUTS if name not in outputs]:
         raise RefusedError(f"the server left out {', '.join(missing)}")

@@ -177,7 +177,7 @@ class RemoteEngine(BoundedEngine):
         if self._setup.fallback:
             return await self._run_here(look)
         if errors and all(isinstance(error, ClassifierError) for error in errors):
-            raise errors[-1]  # it is the photo: later it would be no better
+            raise errors[-1]  # it is the photo: later it would be the same
         raise AwayError("no inference server is ready")
 
     async def _view(self, endpoint: Endpoint, look: Look) -> Views:

@@ -100,7 +100,7 @@ class GrpcTransport:
         try:
             return await method(_messages[request](**fields), timeout=timeout_s)
         except grpc.aio.AioRpcError as error:
-            # Details are left out: a server may quote addresses and paths of its own.
+            # Details are left out: a server may quote its addresses and paths.
             kind = _KINDS.get(error.code(), RefusedError)
             raise kind(f"the server answered {error.code().name}") from error
 

@@ -19,6 +19,7 @@ ROLES: Final = ("sender", "dermatologist")
 REFERRAL_STATES: Final = ("open", "claimed", "answered", "withdrawn")
 VERDICTS: Final = ("urgent", "routine", "monitor", "benign", "better_photo")
 VERDICT_KINDS: Final = (*VERDICTS, "comment")
+ANSWER_ROLES: Final = ("dermatologist", "administrator", "member")
 OUTCOMES: Final = ("melanoma", "other_cancer", "benign_histology", "benign_diagnosis", "unknown")
 OUTCOME_SOURCES: Final = ("clinic", "sender")
 GROUP_MESSAGES: Final = ("words", "photo", "card")
@@ -202,6 +203,7 @@ class VerdictRow(RowBase):
     comment: Mapped[bytes | None]  # sealed free text, erased with the sender
     comment_salt: Mapped[bytes | None]  # of its commitment in the audit trail, erased along
     message_id: Mapped[bytes | None]  # of the sender's message, sealed; erased with the return address
+    role: Mapped[str | None] = mapped_column(checked_string("role", *ANSWER_ROLES))  # of who answered
     at: Mapped[datetime]
 
 

@@ -26,6 +26,7 @@ class NewVerdict:
     months: int | None = None
     comment: bytes | None = None  # sealed
     words: str | None = None  # the comment itself, written nowhere
+    role: str | None = None  # as what they answer: "dermatologist", "administrator" or "member"
     due_at: datetime | None = None  # of "better_photo": when the photo is overdue
 
 
@@ -40,6 +41,7 @@ class Verdict:
     comment: bytes | None
     at: datetime
     message_id: bytes | None = None  # of the sender's message, sealed, once the outbox forgets it
+    role: str | None = None  # as what they answered; None for answers of earlier versions
 
 
 async def add_verdict(
@@ -69,6 +71,7 @@ async def add_verdict(
         level=level,
         comment=verdict.comment,
         comment_salt=salt,
+        role=verdict.role,
         at=now,
     )
     session.add(row)
@@ -201,4 +204,5 @@ def _to_verdict(row: VerdictRow) -> Verdict:
         comment=row.comment,
         at=row.at,
         message_id=row.message_id,
+        role=row.role,
     )

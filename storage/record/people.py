@@ -81,11 +81,6 @@ async def record_consent(
     return replace(person, consent_version=version, consent_at=now)
 
 
-async def withdraw_consent(session: WriteSession, user_ref: bytes) -> None:
-    """Back to not accepted; photos are held again."""
-    await _update(session, user_ref, consent_version=None, consent_at=None)
-
-
 async def forget_person(session: WriteSession, user_ref: bytes) -> bool:
     """Delete the link and what references it; cases stay and become anonymous. False if there was no link.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from storage.database.sessions import ReadSession, WriteSession
 from storage.record.sender_tables import ReminderRow
@@ -49,12 +49,6 @@ async def list_reminders(session: ReadSession | WriteSession, subject: str) -> S
     """What a person waits for, the next first."""
     found = select(ReminderRow).where(ReminderRow.subject == subject)
     return [_to_reminder(row) for row in await session.scalars(found.order_by(ReminderRow.due_at))]
-
-
-async def count_reminders(session: ReadSession | WriteSession, subject: str) -> int:
-    """How many reminders wait for a person."""
-    found = select(func.count()).where(ReminderRow.subject == subject)
-    return int(await session.scalar(found) or 0)
 
 
 async def list_due(session: ReadSession | WriteSession, *, now: datetime) -> Sequence[Reminder]:

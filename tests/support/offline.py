@@ -11,6 +11,7 @@ from telegram import Update
 from telegram.ext import Application, ContextTypes
 from telegram.request import BaseRequest, RequestData
 
+from bot.clinic.linked import LinkedClinics
 from bot.conversation.context import NevusApplication, NevusContext, Services
 from bot.delivery.outgoing import Check, Outgoing, Record
 from bot.delivery.turn import current_turn
@@ -78,8 +79,8 @@ class OfflineRequest(BaseRequest):
         if name == "getChatMember":
             user = {"id": int(parameters["user_id"]), "is_bot": False, "first_name": "Ann"}
             status = self.standing.get(user["id"], "left")
-            if status == "anonymous":
-                return ADMINISTRATOR | {"user": user, "is_anonymous": True}
+            if status in ("anonymous", "administrator"):
+                return ADMINISTRATOR | {"user": user, "is_anonymous": status == "anonymous"}
             return {"status": status, "user": user, "until_date": 0}
         if name == "getFile":
             file_id = parameters["file_id"]
@@ -232,7 +233,8 @@ class Chat:
             texts=TEXTS,
             clock=lambda: self._now,
             inbox=self.inbox,
-            release=FakeRelease(),
+            clinics=LinkedClinics(self.application),
+            loaded_release=FakeRelease(),
         )
 
     async def take(

@@ -63,7 +63,7 @@ patient-duration-months = for months
 patient-duration-years = for years
 patient-duration-always = always there
 
-card-asked = Asked on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
+card-asked = Asked on { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }).
 card-sentence = “{ $sentence }”
 card-open = ⏳ Waits for someone to claim it.
 card-claimed = 👤 Claimed by { $name }.

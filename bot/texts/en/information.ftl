@@ -81,8 +81,8 @@ privacy-text =
     • A random subject number, your language, and when you accepted which terms.
     • Per photo: scores, level, quality figures, versions, time, and a keyed fingerprint of the file.
     • What you answer to the checklist, and which lesions you follow.
-    • What a clinic answered. Its comments are encrypted and go when you are forgotten.
-    • Encrypted, and erased when no longer needed: your own words for a lesion, where to send a reminder, for some hours where Telegram keeps a photo, and until 14 days after a clinic's answer what you sent it and where the answer goes.
+    • What a clinic answered, when you confirmed an urgent answer, on which day you referred, and the outcome of a case, if someone notes it. Comments are encrypted and go when you are forgotten.
+    • Encrypted, and erased when no longer needed: your own words for a lesion, where to send a reminder, for some hours where Telegram keeps a photo, and until 14 days after a clinic's answer what you sent it, your call-back number and where the answer goes. Where to ask for the outcome is kept for 8 weeks after your question.
 
     <b>Not kept</b>
     • No photo, name, user name or chat number in any record. A message is stored encrypted while it is processed, then erased.

@@ -53,3 +53,8 @@ button-remind-months = ⏰ Remind me in { $count ->
         [one] 1 month
        *[other] { $count } months
     }
+
+card-points = ☑ 7-point checklist: { $points }
+notice-by-dermatologist = <i>By a dermatologist on the clinic's list.</i>
+notice-by-administrator = <i>By an administrator of the clinic's chat.</i>
+notice-by-member = <i>By a member of the clinic's chat.</i>

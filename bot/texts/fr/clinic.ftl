@@ -63,7 +63,7 @@ patient-duration-months = depuis des mois
 patient-duration-years = depuis des années
 patient-duration-always = depuis toujours
 
-card-asked = Demandé le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
+card-asked = Demandé le { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }).
 card-sentence = « { $sentence } »
 card-open = ⏳ Attend que quelqu'un le prenne.
 card-claimed = 👤 Pris par { $name }.

@@ -81,8 +81,8 @@ privacy-text =
     • Un numéro de sujet aléatoire, votre langue, la date et la version des conditions acceptées.
     • Par photo : scores, niveau, mesures de qualité, versions, date, et une empreinte du fichier calculée avec une clé.
     • Vos réponses à la grille, et les lésions que vous suivez.
-    • Ce qu'une équipe de dermatologie a répondu. Ses commentaires sont chiffrés et disparaissent quand vous êtes oublié.
-    • Chiffrés, et effacés dès qu'ils ne servent plus : vos propres mots pour une lésion, où envoyer un rappel, pendant quelques heures où Telegram garde une photo et, jusqu'à 14 jours après la réponse d'un groupe, ce que vous lui avez dit et où va la réponse.
+    • Ce qu'une équipe de dermatologie a répondu, quand vous avez confirmé une réponse urgente, quel jour vous avez adressé le patient, et le résultat d'un cas si quelqu'un le note. Les commentaires sont chiffrés et disparaissent quand vous êtes oublié.
+    • Chiffrés, et effacés dès qu'ils ne servent plus : vos propres mots pour une lésion, où envoyer un rappel, pendant quelques heures où Telegram garde une photo et, jusqu'à 14 jours après la réponse d'une équipe, ce que vous lui avez dit, votre numéro de rappel et où va la réponse. L'adresse où demander le résultat est gardée 8 semaines après votre question.
 
     <b>Non conservé</b>
     • Ni photo, ni nom, ni nom d'utilisateur, ni numéro de conversation dans aucun enregistrement. Un message en cours de traitement est stocké chiffré, puis effacé.

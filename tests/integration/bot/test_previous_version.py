@@ -143,7 +143,7 @@ async def chat(home: Path):
     admin = ADMINISTRATOR | {"user": Sender(PEOPLE["admin"]).raw, "is_anonymous": False}
     group = Sender(0, group_id=GROUP).chat | {"accent_color_id": 0, "max_reaction_count": 0}
     chat.request.results = {"getChatMember": admin, "getChatAdministrators": [admin], "getChat": group}
-    chat.engine.answers = defaultdict(lambda: readable(0.1))
+    chat.engine.answers = defaultdict(lambda: readable(0.1, 0.1))
     async with chat.application:
         yield chat
     await database.close()
@@ -276,6 +276,7 @@ def test_the_backup_is_restored_and_who_left_since_stays_forgotten(
 def test_another_key_is_refused(
     home: Path, command: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert main(["migrate"]) == 0
     (home / "nevus.key").unlink()
     Keyring.open(home / "nevus.key")
     monkeypatch.chdir(home)

@@ -6,7 +6,6 @@ import json
 import re
 import zipfile
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from PIL import Image
 
 from bot.cases.checklist_answers import ABCDE, RED_FLAGS, SEVEN_POINT, SITES
 from bot.cases.upkeep import RecordUpkeep
-from bot.clinic.erasure import erase_in_groups
+from bot.clinic.linked import LinkedClinics
 from bot.conversation.request import CONSENT_VERSION
 from bot.delivery.write_queue import WriteQueue
 from bot.settings import Settings
@@ -77,7 +76,7 @@ async def keeper(chat: Chat, keyring: Keyring, settings: Settings):
         settings=settings,
         now=lambda: chat._now.timestamp(),  # noqa: PLW0108 - the chat's clock goes on
         notify=lambda _: None,
-        erase_in_groups=partial(erase_in_groups, chat.application.bot_data["services"], chat.application.bot),
+        erase_in_groups=LinkedClinics(chat.application).erase,
     )
 
 

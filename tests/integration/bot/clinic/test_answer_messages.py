@@ -85,7 +85,7 @@ async def test_a_correction_is_a_new_message_and_the_first_one_is_struck_through
     assert "CORRECTION" in (correction.text or "")
     assert "Urgent" not in (correction.text or "")
     assert before.edit_message_id == clinic.ids[first.key]
-    assert "<s>🔴 <b>REFER TODAY. Urgent: suspected cancer pathway</b></s>" in (before.text or "")
+    assert "<s>🔴 <b>REFER TODAY. Urgent: suspected cancer pathway</b>" in (before.text or "")
     assert "Replaced on 1 Mar 2026" in plain(before.text or "")
 
 
@@ -147,3 +147,12 @@ async def test_an_answer_is_still_edited_once_the_outbox_has_forgotten_it(
         found = await get_referral(session, clinic.token)
         assert found is not None
         assert [each.message_id for each in await list_verdicts(session, found.id)] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("standing", "says"), [("member", "By a member"), ("administrator", "By an administrator")]
+)
+async def test_the_sender_reads_as_what_somebody_answered(clinic: Clinic, standing: str, says: str) -> None:
+    clinic.chat.request.standing[ANN.user_id] = standing
+    (told,) = await clinic.press("urgent")
+    assert says in (told.text or "")

@@ -81,7 +81,7 @@ async def test_a_case_is_asked_claimed_answered_commented_corrected_and_asked_ba
     await side.press(gp, preview["id"], "✅ The patient agreed: send")
     sent = await served.see(gp, lambda m: m["id"] == preview["id"] and "was sent to" in told(m))
     assert "request for advice" in told(sent)
-    assert not sent["keyboard"]
+    assert labels(sent) == ["↩ Withdraw the request"]
 
     card = await served.see(leroy, lambda m: "🙋 Claim" in labels(m), chat=clinic)
     caption = card["caption"]

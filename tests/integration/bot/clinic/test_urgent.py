@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from bot.clinic.export import export_clinics
+from bot.conversation.request import word
 from bot.delivery.outgoing import Outgoing
 from bot.settings import Settings
 from storage.clinic import referrals
@@ -213,3 +215,19 @@ async def test_forgetting_ends_the_reminders(watch: Watch, chat: Chat, keyring: 
     await answer_urgent(chat, keyring)
     await chat.take(chat.press(SENDER, "f:yes"))
     assert await watch.look(MONDAY_NIGHT + timedelta(days=2)) == []
+
+
+async def test_the_senders_export_has_number_confirmation_and_outcome(chat: Chat, keyring: Keyring) -> None:
+    token = await answer_urgent(chat, keyring)
+    await chat.take(chat.press(SENDER, f"urgent:{token}:seen"))
+    await chat.take(chat.press(SENDER, f"urgent:{token}:on:2026-03-01"))
+    await chat.take(chat.press(SENDER, f"outcome:{token}:melanoma"))
+    services = chat.application.bot_data["services"]
+    subject = (await read(chat.database, token)).subject
+    async with chat.database.read() as session:
+        kept = await export_clinics(services, session, subject=subject, wording=word(services, "en"))
+    (referral,) = kept.referrals
+    assert referral["told"]["phone"] == PHONE
+    assert referral["seen_at"] is not None
+    assert (referral["referred_on"], referral["outcome"]) == ("2026-03-01", "melanoma")
+    assert [each["role"] for each in referral["answers"]] == ["member"]

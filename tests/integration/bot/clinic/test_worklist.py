@@ -210,6 +210,17 @@ async def test_the_sender_sees_the_claim_and_can_withdraw(chat: Chat, keyring: K
     assert "no longer open" in told
 
 
+async def test_the_sender_notes_the_outcome_under_an_answered_request(chat: Chat, keyring: Keyring) -> None:
+    (token,) = await ask(chat.database, keyring, 1)
+    form = Details(token=token, case_number=(await referral(chat, token)).case_number, message_id=42)
+    async with chat.database.write() as session:
+        await session.execute(update(ReferralRow).values(details=seal_details(keyring, form)))
+    await press(chat, ANN, f"v:{token}:claim")
+    turn, _ = await press(chat, ANN, f"v:{token}:urgent")
+    (request,) = [each for each in turn.sent if each.edit_message_id == 42]
+    assert [button.data for row in request.keyboard or () for button in row] == [f"outcome:{token}"]
+
+
 @pytest.mark.parametrize(("count", "says"), [(9, False), (10, True)])
 async def test_the_usual_time_is_said_from_ten_answers_on(
     chat: Chat, keyring: Keyring, count: int, *, says: bool

@@ -112,7 +112,7 @@ async def test_what_sets_a_photo_aside_takes_the_place_of_its_acknowledgement(
         product = await scene.start()
         await consent(product, gp)
         await scene.photo(gp, "boom")
-        apology = product.parts.services.texts.set_aside("en")
+        apology = product.parts.services.texts.get("en", "something-failed")
         assert await scene.wait_for_text(gp, apology[:20]) == [apology]
 
 

@@ -131,7 +131,7 @@ async def test_a_look_that_is_under_way_at_the_stop_does_not_take_the_lease_agai
 ) -> None:
     async with processes(database, lease_s=60.0) as (one,):
         await until(lambda: one.source.is_leading)
-        looks = [asyncio.get_running_loop().create_task(one.source._look()) for _ in range(3)]
+        looks = [asyncio.get_running_loop().create_task(one.source._renew()) for _ in range(3)]
         await one.stop()
         await asyncio.gather(*looks)
         async with other_database.write() as session:

@@ -85,18 +85,6 @@ async def test_a_new_text_is_accepted_anew(database: Database) -> None:
     assert (person.consent_version, person.consent_at) == ("2026-02", at(9))
 
 
-async def test_consent_withdrawn_leaves_the_person_and_their_language(database: Database) -> None:
-    async with database.write() as session:
-        await people.set_language(session, GP, "fr", now=NOON)
-        before = await people.record_consent(session, GP, version="2026-01", now=NOON)
-        await people.withdraw_consent(session, GP)
-    async with database.read() as session:
-        person = await people.find_person(session, GP)
-    assert person is not None
-    assert (person.consent_version, person.consent_at) == (None, None)
-    assert (person.subject, person.language) == (before.subject, "fr")
-
-
 async def test_forgetting_deletes_one_link_and_says_so(database: Database) -> None:
     async with database.write() as session:
         await people.ensure_person(session, GP, now=NOON)

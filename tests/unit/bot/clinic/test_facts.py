@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -146,3 +147,13 @@ def test_a_form_goes_step_by_step_and_back_and_survives_being_sealed() -> None:
     assert replace(form, step=PHONE_STEP).go_back().step == "preview"
     assert Details(token="t", case_number="N-1").go_back().step == STEPS[0]
     assert Details.load(form.dump()) == form
+
+
+def test_a_card_names_the_ticked_points_and_the_time_zone() -> None:
+    ticked = Context(seven_point=frozenset({SevenPoint.CHANGE_IN_SIZE, SevenPoint.OOZING}))
+    seen = replace(view(RiskLevel.MODERATE, (), readable(0.5, 0.5)), context=ticked)
+    paris = NOON.astimezone(ZoneInfo("Europe/Paris"))
+    facts = CardFacts(details=Details(token="t", case_number="N-1"), asked_at=paris)
+    caption = plain(write_card_caption(seen, facts, wording("en")))
+    assert "7-point checklist: change in size, oozing" in caption
+    assert "13:00 (CET)" in caption

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.localchat.forms import Part, parse_form
+from bot.localchat.forms import FormPart, parse_form
 
 TYPE = 'multipart/form-data; boundary="xYz"'
 
@@ -18,8 +18,8 @@ def test_fields_and_files_come_in_order_with_their_bytes() -> None:
         b"Content-Type: image/jpeg\r\n\r\n\xff\xd8\r\n--xY\r\n\r\n\xff\xd9",
     )
     assert parse_form(body, TYPE) == [
-        Part("text", None, "grüße".encode()),
-        Part("photo", "a.jpg", b"\xff\xd8\r\n--xY\r\n\r\n\xff\xd9"),
+        FormPart("text", None, "grüße".encode()),
+        FormPart("photo", "a.jpg", b"\xff\xd8\r\n--xY\r\n\r\n\xff\xd9"),
     ]
 
 
@@ -35,7 +35,7 @@ def test_fields_and_files_come_in_order_with_their_bytes() -> None:
 )
 def test_file_names_are_read_however_they_are_written(written: bytes, name: str) -> None:
     body = form(b'Content-Disposition: form-data; name="photo"; ' + written + b"\r\n\r\nx")
-    assert parse_form(body, TYPE) == [Part("photo", name, b"x")]
+    assert parse_form(body, TYPE) == [FormPart("photo", name, b"x")]
 
 
 def test_an_empty_form_has_no_parts() -> None:
