@@ -19,7 +19,7 @@ from stage import describe_machine, print_columns
 
 from bot.cases.history import show_history, turn_page
 from bot.conversation.callback_data import Press
-from bot.conversation.request import Visit
+from bot.conversation.request import Request
 from bot.conversation.wording import Wording
 from bot.delivery.write_queue import WriteQueue
 from bot.texts import Texts
@@ -110,7 +110,7 @@ async def time_step(step: Step, rounds: int) -> str:
 
 def list_steps(database: Database, filling: Filling) -> dict[str, Step]:
     """What is timed, by name."""
-    usual, heavy = make_visit(database, filling.usual), make_visit(database, filling.heavy)
+    usual, heavy = make_request(database, filling.usual), make_request(database, filling.heavy)
     size = filling.cases
 
     async def deep(number: int) -> None:
@@ -155,13 +155,13 @@ class FakePress:
         return self._arguments[place]
 
 
-def make_visit(database: Database, subject: str) -> Visit:
+def make_request(database: Database, subject: str) -> Request:
     """A sender who asks for their history."""
     person = KnownPerson(subject=subject, language="en", consent_version="1", consent_at=NOW)
     wording = Wording(texts=Texts.load(), language="en", prevalence=0.05, pathway="urgent referral")
     services: Any = SimpleNamespace(database=database, clock=lambda: NOW)
     turn: Any = SimpleNamespace(key="bench")
-    return Visit(
+    return Request(
         services=services,
         turn=turn,
         bot=cast("Any", None),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bot.cases.export_file import ExportContent, write_export
 from bot.cases.lesions import label_of, open_words
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.conversation.wording import plain
 from storage.database.sessions import ReadSession
 from storage.record.cases import Case, list_cases
@@ -18,27 +18,27 @@ from storage.record.reminders import list_reminders
 MOST_CASES: Final = 100_000
 
 
-async def export(visit: Visit) -> Reply:
+async def export(request: Request) -> Reply:
     """`/export`."""
-    person = visit.person
+    person = request.person
     if person is None:
-        return visit.answer("export-nothing")
-    async with visit.services.database.read() as session:
+        return request.answer("export-nothing")
+    async with request.services.database.read() as session:
         cases = await list_cases(session, subject=person.subject, limit=MOST_CASES)
-        content = await _compose(visit, session, person, cases)
+        content = await _compose(request, session, person, cases)
     archive = await asyncio.to_thread(write_export, content)
-    sent = visit.message(visit.say("export-caption", count=len(cases)))
+    sent = request.message(request.say("export-caption", count=len(cases)))
     return Reply(messages=(replace(sent, document=archive, document_name="nevus-export.zip"),))
 
 
 async def _compose(
-    visit: Visit, session: ReadSession, person: KnownPerson, cases: Sequence[Case]
+    request: Request, session: ReadSession, person: KnownPerson, cases: Sequence[Case]
 ) -> ExportContent:
-    labels, own_words = await _lesions(visit, session, person)
+    labels, own_words = await _lesions(request, session, person)
     reminders = await list_reminders(session, person.subject)
-    kept = await visit.services.clinics.export(session, person.subject, visit.wording)
+    kept = await request.services.clinics.export(session, person.subject, request.wording)
     return ExportContent(
-        readme=plain(visit.say("export-readme", subject=person.subject, at=visit.now())),
+        readme=plain(request.say("export-readme", subject=person.subject, at=request.now())),
         person={
             "subject": person.subject,
             "language": person.language,
@@ -56,15 +56,15 @@ async def _compose(
 
 
 async def _lesions(
-    visit: Visit, session: ReadSession, person: KnownPerson
+    request: Request, session: ReadSession, person: KnownPerson
 ) -> tuple[dict[str, str], list[Mapping[str, Any]]]:
     """Labels by case number, and the sender's own words by label."""
     labels: dict[str, str] = {}
     own_words: list[Mapping[str, Any]] = []
     for lesion, _ in await list_lesions(session, person.subject):
-        label = plain(label_of(visit, lesion))
+        label = plain(label_of(request, lesion))
         numbers = await list_numbers(session, lesion.id, subject=person.subject)
         labels |= dict.fromkeys(numbers, label)
-        if words := open_words(visit, lesion):
+        if words := open_words(request, lesion):
             own_words.append({"lesion": label, "words": words})
     return labels, own_words

@@ -15,7 +15,7 @@ from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, read_context, view_case
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.delivery.outgoing import Button, Keyboard, Outgoing
 from bot.texts import Html, join_lines
 from inference.readings import RiskLevel
@@ -27,114 +27,114 @@ PAGE_SIZE = 5
 LEVEL_CODES = {"h": "high", "m": "moderate", "l": "low", "n": "not_assessable"}
 
 
-async def show_history(visit: Visit) -> Reply:
+async def show_history(request: Request) -> Reply:
     """`/history` lists the cases; `/history CASE` shows one."""
-    if command_words(visit):
-        case = await find_meant_case(visit)
+    if command_words(request):
+        case = await find_meant_case(request)
         if case is None:
-            return visit.answer("case-unknown")
-        keyboard = await case_keyboard(visit, view_case(case))
-        return Reply(messages=(visit.message(explain_case(visit, case), keyboard=keyboard),))
-    text, keyboard = await _page(visit, "", "")
-    return Reply(messages=(visit.message(text, keyboard=keyboard),))
+            return request.answer("case-unknown")
+        keyboard = await case_keyboard(request, view_case(case))
+        return Reply(messages=(request.message(explain_case(request, case), keyboard=keyboard),))
+    text, keyboard = await _page(request, "", "")
+    return Reply(messages=(request.message(text, keyboard=keyboard),))
 
 
-async def turn_page(visit: Visit, press: Press) -> Reply:
+async def turn_page(request: Request, press: Press) -> Reply:
     """Another page or another level, in place of this one: `h:CURSOR:LEVEL`."""
-    text, keyboard = await _page(visit, press.argument(0), press.argument(1))
-    return Reply(messages=(visit.edit(press.message_id, text, keyboard=keyboard),))
+    text, keyboard = await _page(request, press.argument(0), press.argument(1))
+    return Reply(messages=(request.edit(press.message_id, text, keyboard=keyboard),))
 
 
-async def open_case(visit: Visit, press: Press) -> Reply:
+async def open_case(request: Request, press: Press) -> Reply:
     """One case in place of the list, with a way back to the page it came from."""
-    case = await find_own_case(visit, press.argument(0))
+    case = await find_own_case(request, press.argument(0))
     if case is None:
-        return Reply(notice=visit.say("case-unknown"))
-    back = Button(text=visit.say("button-back"), data=f"h:{press.argument(1)}:{press.argument(2)}")
-    keyboard = (*await case_keyboard(visit, view_case(case)), (back,))
-    return Reply(messages=(visit.edit(press.message_id, explain_case(visit, case), keyboard=keyboard),))
+        return Reply(notice=request.say("case-unknown"))
+    back = Button(text=request.say("button-back"), data=f"h:{press.argument(1)}:{press.argument(2)}")
+    keyboard = (*await case_keyboard(request, view_case(case)), (back,))
+    return Reply(messages=(request.edit(press.message_id, explain_case(request, case), keyboard=keyboard),))
 
 
-async def show_details(visit: Visit, press: Press) -> Reply:
+async def show_details(request: Request, press: Press) -> Reply:
     """What stands behind an answer: the classifiers' maps, then a message with the rest.
 
     Raises:
         BusyError: the maps wait for the networks; the turn comes again.
     """
-    case = await find_own_case(visit, press.argument(0))
+    case = await find_own_case(request, press.argument(0))
     if case is None:
-        return Reply(notice=visit.say("case-unknown"))
+        return Reply(notice=request.say("case-unknown"))
     view = view_case(case)
-    maps = await _draw_maps(visit, case, view)
-    gone = visit.say("details-maps-gone") if maps is None else ""
-    text = join_lines((explain_view(visit, case, view), gone), gap="\n\n")
-    details = visit.message(text, keyboard=await case_keyboard(visit, view))
+    maps = await _draw_maps(request, case, view)
+    gone = request.say("details-maps-gone") if maps is None else ""
+    text = join_lines((explain_view(request, case, view), gone), gap="\n\n")
+    details = request.message(text, keyboard=await case_keyboard(request, view))
     message = CaseMessage(key=details.key, case_number=case.number, kind="details")
 
     async def record(session: WriteSession) -> None:
-        await keep_message(session, message, subject=case.subject, now=visit.now())
+        await keep_message(session, message, subject=case.subject, now=request.now())
 
     return Reply(messages=(*(maps or ()), details), records=(record,))
 
 
-async def _draw_maps(visit: Visit, case: Case, view: CaseView) -> tuple[Outgoing, ...] | None:
+async def _draw_maps(request: Request, case: Case, view: CaseView) -> tuple[Outgoing, ...] | None:
     """A picture of each classifier's map, none for a photo that was not read, None for one that is gone."""
     if view.leading.findings.gate:
         return ()
-    readings = await read_again(visit, case)
+    readings = await read_again(request, case)
     if readings is None:
         return None
     reading = readings[view.assessment.leading_photo]
-    pictures = await asyncio.to_thread(render_maps, view, reading, visit.wording)
+    pictures = await asyncio.to_thread(render_maps, view, reading, request.wording)
     return tuple(
-        replace(visit.message("", name=f"map-{place}"), text=None, photo=picture)
+        replace(request.message("", name=f"map-{place}"), text=None, photo=picture)
         for place, picture in enumerate(pictures)
     )
 
 
-async def find_own_case(visit: Visit, number: str) -> Case | None:
+async def find_own_case(request: Request, number: str) -> Case | None:
     """A case of the sender; None for any other number, whether or not it is someone's."""
     case = None
-    if visit.person is not None:
-        async with visit.services.database.read() as session:
-            case = await get_case(session, number, subject=visit.person.subject)
+    if request.person is not None:
+        async with request.services.database.read() as session:
+            case = await get_case(session, number, subject=request.person.subject)
     if case is None:
-        log_refusal(visit, "foreign case")
+        log_refusal(request, "foreign case")
     return case
 
 
-def explain_case(visit: Visit, case: Case) -> Html:
+def explain_case(request: Request, case: Case) -> Html:
     """Everything about a case."""
-    return explain_view(visit, case, view_case(case))
+    return explain_view(request, case, view_case(case))
 
 
-def explain_view(visit: Visit, case: Case, view: CaseView) -> Html:
+def explain_view(request: Request, case: Case, view: CaseView) -> Html:
     """Everything about a case as it is now."""
-    rules = find_rules(case, visit.services.release.policy)
+    rules = find_rules(case, request.services.release.policy)
     thresholds = rules.for_domain(view.leading.findings.domain).thresholds
-    return write_details(case, view, thresholds, visit.wording)
+    return write_details(case, view, thresholds, request.wording)
 
 
-async def _page(visit: Visit, cursor: str, code: str) -> tuple[Html, Keyboard]:
+async def _page(request: Request, cursor: str, code: str) -> tuple[Html, Keyboard]:
     """The cases older than `cursor` (a case number), or the newest ones, of one level or of all."""
-    if visit.person is None:
-        return visit.say("history-empty"), ()
-    subject, level = visit.person.subject, LEVEL_CODES.get(code)
-    async with visit.services.database.read() as session:
+    if request.person is None:
+        return request.say("history-empty"), ()
+    subject, level = request.person.subject, LEVEL_CODES.get(code)
+    async with request.services.database.read() as session:
         count = await count_cases(session, subject=subject, level=level)
         before_id = await find_case_id(session, cursor, subject=subject) if cursor else None
         cases = await list_cases(
             session, subject=subject, limit=PAGE_SIZE + 1, before_id=before_id, level=level
         )
         numbers = [case.number for case in cases]
-        verdicts = await visit.services.clinics.find_verdicts(session, numbers, visit.wording)
+        verdicts = await request.services.clinics.find_verdicts(session, numbers, request.wording)
     if not cases and level is None:
-        return visit.say("history-empty"), ()
-    rows = [_row(visit, case, verdicts.get(case.number)) for case in cases[:PAGE_SIZE]]
-    title = visit.say("history-title", count=count) if cases else visit.say("history-empty-level")
-    text = join_lines((title, *rows, visit.say("history-times", at=visit.now())), gap="\n\n")
+        return request.say("history-empty"), ()
+    rows = [_row(request, case, verdicts.get(case.number)) for case in cases[:PAGE_SIZE]]
+    title = request.say("history-title", count=count) if cases else request.say("history-empty-level")
+    text = join_lines((title, *rows, request.say("history-times", at=request.now())), gap="\n\n")
     way = _Way(start=cursor if before_id else "", code=code, has_older=len(cases) > PAGE_SIZE)
-    return text, _page_keyboard(visit, cases[:PAGE_SIZE], way)
+    return text, _page_keyboard(request, cases[:PAGE_SIZE], way)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,31 +146,31 @@ class _Way:
     has_older: bool
 
 
-def _row(visit: Visit, case: Case, verdict: Html | None) -> Html:
+def _row(request: Request, case: Case, verdict: Html | None) -> Html:
     """One case: its level, the lesion that it shows, what was answered, what a clinic said."""
     level = RiskLevel(case.level)
-    line = visit.say(
+    line = request.say(
         "history-row",
-        mark=visit.wording.mark(level),
+        mark=request.wording.mark(level),
         case=case.number,
-        level=visit.wording.level(level),
+        level=request.wording.level(level),
         at=case.created_at,
         photos=len(case.photos),
     )
     return join_lines(
         (
             line,
-            say_answers(read_context(case.context), visit.wording),
-            visit.say("history-verdict", verdict=verdict) if verdict else "",
+            say_answers(read_context(case.context), request.wording),
+            request.say("history-verdict", verdict=verdict) if verdict else "",
         )
     )
 
 
-def _page_keyboard(visit: Visit, cases: Sequence[Case], way: _Way) -> Keyboard:
+def _page_keyboard(request: Request, cases: Sequence[Case], way: _Way) -> Keyboard:
     rows = in_rows(
         (
             Button(
-                text=f"{visit.wording.mark(RiskLevel(case.level))} {case.number}",
+                text=f"{request.wording.mark(RiskLevel(case.level))} {case.number}",
                 data=f"c:{case.number}:{way.start}:{way.code}",
             )
             for case in cases
@@ -179,38 +179,38 @@ def _page_keyboard(visit: Visit, cases: Sequence[Case], way: _Way) -> Keyboard:
     )
     turns = []
     if way.start:
-        turns.append(Button(text=visit.say("button-newest"), data=f"h::{way.code}"))
+        turns.append(Button(text=request.say("button-newest"), data=f"h::{way.code}"))
     if way.has_older:
-        turns.append(Button(text=visit.say("button-older"), data=f"h:{cases[-1].number}:{way.code}"))
+        turns.append(Button(text=request.say("button-older"), data=f"h:{cases[-1].number}:{way.code}"))
     filters = []  # all levels and each one, except the one that is shown
     if way.code:
-        filters.append(Button(text=visit.say("history-filter-all"), data="h::"))
+        filters.append(Button(text=request.say("history-filter-all"), data="h::"))
     for code, name in LEVEL_CODES.items():
         if code != way.code:
             level = RiskLevel(name)
             # A mark alone has no name for a screen reader.
-            words = {"mark": visit.wording.mark(level), "level": visit.wording.level(level)}
-            filters.append(Button(text=visit.say("history-filter-level", **words), data=f"h::{code}"))
+            words = {"mark": request.wording.mark(level), "level": request.wording.level(level)}
+            filters.append(Button(text=request.say("history-filter-level", **words), data=f"h::{code}"))
     return tuple(row for row in (*rows, tuple(turns), *in_rows(filters, 2)) if row)
 
 
 NUMBER: Final = re.compile(r"\b(?:N-)?([2-9B-Z]{6})\b", re.IGNORECASE)
 
 
-def command_words(visit: Visit) -> str:
+def command_words(request: Request) -> str:
     """What follows the command in its message; empty for the command alone."""
-    message = visit.turn.updates[0].effective_message
+    message = request.turn.updates[0].effective_message
     words = (message.text or "").split(maxsplit=1) if message else []
     return words[1].strip() if len(words) > 1 else ""
 
 
-async def find_meant_case(visit: Visit) -> Case | None:
+async def find_meant_case(request: Request) -> Case | None:
     """The sender's case that the command names; without a number, the newest one."""
-    if words := command_words(visit):
+    if words := command_words(request):
         found = NUMBER.search(words)
-        return await find_own_case(visit, f"N-{found.group(1).upper()}") if found else None
-    if visit.person is None:
+        return await find_own_case(request, f"N-{found.group(1).upper()}") if found else None
+    if request.person is None:
         return None
-    async with visit.services.database.read() as session:
-        cases = await list_cases(session, subject=visit.person.subject, limit=1)
+    async with request.services.database.read() as session:
+        cases = await list_cases(session, subject=request.person.subject, limit=1)
     return cases[0] if cases else None

@@ -8,7 +8,7 @@ from bot.cases.caption import ROMAN
 from bot.cases.checklist_answers import ABCDE, AGES, RED_FLAGS, SEVEN_POINT, SITES, SKIN_TYPES, has_item
 from bot.cases.several_lesions import find_lesions
 from bot.cases.view import CaseView
-from bot.conversation.request import Visit
+from bot.conversation.request import Request
 from bot.conversation.wording import dashed
 from bot.delivery.outgoing import Button, Keyboard
 from bot.texts import Html
@@ -22,62 +22,62 @@ PROMPTS: Final = {SEVEN: "prompt-seven-point", LETTERS: "prompt-abcde", PATIENT:
 Row = tuple[Button, ...]
 
 
-async def answer_keyboard(visit: Visit, view: CaseView) -> Keyboard:
+async def answer_keyboard(request: Request, view: CaseView) -> Keyboard:
     """Under a card: what can be done about its case."""
-    details = Button(text=visit.say("button-details"), data=f"d:{view.number}")
-    *first, record = await case_keyboard(visit, view)
-    split = Button(text=visit.say("button-split"), data=f"s:{view.number}")
+    details = Button(text=request.say("button-details"), data=f"d:{view.number}")
+    *first, record = await case_keyboard(request, view)
+    split = Button(text=request.say("button-split"), data=f"s:{view.number}")
     last = ((split,),) if len(view.photos) > 1 else ()
-    return (*_pick_rows(visit, view), *first, (details, *record), *last)
+    return (*_pick_rows(request, view), *first, (details, *record), *last)
 
 
-async def case_keyboard(visit: Visit, view: CaseView) -> Keyboard:
+async def case_keyboard(request: Request, view: CaseView) -> Keyboard:
     """Wherever a case is shown: answer the checklist, ask the clinic, follow the lesion, write a letter.
 
     A lesion is not followed by photos that were all refused: there is nothing to compare with.
     """
     is_refused = all(photo.findings.gate for photo in view.photos)
-    first = FIRST_PAGE[visit.wording.language]
-    clinic = await _clinic_row(visit, view.number)
+    first = FIRST_PAGE[request.wording.language]
+    clinic = await _clinic_row(request, view.number)
     return (
         (
-            _turn(visit, view, first, "button-checklist"),
-            _turn(visit, view, PATIENT, "button-patient"),
+            _turn(request, view, first, "button-checklist"),
+            _turn(request, view, PATIENT, "button-patient"),
         ),
         *((clinic,) if clinic else ()),
         (
-            *(() if is_refused else (Button(text=visit.say("button-lesion"), data=f"o:{view.number}"),)),
-            Button(text=visit.say("button-letter"), data=f"w:{view.number}"),
+            *(() if is_refused else (Button(text=request.say("button-lesion"), data=f"o:{view.number}"),)),
+            Button(text=request.say("button-letter"), data=f"w:{view.number}"),
         ),
     )
 
 
-async def _clinic_row(visit: Visit, number: str) -> Row:
+async def _clinic_row(request: Request, number: str) -> Row:
     """The button that asks a clinic; empty if there is no clinic to ask."""
-    if not visit.is_private or visit.person is None:
+    if not request.is_private or request.person is None:
         return ()
-    if not await visit.services.clinics.may_ask(visit.person.subject):
+    if not await request.services.clinics.may_ask(request.person.subject):
         return ()
-    return (Button(text=visit.say("button-ask-clinic"), data=f"q:{number}:ask"),)
+    return (Button(text=request.say("button-ask-clinic"), data=f"q:{number}:ask"),)
 
 
-def page_keyboard(visit: Visit, view: CaseView, page: str) -> Keyboard:
+def page_keyboard(request: Request, view: CaseView, page: str) -> Keyboard:
     """One page of the checklist; every button says what it makes true."""
-    make = _PageMaker(visit, view, page)
+    make = _PageMaker(request, view, page)
     if page == PATIENT:
         return make.patient()
     return make.seven_point() if page == SEVEN else make.letters()
 
 
-def prompt_of(visit: Visit, view: CaseView, page: str) -> Html:
+def prompt_of(request: Request, view: CaseView, page: str) -> Html:
     """What an open page asks, with the level and the running total: a small screen hides the headline."""
     if page not in PROMPTS:
         return Html()
     level, context = view.assessment.level, view.context
-    return visit.say(
+    return request.say(
         PROMPTS[page],
-        mark=visit.wording.mark(level),
-        level=visit.wording.level(level),
+        mark=request.wording.mark(level),
+        level=request.wording.level(level),
         score=seven_point_score(context.seven_point or ()),
         letters=len(context.abcde or ()),
     )
@@ -92,8 +92,8 @@ def in_rows(buttons: Iterable[Button], width: int) -> Keyboard:
 class _PageMaker:
     """Makes the rows of one page for one case."""
 
-    def __init__(self, visit: Visit, view: CaseView, page: str) -> None:
-        self._visit = visit
+    def __init__(self, request: Request, view: CaseView, page: str) -> None:
+        self._request = request
         self._view = view
         self._page = page
 
@@ -110,14 +110,14 @@ class _PageMaker:
     def patient(self) -> Keyboard:
         """Skin type, age, site."""
         skin = [
-            self._button(item, self._visit.say("button-skin-type", number=ROMAN[number - 1]))
+            self._button(item, self._request.say("button-skin-type", number=ROMAN[number - 1]))
             for item, number in SKIN_TYPES.items()
         ]
         ages = [
             self._item(item, "button-under-18" if is_young else "button-adult")
             for item, is_young in AGES.items()
         ]
-        checklist = (FIRST_PAGE[self._visit.wording.language], "button-checklist")
+        checklist = (FIRST_PAGE[self._request.wording.language], "button-checklist")
         return (
             tuple(skin),
             tuple(ages),
@@ -134,14 +134,14 @@ class _PageMaker:
 
     def _ways(self, other: tuple[str, str], *, patient: bool = True) -> Row:
         ways = [other, *([(PATIENT, "button-patient")] if patient else []), (CLOSED, "button-done")]
-        return tuple(_turn(self._visit, self._view, page, text_id) for page, text_id in ways)
+        return tuple(_turn(self._request, self._view, page, text_id) for page, text_id in ways)
 
     def _item(self, item: str, text_id: str) -> Button:
-        return self._button(item, self._visit.say(text_id))
+        return self._button(item, self._request.say(text_id))
 
     def _button(self, item: str, text: Html) -> Button:
         is_ticked = has_item(self._context, item)
-        label = self._visit.say("button-ticked", item=text) if is_ticked else text
+        label = self._request.say("button-ticked", item=text) if is_ticked else text
         wanted = 0 if is_ticked else 1
         return Button(text=label, data=f"k:{self._view.number}:{self._page}:{item}:{wanted}")
 
@@ -150,7 +150,7 @@ class _PageMaker:
         return self._view.context
 
 
-def _pick_rows(visit: Visit, view: CaseView) -> Keyboard:
+def _pick_rows(request: Request, view: CaseView) -> Keyboard:
     """A button for each lesion that was read, if there are several and none was picked."""
     lesions = find_lesions(view)
     if lesions is None or lesions.picked is not None:
@@ -158,12 +158,14 @@ def _pick_rows(visit: Visit, view: CaseView) -> Keyboard:
     photo = view.assessment.leading_photo + 1
     return in_rows(
         (
-            Button(text=visit.say("button-pick", number=number), data=f"pick:{view.number}:{photo}:{number}")
+            Button(
+                text=request.say("button-pick", number=number), data=f"pick:{view.number}:{photo}:{number}"
+            )
             for number in range(1, len(lesions.levels) + 1)
         ),
         3,
     )
 
 
-def _turn(visit: Visit, view: CaseView, page: str, text_id: str) -> Button:
-    return Button(text=visit.say(text_id), data=f"k:{view.number}:{page}")
+def _turn(request: Request, view: CaseView, page: str, text_id: str) -> Button:
+    return Button(text=request.say(text_id), data=f"k:{view.number}:{page}")

@@ -10,7 +10,7 @@ from telegram import Message
 from bot.cards.timeline import TimelineContent, TimelinePoint, draw_timeline
 from bot.cases.history import find_own_case
 from bot.conversation.callback_data import Press
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.conversation.wording import plain
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Record
 from bot.texts import Html, join_lines
@@ -36,113 +36,113 @@ PURPOSE: Final = "lesion words"
 TOPIC: Final = "lesion"
 
 
-async def follow(visit: Visit, press: Press) -> Reply:
+async def follow(request: Request, press: Press) -> Reply:
     """`o:CASE:VERB:ARGUMENT`: show, start, join, leave, name or chart the lesion of a case."""
-    case = await find_own_case(visit, press.argument(0))
+    case = await find_own_case(request, press.argument(0))
     if case is None:
-        return Reply(notice=visit.say("case-unknown"))
+        return Reply(notice=request.say("case-unknown"))
     verb = press.argument(1)
     if verb == "t":
-        return await _chart(visit, case)
+        return await _chart(request, case)
     if verb == "w":
-        return await _ask_words(visit, case)
+        return await _ask_words(request, case)
     if verb == "e":
-        return await _erase_words(visit, press, case)
+        return await _erase_words(request, press, case)
     if verb in {"n", "j", "x"}:
-        return await _choose(visit, press, case)
-    text, keyboard = await _page(visit, case)
-    return Reply(messages=(_show(visit, press, text, keyboard),))
+        return await _choose(request, press, case)
+    text, keyboard = await _page(request, case)
+    return Reply(messages=(_show(request, press, text, keyboard),))
 
 
-async def take_words(visit: Visit, message: Message) -> Reply | None:
+async def take_words(request: Request, message: Message) -> Reply | None:
     """The sender's own words, if they were asked for; None where they were not."""
-    person = visit.person
+    person = request.person
     if person is None or not message.text:
         return None
-    async with visit.services.database.read() as session:
+    async with request.services.database.read() as session:
         question = await find_ask(session, person.subject)
     if question is None or question.topic != TOPIC:
         return None
-    case = await find_own_case(visit, question.argument)
-    lesion = await _find(visit, case) if case else None
+    case = await find_own_case(request, question.argument)
+    lesion = await _find(request, case) if case else None
     if lesion is None:
         return None
     words = " ".join(message.text.split())
     if len(words) > MOST_SIGNS:
-        return visit.answer("lesion-words-long", count=len(words))
-    reply = visit.answer("lesion-words-kept", label=label_of(visit, lesion), words=words)
-    return replace(reply, records=(_words_record(visit, lesion, words),))
+        return request.answer("lesion-words-long", count=len(words))
+    reply = request.answer("lesion-words-kept", label=label_of(request, lesion), words=words)
+    return replace(reply, records=(_words_record(request, lesion, words),))
 
 
-def label_of(visit: Visit, lesion: Lesion) -> Html:
+def label_of(request: Request, lesion: Lesion) -> Html:
     """The two words of a lesion."""
-    first, second = (words_of(visit, which) for which in ("first", "second"))
-    return visit.say(
+    first, second = (words_of(request, which) for which in ("first", "second"))
+    return request.say(
         "lesion-label",
         first=first[lesion.first_word % len(first)],
         second=second[lesion.second_word % len(second)],
     )
 
 
-def words_of(visit: Visit, which: str) -> list[str]:
+def words_of(request: Request, which: str) -> list[str]:
     """One of the two word lists."""
-    return visit.say(f"lesion-{which}-words").split(", ")
+    return request.say(f"lesion-{which}-words").split(", ")
 
 
-def open_words(visit: Visit, lesion: Lesion) -> str:
+def open_words(request: Request, lesion: Lesion) -> str:
     """The sender's own words for a lesion; empty where there are none."""
     sealed = lesion.own_words
-    return "" if sealed is None else visit.services.keyring.decrypt(sealed, purpose=PURPOSE).decode()
+    return "" if sealed is None else request.services.keyring.decrypt(sealed, purpose=PURPOSE).decode()
 
 
-async def _choose(visit: Visit, press: Press, case: Case) -> Reply:
+async def _choose(request: Request, press: Press, case: Case) -> Reply:
     """Start a lesion with this case, join it to one, or take it out; then show what it is now."""
     verb = press.argument(1)
     lesion_id = press.number(2) or 0
-    words = len(words_of(visit, "first"))
-    async with visit.services.database.write() as session:  # on its own: the page shows what came of it
+    words = len(words_of(request, "first"))
+    async with request.services.database.write() as session:  # on its own: the page shows what came of it
         if verb == "n":
-            await follow_case(session, case.id, subject=case.subject, words=words, now=visit.now())
+            await follow_case(session, case.id, subject=case.subject, words=words, now=request.now())
         elif verb == "j" and not await join_lesion(
-            session, case.id, subject=case.subject, lesion_id=lesion_id, now=visit.now()
+            session, case.id, subject=case.subject, lesion_id=lesion_id, now=request.now()
         ):
-            return Reply(notice=visit.say("something-old"))
+            return Reply(notice=request.say("something-old"))
         elif verb == "x":
-            await leave_lesion(session, case.id, subject=case.subject, now=visit.now())
-    text, keyboard = await _page(visit, case)
-    return Reply(messages=(_show(visit, press, text, keyboard),))
+            await leave_lesion(session, case.id, subject=case.subject, now=request.now())
+    text, keyboard = await _page(request, case)
+    return Reply(messages=(_show(request, press, text, keyboard),))
 
 
-async def _page(visit: Visit, case: Case) -> tuple[Html, Keyboard]:
-    lesion = await _find(visit, case)
+async def _page(request: Request, case: Case) -> tuple[Html, Keyboard]:
+    lesion = await _find(request, case)
     if lesion is None:
-        return await _offer(visit, case)
-    cases = await _cases(visit, lesion)
-    label, words = label_of(visit, lesion), open_words(visit, lesion)
+        return await _offer(request, case)
+    cases = await _cases(request, lesion)
+    label, words = label_of(request, lesion), open_words(request, lesion)
     text = join_lines(
         (
-            visit.say("lesion-page", label=label, count=len(cases), case=cases[-1].number),
-            visit.say("lesion-own-words", words=words) if words else "",
+            request.say("lesion-page", label=label, count=len(cases), case=cases[-1].number),
+            request.say("lesion-own-words", words=words) if words else "",
             join_lines(
-                visit.say(
+                request.say(
                     "lesion-row",
-                    mark=visit.wording.mark(RiskLevel(each.level)),
+                    mark=request.wording.mark(RiskLevel(each.level)),
                     at=each.created_at,
                     case=each.number,
-                    level=visit.wording.level(RiskLevel(each.level)),
+                    level=request.wording.level(RiskLevel(each.level)),
                 )
                 for each in cases[-SHOWN:]
             ),
-            visit.say("lesion-how", at=visit.now()),
+            request.say("lesion-how", at=request.now()),
         ),
         gap="\n\n",
     )
-    return text, _lesion_keyboard(visit, case, has_words=bool(words))
+    return text, _lesion_keyboard(request, case, has_words=bool(words))
 
 
-def _lesion_keyboard(visit: Visit, case: Case, *, has_words: bool) -> Keyboard:
+def _lesion_keyboard(request: Request, case: Case, *, has_words: bool) -> Keyboard:
     def button(text_id: str, data: str) -> Button:
-        return Button(text=visit.say(text_id), data=data)
+        return Button(text=request.say(text_id), data=data)
 
     number = case.number
     words = [button("button-own-words", f"o:{number}:w")]
@@ -155,91 +155,91 @@ def _lesion_keyboard(visit: Visit, case: Case, *, has_words: bool) -> Keyboard:
     )
 
 
-async def _offer(visit: Visit, case: Case) -> tuple[Html, Keyboard]:
-    async with visit.services.database.read() as session:
+async def _offer(request: Request, case: Case) -> tuple[Html, Keyboard]:
+    async with request.services.database.read() as session:
         lesions = await list_lesions(session, case.subject, limit=OFFERED)
-    rows = [(Button(text=visit.say("button-new-lesion"), data=f"o:{case.number}:n"),)]
+    rows = [(Button(text=request.say("button-new-lesion"), data=f"o:{case.number}:n"),)]
     for lesion, _ in lesions:
-        label = visit.say("button-same-lesion", label=label_of(visit, lesion))
+        label = request.say("button-same-lesion", label=label_of(request, lesion))
         rows.append((Button(text=label, data=f"o:{case.number}:j:{lesion.id}"),))
-    rows.append((Button(text=visit.say("button-remind"), data=f"r:{case.number}"),))
-    return visit.say("lesion-ask", case=case.number), tuple(rows)
+    rows.append((Button(text=request.say("button-remind"), data=f"r:{case.number}"),))
+    return request.say("lesion-ask", case=case.number), tuple(rows)
 
 
-async def _chart(visit: Visit, case: Case) -> Reply:
-    lesion = await _find(visit, case)
+async def _chart(request: Request, case: Case) -> Reply:
+    lesion = await _find(request, case)
     if lesion is None:
-        return Reply(notice=visit.say("something-old"))
-    cases, label = await _cases(visit, lesion), label_of(visit, lesion)
+        return Reply(notice=request.say("something-old"))
+    cases, label = await _cases(request, lesion), label_of(request, lesion)
     content = TimelineContent(
-        title=plain(visit.say("timeline-title", label=label)),
+        title=plain(request.say("timeline-title", label=label)),
         points=tuple(
             TimelinePoint(
                 at=each.created_at,
                 level=RiskLevel(each.level),
-                date=plain(visit.say("timeline-date", at=each.created_at)),
+                date=plain(request.say("timeline-date", at=each.created_at)),
                 number=each.number,
             )
             for each in cases[-SHOWN:]
         ),
-        levels={level: plain(visit.say("card-level-" + level.replace("_", "-"))) for level in RiskLevel},
-        disclaimer=plain(visit.say("card-disclaimer")),
+        levels={level: plain(request.say("card-level-" + level.replace("_", "-"))) for level in RiskLevel},
+        disclaimer=plain(request.say("card-disclaimer")),
     )
     picture = await asyncio.to_thread(draw_timeline, content)
-    sent = visit.message(visit.say("timeline-caption", label=label, count=len(cases), at=visit.now()))
+    sent = request.message(request.say("timeline-caption", label=label, count=len(cases), at=request.now()))
     return Reply(messages=(replace(sent, photo=picture),))
 
 
-async def _ask_words(visit: Visit, case: Case) -> Reply:
-    lesion = await _find(visit, case)
+async def _ask_words(request: Request, case: Case) -> Reply:
+    lesion = await _find(request, case)
     if lesion is None:
-        return Reply(notice=visit.say("something-old"))
-    question = Ask(topic=TOPIC, argument=case.number, asked_at=visit.now())
+        return Reply(notice=request.say("something-old"))
+    question = Ask(topic=TOPIC, argument=case.number, asked_at=request.now())
 
     async def record(session: WriteSession) -> None:
         await ask(session, case.subject, question)
 
-    reply = visit.answer("lesion-words-ask", label=label_of(visit, lesion))
+    reply = request.answer("lesion-words-ask", label=label_of(request, lesion))
     return replace(reply, records=(record,))
 
 
-async def _erase_words(visit: Visit, press: Press, case: Case) -> Reply:
-    lesion = await _find(visit, case)
+async def _erase_words(request: Request, press: Press, case: Case) -> Reply:
+    lesion = await _find(request, case)
     if lesion is None:
-        return Reply(notice=visit.say("something-old"))
-    text = visit.say("lesion-words-erased", label=label_of(visit, lesion))
-    keyboard = _lesion_keyboard(visit, case, has_words=False)
+        return Reply(notice=request.say("something-old"))
+    text = request.say("lesion-words-erased", label=label_of(request, lesion))
+    keyboard = _lesion_keyboard(request, case, has_words=False)
     return Reply(
-        messages=(visit.edit(press.message_id, text, keyboard=keyboard),),
-        records=(_words_record(visit, lesion, ""),),
-        effects=(visit.services.database.erase_traces,),
+        messages=(request.edit(press.message_id, text, keyboard=keyboard),),
+        records=(_words_record(request, lesion, ""),),
+        effects=(request.services.database.erase_traces,),
     )
 
 
-def _words_record(visit: Visit, lesion: Lesion, words: str) -> Record:
-    sealed = visit.services.keyring.encrypt(words.encode(), purpose=PURPOSE) if words else None
+def _words_record(request: Request, lesion: Lesion, words: str) -> Record:
+    sealed = request.services.keyring.encrypt(words.encode(), purpose=PURPOSE) if words else None
 
     async def record(session: WriteSession) -> None:
-        await set_own_words(session, lesion.id, subject=lesion.subject, own_words=sealed, now=visit.now())
+        await set_own_words(session, lesion.id, subject=lesion.subject, own_words=sealed, now=request.now())
         await drop_ask(session, lesion.subject)
 
     return record
 
 
-async def _find(visit: Visit, case: Case) -> Lesion | None:
-    async with visit.services.database.read() as session:
+async def _find(request: Request, case: Case) -> Lesion | None:
+    async with request.services.database.read() as session:
         return await find_lesion(session, case.id, subject=case.subject)
 
 
-async def _cases(visit: Visit, lesion: Lesion) -> Sequence[Case]:
-    async with visit.services.database.read() as session:
+async def _cases(request: Request, lesion: Lesion) -> Sequence[Case]:
+    async with request.services.database.read() as session:
         numbers = await list_numbers(session, lesion.id, subject=lesion.subject)
         found = [await get_case(session, number, subject=lesion.subject) for number in numbers]
     return [case for case in found if case is not None]
 
 
-def _show(visit: Visit, press: Press, text: Html, keyboard: Keyboard) -> Outgoing:
+def _show(request: Request, press: Press, text: Html, keyboard: Keyboard) -> Outgoing:
     """In place of the page that was pressed; under a card, and from a case, as a message of its own."""
     if press.argument(1) in {"", "m"}:
-        return visit.message(text, keyboard=keyboard)
-    return visit.edit(press.message_id, text, keyboard=keyboard)
+        return request.message(text, keyboard=keyboard)
+    return request.edit(press.message_id, text, keyboard=keyboard)

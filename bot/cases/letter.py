@@ -10,7 +10,7 @@ from bot.cases.history import find_meant_case, find_own_case
 from bot.cases.letter_pdf import LetterContent, write_letter
 from bot.cases.view import CaseView, view_case
 from bot.conversation.callback_data import Press
-from bot.conversation.request import Reply, Visit, word
+from bot.conversation.request import Reply, Request, word
 from bot.conversation.wording import Wording, dashed, plain
 from bot.delivery.outgoing import Button
 from bot.texts import Html
@@ -22,29 +22,29 @@ MAX_FINDINGS = 6
 ANSWERED = frozenset({Reason.RED_FLAG, Reason.SEVEN_POINT, Reason.ABCDE})
 
 
-async def letter(visit: Visit) -> Reply:
+async def letter(request: Request) -> Reply:
     """`/letter`, about the case that is named or the newest one."""
-    case = await find_meant_case(visit)
-    return visit.answer("letter-none") if case is None else await _send(visit, case, visit.wording)
+    case = await find_meant_case(request)
+    return request.answer("letter-none") if case is None else await _send(request, case, request.wording)
 
 
-async def press_letter(visit: Visit, press: Press) -> Reply:
+async def press_letter(request: Request, press: Press) -> Reply:
     """`w:CASE` or `w:CASE:LANGUAGE`."""
-    case = await find_own_case(visit, press.argument(0))
+    case = await find_own_case(request, press.argument(0))
     if case is None:
-        return Reply(notice=visit.say("case-unknown"))
+        return Reply(notice=request.say("case-unknown"))
     language = press.argument(1)
-    known = language in visit.services.texts.languages
-    return await _send(visit, case, word(visit.services, language) if known else visit.wording)
+    known = language in request.services.texts.languages
+    return await _send(request, case, word(request.services, language) if known else request.wording)
 
 
-async def _send(visit: Visit, case: Case, wording: Wording) -> Reply:
-    async with visit.services.database.read() as session:
-        verdicts = await visit.services.clinics.find_verdicts(session, [case.number], wording)
-    content = compose_letter(case, wording, verdict=verdicts.get(case.number, Html()), at=visit.now())
-    other = next(each for each in visit.services.texts.languages if each != wording.language)
+async def _send(request: Request, case: Case, wording: Wording) -> Reply:
+    async with request.services.database.read() as session:
+        verdicts = await request.services.clinics.find_verdicts(session, [case.number], wording)
+    content = compose_letter(case, wording, verdict=verdicts.get(case.number, Html()), at=request.now())
+    other = next(each for each in request.services.texts.languages if each != wording.language)
     button = Button(text=wording.say("button-letter-language"), data=f"w:{case.number}:{other}")
-    sent = visit.message(visit.say("letter-caption", case=case.number), keyboard=((button,),))
+    sent = request.message(request.say("letter-caption", case=case.number), keyboard=((button,),))
     document = await asyncio.to_thread(write_letter, content)
     name = plain(wording.say("letter-file", case=case.number))
     return Reply(messages=(replace(sent, document=document, document_name=name),))

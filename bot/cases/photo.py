@@ -16,7 +16,7 @@ from bot.cases.keyboard import answer_keyboard
 from bot.cases.view import CaseView, SeenPhoto, find_versions, stored_photos
 from bot.conversation.attachments import Attachment, download, keep_photo_files
 from bot.conversation.consent import ask_consent
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.conversation.unread_files import NAMES_PATIENT, delete_message, explain_unread
 from bot.conversation.wording import dashed
 from bot.delivery.downloads import UnavailableFileError
@@ -53,7 +53,7 @@ class UnopenedPhoto:
 Outcome = OpenedPhoto | UnopenedPhoto
 
 
-async def answer_photos(visit: Visit, messages: Sequence[Message]) -> Reply:
+async def answer_photos(request: Request, messages: Sequence[Message]) -> Reply:
     """One photo, or all photos of an album, as one case.
 
     Raises:
@@ -61,58 +61,58 @@ async def answer_photos(visit: Visit, messages: Sequence[Message]) -> Reply:
         UnavailableFileError, RetryAfter: Telegram did not give a file; the turn comes again.
     """
     attachments = [each for message in messages if (each := Attachment.of(message))]
-    if not visit.has_consented:
-        return await ask_consent(visit)
-    async with visit.services.database.read() as session:
-        if await is_turn_answered(session, visit.turn.key):
+    if not request.has_consented:
+        return await ask_consent(request)
+    async with request.services.database.read() as session:
+        if await is_turn_answered(session, request.turn.key):
             return Reply()
-        pause = await find_pause(visit, session)
+        pause = await find_pause(request, session)
     if pause is not None:
-        return ask_to_wait(visit, pause)
-    await visit.turn.acknowledge(
+        return ask_to_wait(request, pause)
+    await request.turn.acknowledge(
         Outgoing(
-            key=f"{visit.turn.key}:ack",
-            chat_id=visit.chat_id,
-            text=visit.say("answer-reading", count=len(attachments)),
-            reply_to_message_id=visit.reply_to,
+            key=f"{request.turn.key}:ack",
+            chat_id=request.chat_id,
+            text=request.say("answer-reading", count=len(attachments)),
+            reply_to_message_id=request.reply_to,
             priority=Priority.ACKNOWLEDGEMENT,
-            language=visit.wording.language,
+            language=request.wording.language,
         )
     )
-    outcomes = await _read_all(visit, attachments)
+    outcomes = await _read_all(request, attachments)
     deletions = tuple(
-        delete_message(visit, message.message_id)
+        delete_message(request, message.message_id)
         for message, outcome in zip([each for each in messages if Attachment.of(each)], outcomes, strict=True)
         if isinstance(outcome, UnopenedPhoto) and outcome.problem == NAMES_PATIENT
     )
     opened = [each for each in outcomes if isinstance(each, OpenedPhoto)]
     if not opened:
-        return Reply(messages=(_replacing(visit, _explain(visit, outcomes)), *deletions))
-    reply = await _answer_case(visit, opened, outcomes)
-    if repeated := await _say_repeated(visit, opened):
+        return Reply(messages=(_replacing(request, _explain(request, outcomes)), *deletions))
+    reply = await _answer_case(request, opened, outcomes)
+    if repeated := await _say_repeated(request, opened):
         reply = replace(reply, messages=(*reply.messages, repeated))
     if not deletions:
         return reply
-    said = visit.message(explain_unread(visit, NAMES_PATIENT), name=NAMES_PATIENT)
+    said = request.message(explain_unread(request, NAMES_PATIENT), name=NAMES_PATIENT)
     return replace(reply, messages=(*reply.messages, said, *deletions))
 
 
-async def _say_repeated(visit: Visit, opened: Sequence[OpenedPhoto]) -> Outgoing | None:
+async def _say_repeated(request: Request, opened: Sequence[OpenedPhoto]) -> Outgoing | None:
     """Names the case under which the sender sent one of these photos before; None if all are new."""
-    assert visit.person is not None  # noqa: S101 - consent was asked for above
+    assert request.person is not None  # noqa: S101 - consent was asked for above
     hashes = [each.seen.photo_hash for each in opened]
-    async with visit.services.database.read() as session:
-        earlier = await find_case_of_photo(session, hashes, subject=visit.person.subject)
+    async with request.services.database.read() as session:
+        earlier = await find_case_of_photo(session, hashes, subject=request.person.subject)
     if earlier is None:
         return None
     number, sent_at = earlier
-    text = visit.say("photo-sent-before", case=number, at=sent_at, count=len(hashes))
-    button = Button(text=visit.say("button-open-case", case=number), data=f"c:{number}:")
-    return visit.message(text, name="sent-before", keyboard=((button,),))
+    text = request.say("photo-sent-before", case=number, at=sent_at, count=len(hashes))
+    button = Button(text=request.say("button-open-case", case=number), data=f"c:{number}:")
+    return request.message(text, name="sent-before", keyboard=((button,),))
 
 
-async def _answer_case(visit: Visit, opened: Sequence[OpenedPhoto], outcomes: Sequence[Outcome]) -> Reply:
-    policy = visit.services.release.policy
+async def _answer_case(request: Request, opened: Sequence[OpenedPhoto], outcomes: Sequence[Outcome]) -> Reply:
+    policy = request.services.release.policy
     seen = tuple(each.seen for each in opened)
     view = CaseView(
         number=new_number(),
@@ -120,49 +120,49 @@ async def _answer_case(visit: Visit, opened: Sequence[OpenedPhoto], outcomes: Se
         photos=seen,
         unopened=tuple(each.place for each in outcomes if isinstance(each, UnopenedPhoto)),
     )
-    caption = write_caption(view, visit.wording)
+    caption = write_caption(view, request.wording)
     readings = [each.reading for each in opened]
-    with visit.services.watch.stage("card"):
+    with request.services.watch.stage("card"):
         card = await asyncio.to_thread(
             render_card,
             view,
             readings,
             thresholds=policy.for_domain(view.leading.findings.domain).thresholds,
-            wording=visit.wording,
-            at=visit.now(),
+            wording=request.wording,
+            at=request.now(),
         )
-    answer = _replacing(visit, caption, photo=card, keyboard=await answer_keyboard(visit, view))
+    answer = _replacing(request, caption, photo=card, keyboard=await answer_keyboard(request, view))
     return Reply(
         messages=(answer,),
         records=(
-            _case_record(visit, view, readings),
-            keep_photo_files(visit, view.number, [each.attachment for each in opened]),
+            _case_record(request, view, readings),
+            keep_photo_files(request, view.number, [each.attachment for each in opened]),
         ),
-        effects=(partial(_tell_level, visit, view),),  # once it is written, so that a replay counts once
+        effects=(partial(_tell_level, request, view),),  # once it is written, so that a replay counts once
     )
 
 
-async def _tell_level(visit: Visit, view: CaseView) -> None:
-    visit.services.watch.answered(view.assessment.level, view.assessment.reasons)
+async def _tell_level(request: Request, view: CaseView) -> None:
+    request.services.watch.answered(view.assessment.level, view.assessment.reasons)
 
 
 def _replacing(
-    visit: Visit, text: str, *, photo: bytes | None = None, keyboard: Keyboard | None = None
+    request: Request, text: str, *, photo: bytes | None = None, keyboard: Keyboard | None = None
 ) -> Outgoing:
     """The answer, in the place of its acknowledgement."""
     return Outgoing(
-        key=f"{visit.turn.key}:answer",
-        chat_id=visit.chat_id,
+        key=f"{request.turn.key}:answer",
+        chat_id=request.chat_id,
         text=text,
         photo=photo,
         keyboard=keyboard,
-        reply_to_message_id=visit.reply_to,
-        replaces=f"{visit.turn.key}:ack",
-        language=visit.wording.language,
+        reply_to_message_id=request.reply_to,
+        replaces=f"{request.turn.key}:ack",
+        language=request.wording.language,
     )
 
 
-async def _read_all(visit: Visit, attachments: Sequence[Attachment]) -> list[Outcome]:
+async def _read_all(request: Request, attachments: Sequence[Attachment]) -> list[Outcome]:
     room = asyncio.Semaphore(ALBUM_READS)
     missing: list[UnavailableFileError] = []
 
@@ -171,7 +171,7 @@ async def _read_all(visit: Visit, attachments: Sequence[Attachment]) -> list[Out
             if missing:  # all are read again: do not wait for more of them now
                 raise missing[0]
             try:
-                return await _read_one(visit, place, attachment)
+                return await _read_one(request, place, attachment)
             except UnavailableFileError as error:
                 missing.append(error)
                 raise
@@ -187,54 +187,54 @@ async def _read_all(visit: Visit, attachments: Sequence[Attachment]) -> list[Out
     return outcomes
 
 
-async def _read_one(visit: Visit, place: int, attachment: Attachment) -> Outcome:
+async def _read_one(request: Request, place: int, attachment: Attachment) -> Outcome:
     try:
-        with visit.services.watch.stage("download"):
-            data = await download(visit.services, visit.bot, attachment)
-        reading = await visit.services.engine.read(data)
+        with request.services.watch.stage("download"):
+            data = await download(request.services, request.bot, attachment)
+        reading = await request.services.engine.read(data)
     except PhotoError as error:
         return UnopenedPhoto(place=place, problem=dashed(error.code))
     except UnavailableFileError:
-        if not visit.turn.is_last_try:
+        if not request.turn.is_last_try:
             raise
         return UnopenedPhoto(place=place, problem="unavailable")
     seen = SeenPhoto(
-        place=place, photo_hash=visit.services.keyring.photo_hash(data), findings=reading.findings
+        place=place, photo_hash=request.services.keyring.photo_hash(data), findings=reading.findings
     )
     return OpenedPhoto(seen=seen, reading=reading, attachment=attachment)
 
 
-def _explain(visit: Visit, outcomes: Sequence[Outcome]) -> Html:
+def _explain(request: Request, outcomes: Sequence[Outcome]) -> Html:
     """Why nothing could be opened, what to do, and that worry does not wait for a better photo."""
     problems = [each.problem for each in outcomes if isinstance(each, UnopenedPhoto)]
     same = set(problems)
     is_one = len(problems) == 1 or same == {NAMES_PATIENT}
-    why = explain_unread(visit, problems[0]) if is_one else visit.say("photo-none-readable")
+    why = explain_unread(request, problems[0]) if is_one else request.say("photo-none-readable")
     if not is_one and NAMES_PATIENT in same:
-        why = join_lines((why, explain_unread(visit, NAMES_PATIENT)), gap="\n\n")
-    return join_lines((why, visit.say("safety-net")), gap="\n\n")
+        why = join_lines((why, explain_unread(request, NAMES_PATIENT)), gap="\n\n")
+    return join_lines((why, request.say("safety-net")), gap="\n\n")
 
 
-def _case_record(visit: Visit, view: CaseView, readings: Sequence[PhotoReading]) -> Record:
-    assert visit.person is not None  # noqa: S101 - consent was asked for above
+def _case_record(request: Request, view: CaseView, readings: Sequence[PhotoReading]) -> Record:
+    assert request.person is not None  # noqa: S101 - consent was asked for above
     case = NewCase(
-        turn_key=visit.turn.key,
+        turn_key=request.turn.key,
         number=view.number,
-        subject=visit.person.subject,
+        subject=request.person.subject,
         level=view.assessment.level,
         model_level=view.assessment.model_level,
         reasons=tuple(view.assessment.reasons),
-        language=visit.wording.language,
-        versions=find_versions(readings, visit.services.engine.versions),
-        photos=stored_photos(view, visit.services.release.policy.rules),
+        language=request.wording.language,
+        versions=find_versions(readings, request.services.engine.versions),
+        photos=stored_photos(view, request.services.release.policy.rules),
         elapsed_ms=sum(reading.elapsed_ms for reading in readings),
     )
 
-    message = CaseMessage(key=f"{visit.turn.key}:answer", case_number=view.number, kind="answer")
+    message = CaseMessage(key=f"{request.turn.key}:answer", case_number=view.number, kind="answer")
 
     async def record(session: WriteSession) -> None:
-        await add_case(session, case, now=visit.now())
-        await keep_message(session, message, subject=case.subject, now=visit.now())
+        await add_case(session, case, now=request.now())
+        await keep_message(session, message, subject=case.subject, now=request.now())
 
     return record
 
@@ -242,26 +242,26 @@ def _case_record(visit: Visit, view: CaseView, readings: Sequence[PhotoReading])
 HOUR: Final = timedelta(hours=1)
 
 
-async def find_pause(visit: Visit, session: ReadSession) -> timedelta | None:
+async def find_pause(request: Request, session: ReadSession) -> timedelta | None:
     """How long the sender's next photo has to wait; None when it may be read now."""
-    if visit.person is None:
+    if request.person is None:
         return None
-    now, most = visit.now(), visit.services.settings.photos_per_hour
-    moment = await find_nth_newest(session, visit.person.subject, place=most, since=now - HOUR)
+    now, most = request.now(), request.services.settings.photos_per_hour
+    moment = await find_nth_newest(session, request.person.subject, place=most, since=now - HOUR)
     return None if moment is None else max(moment + HOUR - now, timedelta(seconds=1))
 
 
-def ask_to_wait(visit: Visit, pause: timedelta) -> Reply:
+def ask_to_wait(request: Request, pause: timedelta) -> Reply:
     """Say that the photo is kept and when it is read. However often it is put off, this is said once."""
     minutes = math.ceil(pause.total_seconds() / 60)
-    text = visit.say("photos-limit", limit=visit.services.settings.photos_per_hour, minutes=minutes)
+    text = request.say("photos-limit", limit=request.services.settings.photos_per_hour, minutes=minutes)
     said = Outgoing(
-        key=f"{visit.turn.key}:limit",
-        chat_id=visit.chat_id,
+        key=f"{request.turn.key}:limit",
+        chat_id=request.chat_id,
         text=text,
-        reply_to_message_id=visit.reply_to,
-        replaces=f"{visit.turn.key}:ack",
+        reply_to_message_id=request.reply_to,
+        replaces=f"{request.turn.key}:ack",
         priority=Priority.ACKNOWLEDGEMENT,
-        language=visit.wording.language,
+        language=request.wording.language,
     )
     return Reply(messages=(said,), pause_s=pause.total_seconds())

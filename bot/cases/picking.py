@@ -12,7 +12,7 @@ from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, SeenPhoto, store_context, stored_photos, view_case
 from bot.conversation.attachments import find_photo_files, keep_photo_files
 from bot.conversation.callback_data import Press
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.delivery.outgoing import Button
 from inference.assessment import assess
 from inference.findings import choose_lesion
@@ -22,64 +22,66 @@ from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import Case, NewCase, add_case, find_picked, is_turn_answered, new_number
 
 
-async def pick_lesion(visit: Visit, press: Press) -> Reply:
+async def pick_lesion(request: Request, press: Press) -> Reply:
     """Answer for the lesion of this number, from what was recorded; the first answer stays as it is.
 
     Raises:
         BusyError: too many photos wait; the turn comes again.
     """
-    case = await find_own_case(visit, press.argument(0))
+    case = await find_own_case(request, press.argument(0))
     index, number = (press.number(1) or 0) - 1, press.number(2) or 0
     photo = find_photo(case, index, number) if case is not None else None
     if case is None or photo is None:
-        return Reply(notice=visit.say("something-old"))
-    async with visit.services.database.read() as session:
-        if await is_turn_answered(session, visit.turn.key):
+        return Reply(notice=request.say("something-old"))
+    async with request.services.database.read() as session:
+        if await is_turn_answered(session, request.turn.key):
             return Reply()
         earlier = await find_picked(session, case.id, photo_hash=photo.photo_hash, chosen=number - 1)
     if earlier is not None:
         # The case that this lesion has already
-        details = Button(text=visit.say("button-details"), data=f"d:{earlier}")
-        text = visit.say("lesions-picked-before", number=number, case=earlier)
-        return Reply(messages=(visit.message(text, keyboard=((details,),)),))
+        details = Button(text=request.say("button-details"), data=f"d:{earlier}")
+        text = request.say("lesions-picked-before", number=number, case=earlier)
+        return Reply(messages=(request.message(text, keyboard=((details,),)),))
     # The card with this lesion outlined; words alone if the photo cannot be fetched any more
-    view = view_pick(case, photo, number, policy=visit.services.release.policy)
+    view = view_pick(case, photo, number, policy=request.services.release.policy)
     photo_hash = view.leading.photo_hash
     place = [photo.photo_hash for photo in case.photos].index(photo_hash)
-    readings = await read_again(visit, case)
-    files = await find_photo_files(visit, case.number)
-    answer = visit.message(write_caption(view, visit.wording), keyboard=await answer_keyboard(visit, view))
+    readings = await read_again(request, case)
+    files = await find_photo_files(request, case.number)
+    answer = request.message(
+        write_caption(view, request.wording), keyboard=await answer_keyboard(request, view)
+    )
     if readings is not None:
         card = await asyncio.to_thread(
             render_card,
             view,
             [readings[place]],
-            thresholds=find_rules(case, visit.services.release.policy)
+            thresholds=find_rules(case, request.services.release.policy)
             .for_domain(view.leading.findings.domain)
             .thresholds,
-            wording=visit.wording,
-            at=visit.now(),
+            wording=request.wording,
+            at=request.now(),
         )
         answer = replace(answer, photo=card)
-    keep = [keep_photo_files(visit, view.number, [files[place]])] if place < len(files) else []
+    keep = [keep_photo_files(request, view.number, [files[place]])] if place < len(files) else []
     new = NewCase(
-        turn_key=visit.turn.key,
+        turn_key=request.turn.key,
         number=view.number,
         subject=case.subject,
         level=view.assessment.level,
         model_level=view.assessment.model_level,
         reasons=tuple(view.assessment.reasons),
-        language=visit.wording.language,
+        language=request.wording.language,
         versions=case.versions,
-        photos=stored_photos(view, find_rules(case, visit.services.release.policy).rules),
+        photos=stored_photos(view, find_rules(case, request.services.release.policy).rules),
         context=store_context(view.context) or None,
         picked_from_id=case.id,
     )
     message = CaseMessage(key=answer.key, case_number=view.number, kind="answer")
 
     async def record(session: WriteSession) -> None:
-        await add_case(session, new, now=visit.now())
-        await keep_message(session, message, subject=case.subject, now=visit.now())
+        await add_case(session, new, now=request.now())
+        await keep_message(session, message, subject=case.subject, now=request.now())
 
     return Reply(messages=(answer,), records=(record, *keep))
 

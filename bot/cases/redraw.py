@@ -16,7 +16,7 @@ from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, view_case
 from bot.conversation.attachments import download, find_files
 from bot.conversation.context import Services
-from bot.conversation.request import Visit
+from bot.conversation.request import Request
 from bot.delivery.downloads import UnavailableFileError
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import open_message_id
@@ -27,47 +27,47 @@ from storage.record.cases import Case, get_case
 
 
 async def edit_along(
-    visit: Visit, case: Case, view: CaseView, *, pressed: int, picture: bytes | None
+    request: Request, case: Case, view: CaseView, *, pressed: int, picture: bytes | None
 ) -> tuple[Outgoing, ...]:
     """Edits of the other messages that show this case's level.
 
     Args:
-        visit: who answered.
+        request: who answered.
         case: as it was recorded before.
         view: as it is now.
         pressed: the message under which it was answered; the caller edits that one.
         picture: the card, if it could be drawn again.
     """
-    async with visit.services.database.read() as session:
+    async with request.services.database.read() as session:
         messages = await list_messages(session, case.number, subject=case.subject)
         sealed = await find_message_ids(session, [message.key for message in messages])
-    ids = {key: open_message_id(each, visit.services.keyring) for key, each in sealed.items() if each}
+    ids = {key: open_message_id(each, request.services.keyring) for key, each in sealed.items() if each}
     others = [each for each in messages if each.key in sealed and ids.get(each.key) != pressed]
-    return tuple([await _edit(visit, each, case, view, picture=picture) for each in others])
+    return tuple([await _edit(request, each, case, view, picture=picture) for each in others])
 
 
-async def find_shown(visit: Visit, case: Case, *, kind: str) -> frozenset[int]:
+async def find_shown(request: Request, case: Case, *, kind: str) -> frozenset[int]:
     """The ids of the messages of this kind (`answer`, `details`, `split`) that show a case."""
-    async with visit.services.database.read() as session:
+    async with request.services.database.read() as session:
         messages = await list_messages(session, case.number, subject=case.subject)
         keys = [message.key for message in messages if message.kind == kind]
         sealed = await find_message_ids(session, keys)
-    return frozenset(open_message_id(each, visit.services.keyring) for each in sealed.values() if each)
+    return frozenset(open_message_id(each, request.services.keyring) for each in sealed.values() if each)
 
 
-async def read_again(visit: Visit, case: Case) -> tuple[PhotoReading, ...] | None:
+async def read_again(request: Request, case: Case) -> tuple[PhotoReading, ...] | None:
     """The photos of a case, fetched from Telegram and read again; None when they cannot be had any more.
 
     Raises:
         BusyError: too many photos wait; the turn comes again.
     """
-    return await read_photos_again(visit.services, visit.bot, case=case)
+    return await read_photos_again(request.services, request.bot, case=case)
 
 
 async def read_photos_again(
     services: Services, bot: ExtBot[None], *, case: Case
 ) -> tuple[PhotoReading, ...] | None:
-    """The same without a visitor."""
+    """The same without a `Request`."""
     files = await find_files(services, case.number, subject=case.subject)
     if len(files) != len(case.photos):
         return None
@@ -81,55 +81,55 @@ async def read_photos_again(
         return None
 
 
-async def draw_again(visit: Visit, case: Case, view: CaseView, readings: Sequence[PhotoReading]) -> bytes:
+async def draw_again(request: Request, case: Case, view: CaseView, readings: Sequence[PhotoReading]) -> bytes:
     """The card of a case as it is now."""
     return await asyncio.to_thread(
         render_card,
         view,
         readings,
-        thresholds=find_rules(case, visit.services.release.policy)
+        thresholds=find_rules(case, request.services.release.policy)
         .for_domain(view.leading.findings.domain)
         .thresholds,
-        wording=visit.wording,
+        wording=request.wording,
         at=case.created_at,
     )
 
 
 async def _edit(
-    visit: Visit, message: CaseMessage, case: Case, view: CaseView, *, picture: bytes | None
+    request: Request, message: CaseMessage, case: Case, view: CaseView, *, picture: bytes | None
 ) -> Outgoing:
     outgoing = Outgoing(
-        key=f"{visit.turn.key}:along:{message.key}",
-        chat_id=visit.chat_id,
+        key=f"{request.turn.key}:along:{message.key}",
+        chat_id=request.chat_id,
         replaces=message.key,
-        language=visit.wording.language,
+        language=request.wording.language,
     )
     if message.kind == "answer":
-        caption, keyboard = write_caption(view, visit.wording), await answer_keyboard(visit, view)
+        caption, keyboard = write_caption(view, request.wording), await answer_keyboard(request, view)
         return replace(outgoing, text=caption, photo=picture, keyboard=keyboard)
     if message.kind == "details":
         text, keyboard = (
             write_details(
                 case,
                 view,
-                find_rules(case, visit.services.release.policy)
+                find_rules(case, request.services.release.policy)
                 .for_domain(view.leading.findings.domain)
                 .thresholds,
-                visit.wording,
+                request.wording,
             ),
-            await case_keyboard(visit, view),
+            await case_keyboard(request, view),
         )
         return replace(outgoing, text=text, keyboard=keyboard)
-    return await _edit_split(visit, message, view, outgoing)
+    return await _edit_split(request, message, view, outgoing)
 
 
-async def _edit_split(visit: Visit, message: CaseMessage, view: CaseView, outgoing: Outgoing) -> Outgoing:
+async def _edit_split(request: Request, message: CaseMessage, view: CaseView, outgoing: Outgoing) -> Outgoing:
     """The list of an album's cases, with the new level in its place."""
-    assert visit.person is not None  # noqa: S101 - the case has an owner
-    subject = visit.person.subject
-    async with visit.services.database.read() as session:
+    assert request.person is not None  # noqa: S101 - the case has an owner
+    subject = request.person.subject
+    async with request.services.database.read() as session:
         numbers = await list_cases_of_message(session, message.key, subject=subject)
         cases = [await get_case(session, number, subject=subject) for number in numbers]
     views = [view if case.number == view.number else view_case(case) for case in cases if case]
-    text, keyboard = write_split(visit, sorted(views, key=lambda each: each.leading.place))
+    text, keyboard = write_split(request, sorted(views, key=lambda each: each.leading.place))
     return replace(outgoing, text=text, keyboard=keyboard)

@@ -9,7 +9,7 @@ from bot.cases.history import command_words, find_meant_case, find_own_case
 from bot.cases.keyboard import in_rows
 from bot.cases.upkeep import ADDRESS
 from bot.conversation.callback_data import Press, read_number
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.delivery.outgoing import Button, Keyboard, Outgoing
 from bot.texts import Html, join_lines
 from storage.database.sessions import WriteSession
@@ -20,50 +20,50 @@ CHOICES: Final = (("w", 2), ("m", 1), ("w", 6), ("m", 3), ("m", 6), ("m", 12))  
 KEEP: Final = "keep"  # the message under the button stays: it is the clinic's answer
 
 
-async def remind(visit: Visit) -> Reply:
+async def remind(request: Request) -> Reply:
     """`/remind` lists; `/remind CASE` asks when."""
-    if command_words(visit):
-        case = await find_meant_case(visit)
-        return _ask(visit, case) if case else visit.answer("case-unknown")
-    text, keyboard = _write_list(visit, await _list(visit))
-    return Reply(messages=(visit.message(text, keyboard=keyboard),))
+    if command_words(request):
+        case = await find_meant_case(request)
+        return _ask(request, case) if case else request.answer("case-unknown")
+    text, keyboard = _write_list(request, await _list(request))
+    return Reply(messages=(request.message(text, keyboard=keyboard),))
 
 
-async def press_reminder(visit: Visit, press: Press) -> Reply:
+async def press_reminder(request: Request, press: Press) -> Reply:
     """`r:CASE` asks, `r:CASE:w:2` sets in 2 weeks, `r:CASE:m:3` in 3 months, `r:-:c:ID` cancels.
 
     `r:CASE:m:3:keep` sets it and leaves the message above as it is.
     """
     verb, number = press.argument(1), press.argument(2)
     if verb == "c":
-        return await _cancel(visit, press, number)
-    case = await find_own_case(visit, press.argument(0))
+        return await _cancel(request, press, number)
+    case = await find_own_case(request, press.argument(0))
     if case is None:
-        return Reply(notice=visit.say("case-unknown"))
+        return Reply(notice=request.say("case-unknown"))
     if not verb:
-        return _ask(visit, case)
-    due_at = _find_moment(visit.now(), verb, number)
+        return _ask(request, case)
+    due_at = _find_moment(request.now(), verb, number)
     if due_at is None:
-        return Reply(notice=visit.say("something-old"))
+        return Reply(notice=request.say("something-old"))
     reminder = Reminder(
         id=0,
         subject=case.subject,
         case_number=case.number,
         due_at=due_at,
-        chat=visit.services.keyring.encrypt(str(visit.chat_id).encode(), purpose=ADDRESS),
-        language=visit.wording.language,
+        chat=request.services.keyring.encrypt(str(request.chat_id).encode(), purpose=ADDRESS),
+        language=request.wording.language,
     )
 
     async def record(session: WriteSession) -> None:
-        await add_reminder(session, reminder, now=visit.now())
+        await add_reminder(session, reminder, now=request.now())
 
-    text, records = visit.say("remind-set", case=case.number, at=due_at), (record,)
+    text, records = request.say("remind-set", case=case.number, at=due_at), (record,)
     if press.argument(3) != KEEP:
-        return Reply(messages=(visit.edit(press.message_id, text),), records=records)
+        return Reply(messages=(request.edit(press.message_id, text),), records=records)
     without_button = Outgoing(
-        key=f"{visit.turn.key}:keys", chat_id=visit.chat_id, edit_message_id=press.message_id
+        key=f"{request.turn.key}:keys", chat_id=request.chat_id, edit_message_id=press.message_id
     )
-    return Reply(messages=(visit.message(text), without_button), records=records)
+    return Reply(messages=(request.message(text), without_button), records=records)
 
 
 def add_months(moment: datetime, months: int) -> datetime:
@@ -80,50 +80,50 @@ def _find_moment(now: datetime, verb: str, number: str) -> datetime | None:
     return now + timedelta(weeks=count) if verb == "w" else add_months(now, count)
 
 
-def _ask(visit: Visit, case: Case) -> Reply:
+def _ask(request: Request, case: Case) -> Reply:
     names = {"w": "remind-weeks", "m": "remind-months"}
     choices = (
-        Button(text=visit.say(names[unit], count=count), data=f"r:{case.number}:{unit}:{count}")
+        Button(text=request.say(names[unit], count=count), data=f"r:{case.number}:{unit}:{count}")
         for unit, count in CHOICES
     )
-    text = visit.say("remind-ask", case=case.number)
-    return Reply(messages=(visit.message(text, keyboard=in_rows(choices, 2)),))
+    text = request.say("remind-ask", case=case.number)
+    return Reply(messages=(request.message(text, keyboard=in_rows(choices, 2)),))
 
 
-async def _cancel(visit: Visit, press: Press, number: str) -> Reply:
-    reminders = await _list(visit)
+async def _cancel(request: Request, press: Press, number: str) -> Reply:
+    reminders = await _list(request)
     found = next((each for each in reminders if str(each.id) == number), None)
     if found is None:
-        return Reply(notice=visit.say("something-old"))
+        return Reply(notice=request.say("something-old"))
     left = [each for each in reminders if each.id != found.id]
-    text, keyboard = _write_list(visit, left)
-    cancelled = visit.say("remind-cancelled", case=found.case_number)
-    edited = visit.edit(press.message_id, join_lines((cancelled, text), gap="\n\n"), keyboard=keyboard)
+    text, keyboard = _write_list(request, left)
+    cancelled = request.say("remind-cancelled", case=found.case_number)
+    edited = request.edit(press.message_id, join_lines((cancelled, text), gap="\n\n"), keyboard=keyboard)
 
     async def record(session: WriteSession) -> None:
         await drop_reminder(session, found.id, subject=found.subject)
 
-    return Reply(messages=(edited,), records=(record,), effects=(visit.services.database.erase_traces,))
+    return Reply(messages=(edited,), records=(record,), effects=(request.services.database.erase_traces,))
 
 
-async def _list(visit: Visit) -> Sequence[Reminder]:
-    if visit.person is None:
+async def _list(request: Request) -> Sequence[Reminder]:
+    if request.person is None:
         return ()
-    async with visit.services.database.read() as session:
-        return await list_reminders(session, visit.person.subject)
+    async with request.services.database.read() as session:
+        return await list_reminders(session, request.person.subject)
 
 
-def _write_list(visit: Visit, reminders: Sequence[Reminder]) -> tuple[Html, Keyboard]:
+def _write_list(request: Request, reminders: Sequence[Reminder]) -> tuple[Html, Keyboard]:
     if not reminders:
-        return visit.say("remind-none"), ()
-    rows = join_lines(visit.say("remind-row", at=each.due_at, case=each.case_number) for each in reminders)
+        return request.say("remind-none"), ()
+    rows = join_lines(request.say("remind-row", at=each.due_at, case=each.case_number) for each in reminders)
     keyboard = tuple(
         (
             Button(
-                text=visit.say("button-cancel-reminder", case=each.case_number, at=each.due_at),
+                text=request.say("button-cancel-reminder", case=each.case_number, at=each.due_at),
                 data=f"r:-:c:{each.id}",
             ),
         )
         for each in reminders
     )
-    return join_lines((visit.say("remind-list", count=len(reminders)), rows), gap="\n\n"), keyboard
+    return join_lines((request.say("remind-list", count=len(reminders)), rows), gap="\n\n"), keyboard

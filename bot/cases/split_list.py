@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.cases.caption import has_unread_photo
 from bot.cases.view import CaseView
-from bot.conversation.request import Visit
+from bot.conversation.request import Request
 from bot.conversation.wording import dashed
 from bot.delivery.outgoing import Button, Keyboard
 from bot.texts import Html, join_lines
@@ -12,35 +12,35 @@ from inference.assessment import RANK
 from inference.readings import RiskLevel
 
 
-def write_split(visit: Visit, views: Sequence[CaseView]) -> tuple[Html, Keyboard]:
+def write_split(request: Request, views: Sequence[CaseView]) -> tuple[Html, Keyboard]:
     """One line a case, then what to do for each level among them, the most urgent first; and the buttons."""
-    title = visit.say("split-title", count=len(views))
+    title = request.say("split-title", count=len(views))
     lines = join_lines(
-        visit.say(
+        request.say(
             "split-line",
             case=view.number,
             photo=view.leading.place,
-            mark=visit.wording.mark(view.assessment.level),
-            level=visit.wording.level(view.assessment.level),
+            mark=request.wording.mark(view.assessment.level),
+            level=request.wording.level(view.assessment.level),
         )
         for view in views
     )
     levels = sorted({view.assessment.level for view in views}, key=RANK.__getitem__, reverse=True)
-    advice = [_advice(visit, level, views) for level in levels]
+    advice = [_advice(request, level, views) for level in levels]
     if any(has_unread_photo(view) for view in views):
-        advice.append(visit.say("safety-net"))
-    text = join_lines((title, lines, *advice, visit.say("disclaimer")), gap="\n\n")
+        advice.append(request.say("safety-net"))
+    text = join_lines((title, lines, *advice, request.say("disclaimer")), gap="\n\n")
     return text, tuple((Button(text=view.number, data=f"d:{view.number}"),) for view in views)
 
 
-def _advice(visit: Visit, level: RiskLevel, views: Sequence[CaseView]) -> Html:
+def _advice(request: Request, level: RiskLevel, views: Sequence[CaseView]) -> Html:
     if level is RiskLevel.NOT_ASSESSABLE:
-        advice = visit.say("unread-this")
+        advice = request.say("unread-this")
     else:
-        advice = visit.say("advice-" + dashed(level), pathway=visit.wording.urgent())
+        advice = request.say("advice-" + dashed(level), pathway=request.wording.urgent())
     unanswered = {each for view in views for each in view.assessment.unanswered}
     if level is RiskLevel.LOW and unanswered:
         missing = "-and-".join(dashed(each) for each in ("skin_type", "site") if each in unanswered)
-        not_valid = visit.say("low-not-valid", what=visit.say("low-" + missing))
+        not_valid = request.say("low-not-valid", what=request.say("low-" + missing))
         advice = join_lines((advice, not_valid), gap=" ")
-    return visit.say("split-advice", mark=visit.wording.mark(level), advice=advice)
+    return request.say("split-advice", mark=request.wording.mark(level), advice=advice)

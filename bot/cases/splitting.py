@@ -8,26 +8,26 @@ from bot.cases.stored_findings import find_rules
 from bot.cases.view import split_views, store_context, stored_photos
 from bot.conversation.attachments import find_photo_files, keep_photo_files
 from bot.conversation.callback_data import Press
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import NewCase, new_number, split_case
 
 
-async def split_album(visit: Visit, press: Press) -> Reply:
+async def split_album(request: Request, press: Press) -> Reply:
     """Assess each photo on its own, from what was recorded: no photo is needed again."""
-    case = await find_own_case(visit, press.argument(0))
+    case = await find_own_case(request, press.argument(0))
     if case is None:
-        return Reply(notice=visit.say("split-done"))
-    views = split_views(case, [new_number() for _ in case.photos], visit.services.release.policy)
-    caption = visit.edit(press.message_id, visit.say("split-caption", case=case.number))
-    text, keyboard = write_split(visit, views)
-    files = await find_photo_files(visit, case.number)
+        return Reply(notice=request.say("split-done"))
+    views = split_views(case, [new_number() for _ in case.photos], request.services.release.policy)
+    caption = request.edit(press.message_id, request.say("split-caption", case=case.number))
+    text, keyboard = write_split(request, views)
+    files = await find_photo_files(request, case.number)
     keep = [
-        keep_photo_files(visit, view.number, [file])
+        keep_photo_files(request, view.number, [file])
         for view, file in zip(views, files, strict=False)  # none when they are no longer known
     ]
-    rules = find_rules(case, visit.services.release.policy).rules
+    rules = find_rules(case, request.services.release.policy).rules
     new = [
         NewCase(
             turn_key=f"{case.turn_key}:{view.leading.place}",
@@ -36,7 +36,7 @@ async def split_album(visit: Visit, press: Press) -> Reply:
             level=view.assessment.level,
             model_level=view.assessment.model_level,
             reasons=tuple(view.assessment.reasons),
-            language=visit.wording.language,
+            language=request.wording.language,
             versions=case.versions,
             photos=stored_photos(view, rules),
             context=store_context(view.context) or None,
@@ -45,15 +45,17 @@ async def split_album(visit: Visit, press: Press) -> Reply:
     ]
 
     async def record(session: WriteSession) -> None:
-        await split_case(session, case.number, subject=case.subject, cases=new, now=visit.now())
+        await split_case(session, case.number, subject=case.subject, cases=new, now=request.now())
         for each in new:
-            message = CaseMessage(key=f"{visit.turn.key}:answer", case_number=str(each.number), kind="split")
-            await keep_message(session, message, subject=case.subject, now=visit.now())
+            message = CaseMessage(
+                key=f"{request.turn.key}:answer", case_number=str(each.number), kind="split"
+            )
+            await keep_message(session, message, subject=case.subject, now=request.now())
 
     return Reply(
         messages=(
             replace(caption, edits_caption=press.is_picture),
-            visit.message(text, keyboard=keyboard),
+            request.message(text, keyboard=keyboard),
         ),
         records=(record, *keep),
     )

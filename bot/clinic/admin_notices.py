@@ -1,16 +1,16 @@
 """What all admins are told, each in their language, in private."""
 
 from bot.conversation.context import Services
-from bot.conversation.request import Visit
+from bot.conversation.request import Request
 from bot.delivery.outgoing import Outgoing, Record
 from storage.database.sessions import WriteSession
 from storage.record.people import find_person, set_language
 
 
-async def write_to_admins(visit: Visit, message_id: str, /, **arguments: object) -> tuple[Outgoing, ...]:
+async def write_to_admins(request: Request, message_id: str, /, **arguments: object) -> tuple[Outgoing, ...]:
     """One message to each admin. Who never started the bot cannot be written to: Telegram refuses then."""
-    asker = {visit.user_id: visit.wording.language}  # as Telegram says: they are at work now
-    return await _write(visit.services, f"{visit.turn.key}:admin", asker, message_id, arguments)
+    asker = {request.user_id: request.wording.language}  # as Telegram says: they are at work now
+    return await _write(request.services, f"{request.turn.key}:admin", asker, message_id, arguments)
 
 
 async def tell_admins(
@@ -20,13 +20,13 @@ async def tell_admins(
     return await _write(services, key, {}, message_id, arguments)
 
 
-def keep_language(visit: Visit) -> tuple[Record, ...]:
+def keep_language(request: Request) -> tuple[Record, ...]:
     """To be recorded where none was chosen: an admin is written to also when they are not at work."""
-    if visit.person is not None and visit.person.language is not None:
+    if request.person is not None and request.person.language is not None:
         return ()
 
     async def record(session: WriteSession) -> None:
-        await set_language(session, visit.user_ref, visit.wording.language, now=visit.now())
+        await set_language(session, request.user_ref, request.wording.language, now=request.now())
 
     return (record,)
 

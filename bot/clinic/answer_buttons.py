@@ -24,7 +24,7 @@ from bot.clinic.sender_request import edit_request
 from bot.clinic.telephone import note_reached, show_phone
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.delivery.outgoing import Keyboard, Outgoing, Record
 from bot.delivery.sealing import seal_message_id
 from inference.readings import RiskLevel
@@ -55,33 +55,33 @@ class Answer:
     new: NewVerdict
 
 
-async def press_card(visit: Visit, press: Press) -> Reply:
+async def press_card(request: Request, press: Press) -> Reply:
     """A button of a card: `v:TOKEN:VERB`, with `:MONTHS` and `:sure` where they belong.
 
     Raises:
         TelegramError: Telegram cannot say who presses; the turn comes again.
     """
-    posted = await find_posted(visit.services, press.argument(0))
-    if posted is None or not _is_of(visit, press, posted):
-        return _refuse(visit, "clinic-refused", why="foreign button")
-    standing = await judge_presser(visit, posted.clinic)
+    posted = await find_posted(request.services, press.argument(0))
+    if posted is None or not _is_of(request, press, posted):
+        return _refuse(request, "clinic-refused", why="foreign button")
+    standing = await judge_presser(request, posted.clinic)
     if standing != "may":
-        return _refuse(visit, WHY_NOT.get(standing, "clinic-refused"), why=standing)
+        return _refuse(request, WHY_NOT.get(standing, "clinic-refused"), why=standing)
     if press.argument(1) not in (*BESIDE_CARD, "outcome"):
         posted = replace(posted, message_id=press.message_id)
     if press.argument(1) == "claim":
-        return await _claim(visit, posted)
+        return await _claim(request, posted)
     if press.argument(1) == "reopen":
-        return await reopen(visit, posted)
+        return await reopen(request, posted)
     if press.argument(1) == "outcome":
-        return await press_outcome_in_group(visit, press, posted)
-    return await _answer(visit, press, posted)
+        return await press_outcome_in_group(request, press, posted)
+    return await _answer(request, press, posted)
 
 
-async def conclude_answer(visit: Visit, answer: Answer) -> Reply:
+async def conclude_answer(request: Request, answer: Answer) -> Reply:
     """Write an answer or a comment, show it on the card, tell the sender."""
     posted = answer.posted
-    new = replace(answer.new, role=await find_role(visit, posted.clinic))
+    new = replace(answer.new, role=await find_role(request, posted.clinic))
     is_comment = new.kind == "comment"
     verdict = Verdict(
         kind=new.kind,
@@ -89,97 +89,97 @@ async def conclude_answer(visit: Visit, answer: Answer) -> Reply:
         is_correction=corrects(posted.said.kind if posted.said is not None else None, new.kind),
         level=posted.referral.level,
         comment=new.comment,
-        at=visit.now(),
+        at=request.now(),
         role=new.role,
     )
     after = posted.with_verdict(verdict)
-    card, counted = await edit_card(visit.services, visit.bot, after)
-    told = await tell_answer(visit.services, after, now=visit.now())
-    request = () if is_comment else await edit_request(visit.services, after)
+    card, counted = await edit_card(request.services, request.bot, after)
+    told = await tell_answer(request.services, after, now=request.now())
+    edits = () if is_comment else await edit_request(request.services, after)
     return Reply(
-        messages=(card, *request, *told),
-        records=(_verdict(visit, replace(answer, new=new)), counted),
-        notice=visit.say("verdict-sent" if told else "verdict-sent-nowhere"),
+        messages=(card, *edits, *told),
+        records=(_verdict(request, replace(answer, new=new)), counted),
+        notice=request.say("verdict-sent" if told else "verdict-sent-nowhere"),
         passes=bool(told),
     )
 
 
-async def _claim(visit: Visit, posted: Posted) -> Reply:
+async def _claim(request: Request, posted: Posted) -> Reply:
     referral = posted.referral
     if referral.state == "withdrawn":
-        return _refuse(visit, "clinic-stale", why="stale button")
+        return _refuse(request, "clinic-stale", why="stale button")
     if referral.state != "open":
-        if referral.claimer_ref in visit.user_refs:
-            return Reply(notice=visit.say("claim-mine"))
-        return Reply(notice=await say_who_claimed(visit, posted, "claim-lost"))
-    claimer = seal_claimer(visit.services.keyring, visit.user_id)
-    claimed = replace(referral, state="claimed", claimer=claimer, claimed_at=visit.now())
+        if referral.claimer_ref in request.user_refs:
+            return Reply(notice=request.say("claim-mine"))
+        return Reply(notice=await say_who_claimed(request, posted, "claim-lost"))
+    claimer = seal_claimer(request.services.keyring, request.user_id)
+    claimed = replace(referral, state="claimed", claimer=claimer, claimed_at=request.now())
     after = replace(posted, referral=claimed)
-    card, counted = await edit_card(visit.services, visit.bot, after)
+    card, counted = await edit_card(request.services, request.bot, after)
     return Reply(
-        messages=(card, *await edit_request(visit.services, after)),
-        records=(_claiming(visit, posted, claimer), counted),
-        notice=visit.say("claim-won"),
+        messages=(card, *await edit_request(request.services, after)),
+        records=(_claiming(request, posted, claimer), counted),
+        notice=request.say("claim-won"),
         passes=True,
     )
 
 
-async def _answer(visit: Visit, press: Press, posted: Posted) -> Reply:
+async def _answer(request: Request, press: Press, posted: Posted) -> Reply:
     referral, verb = posted.referral, press.argument(1)
     if referral.state == "withdrawn":
-        return _refuse(visit, "clinic-stale", why="stale button")
-    if referral.claimer_ref not in visit.user_refs:
-        log_refusal(visit, "other claimer")
+        return _refuse(request, "clinic-stale", why="stale button")
+    if referral.claimer_ref not in request.user_refs:
+        log_refusal(request, "other claimer")
         text_id = "clinic-not-claimer" if referral.claimer_ref is not None else "claim-first"
-        return Reply(notice=await say_who_claimed(visit, posted, text_id))
-    wording = clinic_wording(visit.services, posted.clinic)
+        return Reply(notice=await say_who_claimed(request, posted, text_id))
+    wording = clinic_wording(request.services, posted.clinic)
     pages = {
         "fix": verdict_keyboard(referral, wording),
-        "back": state_keyboard(posted, wording, visit.bot.username),
+        "back": state_keyboard(posted, wording, request.bot.username),
     }
     if verb in pages:
-        return _turn_keys(visit, posted, pages[verb])
+        return _turn_keys(request, posted, pages[verb])
     if verb in OF_CLAIMER:
-        return await OF_CLAIMER[verb](visit, press, posted)
+        return await OF_CLAIMER[verb](request, press, posted)
     if verb not in VERDICTS:
-        return _refuse(visit, "clinic-refused", why="forged button")
-    return await _say(visit, press, posted)
+        return _refuse(request, "clinic-refused", why="forged button")
+    return await _say(request, press, posted)
 
 
-async def _say(visit: Visit, press: Press, posted: Posted) -> Reply:
+async def _say(request: Request, press: Press, posted: Posted) -> Reply:
     """An answer, or what is still to be asked about it: how many months, whether they are sure."""
     referral, kind = posted.referral, press.argument(1)
-    wording = clinic_wording(visit.services, posted.clinic)
+    wording = clinic_wording(request.services, posted.clinic)
     months = press.number(2)
     if kind == "monitor" and months not in MONTHS:
-        return _turn_keys(visit, posted, months_keyboard(referral, wording))
+        return _turn_keys(request, posted, months_keyboard(referral, wording))
     said = Said(kind=kind, months=months if kind == "monitor" else None)
     if is_below(kind, RiskLevel(referral.level)) and press.argument(3) != "sure":
         keys = sure_keyboard(referral, wording, said=said, verdict=say_verdict(said, wording))
-        return replace(_turn_keys(visit, posted, keys), notice=visit.say("clinic-confirm-below"))
-    due_at = visit.now() + PHOTO_WITHIN if kind == "better_photo" else None
+        return replace(_turn_keys(request, posted, keys), notice=request.say("clinic-confirm-below"))
+    due_at = request.now() + PHOTO_WITHIN if kind == "better_photo" else None
     new = NewVerdict(kind=said.kind, months=said.months, due_at=due_at)
-    return await conclude_answer(visit, Answer(posted=posted, new=new))
+    return await conclude_answer(request, Answer(posted=posted, new=new))
 
 
-def _refuse(visit: Visit, text_id: str, *, why: str) -> Reply:
+def _refuse(request: Request, text_id: str, *, why: str) -> Reply:
     """Say it to the presser alone, and note it."""
-    log_refusal(visit, why)
-    return Reply(notice=visit.say(text_id))
+    log_refusal(request, why)
+    return Reply(notice=request.say(text_id))
 
 
-def _is_of(visit: Visit, press: Press, posted: Posted) -> bool:
+def _is_of(request: Request, press: Press, posted: Posted) -> bool:
     """Whether the button stands under this very card in its clinic's chat."""
-    if open_chat_id(visit.services, posted.clinic) != visit.chat_id:
+    if open_chat_id(request.services, posted.clinic) != request.chat_id:
         return False
     return press.argument(1) in (*BESIDE_CARD, "outcome") or posted.message_id in (None, press.message_id)
 
 
-def _turn_keys(visit: Visit, posted: Posted, keyboard: Keyboard) -> Reply:
+def _turn_keys(request: Request, posted: Posted, keyboard: Keyboard) -> Reply:
     """Other buttons under the same card."""
     outgoing = Outgoing(
-        key=f"{visit.turn.key}:keys",
-        chat_id=visit.chat_id,
+        key=f"{request.turn.key}:keys",
+        chat_id=request.chat_id,
         keyboard=keyboard,
         edit_message_id=posted.message_id,
         edits_caption=True,
@@ -188,13 +188,13 @@ def _turn_keys(visit: Visit, posted: Posted, keyboard: Keyboard) -> Reply:
     return Reply(messages=(outgoing,))
 
 
-def _claiming(visit: Visit, posted: Posted, claimer: bytes) -> Record:
+def _claiming(request: Request, posted: Posted, claimer: bytes) -> Record:
     """Judged in the transaction that writes: whoever was slower comes again and is told."""
-    token, keyring = posted.referral.token, visit.services.keyring
+    token, keyring = posted.referral.token, request.services.keyring
 
     async def record(session: WriteSession) -> None:
         won = await claim_referral(
-            session, token, claimer_ref=visit.user_ref, claimer=claimer, now=visit.now()
+            session, token, claimer_ref=request.user_ref, claimer=claimer, now=request.now()
         )
         if not won:
             raise Conflict("The referral was claimed meanwhile: read it again.")
@@ -205,12 +205,12 @@ def _claiming(visit: Visit, posted: Posted, claimer: bytes) -> Record:
     return record
 
 
-def _verdict(visit: Visit, answer: Answer) -> Record:
+def _verdict(request: Request, answer: Answer) -> Record:
     async def record(session: WriteSession) -> None:
         referral = answer.posted.referral
         assert referral.claimer_ref is not None  # noqa: S101 - it is theirs, by a key in use or an older one
         written = await add_verdict(
-            session, referral.token, answer.new, claimer_ref=referral.claimer_ref, now=visit.now()
+            session, referral.token, answer.new, claimer_ref=referral.claimer_ref, now=request.now()
         )
         if written is None:
             raise Conflict("The referral is no longer theirs: read it again.")

@@ -10,7 +10,7 @@ from telegram import ChatMember, ChatMemberUpdated
 from bot.clinic.answer_messages import write_answer
 from bot.clinic.card import Posted, edit_card, find_posted
 from bot.clinic.sealed_forms import seal_return
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.delivery.outgoing import Outgoing, Record
 from storage.clinic.reachability import mark_reachable, mark_unreachable
 from storage.clinic.referrals import Referral, list_of_subject
@@ -20,55 +20,55 @@ from storage.record.answers import find_message_ids
 NOTICED_WITHIN: Final = timedelta(days=1)  # a message that failed may be what showed the blocking
 
 
-async def note_blocking(visit: Visit, change: ChatMemberUpdated) -> Reply:
+async def note_blocking(request: Request, change: ChatMemberUpdated) -> Reply:
     """Blocked, nothing can be told; unblocked, what was missed is told."""
-    if visit.person is None:
+    if request.person is None:
         return Reply()
     is_blocked = change.new_chat_member.status == ChatMember.BANNED
-    async with visit.services.database.read() as session:
-        referrals = await list_of_subject(session, visit.person.subject)
+    async with request.services.database.read() as session:
+        referrals = await list_of_subject(session, request.person.subject)
     messages: list[Outgoing] = []
     records: list[Record] = []
     for referral in referrals:
         if referral.details is None or (referral.unreachable_at is not None) == is_blocked:
             continue
-        posted = await find_posted(visit.services, referral.token)
+        posted = await find_posted(request.services, referral.token)
         if posted is None or not posted.clinic.is_linked:
             continue
         if is_blocked:
-            after = replace(posted, referral=replace(referral, unreachable_at=visit.now()))
-            records.append(_mark_unreachable(visit, referral))
+            after = replace(posted, referral=replace(referral, unreachable_at=request.now()))
+            records.append(_mark_unreachable(request, referral))
         else:
-            after = _make_reachable(visit, posted)
-            messages += await _tell_missed(visit, after, since=referral)
+            after = _make_reachable(request, posted)
+            messages += await _tell_missed(request, after, since=referral)
             records.append(_mark_reachable(after.referral))
-        card, counted = await edit_card(visit.services, visit.bot, after)
+        card, counted = await edit_card(request.services, request.bot, after)
         messages.append(card)
         records.append(counted)
     return Reply(messages=tuple(messages), records=tuple(records))
 
 
-def _make_reachable(visit: Visit, posted: Posted) -> Posted:
-    reply_chat = seal_return(visit.services.keyring, visit.chat_id)
+def _make_reachable(request: Request, posted: Posted) -> Posted:
+    reply_chat = seal_return(request.services.keyring, request.chat_id)
     return replace(posted, referral=replace(posted.referral, unreachable_at=None, reply_chat=reply_chat))
 
 
-async def _tell_missed(visit: Visit, posted: Posted, *, since: Referral) -> Sequence[Outgoing]:
+async def _tell_missed(request: Request, posted: Posted, *, since: Referral) -> Sequence[Outgoing]:
     """The clinic's last answer or comment, if the sender missed it: it contains the earlier ones."""
     last = posted.verdicts[-1] if posted.verdicts else None
     if last is None or since.unreachable_at is None or last.at < since.unreachable_at - NOTICED_WITHIN:
         return ()
-    notice = write_answer(visit.services, posted)
+    notice = write_answer(request.services, posted)
     if notice is None:
         return ()
-    async with visit.services.database.read() as session:
+    async with request.services.database.read() as session:
         told = await find_message_ids(session, [notice.key])
     return () if notice.key in told else (replace(notice, key=f"{notice.key}:missed"),)
 
 
-def _mark_unreachable(visit: Visit, referral: Referral) -> Record:
+def _mark_unreachable(request: Request, referral: Referral) -> Record:
     async def record(session: WriteSession) -> None:
-        await mark_unreachable(session, referral.token, now=visit.now())
+        await mark_unreachable(session, referral.token, now=request.now())
 
     return record
 

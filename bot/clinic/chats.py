@@ -8,7 +8,7 @@ from telegram.error import BadRequest, Forbidden
 from telegram.ext import ExtBot
 
 from bot.conversation.context import Services
-from bot.conversation.request import Visit
+from bot.conversation.request import Request
 from bot.delivery.write_queue import WriteQueue
 from storage.clinic.clinics import Clinic, list_dermatologists
 from storage.clinic.links import ChatPlace, NewClinic, move_clinic
@@ -121,7 +121,7 @@ GONE: Final = (ChatMember.LEFT, ChatMember.BANNED)
 Standing = Literal["may", "anonymous", "outsider", "unlisted", "subscriber"]
 
 
-async def judge_presser(visit: Visit, clinic: Clinic) -> Standing:
+async def judge_presser(request: Request, clinic: Clinic) -> Standing:
     """Whether this person may claim and answer there.
 
     They are in the clinic's chat, by name, and on its list of dermatologists where it has one. In a channel
@@ -130,13 +130,13 @@ async def judge_presser(visit: Visit, clinic: Clinic) -> Standing:
     Raises:
         TelegramError: Telegram cannot be asked now; the turn comes again.
     """
-    member = await _find_member(visit.bot, open_chat_id(visit.services, clinic), visit.user_id)
+    member = await _find_member(request.bot, open_chat_id(request.services, clinic), request.user_id)
     if member is None or not _is_inside(member):
         return "outsider"
     if isinstance(member, (ChatMemberOwner, ChatMemberAdministrator)) and member.is_anonymous:
         return "anonymous"
-    subject = visit.person.subject if visit.person else None
-    async with visit.services.database.read() as session:
+    subject = request.person.subject if request.person else None
+    async with request.services.database.read() as session:
         listed = await list_dermatologists(session, clinic.id)
         if subject is not None and await is_removed(session, clinic.id, subject):
             return "outsider"
@@ -147,17 +147,17 @@ async def judge_presser(visit: Visit, clinic: Clinic) -> Standing:
     return "may"
 
 
-async def find_role(visit: Visit, clinic: Clinic) -> str:
+async def find_role(request: Request, clinic: Clinic) -> str:
     """As what someone answers who may: "dermatologist" on the clinic's list, "administrator" or "member".
 
     Raises:
         TelegramError: Telegram cannot be asked now; the turn comes again.
     """
-    async with visit.services.database.read() as session:
+    async with request.services.database.read() as session:
         listed = await list_dermatologists(session, clinic.id)
-    if visit.person is not None and visit.person.subject in listed:
+    if request.person is not None and request.person.subject in listed:
         return "dermatologist"
-    member = await _find_member(visit.bot, open_chat_id(visit.services, clinic), visit.user_id)
+    member = await _find_member(request.bot, open_chat_id(request.services, clinic), request.user_id)
     return "administrator" if member is not None and is_administrator(member) else "member"
 
 

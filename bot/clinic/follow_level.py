@@ -12,7 +12,7 @@ from bot.clinic.picture import Sight, draw_card_picture
 from bot.clinic.preview import find_due, refresh_preview
 from bot.clinic.sealed_forms import details_of
 from bot.conversation.clinics import Changes
-from bot.conversation.request import Visit
+from bot.conversation.request import Request
 from bot.delivery.outgoing import Outgoing, Priority
 from bot.delivery.sealing import open_message_id
 from inference.readings import PhotoReading
@@ -24,56 +24,56 @@ from storage.record.cases import Case
 
 
 async def follow_level(
-    visit: Visit, case: Case, view: CaseView, readings: Sequence[PhotoReading] | None
+    request: Request, case: Case, view: CaseView, readings: Sequence[PhotoReading] | None
 ) -> Changes:
     """Edit the referral's card, the answers in teaching rounds and an open preview of a reassessed case.
 
     Args:
-        visit: whose case it is.
+        request: whose case it is.
         case: the case as it was before.
         view: the case as it is now.
         readings: its photos, if they were read again; without them the pictures stay and say so.
     """
-    cards, notes = await refresh_referral_card(visit, view, readings)
-    taught = await refresh_teaching_cards(visit, case, view=view, readings=readings)
-    form, kept = await refresh_preview(visit, view, readings=readings)
+    cards, notes = await refresh_referral_card(request, view, readings)
+    taught = await refresh_teaching_cards(request, case, view=view, readings=readings)
+    form, kept = await refresh_preview(request, view, readings=readings)
     return (*cards, *taught, *form), (*notes, *kept)
 
 
 async def refresh_referral_card(
-    visit: Visit, view: CaseView, readings: Sequence[PhotoReading] | None
+    request: Request, view: CaseView, readings: Sequence[PhotoReading] | None
 ) -> Changes:
     """The edit of the clinic's card when a case was assessed anew, and what is to be recorded with it.
 
     Args:
-        visit: whose case it is.
+        request: whose case it is.
         view: the case as it is now.
         readings: its photos, where they were read again; without them the picture stays and says so.
     """
-    posted = await _find_shown(visit, view.number)
+    posted = await _find_shown(request, view.number)
     if posted is None:
         return (), ()
     referral, level = posted.referral, view.assessment.level
-    due_at = find_due(visit.services, level, asked_at=referral.asked_at)
+    due_at = find_due(request.services, level, asked_at=referral.asked_at)
     after = replace(posted, view=view, referral=replace(referral, level=level, due_at=due_at))
     picture = None
     if readings is not None:
-        sight = Sight(view=view, readings=readings, cut=details_of(visit.services, referral).cut)
-        wording = clinic_wording(visit.services, posted.clinic)
-        picture = await draw_card_picture(visit.services, sight, wording=wording, at=posted.case.created_at)
-    card, counted = await edit_card(visit.services, visit.bot, after, picture=picture)
+        sight = Sight(view=view, readings=readings, cut=details_of(request.services, referral).cut)
+        wording = clinic_wording(request.services, posted.clinic)
+        picture = await draw_card_picture(request.services, sight, wording=wording, at=posted.case.created_at)
+    card, counted = await edit_card(request.services, request.bot, after, picture=picture)
 
     async def record(session: WriteSession) -> None:
-        await change_level(session, referral.token, level=level, due_at=due_at, now=visit.now())
+        await change_level(session, referral.token, level=level, due_at=due_at, now=request.now())
 
     return (card,), (counted, record)
 
 
 async def refresh_teaching_cards(
-    visit: Visit, case: Case, *, view: CaseView, readings: Sequence[PhotoReading] | None
+    request: Request, case: Case, *, view: CaseView, readings: Sequence[PhotoReading] | None
 ) -> tuple[Outgoing, ...]:
     """Edits of the answers to this case in teaching rounds; arguments as for the referral's card."""
-    async with visit.services.database.read() as session:
+    async with request.services.database.read() as session:
         messages = await list_group_messages(session, case.subject, case_number=case.number)
         clinics = {each.clinic_id: await get_clinic(session, each.clinic_id) for each in messages}
     edits = []
@@ -81,38 +81,38 @@ async def refresh_teaching_cards(
         clinic = clinics[message.clinic_id]
         if message.kind != "card" or clinic is None or not clinic.is_linked:
             continue
-        wording = clinic_wording(visit.services, clinic)
+        wording = clinic_wording(request.services, clinic)
         picture = None
         if readings is not None:
             sight = Sight(view=view, readings=readings, cut=WHOLE)
-            picture = await draw_card_picture(visit.services, sight, wording=wording, at=case.created_at)
-        edit = _edit_teaching_card(visit, message, clinic=clinic, picture=picture)
+            picture = await draw_card_picture(request.services, sight, wording=wording, at=case.created_at)
+        edit = _edit_teaching_card(request, message, clinic=clinic, picture=picture)
         text = write_caption(view, wording)
         edits.append(replace(edit, text=text))
     return tuple(edits)
 
 
 def _edit_teaching_card(
-    visit: Visit, message: GroupMessage, *, clinic: Clinic, picture: bytes | None
+    request: Request, message: GroupMessage, *, clinic: Clinic, picture: bytes | None
 ) -> Outgoing:
     sealed = message.message_id
     return Outgoing(
-        key=f"{message.key}:{visit.turn.key}",
-        chat_id=open_chat_id(visit.services, clinic),
+        key=f"{message.key}:{request.turn.key}",
+        chat_id=open_chat_id(request.services, clinic),
         photo=picture,
         edits_caption=picture is None,
-        edit_message_id=None if sealed is None else open_message_id(sealed, visit.services.keyring),
+        edit_message_id=None if sealed is None else open_message_id(sealed, request.services.keyring),
         replaces=message.key if sealed is None else None,
         priority=Priority.REFERRAL,
         language=clinic.language,
     )
 
 
-async def _find_shown(visit: Visit, number: str) -> Posted | None:
+async def _find_shown(request: Request, number: str) -> Posted | None:
     """The referral of a case whose card can still be edited, answered or not."""
-    async with visit.services.database.read() as session:
+    async with request.services.database.read() as session:
         referral = await find_latest(session, number)
     if referral is None or referral.state == "withdrawn" or referral.details is None:
         return None
-    posted = await find_posted(visit.services, referral.token)
+    posted = await find_posted(request.services, referral.token)
     return posted if posted is not None and posted.clinic.is_linked else None

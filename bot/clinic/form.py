@@ -14,7 +14,7 @@ from bot.clinic.sealed_forms import drop_form, find_form, keep_form
 from bot.clinic.verdicts import find_clinic
 from bot.conversation.callback_data import Press, read_number
 from bot.conversation.consent import ask_again
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.delivery.outgoing import Button, Keyboard, Outgoing
 from bot.texts import join_lines
 from storage.clinic.drafts import list_drafts
@@ -25,88 +25,91 @@ TOKEN_BYTES: Final = 6
 PHONE: Final = re.compile(r"\+?[0-9(][0-9 ()./-]{4,22}[0-9]")
 
 
-async def press_form(visit: Visit, press: Press) -> Reply:
+async def press_form(request: Request, press: Press) -> Reply:
     """A button of the form: `q:CASE:VERB` or `q:CASE:VERB:VALUE`."""
     number, verb = press.argument(0), press.argument(1)
-    if not visit.has_consented and verb not in {"cancel", "discard"}:
-        return ask_again(visit)
+    if not request.has_consented and verb not in {"cancel", "discard"}:
+        return ask_again(request)
     if verb == "ask":
-        return await _start(visit, number)
-    form = await find_form(visit, number)
+        return await _start(request, number)
+    form = await find_form(request, number)
     if form is None:
-        return Reply(notice=visit.say("referral-gone"))
+        return Reply(notice=request.say("referral-gone"))
     form = replace(form, message_id=press.message_id, is_picture=press.is_picture)
     if verb in {"cancel", "discard"}:
         is_final = verb == "discard" or not form.is_filled
-        return _discard(visit, form) if is_final else _ask_before_discarding(visit, form)
+        return _discard(request, form) if is_final else _ask_before_discarding(request, form)
     if verb == "send":
-        return await post(visit, form)
-    return await _go_on(visit, _answer(form, verb, press.argument(2)))
+        return await post(request, form)
+    return await _go_on(request, _answer(form, verb, press.argument(2)))
 
 
-async def take_sentence(visit: Visit, message: Message) -> Reply | None:
+async def take_sentence(request: Request, message: Message) -> Reply | None:
     """A reply to the form that waits for a sentence or a number; None for any other message."""
     replied = message.reply_to_message
-    if replied is None or visit.person is None or not message.text:
+    if replied is None or request.person is None or not message.text:
         return None
-    async with visit.services.database.read() as session:
-        drafts = await list_drafts(session, visit.person.subject)
+    async with request.services.database.read() as session:
+        drafts = await list_drafts(session, request.person.subject)
     for number, _ in drafts:
-        form = await find_form(visit, number)
+        form = await find_form(request, number)
         if form is None or form.message_id != replied.message_id:
             continue
         if form.step == "sentence":
-            return await _take(visit, form, message.text.strip())
+            return await _take(request, form, message.text.strip())
         if form.step == PHONE_STEP:
-            return await _take_phone(visit, form, message.text.strip())
+            return await _take_phone(request, form, message.text.strip())
     return None
 
 
-def write_form(visit: Visit, form: Details) -> Outgoing:
+def write_form(request: Request, form: Details) -> Outgoing:
     """The message as it asks now."""
-    question = visit.say(f"referral-question-{form.step}", **_limits(form))
+    question = request.say(f"referral-question-{form.step}", **_limits(form))
     blocks = (
-        visit.say("referral-title", case=form.case_number),
-        say_patient(form, visit.wording),
+        request.say("referral-title", case=form.case_number),
+        say_patient(form, request.wording),
         question,
     )
     assert form.message_id is not None  # noqa: S101 - it is edited after a press only
-    edited = visit.edit(form.message_id, join_lines(blocks, gap="\n\n"), keyboard=form_keyboard(visit, form))
+    edited = request.edit(
+        form.message_id, join_lines(blocks, gap="\n\n"), keyboard=form_keyboard(request, form)
+    )
     return replace(edited, edits_caption=form.is_picture)
 
 
-def form_keyboard(visit: Visit, form: Details) -> Keyboard:
+def form_keyboard(request: Request, form: Details) -> Keyboard:
     """What can be chosen at this step."""
     choices = [
         Button(
-            text=visit.say(f"patient-{form.step}-{value}"), data=f"q:{form.case_number}:{form.step}:{value}"
+            text=request.say(f"patient-{form.step}-{value}"), data=f"q:{form.case_number}:{form.step}:{value}"
         )
         for value in CHOICES.get(form.step, ())
     ]
     rows = [tuple(choices[first : first + ROW]) for first in range(0, len(choices), ROW)]
     without = "button-without-phone" if form.step == PHONE_STEP else "button-pass"
-    ways = [_button(visit, form, "pass", without)]
+    ways = [_button(request, form, "pass", without)]
     if form.step != STEPS[0]:
-        ways.append(_button(visit, form, "back", "button-previous"))
-    return (*rows, tuple(ways), (_button(visit, form, "cancel", "button-cancel-form"),))
+        ways.append(_button(request, form, "back", "button-previous"))
+    return (*rows, tuple(ways), (_button(request, form, "cancel", "button-cancel-form"),))
 
 
-async def _start(visit: Visit, number: str) -> Reply:
+async def _start(request: Request, number: str) -> Reply:
     """The first question, as a message of its own; asked again, an open form begins anew."""
-    case, clinic = await find_own_case(visit, number), await find_clinic(visit)
+    case, clinic = await find_own_case(request, number), await find_clinic(request)
     if case is None:
-        return Reply(notice=visit.say("case-unknown"))
+        return Reply(notice=request.say("case-unknown"))
     if clinic is None:
-        return Reply(notice=visit.say("referral-no-clinic"))
-    async with visit.services.database.read() as session:
+        return Reply(notice=request.say("referral-no-clinic"))
+    async with request.services.database.read() as session:
         if await find_open(session, number) is not None:
-            return Reply(notice=visit.say("referral-already"))
+            return Reply(notice=request.say("referral-already"))
     form = Details(token=secrets.token_hex(TOKEN_BYTES), case_number=number)
     text = join_lines(
-        (visit.say("referral-title", case=number), visit.say(f"referral-question-{form.step}")), gap="\n\n"
+        (request.say("referral-title", case=number), request.say(f"referral-question-{form.step}")),
+        gap="\n\n",
     )
-    asked = visit.message(text, keyboard=form_keyboard(visit, form))
-    return Reply(messages=(asked,), records=(keep_form(visit, form),))
+    asked = request.message(text, keyboard=form_keyboard(request, form))
+    return Reply(messages=(asked,), records=(keep_form(request, form),))
 
 
 def _answer(form: Details, verb: str, value: str) -> Details:
@@ -131,47 +134,47 @@ def _change_preview(form: Details, verb: str, value: str) -> Details:
     return form.move(value) if verb == "move" and value in MOVES else form
 
 
-async def _go_on(visit: Visit, form: Details) -> Reply:
+async def _go_on(request: Request, form: Details) -> Reply:
     if form.step == STEPS[-1]:
-        return await show_preview(visit, form)
-    return Reply(messages=(write_form(visit, form),), records=(keep_form(visit, form),))
+        return await show_preview(request, form)
+    return Reply(messages=(write_form(request, form),), records=(keep_form(request, form),))
 
 
-async def _take(visit: Visit, form: Details, sentence: str) -> Reply:
+async def _take(request: Request, form: Details, sentence: str) -> Reply:
     if len(sentence) > SENTENCE_SIGNS:
-        return visit.answer("referral-too-long", limit=SENTENCE_SIGNS)
-    return await show_preview(visit, form.choose("sentence", sentence))
+        return request.answer("referral-too-long", limit=SENTENCE_SIGNS)
+    return await show_preview(request, form.choose("sentence", sentence))
 
 
-async def _take_phone(visit: Visit, form: Details, number: str) -> Reply:
+async def _take_phone(request: Request, form: Details, number: str) -> Reply:
     """The sender's number to call back, in digits, spaces, and the signs that numbers are written with."""
     if not PHONE.fullmatch(number):
-        return visit.answer("referral-no-phone")
-    return await show_preview(visit, replace(form, phone=number))
+        return request.answer("referral-no-phone")
+    return await show_preview(request, replace(form, phone=number))
 
 
-def _ask_before_discarding(visit: Visit, form: Details) -> Reply:
+def _ask_before_discarding(request: Request, form: Details) -> Reply:
     """A filled form is discarded only after a second press."""
     assert form.message_id is not None  # noqa: S101 - it was pressed
     keyboard = (
-        (_button(visit, form, "discard", "button-discard-form"),),
-        (_button(visit, form, "keep", "button-keep-form"),),
+        (_button(request, form, "discard", "button-discard-form"),),
+        (_button(request, form, "keep", "button-keep-form"),),
     )
-    edited = visit.edit(form.message_id, visit.say("referral-discard"), keyboard=keyboard)
+    edited = request.edit(form.message_id, request.say("referral-discard"), keyboard=keyboard)
     return Reply(messages=(replace(edited, edits_caption=form.is_picture),))
 
 
-def _discard(visit: Visit, form: Details) -> Reply:
+def _discard(request: Request, form: Details) -> Reply:
     assert form.message_id is not None  # noqa: S101 - it was pressed
-    edited = visit.edit(form.message_id, visit.say("referral-cancelled"))
+    edited = request.edit(form.message_id, request.say("referral-cancelled"))
     return Reply(
         messages=(replace(edited, edits_caption=form.is_picture),),
-        records=(drop_form(visit, form.case_number),),
+        records=(drop_form(request, form.case_number),),
     )
 
 
-def _button(visit: Visit, form: Details, verb: str, text_id: str) -> Button:
-    return Button(text=visit.say(text_id), data=f"q:{form.case_number}:{verb}")
+def _button(request: Request, form: Details, verb: str, text_id: str) -> Button:
+    return Button(text=request.say(text_id), data=f"q:{form.case_number}:{verb}")
 
 
 def _limits(form: Details) -> dict[str, object]:

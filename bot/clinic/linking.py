@@ -16,7 +16,7 @@ from bot.clinic.admin_notices import keep_language
 from bot.clinic.chats import Prospect, inspect_chat, open_title, seal_clinic, seal_place
 from bot.conversation.access import is_admin, log_refusal
 from bot.conversation.callback_data import Press, read_number
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Record
 from bot.texts import join_lines
 from storage.clinic.clinics import find_clinic_of_chat
@@ -27,51 +27,52 @@ GROUP_REQUEST: Final = 1
 CHANNEL_REQUEST: Final = 2
 
 
-async def ask_link(visit: Visit) -> Reply:
+async def ask_link(request: Request) -> Reply:
     """`/link`: what is linked, and two keys that let the admin choose a chat."""
-    async with visit.services.database.read() as session:
+    async with request.services.database.read() as session:
         clinics = await list_clinics(session)
     rows = [
-        visit.say(f"link-row-{clinic.state}", clinic=open_title(visit.services, clinic)) for clinic in clinics
+        request.say(f"link-row-{clinic.state}", clinic=open_title(request.services, clinic))
+        for clinic in clinics
     ]
-    text = join_lines([*rows, visit.say("link-ask")], gap="\n\n")
-    return Reply(messages=(_with_markup(visit, text, _request_keyboard(visit).to_dict()),))
+    text = join_lines([*rows, request.say("link-ask")], gap="\n\n")
+    return Reply(messages=(_with_markup(request, text, _request_keyboard(request).to_dict()),))
 
 
-async def link_shared(visit: Visit, message: Message) -> Reply:
+async def link_shared(request: Request, message: Message) -> Reply:
     """A chat that was chosen with one of the keys."""
-    if message.chat_shared is None or not is_admin(visit):
-        log_refusal(visit, "no admin")
-        return visit.answer("otherwise-anything")
-    prospect = await inspect_chat(visit.bot, message.chat_shared.chat_id, asker=visit.user_id)
+    if message.chat_shared is None or not is_admin(request):
+        log_refusal(request, "no admin")
+        return request.answer("otherwise-anything")
+    prospect = await inspect_chat(request.bot, message.chat_shared.chat_id, asker=request.user_id)
     if prospect is None or _find_problem(prospect):
-        return _refuse(visit, prospect)
+        return _refuse(request, prospect)
     remove = ReplyKeyboardRemove().to_dict()
-    done = _with_markup(visit, visit.say("link-chosen", clinic=prospect.title), remove)
-    reply = _link(visit, prospect, first=done)
-    return replace(reply, messages=(*await _settle_question(visit, prospect), *reply.messages))
+    done = _with_markup(request, request.say("link-chosen", clinic=prospect.title), remove)
+    reply = _link(request, prospect, first=done)
+    return replace(reply, messages=(*await _settle_question(request, prospect), *reply.messages))
 
 
-async def press_link(visit: Visit, press: Press) -> Reply:
+async def press_link(request: Request, press: Press) -> Reply:
     """Confirm a chat to which the bot was added, leave it, or choose the language of a linked one."""
     chat_id = _read_number(press.argument(1))
-    if not is_admin(visit) or chat_id is None:
-        log_refusal(visit, "no admin")
-        return Reply(notice=visit.say("something-old"))
+    if not is_admin(request) or chat_id is None:
+        log_refusal(request, "no admin")
+        return Reply(notice=request.say("something-old"))
     if press.argument(0) == "n":
-        return Reply(messages=(visit.edit(press.message_id, visit.say("link-declined")),))
+        return Reply(messages=(request.edit(press.message_id, request.say("link-declined")),))
     if press.argument(0) == "l":
-        return await _choose_language(visit, press, chat_id)
-    prospect = await inspect_chat(visit.bot, chat_id, asker=visit.user_id)
+        return await _choose_language(request, press, chat_id)
+    prospect = await inspect_chat(request.bot, chat_id, asker=request.user_id)
     if prospect is None or _find_problem(prospect):
-        return _refuse(visit, prospect)
-    done = visit.edit(press.message_id, visit.say("link-chosen", clinic=prospect.title))
-    return _link(visit, prospect, first=done)
+        return _refuse(request, prospect)
+    done = request.edit(press.message_id, request.say("link-chosen", clinic=prospect.title))
+    return _link(request, prospect, first=done)
 
 
-def follow_move(visit: Visit, *, old: int, new: int) -> Reply:
+def follow_move(request: Request, *, old: int, new: int) -> Reply:
     """A group became a supergroup: the clinic moves along, if there is one."""
-    keyring = visit.services.keyring
+    keyring = request.services.keyring
 
     async def record(session: WriteSession) -> None:
         await move_clinic(session, keyring.chat_refs(old), seal_place(keyring, new))
@@ -79,66 +80,66 @@ def follow_move(visit: Visit, *, old: int, new: int) -> Reply:
     return Reply(records=(record,))
 
 
-def link_question(visit: Visit, prospect: Prospect) -> Outgoing:
+def link_question(request: Request, prospect: Prospect) -> Outgoing:
     """Ask the admin who added the bot, in private, whether this chat is a clinic's."""
-    name = _question_mark(visit, prospect)
+    name = _question_mark(request, prospect)
     keyboard = (
-        (Button(text=visit.say("link-yes"), data=f"j:y:{prospect.chat_id}"),),
-        (Button(text=visit.say("link-no"), data=f"j:n:{prospect.chat_id}"),),
+        (Button(text=request.say("link-yes"), data=f"j:y:{prospect.chat_id}"),),
+        (Button(text=request.say("link-no"), data=f"j:n:{prospect.chat_id}"),),
     )
-    return visit.message(visit.say("link-question", clinic=prospect.title), name=name, keyboard=keyboard)
+    return request.message(request.say("link-question", clinic=prospect.title), name=name, keyboard=keyboard)
 
 
-async def _settle_question(visit: Visit, prospect: Prospect) -> tuple[Outgoing, ...]:
+async def _settle_question(request: Request, prospect: Prospect) -> tuple[Outgoing, ...]:
     """Telegram made the bot administrator on the way, which asked whether to link: that is answered now."""
-    async with visit.services.database.read() as session:
-        asked = await find_question(session, _question_mark(visit, prospect))
+    async with request.services.database.read() as session:
+        asked = await find_question(session, _question_mark(request, prospect))
     if asked is None:
         return ()
-    told = visit.message(visit.say("link-question-settled", clinic=prospect.title), name="settled")
+    told = request.message(request.say("link-question-settled", clinic=prospect.title), name="settled")
     return (replace(told, replaces=asked),)
 
 
-def _question_mark(visit: Visit, prospect: Prospect) -> str:
-    return "link:" + visit.services.keyring.chat_refs(prospect.chat_id)[0].hex()[:12]
+def _question_mark(request: Request, prospect: Prospect) -> str:
+    return "link:" + request.services.keyring.chat_refs(prospect.chat_id)[0].hex()[:12]
 
 
-def _link(visit: Visit, prospect: Prospect, *, first: Outgoing) -> Reply:
+def _link(request: Request, prospect: Prospect, *, first: Outgoing) -> Reply:
     """Link it, tell the admin and the chat."""
-    language = visit.wording.language
-    clinic = seal_clinic(visit.services.keyring, prospect, language=language)
+    language = request.wording.language
+    clinic = seal_clinic(request.services.keyring, prospect, language=language)
     keyboard: Keyboard = (
         tuple(
             Button(
-                text=visit.services.texts.get(each, "language-name"), data=f"j:l:{prospect.chat_id}:{each}"
+                text=request.services.texts.get(each, "language-name"), data=f"j:l:{prospect.chat_id}:{each}"
             )
-            for each in visit.services.texts.languages
+            for each in request.services.texts.languages
         ),
     )
-    told = visit.message(visit.say("link-done", clinic=prospect.title), name="linked", keyboard=keyboard)
+    told = request.message(request.say("link-done", clinic=prospect.title), name="linked", keyboard=keyboard)
     hello = Outgoing(
-        key=f"{visit.turn.key}:hello",
+        key=f"{request.turn.key}:hello",
         chat_id=prospect.chat_id,
-        text=visit.say(f"link-hello-{prospect.kind}"),
+        text=request.say(f"link-hello-{prospect.kind}"),
         language=language,
     )
 
     async def record(session: WriteSession) -> None:
-        await link_clinic(session, clinic, now=visit.now())
+        await link_clinic(session, clinic, now=request.now())
 
-    return Reply(messages=(first, told, hello), records=(record, *keep_language(visit)))
+    return Reply(messages=(first, told, hello), records=(record, *keep_language(request)))
 
 
-async def _choose_language(visit: Visit, press: Press, chat_id: int) -> Reply:
+async def _choose_language(request: Request, press: Press, chat_id: int) -> Reply:
     language = press.argument(2)
-    async with visit.services.database.read() as session:
-        clinic = await find_clinic_of_chat(session, visit.services.keyring.chat_refs(chat_id))
-    if clinic is None or language not in visit.services.texts.languages:
-        return Reply(notice=visit.say("something-old"))
+    async with request.services.database.read() as session:
+        clinic = await find_clinic_of_chat(session, request.services.keyring.chat_refs(chat_id))
+    if clinic is None or language not in request.services.texts.languages:
+        return Reply(notice=request.say("something-old"))
     clinic_id = clinic.id
-    name = visit.services.texts.get(language, "language-name")
-    title = open_title(visit.services, clinic)
-    edited = visit.edit(press.message_id, visit.say("link-language", clinic=title, language=name))
+    name = request.services.texts.get(language, "language-name")
+    title = open_title(request.services, clinic)
+    edited = request.edit(press.message_id, request.say("link-language", clinic=title, language=name))
 
     async def record(session: WriteSession) -> None:
         await set_clinic_language(session, clinic_id, language)
@@ -147,11 +148,11 @@ async def _choose_language(visit: Visit, press: Press, chat_id: int) -> Reply:
     return Reply(messages=(edited,), records=records)
 
 
-def _refuse(visit: Visit, prospect: Prospect | None) -> Reply:
+def _refuse(request: Request, prospect: Prospect | None) -> Reply:
     """Say why a chat cannot be linked, and what to do."""
     if prospect is None or (problem := _find_problem(prospect)) is None:
-        return visit.answer("link-not-there")
-    return visit.answer(problem, clinic=prospect.title)
+        return request.answer("link-not-there")
+    return request.answer(problem, clinic=prospect.title)
 
 
 def _find_problem(prospect: Prospect) -> str | None:
@@ -161,11 +162,11 @@ def _find_problem(prospect: Prospect) -> str | None:
     return None if prospect.is_asker_admin else "link-not-admin"
 
 
-def _request_keyboard(visit: Visit) -> ReplyKeyboardMarkup:
+def _request_keyboard(request: Request) -> ReplyKeyboardMarkup:
     """Two keys: Telegram then offers chats, and makes the bot administrator with what it asks for."""
     keys = [
         KeyboardButton(
-            visit.say(text_id),
+            request.say(text_id),
             request_chat=KeyboardButtonRequestChat(
                 request_id,
                 chat_is_channel=is_channel,
@@ -201,13 +202,13 @@ def _rights(*, is_channel: bool, can_promote: bool) -> ChatAdministratorRights:
     )
 
 
-def _with_markup(visit: Visit, text: str, markup: dict[str, object]) -> Outgoing:
+def _with_markup(request: Request, text: str, markup: dict[str, object]) -> Outgoing:
     return Outgoing(
-        key=f"{visit.turn.key}:answer",
-        chat_id=visit.chat_id,
+        key=f"{request.turn.key}:answer",
+        chat_id=request.chat_id,
         text=text,
         reply_markup=markup,
-        language=visit.wording.language,
+        language=request.wording.language,
     )
 
 

@@ -12,7 +12,7 @@ from telegram.error import BadRequest, Forbidden
 from bot.clinic.chats import open_chat_id, open_title
 from bot.conversation.access import is_admin, log_refusal
 from bot.conversation.callback_data import Press
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.delivery.outgoing import Button, Keyboard, Record
 from bot.texts import Html, join_lines
 from storage.clinic.clinics import Clinic, get_clinic
@@ -33,89 +33,89 @@ class _Page:
     names: Mapping[str, str]  # by subject number
 
 
-async def show_members(visit: Visit) -> Reply:
+async def show_members(request: Request) -> Reply:
     """`/members`: the clinics, or the members of the only one."""
-    async with visit.services.database.read() as session:
+    async with request.services.database.read() as session:
         clinics = await list_clinics(session)
     if not clinics:
-        return visit.answer("clinic-none")
+        return request.answer("clinic-none")
     if len(clinics) == 1:
-        text, keyboard = await _write_page(visit, clinics[0], 0)
-        return Reply(messages=(visit.message(text, keyboard=keyboard),))
+        text, keyboard = await _write_page(request, clinics[0], 0)
+        return Reply(messages=(request.message(text, keyboard=keyboard),))
     rows = tuple(
-        (Button(text=open_title(visit.services, clinic), data=f"m:p:{clinic.id}:0"),) for clinic in clinics
+        (Button(text=open_title(request.services, clinic), data=f"m:p:{clinic.id}:0"),) for clinic in clinics
     )
-    return Reply(messages=(visit.message(visit.say("members-which"), keyboard=rows),))
+    return Reply(messages=(request.message(request.say("members-which"), keyboard=rows),))
 
 
-async def press_member(visit: Visit, press: Press) -> Reply:
+async def press_member(request: Request, press: Press) -> Reply:
     """Turn a page, ask before someone is removed, remove them."""
     first, second = press.number(1), press.number(2)
-    if not is_admin(visit) or first is None or second is None:
-        log_refusal(visit, "no admin")
-        return Reply(notice=visit.say("something-old"))
+    if not is_admin(request) or first is None or second is None:
+        log_refusal(request, "no admin")
+        return Reply(notice=request.say("something-old"))
     if press.argument(0) == "p":
-        return await _turn_page(visit, press, clinic_id=first, offset=second)
-    async with visit.services.database.read() as session:
+        return await _turn_page(request, press, clinic_id=first, offset=second)
+    async with request.services.database.read() as session:
         member = await get_member(session, first)
         clinic = await get_clinic(session, member.clinic_id) if member else None
     if member is None or clinic is None or member.revoked_at is not None:
-        return Reply(notice=visit.say("something-old"))
+        return Reply(notice=request.say("something-old"))
     if press.argument(0) == "y":
-        return _remove(visit, press, member)
-    return _ask(visit, press, member, clinic)
+        return _remove(request, press, member)
+    return _ask(request, press, member, clinic)
 
 
-async def _turn_page(visit: Visit, press: Press, *, clinic_id: int, offset: int) -> Reply:
-    async with visit.services.database.read() as session:
+async def _turn_page(request: Request, press: Press, *, clinic_id: int, offset: int) -> Reply:
+    async with request.services.database.read() as session:
         clinic = await get_clinic(session, clinic_id)
     if clinic is None:
-        return Reply(notice=visit.say("something-old"))
-    text, keyboard = await _write_page(visit, clinic, offset)
-    return Reply(messages=(visit.edit(press.message_id, text, keyboard=keyboard),))
+        return Reply(notice=request.say("something-old"))
+    text, keyboard = await _write_page(request, clinic, offset)
+    return Reply(messages=(request.edit(press.message_id, text, keyboard=keyboard),))
 
 
-def _ask(visit: Visit, press: Press, member: Member, clinic: Clinic) -> Reply:
+def _ask(request: Request, press: Press, member: Member, clinic: Clinic) -> Reply:
     keyboard = (
-        (Button(text=visit.say("members-remove"), data=f"m:y:{member.id}:0"),),
-        (Button(text=visit.say("members-keep"), data=f"m:p:{clinic.id}:0"),),
+        (Button(text=request.say("members-remove"), data=f"m:y:{member.id}:0"),),
+        (Button(text=request.say("members-keep"), data=f"m:p:{clinic.id}:0"),),
     )
-    title = open_title(visit.services, clinic)
-    text = visit.say(f"members-ask-{member.role}", subject=member.subject, clinic=title)
-    return Reply(messages=(visit.edit(press.message_id, text, keyboard=keyboard),))
+    title = open_title(request.services, clinic)
+    text = request.say(f"members-ask-{member.role}", subject=member.subject, clinic=title)
+    return Reply(messages=(request.edit(press.message_id, text, keyboard=keyboard),))
 
 
-def _remove(visit: Visit, press: Press, member: Member) -> Reply:
-    back = Button(text=visit.say("button-back"), data=f"m:p:{member.clinic_id}:0")
-    edited = visit.edit(
-        press.message_id, visit.say("members-removed", subject=member.subject), keyboard=((back,),)
+def _remove(request: Request, press: Press, member: Member) -> Reply:
+    back = Button(text=request.say("button-back"), data=f"m:p:{member.clinic_id}:0")
+    edited = request.edit(
+        press.message_id, request.say("members-removed", subject=member.subject), keyboard=((back,),)
     )
 
     async def record(session: WriteSession) -> None:
-        await revoke_member(session, member, now=visit.now())
+        await revoke_member(session, member, now=request.now())
 
     records: tuple[Record, ...] = (record,)
     return Reply(messages=(edited,), records=records)
 
 
-async def _write_page(visit: Visit, clinic: Clinic, offset: int) -> tuple[Html, Keyboard]:
-    async with visit.services.database.read() as session:
+async def _write_page(request: Request, clinic: Clinic, offset: int) -> tuple[Html, Keyboard]:
+    async with request.services.database.read() as session:
         count = await count_members(session, clinic.id)
         members = await list_members(session, clinic.id, limit=PAGE_SIZE, offset=offset)
-    names = await _read_names(visit, clinic) if members else {}
+    names = await _read_names(request, clinic) if members else {}
     page = _Page(clinic=clinic, members=members, count=count, offset=offset, names=names)
-    return _write(visit, page), _keyboard(visit, page)
+    return _write(request, page), _keyboard(request, page)
 
 
-def _write(visit: Visit, page: _Page) -> Html:
-    title = visit.say(
+def _write(request: Request, page: _Page) -> Html:
+    title = request.say(
         "members-title",
-        clinic=open_title(visit.services, page.clinic),
-        state=visit.say(f"clinic-state-{page.clinic.state}"),
+        clinic=open_title(request.services, page.clinic),
+        state=request.say(f"clinic-state-{page.clinic.state}"),
         count=page.count,
     )
     rows = [
-        visit.say(
+        request.say(
             f"members-row-{member.role}",
             subject=member.subject,
             name=page.names.get(member.subject, ""),
@@ -123,33 +123,33 @@ def _write(visit: Visit, page: _Page) -> Html:
         )
         for member in page.members
     ]
-    return join_lines((title, join_lines(rows), visit.say("members-note")), gap="\n\n")
+    return join_lines((title, join_lines(rows), request.say("members-note")), gap="\n\n")
 
 
-def _keyboard(visit: Visit, page: _Page) -> Keyboard:
+def _keyboard(request: Request, page: _Page) -> Keyboard:
     rows = [
-        (Button(text=visit.say("members-button", subject=each.subject), data=f"m:a:{each.id}:0"),)
+        (Button(text=request.say("members-button", subject=each.subject), data=f"m:a:{each.id}:0"),)
         for each in page.members
     ]
     turns = []
     if page.offset:
-        turns.append((visit.say("members-previous"), max(page.offset - PAGE_SIZE, 0)))
+        turns.append((request.say("members-previous"), max(page.offset - PAGE_SIZE, 0)))
     if page.offset + PAGE_SIZE < page.count:
-        turns.append((visit.say("members-next"), page.offset + PAGE_SIZE))
+        turns.append((request.say("members-next"), page.offset + PAGE_SIZE))
     last = tuple(Button(text=text, data=f"m:p:{page.clinic.id}:{offset}") for text, offset in turns)
     return tuple(row for row in (*rows, last) if row)
 
 
-async def _read_names(visit: Visit, clinic: Clinic) -> dict[str, str]:
+async def _read_names(request: Request, clinic: Clinic) -> dict[str, str]:
     """Names of those whom Telegram names: administrators of the chat who are known here."""
     try:
-        administrators = await visit.bot.get_chat_administrators(open_chat_id(visit.services, clinic))
+        administrators = await request.bot.get_chat_administrators(open_chat_id(request.services, clinic))
     except (BadRequest, Forbidden):
         return {}
     names = {}
-    async with visit.services.database.read() as session:
+    async with request.services.database.read() as session:
         for each in administrators:
-            person = await find_person(session, visit.services.keyring.user_ref(each.user.id))
+            person = await find_person(session, request.services.keyring.user_ref(each.user.id))
             if person is not None:
                 names[person.subject] = each.user.full_name
     return names

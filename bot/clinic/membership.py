@@ -10,7 +10,7 @@ from bot.clinic.chats import KINDS, Prospect, can_post, open_title
 from bot.clinic.linking import link_question
 from bot.clinic.notices import tell_lost
 from bot.conversation.access import is_admin
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.delivery.outgoing import Outgoing
 from storage.clinic.clinics import Clinic, find_clinic_of_chat
 from storage.clinic.links import lose_clinic
@@ -20,17 +20,17 @@ from storage.database.sessions import WriteSession
 GONE = (ChatMember.LEFT, ChatMember.BANNED)
 
 
-async def note_standing(visit: Visit, change: ChatMemberUpdated) -> Reply:
+async def note_standing(request: Request, change: ChatMemberUpdated) -> Reply:
     """Ask an admin who added the bot; tell everyone concerned when a clinic cannot be reached any more."""
     kind = KINDS.get(change.chat.type)
     if kind is None:
-        return await note_blocking(visit, change)  # a private chat
-    async with visit.services.database.read() as session:
-        clinic = await find_clinic_of_chat(session, visit.services.keyring.chat_refs(change.chat.id))
+        return await note_blocking(request, change)  # a private chat
+    async with request.services.database.read() as session:
+        clinic = await find_clinic_of_chat(session, request.services.keyring.chat_refs(change.chat.id))
     is_ready = can_post(change.new_chat_member, kind)
     if clinic is not None and clinic.is_linked and not is_ready:
-        return await _lose(visit, clinic)
-    if not is_admin(visit) or change.new_chat_member.status in GONE or (clinic and clinic.is_linked):
+        return await _lose(request, clinic)
+    if not is_admin(request) or change.new_chat_member.status in GONE or (clinic and clinic.is_linked):
         return Reply()
     prospect = Prospect(
         chat_id=change.chat.id,
@@ -39,25 +39,25 @@ async def note_standing(visit: Visit, change: ChatMemberUpdated) -> Reply:
         is_asker_admin=True,
         is_bot_ready=is_ready,
     )
-    return Reply(messages=(_ask(visit, prospect),))
+    return Reply(messages=(_ask(request, prospect),))
 
 
-def _ask(visit: Visit, prospect: Prospect) -> Outgoing:
-    in_private = replace(visit, chat_id=visit.user_id, is_private=True)
+def _ask(request: Request, prospect: Prospect) -> Outgoing:
+    in_private = replace(request, chat_id=request.user_id, is_private=True)
     if prospect.is_bot_ready:
         return link_question(in_private, prospect)
     return in_private.message(
-        visit.say(f"link-needs-rights-{prospect.kind}", clinic=prospect.title), name="link"
+        request.say(f"link-needs-rights-{prospect.kind}", clinic=prospect.title), name="link"
     )
 
 
-async def _lose(visit: Visit, clinic: Clinic) -> Reply:
-    title = open_title(visit.services, clinic)
-    async with visit.services.database.read() as session:
+async def _lose(request: Request, clinic: Clinic) -> Reply:
+    title = open_title(request.services, clinic)
+    async with request.services.database.read() as session:
         waiting = await list_waiting(session, clinic.id)
-    admins = await write_to_admins(visit, "clinic-lost", clinic=title)
+    admins = await write_to_admins(request, "clinic-lost", clinic=title)
 
     async def record(session: WriteSession) -> None:
-        await lose_clinic(session, clinic.id, now=visit.now())
+        await lose_clinic(session, clinic.id, now=request.now())
 
-    return Reply(messages=(*admins, *tell_lost(visit.services, waiting)), records=(record,))
+    return Reply(messages=(*admins, *tell_lost(request.services, waiting)), records=(record,))

@@ -11,7 +11,7 @@ from bot.clinic.sealed_forms import open_return
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
 from bot.conversation.context import Services
-from bot.conversation.request import Reply, Visit, word
+from bot.conversation.request import Reply, Request, word
 from bot.conversation.wording import Wording, dashed
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority, Record
 from inference.readings import RiskLevel
@@ -32,33 +32,35 @@ def outcome_keyboard(token: str, wording: Wording, *, in_group: bool) -> Keyboar
     return (*rows, back) if in_group else tuple(rows)
 
 
-async def press_outcome(visit: Visit, press: Press) -> Reply:
+async def press_outcome(request: Request, press: Press) -> Reply:
     """`outcome:TOKEN` asks the sender, `outcome:TOKEN:KIND` notes what they say."""
-    posted = await find_posted(visit.services, press.argument(0))
-    mine = visit.person.subject if visit.person is not None else None
+    posted = await find_posted(request.services, press.argument(0))
+    mine = request.person.subject if request.person is not None else None
     if posted is None or posted.referral.subject != mine:
-        log_refusal(visit, "foreign case")
-        return Reply(notice=visit.say("something-old"))
+        log_refusal(request, "foreign case")
+        return Reply(notice=request.say("something-old"))
     kind, token, number = press.argument(1), posted.referral.token, posted.case.number
-    keyboard = outcome_keyboard(token, visit.wording, in_group=False)
+    keyboard = outcome_keyboard(token, request.wording, in_group=False)
     if kind not in OUTCOMES:
-        return Reply(messages=(visit.message(visit.say("outcome-ask", case=number), keyboard=keyboard),))
-    noted = visit.say("outcome-noted", case=number, outcome=visit.say(f"button-outcome-{dashed(kind)}"))
-    change: Keyboard = ((Button(text=visit.say("button-outcome-change"), data=f"outcome:{token}"),),)
-    alarm, record = await note_outcome(visit, posted, Outcome(kind=kind, source="sender"))
-    return Reply(messages=(visit.edit(press.message_id, noted, keyboard=change), *alarm), records=(record,))
+        return Reply(messages=(request.message(request.say("outcome-ask", case=number), keyboard=keyboard),))
+    noted = request.say("outcome-noted", case=number, outcome=request.say(f"button-outcome-{dashed(kind)}"))
+    change: Keyboard = ((Button(text=request.say("button-outcome-change"), data=f"outcome:{token}"),),)
+    alarm, record = await note_outcome(request, posted, Outcome(kind=kind, source="sender"))
+    return Reply(messages=(request.edit(press.message_id, noted, keyboard=change), *alarm), records=(record,))
 
 
-async def note_outcome(visit: Visit, posted: Posted, outcome: Outcome) -> tuple[Sequence[Outgoing], Record]:
+async def note_outcome(
+    request: Request, posted: Posted, outcome: Outcome
+) -> tuple[Sequence[Outgoing], Record]:
     """The record of an outcome; admins are told at once if a case rated `low` proves to be melanoma."""
     level, number = posted.case.level, posted.case.number
     alarm: Sequence[Outgoing] = ()
     if outcome.kind == "melanoma" and level == RiskLevel.LOW:
         key = f"referral:{posted.referral.token}:missed:admin"
-        alarm = await tell_admins(visit.services, key, "outcome-missed", case=number)
+        alarm = await tell_admins(request.services, key, "outcome-missed", case=number)
 
     async def record(session: WriteSession) -> None:
-        await keep_outcome(session, posted.referral.token, outcome, level=level, now=visit.now())
+        await keep_outcome(session, posted.referral.token, outcome, level=level, now=request.now())
 
     return alarm, record
 
@@ -99,22 +101,22 @@ async def ask_outcome(
     return (asked,), (record,)
 
 
-async def press_outcome_in_group(visit: Visit, press: Press, posted: Posted) -> Reply:
+async def press_outcome_in_group(request: Request, press: Press, posted: Posted) -> Reply:
     """`v:TOKEN:outcome:KIND` by anyone who may answer; under the card or under the question for it."""
     kind = press.argument(2)
-    wording = clinic_wording(visit.services, posted.clinic)
+    wording = clinic_wording(request.services, posted.clinic)
     if kind not in OUTCOMES:
         keys = Outgoing(
-            key=f"{visit.turn.key}:keys",
-            chat_id=visit.chat_id,
+            key=f"{request.turn.key}:keys",
+            chat_id=request.chat_id,
             keyboard=outcome_keyboard(posted.referral.token, wording, in_group=True),
             edit_message_id=press.message_id,
             language=wording.language,
         )
         return Reply(messages=(keys,))
-    alarm, record = await note_outcome(visit, posted, Outcome(kind=kind, source="clinic"))
+    alarm, record = await note_outcome(request, posted, Outcome(kind=kind, source="clinic"))
     noted = wording.say(
         "outcome-noted", case=posted.case.number, outcome=wording.say(f"button-outcome-{dashed(kind)}")
     )
-    told = replace(visit.message(noted, name="outcome"), reply_to_message_id=press.message_id)
-    return Reply(messages=(told, *alarm), records=(record,), notice=visit.say("urgent-noted"), passes=True)
+    told = replace(request.message(noted, name="outcome"), reply_to_message_id=press.message_id)
+    return Reply(messages=(told, *alarm), records=(record,), notice=request.say("urgent-noted"), passes=True)

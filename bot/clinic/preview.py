@@ -18,7 +18,7 @@ from bot.clinic.sealed_forms import drop_form, find_form, keep_form, seal_detail
 from bot.clinic.sender_request import say_advice, say_usual_time, withdraw_keyboard
 from bot.clinic.verdicts import find_clinic
 from bot.conversation.context import Services
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.conversation.wording import count_units, plain
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority, Record
 from bot.texts import Html, join_lines
@@ -55,62 +55,62 @@ class _Source(NamedTuple):
     readings: Sequence[PhotoReading]
 
 
-async def show_preview(visit: Visit, form: Details) -> Reply:
+async def show_preview(request: Request, form: Details) -> Reply:
     """The card in the place of the form, with the question for the patient's consent.
 
     Raises:
         BusyError: the photo waits for the networks; the turn comes again.
     """
-    found = await _find(visit, form)
-    return found if isinstance(found, Reply) else await _show(visit, form, found=found)
+    found = await _find(request, form)
+    return found if isinstance(found, Reply) else await _show(request, form, found=found)
 
 
 async def refresh_preview(
-    visit: Visit, view: CaseView, *, readings: Sequence[PhotoReading] | None
+    request: Request, view: CaseView, *, readings: Sequence[PhotoReading] | None
 ) -> tuple[tuple[Outgoing, ...], tuple[Record, ...]]:
     """A preview that stands open follows its case to another level; without readings it cannot be sent."""
-    form, clinic = await find_form(visit, view.number), await find_clinic(visit)
-    case = await find_own_case(visit, view.number)
+    form, clinic = await find_form(request, view.number), await find_clinic(request)
+    case = await find_own_case(request, view.number)
     if form is None or form.step != PREVIEW or readings is None or clinic is None or case is None:
         return (), ()
     shown = await _show(
-        visit, form, found=_compose(visit, form, source=_Source(case, view, clinic, readings))
+        request, form, found=_compose(request, form, source=_Source(case, view, clinic, readings))
     )
     (edited,) = shown.messages
-    return (replace(edited, key=f"{visit.turn.key}:preview"),), shown.records
+    return (replace(edited, key=f"{request.turn.key}:preview"),), shown.records
 
 
-async def _show(visit: Visit, form: Details, *, found: PreparedCard) -> Reply:
+async def _show(request: Request, form: Details, *, found: PreparedCard) -> Reply:
     form = replace(form, step=PREVIEW, shown=found.print)
     assert form.message_id is not None  # noqa: S101 - the form was pressed before
-    edited = visit.edit(form.message_id, _say_preview(visit, found), keyboard=_keyboard(visit, form))
-    picture = await _draw(visit, form, found)
+    edited = request.edit(form.message_id, _say_preview(request, found), keyboard=_keyboard(request, form))
+    picture = await _draw(request, form, found)
     return Reply(
         messages=(replace(edited, photo=picture),),
-        records=(keep_form(visit, replace(form, is_picture=True)),),
+        records=(keep_form(request, replace(form, is_picture=True)),),
     )
 
 
-async def post(visit: Visit, form: Details) -> Reply:
+async def post(request: Request, form: Details) -> Reply:
     """Post it as it was shown; whatever changed since then is shown again first.
 
     Raises:
         BusyError: the photo waits for the networks; the turn comes again.
     """
-    found = await _find(visit, form)
+    found = await _find(request, form)
     if isinstance(found, Reply):
         return found
     if found.print != form.shown:
-        return await show_preview(visit, form)
+        return await show_preview(request, form)
     card = Outgoing(
         key=f"referral:{form.token}:card",
-        chat_id=open_chat_id(visit.services, found.clinic),
+        chat_id=open_chat_id(request.services, found.clinic),
         text=found.caption,
-        photo=await _draw(visit, form, found),
+        photo=await _draw(request, form, found),
         keyboard=(
             (
                 Button(
-                    text=clinic_wording(visit.services, found.clinic).say("button-claim"),
+                    text=clinic_wording(request.services, found.clinic).say("button-claim"),
                     data=f"v:{form.token}:claim",
                 ),
             ),
@@ -119,8 +119,8 @@ async def post(visit: Visit, form: Details) -> Reply:
         language=found.clinic.language,
     )
     return Reply(
-        messages=(card, await _say_sent(visit, form, found)),
-        records=(_asking(visit, form, found), drop_form(visit, form.case_number)),
+        messages=(card, await _say_sent(request, form, found)),
+        records=(_asking(request, form, found), drop_form(request, form.case_number)),
     )
 
 
@@ -137,30 +137,30 @@ def find_due(services: Services, level: RiskLevel, *, asked_at: datetime) -> dat
     return moment
 
 
-async def _find(visit: Visit, form: Details) -> PreparedCard | Reply:
+async def _find(request: Request, form: Details) -> PreparedCard | Reply:
     """What would be posted, or why it cannot be."""
-    case, clinic = await find_own_case(visit, form.case_number), await find_clinic(visit)
+    case, clinic = await find_own_case(request, form.case_number), await find_clinic(request)
     if case is None or clinic is None:
-        return Reply(notice=visit.say("case-unknown" if case is None else "referral-no-clinic"))
-    async with visit.services.database.read() as session:
+        return Reply(notice=request.say("case-unknown" if case is None else "referral-no-clinic"))
+    async with request.services.database.read() as session:
         if await find_open(session, case.number) is not None:
-            return Reply(notice=visit.say("referral-already"))
-    readings = await read_again(visit, case)
+            return Reply(notice=request.say("referral-already"))
+    readings = await read_again(request, case)
     if readings is None:
-        return visit.answer("referral-no-photo")
+        return request.answer("referral-no-photo")
     view = replace(view_case(case), has_older_picture=False)
-    return _compose(visit, form, source=_Source(case, view, clinic, readings))
+    return _compose(request, form, source=_Source(case, view, clinic, readings))
 
 
-def _compose(visit: Visit, form: Details, *, source: _Source) -> PreparedCard:
+def _compose(request: Request, form: Details, *, source: _Source) -> PreparedCard:
     """The card in words, and their fingerprint."""
     case, view, clinic, readings = source
     facts = CardFacts(
         details=form,
-        asked_at=local_time(visit.services, visit.now()),
+        asked_at=local_time(request.services, request.now()),
         is_channel=clinic.kind == "channel",
     )
-    wording = clinic_wording(visit.services, clinic)
+    wording = clinic_wording(request.services, clinic)
     timeless = replace(facts, asked_at=case.created_at)
     return PreparedCard(
         case=case,
@@ -172,14 +172,14 @@ def _compose(visit: Visit, form: Details, *, source: _Source) -> PreparedCard:
     )
 
 
-def _say_preview(visit: Visit, found: PreparedCard) -> Html:
+def _say_preview(request: Request, found: PreparedCard) -> Html:
     """The card's words between what they are and what sending means; that alone where space is short."""
-    title = visit.say("referral-preview", clinic=open_title(visit.services, found.clinic))
-    consent = visit.say("referral-consent")
+    title = request.say("referral-preview", clinic=open_title(request.services, found.clinic))
+    consent = request.say("referral-consent")
     whole = (
         title,
         found.caption,
-        join_lines((consent, say_advice(found.view.assessment.level, visit.wording))),
+        join_lines((consent, say_advice(found.view.assessment.level, request.wording))),
     )
     caption = join_lines(whole, gap="\n\n")
     return (
@@ -191,60 +191,60 @@ def _fingerprint(caption: Html) -> str:
     return hashlib.sha256(plain(caption).encode()).hexdigest()[:16]
 
 
-async def _draw(visit: Visit, form: Details, found: PreparedCard) -> bytes:
+async def _draw(request: Request, form: Details, found: PreparedCard) -> bytes:
     sight = Sight(view=found.view, readings=found.readings, cut=form.cut)
-    wording = clinic_wording(visit.services, found.clinic)
-    return await draw_card_picture(visit.services, sight, wording=wording, at=found.case.created_at)
+    wording = clinic_wording(request.services, found.clinic)
+    return await draw_card_picture(request.services, sight, wording=wording, at=found.case.created_at)
 
 
-def _asking(visit: Visit, form: Details, found: PreparedCard) -> Record:
-    keyring, level = visit.services.keyring, found.view.assessment.level
+def _asking(request: Request, form: Details, found: PreparedCard) -> Record:
+    keyring, level = request.services.keyring, found.view.assessment.level
     new = NewReferral(
         token=form.token,
         case_number=form.case_number,
         subject=found.case.subject,
         clinic_id=found.clinic.id,
         level=level,
-        language=visit.wording.language,
-        due_at=find_due(visit.services, level, asked_at=visit.now()),
-        reply_chat=seal_return(keyring, visit.chat_id),
+        language=request.wording.language,
+        due_at=find_due(request.services, level, asked_at=request.now()),
+        reply_chat=seal_return(keyring, request.chat_id),
         details=seal_details(keyring, form),
     )
 
     async def record(session: WriteSession) -> None:
-        await add_referral(session, new, now=visit.now())
+        await add_referral(session, new, now=request.now())
 
     return record
 
 
-async def _say_sent(visit: Visit, form: Details, found: PreparedCard) -> Outgoing:
+async def _say_sent(request: Request, form: Details, found: PreparedCard) -> Outgoing:
     assert form.message_id is not None  # noqa: S101 - it was pressed
-    sent = visit.say(
+    sent = request.say(
         "referral-sent",
         case=form.case_number,
-        clinic=open_title(visit.services, found.clinic),
-        at=local_time(visit.services, visit.now()),
+        clinic=open_title(request.services, found.clinic),
+        at=local_time(request.services, request.now()),
     )
-    usual = await say_usual_time(visit.services, found.clinic.id, visit.wording)
-    text = join_lines((sent, usual, say_advice(found.view.assessment.level, visit.wording)), gap="\n\n")
-    keyboard = withdraw_keyboard(form.token, visit.wording)
-    edited = visit.edit(form.message_id, text, keyboard=keyboard)
+    usual = await say_usual_time(request.services, found.clinic.id, request.wording)
+    text = join_lines((sent, usual, say_advice(found.view.assessment.level, request.wording)), gap="\n\n")
+    keyboard = withdraw_keyboard(form.token, request.wording)
+    edited = request.edit(form.message_id, text, keyboard=keyboard)
     return replace(edited, edits_caption=form.is_picture)
 
 
-def _keyboard(visit: Visit, form: Details) -> Keyboard:
+def _keyboard(request: Request, form: Details) -> Keyboard:
     crops = []
     for percent in CROPS:
-        label = visit.say("button-crop", percent=percent)
-        text = visit.say("button-crop-chosen", label=label) if percent == form.crop else label
+        label = request.say("button-crop", percent=percent)
+        text = request.say("button-crop-chosen", label=label) if percent == form.crop else label
         crops.append(Button(text=text, data=f"q:{form.case_number}:crop:{percent}"))
-    number = visit.say("button-add-phone") if form.phone is None else f"☎ {form.phone}"
+    number = request.say("button-add-phone") if form.phone is None else f"☎ {form.phone}"
     phone = Button(text=number, data=f"q:{form.case_number}:phone")
-    send = Button(text=visit.say("button-send-referral"), data=f"q:{form.case_number}:send")
-    back = Button(text=visit.say("button-previous"), data=f"q:{form.case_number}:back")
-    cancel = Button(text=visit.say("button-cancel-form"), data=f"q:{form.case_number}:cancel")
+    send = Button(text=request.say("button-send-referral"), data=f"q:{form.case_number}:send")
+    back = Button(text=request.say("button-previous"), data=f"q:{form.case_number}:back")
+    cancel = Button(text=request.say("button-cancel-form"), data=f"q:{form.case_number}:cancel")
     moves = tuple(
-        Button(text=visit.say(f"button-move-{direction}"), data=f"q:{form.case_number}:move:{direction}")
+        Button(text=request.say(f"button-move-{direction}"), data=f"q:{form.case_number}:move:{direction}")
         for direction in (MOVES if form.crop < WHOLE.percent else ())
     )
     return tuple(row for row in (tuple(crops), moves, (phone,), (send,), (back, cancel)) if row)

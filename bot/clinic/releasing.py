@@ -8,7 +8,7 @@ from bot.clinic.preview import find_due
 from bot.clinic.sealed_forms import open_claimer
 from bot.clinic.sender_request import edit_request
 from bot.conversation.callback_data import Press
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.texts import Html
 from inference.readings import RiskLevel
 from storage.clinic.claims import release_claim, reopen_referral
@@ -17,57 +17,57 @@ from storage.database.errors import Conflict
 from storage.database.sessions import WriteSession
 
 
-async def say_who_claimed(visit: Visit, posted: Posted, text_id: str) -> Html:
+async def say_who_claimed(request: Request, posted: Posted, text_id: str) -> Html:
     """A text about whoever claimed the case: their name and the time, as far as they are known."""
     referral = posted.referral
-    claimer = open_claimer(visit.services, referral)
-    name = await find_name(visit.bot, open_chat_id(visit.services, posted.clinic), claimer)
+    claimer = open_claimer(request.services, referral)
+    name = await find_name(request.bot, open_chat_id(request.services, posted.clinic), claimer)
     if name is None or referral.claimed_at is None:
-        return visit.say(text_id)
-    return visit.say(f"{text_id}-named", name=name, at=local_time(visit.services, referral.claimed_at))
+        return request.say(text_id)
+    return request.say(f"{text_id}-named", name=name, at=local_time(request.services, referral.claimed_at))
 
 
-async def release(visit: Visit, press: Press, posted: Posted) -> Reply:
+async def release(request: Request, press: Press, posted: Posted) -> Reply:
     """The claimer gives the case back: anyone may claim it."""
     del press
     referral = posted.referral
     if referral.state != "claimed" or referral.claimer_ref is None:
-        return Reply(notice=visit.say("release-answered"))
+        return Reply(notice=request.say("release-answered"))
     claimer_ref = referral.claimer_ref
     free = replace(referral, state="open", claimer_ref=None, claimer=None)
     after = replace(posted, referral=free)
-    card, counted = await edit_card(visit.services, visit.bot, after)
+    card, counted = await edit_card(request.services, request.bot, after)
 
     async def record(session: WriteSession) -> None:
-        if not await release_claim(session, referral.token, claimer_ref=claimer_ref, now=visit.now()):
+        if not await release_claim(session, referral.token, claimer_ref=claimer_ref, now=request.now()):
             raise Conflict("The case was answered meanwhile: read it again.")
 
-    request = await edit_request(visit.services, after)
+    edits = await edit_request(request.services, after)
     return Reply(
-        messages=(card, *request), records=(record, counted), notice=visit.say("release-done"), passes=True
+        messages=(card, *edits), records=(record, counted), notice=request.say("release-done"), passes=True
     )
 
 
-async def reopen(visit: Visit, posted: Posted) -> Reply:
+async def reopen(request: Request, posted: Posted) -> Reply:
     """A closed case can be claimed and answered again; the answer holds until there is another."""
     referral = posted.referral
     if referral.state != "answered" or referral.details is None:
-        return Reply(notice=visit.say("reopen-gone"))
-    async with visit.services.database.read() as session:
+        return Reply(notice=request.say("reopen-gone"))
+    async with request.services.database.read() as session:
         if await find_open(session, referral.case_number) is not None:
-            return Reply(notice=visit.say("reopen-asked-again"))
-    due_at = find_due(visit.services, RiskLevel(referral.level), asked_at=visit.now())
+            return Reply(notice=request.say("reopen-asked-again"))
+    due_at = find_due(request.services, RiskLevel(referral.level), asked_at=request.now())
     free = replace(
         referral, state="open", claimer_ref=None, claimer=None, due_at=due_at, overdue_told_at=None
     )
     after = replace(posted, referral=free)
-    card, counted = await edit_card(visit.services, visit.bot, after)
+    card, counted = await edit_card(request.services, request.bot, after)
 
     async def record(session: WriteSession) -> None:
-        if not await reopen_referral(session, referral.token, due_at=due_at, now=visit.now()):
+        if not await reopen_referral(session, referral.token, due_at=due_at, now=request.now()):
             raise Conflict("The case was reopened meanwhile: read it again.")
 
-    request = await edit_request(visit.services, after)
+    edits = await edit_request(request.services, after)
     return Reply(
-        messages=(card, *request), records=(record, counted), notice=visit.say("reopen-done"), passes=True
+        messages=(card, *edits), records=(record, counted), notice=request.say("reopen-done"), passes=True
     )

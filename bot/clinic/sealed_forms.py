@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.clinic.facts import Details
 from bot.conversation.context import Services
-from bot.conversation.request import Visit
+from bot.conversation.request import Request
 from bot.delivery.outgoing import Record
 from storage.clinic.drafts import drop_draft, find_draft, keep_draft
 from storage.clinic.referrals import Referral
@@ -73,31 +73,31 @@ def open_comment(services: Services, sealed: bytes) -> str:
     return services.keyring.decrypt(sealed, purpose=COMMENT_PURPOSE).decode()
 
 
-async def find_form(visit: Visit, number: str) -> Details | None:
+async def find_form(request: Request, number: str) -> Details | None:
     """The sender's open form for a case."""
-    if visit.person is None:
+    if request.person is None:
         return None
-    async with visit.services.database.read() as session:
-        sealed = await find_draft(session, visit.person.subject, number)
-    return None if sealed is None else open_details(visit.services.keyring, sealed)
+    async with request.services.database.read() as session:
+        sealed = await find_draft(session, request.person.subject, number)
+    return None if sealed is None else open_details(request.services.keyring, sealed)
 
 
-def keep_form(visit: Visit, details: Details) -> Record:
+def keep_form(request: Request, details: Details) -> Record:
     """To be recorded: the form as it is now."""
-    assert visit.person is not None  # noqa: S101 - a form has an owner
-    subject = visit.person.subject
-    sealed = seal_details(visit.services.keyring, details)
+    assert request.person is not None  # noqa: S101 - a form has an owner
+    subject = request.person.subject
+    sealed = seal_details(request.services.keyring, details)
 
     async def record(session: WriteSession) -> None:
-        await keep_draft(session, subject, details.case_number, payload=sealed, now=visit.now())
+        await keep_draft(session, subject, details.case_number, payload=sealed, now=request.now())
 
     return record
 
 
-def drop_form(visit: Visit, number: str) -> Record:
+def drop_form(request: Request, number: str) -> Record:
     """To be recorded: the form is closed."""
-    assert visit.person is not None  # noqa: S101 - a form has an owner
-    subject = visit.person.subject
+    assert request.person is not None  # noqa: S101 - a form has an owner
+    subject = request.person.subject
 
     async def record(session: WriteSession) -> None:
         await drop_draft(session, subject, number)

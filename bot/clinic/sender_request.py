@@ -11,7 +11,7 @@ from bot.clinic.sealed_forms import details_of, return_address
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
 from bot.conversation.context import Services
-from bot.conversation.request import Reply, Visit, word
+from bot.conversation.request import Reply, Request, word
 from bot.conversation.wording import Wording, plain
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority
 from bot.texts import Html, join_lines
@@ -87,40 +87,40 @@ def _find_keyboard(posted: Posted, wording: Wording) -> Keyboard:
     return ((Button(text=wording.say("button-outcome"), data=f"outcome:{token}"),),)
 
 
-async def press_request(visit: Visit, press: Press) -> Reply:
+async def press_request(request: Request, press: Press) -> Reply:
     """`request:TOKEN:withdraw` asks, `request:TOKEN:yes` withdraws, `request:TOKEN:no` keeps it."""
-    posted = await find_posted(visit.services, press.argument(0))
-    mine = visit.person.subject if visit.person is not None else None
+    posted = await find_posted(request.services, press.argument(0))
+    mine = request.person.subject if request.person is not None else None
     if posted is None or posted.referral.subject != mine:
-        log_refusal(visit, "foreign case")
-        return Reply(notice=visit.say("something-old"))
+        log_refusal(request, "foreign case")
+        return Reply(notice=request.say("something-old"))
     if not posted.referral.is_open:
-        return Reply(notice=visit.say("request-closed"))
+        return Reply(notice=request.say("request-closed"))
     verb, token = press.argument(1), posted.referral.token
     if verb == "yes":
-        return await _withdraw(visit, press, posted)
+        return await _withdraw(request, press, posted)
     sure: Keyboard = (
-        (Button(text=visit.say("button-withdraw-sure"), data=f"request:{token}:yes"),),
-        (Button(text=visit.say("button-keep-request"), data=f"request:{token}:no"),),
+        (Button(text=request.say("button-withdraw-sure"), data=f"request:{token}:yes"),),
+        (Button(text=request.say("button-keep-request"), data=f"request:{token}:no"),),
     )
     asked = Outgoing(
-        key=f"{visit.turn.key}:keys",
-        chat_id=visit.chat_id,
-        keyboard=sure if verb == "withdraw" else withdraw_keyboard(token, visit.wording),
+        key=f"{request.turn.key}:keys",
+        chat_id=request.chat_id,
+        keyboard=sure if verb == "withdraw" else withdraw_keyboard(token, request.wording),
         edit_message_id=press.message_id,
-        language=visit.wording.language,
+        language=request.wording.language,
     )
     return Reply(messages=(asked,))
 
 
-async def _withdraw(visit: Visit, press: Press, posted: Posted) -> Reply:
+async def _withdraw(request: Request, press: Press, posted: Posted) -> Reply:
     """Take the question back: nothing of the case stays on the clinic's card."""
     referral = posted.referral
-    wording = clinic_wording(visit.services, posted.clinic)
+    wording = clinic_wording(request.services, posted.clinic)
     title, note = plain(wording.say("withdrawn-title")), plain(wording.say("withdrawn-note"))
     card = Outgoing(
         key=f"referral:{referral.token}:withdrawn",
-        chat_id=open_chat_id(visit.services, posted.clinic),
+        chat_id=open_chat_id(request.services, posted.clinic),
         text=wording.say("card-withdrawn", case=referral.case_number),
         photo=await asyncio.to_thread(draw_notice, title, note),
         edit_message_id=posted.message_id,
@@ -129,10 +129,10 @@ async def _withdraw(visit: Visit, press: Press, posted: Posted) -> Reply:
         priority=Priority.REFERRAL,
         language=wording.language,
     )
-    told = visit.edit(press.message_id, visit.say("request-withdrawn", case=referral.case_number))
+    told = request.edit(press.message_id, request.say("request-withdrawn", case=referral.case_number))
 
     async def record(session: WriteSession) -> None:
-        if not await withdraw_referral(session, referral.token, now=visit.now()):
+        if not await withdraw_referral(session, referral.token, now=request.now()):
             raise Conflict("The request was answered meanwhile: read it again.")
 
     return Reply(messages=(replace(told, edits_caption=press.is_picture), card), records=(record,))

@@ -12,7 +12,7 @@ from bot.cases.card import render_card
 from bot.cases.view import CaseView, SeenPhoto, find_versions, stored_photos
 from bot.clinic.card import clinic_wording
 from bot.conversation.attachments import Attachment, download, keep_photo_files
-from bot.conversation.request import Reply, Visit, find_visitor
+from bot.conversation.request import Reply, Request, find_sender
 from bot.conversation.unread_files import refuse_file
 from bot.delivery.outgoing import Button, Record
 from inference.assessment import assess
@@ -26,11 +26,11 @@ from storage.record.cases import NewCase, add_case, find_case_of_turn, new_numbe
 PAYLOAD: Final = "teach"
 
 
-async def teach(visit: Visit, message: Message, *, asks: bool) -> Reply | None:
+async def teach(request: Request, message: Message, *, asks: bool) -> Reply | None:
     """Read the photo that is posted or replied to; None where this is no clinic's group, or there is none.
 
     Args:
-        visit: who asks.
+        request: who asks.
         message: a photo that addresses the bot, or a reply to a photo.
         asks: whether the message is `/triage`.
 
@@ -40,49 +40,49 @@ async def teach(visit: Visit, message: Message, *, asks: bool) -> Reply | None:
     posted = message if Attachment.of(message) else message.reply_to_message
     if posted is None or not Attachment.of(posted) or (posted is not message and not asks):
         return None
-    async with visit.services.database.read() as session:
-        clinic = await find_clinic_of_chat(session, visit.services.keyring.chat_refs(visit.chat_id))
+    async with request.services.database.read() as session:
+        clinic = await find_clinic_of_chat(session, request.services.keyring.chat_refs(request.chat_id))
     if clinic is None or not clinic.is_linked:
         return None
-    poster = await _as_poster(visit, posted, clinic)
+    poster = await _as_poster(request, posted, clinic)
     if poster is None:
-        return visit.answer("group-anonymous")
+        return request.answer("group-anonymous")
     if not poster.has_consented:
         return _ask_consent(poster)
-    return await _read(poster, _list_photos(visit, posted), clinic=clinic)
+    return await _read(poster, _list_photos(request, posted), clinic=clinic)
 
 
-def _list_photos(visit: Visit, posted: Message) -> Sequence[Message]:
+def _list_photos(request: Request, posted: Message) -> Sequence[Message]:
     """The photo, or the whole album that it came with."""
-    album = [each for update in visit.turn.updates if (each := update.effective_message)]
+    album = [each for update in request.turn.updates if (each := update.effective_message)]
     is_album = posted.media_group_id is not None and posted in album
     return album if is_album else (posted,)
 
 
-async def _as_poster(visit: Visit, posted: Message, clinic: Clinic) -> Visit | None:
-    """The visit of whoever posted the photo, in the clinic's language; None where they hide or are a bot."""
+async def _as_poster(request: Request, posted: Message, clinic: Clinic) -> Request | None:
+    """The request of the author of a photo, in the clinic's language; None if hidden or a bot."""
     author = posted.from_user
     if author is None or author.is_bot or posted.sender_chat is not None:
         return None
-    person = await find_visitor(visit.services, author.id)
+    person = await find_sender(request.services, author.id)
     return replace(
-        visit,
+        request,
         user_id=author.id,
         person=person,
-        wording=clinic_wording(visit.services, clinic),
+        wording=clinic_wording(request.services, clinic),
         reply_to=posted.message_id,
     )
 
 
-def _ask_consent(visit: Visit) -> Reply:
-    url = f"https://t.me/{visit.bot.username}?start={PAYLOAD}"
-    link = Button(text=visit.say("button-private"), url=url)
-    return Reply(messages=(visit.message(visit.say("teach-consent"), keyboard=((link,),)),))
+def _ask_consent(request: Request) -> Reply:
+    url = f"https://t.me/{request.bot.username}?start={PAYLOAD}"
+    link = Button(text=request.say("button-private"), url=url)
+    return Reply(messages=(request.message(request.say("teach-consent"), keyboard=((link,),)),))
 
 
-async def _read(visit: Visit, photos: Sequence[Message], *, clinic: Clinic) -> Reply:
-    async with visit.services.database.read() as session:
-        if await find_case_of_turn(session, visit.turn.key) is not None:
+async def _read(request: Request, photos: Sequence[Message], *, clinic: Clinic) -> Reply:
+    async with request.services.database.read() as session:
+        if await find_case_of_turn(session, request.turn.key) is not None:
             return Reply()
     attachments: list[Attachment] = []
     read: list[tuple[str, PhotoReading]] = []
@@ -90,16 +90,16 @@ async def _read(visit: Visit, photos: Sequence[Message], *, clinic: Clinic) -> R
         if (attachment := Attachment.of(message)) is None:
             continue
         try:
-            read.append(await _read_one(visit, attachment))
+            read.append(await _read_one(request, attachment))
         except PhotoError as error:
-            return refuse_file(visit, error, message)
+            return refuse_file(request, error, message)
         attachments.append(attachment)
     readings = [reading for _, reading in read]
     seen = tuple(
         SeenPhoto(place=place, photo_hash=photo_hash, findings=reading.findings)
         for place, (photo_hash, reading) in enumerate(read, start=1)
     )
-    policy = visit.services.release.policy
+    policy = request.services.release.policy
     assessment = assess([each.findings for each in seen], Context(), policy)
     view = CaseView(number=new_number(), assessment=assessment, photos=seen)
     card = await asyncio.to_thread(
@@ -107,43 +107,43 @@ async def _read(visit: Visit, photos: Sequence[Message], *, clinic: Clinic) -> R
         view,
         readings,
         thresholds=policy.for_domain(view.leading.findings.domain).thresholds,
-        wording=visit.wording,
-        at=visit.now(),
+        wording=request.wording,
+        at=request.now(),
     )
-    answer = visit.message(write_caption(view, visit.wording))
+    answer = request.message(write_caption(view, request.wording))
     return Reply(
         messages=(replace(answer, photo=card),),
         records=(
-            _case(visit, view, readings=readings, clinic=clinic),
-            keep_photo_files(visit, view.number, attachments),
+            _case(request, view, readings=readings, clinic=clinic),
+            keep_photo_files(request, view.number, attachments),
         ),
     )
 
 
-async def _read_one(visit: Visit, attachment: Attachment) -> tuple[str, PhotoReading]:
+async def _read_one(request: Request, attachment: Attachment) -> tuple[str, PhotoReading]:
     """Its keyed hash, and what the networks say."""
-    data = await download(visit.services, visit.bot, attachment)
-    return visit.services.keyring.photo_hash(data), await visit.services.engine.read(data)
+    data = await download(request.services, request.bot, attachment)
+    return request.services.keyring.photo_hash(data), await request.services.engine.read(data)
 
 
-def _case(visit: Visit, view: CaseView, *, readings: Sequence[PhotoReading], clinic: Clinic) -> Record:
+def _case(request: Request, view: CaseView, *, readings: Sequence[PhotoReading], clinic: Clinic) -> Record:
     """The poster's case, and where its message stands: it follows the case, and goes with the poster."""
-    assert visit.person is not None  # noqa: S101 - they have consented
+    assert request.person is not None  # noqa: S101 - they have consented
     case = NewCase(
-        turn_key=visit.turn.key,
+        turn_key=request.turn.key,
         number=view.number,
-        subject=visit.person.subject,
+        subject=request.person.subject,
         level=view.assessment.level,
         model_level=view.assessment.model_level,
         reasons=tuple(view.assessment.reasons),
-        language=visit.wording.language,
-        versions=find_versions(readings, visit.services.engine.versions),
-        photos=stored_photos(view, visit.services.release.policy.rules),
+        language=request.wording.language,
+        versions=find_versions(readings, request.services.engine.versions),
+        photos=stored_photos(view, request.services.release.policy.rules),
         elapsed_ms=sum(reading.elapsed_ms for reading in readings),
     )
 
     message = GroupMessage(
-        key=f"{visit.turn.key}:answer",
+        key=f"{request.turn.key}:answer",
         subject=case.subject,
         clinic_id=clinic.id,
         case_number=view.number,
@@ -151,7 +151,7 @@ def _case(visit: Visit, view: CaseView, *, readings: Sequence[PhotoReading], cli
     )
 
     async def record(session: WriteSession) -> None:
-        await add_case(session, case, now=visit.now())
-        await keep_group_message(session, message, now=visit.now())
+        await add_case(session, case, now=request.now())
+        await keep_group_message(session, message, now=request.now())
 
     return record

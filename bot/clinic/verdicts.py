@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.conversation.request import Visit
+from bot.conversation.request import Request
 from bot.conversation.wording import Wording, dashed
 from bot.texts import Html
 from storage.clinic.clinics import Clinic, find_clinic_of_sender, find_only_clinic
@@ -34,12 +34,12 @@ def _say(verdict: Verdict, wording: Wording) -> Html:
     return wording.say("verdict-" + dashed(verdict.kind))
 
 
-async def find_clinic(visit: Visit) -> Clinic | None:
+async def find_clinic(request: Request) -> Clinic | None:
     """The linked clinic that this sender may ask: their own or, where access is open, the only one."""
-    if visit.person is None:
+    if request.person is None:
         return None
-    async with visit.services.database.read() as session:
-        own = await find_clinic_of_sender(session, visit.person.subject)
+    async with request.services.database.read() as session:
+        own = await find_clinic_of_sender(session, request.person.subject)
         if own is not None:
             return own if own.is_linked else None
-        return await find_only_clinic(session) if visit.services.settings.access == "open" else None
+        return await find_only_clinic(session) if request.services.settings.access == "open" else None

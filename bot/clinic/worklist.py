@@ -9,7 +9,7 @@ from bot.clinic.chats import judge_presser, open_chat_id, open_title
 from bot.clinic.facts import LEVEL_URGENCY
 from bot.conversation.access import log_refusal
 from bot.conversation.context import Services
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.conversation.wording import Wording
 from bot.delivery.sealing import open_message_id
 from bot.texts import Html, join_lines
@@ -24,21 +24,21 @@ LINES: Final = 30
 SUPERGROUPS: Final = -(10**12)  # chats whose messages have links have ids below this
 
 
-async def show_open(visit: Visit) -> Reply:
+async def show_open(request: Request) -> Reply:
     """`/open`: everything that a clinic has not finished."""
-    return await _show(visit, only_mine=False)
+    return await _show(request, only_mine=False)
 
 
-async def show_mine(visit: Visit) -> Reply:
+async def show_mine(request: Request) -> Reply:
     """`/mine`: what this person has claimed of it."""
-    return await _show(visit, only_mine=True)
+    return await _show(request, only_mine=True)
 
 
-async def find_clinic_here(visit: Visit) -> Clinic | None:
+async def find_clinic_here(request: Request) -> Clinic | None:
     """The linked clinic of a group in which this person may answer."""
-    async with visit.services.database.read() as session:
-        clinic = await find_clinic_of_chat(session, visit.services.keyring.chat_refs(visit.chat_id))
-    if clinic is None or not clinic.is_linked or await judge_presser(visit, clinic) != "may":
+    async with request.services.database.read() as session:
+        clinic = await find_clinic_of_chat(session, request.services.keyring.chat_refs(request.chat_id))
+    if clinic is None or not clinic.is_linked or await judge_presser(request, clinic) != "may":
         return None
     return clinic
 
@@ -55,31 +55,31 @@ async def write_worklist(
     return join_lines(lines)
 
 
-async def _show(visit: Visit, *, only_mine: bool) -> Reply:
-    clinics = await _find_clinics(visit)
+async def _show(request: Request, *, only_mine: bool) -> Reply:
+    clinics = await _find_clinics(request)
     if not clinics:
-        log_refusal(visit, "no dermatologist")
-        return visit.answer("worklist-refused")
+        log_refusal(request, "no dermatologist")
+        return request.answer("worklist-refused")
     blocks = []
     for clinic in clinics:
-        wording = visit.wording if visit.is_private else clinic_wording(visit.services, clinic)
-        async with visit.services.database.read() as session:
-            work = await list_work(session, clinic.id, user_refs=visit.user_refs if only_mine else None)
+        wording = request.wording if request.is_private else clinic_wording(request.services, clinic)
+        async with request.services.database.read() as session:
+            work = await list_work(session, clinic.id, user_refs=request.user_refs if only_mine else None)
         text_id = "worklist-mine" if only_mine else "worklist-open"
-        title = wording.say(text_id, count=len(work), clinic=open_title(visit.services, clinic))
-        lines = await write_worklist(visit.services, clinic, work, now=visit.now(), wording=wording)
+        title = wording.say(text_id, count=len(work), clinic=open_title(request.services, clinic))
+        lines = await write_worklist(request.services, clinic, work, now=request.now(), wording=wording)
         blocks.append(join_lines((title, lines)))
-    return Reply(messages=(visit.message(join_lines(blocks, gap="\n\n")),))
+    return Reply(messages=(request.message(join_lines(blocks, gap="\n\n")),))
 
 
-async def _find_clinics(visit: Visit) -> Sequence[Clinic]:
+async def _find_clinics(request: Request) -> Sequence[Clinic]:
     """The clinic of this group, or in private every linked clinic in which the person may answer."""
-    if not visit.is_private:
-        here = await find_clinic_here(visit)
+    if not request.is_private:
+        here = await find_clinic_here(request)
         return () if here is None else (here,)
-    async with visit.services.database.read() as session:
+    async with request.services.database.read() as session:
         linked = [each for each in await list_clinics(session) if each.is_linked]
-    return [each for each in linked if await judge_presser(visit, each) == "may"]
+    return [each for each in linked if await judge_presser(request, each) == "may"]
 
 
 def _rank(referral: Referral) -> tuple[int, int]:

@@ -2,33 +2,33 @@
 
 import logging
 
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from storage.clinic.members import is_member
 
 log = logging.getLogger(__name__)
 
 
-def is_admin(visit: Visit) -> bool:
+def is_admin(request: Request) -> bool:
     """Whether the operator named this person in the settings."""
-    return visit.user_id in visit.services.settings.admins
+    return request.user_id in request.services.settings.admins
 
 
-async def is_let_in(visit: Visit) -> bool:
+async def is_let_in(request: Request) -> bool:
     """Whether this person's photos are read."""
-    if visit.services.settings.access == "open" or is_admin(visit):
+    if request.services.settings.access == "open" or is_admin(request):
         return True
-    if visit.person is None:
+    if request.person is None:
         return False
-    async with visit.services.database.read() as session:
-        return await is_member(session, visit.person.subject)
+    async with request.services.database.read() as session:
+        return await is_member(session, request.person.subject)
 
 
-def turn_away(visit: Visit) -> Reply:
+def turn_away(request: Request) -> Reply:
     """The answer to someone whose photos are not read."""
-    log_refusal(visit, "no member")
-    return visit.answer("access-closed")
+    log_refusal(request, "no member")
+    return request.answer("access-closed")
 
 
-def log_refusal(visit: Visit, why: str) -> None:
+def log_refusal(request: Request, why: str) -> None:
     """Note a refusal: an opaque reference that changes with each start, and one of our own words."""
-    log.info("refused %s: %s", visit.services.keyring.log_ref(visit.user_id), why)
+    log.info("refused %s: %s", request.services.keyring.log_ref(request.user_id), why)

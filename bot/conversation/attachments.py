@@ -12,7 +12,7 @@ from telegram.error import BadRequest, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.conversation.context import Services
-from bot.conversation.request import Visit
+from bot.conversation.request import Request
 from bot.delivery.downloads import TruncatedDownloadError, UnavailableFileError
 from bot.delivery.outgoing import Record
 from inference.photos import TooManyBytesError
@@ -109,11 +109,11 @@ async def _fetch(bot: ExtBot[None], attachment: Attachment) -> bytes:
 PURPOSE: Final = "photo files"
 
 
-async def find_photo_files(visit: Visit, number: str) -> tuple[Attachment, ...]:
+async def find_photo_files(request: Request, number: str) -> tuple[Attachment, ...]:
     """The photos of a case of the sender, in order; empty when they are no longer known."""
-    if visit.person is None:
+    if request.person is None:
         return ()
-    return await find_files(visit.services, number, subject=visit.person.subject)
+    return await find_files(request.services, number, subject=request.person.subject)
 
 
 async def find_files(services: Services, number: str, *, subject: str) -> tuple[Attachment, ...]:
@@ -123,22 +123,22 @@ async def find_files(services: Services, number: str, *, subject: str) -> tuple[
     return () if sealed is None else _open_files(services, sealed)
 
 
-async def list_recent_files(visit: Visit) -> tuple[Attachment, ...]:
+async def list_recent_files(request: Request) -> tuple[Attachment, ...]:
     """The photos of all cases of the sender that are still known."""
-    if visit.person is None:
+    if request.person is None:
         return ()
-    async with visit.services.database.read() as session:
-        rows = await list_sealed(session, subject=visit.person.subject, now=visit.now())
-    return tuple(file for sealed in rows for file in _open_files(visit.services, sealed))
+    async with request.services.database.read() as session:
+        rows = await list_sealed(session, subject=request.person.subject, now=request.now())
+    return tuple(file for sealed in rows for file in _open_files(request.services, sealed))
 
 
-def keep_photo_files(visit: Visit, number: str, files: Sequence[Attachment]) -> Record:
+def keep_photo_files(request: Request, number: str, files: Sequence[Attachment]) -> Record:
     """To be recorded with the case."""
-    person = visit.person
+    person = request.person
     assert person is not None  # noqa: S101 - a case has an owner
     listed = [[each.file_id, each.size_bytes, each.is_exact, each.unique_id] for each in files]
-    sealed = visit.services.keyring.encrypt(orjson.dumps(listed), purpose=PURPOSE)
-    expires_at = visit.now() + timedelta(hours=visit.services.settings.redraw_hours)
+    sealed = request.services.keyring.encrypt(orjson.dumps(listed), purpose=PURPOSE)
+    expires_at = request.now() + timedelta(hours=request.services.settings.redraw_hours)
 
     async def record(session: WriteSession) -> None:
         await keep_sealed(session, number, subject=person.subject, files=sealed, expires_at=expires_at)

@@ -7,36 +7,36 @@ from telegram import BotCommandScopeChat
 from bot.conversation.callback_data import Press
 from bot.conversation.consent import terms_keyboard, write_terms
 from bot.conversation.menus import list_commands, private_names
-from bot.conversation.request import Reply, Visit, word
+from bot.conversation.request import Reply, Request, word
 from bot.delivery.outgoing import Button
 from storage.database.sessions import WriteSession
 from storage.record.people import ensure_person, set_language
 
 
-async def ask_language(visit: Visit) -> Reply:
+async def ask_language(request: Request) -> Reply:
     """`/language`."""
-    texts = visit.services.texts
+    texts = request.services.texts
     row = tuple(
         Button(text=texts.get(each, "language-name"), data=f"l:{each}:set") for each in texts.languages
     )
-    return Reply(messages=(visit.message(visit.say("language-question"), keyboard=(row,)),))
+    return Reply(messages=(request.message(request.say("language-question"), keyboard=(row,)),))
 
 
-async def choose_language(visit: Visit, press: Press) -> Reply:
+async def choose_language(request: Request, press: Press) -> Reply:
     """Remember the language; the message with the button changes into it."""
     language = press.argument(0)
-    if language not in visit.services.texts.languages:
-        return Reply(notice=visit.say("something-old"))
-    after = replace(visit, wording=word(visit.services, language))
-    if press.argument(1) == "start" and not visit.has_consented:
+    if language not in request.services.texts.languages:
+        return Reply(notice=request.say("something-old"))
+    after = replace(request, wording=word(request.services, language))
+    if press.argument(1) == "start" and not request.has_consented:
         edited = after.edit(press.message_id, write_terms(after), keyboard=terms_keyboard(after))
     else:
         edited = after.edit(press.message_id, after.say("language-set"))
 
     async def record(session: WriteSession) -> None:
-        now = visit.now()
-        await ensure_person(session, visit.user_ref, now=now)
-        await set_language(session, visit.user_ref, language, now=now)
+        now = request.now()
+        await ensure_person(session, request.user_ref, now=now)
+        await set_language(session, request.user_ref, language, now=now)
 
     async def translate_menu() -> None:
         # In the chosen language, whatever Telegram's own language is.

@@ -1,7 +1,4 @@
-"""Who asks, where and in which language (`Visit`), and what is answered (`Reply`).
-
-Conversations turn the one into the other.
-"""
+"""An update as a conversation sees it (`Request`), and its answer (`Reply`)."""
 
 import contextlib
 from collections.abc import Awaitable, Callable
@@ -42,7 +39,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Request:
     """One update that is being answered, seen from the conversation."""
 
     services: Services
@@ -105,13 +102,13 @@ class Visit:
         return Reply(messages=(self.message(self.say(message_id, **arguments)),))
 
 
-async def open_visit(context: NevusContext, *, user: User, chat: Chat) -> Visit:
+async def open_request(context: NevusContext, *, user: User, chat: Chat) -> Request:
     """Look up who asks."""
     services = context.services
-    person = await find_visitor(services, user.id)
+    person = await find_sender(services, user.id)
     chosen = person.language if person else None
     language = chosen or services.texts.choose(user.language_code, default=services.settings.language)
-    return Visit(
+    return Request(
         services=services,
         turn=context.turn,
         bot=context.bot,
@@ -123,7 +120,7 @@ async def open_visit(context: NevusContext, *, user: User, chat: Chat) -> Visit:
     )
 
 
-async def find_visitor(services: Services, user_id: int) -> KnownPerson | None:
+async def find_sender(services: Services, user_id: int) -> KnownPerson | None:
     """The sender's link; one that was made under an older key is found by the key in use from now on."""
     keyring = services.keyring
     async with services.database.read() as session:
@@ -149,15 +146,15 @@ def word(services: Services, language: str) -> Wording:
     )
 
 
-async def conclude(visit: Visit, reply: Reply) -> None:
-    """Commit what a conversation wants said and written, then do what may fail."""
+async def commit(request: Request, reply: Reply) -> None:
+    """Commit the messages and records of a reply, then run its effects, which may fail."""
     if reply.pause_s is not None:
-        await visit.turn.postpone(*reply.messages, delay_s=reply.pause_s)
+        await request.turn.postpone(*reply.messages, delay_s=reply.pause_s)
         return
     if reply.is_held:
-        await visit.turn.hold(*reply.messages, record=reply.records, unless=reply.unless)
+        await request.turn.hold(*reply.messages, record=reply.records, unless=reply.unless)
     else:
-        await visit.turn.finish(*reply.messages, record=reply.records)
+        await request.turn.finish(*reply.messages, record=reply.records)
     for effect in reply.effects:
         with contextlib.suppress(TelegramError, StorageError):
             await effect()

@@ -21,10 +21,10 @@ from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
 from bot.conversation.consent import accept_terms
 from bot.conversation.language import choose_language
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.routing.commands import ADMIN_PRESSES
 
-PRESSES: dict[str, Callable[[Visit, Press], Awaitable[Reply]]] = {
+PRESSES: dict[str, Callable[[Request, Press], Awaitable[Reply]]] = {
     "a": accept_terms,
     "c": open_case,
     "d": show_details,
@@ -48,11 +48,11 @@ PRESSES: dict[str, Callable[[Visit, Press], Awaitable[Reply]]] = {
 CLINIC_PRESSES = {"v": press_card}
 
 
-async def answer_press(visit: Visit, press: Press | None) -> Reply:
+async def answer_press(request: Request, press: Press | None) -> Reply:
     """Do what the button says; a button that is too old, or never was ours, is said to be so."""
-    conversations = PRESSES if visit.is_private else CLINIC_PRESSES
+    conversations = PRESSES if request.is_private else CLINIC_PRESSES
     conversation = conversations.get(press.action) if press else None
     if press is None or conversation is None:
-        log_refusal(visit, "unknown button")
-        return Reply(notice=visit.say("something-old"))
-    return await conversation(visit, press)
+        log_refusal(request, "unknown button")
+        return Reply(notice=request.say("something-old"))
+    return await conversation(request, press)

@@ -20,16 +20,16 @@ from bot.conversation.access import is_admin
 from bot.conversation.callback_data import Press
 from bot.conversation.consent import greet
 from bot.conversation.language import ask_language
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.routing.information import about, help_
 from bot.routing.statistics import show_stats
 
-Conversation = Callable[[Visit], Awaitable[Reply]]
+Conversation = Callable[[Request], Awaitable[Reply]]
 
 
-async def ask_photo(visit: Visit) -> Reply:
+async def ask_photo(request: Request) -> Reply:
     """`/triage` without a photo."""
-    return visit.answer("otherwise-text") if visit.has_consented else await greet(visit)
+    return request.answer("otherwise-text") if request.has_consented else await greet(request)
 
 
 COMMANDS: dict[str, Conversation] = {
@@ -85,16 +85,16 @@ class Command:
         return self.addressee is None or self.addressee == username.lower()
 
 
-async def answer_command(visit: Visit, command: Command) -> Reply:
+async def answer_command(request: Request, command: Command) -> Reply:
     """Do what the command says, or name the one that was probably meant."""
-    conversation = COMMANDS.get(command.name) or find_admin_command(visit, command.name)
+    conversation = COMMANDS.get(command.name) or find_admin_command(request, command.name)
     if conversation is not None:
-        return await conversation(visit)
+        return await conversation(request)
     written = f"/{command.name[:32]}"
     closest = find_closest(command.name)
     if closest is None:
-        return visit.answer("command-unknown-plain", command=written)
-    return visit.answer("command-unknown", command=written, closest=f"/{closest}")
+        return request.answer("command-unknown-plain", command=written)
+    return request.answer("command-unknown", command=written, closest=f"/{closest}")
 
 
 def find_closest(name: str) -> str | None:
@@ -103,7 +103,7 @@ def find_closest(name: str) -> str | None:
     return ALIASES.get(matches[0], matches[0]) if matches else None
 
 
-ADMIN_COMMANDS: Final[dict[str, Callable[[Visit], Awaitable[Reply]]]] = {
+ADMIN_COMMANDS: Final[dict[str, Callable[[Request], Awaitable[Reply]]]] = {
     "link": ask_link,
     "invite": ask_invite,
     "members": show_members,
@@ -112,20 +112,20 @@ ADMIN_COMMANDS: Final[dict[str, Callable[[Visit], Awaitable[Reply]]]] = {
 
 
 # In a clinic's group, for those who may answer there; the lists also in private.
-CLINIC_COMMANDS: Final[dict[str, Callable[[Visit], Awaitable[Reply]]]] = {
+CLINIC_COMMANDS: Final[dict[str, Callable[[Request], Awaitable[Reply]]]] = {
     "open": show_open,
     "mine": show_mine,
     "stats": show_stats,
 }
 
 
-ADMIN_PRESSES: Final[dict[str, Callable[[Visit, Press], Awaitable[Reply]]]] = {
+ADMIN_PRESSES: Final[dict[str, Callable[[Request, Press], Awaitable[Reply]]]] = {
     "i": make_invite,
     "j": press_link,
     "m": press_member,
 }
 
 
-def find_admin_command(visit: Visit, name: str) -> Callable[[Visit], Awaitable[Reply]] | None:
+def find_admin_command(request: Request, name: str) -> Callable[[Request], Awaitable[Reply]] | None:
     """The conversation behind an admin's command, for an admin."""
-    return ADMIN_COMMANDS.get(name) if is_admin(visit) else None
+    return ADMIN_COMMANDS.get(name) if is_admin(request) else None

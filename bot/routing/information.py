@@ -3,25 +3,25 @@
 from bot import __version__
 from bot.clinic.verdicts import find_clinic
 from bot.conversation.access import is_admin
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.routing.measured import read_measures, write_measures
 from bot.texts import join_lines
 
 
-async def help_(visit: Visit) -> Reply:
+async def help_(request: Request) -> Reply:
     """`/help`: with the clinic where there is one to ask, and the commands of admins for admins."""
-    blocks = [visit.say("help-text")]
-    if await find_clinic(visit) is not None:
-        blocks.append(visit.say("help-clinic"))
-    if is_admin(visit):
-        blocks.append(visit.say("help-admin"))
-    return Reply(messages=(visit.message(join_lines(blocks, gap="\n\n")),))
+    blocks = [request.say("help-text")]
+    if await find_clinic(request) is not None:
+        blocks.append(request.say("help-clinic"))
+    if is_admin(request):
+        blocks.append(request.say("help-admin"))
+    return Reply(messages=(request.message(join_lines(blocks, gap="\n\n")),))
 
 
-async def about(visit: Visit) -> Reply:
+async def about(request: Request) -> Reply:
     """`/about`: what it is, what was measured, limits, versions."""
-    versions = visit.services.engine.versions
-    text = visit.say(
+    versions = request.services.engine.versions
+    text = request.say(
         "about-versions-text",
         nevus=__version__,
         pair=versions.pair,
@@ -32,11 +32,11 @@ async def about(visit: Visit) -> Reply:
         kernel=versions.kernel_class,
     )
     blocks = (
-        visit.say("about-title"),
-        visit.say("about-what"),
-        join_lines((visit.say("about-rules"), visit.say("about-rules-text"))),
-        write_measures(read_measures(visit.services.release.pair), visit.wording),
-        visit.say("about-limits", prevalence=visit.wording.percent(visit.wording.prevalence)),
-        join_lines((visit.say("about-versions"), text)),
+        request.say("about-title"),
+        request.say("about-what"),
+        join_lines((request.say("about-rules"), request.say("about-rules-text"))),
+        write_measures(read_measures(request.services.release.pair), request.wording),
+        request.say("about-limits", prevalence=request.wording.percent(request.wording.prevalence)),
+        join_lines((request.say("about-versions"), text)),
     )
-    return Reply(messages=(visit.message(join_lines(blocks, gap="\n\n")),))
+    return Reply(messages=(request.message(join_lines(blocks, gap="\n\n")),))

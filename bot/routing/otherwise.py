@@ -4,7 +4,7 @@ from telegram import Message
 
 from bot.cases.lesions import take_words
 from bot.conversation.consent import greet
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.texts import join_lines
 
 # What a message carries, in the order in which it is looked for; an animation carries a document too.
@@ -33,16 +33,16 @@ _SERVICE = (
 )
 
 
-async def answer_anything(visit: Visit, message: Message) -> Reply:
+async def answer_anything(request: Request, message: Message) -> Reply:
     """Say what the bot can do with it: nothing, but how to go on."""
     if any(getattr(message, name) for name in _SERVICE):
         return Reply()
     kind = next((kind for name, kind in _KINDS if getattr(message, name)), "anything")
-    if kind == "text" and not visit.has_consented:
-        return await greet(visit)
-    if kind == "text" and (reply := await take_words(visit, message)) is not None:
+    if kind == "text" and not request.has_consented:
+        return await greet(request)
+    if kind == "text" and (reply := await take_words(request, message)) is not None:
         return reply
     if kind in _WORDLESS:
-        return visit.answer(f"otherwise-{kind}")
-    text = join_lines((visit.say(f"otherwise-{kind}"), visit.say("otherwise-safety")), gap="\n\n")
-    return Reply(messages=(visit.message(text),))
+        return request.answer(f"otherwise-{kind}")
+    text = join_lines((request.say(f"otherwise-{kind}"), request.say("otherwise-safety")), gap="\n\n")
+    return Reply(messages=(request.message(text),))

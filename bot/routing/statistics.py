@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.cards.palette import SOFT_INK, STYLES
 from bot.cards.statistics import Bar, BarGroup, draw_statistics
 from bot.cases.caption import CAPTION_UNITS
-from bot.conversation.request import Reply, Visit
+from bot.conversation.request import Reply, Request
 from bot.conversation.wording import Wording, count_units, dashed, plain
 from bot.texts import Html, join_lines
 from inference.evaluation.metrics import share_with_interval
@@ -121,15 +121,15 @@ def _write_outcomes(statistics: Statistics, wording: Wording) -> Html:
     return join_lines((wording.say("stats-outcomes"), *lines)) if lines else Html()
 
 
-async def show_stats(visit: Visit) -> Reply:
+async def show_stats(request: Request) -> Reply:
     """One picture with the figures under it, or after it; the figures alone until there is a case."""
-    async with visit.services.database.read() as session:
+    async with request.services.database.read() as session:
         statistics = await count_everything(session)
-    sent = visit.message(write_statistics(statistics, visit.wording))
+    sent = request.message(write_statistics(statistics, request.wording))
     if not statistics.cases:
         return Reply(messages=(sent,))
-    chart = await asyncio.to_thread(draw_chart, statistics, visit.wording)
+    chart = await asyncio.to_thread(draw_chart, statistics, request.wording)
     if count_units(sent.text or "") <= CAPTION_UNITS:
         return Reply(messages=(replace(sent, photo=chart),))
-    picture = replace(visit.message(visit.say("stats-title"), name="chart"), photo=chart)
+    picture = replace(request.message(request.say("stats-title"), name="chart"), photo=chart)
     return Reply(messages=(picture, sent))

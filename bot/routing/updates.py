@@ -20,7 +20,7 @@ from bot.conversation.access import is_let_in, turn_away
 from bot.conversation.attachments import Attachment
 from bot.conversation.callback_data import Press
 from bot.conversation.context import NevusApplication, NevusContext
-from bot.conversation.request import Reply, Visit, conclude, open_visit
+from bot.conversation.request import Reply, Request, commit, open_request
 from bot.conversation.wording import plain
 from bot.routing.buttons import answer_press
 from bot.routing.commands import Command, answer_command
@@ -32,7 +32,7 @@ from bot.routing.press_answers import answer_button
 LONGEST: Final = 64  # signs, as Telegram allows
 
 # By the payload's beginning.
-PAYLOADS: Final[dict[str, Callable[[Visit, str], Awaitable[Reply]]]] = {
+PAYLOADS: Final[dict[str, Callable[[Request, str], Awaitable[Reply]]]] = {
     INVITE: redeem,
     LINK_PREFIX: ask_comment,
 }
@@ -44,10 +44,10 @@ def read_payload(message: Message) -> str:
     return payload.strip()[:LONGEST]
 
 
-async def answer_payload(visit: Visit, payload: str) -> Reply | None:
+async def answer_payload(request: Request, payload: str) -> Reply | None:
     """Do what the link is for; None where it is for nothing in particular."""
     conversation = next((each for prefix, each in PAYLOADS.items() if payload.startswith(prefix)), None)
-    return None if conversation is None else await conversation(visit, payload)
+    return None if conversation is None else await conversation(request, payload)
 
 
 def register(application: NevusApplication) -> None:
@@ -65,71 +65,71 @@ def register(application: NevusApplication) -> None:
 async def on_private_message(update: Update, context: NevusContext) -> None:
     """A message in a private chat."""
     message = update.effective_message
-    visit = await _visit(update, context)
-    if visit is None or message is None:
+    request = await _request(update, context)
+    if request is None or message is None:
         await context.turn.finish()
         return
-    await conclude(visit, await _answer_private(visit, message))
+    await commit(request, await _answer_private(request, message))
 
 
 async def on_group_message(update: Update, context: NevusContext) -> None:
     """A message in a group that addresses the bot. Nobody is greeted for joining or leaving."""
     message = update.effective_message
-    visit = await _visit(update, context)
-    if visit is None or message is None:
+    request = await _request(update, context)
+    if request is None or message is None:
         await context.turn.finish()
         return
-    await conclude(visit, await _answer_group(replace(visit, reply_to=message.message_id), message))
+    await commit(request, await _answer_group(replace(request, reply_to=message.message_id), message))
 
 
 async def on_edited_photo(update: Update, context: NevusContext) -> None:
     """An edited message with a photo or a file: its caption was changed, or the photo was replaced."""
     message = update.effective_message
-    visit = await _visit(update, context)
-    if visit is None or message is None:
+    request = await _request(update, context)
+    if request is None or message is None:
         await context.turn.finish()
         return
-    await conclude(visit, await answer_edit(replace(visit, reply_to=message.message_id), message))
+    await commit(request, await answer_edit(replace(request, reply_to=message.message_id), message))
 
 
 async def on_press(update: Update, context: NevusContext) -> None:
     """A pressed button. Whatever happens, the press itself is answered."""
     query = update.callback_query
-    visit = await _visit(update, context)
+    request = await _request(update, context)
     if query is None:
         await context.turn.finish()
         return
-    if visit is None:
+    if request is None:
         await context.turn.finish()
         await answer_button(query)
         return
     try:
-        await _press(visit, query)
+        await _press(request, query)
     except Exception:
-        if visit.turn.attempt >= visit.services.settings.work.max_attempts:
+        if request.turn.attempt >= request.services.settings.work.max_attempts:
             await answer_button(query)  # it is set aside now
         raise
 
 
-async def _press(visit: Visit, query: CallbackQuery) -> None:
+async def _press(request: Request, query: CallbackQuery) -> None:
     """Do what the button says. A notice, which says how it went, comes after the commit."""
-    reply = await answer_press(visit, Press.read(query))
+    reply = await answer_press(request, Press.read(query))
     if reply.notice is not None:
-        await conclude(visit, reply)
+        await commit(request, reply)
         await answer_button(query, plain(reply.notice), alert=not reply.passes)
         return
-    ends = await asyncio.gather(conclude(visit, reply), answer_button(query), return_exceptions=True)
+    ends = await asyncio.gather(commit(request, reply), answer_button(query), return_exceptions=True)
     if error := next((end for end in ends if isinstance(end, BaseException)), None):
         raise error
 
 
 async def on_standing(update: Update, context: NevusContext) -> None:
     """The bot was added, promoted, demoted or thrown out; in private, blocked or unblocked."""
-    change, visit = update.my_chat_member, await _visit(update, context)
-    if visit is None or change is None:
+    change, request = update.my_chat_member, await _request(update, context)
+    if request is None or change is None:
         await context.turn.finish()
         return
-    await conclude(visit, await note_standing(visit, change))
+    await commit(request, await note_standing(request, change))
 
 
 async def on_anything_else(update: Update, context: NevusContext) -> None:  # noqa: ARG001
@@ -137,56 +137,56 @@ async def on_anything_else(update: Update, context: NevusContext) -> None:  # no
     await context.turn.finish()
 
 
-async def _visit(update: Update, context: NevusContext) -> Visit | None:
+async def _request(update: Update, context: NevusContext) -> Request | None:
     user, chat = update.effective_user, update.effective_chat
-    return None if user is None or chat is None else await open_visit(context, user=user, chat=chat)
+    return None if user is None or chat is None else await open_request(context, user=user, chat=chat)
 
 
-async def _answer_group(visit: Visit, message: Message) -> Reply:
+async def _answer_group(request: Request, message: Message) -> Reply:
     if message.migrate_to_chat_id:
-        return follow_move(visit, old=visit.chat_id, new=message.migrate_to_chat_id)
+        return follow_move(request, old=request.chat_id, new=message.migrate_to_chat_id)
     if message.migrate_from_chat_id:
-        return follow_move(visit, old=message.migrate_from_chat_id, new=visit.chat_id)
+        return follow_move(request, old=message.migrate_from_chat_id, new=request.chat_id)
     if _is_service(message) or message.is_automatic_forward:
         return Reply()
     if message.sender_chat is not None:
-        return answer_anonymous(visit)
-    return await answer_in_group(visit, message)
+        return answer_anonymous(request)
+    return await answer_in_group(request, message)
 
 
-async def _answer_private(visit: Visit, message: Message) -> Reply:
+async def _answer_private(request: Request, message: Message) -> Reply:
     command = Command.of(message)
-    if (reply := await _answer_particular(visit, message, command)) is not None:
+    if (reply := await _answer_particular(request, message, command)) is not None:
         return reply
     is_photo = message.animation is None and bool(Attachment.of(message))
     leads_to_one = bool(message.text) if command is None else command.name in ("start", "triage")
-    if (is_photo or leads_to_one) and not await is_let_in(visit):
-        return turn_away(replace(visit, reply_to=message.message_id))
+    if (is_photo or leads_to_one) and not await is_let_in(request):
+        return turn_away(replace(request, reply_to=message.message_id))
     if is_photo:
-        messages = [each for update in visit.turn.updates if (each := update.effective_message)]
-        reply = await answer_photos(replace(visit, reply_to=messages[0].message_id), messages)
-        return await _with_command(visit, command, reply)
+        messages = [each for update in request.turn.updates if (each := update.effective_message)]
+        reply = await answer_photos(replace(request, reply_to=messages[0].message_id), messages)
+        return await _with_command(request, command, reply)
     if command is not None:
-        return await answer_command(visit, command)
-    return await answer_anything(visit, message)
+        return await answer_command(request, command)
+    return await answer_anything(request, message)
 
 
-async def _answer_particular(visit: Visit, message: Message, command: Command | None) -> Reply | None:
+async def _answer_particular(request: Request, message: Message, command: Command | None) -> Reply | None:
     """A shared chat, a link's payload, a reply that belongs to a referral; None for everything else."""
     if message.chat_shared is not None:
-        return await link_shared(visit, message)
+        return await link_shared(request, message)
     if command is None:
-        return await answer_reply(visit, message)
+        return await answer_reply(request, message)
     payload = read_payload(message) if command.name == "start" else ""
-    return await answer_payload(visit, payload) if payload else None
+    return await answer_payload(request, payload) if payload else None
 
 
-async def _with_command(visit: Visit, command: Command | None, reply: Reply) -> Reply:
+async def _with_command(request: Request, command: Command | None, reply: Reply) -> Reply:
     """A command in a photo's caption is answered as well; the photo never suffers from it."""
     if command is None or reply.is_held or command.name == "triage":
         return reply
-    more = await answer_command(visit, command)
-    own = tuple(replace(each, key=f"{visit.turn.key}:command") for each in more.messages)
+    more = await answer_command(request, command)
+    own = tuple(replace(each, key=f"{request.turn.key}:command") for each in more.messages)
     return replace(
         reply,
         messages=(*reply.messages, *own),
@@ -205,13 +205,13 @@ def _is_service(message: Message) -> bool:
     )
 
 
-async def answer_reply(visit: Visit, message: Message) -> Reply | None:
+async def answer_reply(request: Request, message: Message) -> Reply | None:
     """What a reply to one of the bot's messages is for; None where it is for none of these."""
     if message.reply_to_message is None:
         return None
-    visit = replace(visit, reply_to=message.message_id)
+    request = replace(request, reply_to=message.message_id)
     for conversation in (take_sentence, take_asked_comment, take_reply):
-        reply = await conversation(visit, message)
+        reply = await conversation(request, message)
         if reply is not None:
             return reply
     return None

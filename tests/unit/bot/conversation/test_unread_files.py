@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.conversation.request import Visit
+from bot.conversation.request import Request
 from bot.conversation.unread_files import refuse_file
 from bot.conversation.wording import Wording
 from bot.texts import Texts
@@ -15,11 +15,11 @@ TEXTS = Texts.load()
 CODES = {kind.code: kind for kind in PhotoError.__subclasses__()}
 
 
-def visit(language: str) -> Visit:
+def request(language: str) -> Request:
     services: Any = SimpleNamespace(settings=SimpleNamespace(max_download_bytes=20_000_000))
     turn: Any = SimpleNamespace(key="t")
     bot: Any = None
-    return Visit(
+    return Request(
         services=services,
         turn=turn,
         bot=bot,
@@ -38,14 +38,16 @@ def message() -> Any:
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("code", CODES)
 def test_every_kind_of_error_has_its_own_words(language: str, code: str) -> None:
-    said = {kind: refuse_file(visit(language), kind(), message()).messages[0].text for kind in CODES.values()}
+    said = {
+        kind: refuse_file(request(language), kind(), message()).messages[0].text for kind in CODES.values()
+    }
     assert said[CODES[code]]
     assert len({*said.values()}) == len(said)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_a_file_that_names_the_patient_is_deleted_where_it_stands(language: str) -> None:
-    answer, deletion = refuse_file(visit(language), DicomError(), message()).messages
+    answer, deletion = refuse_file(request(language), DicomError(), message()).messages
     assert "DICOM" in (answer.text or "")
     assert (deletion.chat_id, deletion.edit_message_id, deletion.deletes) == (-100, 42, True)
     assert deletion.text == TEXTS.get(language, "photo-dicom-stays")
@@ -53,5 +55,5 @@ def test_a_file_that_names_the_patient_is_deleted_where_it_stands(language: str)
 
 @pytest.mark.parametrize("error", [DamagedPhotoError(), TooManyBytesError()])
 def test_no_other_message_is_deleted(error: PhotoError) -> None:
-    (answer,) = refuse_file(visit("en"), error, message()).messages
+    (answer,) = refuse_file(request("en"), error, message()).messages
     assert not answer.deletes
