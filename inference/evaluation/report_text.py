@@ -71,13 +71,13 @@ def format_summary(report: Mapping[str, Any]) -> str:
         f"Pair {report['release']['version']}: {counts}.",
         "AUC of melanoma against benign and shares by the stored thresholds, with 95 % intervals:",
         "",
-        f"{'source':<14}{'score':<10}{'n':>6}  {'AUC':<24}{'sensitivity':<24}{'specificity':<24}",
+        f"{'source':<18}{'score':<10}{'n':>6}  {'AUC':<24}{'sensitivity':<24}{'specificity':<24}",
     ]
     for name, part in all_parts(report):
         for score, figures in part["scores"].items():
             cut = figures["cuts"]["moderate"]
             lines.append(
-                f"{name:<14}{SCORE_NAMES[score]:<10}{figures['n']:>6}  {format_number(figures['auc']):<24}"
+                f"{name:<18}{SCORE_NAMES[score]:<10}{figures['n']:>6}  {format_number(figures['auc']):<24}"
                 f"{format_share(cut['sensitivity']):<24}{format_share(cut['specificity']):<24}"
             )
     lines += _list_areas(report, "malignant", "AUC of melanoma, BCC and SCC against benign, malignant score:")
@@ -85,7 +85,7 @@ def format_summary(report: Mapping[str, Any]) -> str:
     lines += ["", "Level low:"]
     for name, part in all_parts(report):
         shares = [f"{LABEL_NAMES[label]} {format_share(low_share(part, label))}" for label in part["levels"]]
-        lines.append(f"{name:<14}{', '.join(shares)}")
+        lines.append(f"{name:<18}{', '.join(shares)}")
     return "\n".join(lines)
 
 
@@ -96,7 +96,7 @@ def _list_areas(report: Mapping[str, Any], key: str, heading: str) -> list[str]:
         described = part.get(key) or {}
         scores = {"": described} if "auc" in described else described
         lines += [
-            f"{name:<14}{score:<14}{figures['n']:>6}  {format_number(figures['auc'])}"
+            f"{name:<18}{score:<14}{figures['n']:>6}  {format_number(figures['auc'])}"
             for score, figures in scores.items()
         ]
     return ["", heading, *lines] if lines else []
