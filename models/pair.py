@@ -74,9 +74,9 @@ class GateGoals:
     """What the domain thresholds may cost on dermoscopic validation photos, and what built scenes need."""
 
     called_other: float = 0.006
-    called_clinical: float = 0.02
     uncertain: float = 0.03
-    missed_scenes: float = 0.015  # of the scenes without a lesion, and of the close-ups
+    missed_scenes: float = 0.015  # of the scenes without a lesion
+    missed_closeups: float = 0.025  # close-ups that are taken for something else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +198,8 @@ def choose_gate(
     return DomainGate(
         temperature=temperature,
         other_min=choose(2, goals.called_other),
-        clinical_min=min(choose(1, goals.called_clinical), 0.6),
+        # a close-up is never low, so finding nearly all of them comes before what it costs dermoscopic photos
+        clinical_min=float(np.clip(np.quantile(built[domains == 1, 1], goals.missed_closeups), 0.05, 0.6)),
         dermoscopic_min=float(np.clip(np.quantile(seen[:, 0], goals.uncertain), 0.05, 0.9)),
     )
 
