@@ -21,7 +21,7 @@ _MARGIN = 2  # pixels of the part around a crop: what resizing looks at beyond i
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class CloserLook:
     """A picture and a lesion's box in its pixels."""
 
     image: Image.Image
@@ -65,7 +65,7 @@ def _find_range(start: float, end: float, factor: int, size: int) -> tuple[int, 
 
 def look_closer(
     photo: DecodedPhoto, box: Box, decode_part: DecodePart | None, *, fill: float, side_px: int
-) -> Sight:
+) -> CloserLook:
     """The picture to crop a lesion from: a part of the file with more pixels if the photo has too few.
 
     Args:
@@ -77,12 +77,12 @@ def look_closer(
     """
     part = find_part(photo, box, fill=fill, side_px=side_px) if decode_part is not None else None
     if part is None or decode_part is None:
-        return Sight(photo.picture, box)
+        return CloserLook(photo.picture, box)
     try:
         pixels = decode_part(part)
     except PhotoError:  # it was readable before: too much memory is in use now
-        return Sight(photo.picture, box)
-    return Sight(Image.fromarray(pixels), _place_on_part(photo, box, part, pixels.shape))
+        return CloserLook(photo.picture, box)
+    return CloserLook(Image.fromarray(pixels), _place_on_part(photo, box, part, pixels.shape))
 
 
 def _place_on_part(photo: DecodedPhoto, box: Box, part: Part, shape: tuple[int, ...]) -> Box:
@@ -96,4 +96,4 @@ def _place_on_part(photo: DecodedPhoto, box: Box, part: Part, shape: tuple[int, 
     return moved.scaled(1 / across, 1 / down)
 
 
-__all__ = ["DecodePart", "Sight", "find_part", "look_closer"]
+__all__ = ["CloserLook", "DecodePart", "find_part", "look_closer"]

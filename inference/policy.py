@@ -7,12 +7,15 @@ quality gate, whose constants say where they come from.
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+
+import numpy as np
 
 from inference.fusion import FusionPolicy
 from inference.readings import ClassifierName, Domain
 
 CLASSIFIERS: tuple[ClassifierName, ...] = ("cnn", "vit")
+_Logit = TypeVar("_Logit", float, np.ndarray[Any, np.dtype[np.float64]])
 FINDER = "finder"  # the name of the finder's files and of its key in pair.json
 
 
@@ -27,8 +30,8 @@ class Affine:
     scale: float
     bias: float
 
-    def __call__(self, logit: float) -> float:
-        """The calibrated logit."""
+    def __call__(self, logit: _Logit) -> _Logit:
+        """The calibrated logit, or (N,) of them."""
         return self.scale * logit + self.bias
 
 

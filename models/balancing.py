@@ -25,7 +25,7 @@ def balance_channels(network: Classifier, photos: NDArray[np.uint8]) -> Classifi
 
     Args:
         network: trained.
-        photos: (N, S, S, 3), prepared; they tell how large each channel gets.
+        photos: (N, S, S, 3), prepared; they show how large each channel gets.
     """
     balanced = copy.deepcopy(network).eval()
     if not isinstance(balanced.backbone, VisionTransformer):

@@ -10,32 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.evaluation.metrics import threshold_at_sensitivity
+from inference.policy import Affine, Thresholds
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Words = NDArray[np.str_]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Affine:
-    """calibrated logit = scale * logit + bias."""
-
-    scale: float
-    bias: float
-
-    def __call__(self, logits: Floats) -> Floats:
-        """(N,) to (N,)."""
-        return self.scale * logits + self.bias
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
-    """Where a level starts, on the pair's probability of melanoma and of malignancy."""
-
-    moderate: float
-    high: float
-    malignant_moderate: float
-    malignant_high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

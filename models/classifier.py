@@ -20,7 +20,7 @@ class Outputs(NamedTuple):
 class Aperture(nn.Module):
     """Normalises photos and blanks what lies outside a disc.
 
-    Corners, frames and margins tell the source of a photo, never the lesion. What the disc hides takes the
+    Corners, frames and margins reveal the source of a photo, never the lesion. What the disc hides takes the
     mean colour of what it shows, so nothing outside it reaches the network.
     """
 

@@ -68,7 +68,7 @@ def export_classifier(
     check: Check,
     ranges: NDArray[np.uint8] | None = None,
 ) -> Parity:
-    """Write `path` and tell how close it is to torch.
+    """Write `path` and measure how close it is to torch.
 
     Args:
         network: trained, its domain probe filled.
@@ -163,7 +163,7 @@ def check_parity(network: Network, path: Path, check: Check) -> Parity:
     if parity.largest_probability_gap > check.probability or parity.label_agreement < check.agreement:
         raise ExportError(f"the graph's scores are too far from torch's: {parity}")
     if parity.auc_lost is not None and parity.auc_lost > check.auc:
-        raise ExportError(f"the graph tells melanomas apart too much worse than torch: {parity}")
+        raise ExportError(f"the graph distinguishes melanomas too much worse than torch: {parity}")
     return parity
 
 

@@ -28,7 +28,7 @@ STORAGES: dict[NetworkName, tuple[Storage, ...]] = {
     "vit": ("mixed_int8", "int8"),
 }
 _CHECKED = 500  # validation photos on which graph and torch are compared
-_PEAK_PHOTOS = 64  # that tell how large channels get
+_PEAK_PHOTOS = 64  # that show how large channels get
 MIRRORED: dict[NetworkName, bool] = {"cnn": True, "vit": False}  # two looks at a photo, for twice the time
 _STATIC_PROBABILITY = 0.15  # of one photo; labels and AUC are held by `Check`'s own limits
 

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.policy import Affine, Thresholds
 from models.calibration import (
-    Affine,
     Floats,
     ThresholdGoals,
-    Thresholds,
     balance_weights,
     choose_gap,
     choose_thresholds,

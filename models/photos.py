@@ -23,7 +23,7 @@ class DataError(RuntimeError):
 
 
 class Source(StrEnum):
-    """Where a photo comes from in truth. A folder may mix two, and tells the class by it."""
+    """Where a photo comes from in truth. A folder may mix two, so that the source predicts the class."""
 
     HAM = "ham"
     ISIC = "isic"

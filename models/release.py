@@ -66,7 +66,7 @@ _LIMITS = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """What a card tells about how its graph came to be."""
+    """What a card states about how its graph was made."""
 
     spec: PreprocessSpec
     parity: Parity

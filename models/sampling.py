@@ -1,4 +1,4 @@
-"""Batches in which neither source nor archive tells the class."""
+"""Batches in which neither source nor archive predicts the class."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Twins: two files of one shot, cropped or scaled otherwise, that lie in different parts of the split.
 
-Published sets overlap, and their tables do not tell where: one archive's melanomas are another's, cropped.
+Published sets overlap, and their tables do not show where: one archive's melanomas are another's, cropped.
 Candidates look alike when small, whichever middle part of the second one is compared; the fine detail decides
 (hairs, bubbles, dots: what two photos of two lesions never share). What was found stands in `twins.csv`.
 """

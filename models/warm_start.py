@@ -127,7 +127,7 @@ def _expand(name: str, array: NDArray[Any], arrays: dict[str, NDArray[Any]]) -> 
 
 
 def _linears(graph: Any, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Linear weights lie transposed under any name; the bias that is added next tells whose they are."""
+    """Linear weights lie transposed under any name; the bias that is added next identifies their layer."""
     products = {node.output[0]: _torch_name(node.input[1]) for node in graph.node if node.op_type == "MatMul"}
     for node in graph.node:  # in integer graphs a product is rounded before the bias is added
         if node.op_type in {"QuantizeLinear", "DequantizeLinear"} and node.input[0] in products:

@@ -1,4 +1,4 @@
-"""What all admins are told, each in their language, in private."""
+"""Private messages to all admins, each in their language."""
 
 from bot.conversation.context import Services
 from bot.conversation.request import Request

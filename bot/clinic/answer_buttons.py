@@ -49,7 +49,7 @@ OF_CLAIMER: Final = {**BESIDE_CARD, "release": release}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An answer or a comment that is to be written and told."""
+    """An answer or a comment to record and to send to the sender."""
 
     posted: Posted
     new: NewVerdict
@@ -79,7 +79,7 @@ async def press_card(request: Request, press: Press) -> Reply:
 
 
 async def conclude_answer(request: Request, answer: Answer) -> Reply:
-    """Write an answer or a comment, show it on the card, tell the sender."""
+    """Record an answer or a comment, show it on the card and send it to the sender."""
     posted = answer.posted
     new = replace(answer.new, role=await find_role(request, posted.clinic))
     is_comment = new.kind == "comment"
@@ -94,13 +94,13 @@ async def conclude_answer(request: Request, answer: Answer) -> Reply:
     )
     after = posted.with_verdict(verdict)
     card, counted = await edit_card(request.services, request.bot, after)
-    told = await tell_answer(request.services, after, now=request.now())
+    notices = await tell_answer(request.services, after, now=request.now())
     edits = () if is_comment else await edit_request(request.services, after)
     return Reply(
-        messages=(card, *edits, *told),
+        messages=(card, *edits, *notices),
         records=(_verdict(request, replace(answer, new=new)), counted),
-        notice=request.say("verdict-sent" if told else "verdict-sent-nowhere"),
-        passes=bool(told),
+        notice=request.say("verdict-sent" if notices else "verdict-sent-nowhere"),
+        passes=bool(notices),
     )
 
 
@@ -189,7 +189,7 @@ def _turn_keys(request: Request, posted: Posted, keyboard: Keyboard) -> Reply:
 
 
 def _claiming(request: Request, posted: Posted, claimer: bytes) -> Record:
-    """Judged in the transaction that writes: whoever was slower comes again and is told."""
+    """Decided in the transaction that writes: the slower turn is retried, and its clinician notified."""
     token, keyring = posted.referral.token, request.services.keyring
 
     async def record(session: WriteSession) -> None:

@@ -30,10 +30,10 @@ async def tell_answer(services: Services, posted: Posted, *, now: datetime) -> t
 
     Empty if the sender can no longer be reached. The new message is the last one.
     """
-    told = write_answer(services, posted)
-    if told is None:
+    outgoing = write_answer(services, posted)
+    if outgoing is None:
         return ()
-    return (*await _edit_earlier(services, posted, now=now), told)
+    return (*await _edit_earlier(services, posted, now=now), outgoing)
 
 
 def write_answer(services: Services, posted: Posted) -> Outgoing | None:
@@ -47,18 +47,18 @@ def write_answer(services: Services, posted: Posted) -> Outgoing | None:
         wording.say("notice-reply"),
     )
     text = join_lines(blocks, gap="\n\n")
-    told = tell_sender(services, posted.referral, text, name=f"verdict:{len(posted.verdicts)}")
-    if told is None or posted.said is None:
-        return told
+    outgoing = tell_sender(services, posted.referral, text, name=f"verdict:{len(posted.verdicts)}")
+    if outgoing is None or posted.said is None:
+        return outgoing
     if posted.said.kind == "urgent":
-        return replace(told, keyboard=urgent_keyboard(posted.referral, wording))
+        return replace(outgoing, keyboard=urgent_keyboard(posted.referral, wording))
     if posted.said.kind != "monitor":
-        return told
+        return outgoing
     months, number = posted.said.months or MONTHS[0], posted.referral.case_number
     remind = Button(
         text=wording.say("button-remind-months", count=months), data=f"r:{number}:m:{months}:keep"
     )
-    return replace(told, keyboard=((remind,),))
+    return replace(outgoing, keyboard=((remind,),))
 
 
 def urgent_keyboard(referral: Referral, wording: Wording) -> Keyboard:

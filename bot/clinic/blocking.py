@@ -21,7 +21,7 @@ NOTICED_WITHIN: Final = timedelta(days=1)  # a message that failed may be what s
 
 
 async def note_blocking(request: Request, change: ChatMemberUpdated) -> Reply:
-    """Blocked, nothing can be told; unblocked, what was missed is told."""
+    """After a block, mark the sender unreachable; after an unblock, send what they missed."""
     if request.person is None:
         return Reply()
     is_blocked = change.new_chat_member.status == ChatMember.BANNED
@@ -40,7 +40,7 @@ async def note_blocking(request: Request, change: ChatMemberUpdated) -> Reply:
             records.append(_mark_unreachable(request, referral))
         else:
             after = _make_reachable(request, posted)
-            messages += await _tell_missed(request, after, since=referral)
+            messages += await _send_missed(request, after, since=referral)
             records.append(_mark_reachable(after.referral))
         card, counted = await edit_card(request.services, request.bot, after)
         messages.append(card)
@@ -53,7 +53,7 @@ def _make_reachable(request: Request, posted: Posted) -> Posted:
     return replace(posted, referral=replace(posted.referral, unreachable_at=None, reply_chat=reply_chat))
 
 
-async def _tell_missed(request: Request, posted: Posted, *, since: Referral) -> Sequence[Outgoing]:
+async def _send_missed(request: Request, posted: Posted, *, since: Referral) -> Sequence[Outgoing]:
     """The clinic's last answer or comment, if the sender missed it: it contains the earlier ones."""
     last = posted.verdicts[-1] if posted.verdicts else None
     if last is None or since.unreachable_at is None or last.at < since.unreachable_at - NOTICED_WITHIN:
@@ -62,8 +62,8 @@ async def _tell_missed(request: Request, posted: Posted, *, since: Referral) -> 
     if notice is None:
         return ()
     async with request.services.database.read() as session:
-        told = await find_message_ids(session, [notice.key])
-    return () if notice.key in told else (replace(notice, key=f"{notice.key}:missed"),)
+        sent = await find_message_ids(session, [notice.key])
+    return () if notice.key in sent else (replace(notice, key=f"{notice.key}:missed"),)
 
 
 def _mark_unreachable(request: Request, referral: Referral) -> Record:

@@ -61,9 +61,9 @@ async def _take(request: Request, posted: Posted, message: Message) -> Reply:
     sealed = seal_comment(request.services.keyring, words)
     answer = Answer(posted=posted, new=NewVerdict(kind="comment", comment=sealed, words=words))
     reply = await conclude_answer(request, answer)
-    told = len(reply.messages) > 1
-    text_id = "comment-taken" if told else "verdict-sent-nowhere"
-    said = request.message(request.say(text_id, **({"case": posted.referral.case_number} if told else {})))
+    is_sent = len(reply.messages) > 1
+    text_id = "comment-taken" if is_sent else "verdict-sent-nowhere"
+    said = request.message(request.say(text_id, **({"case": posted.referral.case_number} if is_sent else {})))
     return Reply(messages=(*reply.messages, said), records=reply.records)
 
 

@@ -19,7 +19,7 @@ from storage.clinic.referrals import Referral, list_of_subject
 from storage.clinic.verdicts import list_verdicts
 from storage.database.sessions import ReadSession
 
-TOLD: Final = ("age", "sex", "site", "duration", "sentence", "phone")
+STATED: Final = ("age", "sex", "site", "duration", "sentence", "phone")
 
 
 async def export_clinics(
@@ -34,7 +34,9 @@ async def export_clinics(
             await _describe(services, session, each, answer=plain(answers.get(each.case_number, Html())))
             for each in referrals
         ],
-        forms=[{"case": number, **_told(open_details(services.keyring, sealed))} for number, sealed in forms],
+        forms=[
+            {"case": number, **_stated(open_details(services.keyring, sealed))} for number, sealed in forms
+        ],
         clinics=[
             {
                 "clinic": open_title(services, clinic) if clinic is not None else None,
@@ -61,7 +63,7 @@ async def _describe(
         "seen_at": referral.seen_at,
         "referred_on": None if referral.referred_on is None else referral.referred_on.isoformat(),
         "outcome": None if outcome is None else outcome.kind,
-        "told": _told(details_of(services, referral)),
+        "told": _stated(details_of(services, referral)),
         "answers": [
             {
                 "at": each.at,
@@ -76,6 +78,6 @@ async def _describe(
     }
 
 
-def _told(details: Details) -> Mapping[str, str]:
+def _stated(details: Details) -> Mapping[str, str]:
     """The sender's words to the clinic, as long as they are kept."""
-    return {name: value for name in TOLD if (value := getattr(details, name)) is not None}
+    return {name: value for name in STATED if (value := getattr(details, name)) is not None}

@@ -1,4 +1,4 @@
-"""A referral between sender and clinic: what the sender tells, and how the clinic's card words it."""
+"""A referral between sender and clinic: what the sender states, and how the clinic's card words it."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -61,7 +61,7 @@ WHOLE: Final = Cut()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """What the sender tells the clinic, and where the preparation stands. Kept sealed."""
+    """What the sender states to the clinic, and where the preparation stands. Kept sealed."""
 
     token: str
     case_number: str
@@ -162,13 +162,13 @@ def write_card_caption(view: CaseView, facts: CardFacts, wording: Wording) -> Ht
 
 
 def say_patient(details: Details, wording: Wording) -> Html:
-    """Age band, sex, body site and duration in one line; what was not told is left out."""
-    told = [
+    """Age band, sex, body site and duration in one line; what was not stated is left out."""
+    stated = [
         wording.say(f"patient-{step}-{value}")
         for step in ("sex", "age", "site", "duration")
         if (value := getattr(details, step)) is not None
     ]
-    return join_lines(told, gap=" · ")
+    return join_lines(stated, gap=" · ")
 
 
 def say_verdict(said: Said, wording: Wording) -> Html:
@@ -200,7 +200,7 @@ def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, count: int,
             wording.say("picture-is-older") if facts.is_older_picture else "",
         )
     )
-    told = join_lines(
+    stated = join_lines(
         (
             say_patient(details, wording),
             wording.say("card-sentence", sentence=details.sentence) if details.sentence else "",
@@ -209,7 +209,7 @@ def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, count: int,
         )
     )
     read = join_lines(Html(f"• {say_reason(each, view.context, wording)}") for each in reasons)
-    return join_lines((head, told, read, _status(facts, wording), wording.say("card-foot")), gap="\n\n")
+    return join_lines((head, stated, read, _status(facts, wording), wording.say("card-foot")), gap="\n\n")
 
 
 def _name_points(context: Context, wording: Wording) -> Html:

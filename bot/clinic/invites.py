@@ -69,14 +69,14 @@ async def redeem(request: Request, payload: str) -> Reply:
         return request.answer("invite-used" if is_in else "invite-closed")
     title = open_title(request.services, clinic)
     welcome = request.message(request.say(f"invite-welcome-{invite.role}", clinic=title), name="welcome")
-    told = await _tell_admins(request, invite.role, title=title)
+    notices = await _notify_admins(request, invite.role, title=title)
     if invite.role != "sender" or request.has_consented:
-        return Reply(messages=(welcome, *told), records=(_entry(request, token),))
+        return Reply(messages=(welcome, *notices), records=(_entry(request, token),))
     terms = request.message(write_terms(request), keyboard=terms_keyboard(request))
-    return Reply(messages=(welcome, terms, *told), records=(_entry(request, token),))
+    return Reply(messages=(welcome, terms, *notices), records=(_entry(request, token),))
 
 
-async def _tell_admins(request: Request, role: str, *, title: str) -> tuple[Outgoing, ...]:
+async def _notify_admins(request: Request, role: str, *, title: str) -> tuple[Outgoing, ...]:
     """That somebody came in: never who, which Telegram alone knows."""
     return () if is_admin(request) else await write_to_admins(request, f"invite-taken-{role}", clinic=title)
 

@@ -96,8 +96,8 @@ async def _settle_question(request: Request, prospect: Prospect) -> tuple[Outgoi
         asked = await find_question(session, _question_mark(request, prospect))
     if asked is None:
         return ()
-    told = request.message(request.say("link-question-settled", clinic=prospect.title), name="settled")
-    return (replace(told, replaces=asked),)
+    answer = request.message(request.say("link-question-settled", clinic=prospect.title), name="settled")
+    return (replace(answer, replaces=asked),)
 
 
 def _question_mark(request: Request, prospect: Prospect) -> str:
@@ -105,7 +105,7 @@ def _question_mark(request: Request, prospect: Prospect) -> str:
 
 
 def _link(request: Request, prospect: Prospect, *, first: Outgoing) -> Reply:
-    """Link it, tell the admin and the chat."""
+    """Link it, and notify the admin and the chat."""
     language = request.wording.language
     clinic = seal_clinic(request.services.keyring, prospect, language=language)
     keyboard: Keyboard = (
@@ -116,7 +116,9 @@ def _link(request: Request, prospect: Prospect, *, first: Outgoing) -> Reply:
             for each in request.services.texts.languages
         ),
     )
-    told = request.message(request.say("link-done", clinic=prospect.title), name="linked", keyboard=keyboard)
+    answer = request.message(
+        request.say("link-done", clinic=prospect.title), name="linked", keyboard=keyboard
+    )
     hello = Outgoing(
         key=f"{request.turn.key}:hello",
         chat_id=prospect.chat_id,
@@ -127,7 +129,7 @@ def _link(request: Request, prospect: Prospect, *, first: Outgoing) -> Reply:
     async def record(session: WriteSession) -> None:
         await link_clinic(session, clinic, now=request.now())
 
-    return Reply(messages=(first, told, hello), records=(record, *keep_language(request)))
+    return Reply(messages=(first, answer, hello), records=(record, *keep_language(request)))
 
 
 async def _choose_language(request: Request, press: Press, chat_id: int) -> Reply:

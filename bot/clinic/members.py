@@ -1,6 +1,6 @@
 """`/members`: who belongs to which clinic, for admins; a person is a subject number.
 
-A name is shown only where Telegram tells it now: of administrators of the clinic's chat.
+A name is shown only if Telegram returns it now: for administrators of the clinic's chat.
 """
 
 from collections.abc import Mapping, Sequence

@@ -21,7 +21,7 @@ GONE = (ChatMember.LEFT, ChatMember.BANNED)
 
 
 async def note_standing(request: Request, change: ChatMemberUpdated) -> Reply:
-    """Ask an admin who added the bot; tell everyone concerned when a clinic cannot be reached any more."""
+    """Ask an admin who added the bot; notify everyone concerned when a clinic cannot be reached any more."""
     kind = KINDS.get(change.chat.type)
     if kind is None:
         return await note_blocking(request, change)  # a private chat

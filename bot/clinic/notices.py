@@ -1,4 +1,4 @@
-"""What the sender of a referral is told, in their language, with the safety net."""
+"""Messages to the sender of a referral, in their language, with the safety net."""
 
 from bot.clinic.sealed_forms import details_of, return_address
 from bot.conversation.context import Services
@@ -25,10 +25,10 @@ def tell_sender(services: Services, referral: Referral, text: str, *, name: str)
 
 def tell_lost(services: Services, referrals: list[Referral]) -> tuple[Outgoing, ...]:
     """To every waiting sender: their clinic cannot be reached any more."""
-    told = [
+    notices = [
         tell_sender(services, each, _lost(services, each), name="lost") for each in referrals if each.is_open
     ]
-    return tuple(each for each in told if each is not None)
+    return tuple(each for each in notices if each is not None)
 
 
 def _lost(services: Services, referral: Referral) -> Html:

@@ -52,7 +52,7 @@ async def press_outcome(request: Request, press: Press) -> Reply:
 async def note_outcome(
     request: Request, posted: Posted, outcome: Outcome
 ) -> tuple[Sequence[Outgoing], Record]:
-    """The record of an outcome; admins are told at once if a case rated `low` proves to be melanoma."""
+    """The record of an outcome; admins are notified at once if a case rated `low` proves to be melanoma."""
     level, number = posted.case.level, posted.case.number
     alarm: Sequence[Outgoing] = ()
     if outcome.kind == "melanoma" and level == RiskLevel.LOW:
@@ -118,5 +118,7 @@ async def press_outcome_in_group(request: Request, press: Press, posted: Posted)
     noted = wording.say(
         "outcome-noted", case=posted.case.number, outcome=wording.say(f"button-outcome-{dashed(kind)}")
     )
-    told = replace(request.message(noted, name="outcome"), reply_to_message_id=press.message_id)
-    return Reply(messages=(told, *alarm), records=(record,), notice=request.say("urgent-noted"), passes=True)
+    answer = replace(request.message(noted, name="outcome"), reply_to_message_id=press.message_id)
+    return Reply(
+        messages=(answer, *alarm), records=(record,), notice=request.say("urgent-noted"), passes=True
+    )

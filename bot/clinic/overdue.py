@@ -1,4 +1,4 @@
-"""Referrals whose time is over: sender and group are told once, and the claim is released."""
+"""Referrals whose time is over: sender and group are notified once, and the claim is released."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,8 +30,8 @@ async def tell_overdue(
     waits_for_photo = posted is not None and posted.waits_for_photo
     # The first time has a key without a number, as it always had.
     name = "overdue" if posted is None or not posted.verdicts else f"overdue:{referral.due_at:%Y%m%d%H%M}"
-    told = _tell_sender(services, referral, name=name, waits_for_photo=waits_for_photo)
-    messages, records = [] if told is None else [told], list[Record]((release,))
+    notice = _notify_sender(services, referral, name=name, waits_for_photo=waits_for_photo)
+    messages, records = [] if notice is None else [notice], list[Record]((release,))
     if posted is not None and posted.clinic.is_linked:
         freed = replace(referral, state="open", overdue_told_at=now, claimer_ref=None, claimer=None)
         after = replace(posted, referral=freed)
@@ -41,7 +41,7 @@ async def tell_overdue(
     return messages, records
 
 
-def _tell_sender(
+def _notify_sender(
     services: Services, referral: Referral, *, name: str, waits_for_photo: bool
 ) -> Outgoing | None:
     wording = word(services, referral.language)

@@ -90,11 +90,13 @@ async def _pass_on(request: Request, posted: Posted, message: Message) -> Reply:
         language=wording.language,
     )
     advice = say_advice(level, request.wording) if level is RiskLevel.HIGH else ""
-    told = join_lines((request.say("back-forwarded"), _say_level(level, request.wording), advice), gap="\n\n")
+    answer = join_lines(
+        (request.say("back-forwarded"), _say_level(level, request.wording), advice), gap="\n\n"
+    )
     records = [_keep(request, posted, forwarded=forwarded)]
     if photo is not None and posted.waits_for_photo:
         records.append(_start_again(request, posted))
-    return Reply(messages=(forwarded, request.message(told)), records=tuple(records))
+    return Reply(messages=(forwarded, request.message(answer)), records=tuple(records))
 
 
 def _keep(request: Request, posted: Posted, *, forwarded: Outgoing) -> Record:

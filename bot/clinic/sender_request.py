@@ -129,13 +129,13 @@ async def _withdraw(request: Request, press: Press, posted: Posted) -> Reply:
         priority=Priority.REFERRAL,
         language=wording.language,
     )
-    told = request.edit(press.message_id, request.say("request-withdrawn", case=referral.case_number))
+    confirmation = request.edit(press.message_id, request.say("request-withdrawn", case=referral.case_number))
 
     async def record(session: WriteSession) -> None:
         if not await withdraw_referral(session, referral.token, now=request.now()):
             raise Conflict("The request was answered meanwhile: read it again.")
 
-    return Reply(messages=(replace(told, edits_caption=press.is_picture), card), records=(record,))
+    return Reply(messages=(replace(confirmation, edits_caption=press.is_picture), card), records=(record,))
 
 
 async def _say_state(services: Services, posted: Posted, wording: Wording) -> Html:

@@ -1,7 +1,7 @@
 """Urgent answers that their sender has not confirmed: reminders, a telephone call, and an alarm.
 
 The sender is reminded 4 hours after the answer, then daily. On the morning after the answer, and on each
-later one, the claimer is asked to telephone. If nobody can, group and admins are told at once.
+later one, the claimer is asked to telephone. If nobody can, group and admins are notified at once.
 """
 
 from collections.abc import Sequence
@@ -91,8 +91,8 @@ def _chase(moment: _Moment) -> Step:
     wording = word(services, referral.language)
     text = wording.say("urgent-reminder", case=referral.case_number, pathway=wording.urgent())
     assert referral.chase_at is not None  # noqa: S101 - it is due
-    told = tell_sender(services, referral, text, name=f"chase:{referral.chase_at:%Y%m%d%H%M}")
-    messages = () if told is None else (replace(told, keyboard=urgent_keyboard(referral, wording)),)
+    notice = tell_sender(services, referral, text, name=f"chase:{referral.chase_at:%Y%m%d%H%M}")
+    messages = () if notice is None else (replace(notice, keyboard=urgent_keyboard(referral, wording)),)
     return messages, (partial(note_chased, token=referral.token, now=moment.now),)
 
 
@@ -119,7 +119,7 @@ async def _ask_to_telephone(moment: _Moment) -> Step:
 
 
 async def _raise_alarm(moment: _Moment) -> Step:
-    """Tell group and admins, once, that nobody has confirmed and nobody can telephone."""
+    """Notify group and admins, once, that nobody has confirmed and nobody can telephone."""
     referral, services = moment.referral, moment.services
     is_unreachable = referral.unreachable_at is not None
     is_due = is_unreachable or (moment.missing is not None and (moment.is_chase_due or moment.is_call_due))
@@ -132,7 +132,7 @@ async def _raise_alarm(moment: _Moment) -> Step:
     )
     if moment.posted.clinic.is_linked:
         wording = clinic_wording(services, moment.posted.clinic)
-        told = Outgoing(
+        notice = Outgoing(
             key=key,
             chat_id=open_chat_id(services, moment.posted.clinic),
             text=wording.say(f"urgent-unconfirmed-{why}", case=referral.case_number),
@@ -140,7 +140,7 @@ async def _raise_alarm(moment: _Moment) -> Step:
             priority=Priority.REFERRAL,
             language=wording.language,
         )
-        messages.append(told)
+        messages.append(notice)
     return messages, (partial(note_unconfirmed_told, token=referral.token, now=moment.now),)
 
 

@@ -129,7 +129,7 @@ class ClinicUpkeep:
         return services
 
     async def _show_unreachable(self, referral: Referral, now: datetime) -> None:
-        """The card says that its sender cannot be told anything."""
+        """Show on the card that its sender cannot be reached."""
 
         async def mark(session: WriteSession) -> None:
             await mark_unreachable(session, referral.token, now=now)
@@ -143,10 +143,10 @@ class ClinicUpkeep:
         await self._write((card,), (counted, mark))
 
     async def _take_back(self, referral: Referral) -> None:
-        """Telegram refused the card: sender and admins are told, and the sender can ask again."""
+        """Telegram refused the card: sender and admins are notified, and the sender can ask again."""
         wording = word(self._services, referral.language)
         text = wording.say("notice-undelivered", case=referral.case_number)
-        told = tell_sender(self._services, referral, text, name="undelivered")
+        notice = tell_sender(self._services, referral, text, name="undelivered")
         posted = await find_posted(self._services, referral.token)
         admins: Sequence[Outgoing] = ()
         if posted is not None and posted.clinic.is_linked:  # else they know
@@ -158,7 +158,7 @@ class ClinicUpkeep:
             now = self._services.clock()
             await referral_cards.withdraw_referral(session, referral.token, now=now)
 
-        await self._write([*([told] if told else []), *admins], (withdraw,))
+        await self._write([*([notice] if notice else []), *admins], (withdraw,))
 
     async def _post_anew(self, referral: Referral) -> None:
         """The group has moved: the card follows."""

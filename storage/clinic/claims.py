@@ -51,7 +51,7 @@ async def reopen_referral(session: WriteSession, token: str, *, due_at: datetime
 
 
 async def release_overdue(session: WriteSession, token: str, *, now: datetime) -> bool:
-    """Note that both sides are told; the claim is released. False if they were told before."""
+    """Note that both sides are notified, and release the claim. False if they were notified before."""
     overdue = (
         update(ReferralRow)
         .where(ReferralRow.token == token)

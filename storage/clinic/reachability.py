@@ -28,14 +28,14 @@ async def list_unreachable(session: Session) -> list[Referral]:
 
 
 async def mark_unreachable(session: WriteSession, token: str, *, now: datetime) -> None:
-    """Note that the sender cannot be told anything; the return address goes."""
+    """Note that the sender cannot be reached, and delete the return address."""
     await session.execute(
         update(ReferralRow).where(ReferralRow.token == token).values(unreachable_at=now, reply_chat=None)
     )
 
 
 async def mark_reachable(session: WriteSession, token: str, *, reply_chat: bytes) -> None:
-    """Note that the sender can be told again, and where. What failed before is no sign of anything now."""
+    """Note that the sender can be reached again, and where. Earlier failures no longer count."""
     failed = OutboxRow.state == "failed", OutboxRow.key.like(f"referral:{token}:to-sender:%")
     await session.execute(update(OutboxRow).where(*failed).values(state="cancelled"))
     values = {"unreachable_at": None, "reply_chat": reply_chat}

@@ -157,7 +157,7 @@ async def list_waiting(session: Session, clinic_id: int) -> list[Referral]:
 
 
 async def list_overdue(session: Session, *, now: datetime) -> list[Referral]:
-    """What should have been answered by now and of which nobody was told yet."""
+    """Referrals past their due time of which nobody was notified yet."""
     found = select(ReferralRow).where(
         ReferralRow.state.in_(IN_WORK), ReferralRow.due_at <= now, ReferralRow.overdue_told_at.is_(None)
     )

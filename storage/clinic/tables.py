@@ -136,11 +136,11 @@ class ReferralRow(RowBase):
     level: Mapped[str] = mapped_column(checked_string("level", *LEVELS))  # as the card shows it
     language: Mapped[str] = mapped_column(checked_string("language", *LANGUAGES))  # of the sender
     asked_at: Mapped[datetime]
-    due_at: Mapped[datetime]  # unanswered then, both sides are told
+    due_at: Mapped[datetime]  # if unanswered then, both sides are notified
     overdue_told_at: Mapped[datetime | None]
     claimed_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]  # the first verdict
-    unreachable_at: Mapped[datetime | None]  # since when the sender cannot be told anything
+    unreachable_at: Mapped[datetime | None]  # since when the sender cannot be reached
     seen_at: Mapped[datetime | None]  # when the sender confirmed an urgent answer
     referred_on: Mapped[date | None]  # the day on which they referred the patient, as they say
     chase_at: Mapped[datetime | None]  # next reminder of an urgent answer; NULL unless it is unconfirmed

@@ -123,7 +123,7 @@ async def erase_comments(session: WriteSession, subject: str) -> None:
 
 
 async def note_sent_answers(session: WriteSession) -> None:
-    """Remember which messages told the senders their answers, before the outbox forgets them."""
+    """Record which messages gave the senders their answers, before the outbox forgets them."""
     earlier = aliased(VerdictRow)
     place = select(func.count()).where(
         earlier.referral_id == VerdictRow.referral_id, earlier.id <= VerdictRow.id

@@ -1,4 +1,4 @@
-"""Which message told the sender an answer or a comment, so that a correction can edit it."""
+"""Which message gave the sender an answer or a comment, so that a correction can edit it."""
 
 import sqlalchemy as sa
 from alembic import op
