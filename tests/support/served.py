@@ -81,13 +81,14 @@ class Served:
         return await self.side.wait_for(person, wanted, chat=chat, timeout_s=PATIENCE_S)
 
     async def send(self, person: int, *files: tuple[str, str, bytes], **fields: Any) -> dict[str, Any]:
-        """Send photos or files; the card, or the sentence in its place."""
+        """Send photos or files; the card, or the sentence in its place, past notes on repeated photos."""
         sent = await self.side.send_files(person, *files, **fields)
 
         def wanted(message: dict[str, Any]) -> bool:
-            told = message["text"] or message["caption"] or ""
+            words = message["text"] or message["caption"] or ""
             is_answer = message["reply_to"] == sent[0]["id"] and message["from"]["is_bot"]
-            return is_answer and not told.startswith("🔎")
+            is_note = words.startswith(("🔎", "ℹ️ You sent"))
+            return is_answer and not is_note
 
         return await self.side.wait_for(person, wanted, timeout_s=PATIENCE_S)
 

@@ -1,11 +1,14 @@
 """What counts as a photo, and what is not fetched at all."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from telegram import Bot, Chat, Document, Message, PhotoSize
 
 from bot.conversation.attachments import Attachment, download
+from bot.conversation.context import Services
 from inference.photos import TooManyBytesError
 
 CHAT, NOW = Chat(1, Chat.PRIVATE), datetime(2026, 3, 1, tzinfo=UTC)
@@ -34,7 +37,13 @@ def test_a_text_is_no_attachment():
 async def test_a_file_too_large_is_refused_without_asking_telegram():
     attachment = Attachment(file_id="d", size_bytes=21, is_exact=True)
     with pytest.raises(TooManyBytesError):
-        await download(NoBot("1:x"), attachment, max_bytes=20)
+        await download(cast("Services", Limited()), NoBot("1:x"), attachment)
+
+
+class Limited:
+    """Services of which only the limit is asked for."""
+
+    settings = SimpleNamespace(max_download_bytes=20)
 
 
 class NoBot(Bot):
