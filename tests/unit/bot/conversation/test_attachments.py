@@ -1,6 +1,7 @@
 """What counts as a photo, and what is not fetched at all."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from telegram import Bot, Chat, Document, Message, PhotoSize
@@ -33,8 +34,9 @@ def test_a_text_is_no_attachment():
 
 async def test_a_file_too_large_is_refused_without_asking_telegram():
     attachment = Attachment(file_id="d", size_bytes=21, is_exact=True)
+    services = SimpleNamespace(settings=SimpleNamespace(max_download_bytes=20))
     with pytest.raises(TooManyBytesError):
-        await download(NoBot("1:x"), attachment, max_bytes=20)
+        await download(services, NoBot("1:x"), attachment)
 
 
 class NoBot(Bot):
