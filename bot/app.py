@@ -140,7 +140,16 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
                 alone=settings.one_process,
                 owner=base.owner,
             ),
-            record_upkeep=_make_record_keeper(base, sender, services),
+            record_upkeep=RecordUpkeep(
+                write_queue=base.write_queue,
+                database=base.database,
+                keyring=base.keyring,
+                texts=base.texts,
+                settings=base.settings,
+                now=base.now,
+                notify=sender.notify,
+                erase_in_groups=services.clinics.erase,
+            ),
             clinic_upkeep=ClinicUpkeep(
                 application=application, write_queue=base.write_queue, notify=sender.notify
             ),
@@ -248,19 +257,6 @@ def _make_sender(base: _Base, application: NevusApplication) -> Sender:
         follow=partial(follow_chat, base.write_queue, base.keyring),
     )
     return Sender(parts, client)
-
-
-def _make_record_keeper(base: _Base, sender: Sender, services: Services) -> RecordUpkeep:
-    return RecordUpkeep(
-        write_queue=base.write_queue,
-        database=base.database,
-        keyring=base.keyring,
-        texts=base.texts,
-        settings=base.settings,
-        now=base.now,
-        notify=sender.notify,
-        erase_in_groups=services.clinics.erase,
-    )
 
 
 def _make_workers(

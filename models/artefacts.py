@@ -97,11 +97,7 @@ def draw_bubbles(photo: Photo, rng: Generator) -> Photo:
 
 def _blend(photo: Photo, tone: NDArray[np.float64], shown: NDArray[np.float64]) -> Photo:
     weight = shown[..., None]
-    return _to_photo(photo * weight + tone * (1 - weight))
-
-
-def _to_photo(values: NDArray[np.float64]) -> Photo:
-    return np.clip(values + 0.5, 0, 255).astype(np.uint8)
+    return np.clip(photo * weight + tone * (1 - weight) + 0.5, 0, 255).astype(np.uint8)
 
 
 def _line(draw: ImageDraw.ImageDraw, start: Any, end: Any, tone: Any, width: Any) -> None:

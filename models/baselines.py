@@ -56,7 +56,14 @@ def run_baselines(data: Path, config: BaselineConfig) -> None:
     print("|---" * (len(_sources(judge)) + 2) + "|")
     for name, score in _list_baselines(config):
         start = time.monotonic()
-        figures = _describe(judge, score(learn, judge))
+        scores = score(learn, judge)
+        sources = np.array([photo.source.value for photo in judge.photos])
+        groups = np.array([photo.group for photo in judge.photos])
+        figures = []
+        for source in _sources(judge):
+            chosen = sources == source
+            auc = describe_score(judge.truth[chosen], scores[chosen], groups[chosen], _FIGURES)["auc"]
+            figures.append(f"{auc['value']:.3f} ({auc['low']:.3f} to {auc['high']:.3f})")
         print(f"| {name} | {' | '.join(figures)} | {time.monotonic() - start:.0f} s |", flush=True)
 
 
@@ -118,14 +125,3 @@ def _flatten(part: Prepared) -> NDArray[np.float32]:
 
 def _sources(part: Prepared) -> list[str]:
     return list(dict.fromkeys(photo.source.value for photo in part.photos))
-
-
-def _describe(judge: Prepared, scores: Scores) -> list[str]:
-    sources = np.array([photo.source.value for photo in judge.photos])
-    groups = np.array([photo.group for photo in judge.photos])
-    cells = []
-    for source in _sources(judge):
-        chosen = sources == source
-        auc = describe_score(judge.truth[chosen], scores[chosen], groups[chosen], _FIGURES)["auc"]
-        cells.append(f"{auc['value']:.3f} ({auc['low']:.3f} to {auc['high']:.3f})")
-    return cells

@@ -20,9 +20,20 @@ def build_parser() -> argparse.ArgumentParser:
         prog="nevus models", description="Train, export, calibrate and lay out the classifiers."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    _add_crops(commands)
+    crops = commands.add_parser("crops", help="find the lesion on every photo and write a folder of crops")
+    crops.add_argument(
+        "--finder", type=Path, default=RELEASED, help="folder with finder.onnx (models/released)"
+    )
+    crops.add_argument(
+        "--out", type=Path, required=True, help="the folder to write; `train` reads it as --data"
+    )
+    _add_data(crops, _DATA)
     _add_train(commands)
-    _add_soup(commands)
+    soup = commands.add_parser("soup", help="average the weights of two runs")
+    soup.add_argument("network", choices=["cnn", "vit"])
+    soup.add_argument("--run", type=Path, help="folder of the run (default: runs/NETWORK)")
+    soup.add_argument("--from", dest="start", type=Path, required=True, help="folder of the other run")
+    soup.add_argument("--share", type=_share, default=0.5, help="of the run, 0 to 1 (0.5)")
     _add_release(commands)
     _add_lists(commands)
     _add_repository(commands)
@@ -45,17 +56,6 @@ def find_unknown_to_finder(options: argparse.Namespace) -> str:
     return ", ".join(name for name, value in given.items() if value is not None)
 
 
-def _add_crops(commands: Any) -> None:
-    crops = commands.add_parser("crops", help="find the lesion on every photo and write a folder of crops")
-    crops.add_argument(
-        "--finder", type=Path, default=RELEASED, help="folder with finder.onnx (models/released)"
-    )
-    crops.add_argument(
-        "--out", type=Path, required=True, help="the folder to write; `train` reads it as --data"
-    )
-    _add_data(crops, _DATA)
-
-
 def _add_train(commands: Any) -> None:
     train = commands.add_parser(
         "train", help="train the lesion finder, or one classifier on views of its crops"
@@ -76,14 +76,6 @@ def _add_train(commands: Any) -> None:
         "--resume", action="store_true", help="go on from the folder's last checkpoint, as the run was begun"
     )
     _add_data(train, "the photos' folder for the finder, else the one that `crops` wrote (NEVUS_DATA_DIR)")
-
-
-def _add_soup(commands: Any) -> None:
-    soup = commands.add_parser("soup", help="average the weights of two runs")
-    soup.add_argument("network", choices=["cnn", "vit"])
-    soup.add_argument("--run", type=Path, help="folder of the run (default: runs/NETWORK)")
-    soup.add_argument("--from", dest="start", type=Path, required=True, help="folder of the other run")
-    soup.add_argument("--share", type=_share, default=0.5, help="of the run, 0 to 1 (0.5)")
 
 
 def _add_release(commands: Any) -> None:

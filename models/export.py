@@ -86,7 +86,7 @@ def export_classifier(
         if storage in INTEGERS:
             onnx.save(graph, str(whole))
             measured = check.photos if ranges is None else ranges
-            if _is_convolutional(network):
+            if isinstance(_backbone_of(network), EfficientNetLite):
                 quantise_convolutions(whole, part, measured)
             else:
                 in_float = _WIDEST if storage == "mixed_int8" else ()
@@ -205,10 +205,6 @@ def fuse_norms(network: Network) -> Network:
 
 def _backbone_of(network: Network) -> Backbone:
     return (network.classifier if isinstance(network, Mirrored) else network).backbone
-
-
-def _is_convolutional(network: Network) -> bool:
-    return isinstance(_backbone_of(network), EfficientNetLite)
 
 
 def norm_pairs(backbone: EfficientNetLite) -> list[tuple[nn.Module, str, str]]:

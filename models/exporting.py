@@ -66,7 +66,9 @@ def export_runs(
         ranges = load_prepared(_spread(_lesions(train), config.range_photos), spec)
         balanced = balance_channels(network, ranges[:_PEAK_PHOTOS])
         looks = Mirrored(balanced) if MIRRORED[name] else balanced
-        check = _make_check(_spread(_lesions(validation), _CHECKED), spec)
+        photos = _spread(_lesions(validation), _CHECKED)
+        truth = np.array([photo.melanoma for photo in photos])
+        check = Check(photos=load_prepared(photos, spec), melanoma=truth)
         storage, parity = _export_smallest(looks, out / f"{name}.onnx", check=check, ranges=ranges)
         print(name, storage, parity, flush=True)
         exported = Exported(
@@ -109,11 +111,6 @@ def _export_smallest(
         except ExportError as error:
             print(f"{path.stem}: {storage} falls short: {error}", flush=True)
     return last, export_classifier(network, path, storage=last, check=check)
-
-
-def _make_check(photos: list[LabelledPhoto], spec: PreprocessSpec) -> Check:
-    truth = np.array([photo.melanoma for photo in photos])
-    return Check(photos=load_prepared(photos, spec), melanoma=truth)
 
 
 def _lesions(photos: list[LabelledPhoto]) -> list[LabelledPhoto]:

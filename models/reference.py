@@ -19,7 +19,19 @@ def add_reference(directory: Path, photos: list[LabelledPhoto], *, threads: int 
         How many photos it rests on.
     """
     scorer = PhotoScorer.load(directory, threads=threads)
-    results = scorer.score_files([_to_row(photo) for photo in photos], Path())
+    results = scorer.score_files(
+        [
+            LabelledFile(
+                file=str(photo.path),
+                label=photo.label,
+                source=photo.source.value,
+                group=photo.group,
+                split="",
+            )
+            for photo in photos
+        ],
+        Path(),
+    )
     described = describe_reference(
         (result.findings, result.row.label == "melanoma")
         for result in results
@@ -28,9 +40,3 @@ def add_reference(directory: Path, photos: list[LabelledPhoto], *, threads: int 
     path = directory / "pair.json"
     write_json(path, {**json.loads(path.read_text(encoding="utf-8")), KEY: described})
     return int(described["photos"])
-
-
-def _to_row(photo: LabelledPhoto) -> LabelledFile:
-    return LabelledFile(
-        file=str(photo.path), label=photo.label, source=photo.source.value, group=photo.group, split=""
-    )

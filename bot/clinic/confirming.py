@@ -29,23 +29,19 @@ async def press_urgent(request: Request, press: Press) -> Reply:
     if posted.said is None or posted.said.kind != "urgent":
         return Reply(notice=request.say("urgent-replaced"))
     if press.argument(1) == "seen":
-        return await _see(request, press, posted)
+        referral = posted.referral
+        if referral.seen_at is not None:
+            return Reply(notice=request.say("urgent-known"))
+        seen = replace(referral, seen_at=request.now(), chase_at=None)
+
+        async def record(session: WriteSession) -> None:
+            if not await note_seen(session, referral.token, by="sender", now=request.now()):
+                raise Conflict("The answer was confirmed or corrected meanwhile: read it again.")
+
+        return await _confirm(request, press, replace(posted, referral=seen), record=record)
     if posted.referral.seen_at is None:
         return Reply(notice=request.say("something-old"))
     return await _refer(request, press, posted)
-
-
-async def _see(request: Request, press: Press, posted: Posted) -> Reply:
-    referral = posted.referral
-    if referral.seen_at is not None:
-        return Reply(notice=request.say("urgent-known"))
-    seen = replace(referral, seen_at=request.now(), chase_at=None)
-
-    async def record(session: WriteSession) -> None:
-        if not await note_seen(session, referral.token, by="sender", now=request.now()):
-            raise Conflict("The answer was confirmed or corrected meanwhile: read it again.")
-
-    return await _confirm(request, press, replace(posted, referral=seen), record=record)
 
 
 async def _refer(request: Request, press: Press, posted: Posted) -> Reply:
@@ -54,7 +50,17 @@ async def _refer(request: Request, press: Press, posted: Posted) -> Reply:
     if verb in ("refer", "back"):
         wording = request.wording
         keys = _day_keyboard(request, referral) if verb == "refer" else urgent_keyboard(referral, wording)
-        return Reply(messages=(_turn_keys(request, press, keys),))
+        return Reply(
+            messages=(
+                Outgoing(
+                    key=f"{request.turn.key}:keys",
+                    chat_id=request.chat_id,
+                    keyboard=keys,
+                    edit_message_id=press.message_id,
+                    language=request.wording.language,
+                ),
+            )
+        )
     day = _read_day(press.argument(2))
     if verb != "on" or day is None or day > local_time(request.services, request.now()).date():
         return Reply(notice=request.say("something-old"))
@@ -77,17 +83,6 @@ async def _confirm(request: Request, press: Press, after: Posted, *, record: Rec
     card, counted = await edit_card(request.services, request.bot, after)
     return Reply(
         messages=(edited, card), records=(record, counted), notice=request.say("urgent-noted"), passes=True
-    )
-
-
-def _turn_keys(request: Request, press: Press, keyboard: Keyboard) -> Outgoing:
-    """Other buttons under the same message."""
-    return Outgoing(
-        key=f"{request.turn.key}:keys",
-        chat_id=request.chat_id,
-        keyboard=keyboard,
-        edit_message_id=press.message_id,
-        language=request.wording.language,
     )
 
 

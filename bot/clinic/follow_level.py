@@ -16,8 +16,8 @@ from bot.conversation.request import Request
 from bot.delivery.outgoing import Outgoing, Priority
 from bot.delivery.sealing import open_message_id
 from inference.readings import PhotoReading
-from storage.clinic.clinics import Clinic, get_clinic
-from storage.clinic.group_messages import GroupMessage, list_group_messages
+from storage.clinic.clinics import get_clinic
+from storage.clinic.group_messages import list_group_messages
 from storage.clinic.referrals import change_level, find_latest
 from storage.database.sessions import WriteSession
 from storage.record.cases import Case
@@ -86,26 +86,20 @@ async def refresh_teaching_cards(
         if readings is not None:
             sight = Sight(view=view, readings=readings, cut=WHOLE)
             picture = await draw_card_picture(request.services, sight, wording=wording, at=case.created_at)
-        edit = _edit_teaching_card(request, message, clinic=clinic, picture=picture)
+        sealed = message.message_id
+        edit = Outgoing(
+            key=f"{message.key}:{request.turn.key}",
+            chat_id=open_chat_id(request.services, clinic),
+            photo=picture,
+            edits_caption=picture is None,
+            edit_message_id=None if sealed is None else open_message_id(sealed, request.services.keyring),
+            replaces=message.key if sealed is None else None,
+            priority=Priority.REFERRAL,
+            language=clinic.language,
+        )
         text = write_caption(view, wording)
         edits.append(replace(edit, text=text))
     return tuple(edits)
-
-
-def _edit_teaching_card(
-    request: Request, message: GroupMessage, *, clinic: Clinic, picture: bytes | None
-) -> Outgoing:
-    sealed = message.message_id
-    return Outgoing(
-        key=f"{message.key}:{request.turn.key}",
-        chat_id=open_chat_id(request.services, clinic),
-        photo=picture,
-        edits_caption=picture is None,
-        edit_message_id=None if sealed is None else open_message_id(sealed, request.services.keyring),
-        replaces=message.key if sealed is None else None,
-        priority=Priority.REFERRAL,
-        language=clinic.language,
-    )
 
 
 async def _find_shown(request: Request, number: str) -> Posted | None:

@@ -55,14 +55,30 @@ async def link_shared(request: Request, message: Message) -> Reply:
 
 async def press_link(request: Request, press: Press) -> Reply:
     """Confirm a chat to which the bot was added, leave it, or choose the language of a linked one."""
-    chat_id = _read_number(press.argument(1))
+    text = press.argument(1)
+    number = read_number(text.removeprefix("-"))
+    chat_id = -number if number is not None and text.startswith("-") else number
     if not is_admin(request) or chat_id is None:
         log_refusal(request, "no admin")
         return Reply(notice=request.say("something-old"))
     if press.argument(0) == "n":
         return Reply(messages=(request.edit(press.message_id, request.say("link-declined")),))
     if press.argument(0) == "l":
-        return await _choose_language(request, press, chat_id)
+        language = press.argument(2)
+        async with request.services.database.read() as session:
+            clinic = await find_clinic_of_chat(session, request.services.keyring.chat_refs(chat_id))
+        if clinic is None or language not in request.services.texts.languages:
+            return Reply(notice=request.say("something-old"))
+        clinic_id = clinic.id
+        name = request.services.texts.get(language, "language-name")
+        title = open_title(request.services, clinic)
+        edited = request.edit(press.message_id, request.say("link-language", clinic=title, language=name))
+
+        async def record(session: WriteSession) -> None:
+            await set_clinic_language(session, clinic_id, language)
+
+        records: tuple[Record, ...] = (record,)
+        return Reply(messages=(edited,), records=records)
     prospect = await inspect_chat(request.bot, chat_id, asker=request.user_id)
     if prospect is None or _find_problem(prospect):
         return _refuse(request, prospect)
@@ -132,24 +148,6 @@ def _link(request: Request, prospect: Prospect, *, first: Outgoing) -> Reply:
     return Reply(messages=(first, answer, hello), records=(record, *keep_language(request)))
 
 
-async def _choose_language(request: Request, press: Press, chat_id: int) -> Reply:
-    language = press.argument(2)
-    async with request.services.database.read() as session:
-        clinic = await find_clinic_of_chat(session, request.services.keyring.chat_refs(chat_id))
-    if clinic is None or language not in request.services.texts.languages:
-        return Reply(notice=request.say("something-old"))
-    clinic_id = clinic.id
-    name = request.services.texts.get(language, "language-name")
-    title = open_title(request.services, clinic)
-    edited = request.edit(press.message_id, request.say("link-language", clinic=title, language=name))
-
-    async def record(session: WriteSession) -> None:
-        await set_clinic_language(session, clinic_id, language)
-
-    records: tuple[Record, ...] = (record,)
-    return Reply(messages=(edited,), records=records)
-
-
 def _refuse(request: Request, prospect: Prospect | None) -> Reply:
     """Say why a chat cannot be linked, and what to do."""
     if prospect is None or (problem := _find_problem(prospect)) is None:
@@ -212,8 +210,3 @@ def _with_markup(request: Request, text: str, markup: dict[str, object]) -> Outg
         reply_markup=markup,
         language=request.wording.language,
     )
-
-
-def _read_number(text: str) -> int | None:
-    number = read_number(text.removeprefix("-"))
-    return -number if number is not None and text.startswith("-") else number

@@ -55,7 +55,12 @@ async def press_member(request: Request, press: Press) -> Reply:
         log_refusal(request, "no admin")
         return Reply(notice=request.say("something-old"))
     if press.argument(0) == "p":
-        return await _turn_page(request, press, clinic_id=first, offset=second)
+        async with request.services.database.read() as session:
+            clinic = await get_clinic(session, first)
+        if clinic is None:
+            return Reply(notice=request.say("something-old"))
+        text, keyboard = await _write_page(request, clinic, second)
+        return Reply(messages=(request.edit(press.message_id, text, keyboard=keyboard),))
     async with request.services.database.read() as session:
         member = await get_member(session, first)
         clinic = await get_clinic(session, member.clinic_id) if member else None
@@ -63,19 +68,6 @@ async def press_member(request: Request, press: Press) -> Reply:
         return Reply(notice=request.say("something-old"))
     if press.argument(0) == "y":
         return _remove(request, press, member)
-    return _ask(request, press, member, clinic)
-
-
-async def _turn_page(request: Request, press: Press, *, clinic_id: int, offset: int) -> Reply:
-    async with request.services.database.read() as session:
-        clinic = await get_clinic(session, clinic_id)
-    if clinic is None:
-        return Reply(notice=request.say("something-old"))
-    text, keyboard = await _write_page(request, clinic, offset)
-    return Reply(messages=(request.edit(press.message_id, text, keyboard=keyboard),))
-
-
-def _ask(request: Request, press: Press, member: Member, clinic: Clinic) -> Reply:
     keyboard = (
         (Button(text=request.say("members-remove"), data=f"m:y:{member.id}:0"),),
         (Button(text=request.say("members-keep"), data=f"m:p:{clinic.id}:0"),),

@@ -12,7 +12,7 @@ from bot.clinic.notices import tell_lost
 from bot.conversation.access import is_admin
 from bot.conversation.request import Reply, Request
 from bot.delivery.outgoing import Outgoing
-from storage.clinic.clinics import Clinic, find_clinic_of_chat
+from storage.clinic.clinics import find_clinic_of_chat
 from storage.clinic.links import lose_clinic
 from storage.clinic.referrals import list_waiting
 from storage.database.sessions import WriteSession
@@ -29,7 +29,15 @@ async def note_standing(request: Request, change: ChatMemberUpdated) -> Reply:
         clinic = await find_clinic_of_chat(session, request.services.keyring.chat_refs(change.chat.id))
     is_ready = can_post(change.new_chat_member, kind)
     if clinic is not None and clinic.is_linked and not is_ready:
-        return await _lose(request, clinic)
+        title = open_title(request.services, clinic)
+        async with request.services.database.read() as session:
+            waiting = await list_waiting(session, clinic.id)
+        admins = await write_to_admins(request, "clinic-lost", clinic=title)
+
+        async def record(session: WriteSession) -> None:
+            await lose_clinic(session, clinic.id, now=request.now())
+
+        return Reply(messages=(*admins, *tell_lost(request.services, waiting)), records=(record,))
     if not is_admin(request) or change.new_chat_member.status in GONE or (clinic and clinic.is_linked):
         return Reply()
     prospect = Prospect(
@@ -49,15 +57,3 @@ def _ask(request: Request, prospect: Prospect) -> Outgoing:
     return in_private.message(
         request.say(f"link-needs-rights-{prospect.kind}", clinic=prospect.title), name="link"
     )
-
-
-async def _lose(request: Request, clinic: Clinic) -> Reply:
-    title = open_title(request.services, clinic)
-    async with request.services.database.read() as session:
-        waiting = await list_waiting(session, clinic.id)
-    admins = await write_to_admins(request, "clinic-lost", clinic=title)
-
-    async def record(session: WriteSession) -> None:
-        await lose_clinic(session, clinic.id, now=request.now())
-
-    return Reply(messages=(*admins, *tell_lost(request.services, waiting)), records=(record,))

@@ -155,7 +155,23 @@ class Acknowledgements:
         may_edit = lane_ref not in self._written_at
 
         async def work(session: WriteSession) -> _Look:
-            return await self._write_acknowledgements(session, lane_ref, may_edit=may_edit)
+            turns = await rows.list_waiting_turns(session, lane_ref)
+            if not turns:
+                self._older = max(self._older - 1, 0)
+                return _Look(Plan(acknowledgements=()))
+            states = await rows.find_message_states(session, list_keys(turns))
+            total, ahead = await rows.count_waiting_photos(session, up_to=turns[:SEPARATE][-1].first_row)
+            self._older = total
+            after_s = 0.0 if self._parts.pace.find_delay(ahead) > self._parts.after_s else self._parts.after_s
+            plan = plan_acknowledgements(
+                turns, states, now=self._parts.now(), after_s=after_s, may_edit=may_edit
+            )
+            wait = self._parts.pace.find_wait(own=len(turns), total=total)
+            put = [
+                await self._put(session, acknowledgement, wait) for acknowledgement in plan.acknowledgements
+            ]
+            pending = tuple(message for message in put if message is not None)
+            return _Look(plan, pending, sum(turn.items for turn in turns))
 
         try:
             look = await self._parts.write_queue.write(work)
@@ -172,23 +188,6 @@ class Acknowledgements:
         self._note_looked_at(lane_ref, look.photos - line.unheard)
         if look.plan.is_stale:
             self._later(EDIT_EVERY_S, self._look, frozenset((lane_ref,)))
-
-    async def _write_acknowledgements(
-        self, session: WriteSession, lane_ref: bytes, *, may_edit: bool
-    ) -> _Look:
-        turns = await rows.list_waiting_turns(session, lane_ref)
-        if not turns:
-            self._older = max(self._older - 1, 0)
-            return _Look(Plan(acknowledgements=()))
-        states = await rows.find_message_states(session, list_keys(turns))
-        total, ahead = await rows.count_waiting_photos(session, up_to=turns[:SEPARATE][-1].first_row)
-        self._older = total
-        after_s = 0.0 if self._parts.pace.find_delay(ahead) > self._parts.after_s else self._parts.after_s
-        plan = plan_acknowledgements(turns, states, now=self._parts.now(), after_s=after_s, may_edit=may_edit)
-        wait = self._parts.pace.find_wait(own=len(turns), total=total)
-        put = [await self._put(session, acknowledgement, wait) for acknowledgement in plan.acknowledgements]
-        pending = tuple(message for message in put if message is not None)
-        return _Look(plan, pending, sum(turn.items for turn in turns))
 
     async def _put(
         self, session: WriteSession, acknowledgement: Acknowledgement, wait: Wait

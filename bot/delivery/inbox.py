@@ -229,7 +229,22 @@ class Inbox:
     def _read_safely(self, raw: Raw) -> Arrival | None:
         """Read one update; one that makes this code fail must not keep the others out."""
         try:
-            return self._read(raw)
+            address = read_address(raw)
+            if not self._update_filter.admits(raw):
+                return None
+            keyring, now = self._parts.keyring, self._parts.now()
+            album = address.media_group_id
+            return Arrival(
+                bot_id=self._bot_id,
+                update_id=address.update_id,
+                turn_key=secrets.token_hex(8),
+                track=address.track,
+                lane_ref=keyring.lane_ref(address.chat_id),
+                album_ref=hash_album(keyring, address.chat_id, album) if album else None,
+                payload=keyring.encrypt(orjson.dumps(raw), purpose=PURPOSE),
+                received_at=now,
+                not_before=now + self._parts.work.album_wait_s if album else 0.0,
+            )
         except UpdateError:
             return None
         except (MemoryError, NameUnknownError):
@@ -238,24 +253,6 @@ class Inbox:
             log.warning("update %d cannot be kept (%s); stepped over", raw["update_id"], type(error).__name__)
             self._parts.watch.stepped_over()
             return None
-
-    def _read(self, raw: Raw) -> Arrival | None:
-        address = read_address(raw)
-        if not self._update_filter.admits(raw):
-            return None
-        keyring, now = self._parts.keyring, self._parts.now()
-        album = address.media_group_id
-        return Arrival(
-            bot_id=self._bot_id,
-            update_id=address.update_id,
-            turn_key=secrets.token_hex(8),
-            track=address.track,
-            lane_ref=keyring.lane_ref(address.chat_id),
-            album_ref=hash_album(keyring, address.chat_id, album) if album else None,
-            payload=keyring.encrypt(orjson.dumps(raw), purpose=PURPOSE),
-            received_at=now,
-            not_before=now + self._parts.work.album_wait_s if album else 0.0,
-        )
 
 
 def hash_album(keyring: Keyring, chat_id: int, media_group_id: str) -> bytes:

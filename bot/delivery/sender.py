@@ -148,7 +148,15 @@ class Sender:
         outcome = await self._send(row)
         if isinstance(outcome, Later) and self._parts.now() - row.created_at > GIVE_UP_S:
             outcome = Refused("too old")
-        self._log_refusal(row, outcome)
+        # Code and known descriptions only: others may quote the message.
+        reference = self._parts.keyring.log_ref(row.key)
+        if isinstance(outcome, Refused):
+            log.warning("message %s was refused: %s", reference, outcome.reason)
+        elif isinstance(outcome, Declined):
+            then = outcome.next_form or "nothing"
+            detail = reference, row.form, outcome.code, outcome.reason, then
+            log.warning("message %s was refused as %s (%d, %s); next: %s", *detail)
+            self._parts.watch.refused(row.form)
         self._parts.watch.delivered(_name_outcome(outcome), max(self._parts.now() - row.created_at, 0.0))
         await self._settle(row, outcome)
         if isinstance(outcome, Later):
@@ -158,17 +166,6 @@ class Sender:
             self._schedule.settle(row.id, again_in_s=REFUSED_RETRY_S)
         else:
             self._schedule.settle(row.id)
-
-    def _log_refusal(self, row: ClaimedMessage, outcome: Outcome) -> None:
-        """Code and known descriptions only: others may quote the message."""
-        reference = self._parts.keyring.log_ref(row.key)
-        if isinstance(outcome, Refused):
-            log.warning("message %s was refused: %s", reference, outcome.reason)
-        elif isinstance(outcome, Declined):
-            then = outcome.next_form or "nothing"
-            detail = reference, row.form, outcome.code, outcome.reason, then
-            log.warning("message %s was refused as %s (%d, %s); next: %s", *detail)
-            self._parts.watch.refused(row.form)
 
     async def _send(self, row: ClaimedMessage) -> Outcome:
         """Send a message when its time has come; the outcome."""

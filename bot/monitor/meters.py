@@ -27,7 +27,22 @@ class Meters:
         self.build = Gauge("nevus_build_info", "What runs", ["version", "pair"], registry=registry)
         self._count_work(registry)
         self._count_photos(registry)
-        self._gauge_state(registry)
+        self.ready = Gauge("nevus_ready", "1 if updates can be taken", registry=registry)
+        self.engine_up = Gauge("nevus_engine_up", "1 where the engine can read photos", registry=registry)
+        self.servers = Gauge(
+            "nevus_engine_server_up",
+            "1 where an inference server has the release",
+            ["server"],
+            registry=registry,
+        )
+        self.reading = Gauge("nevus_engine_reading", "Photos with the engine now", registry=registry)
+        self.inbox = Gauge("nevus_inbox_updates", "Updates that wait, by state", ["state"], registry=registry)
+        self.outbox = Gauge(
+            "nevus_outbox_messages", "Messages that wait, by state", ["state"], registry=registry
+        )
+        self.oldest = Gauge(
+            "nevus_queue_oldest_seconds", "Age of what waits longest", ["queue"], registry=registry
+        )
         self._gauge_drift(registry)
 
     def _count_work(self, registry: CollectorRegistry) -> None:
@@ -107,24 +122,6 @@ class Meters:
         )
         self.engine_failures = Counter(
             "nevus_engine_failures", "Readings that the engine could not do", ["kind"], registry=registry
-        )
-
-    def _gauge_state(self, registry: CollectorRegistry) -> None:
-        self.ready = Gauge("nevus_ready", "1 if updates can be taken", registry=registry)
-        self.engine_up = Gauge("nevus_engine_up", "1 where the engine can read photos", registry=registry)
-        self.servers = Gauge(
-            "nevus_engine_server_up",
-            "1 where an inference server has the release",
-            ["server"],
-            registry=registry,
-        )
-        self.reading = Gauge("nevus_engine_reading", "Photos with the engine now", registry=registry)
-        self.inbox = Gauge("nevus_inbox_updates", "Updates that wait, by state", ["state"], registry=registry)
-        self.outbox = Gauge(
-            "nevus_outbox_messages", "Messages that wait, by state", ["state"], registry=registry
-        )
-        self.oldest = Gauge(
-            "nevus_queue_oldest_seconds", "Age of what waits longest", ["queue"], registry=registry
         )
 
     def _gauge_drift(self, registry: CollectorRegistry) -> None:

@@ -165,7 +165,17 @@ async def _answer_private(request: Request, message: Message) -> Reply:
     if is_photo:
         messages = [each for update in request.turn.updates if (each := update.effective_message)]
         reply = await answer_photos(replace(request, reply_to=messages[0].message_id), messages)
-        return await _with_command(request, command, reply)
+        # A command in a photo's caption is answered as well; the photo never suffers from it.
+        if command is None or reply.is_held or command.name == "triage":
+            return reply
+        more = await answer_command(request, command)
+        own = tuple(replace(each, key=f"{request.turn.key}:command") for each in more.messages)
+        return replace(
+            reply,
+            messages=(*reply.messages, *own),
+            records=(*reply.records, *more.records),
+            effects=(*reply.effects, *more.effects),
+        )
     if command is not None:
         return await answer_command(request, command)
     return await answer_anything(request, message)
@@ -179,20 +189,6 @@ async def _answer_particular(request: Request, message: Message, command: Comman
         return await answer_reply(request, message)
     payload = read_payload(message) if command.name == "start" else ""
     return await answer_payload(request, payload) if payload else None
-
-
-async def _with_command(request: Request, command: Command | None, reply: Reply) -> Reply:
-    """A command in a photo's caption is answered as well; the photo never suffers from it."""
-    if command is None or reply.is_held or command.name == "triage":
-        return reply
-    more = await answer_command(request, command)
-    own = tuple(replace(each, key=f"{request.turn.key}:command") for each in more.messages)
-    return replace(
-        reply,
-        messages=(*reply.messages, *own),
-        records=(*reply.records, *more.records),
-        effects=(*reply.effects, *more.effects),
-    )
 
 
 def _is_service(message: Message) -> bool:

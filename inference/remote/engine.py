@@ -175,7 +175,10 @@ class RemoteEngine(BoundedEngine):
                 log.warning("asked elsewhere: %s at %s", error, endpoint.address)
                 errors.append(error)
         if self._setup.fallback:
-            return await self._run_here(look)
+            async with self._loading:
+                if self._local is None:
+                    self._local = await asyncio.to_thread(self._load_local)
+            return await self._in_thread(self._classify_here, self._local, look)
         if errors and all(isinstance(error, ClassifierError) for error in errors):
             raise errors[-1]  # it is the photo: later it would be the same
         raise AwayError("no inference server is ready")
@@ -196,12 +199,6 @@ class RemoteEngine(BoundedEngine):
 
     async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work, *arguments)
-
-    async def _run_here(self, look: Look) -> Opinions:
-        async with self._loading:
-            if self._local is None:
-                self._local = await asyncio.to_thread(self._load_local)
-        return await self._in_thread(self._classify_here, self._local, look)
 
     def _load_local(self) -> "Networks":
         from inference.networks import Networks  # only when it is needed: it costs memory

@@ -4,7 +4,6 @@ One conditional UPDATE decides, judged by its row count.
 """
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Update, update
 
@@ -18,8 +17,14 @@ async def claim_referral(
     session: WriteSession, token: str, *, claimer_ref: bytes, claimer: bytes, now: datetime
 ) -> bool:
     """Take a referral that nobody has claimed; False where somebody was faster."""
-    values = {"state": "claimed", "claimer_ref": claimer_ref, "claimer": claimer, "claimed_at": now}
-    taken = await _change(session, token, state="open", values=values)
+    changed = await session.execute(
+        update(ReferralRow)
+        .where(ReferralRow.token == token, ReferralRow.state == "open")
+        .values(state="claimed", claimer_ref=claimer_ref, claimer=claimer, claimed_at=now)
+        .returning(ReferralRow.subject, ReferralRow.case_number, ReferralRow.asked_at)
+        .execution_options(synchronize_session=False)
+    )
+    taken = changed.one_or_none()
     if taken is None:
         return False
     payload = {"referral": token, "waited_s": round((now - taken.asked_at).total_seconds())}
@@ -70,15 +75,3 @@ async def _execute(session: WriteSession, statement: Update, *, kind: str, now: 
     for row in rows:
         await note_change(session, row, kind, now=now)
     return bool(rows)
-
-
-async def _change(session: WriteSession, token: str, *, state: str, values: dict[str, Any]) -> Any:
-    """Change a referral if it is in this state; the row's owner, or None."""
-    changed = await session.execute(
-        update(ReferralRow)
-        .where(ReferralRow.token == token, ReferralRow.state == state)
-        .values(**values)
-        .returning(ReferralRow.subject, ReferralRow.case_number, ReferralRow.asked_at)
-        .execution_options(synchronize_session=False)
-    )
-    return changed.one_or_none()

@@ -41,7 +41,13 @@ def back_up(database: Path, target: Path) -> BackupReport:
         BackupError: the target is taken or cannot be made, or the copy does not agree with the database.
         StorageError: the database cannot be read, the disk is full.
     """
-    _make_private(target)
+    try:
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        raise BackupError("There is a file of that name already: choose another.") from None
+    except OSError as error:
+        raise BackupError(f"The backup cannot be made there ({error.strerror}).") from error
     try:
         with _open(database) as source:
             source.execute("BEGIN")  # count and copy one snapshot, even while the bot writes
@@ -167,16 +173,6 @@ def _open(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
     except sqlite3.Error as error:
         raise translate(error) from error
-
-
-def _make_private(path: Path) -> None:
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError:
-        raise BackupError("There is a file of that name already: choose another.") from None
-    except OSError as error:
-        raise BackupError(f"The backup cannot be made there ({error.strerror}).") from error
 
 
 def _sync(path: Path) -> None:

@@ -50,20 +50,6 @@ async def _set_webhook(state: State, call: Call) -> bool:
     url = call.params["url"]
     if not url:
         return await _delete_webhook(state, call)
-    _check_webhook(url, call)
-    state.updates.allow(call.get("allowed_updates"))
-    if call.get("drop_pending_updates"):
-        state.updates.drop_all()
-    webhook = {"url": url, "secret_token": call.get("secret_token")}
-    webhook["max_connections"] = min(max(call.get("max_connections") or 40, 1), 100)
-    webhook["has_custom_certificate"] = call.get("certificate") is not None
-    state.set("webhook", webhook)
-    state.updates.interrupt(BotApiError(409, _REPLACED))
-    state.updates.on_push()
-    return True
-
-
-def _check_webhook(url: str, call: Call) -> None:
     try:
         parts = urlsplit(url)
         host = parts.hostname
@@ -77,6 +63,16 @@ def _check_webhook(url: str, call: Call) -> None:
     secret = call.get("secret_token")
     if secret and not _SECRET.fullmatch(secret):
         raise bad_request("secret token contains unallowed characters")
+    state.updates.allow(call.get("allowed_updates"))
+    if call.get("drop_pending_updates"):
+        state.updates.drop_all()
+    webhook = {"url": url, "secret_token": call.get("secret_token")}
+    webhook["max_connections"] = min(max(call.get("max_connections") or 40, 1), 100)
+    webhook["has_custom_certificate"] = call.get("certificate") is not None
+    state.set("webhook", webhook)
+    state.updates.interrupt(BotApiError(409, _REPLACED))
+    state.updates.on_push()
+    return True
 
 
 @bot_method("deleteWebhook")

@@ -80,25 +80,6 @@ async def _share_chat(request: web.Request) -> web.Response:
     message = message_of(state, chat, take(body, "message_id", int, 0))
     wanted = _find_request(message, take(body, "request_id", int, 0))
     shared = state.chat(take(body, "shared_chat_id", int, 0))
-    _check_shared(state, person, shared, wanted)
-    _let_bot_in(state, person, shared, wanted)
-    notice = state.new_message(chat, person.id)
-    shown = {"request_id": wanted["request_id"], "chat_id": shared.id}
-    notice.service = {"chat_shared": shown | ({"title": shared.title} if wanted.get("request_title") else {})}
-    notify_bot(state, state.publish(notice))
-    return commit_reply(state, {"messages": [show_to_person(state, notice)]}, 201)
-
-
-def _find_request(message: Message, request_id: int) -> Json:
-    for row in (message.markup or {}).get("keyboard", []):
-        for key in row:
-            wanted: Json = key.get("request_chat") or {}
-            if wanted.get("request_id") == request_id:
-                return wanted
-    raise refused("no_such_button", "there is no such button")
-
-
-def _check_shared(state: State, person: LocalPerson, shared: Chat, wanted: Json) -> None:
     if not sees(person, shared) or shared.type == "private" or shared.migrated_to is not None:
         raise refused("wrong_chat", "this chat cannot be shared")
     if wanted["chat_is_channel"] != (shared.type == "channel"):
@@ -116,6 +97,21 @@ def _check_shared(state: State, person: LocalPerson, shared: Chat, wanted: Json)
         and not user_can(shared, person.id, "can_invite_users")
     ):
         raise refused("forbidden", "the bot is not in this chat")
+    _let_bot_in(state, person, shared, wanted)
+    notice = state.new_message(chat, person.id)
+    shown = {"request_id": wanted["request_id"], "chat_id": shared.id}
+    notice.service = {"chat_shared": shown | ({"title": shared.title} if wanted.get("request_title") else {})}
+    notify_bot(state, state.publish(notice))
+    return commit_reply(state, {"messages": [show_to_person(state, notice)]}, 201)
+
+
+def _find_request(message: Message, request_id: int) -> Json:
+    for row in (message.markup or {}).get("keyboard", []):
+        for key in row:
+            wanted: Json = key.get("request_chat") or {}
+            if wanted.get("request_id") == request_id:
+                return wanted
+    raise refused("no_such_button", "there is no such button")
 
 
 def _rights_in(rights: Json | None) -> list[str] | None:

@@ -2,13 +2,11 @@
 
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import cast
 
 import pytest
 from telegram import Bot, Chat, Document, Message, PhotoSize
 
 from bot.conversation.attachments import Attachment, download
-from bot.conversation.context import Services
 from inference.photos import TooManyBytesError
 
 CHAT, NOW = Chat(1, Chat.PRIVATE), datetime(2026, 3, 1, tzinfo=UTC)
@@ -36,14 +34,9 @@ def test_a_text_is_no_attachment():
 
 async def test_a_file_too_large_is_refused_without_asking_telegram():
     attachment = Attachment(file_id="d", size_bytes=21, is_exact=True)
+    services = SimpleNamespace(settings=SimpleNamespace(max_download_bytes=20))
     with pytest.raises(TooManyBytesError):
-        await download(cast("Services", Limited()), NoBot("1:x"), attachment)
-
-
-class Limited:
-    """Services of which only the limit is asked for."""
-
-    settings = SimpleNamespace(max_download_bytes=20)
+        await download(services, NoBot("1:x"), attachment)
 
 
 class NoBot(Bot):
