@@ -36,7 +36,11 @@ async def _write(
 ) -> tuple[Outgoing, ...]:
     messages = []
     for place, user_id in enumerate(services.settings.admins):
-        language = known.get(user_id) or await _find_language(services, user_id)
+        language = known.get(user_id)
+        if language is None:
+            async with services.database.read() as session:
+                person = await find_person(session, services.keyring.user_ref(user_id))
+            language = (person.language if person else None) or services.settings.language
         messages.append(
             Outgoing(
                 key=f"{key}{place}",
@@ -46,12 +50,3 @@ async def _write(
             )
         )
     return tuple(messages)
-
-
-async def _find_language(services: Services, user_id: int) -> str:
-    """As chosen, or the operator's default."""
-    async with services.database.read() as session:
-        person = await find_person(session, services.keyring.user_ref(user_id))
-    chosen = person.language if person else None
-    default: str = services.settings.language
-    return chosen or default

@@ -99,20 +99,19 @@ def _say_content(services: Services, posted: Posted, wording: Wording) -> Html:
     comments = [open_comment(services, each.comment) for each in posted.verdicts if each.comment is not None]
     while sum(len(each) for each in comments) > COMMENTS_SIGNS:
         comments.pop(0)  # the message before keeps it
-    answer = Said(kind=said.kind, months=said.months) if said is not None else None
+    said_words = Html()
+    if said is not None:
+        text_id = "notice-said-urgent" if said.kind == "urgent" else "notice-said"
+        said_words = wording.say(
+            text_id, verdict=say_verdict(Said(kind=said.kind, months=said.months), wording)
+        )
     return join_lines(
         (
-            _say_answer(answer, wording) if answer is not None else "",
+            said_words,
             *(wording.say("card-comment", comment=each) for each in comments),
             "" if (role := posted.verdicts[-1].role) is None else wording.say(f"notice-by-{role}"),
         )
     )
-
-
-def _say_answer(answer: Said, wording: Wording) -> Html:
-    """An urgent answer looks urgent."""
-    text_id = "notice-said-urgent" if answer.kind == "urgent" else "notice-said"
-    return wording.say(text_id, verdict=say_verdict(answer, wording))
 
 
 async def _edit_earlier(services: Services, posted: Posted, *, now: datetime) -> Sequence[Outgoing]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from telegram import ChatMember, ChatMemberUpdated
@@ -14,7 +15,6 @@ from bot.conversation.request import Reply, Request
 from bot.delivery.outgoing import Outgoing, Record
 from storage.clinic.reachability import mark_reachable, mark_unreachable
 from storage.clinic.referrals import Referral, list_of_subject
-from storage.database.sessions import WriteSession
 from storage.record.answers import find_message_ids
 
 NOTICED_WITHIN: Final = timedelta(days=1)  # a message that failed may be what showed the blocking
@@ -37,20 +37,17 @@ async def note_blocking(request: Request, change: ChatMemberUpdated) -> Reply:
             continue
         if is_blocked:
             after = replace(posted, referral=replace(referral, unreachable_at=request.now()))
-            records.append(_mark_unreachable(request, referral))
+            records.append(partial(mark_unreachable, token=referral.token, now=request.now()))
         else:
-            after = _make_reachable(request, posted)
+            reply_chat = seal_return(request.services.keyring, request.chat_id)
+            reachable = replace(referral, unreachable_at=None, reply_chat=reply_chat)
+            after = replace(posted, referral=reachable)
             messages += await _send_missed(request, after, since=referral)
-            records.append(_mark_reachable(after.referral))
+            records.append(partial(mark_reachable, token=referral.token, reply_chat=reply_chat))
         card, counted = await edit_card(request.services, request.bot, after)
         messages.append(card)
         records.append(counted)
     return Reply(messages=tuple(messages), records=tuple(records))
-
-
-def _make_reachable(request: Request, posted: Posted) -> Posted:
-    reply_chat = seal_return(request.services.keyring, request.chat_id)
-    return replace(posted, referral=replace(posted.referral, unreachable_at=None, reply_chat=reply_chat))
 
 
 async def _send_missed(request: Request, posted: Posted, *, since: Referral) -> Sequence[Outgoing]:
@@ -64,18 +61,3 @@ async def _send_missed(request: Request, posted: Posted, *, since: Referral) -> 
     async with request.services.database.read() as session:
         sent = await find_message_ids(session, [notice.key])
     return () if notice.key in sent else (replace(notice, key=f"{notice.key}:missed"),)
-
-
-def _mark_unreachable(request: Request, referral: Referral) -> Record:
-    async def record(session: WriteSession) -> None:
-        await mark_unreachable(session, referral.token, now=request.now())
-
-    return record
-
-
-def _mark_reachable(referral: Referral) -> Record:
-    async def record(session: WriteSession) -> None:
-        assert referral.reply_chat is not None  # noqa: S101 - sealed just now
-        await mark_reachable(session, referral.token, reply_chat=referral.reply_chat)
-
-    return record

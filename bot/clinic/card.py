@@ -151,7 +151,7 @@ def state_keyboard(posted: Posted, wording: Wording, username: str) -> Keyboard:
 def verdict_keyboard(referral: Referral, wording: Wording) -> Keyboard:
     """All answers, one below the other; after an answer there is a way back."""
     rows = [
-        (_button(wording.say(f"button-verdict-{dashed(kind)}", **_pathway(kind, wording)), referral, kind),)
+        (_button(wording.say(f"button-verdict-{dashed(kind)}", pathway=wording.urgent()), referral, kind),)
         for kind in VERDICTS
     ]
     return (*rows, (_back(referral, wording),)) if referral.state == "answered" else tuple(rows)
@@ -180,10 +180,6 @@ def _back(referral: Referral, wording: Wording) -> Button:
 
 def _button(text: str, referral: Referral, verb: str) -> Button:
     return Button(text=text, data=f"v:{referral.token}:{verb}")
-
-
-def _pathway(kind: str, wording: Wording) -> dict[str, object]:
-    return {"pathway": wording.urgent()} if kind == "urgent" else {}
 
 
 async def _gather_facts(services: Services, bot: ExtBot[None], posted: Posted) -> CardFacts:

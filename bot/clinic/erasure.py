@@ -12,12 +12,12 @@ from bot.clinic.card import clinic_wording, edit_card, find_posted
 from bot.clinic.chats import open_chat_id
 from bot.conversation.clinics import Changes
 from bot.conversation.context import Services
-from bot.conversation.wording import Wording, plain
+from bot.conversation.wording import plain
 from bot.delivery.outgoing import Outgoing, Priority
 from bot.delivery.sealing import open_message_id
-from bot.texts import Html, join_lines
+from bot.texts import join_lines
 from storage.clinic.clinics import Clinic, get_clinic
-from storage.clinic.group_messages import GroupMessage, list_group_messages
+from storage.clinic.group_messages import list_group_messages
 from storage.clinic.referrals import list_of_claimer, list_of_subject
 
 WORDS: Final = "words"
@@ -68,22 +68,18 @@ async def _erase_messages(services: Services, subject: str) -> Sequence[Outgoing
         await _erase(
             services,
             clinic,
-            outgoing=_edit(services, clinic, message=message),
+            outgoing=Outgoing(
+                key=f"{message.key}:erased",
+                chat_id=open_chat_id(services, clinic),
+                edit_message_id=None if sealed is None else open_message_id(sealed, services.keyring),
+                replaces=message.key if sealed is None else None,
+            ),
             has_words=message.kind == WORDS,
         )
         for message in messages
         if (clinic := clinics[message.clinic_id]) is not None
+        for sealed in [message.message_id]
     ]
-
-
-def _edit(services: Services, clinic: Clinic, *, message: GroupMessage) -> Outgoing:
-    sealed = message.message_id
-    return Outgoing(
-        key=f"{message.key}:erased",
-        chat_id=open_chat_id(services, clinic),
-        edit_message_id=None if sealed is None else open_message_id(sealed, services.keyring),
-        replaces=message.key if sealed is None else None,
-    )
 
 
 async def _erase(
@@ -91,25 +87,20 @@ async def _erase(
 ) -> Outgoing:
     """The message with nothing left in it; one of words alone needs no picture."""
     wording = clinic_wording(services, clinic)
+    text, photo = wording.say("erased-caption"), None
+    if not has_words:
+        title, note = (plain(wording.say(each)) for each in ("erased-title", "erased-note"))
+        photo = await asyncio.to_thread(draw_notice, title, note)
+        if clinic.kind == "group":  # others may have replied: that is theirs to delete
+            text = join_lines((text, wording.say("erased-please")))
     return replace(
         outgoing,
-        text=wording.say("erased-caption") if has_words else _say_erased(clinic, wording),
-        photo=None if has_words else await asyncio.to_thread(_draw, wording),
+        text=text,
+        photo=photo,
         erases=True,
         priority=Priority.REFERRAL,
         language=wording.language,
     )
-
-
-def _draw(wording: Wording) -> bytes:
-    title, note = (plain(wording.say(each)) for each in ("erased-title", "erased-note"))
-    return draw_notice(title, note)
-
-
-def _say_erased(clinic: Clinic, wording: Wording) -> Html:
-    """In a group, others may have replied: that is theirs to delete."""
-    please = wording.say("erased-please") if clinic.kind == "group" else Html()
-    return join_lines((wording.say("erased-caption"), please))
 
 
 async def _take_off_name(services: Services, bot: ExtBot[None], *, user_refs: Sequence[bytes]) -> Changes:

@@ -55,16 +55,27 @@ async def take_sentence(request: Request, message: Message) -> Reply | None:
         form = await find_form(request, number)
         if form is None or form.message_id != replied.message_id:
             continue
+        words = message.text.strip()
         if form.step == "sentence":
-            return await _take(request, form, message.text.strip())
+            if len(words) > SENTENCE_SIGNS:
+                return request.answer("referral-too-long", limit=SENTENCE_SIGNS)
+            return await show_preview(request, form.choose("sentence", words))
         if form.step == PHONE_STEP:
-            return await _take_phone(request, form, message.text.strip())
+            if not PHONE.fullmatch(words):
+                return request.answer("referral-no-phone")
+            return await show_preview(request, replace(form, phone=words))
     return None
+
+
+async def _go_on(request: Request, form: Details) -> Reply:
+    if form.step == STEPS[-1]:
+        return await show_preview(request, form)
+    return Reply(messages=(write_form(request, form),), records=(keep_form(request, form),))
 
 
 def write_form(request: Request, form: Details) -> Outgoing:
     """The message as it asks now."""
-    question = request.say(f"referral-question-{form.step}", **_limits(form))
+    question = request.say(f"referral-question-{form.step}", limit=SENTENCE_SIGNS)
     blocks = (
         request.say("referral-title", case=form.case_number),
         say_patient(form, request.wording),
@@ -134,25 +145,6 @@ def _change_preview(form: Details, verb: str, value: str) -> Details:
     return form.move(value) if verb == "move" and value in MOVES else form
 
 
-async def _go_on(request: Request, form: Details) -> Reply:
-    if form.step == STEPS[-1]:
-        return await show_preview(request, form)
-    return Reply(messages=(write_form(request, form),), records=(keep_form(request, form),))
-
-
-async def _take(request: Request, form: Details, sentence: str) -> Reply:
-    if len(sentence) > SENTENCE_SIGNS:
-        return request.answer("referral-too-long", limit=SENTENCE_SIGNS)
-    return await show_preview(request, form.choose("sentence", sentence))
-
-
-async def _take_phone(request: Request, form: Details, number: str) -> Reply:
-    """The sender's number to call back, in digits, spaces, and the signs that numbers are written with."""
-    if not PHONE.fullmatch(number):
-        return request.answer("referral-no-phone")
-    return await show_preview(request, replace(form, phone=number))
-
-
 def _ask_before_discarding(request: Request, form: Details) -> Reply:
     """A filled form is discarded only after a second press."""
     assert form.message_id is not None  # noqa: S101 - it was pressed
@@ -175,7 +167,3 @@ def _discard(request: Request, form: Details) -> Reply:
 
 def _button(request: Request, form: Details, verb: str, text_id: str) -> Button:
     return Button(text=request.say(text_id), data=f"q:{form.case_number}:{verb}")
-
-
-def _limits(form: Details) -> dict[str, object]:
-    return {"limit": SENTENCE_SIGNS} if form.step == "sentence" else {}

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from bot.clinic.admin_notices import keep_language, write_to_admins
@@ -53,8 +54,8 @@ async def make_invite(request: Request, press: Press) -> Reply:
         link=f"https://t.me/{request.bot.username}?start={PREFIX}{token}",
         at=expires_at,
     )
-    records = (_invitation(request, invite), *keep_language(request))
-    return Reply(messages=(request.edit(press.message_id, text),), records=records)
+    record = partial(add_invite, invite=invite, now=request.now())
+    return Reply(messages=(request.edit(press.message_id, text),), records=(record, *keep_language(request)))
 
 
 async def redeem(request: Request, payload: str) -> Reply:
@@ -69,16 +70,13 @@ async def redeem(request: Request, payload: str) -> Reply:
         return request.answer("invite-used" if is_in else "invite-closed")
     title = open_title(request.services, clinic)
     welcome = request.message(request.say(f"invite-welcome-{invite.role}", clinic=title), name="welcome")
-    notices = await _notify_admins(request, invite.role, title=title)
+    notices: tuple[Outgoing, ...] = ()
+    if not is_admin(request):  # they know that somebody came in, never who: Telegram alone knows
+        notices = await write_to_admins(request, f"invite-taken-{invite.role}", clinic=title)
     if invite.role != "sender" or request.has_consented:
         return Reply(messages=(welcome, *notices), records=(_entry(request, token),))
     terms = request.message(write_terms(request), keyboard=terms_keyboard(request))
     return Reply(messages=(welcome, terms, *notices), records=(_entry(request, token),))
-
-
-async def _notify_admins(request: Request, role: str, *, title: str) -> tuple[Outgoing, ...]:
-    """That somebody came in: never who, which Telegram alone knows."""
-    return () if is_admin(request) else await write_to_admins(request, f"invite-taken-{role}", clinic=title)
 
 
 def _label(request: Request, clinic: Clinic, role: Role, *, alone: bool) -> str:
@@ -90,13 +88,6 @@ async def _find_linked(request: Request, number: int) -> Clinic | None:
     async with request.services.database.read() as session:
         clinic = await get_clinic(session, number)
     return clinic if clinic is not None and clinic.is_linked else None
-
-
-def _invitation(request: Request, invite: NewInvite) -> Record:
-    async def record(session: WriteSession) -> None:
-        await add_invite(session, invite, now=request.now())
-
-    return record
 
 
 def _entry(request: Request, token: str) -> Record:

@@ -3,8 +3,7 @@
 A name is shown only if Telegram returns it now: for administrators of the clinic's chat.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from telegram.error import BadRequest, Forbidden
@@ -13,24 +12,14 @@ from bot.clinic.chats import open_chat_id, open_title
 from bot.conversation.access import is_admin, log_refusal
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request
-from bot.delivery.outgoing import Button, Keyboard, Record
+from bot.delivery.outgoing import Button, Keyboard
 from bot.texts import Html, join_lines
 from storage.clinic.clinics import Clinic, get_clinic
 from storage.clinic.links import list_clinics
-from storage.clinic.members import Member, count_members, get_member, list_members, revoke_member
-from storage.database.sessions import WriteSession
+from storage.clinic.members import count_members, get_member, list_members, revoke_member
 from storage.record.people import find_person
 
 PAGE_SIZE: Final = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Page:
-    clinic: Clinic
-    members: Sequence[Member]
-    count: int
-    offset: int
-    names: Mapping[str, str]  # by subject number
 
 
 async def show_members(request: Request) -> Reply:
@@ -67,7 +56,12 @@ async def press_member(request: Request, press: Press) -> Reply:
     if member is None or clinic is None or member.revoked_at is not None:
         return Reply(notice=request.say("something-old"))
     if press.argument(0) == "y":
-        return _remove(request, press, member)
+        back = Button(text=request.say("button-back"), data=f"m:p:{member.clinic_id}:0")
+        text = request.say("members-removed", subject=member.subject)
+        return Reply(
+            messages=(request.edit(press.message_id, text, keyboard=((back,),)),),
+            records=(partial(revoke_member, member=member, now=request.now()),),
+        )
     keyboard = (
         (Button(text=request.say("members-remove"), data=f"m:y:{member.id}:0"),),
         (Button(text=request.say("members-keep"), data=f"m:p:{clinic.id}:0"),),
@@ -77,59 +71,37 @@ async def press_member(request: Request, press: Press) -> Reply:
     return Reply(messages=(request.edit(press.message_id, text, keyboard=keyboard),))
 
 
-def _remove(request: Request, press: Press, member: Member) -> Reply:
-    back = Button(text=request.say("button-back"), data=f"m:p:{member.clinic_id}:0")
-    edited = request.edit(
-        press.message_id, request.say("members-removed", subject=member.subject), keyboard=((back,),)
-    )
-
-    async def record(session: WriteSession) -> None:
-        await revoke_member(session, member, now=request.now())
-
-    records: tuple[Record, ...] = (record,)
-    return Reply(messages=(edited,), records=records)
-
-
 async def _write_page(request: Request, clinic: Clinic, offset: int) -> tuple[Html, Keyboard]:
     async with request.services.database.read() as session:
         count = await count_members(session, clinic.id)
         members = await list_members(session, clinic.id, limit=PAGE_SIZE, offset=offset)
     names = await _read_names(request, clinic) if members else {}
-    page = _Page(clinic=clinic, members=members, count=count, offset=offset, names=names)
-    return _write(request, page), _keyboard(request, page)
-
-
-def _write(request: Request, page: _Page) -> Html:
     title = request.say(
         "members-title",
-        clinic=open_title(request.services, page.clinic),
-        state=request.say(f"clinic-state-{page.clinic.state}"),
-        count=page.count,
+        clinic=open_title(request.services, clinic),
+        state=request.say(f"clinic-state-{clinic.state}"),
+        count=count,
     )
-    rows = [
+    rows = join_lines(
         request.say(
-            f"members-row-{member.role}",
-            subject=member.subject,
-            name=page.names.get(member.subject, ""),
-            at=member.since,
+            f"members-row-{each.role}", subject=each.subject, name=names.get(each.subject, ""), at=each.since
         )
-        for member in page.members
-    ]
-    return join_lines((title, join_lines(rows), request.say("members-note")), gap="\n\n")
-
-
-def _keyboard(request: Request, page: _Page) -> Keyboard:
-    rows = [
-        (Button(text=request.say("members-button", subject=each.subject), data=f"m:a:{each.id}:0"),)
-        for each in page.members
-    ]
+        for each in members
+    )
     turns = []
-    if page.offset:
-        turns.append((request.say("members-previous"), max(page.offset - PAGE_SIZE, 0)))
-    if page.offset + PAGE_SIZE < page.count:
-        turns.append((request.say("members-next"), page.offset + PAGE_SIZE))
-    last = tuple(Button(text=text, data=f"m:p:{page.clinic.id}:{offset}") for text, offset in turns)
-    return tuple(row for row in (*rows, last) if row)
+    if offset:
+        turns.append((request.say("members-previous"), max(offset - PAGE_SIZE, 0)))
+    if offset + PAGE_SIZE < count:
+        turns.append((request.say("members-next"), offset + PAGE_SIZE))
+    keyboard = [
+        *(
+            (Button(text=request.say("members-button", subject=each.subject), data=f"m:a:{each.id}:0"),)
+            for each in members
+        ),
+        tuple(Button(text=text, data=f"m:p:{clinic.id}:{start}") for text, start in turns),
+    ]
+    text = join_lines((title, rows, request.say("members-note")), gap="\n\n")
+    return text, tuple(row for row in keyboard if row)
 
 
 async def _read_names(request: Request, clinic: Clinic) -> dict[str, str]:

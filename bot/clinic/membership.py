@@ -11,7 +11,6 @@ from bot.clinic.linking import link_question
 from bot.clinic.notices import tell_lost
 from bot.conversation.access import is_admin
 from bot.conversation.request import Reply, Request
-from bot.delivery.outgoing import Outgoing
 from storage.clinic.clinics import find_clinic_of_chat
 from storage.clinic.links import lose_clinic
 from storage.clinic.referrals import list_waiting
@@ -47,13 +46,8 @@ async def note_standing(request: Request, change: ChatMemberUpdated) -> Reply:
         is_asker_admin=True,
         is_bot_ready=is_ready,
     )
-    return Reply(messages=(_ask(request, prospect),))
-
-
-def _ask(request: Request, prospect: Prospect) -> Outgoing:
     in_private = replace(request, chat_id=request.user_id, is_private=True)
-    if prospect.is_bot_ready:
-        return link_question(in_private, prospect)
-    return in_private.message(
-        request.say(f"link-needs-rights-{prospect.kind}", clinic=prospect.title), name="link"
-    )
+    if is_ready:
+        return Reply(messages=(link_question(in_private, prospect),))
+    text = request.say(f"link-needs-rights-{prospect.kind}", clinic=prospect.title)
+    return Reply(messages=(in_private.message(text, name="link"),))

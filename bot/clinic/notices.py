@@ -4,7 +4,6 @@ from bot.clinic.sealed_forms import details_of, return_address
 from bot.conversation.context import Services
 from bot.conversation.request import word
 from bot.delivery.outgoing import Outgoing, Priority
-from bot.texts import Html
 from storage.clinic.referrals import Referral
 
 
@@ -26,10 +25,9 @@ def tell_sender(services: Services, referral: Referral, text: str, *, name: str)
 def tell_lost(services: Services, referrals: list[Referral]) -> tuple[Outgoing, ...]:
     """To every waiting sender: their clinic cannot be reached any more."""
     notices = [
-        tell_sender(services, each, _lost(services, each), name="lost") for each in referrals if each.is_open
+        tell_sender(services, each, words.say("notice-lost", case=each.case_number), name="lost")
+        for each in referrals
+        if each.is_open
+        for words in [word(services, each.language)]
     ]
     return tuple(each for each in notices if each is not None)
-
-
-def _lost(services: Services, referral: Referral) -> Html:
-    return word(services, referral.language).say("notice-lost", case=referral.case_number)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from telegram.ext import ExtBot
 
-from bot.clinic.card import Posted, clinic_wording, edit_card, find_posted
+from bot.clinic.card import clinic_wording, edit_card, find_posted
 from bot.clinic.chats import open_chat_id
 from bot.clinic.notices import tell_sender
 from bot.conversation.context import Services
@@ -30,20 +30,6 @@ async def tell_overdue(
     waits_for_photo = posted is not None and posted.waits_for_photo
     # The first time has a key without a number, as it always had.
     name = "overdue" if posted is None or not posted.verdicts else f"overdue:{referral.due_at:%Y%m%d%H%M}"
-    notice = _notify_sender(services, referral, name=name, waits_for_photo=waits_for_photo)
-    messages, records = [] if notice is None else [notice], list[Record]((release,))
-    if posted is not None and posted.clinic.is_linked:
-        freed = replace(referral, state="open", overdue_told_at=now, claimer_ref=None, claimer=None)
-        after = replace(posted, referral=freed)
-        card, counted = await edit_card(services, bot, after)
-        messages += [card, _remind_group(services, after, name=name)]
-        records.append(counted)
-    return messages, records
-
-
-def _notify_sender(
-    services: Services, referral: Referral, *, name: str, waits_for_photo: bool
-) -> Outgoing | None:
     wording = word(services, referral.language)
     if waits_for_photo:
         text = wording.say("notice-photo-overdue", case=referral.case_number)
@@ -51,17 +37,23 @@ def _notify_sender(
         text = wording.say("notice-overdue-high", case=referral.case_number, pathway=wording.urgent())
     else:
         text = wording.say("notice-overdue", case=referral.case_number)
-    return tell_sender(services, referral, text, name=name)
-
-
-def _remind_group(services: Services, posted: Posted, *, name: str) -> Outgoing:
-    wording = clinic_wording(services, posted.clinic)
-    text_id = "group-photo-overdue" if posted.waits_for_photo else "group-overdue"
-    return Outgoing(
-        key=f"referral:{posted.referral.token}:{name}",
-        chat_id=open_chat_id(services, posted.clinic),
-        text=wording.say(text_id, case=posted.referral.case_number),
-        reply_to_message_id=posted.message_id,
-        priority=Priority.REFERRAL,
-        language=wording.language,
-    )
+    notice = tell_sender(services, referral, text, name=name)
+    messages = [] if notice is None else [notice]
+    records: list[Record] = [release]
+    if posted is not None and posted.clinic.is_linked:
+        freed = replace(referral, state="open", overdue_told_at=now, claimer_ref=None, claimer=None)
+        after = replace(posted, referral=freed)
+        card, counted = await edit_card(services, bot, after)
+        wording = clinic_wording(services, posted.clinic)
+        text_id = "group-photo-overdue" if waits_for_photo else "group-overdue"
+        reminder = Outgoing(
+            key=f"referral:{referral.token}:{name}",
+            chat_id=open_chat_id(services, posted.clinic),
+            text=wording.say(text_id, case=referral.case_number),
+            reply_to_message_id=posted.message_id,
+            priority=Priority.REFERRAL,
+            language=wording.language,
+        )
+        messages += [card, reminder]
+        records.append(counted)
+    return messages, records

@@ -168,7 +168,7 @@ def _compose(request: Request, form: Details, *, source: _Source) -> PreparedCar
         clinic=clinic,
         caption=write_card_caption(view, facts, wording),
         readings=readings,
-        print=_fingerprint(write_card_caption(view, timeless, wording)),
+        print=hashlib.sha256(plain(write_card_caption(view, timeless, wording)).encode()).hexdigest()[:16],
     )
 
 
@@ -185,10 +185,6 @@ def _say_preview(request: Request, found: PreparedCard) -> Html:
     return (
         caption if count_units(caption) <= CAPTION_UNITS else join_lines((found.caption, consent), gap="\n\n")
     )
-
-
-def _fingerprint(caption: Html) -> str:
-    return hashlib.sha256(plain(caption).encode()).hexdigest()[:16]
 
 
 async def _draw(request: Request, form: Details, found: PreparedCard) -> bytes:

@@ -1,6 +1,7 @@
 """The sender asks back: a reply to what the clinic said goes under the card, a sentence or a photo."""
 
 import asyncio
+from functools import partial
 from io import BytesIO
 from typing import Final
 
@@ -70,7 +71,10 @@ async def _pass_on(request: Request, posted: Posted, message: Message) -> Reply:
         return request.answer("referral-too-long", limit=COMMENT_SIGNS)
     attachment = Attachment.of(message)
     try:
-        reading = None if attachment is None else await _read(request, attachment)
+        reading = None
+        if attachment is not None:
+            data = await download(request.services, request.bot, attachment)
+            reading = await request.services.engine.read(data)
     except PhotoError as error:
         return refuse_file(request, error, message)
     photo = None if reading is None else await asyncio.to_thread(_encode, Image.fromarray(reading.preview))
@@ -93,9 +97,11 @@ async def _pass_on(request: Request, posted: Posted, message: Message) -> Reply:
     answer = join_lines(
         (request.say("back-forwarded"), _say_level(level, request.wording), advice), gap="\n\n"
     )
-    records = [_keep(request, posted, forwarded=forwarded)]
+    records: list[Record] = [_keep(request, posted, forwarded=forwarded)]
     if photo is not None and posted.waits_for_photo:
-        records.append(_start_again(request, posted))
+        referral = posted.referral  # the better photo is there: the time for an answer starts again
+        due_at = find_due(request.services, RiskLevel(referral.level), asked_at=request.now())
+        records.append(partial(change_due, token=referral.token, due_at=due_at))
     return Reply(messages=(forwarded, request.message(answer)), records=tuple(records))
 
 
@@ -115,12 +121,6 @@ def _keep(request: Request, posted: Posted, *, forwarded: Outgoing) -> Record:
     return record
 
 
-async def _read(request: Request, attachment: Attachment) -> PhotoReading:
-    """The photo as the models read it; its preview is upright and without metadata."""
-    data = await download(request.services, request.bot, attachment)
-    return await request.services.engine.read(data)
-
-
 def _judge(request: Request, posted: Posted, reading: PhotoReading) -> RiskLevel:
     """The level that this photo alone gives, with what was answered about the case."""
     rules = find_rules(posted.case, request.services.release.policy)
@@ -131,17 +131,6 @@ def _say_level(level: RiskLevel | None, wording: Wording) -> Html:
     if level is None:
         return Html()
     return wording.say("back-level", mark=wording.mark(level), level=wording.level(level))
-
-
-def _start_again(request: Request, posted: Posted) -> Record:
-    """The better photo is there: the time for an answer starts again."""
-    referral = posted.referral
-    due_at = find_due(request.services, RiskLevel(referral.level), asked_at=request.now())
-
-    async def record(session: WriteSession) -> None:
-        await change_due(session, referral.token, due_at=due_at)
-
-    return record
 
 
 def _encode(image: Image.Image) -> bytes:

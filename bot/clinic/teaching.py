@@ -48,15 +48,12 @@ async def teach(request: Request, message: Message, *, asks: bool) -> Reply | No
     if poster is None:
         return request.answer("group-anonymous")
     if not poster.has_consented:
-        return _ask_consent(poster)
-    return await _read(poster, _list_photos(request, posted), clinic=clinic)
-
-
-def _list_photos(request: Request, posted: Message) -> Sequence[Message]:
-    """The photo, or the whole album that it came with."""
+        url = f"https://t.me/{request.bot.username}?start={PAYLOAD}"
+        link = Button(text=poster.say("button-private"), url=url)
+        return Reply(messages=(poster.message(poster.say("teach-consent"), keyboard=((link,),)),))
     album = [each for update in request.turn.updates if (each := update.effective_message)]
     is_album = posted.media_group_id is not None and posted in album
-    return album if is_album else (posted,)
+    return await _read(poster, album if is_album else [posted], clinic=clinic)
 
 
 async def _as_poster(request: Request, posted: Message, clinic: Clinic) -> Request | None:
@@ -74,12 +71,6 @@ async def _as_poster(request: Request, posted: Message, clinic: Clinic) -> Reque
     )
 
 
-def _ask_consent(request: Request) -> Reply:
-    url = f"https://t.me/{request.bot.username}?start={PAYLOAD}"
-    link = Button(text=request.say("button-private"), url=url)
-    return Reply(messages=(request.message(request.say("teach-consent"), keyboard=((link,),)),))
-
-
 async def _read(request: Request, photos: Sequence[Message], *, clinic: Clinic) -> Reply:
     async with request.services.database.read() as session:
         if await find_case_of_turn(session, request.turn.key) is not None:
@@ -90,10 +81,12 @@ async def _read(request: Request, photos: Sequence[Message], *, clinic: Clinic) 
         if (attachment := Attachment.of(message)) is None:
             continue
         try:
-            read.append(await _read_one(request, attachment))
+            data = await download(request.services, request.bot, attachment)
+            reading = await request.services.engine.read(data)
         except PhotoError as error:
             return refuse_file(request, error, message)
         attachments.append(attachment)
+        read.append((request.services.keyring.photo_hash(data), reading))
     readings = [reading for _, reading in read]
     seen = tuple(
         SeenPhoto(place=place, photo_hash=photo_hash, findings=reading.findings)
@@ -118,12 +111,6 @@ async def _read(request: Request, photos: Sequence[Message], *, clinic: Clinic) 
             keep_photo_files(request, view.number, attachments),
         ),
     )
-
-
-async def _read_one(request: Request, attachment: Attachment) -> tuple[str, PhotoReading]:
-    """Its keyed hash, and what the networks say."""
-    data = await download(request.services, request.bot, attachment)
-    return request.services.keyring.photo_hash(data), await request.services.engine.read(data)
 
 
 def _case(request: Request, view: CaseView, *, readings: Sequence[PhotoReading], clinic: Clinic) -> Record:

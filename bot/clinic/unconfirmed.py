@@ -20,7 +20,7 @@ from bot.clinic.notices import tell_sender
 from bot.clinic.sealed_forms import open_claimer
 from bot.conversation.context import Services
 from bot.conversation.request import word
-from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority, Record
+from bot.delivery.outgoing import Button, Outgoing, Priority, Record
 from storage.clinic.confirmations import note_chased, note_telephone_asked, note_unconfirmed_told
 from storage.clinic.referrals import Referral
 
@@ -110,7 +110,12 @@ async def _ask_to_telephone(moment: _Moment) -> Step:
         key=f"referral:{referral.token}:telephone:{moment.today}",
         chat_id=chat_id,
         text=wording.say(text_id, case=referral.case_number, name=name or ""),
-        keyboard=_telephone_keyboard(moment),
+        keyboard=(
+            (
+                Button(text=wording.say("button-phone"), data=f"v:{referral.token}:phone"),
+                Button(text=wording.say("button-reached"), data=f"v:{referral.token}:reached"),
+            ),
+        ),
         reply_to_message_id=posted.message_id,
         priority=Priority.REFERRAL,
         language=wording.language,
@@ -142,13 +147,3 @@ async def _raise_alarm(moment: _Moment) -> Step:
         )
         messages.append(notice)
     return messages, (partial(note_unconfirmed_told, token=referral.token, now=moment.now),)
-
-
-def _telephone_keyboard(moment: _Moment) -> Keyboard:
-    wording, token = clinic_wording(moment.services, moment.posted.clinic), moment.referral.token
-    return (
-        (
-            Button(text=wording.say("button-phone"), data=f"v:{token}:phone"),
-            Button(text=wording.say("button-reached"), data=f"v:{token}:reached"),
-        ),
-    )
