@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 ACKNOWLEDGEMENT = "🔎"
+SENT_BEFORE = "ℹ️"  # begins the note that a photo was sent before, beside its answer
 MARKS = ("↻", "Sent again after an interruption", "Renvoyé après une interruption")
 
 Message = Mapping[str, Any]
@@ -51,6 +52,10 @@ def judge_chat(photos: Sequence[int], messages: Sequence[Message]) -> Verdict:
             for message in messages
             if message["reply_to"] == photo and message["from"]["is_bot"] and not message["deleted"]
         ]
+        said_before = [message for message in replies if SENT_BEFORE in say(message)[:4]]
+        if sum(not is_marked(message) for message in said_before) > 1:
+            verdict.problems.append(f"photo {photo} has its note twice")
+        replies = [message for message in replies if message not in said_before]
         answers = [message for message in replies if not is_acknowledgement(message)]
         _count(verdict, answers, [message for message in replies if is_acknowledgement(message)])
         if not answers:

@@ -47,4 +47,4 @@ def test_the_local_chat_stops_without_a_warning(tmp_path: Path) -> None:
     assert process.wait() == 0
     while not process.stdout.closed:  # all of it was read then
         time.sleep(0.02)
-    assert product.lines[-1].startswith("Stopping:")
+    assert product.lines[-1].startswith("Stopping. ")

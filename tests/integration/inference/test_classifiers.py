@@ -78,5 +78,5 @@ def test_a_score_that_is_no_number_is_an_error_and_no_level(tmp_path):
         if tensor.name == "gain":
             tensor.CopyFrom(onnx.numpy_helper.from_array(np.float32(np.nan), "gain"))
     classifier = load("cnn", tmp_path, model=model)
-    with pytest.raises(ClassifierError, match="no number"):
+    with pytest.raises(ClassifierError, match="not a number"):
         classifier(flat(0, SIZES["cnn"]))

@@ -64,7 +64,11 @@ def test_tritons_own_schema_reads_its_file(tmp_path: Path) -> None:
     )
     command = [str(PROGRAM.with_name("python")), "-W", "ignore", "-c", script, str(tmp_path)]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert said.splitlines() == ["nevus-cnn onnxruntime 0 1 4", "nevus-vit onnxruntime 0 1 4"]
+    assert said.splitlines() == [
+        "nevus-cnn onnxruntime 0 1 4",
+        "nevus-finder onnxruntime 0 1 1",
+        "nevus-vit onnxruntime 0 1 4",
+    ]
 
 
 def test_a_second_release_stands_beside_the_first(tiny: Path, tmp_path: Path) -> None:

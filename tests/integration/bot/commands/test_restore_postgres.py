@@ -66,7 +66,7 @@ def test_who_was_forgotten_since_a_dump_is_forgotten_again_once_no_bot_runs(
 
     postgres_server.restore(name, dump)
     assert write(url, lambda session: find_person(session, leaves)) is not None, "as in the dump"
-    use(url, lambda database: Replicas(database=database, owner="one", share=lambda _count: None).tell())
+    use(url, lambda database: Replicas(database=database, owner="one", share=lambda _count: None).renew())
     assert main(["restore", "--erasures-only"]) == 2
     assert "Stop the bot first: 1 of its processes" in capsys.readouterr().err
 

@@ -118,7 +118,7 @@ async def a_member_of_another_clinic(house: House) -> tuple[Sender, str]:
     """In this group too, but on the other clinic's list; this one has a list of its own."""
     await house.let_in(ANN, clinic_id=1)
     await house.let_in(BOB, clinic_id=await house.add_clinic())
-    return BOB, REFUSED
+    return BOB, "This clinic keeps a list of its dermatologists"
 
 
 async def a_member_who_carries_the_button_to_another_clinic(house: House) -> tuple[Sender, str]:
