@@ -114,7 +114,9 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
         settings=settings,
         database=base.database,
         keyring=base.keyring,
-        engine=_make_engine(base, overrides),
+        engine=watch_engine(
+            CountedEngine(overrides.engine or make_engine(settings), base.suspects), base.watch
+        ),
         texts=base.texts,
         clock=overrides.clock,
         inbox=inbox,
@@ -174,11 +176,6 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
             monitor=_make_monitor(base, services),
         )
     )
-
-
-def _make_engine(base: _Base, overrides: Overrides) -> "Engine":
-    engine = overrides.engine or make_engine(base.settings)
-    return watch_engine(CountedEngine(engine, base.suspects), base.watch)
 
 
 def _make_base(settings: Settings, overrides: Overrides) -> _Base:

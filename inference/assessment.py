@@ -88,7 +88,11 @@ def assess(photos: Sequence[PhotoFindings], context: Context, policy: Policy) ->
     context_level, context_reasons = _judge_context(context)
     level = find_highest(*photo_levels, model_level, context_level)
     together = {Reason.BOTH_PHOTOS} if model_level is not single_level else set()
-    leading = _leading_photo(photos, photo_levels)
+    weights = [
+        (RANK[each], find_highest_probability(photo))
+        for photo, each in zip(photos, photo_levels, strict=True)
+    ]
+    leading = weights.index(max(weights))  # the first of equals
     return Assessment(
         level=level,
         model_level=model_level,
@@ -159,13 +163,6 @@ def abcde_level(letters: Collection[Abcde]) -> RiskLevel:
     if len(found) >= 2 or found & {Abcde.EVOLUTION, Abcde.UGLY_DUCKLING}:
         return RiskLevel.HIGH
     return RiskLevel.MODERATE if found else RiskLevel.NOT_ASSESSABLE
-
-
-def _leading_photo(photos: Sequence[PhotoFindings], levels: Sequence[RiskLevel]) -> int:
-    def weight(index: int) -> tuple[int, float]:
-        return RANK[levels[index]], find_highest_probability(photos[index])
-
-    return max(range(len(photos)), key=weight)  # the first of equals
 
 
 def _unanswered(context: Context) -> tuple[Literal["skin_type", "site"], ...]:

@@ -26,15 +26,6 @@ def score_with_network(
         seed: of weights and order.
     """
     torch.manual_seed(seed)
-    network = _build()
-    _train(network, _to_tensor(learn), torch.from_numpy(truth).float(), minutes * 60)
-    network.eval()
-    with torch.no_grad():
-        scores = [torch.sigmoid(network(part)).squeeze(1) for part in torch.split(_to_tensor(judge), 256)]
-    return torch.cat(scores).double().numpy()
-
-
-def _build() -> nn.Sequential:
     layers: list[nn.Module] = []
     channels = 3
     for width in _WIDTHS:
@@ -45,9 +36,14 @@ def _build() -> nn.Sequential:
             nn.MaxPool2d(2),
         ]
         channels = width
-    return nn.Sequential(
+    network = nn.Sequential(
         *layers, nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Dropout(0.3), nn.Linear(16 * channels, 1)
     )
+    _train(network, _to_tensor(learn), torch.from_numpy(truth).float(), minutes * 60)
+    network.eval()
+    with torch.no_grad():
+        scores = [torch.sigmoid(network(part)).squeeze(1) for part in torch.split(_to_tensor(judge), 256)]
+    return torch.cat(scores).double().numpy()
 
 
 def _train(network: nn.Module, photos: Tensor, truth: Tensor, seconds: float) -> None:

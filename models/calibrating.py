@@ -102,7 +102,10 @@ def calibrate_release(
     for name in NAMES:
         add_metrics(name, out, {source: values[name] for source, values in metrics["sources"].items()})
     write_pair(out, {**described, "fusion": fusion, "metrics": metrics, **_provenance(parts)})
-    add_reference(out, _find_originals(parts.lesions, config.photos))
+    photos = parts.lesions
+    if config.photos is not None:  # as they were before they were cropped: what the drift monitor sees
+        photos = [replace(photo, path=config.photos / photo.name) for photo in photos]
+    add_reference(out, photos)
 
 
 def renew_metrics(data: Path, out: Path, *, config: CalibrateConfig) -> int:
@@ -144,11 +147,6 @@ def _read_parts(data: Path, config: CalibrateConfig) -> _Parts:
         held=held,
         bare=[photo for photo in [*train, *validation] if photo.label == "no_lesion"],
     )
-
-
-def _find_originals(photos: list[LabelledPhoto], folder: Path | None) -> list[LabelledPhoto]:
-    """The photos as they were before they were cropped: what the drift monitor sees."""
-    return photos if folder is None else [replace(photo, path=folder / photo.name) for photo in photos]
 
 
 def _load_scenes(run: Path) -> Any:

@@ -70,7 +70,8 @@ def _write_repository(options: argparse.Namespace) -> int:
     return 0
 
 
-def _crops(options: argparse.Namespace) -> None:
+def run_crops(options: argparse.Namespace) -> None:
+    """Write a folder of lesion crops."""
     from models.crop_folder import write_crops
     from models.finder_release import POLICY, load_finder
     from models.release import hash_file
@@ -80,7 +81,8 @@ def _crops(options: argparse.Namespace) -> None:
     print(write_crops(options.data, options.out, find, fill=POLICY.fill, about=about))
 
 
-def _train(options: argparse.Namespace) -> None:
+def run_train(options: argparse.Namespace) -> None:
+    """Train the finder or a classifier."""
     if options.network == "finder":
         _train_finder(options)
         return
@@ -142,14 +144,16 @@ def _configure(options: argparse.Namespace, out: Path) -> "TrainConfig":
     return config
 
 
-def _soup(options: argparse.Namespace) -> None:
+def run_soup(options: argparse.Namespace) -> None:
+    """Average the weights of two runs."""
     from models.soup import mix_runs
 
     run = options.run or Path("runs") / options.network
     print(mix_runs(options.network, run, options.start, share=options.share))
 
 
-def _export(options: argparse.Namespace) -> None:
+def run_export(options: argparse.Namespace) -> None:
+    """Write graphs and cards."""
     if options.only == "finder":
         _export_finder(options)
         return
@@ -173,7 +177,8 @@ def _export_finder(options: argparse.Namespace) -> None:
     export_finder(load_trained_finder(options.finder), options.out, photos, run={"config": run})
 
 
-def _calibrate(options: argparse.Namespace) -> None:
+def run_calibrate(options: argparse.Namespace) -> None:
+    """Write pair.json."""
     from models.calibrating import CalibrateConfig, calibrate_release
 
     runs = _runs(options)
@@ -181,21 +186,24 @@ def _calibrate(options: argparse.Namespace) -> None:
     calibrate_release(options.data, runs, options.out, version=options.version, config=config)
 
 
-def _reference(options: argparse.Namespace) -> None:
+def run_reference(options: argparse.Namespace) -> None:
+    """Renew the drift reference in pair.json."""
     from models.calibrating import CalibrateConfig, renew_reference
 
     count = renew_reference(options.data, options.out, config=CalibrateConfig())
     print(f"reference of {count} validation photos written to {options.out / 'pair.json'}")
 
 
-def _metrics(options: argparse.Namespace) -> None:
+def run_metrics(options: argparse.Namespace) -> None:
+    """Renew the figures in pair.json."""
     from models.calibrating import CalibrateConfig, renew_metrics
 
     count = renew_metrics(options.data, options.out, config=CalibrateConfig())
     print(f"metrics of {count} photos with a lesion written to {options.out / 'pair.json'}")
 
 
-def _twins(options: argparse.Namespace) -> None:
+def run_twins(options: argparse.Namespace) -> None:
+    """List the shots that stand in two parts."""
     from models.calibrating import CalibrateConfig
     from models.photos import TWINS, read_photos
     from models.twins import list_twins, write_twins
@@ -207,13 +215,15 @@ def _twins(options: argparse.Namespace) -> None:
     print(f"{len(found)} photos of validation and held out show a shot that others have too: {out}")
 
 
-def _labels(options: argparse.Namespace) -> None:
+def run_labels(options: argparse.Namespace) -> None:
+    """Write the table of photos and splits."""
     from models.labels import write_labels
 
     print(write_labels(options.data, options.out))
 
 
-def _baselines(options: argparse.Namespace) -> None:
+def run_baselines(options: argparse.Namespace) -> None:
+    """Print what plain methods reach."""
     from models.baselines import BaselineConfig, run_baselines
 
     run_baselines(options.data, BaselineConfig(network_minutes=options.network_minutes))
@@ -224,16 +234,16 @@ def _runs(options: argparse.Namespace) -> dict[Literal["cnn", "vit"], Path]:
 
 
 _COMMANDS = {
-    "crops": _crops,
-    "train": _train,
-    "soup": _soup,
-    "export": _export,
-    "calibrate": _calibrate,
-    "reference": _reference,
-    "metrics": _metrics,
-    "twins": _twins,
-    "labels": _labels,
-    "baselines": _baselines,
+    "crops": run_crops,
+    "train": run_train,
+    "soup": run_soup,
+    "export": run_export,
+    "calibrate": run_calibrate,
+    "reference": run_reference,
+    "metrics": run_metrics,
+    "twins": run_twins,
+    "labels": run_labels,
+    "baselines": run_baselines,
 }
 
 

@@ -110,7 +110,9 @@ def write_crops(
             missed += not lesions
             box = choose_box(lesions, image.size, photo.kind)
             wide[index] = crop_lesion(image, box, fill=fill / WIDE, side_px=WIDE_PX)
-            _save_middle(wide[index], out / photo.name)
+            path = out / photo.name  # under the photo's own name, whatever that ends in
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(_cut_middle(wide[index])).save(path, format="PNG", compress_level=1)
             sides = (box.left, box.top, box.right, box.bottom)
             writer.writerow([photo.name, len(lesions), *(round(side, 1) for side in sides)])
             if (index + 1) % _REPORTED == 0:
@@ -130,12 +132,6 @@ def choose_box(lesions: Sequence[FoundLesion], size: tuple[int, int], kind: Kind
         return lesions[0].box
     half = min(size) * _ASSUMED[kind] / 2
     return Box(size[0] / 2 - half, size[1] / 2 - half, size[0] / 2 + half, size[1] / 2 + half)
-
-
-def _save_middle(wide: NDArray[np.uint8], path: Path) -> None:
-    """The crop as PNG, under the photo's own name, whatever that ends in."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(_cut_middle(wide)).save(path, format="PNG", compress_level=1)
 
 
 def _cut_middle(wide: NDArray[np.uint8]) -> NDArray[np.uint8]:

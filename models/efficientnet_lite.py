@@ -90,14 +90,20 @@ class EfficientNetLite(nn.Module):
         super().__init__()
         self.conv_stem = _conv(3, config.stem_channels, 3, stride=2)
         self.bn0 = _norm(config.stem_channels, config)
-        self.blocks = nn.ModuleList(_blocks(config))
+        blocks, inputs, ends = [], config.stem_channels, []
+        for stage in config.stages:
+            for index in range(stage.repeats):
+                blocks.append(Block(inputs, stage, stage.stride if index == 0 else 1, config))
+                inputs = stage.channels
+            ends.append(len(blocks) - 1)
+        self.blocks = nn.ModuleList(blocks)
         self.conv_head = _conv(config.stages[-1].channels, config.head_channels, 1)
         self.bn1 = _norm(config.head_channels, config)
         self.channels = config.head_channels
         self.summary_channels = (
             sum(config.stages[index].channels for index in _SUMMARY_STAGES) + 2 * self.channels
         )
-        self.summary_blocks = {_last_block(config, index) for index in _SUMMARY_STAGES}
+        self.summary_blocks = {ends[index] for index in _SUMMARY_STAGES}
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Features of normalised photos, (N, 3, H, W).
@@ -129,19 +135,6 @@ def load_imagenet(network: EfficientNetLite) -> None:
         state: Mapping[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
     renamed = {name.replace("._", ".").removeprefix("_"): value for name, value in state.items()}
     network.load_state_dict({name: value for name, value in renamed.items() if not name.startswith("fc.")})
-
-
-def _blocks(config: EfficientNetLiteConfig) -> list[Block]:
-    blocks, inputs = [], config.stem_channels
-    for stage in config.stages:
-        for index in range(stage.repeats):
-            blocks.append(Block(inputs, stage, stage.stride if index == 0 else 1, config))
-            inputs = stage.channels
-    return blocks
-
-
-def _last_block(config: EfficientNetLiteConfig, stage: int) -> int:
-    return sum(item.repeats for item in config.stages[: stage + 1]) - 1
 
 
 def _conv(inputs: int, outputs: int, kernel: int, *, stride: int = 1, groups: int = 1) -> SameConv2d:

@@ -123,7 +123,13 @@ def build_graph(network: Network, photos: NDArray[np.uint8]) -> onnx.ModelProto:
         raise ExportError("torch gave no graph")
     model: onnx.ModelProto = program.model_proto
     model.producer_name, model.doc_string = "nevus", ""
-    _drop_traces(model)
+    # Forget where the exporter's machine kept its sources.
+    for node in model.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    values = [*model.graph.value_info, *model.graph.input, *model.graph.output, model.graph, model]
+    for value in values:
+        del value.metadata_props[:]
     return model
 
 
@@ -267,16 +273,6 @@ def _lose_auc(
     if melanoma is None:
         return None
     return float(area_under_roc(melanoma, wanted) - area_under_roc(melanoma, got))
-
-
-def _drop_traces(model: onnx.ModelProto) -> None:
-    """Forget where the exporter's machine kept its sources."""
-    for node in model.graph.node:
-        del node.metadata_props[:]
-        node.doc_string = ""
-    values = [*model.graph.value_info, *model.graph.input, *model.graph.output, model.graph, model]
-    for value in values:
-        del value.metadata_props[:]
 
 
 def _replace(field: Any, values: list[Any]) -> None:

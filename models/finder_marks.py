@@ -22,7 +22,14 @@ def spoil(scenes: Scenes, rng: Generator) -> Scenes:
     """Draw marks, change the light, and show only a window of random aspect on the grey canvas."""
     photos = torch.stack([_mark(photo, rng) for photo in scenes.photos])
     photos = _hairs(_relight(photos, rng), rng)
-    seen = _windows(len(photos), rng)
+    # (N, 1, S, S): 1 where the photo is, of any aspect from 1:2 to 2:1.
+    count = len(photos)
+    aspect = np.exp(rng.uniform(np.log(0.5), np.log(2), count))
+    kind = rng.random(count)
+    aspect = np.select([kind < 0.15, kind < 0.45], [1.0, 4 / 3], aspect)
+    across, down = _axes()
+    wide, high = _column(np.minimum(aspect, 1)), _column(np.minimum(1 / aspect, 1))
+    seen = ((across.abs() < wide) & (down.abs() < high)).float()
     return Scenes(photos * seen + FILL_VALUE * (1 - seen), scenes.masks * seen, scenes.weights)
 
 
@@ -135,16 +142,6 @@ def _hairs(photos: Tensor, rng: Generator) -> Tensor:
                 place = curve.astype(np.int64).clip(0, SIZE_PX - 1)
                 photo[:, place[:, 1], place[:, 0]] *= float(rng.uniform(0.2, 0.7))
     return photos
-
-
-def _windows(count: int, rng: Generator) -> Tensor:
-    """(N, 1, S, S): 1 where the photo is, of any aspect from 1:2 to 2:1."""
-    aspect = np.exp(rng.uniform(np.log(0.5), np.log(2), count))
-    kind = rng.random(count)
-    aspect = np.select([kind < 0.15, kind < 0.45], [1.0, 4 / 3], aspect)
-    across, down = _axes()
-    wide, high = _column(np.minimum(aspect, 1)), _column(np.minimum(1 / aspect, 1))
-    return ((across.abs() < wide) & (down.abs() < high)).float()
 
 
 def _ranges(rng: Generator, count: int, *limits: tuple[float, float]) -> list[NDArray[np.float64]]:

@@ -210,7 +210,15 @@ def describe_pair(scored: Scored, decisions: Decisions) -> dict[str, Any]:
         **_describe_kind(decisions.dermoscopic),
         "closeup": _describe_kind(decisions.closeup),
         "prevalence_calibrated": 0.5,
-        "domain": _describe_gate(decisions.gate),
+        "domain": {
+            "labels": list(DOMAINS),
+            "combine": "mean over the classifiers of domain_logits / temperature, then softmax",
+            "temperatures": dict.fromkeys(NAMES, round(decisions.gate.temperature, 4)),
+            "weights": dict.fromkeys(NAMES, 0.5),
+            "other_min": round(decisions.gate.other_min, 4),
+            "clinical_min": round(decisions.gate.clinical_min, 4),
+            "dermoscopic_min": round(decisions.gate.dermoscopic_min, 4),
+        },
         "reference": {
             **{name: histogram(values) for name, values in decisions.probabilities(scored.outputs).items()},
             "domain": {name: histogram(domains[:, index]) for index, name in enumerate(DOMAINS)},
@@ -227,18 +235,6 @@ def _describe_kind(decisions: KindDecisions) -> dict[str, Any]:
         "malignant": {name: _affine(value) for name, value in calibration.malignant.items()},
         "thresholds": rounded(decisions.thresholds),
         "disagreement": {"max_gap_probability": round(decisions.max_gap_probability, 4)},
-    }
-
-
-def _describe_gate(gate: DomainGate) -> dict[str, Any]:
-    return {
-        "labels": list(DOMAINS),
-        "combine": "mean over the classifiers of domain_logits / temperature, then softmax",
-        "temperatures": dict.fromkeys(NAMES, round(gate.temperature, 4)),
-        "weights": dict.fromkeys(NAMES, 0.5),
-        "other_min": round(gate.other_min, 4),
-        "clinical_min": round(gate.clinical_min, 4),
-        "dermoscopic_min": round(gate.dermoscopic_min, 4),
     }
 
 

@@ -38,7 +38,13 @@ def read_state(layers: int) -> dict[str, Tensor]:
     arrays = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
     state = {_rename(name): _tensor(array) for name, array in arrays.items() if name.startswith("backbone.")}
     state |= _anonymous_linears(graph, arrays)
-    state["embeddings.position_embeddings"] = _position_grid(graph, arrays)
+    by_output = {output: node for node in graph.node for output in node.output}
+    add = next(node for node in graph.node if node.name == "/backbone/embeddings/Add")
+    concat = by_output[add.input[1]]
+    reshape = next(node for node in graph.node if node.name == "/backbone/embeddings/Reshape_1")
+    state["embeddings.position_embeddings"] = torch.cat(
+        [_tensor(arrays[concat.input[0]]), _tensor(arrays[reshape.input[0]])], dim=1
+    )
     return {name: value for name, value in state.items() if _is_wanted(name, layers)}
 
 
@@ -79,14 +85,6 @@ def _anonymous_linears(graph: Any, arrays: dict[str, Any]) -> dict[str, Tensor]:
             name = node.name.removeprefix("/").removesuffix("/MatMul").replace("/", ".")
             found[_rename(f"{name}.weight")] = _tensor(weight.T)
     return found
-
-
-def _position_grid(graph: Any, arrays: dict[str, Any]) -> Tensor:
-    by_output = {output: node for node in graph.node for output in node.output}
-    add = next(node for node in graph.node if node.name == "/backbone/embeddings/Add")
-    concat = by_output[add.input[1]]
-    reshape = next(node for node in graph.node if node.name == "/backbone/embeddings/Reshape_1")
-    return torch.cat([_tensor(arrays[concat.input[0]]), _tensor(arrays[reshape.input[0]])], dim=1)
 
 
 def _rename(name: str) -> str:

@@ -89,6 +89,11 @@ def compose_card(
     probability = None if findings.probability is None else find_highest_probability(findings)
     shows_scores = probability is not None and is_score_decisive(assessment)
     drawn = outlines or ((),) * len(readings)
+    gauge = None
+    if shows_scores and probability is not None:
+        named = words.levels
+        labels = (named[RiskLevel.LOW], named[RiskLevel.MODERATE], named[RiskLevel.HIGH])
+        gauge = Gauge(probability=probability, thresholds=thresholds, labels=labels)
     return CardContent(
         level=assessment.level,
         title=words.title,
@@ -104,10 +109,5 @@ def compose_card(
         leading_photo=assessment.leading_photo,
         note=words.note,
         disclaimer=words.disclaimer,
-        gauge=_gauge(probability, thresholds, words) if shows_scores and probability is not None else None,
+        gauge=gauge,
     )
-
-
-def _gauge(probability: float, thresholds: Thresholds, words: CardWords) -> Gauge:
-    labels = (words.levels[RiskLevel.LOW], words.levels[RiskLevel.MODERATE], words.levels[RiskLevel.HIGH])
-    return Gauge(probability=probability, thresholds=thresholds, labels=labels)

@@ -146,19 +146,13 @@ def _why(view: CaseView, reasons: tuple[Reason, ...], wording: Wording) -> Itera
     if find_lesions(view) is not None:
         reasons = tuple(each for each in reasons if each not in _OF_LESIONS)
     yield from (say_reason(each, view.context, wording) for each in reasons)
-    yield from _scored(view, wording)
+    scored, why = view.context, view.assessment.reasons
+    if view.assessment.level is not RiskLevel.HIGH:  # beside `high` such a result would reassure
+        if scored.seven_point is not None and Reason.SEVEN_POINT not in why:
+            yield wording.say("reason-seven-point-scored", score=seven_point_score(scored.seven_point))
+        if scored.abcde is not None and Reason.ABCDE not in why:
+            yield wording.say("reason-abcde-none")
     yield _tested(view, wording)
-
-
-def _scored(view: CaseView, wording: Wording) -> Iterator[Html]:
-    """The result of a checklist that did not set the level; beside `high` it would reassure."""
-    context, reasons = view.context, view.assessment.reasons
-    if view.assessment.level is RiskLevel.HIGH:
-        return
-    if context.seven_point is not None and Reason.SEVEN_POINT not in reasons:
-        yield wording.say("reason-seven-point-scored", score=seven_point_score(context.seven_point))
-    if context.abcde is not None and Reason.ABCDE not in reasons:
-        yield wording.say("reason-abcde-none")
 
 
 def _tested(view: CaseView, wording: Wording) -> Html:

@@ -38,7 +38,10 @@ async def case_keyboard(request: Request, view: CaseView) -> Keyboard:
     """
     is_refused = all(photo.findings.gate for photo in view.photos)
     first = FIRST_PAGE[request.wording.language]
-    clinic = await _clinic_row(request, view.number)
+    clinic: Row = ()
+    subject = request.person.subject if request.person is not None and request.is_private else None
+    if subject is not None and await request.services.clinics.may_ask(subject):
+        clinic = (Button(text=request.say("button-ask-clinic"), data=f"q:{view.number}:ask"),)
     return (
         (
             _turn(request, view, first, "button-checklist"),
@@ -50,15 +53,6 @@ async def case_keyboard(request: Request, view: CaseView) -> Keyboard:
             Button(text=request.say("button-letter"), data=f"w:{view.number}"),
         ),
     )
-
-
-async def _clinic_row(request: Request, number: str) -> Row:
-    """The button that asks a clinic; empty if there is no clinic to ask."""
-    if not request.is_private or request.person is None:
-        return ()
-    if not await request.services.clinics.may_ask(request.person.subject):
-        return ()
-    return (Button(text=request.say("button-ask-clinic"), data=f"q:{number}:ask"),)
 
 
 def page_keyboard(request: Request, view: CaseView, page: str) -> Keyboard:

@@ -116,7 +116,14 @@ async def _choose(request: Request, press: Press, case: Case) -> Reply:
 async def _page(request: Request, case: Case) -> tuple[Html, Keyboard]:
     lesion = await _find(request, case)
     if lesion is None:
-        return await _offer(request, case)
+        async with request.services.database.read() as session:
+            lesions = await list_lesions(session, case.subject, limit=OFFERED)
+        rows = [(Button(text=request.say("button-new-lesion"), data=f"o:{case.number}:n"),)]
+        for lesion, _ in lesions:
+            label = request.say("button-same-lesion", label=label_of(request, lesion))
+            rows.append((Button(text=label, data=f"o:{case.number}:j:{lesion.id}"),))
+        rows.append((Button(text=request.say("button-remind"), data=f"r:{case.number}"),))
+        return request.say("lesion-ask", case=case.number), tuple(rows)
     cases = await _cases(request, lesion)
     label, words = label_of(request, lesion), open_words(request, lesion)
     text = join_lines(
@@ -153,17 +160,6 @@ def _lesion_keyboard(request: Request, case: Case, *, has_words: bool) -> Keyboa
         tuple(words),
         (button("button-leave-lesion", f"o:{number}:x"),),
     )
-
-
-async def _offer(request: Request, case: Case) -> tuple[Html, Keyboard]:
-    async with request.services.database.read() as session:
-        lesions = await list_lesions(session, case.subject, limit=OFFERED)
-    rows = [(Button(text=request.say("button-new-lesion"), data=f"o:{case.number}:n"),)]
-    for lesion, _ in lesions:
-        label = request.say("button-same-lesion", label=label_of(request, lesion))
-        rows.append((Button(text=label, data=f"o:{case.number}:j:{lesion.id}"),))
-    rows.append((Button(text=request.say("button-remind"), data=f"r:{case.number}"),))
-    return request.say("lesion-ask", case=case.number), tuple(rows)
 
 
 async def _chart(request: Request, case: Case) -> Reply:

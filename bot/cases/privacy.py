@@ -7,7 +7,7 @@ from telegram import BotCommandScopeChat
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request
 from bot.delivery.outgoing import Button, Outgoing, Record
-from bot.texts import Html, join_lines
+from bot.texts import join_lines
 from storage.clinic.referrals import list_open_cases
 from storage.database.sessions import WriteSession
 from storage.erasures import FILE_NAME, Journal, erase_person
@@ -34,7 +34,13 @@ async def ask_forget(request: Request) -> Reply:
         (Button(text=request.say("button-forget"), data="f:yes"),),
         (Button(text=request.say("button-keep"), data="f:no"),),
     )
-    text = join_lines((request.say("forget-ask"), await _warning(request)), gap="\n\n")
+    text = request.say("forget-ask")
+    if request.person is not None:
+        async with request.services.database.read() as session:
+            cases = await list_open_cases(session, request.person.subject)
+        if cases:
+            warning = request.say("forget-open", count=len(cases), cases=", ".join(cases))
+            text = join_lines((text, warning), gap="\n\n")
     return Reply(messages=(request.message(text, keyboard=keyboard),))
 
 
@@ -62,12 +68,3 @@ async def forget(request: Request, press: Press) -> Reply:
         records=(*records, record, request.services.inbox.drop_held(request.chat_id)),
         effects=(request.services.database.erase_traces, menu),
     )
-
-
-async def _warning(request: Request) -> Html:
-    """Which cases a clinic has not answered yet."""
-    if request.person is None:
-        return Html()
-    async with request.services.database.read() as session:
-        cases = await list_open_cases(session, request.person.subject)
-    return request.say("forget-open", count=len(cases), cases=", ".join(cases)) if cases else Html()

@@ -31,6 +31,7 @@ from storage.record.cases import Case, NewPhoto
 
 Word = TypeVar("Word", bound=StrEnum)
 
+_ORDER = (RiskLevel.NOT_ASSESSABLE, RiskLevel.LOW, RiskLevel.MODERATE, RiskLevel.HIGH)
 CARD_LEVEL = "card_level"  # beside the answers: the level that the card's picture shows, if not the case's
 
 
@@ -119,7 +120,10 @@ def view_case(case: Case) -> CaseView:
         model_level=RiskLevel(case.model_level),
         reasons=tuple(Reason(code) for code in case.reasons),
         photo_levels=levels,
-        leading_photo=_leading(levels, photos),
+        leading_photo=max(
+            range(len(levels)),
+            key=lambda place: (_ORDER.index(levels[place]), photos[place].findings.probability or 0.0),
+        ),
         unanswered=unanswered if case.level == RiskLevel.LOW else (),
         lesion_levels=tuple(read_lesion_levels(photo) for photo in case.photos),
     )
@@ -199,15 +203,6 @@ def _unopened(case: Case, photos: Sequence[SeenPhoto]) -> tuple[int, ...]:
     if max(places) > sent:  # one of an album that was split
         return ()
     return tuple(sorted(set(range(1, sent + 1)) - places))
-
-
-def _leading(levels: Sequence[RiskLevel], photos: Sequence[SeenPhoto]) -> int:
-    order = (RiskLevel.NOT_ASSESSABLE, RiskLevel.LOW, RiskLevel.MODERATE, RiskLevel.HIGH)
-
-    def weight(index: int) -> tuple[int, float]:
-        return order.index(levels[index]), photos[index].findings.probability or 0.0
-
-    return max(range(len(levels)), key=weight)
 
 
 def _read_words(words: list[str] | None, kind: type[Word]) -> frozenset[Word] | None:

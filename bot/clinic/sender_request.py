@@ -66,25 +66,21 @@ async def edit_request(services: Services, posted: Posted) -> tuple[Outgoing, ..
         clinic=open_title(services, posted.clinic),
         at=local_time(services, referral.asked_at),
     )
+    keyboard = withdraw_keyboard(referral.token, wording)
+    if not referral.is_open:  # what an answered case proved to be can be noted
+        button = Button(text=wording.say("button-outcome"), data=f"outcome:{referral.token}")
+        keyboard = ((button,),)
     edited = Outgoing(
         key=f"referral:{referral.token}:request:{referral.edits}",
         chat_id=chat_id,
         text=join_lines((sent, state, say_advice(RiskLevel(referral.level), wording)), gap="\n\n"),
-        keyboard=_find_keyboard(posted, wording),
+        keyboard=keyboard,
         edit_message_id=details.message_id,
         edits_caption=True,  # a message that the sender deleted does not come back
         priority=Priority.REFERRAL,
         language=wording.language,
     )
     return (edited,)
-
-
-def _find_keyboard(posted: Posted, wording: Wording) -> Keyboard:
-    """Withdraw what is open, or note what an answered case proved to be."""
-    token = posted.referral.token
-    if posted.referral.is_open:
-        return withdraw_keyboard(token, wording)
-    return ((Button(text=wording.say("button-outcome"), data=f"outcome:{token}"),),)
 
 
 async def press_request(request: Request, press: Press) -> Reply:

@@ -40,11 +40,12 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """List, show or retry; 0 when it is done, 1 when there is no such update, 2 when it was refused."""
-    work = {"list": _list, "show": _show, "retry": _retry}[args.what]
+    work = {"list": list_updates, "show": show_update, "retry": retry_updates}[args.what]
     return run_on_record(lambda database, settings: work(database, settings, args.key))
 
 
-async def _list(database: Database, _settings: Settings, _key: str | None) -> int:
+async def list_updates(database: Database, _settings: Settings, _key: str | None) -> int:
+    """Count the updates by state, and list those that were set aside or refused."""
     async with database.read() as session:
         counts = {str(state): count for state, count in (await count_states(session)).items()}
         rows, refused = await list_set_aside(session), await list_refused(session)
@@ -65,7 +66,8 @@ async def _list(database: Database, _settings: Settings, _key: str | None) -> in
     return 0
 
 
-async def _show(database: Database, settings: Settings, key: str | None) -> int:
+async def show_update(database: Database, settings: Settings, key: str | None) -> int:
+    """Print the shape of an update, redacted."""
     from bot.delivery.inbox import PURPOSE
     from storage.database.keys import Keyring
 
@@ -78,7 +80,8 @@ async def _show(database: Database, settings: Settings, key: str | None) -> int:
     return 0 if payloads else _miss()
 
 
-async def _retry(database: Database, _settings: Settings, key: str | None) -> int:
+async def retry_updates(database: Database, _settings: Settings, key: str | None) -> int:
+    """Requeue updates that were set aside."""
     async with database.write() as session:
         count = await retry_set_aside(session, None if key == "all" else [key or ""])
     if count:

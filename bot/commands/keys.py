@@ -31,23 +31,19 @@ def run(args: argparse.Namespace) -> int:
     from bot.data_dir_lock import NotYieldedError
     from bot.delivery.replicas import StillRunningError
     from storage.database.errors import StorageError
+    from storage.database.key_file import KeyFileError, open_key_file
 
     try:
         settings = read_settings(os.environ)
-        return _list(settings) if args.what == "list" else _rotate(settings)
+        if args.what != "list":
+            return _rotate(settings)
+        if not settings.key_path.exists():
+            raise KeyFileError("There is no key file yet: `nevus run` makes it.")
+        for number, key in enumerate(open_key_file(settings.key_path)):
+            print(f"{key.id.hex()}  {'in use' if number == 0 else 'kept to open older entries'}")
     except (SettingsError, StorageError, NotYieldedError, StillRunningError) as error:
         print(f"nevus: {error}", file=sys.stderr)
-    return REFUSED
-
-
-def _list(settings: Settings) -> int:
-    from storage.database.key_file import KeyFileError, open_key_file
-
-    if not settings.key_path.exists():
-        raise KeyFileError("There is no key file yet: `nevus run` makes it.")
-    keys = open_key_file(settings.key_path)
-    for number, key in enumerate(keys):
-        print(f"{key.id.hex()}  {'in use' if number == 0 else 'kept to open older entries'}")
+        return REFUSED
     return 0
 
 

@@ -127,13 +127,6 @@ class Limiter:
             self._ease = max(self._ease * EASE_FACTOR, LEAST_EASE)
             self._set_overall()
 
-    def _recover(self, now: float) -> None:
-        """Try a little more, some seconds after Telegram last complained."""
-        if self._ease < 1.0 and now - self._eased_at >= RECOVER_S:
-            self._eased_at = now
-            self._ease = min(self._ease / EASE_FACTOR, 1.0)
-            self._set_overall()
-
     def _set_overall(self) -> None:
         most = self._limits.overall_per_s * self._ease / self._processes
         if most != self._overall_per_s:
@@ -187,6 +180,10 @@ class Limiter:
     def forget_idle(self) -> None:
         """Drop the chats that nothing went to for long. To be called every few seconds."""
         now = self._monotonic()
-        self._recover(now)
+        # Try a little more, some seconds after Telegram last complained.
+        if self._ease < 1.0 and now - self._eased_at >= RECOVER_S:
+            self._eased_at = now
+            self._ease = min(self._ease / EASE_FACTOR, 1.0)
+            self._set_overall()
         self._chats = {chat: limit for chat, limit in self._chats.items() if not limit.is_idle(now)}
         self._groups = {chat: limit for chat, limit in self._groups.items() if not limit.is_idle(now)}

@@ -68,7 +68,12 @@ class StandbyPolling:
         await self._polling.stop()
         async with self._looking:  # else a renewal in progress could take the lease again
             if self._renewed_at > NEVER:
-                await self._give_up()
+                mine = self._candidacy
+                try:
+                    async with mine.database.write() as session:
+                        await give_lease_up(session, mine.name, owner=mine.owner)
+                except StorageError as error:
+                    log.warning("the poller's lease could not be given up (%s)", type(error).__name__)
 
     async def _renew(self) -> None:
         """Take or renew the lease, and start or stop polling accordingly."""
@@ -89,21 +94,19 @@ class StandbyPolling:
             if self._stopping:
                 return
             if has_lease:
-                await self._lead()
+                if self._leading is not None and self._leading.done():
+                    # It ended by itself: raise its error, so that the service is restarted.
+                    await self._step_down()
+                if self._leading is None:
+                    if self._is_waiting:
+                        log.info("this process polls from now on")
+                    self._is_waiting = False
+                    self._leading = asyncio.get_running_loop().create_task(self._polling.run(), name="poller")
             else:
                 await self._step_down()
                 if not self._is_waiting:
                     log.info("another process polls; this one stands by")
                 self._is_waiting = True
-
-    async def _lead(self) -> None:
-        if self._leading is not None and self._leading.done():
-            await self._step_down()  # it ended by itself: raise its error, so that the service is restarted
-        if self._leading is None:
-            if self._is_waiting:
-                log.info("this process polls from now on")
-            self._is_waiting = False
-            self._leading = asyncio.get_running_loop().create_task(self._polling.run(), name="poller")
 
     async def _step_down(self) -> None:
         leading = self._leading
@@ -116,14 +119,6 @@ class StandbyPolling:
         self._leading = None  # not before: until the last call to Telegram is over, this process polls
         if not leading.cancelled() and (error := leading.exception()) is not None:
             raise error
-
-    async def _give_up(self) -> None:
-        mine = self._candidacy
-        try:
-            async with mine.database.write() as session:
-                await give_lease_up(session, mine.name, owner=mine.owner)
-        except StorageError as error:
-            log.warning("the poller's lease could not be given up (%s)", type(error).__name__)
 
 
 __all__ = ["Candidacy", "StandbyPolling"]

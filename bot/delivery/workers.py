@@ -170,7 +170,9 @@ class Workers:
         elif isinstance(error, UnavailableFileError):
             self._log(turn, error, "was given up: Telegram does not give its file")
             await self._give_up(turn, "photo-given-up")
-        elif (delay_s := self._find_postponement(turn, error)) is not None:
+        elif (
+            delay_s := self._postponements.find_delay(turn.key, error, age_s=self._find_age(turn))
+        ) is not None:
             self._log(turn, error, f"waits {delay_s:.1f} s")
             await turn.try_again(delay_s=delay_s, failed=False)
         elif turn.claimed.attempts + 1 < self._parts.work.max_attempts and turn.updates:
@@ -223,9 +225,6 @@ class Workers:
     def _forget(self, turn_key: str) -> None:
         self._postponements.forget(turn_key)
         self._parts.stalls.forget(turn_key)
-
-    def _find_postponement(self, turn: UnitOfWork, error: BaseException) -> float | None:
-        return self._postponements.find_delay(turn.key, error, age_s=self._find_age(turn))
 
     def _find_age(self, turn: UnitOfWork) -> float:
         """Seconds since its update came."""

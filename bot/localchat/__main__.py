@@ -28,7 +28,19 @@ def main(arguments: list[str] | None = None) -> int:
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
     try:
-        config = _read_config(options)
+        faults: list[dict[str, Any]] = orjson.loads(options.faults.read_bytes()) if options.faults else []
+        config = LocalChatConfig(
+            state_dir=options.state_dir,
+            port=options.port,
+            token=options.token,
+            key=options.key,
+            limits=FloodLimits(enabled=options.limits == "on"),
+            faults=tuple(faults),
+            webhook_retry_s=options.webhook_retry,
+            privacy_mode=options.privacy == "on",
+            bot_username=options.bot_username,
+            bot_name=options.bot_name,
+        )
     except (ValueError, OSError) as error:
         print(f"localchat: {error}", file=sys.stderr)
         return 2
@@ -72,22 +84,6 @@ def _parser() -> argparse.ArgumentParser:
     add("--bot-username", default="nevus_local_bot", help="the bot's @name (default: nevus_local_bot)")
     add("--bot-name", default="Nevus", help="the bot's display name (default: Nevus)")
     return parser
-
-
-def _read_config(options: argparse.Namespace) -> LocalChatConfig:
-    faults: list[dict[str, Any]] = orjson.loads(options.faults.read_bytes()) if options.faults else []
-    return LocalChatConfig(
-        state_dir=options.state_dir,
-        port=options.port,
-        token=options.token,
-        key=options.key,
-        limits=FloodLimits(enabled=options.limits == "on"),
-        faults=tuple(faults),
-        webhook_retry_s=options.webhook_retry,
-        privacy_mode=options.privacy == "on",
-        bot_username=options.bot_username,
-        bot_name=options.bot_name,
-    )
 
 
 async def _serve(config: LocalChatConfig) -> int:

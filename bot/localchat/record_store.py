@@ -11,7 +11,6 @@ import orjson
 from sqlalchemy import (
     Connection,
     Delete,
-    Engine,
     Insert,
     Table,
     bindparam,
@@ -37,7 +36,15 @@ class RecordStore:
 
     def __init__(self, path: Path) -> None:
         create_private(path)
-        self._engine = _open_engine(path)
+        engine = create_engine(f"sqlite:///{path}")
+
+        @event.listens_for(engine, "connect")
+        def tune(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+            # In WAL mode with NORMAL a commit survives the end of the process, though not a power cut.
+            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "secure_delete=ON"):
+                connection.cursor().execute(f"PRAGMA {pragma}")
+
+        self._engine = engine
         LocalChatBase.metadata.create_all(self._engine)
         self._changed: dict[tuple[type, _Key], Any] = {}
         self._settings: dict[str, Any] = {}
@@ -105,18 +112,6 @@ class RecordStore:
         """Commits and closes the file."""
         self.commit()
         self._engine.dispose()
-
-
-def _open_engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}")
-
-    @event.listens_for(engine, "connect")
-    def tune(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        # In WAL mode with NORMAL a commit survives the end of the process, though not a power cut.
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "secure_delete=ON"):
-            connection.cursor().execute(f"PRAGMA {pragma}")
-
-    return engine
 
 
 def _key_of(record: object) -> _Key:

@@ -68,7 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for defect, steps in LADDER.items():
         cells = []
         for step in steps:
-            refused = [bool(find_faults(_measure_pixels(defect(photo, step)), limits)) for photo in photos]
+            spoilt = [defect(photo, step) for photo in photos]
+            decoded = [
+                DecodedPhoto(pixels=pixels, width_px=pixels.shape[1], height_px=pixels.shape[0])
+                for pixels in spoilt
+            ]
+            refused = [bool(find_faults(measure_quality(each, QualityLimits()), limits)) for each in decoded]
             cells.append(f"{step:g}: {sum(refused) / len(refused):4.0%}")
         print(f"{defect.__name__:<11}{'  '.join(cells)}")
     if args.write is not None:
@@ -169,11 +174,6 @@ def _print_refusals(measured: Sequence[tuple[LesionFile, Quality]], limits: Qual
         share = refused[label] / total[label]
         print(f"refused {refused[label]:4d} of {total[label]:5d} {label} ({share:.2%})")
     print("faults:", dict(faults))
-
-
-def _measure_pixels(pixels: Rgb) -> Quality:
-    height, width = pixels.shape[:2]
-    return measure_quality(DecodedPhoto(pixels=pixels, width_px=width, height_px=height), QualityLimits())
 
 
 def _to_bytes(values: NDArray[np.floating]) -> Rgb:

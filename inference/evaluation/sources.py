@@ -38,7 +38,13 @@ def describe_source(
     has_both = bool(len(truth)) and bool(truth.any()) and not truth.all()
     labels = [label for label in LABELS if any(photo.row.label == label for photo in photos)]
     by_label = {label: [photo for photo in photos if photo.row.label == label] for label in labels}
-    figures, scores = _figures(policy, config), {}
+    figures = FigureConfig(
+        cuts={"moderate": policy.thresholds.moderate, "half": 0.5, "high": policy.thresholds.high},
+        prevalences=policy.prevalences,
+        rounds=config.rounds,
+        seed=config.seed,
+    )
+    scores = {}
     if has_both:
         groups = np.array([photo.row.group for photo in lesions])
         for name in SCORES:
@@ -67,15 +73,6 @@ def describe_source(
             for label, part in by_label.items()
         },
     }
-
-
-def _figures(policy: Policy, config: EvaluationConfig) -> FigureConfig:
-    return FigureConfig(
-        cuts={"moderate": policy.thresholds.moderate, "half": 0.5, "high": policy.thresholds.high},
-        prevalences=policy.prevalences,
-        rounds=config.rounds,
-        seed=config.seed,
-    )
 
 
 def _describe_malignant(

@@ -29,10 +29,13 @@ async def compare_people(session: ReadSession) -> int:
     ).all():
         subjects = [subject for subject, *_ in rows]
         entries = await _read_entries(session, subjects)
-        memberships = await _read_memberships(session, subjects)
+        memberships: dict[str, dict[tuple[int, str], Membership]] = {}
+        for row in await session.scalars(select(MemberRow).where(MemberRow.subject.in_(subjects))):
+            memberships.setdefault(row.subject, {})[row.clinic_id, row.role] = row.since, row.revoked_at
         for subject, version, at in rows:
             noted = entries.get(subject, [])
-            if (version, at) != _find_consent(noted):
+            consents = [(payload["version"], when) for kind, when, payload in noted if kind == "consent"]
+            if (version, at) != (consents[-1] if consents else (None, None)):
                 raise AuditBroken(f"The consent of subject {subject} does not match the audit trail.")
             if memberships.get(subject, {}) != _follow_memberships(noted):
                 raise AuditBroken(f"A membership of subject {subject} does not match the audit trail.")
@@ -50,23 +53,6 @@ async def _read_entries(
     for subject, kind, at, payload in await session.execute(found.order_by(AuditRow.id)):
         entries.setdefault(str(subject), []).append((kind, at, json.loads(payload)))
     return entries
-
-
-async def _read_memberships(
-    session: ReadSession, subjects: list[str]
-) -> dict[str, dict[tuple[int, str], Membership]]:
-    memberships: dict[str, dict[tuple[int, str], Membership]] = {}
-    for row in await session.scalars(select(MemberRow).where(MemberRow.subject.in_(subjects))):
-        memberships.setdefault(row.subject, {})[row.clinic_id, row.role] = row.since, row.revoked_at
-    return memberships
-
-
-def _find_consent(
-    entries: Iterable[tuple[str, datetime, dict[str, Any]]],
-) -> tuple[str | None, datetime | None]:
-    """Version and time of the last consent."""
-    consents = [(payload["version"], at) for kind, at, payload in entries if kind == "consent"]
-    return consents[-1] if consents else (None, None)
 
 
 def _follow_memberships(

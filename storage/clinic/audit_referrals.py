@@ -73,12 +73,17 @@ async def compare_referrals(session: ReadSession) -> int:
     Raises:
         AuditBroken: one is missing, has no entry, or differs from its entries.
     """
-    await _check_cases(session)
+    known = select(CaseRow.id).where(CaseRow.number == ReferralRow.case_number)
+    unknown = await session.scalar(select(ReferralRow.case_number).where(~known.exists()).limit(1))
+    if unknown is not None:
+        raise AuditBroken(f"A referral names case {unknown}, which is not in the record.")
     count, last_number = 0, ""
     while numbers := await _read_numbers(session, after=last_number):
         entries = await read_entries(session, numbers, KINDS)
         referrals, verdicts = await _read_rows(session, numbers)
-        erased = await _read_erased(session, referrals)
+        subjects = AuditRow.subject.in_({row.subject for row in referrals})
+        forgotten = select(AuditRow.subject).where(AuditRow.kind == "erasure", subjects)
+        erased = frozenset((await session.scalars(forgotten)).all())
         for number in numbers:
             noted = entries.get(number, ())
             rows = [row for row in referrals if row.case_number == number]
@@ -90,13 +95,6 @@ async def compare_referrals(session: ReadSession) -> int:
             count += len(rows)
         last_number = numbers[-1]
     return count
-
-
-async def _check_cases(session: ReadSession) -> None:
-    known = select(CaseRow.id).where(CaseRow.number == ReferralRow.case_number)
-    number = await session.scalar(select(ReferralRow.case_number).where(~known.exists()).limit(1))
-    if number is not None:
-        raise AuditBroken(f"A referral names case {number}, which is not in the record.")
 
 
 async def _read_numbers(session: ReadSession, *, after: str) -> list[str]:
@@ -116,13 +114,6 @@ async def _read_rows(
     of_them = VerdictRow.referral_id.in_([row.id for row in referrals])
     verdicts = await session.scalars(select(VerdictRow).where(of_them).order_by(VerdictRow.id))
     return referrals, list(verdicts.all())
-
-
-async def _read_erased(session: ReadSession, rows: Iterable[ReferralRow]) -> frozenset[str | None]:
-    """Those of the subjects who were forgotten."""
-    subjects = {row.subject for row in rows}
-    found = select(AuditRow.subject).where(AuditRow.kind == "erasure", AuditRow.subject.in_(subjects))
-    return frozenset((await session.scalars(found)).all())
 
 
 def _follow(

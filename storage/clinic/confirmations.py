@@ -26,14 +26,17 @@ async def list_unconfirmed(session: Session) -> list[Referral]:
 
 async def start_confirmation(session: WriteSession, token: str, *, is_urgent: bool, now: datetime) -> None:
     """A new answer: an urgent one has to be confirmed, any other ends the reminders."""
-    await _update(
-        session,
-        token,
-        seen_at=None,
-        referred_on=None,
-        chase_at=now + FIRST_CHASE if is_urgent else None,
-        telephone_asked_on=None,
-        unconfirmed_told_at=None,
+    await session.execute(
+        update(ReferralRow)
+        .where(ReferralRow.token == token)
+        .values(
+            seen_at=None,
+            referred_on=None,
+            chase_at=now + FIRST_CHASE if is_urgent else None,
+            telephone_asked_on=None,
+            unconfirmed_told_at=None,
+        )
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -99,15 +102,6 @@ async def _update_unconfirmed(session: WriteSession, token: str, **values: Any) 
     await session.execute(
         update(ReferralRow)
         .where(ReferralRow.token == token, ReferralRow.chase_at.is_not(None))
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
-
-
-async def _update(session: WriteSession, token: str, **values: Any) -> None:
-    await session.execute(
-        update(ReferralRow)
-        .where(ReferralRow.token == token)
         .values(**values)
         .execution_options(synchronize_session=False)
     )

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, select, update
 
@@ -46,7 +45,13 @@ async def list_group_messages(
     if case_number is not None:
         found = found.where(GroupMessageRow.case_number == case_number)
     rows = await session.execute(found.order_by(GroupMessageRow.created_at, GroupMessageRow.key))
-    return [_to_message(row, row.message_id or sent) for row, sent in rows]
+    return [
+        GroupMessage(
+            **{name: getattr(row, name) for name in GroupMessage.__slots__}
+            | {"message_id": row.message_id or sent}
+        )
+        for row, sent in rows
+    ]
 
 
 async def note_sent_group_messages(session: WriteSession) -> None:
@@ -63,8 +68,3 @@ async def note_sent_group_messages(session: WriteSession) -> None:
 async def leave_behind(session: WriteSession, clinic_id: int) -> None:
     """Forget a clinic's messages: its group has moved, and they cannot be edited any more."""
     await session.execute(delete(GroupMessageRow).where(GroupMessageRow.clinic_id == clinic_id))
-
-
-def _to_message(row: Any, message_id: bytes | None) -> GroupMessage:
-    values = {name: getattr(row, name) for name in GroupMessage.__slots__}
-    return GroupMessage(**values | {"message_id": message_id})

@@ -108,7 +108,14 @@ async def redeem_invite(session: WriteSession, token: str, *, subject: str, now:
         await session.execute(
             update(MemberRow).where(*others, MemberRow.revoked_at.is_(None)).values(revoked_at=now)
         )
-    await _let_in(session, clinic_id, subject, role, now=now)
+    # Give a part, or give one back that was taken away.
+    part = (MemberRow.clinic_id == clinic_id, MemberRow.subject == subject, MemberRow.role == role)
+    found = await session.execute(
+        update(MemberRow).where(*part).values(revoked_at=None, since=now).returning(MemberRow.id)
+    )
+    if found.scalar_one_or_none() is None:
+        session.add(MemberRow(clinic_id=clinic_id, subject=subject, role=role, since=now))
+        await session.flush()
     payload = {"what": "joined", "clinic": clinic_id, "role": role}
     await append(session, AuditEntry(kind="member", subject=subject, payload=payload), now=now)
 
@@ -167,17 +174,6 @@ async def is_removed(session: Session, clinic_id: int, subject: str) -> bool:
         MemberRow.revoked_at.is_not(None),
     )
     return await session.scalar(statement) is not None
-
-
-async def _let_in(session: WriteSession, clinic_id: int, subject: str, role: str, *, now: datetime) -> None:
-    """Give a part, or give one back that was taken away."""
-    part = (MemberRow.clinic_id == clinic_id, MemberRow.subject == subject, MemberRow.role == role)
-    found = await session.execute(
-        update(MemberRow).where(*part).values(revoked_at=None, since=now).returning(MemberRow.id)
-    )
-    if found.scalar_one_or_none() is None:
-        session.add(MemberRow(clinic_id=clinic_id, subject=subject, role=role, since=now))
-        await session.flush()
 
 
 def _to_member(row: MemberRow) -> Member:

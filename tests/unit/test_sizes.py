@@ -2,10 +2,12 @@
 
 A function's length is its lines of code from `def` to its end, without docstring, comments and blank lines.
 A flat one (no branch, no loop, nothing nested: a table, a parser's options) may be longer than the rest.
+So that length alone does not reward splitting, the share of private functions used once has a limit, too.
 """
 
 import ast
 import io
+import re
 import statistics
 import tokenize
 from dataclasses import dataclass
@@ -25,6 +27,9 @@ MOST_PARAMETERS = 5
 # Parameters given by place, without `self`. The aim is two; the share beyond it is what was there when the
 # rule was made, and may only shrink. Callbacks have the signature that their caller asks for.
 SHARE_BEYOND_POSITIONAL = {2: 0.16, 3: 0.05}
+# Private functions that their file names twice: where they are defined and where they are used. Inline such a
+# helper unless its name states a rule.
+SHARE_USED_ONCE = 0.18
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.Match, ast.With, ast.AsyncWith)
@@ -126,6 +131,32 @@ def test_further_parameters_are_named(most: int, share: float) -> None:
     functions = list_functions()
     many = [one for one in functions if one.positional > most]
     assert len(many) <= share * len(functions), show(many)
+
+
+def list_used_once(source: str) -> list[str]:
+    """Names of the private functions that are used once in their file."""
+    private = [
+        node.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, FunctionNode)
+        and node.name.startswith("_")
+        and not node.name.startswith("__")
+        and not node.decorator_list
+    ]
+    return [name for name in private if len(re.findall(rf"\b{name}\b", source)) == 2]
+
+
+def test_few_private_functions_are_used_once() -> None:
+    once = {str(file.relative_to(ROOT)): list_used_once(file.read_text("utf-8")) for file in list_files()}
+    count = sum(len(names) for names in once.values())
+    most = sorted(once.items(), key=lambda each: -len(each[1]))[:10]
+    shown = "\n".join(f"{file}: {', '.join(names)}" for file, names in most)
+    assert count <= SHARE_USED_ONCE * len(list_functions()), f"{count} of {len(list_functions())}\n{shown}"
+
+
+def test_a_private_function_that_is_used_once_is_found() -> None:
+    twice = "def _a():\n    return 1\n\n\nx = _a() + _a()\n"
+    assert list_used_once("def _b():\n    return 2\n\n\ny = _b()\n" + twice) == ["_b"]
 
 
 def test_a_function_is_measured_without_what_explains_it() -> None:
