@@ -1,6 +1,7 @@
 """Writes a classifier as an ONNX graph with small weights, checked against torch, or leaves no file."""
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -107,13 +108,26 @@ def export_classifier(
 
 def build_graph(network: Network, photos: NDArray[np.uint8]) -> onnx.ModelProto:
     """The graph in float32, its batch axis free."""
-    network = fuse_norms(network.eval())
+    return trace_graph(fuse_norms(network.eval()), photos[:2], Outputs._fields)
+
+
+def trace_graph(network: nn.Module, photos: NDArray[np.uint8], outputs: Sequence[str]) -> onnx.ModelProto:
+    """A network's graph in float32, its batch axis free.
+
+    Args:
+        network: in evaluation mode.
+        photos: (2, S, S, 3); two, so that the number stays open.
+        outputs: names, in the order in which the network returns them.
+
+    Raises:
+        ExportError: torch gave no graph.
+    """
     program = torch.onnx.export(
         network,
-        (torch.from_numpy(photos[:2]),),
+        (torch.from_numpy(photos),),
         dynamo=True,
         input_names=[INPUT_NAME],
-        output_names=list(Outputs._fields),
+        output_names=list(outputs),
         dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=256)},),
         opset_version=OPSET,
         optimize=True,

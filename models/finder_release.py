@@ -21,7 +21,7 @@ from inference.policy import FINDER, FinderPolicy
 from inference.raw_opinions import FINDER_OUTPUTS
 from inference.release import SCHEMA
 from models.crop_folder import FindLesions
-from models.export import INPUT_NAME, OPSET, ExportError, open_session, shrink_weights
+from models.export import INPUT_NAME, OPSET, ExportError, open_session, shrink_weights, trace_graph
 from models.finder import FILL_VALUE, SIZE_PX, STRIDE, Finder
 from models.release import hash_file, write_json
 
@@ -52,7 +52,7 @@ def export_finder(network: Finder, out: Path, photos: Sequence[Image.Image], *, 
         ExportError: the graph differs from torch, or a photo's outputs depend on its company.
     """
     canvases = np.stack([letterbox(photo, SPEC) for photo in photos])
-    graph = _build_graph(network, canvases)
+    graph = trace_graph(copy.deepcopy(network).eval(), canvases[:1].repeat(2, axis=0), FINDER_OUTPUTS)
     shrink_weights(graph, "float16")
     part = out / "finder.part"
     onnx.save(graph, str(part))
@@ -83,28 +83,6 @@ def load_finder(folder: Path, policy: FinderPolicy = POLICY) -> FindLesions:
 def describe_finder(folder: Path) -> dict[str, Any]:
     """The key `finder` of pair.json if the folder holds a finder: what counts as a lesion. Else nothing."""
     return {FINDER: asdict(POLICY)} if (folder / f"{FINDER}.onnx").is_file() else {}
-
-
-def _build_graph(network: Finder, canvases: NDArray[np.uint8]) -> onnx.ModelProto:
-    program = torch.onnx.export(
-        copy.deepcopy(network).eval(),
-        (torch.from_numpy(canvases[:1]).repeat(2, 1, 1, 1),),  # two, so that the number stays open
-        dynamo=True,
-        input_names=[INPUT_NAME],
-        output_names=list(FINDER_OUTPUTS),
-        dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=256)},),
-        opset_version=OPSET,
-        optimize=True,
-        verbose=False,
-    )
-    if program is None:  # only when asked to write a file itself
-        raise ExportError("torch gave no graph")
-    model: onnx.ModelProto = program.model_proto
-    model.producer_name, model.doc_string = "nevus", ""
-    for node in model.graph.node:
-        del node.metadata_props[:]
-        node.doc_string = ""
-    return model
 
 
 def _compare(network: Finder, path: Path, canvases: NDArray[np.uint8]) -> float:

@@ -13,7 +13,8 @@ from telegram import Message
 from bot.cases.caption import write_caption
 from bot.cases.card import render_card
 from bot.cases.keyboard import answer_keyboard
-from bot.cases.view import CaseView, SeenPhoto, find_versions, stored_photos
+from bot.cases.new_case import new_case
+from bot.cases.view import CaseView, SeenPhoto
 from bot.conversation.attachments import Attachment, download, keep_photo_files
 from bot.conversation.consent import ask_consent
 from bot.conversation.request import Reply, Request
@@ -27,7 +28,7 @@ from inference.photos import PhotoError
 from inference.readings import Context, PhotoReading
 from storage.database.sessions import ReadSession, WriteSession
 from storage.record.answers import CaseMessage, keep_message
-from storage.record.cases import NewCase, add_case, find_case_of_photo, is_turn_answered, new_number
+from storage.record.cases import add_case, find_case_of_photo, is_turn_answered, new_number
 from storage.record.pace import find_nth_newest
 
 ALBUM_READS = 3  # photos of one album under way at once, so that an album leaves room for others
@@ -216,20 +217,7 @@ def _explain(request: Request, outcomes: Sequence[Outcome]) -> Html:
 
 
 def _case_record(request: Request, view: CaseView, readings: Sequence[PhotoReading]) -> Record:
-    assert request.person is not None  # noqa: S101 - consent was asked for above
-    case = NewCase(
-        turn_key=request.turn.key,
-        number=view.number,
-        subject=request.person.subject,
-        level=view.assessment.level,
-        model_level=view.assessment.model_level,
-        reasons=tuple(view.assessment.reasons),
-        language=request.wording.language,
-        versions=find_versions(readings, request.services.engine.versions),
-        photos=stored_photos(view, request.services.release.policy.rules),
-        elapsed_ms=sum(reading.elapsed_ms for reading in readings),
-    )
-
+    case = new_case(request, view, readings)
     message = CaseMessage(key=f"{request.turn.key}:answer", case_number=view.number, kind="answer")
 
     async def record(session: WriteSession) -> None:

@@ -9,7 +9,8 @@ from telegram import Message
 
 from bot.cases.caption import write_caption
 from bot.cases.card import render_card
-from bot.cases.view import CaseView, SeenPhoto, find_versions, stored_photos
+from bot.cases.new_case import new_case
+from bot.cases.view import CaseView, SeenPhoto
 from bot.clinic.card import clinic_wording
 from bot.conversation.attachments import Attachment, download, keep_photo_files
 from bot.conversation.request import Reply, Request, find_sender
@@ -21,7 +22,7 @@ from inference.readings import Context, PhotoReading
 from storage.clinic.clinics import Clinic, find_clinic_of_chat
 from storage.clinic.group_messages import GroupMessage, keep_group_message
 from storage.database.sessions import WriteSession
-from storage.record.cases import NewCase, add_case, find_case_of_turn, new_number
+from storage.record.cases import add_case, find_case_of_turn, new_number
 
 PAYLOAD: Final = "teach"
 
@@ -115,20 +116,7 @@ async def _read(request: Request, photos: Sequence[Message], *, clinic: Clinic) 
 
 def _case(request: Request, view: CaseView, *, readings: Sequence[PhotoReading], clinic: Clinic) -> Record:
     """The poster's case, and where its message stands: it follows the case, and goes with the poster."""
-    assert request.person is not None  # noqa: S101 - they have consented
-    case = NewCase(
-        turn_key=request.turn.key,
-        number=view.number,
-        subject=request.person.subject,
-        level=view.assessment.level,
-        model_level=view.assessment.model_level,
-        reasons=tuple(view.assessment.reasons),
-        language=request.wording.language,
-        versions=find_versions(readings, request.services.engine.versions),
-        photos=stored_photos(view, request.services.release.policy.rules),
-        elapsed_ms=sum(reading.elapsed_ms for reading in readings),
-    )
-
+    case = new_case(request, view, readings)
     message = GroupMessage(
         key=f"{request.turn.key}:answer",
         subject=case.subject,
