@@ -13,6 +13,7 @@ from inference.evaluation.metrics import predictive_values
 from inference.readings import RiskLevel
 
 MIN_SOURCES = 2
+CLOSEUP_SOURCES = frozenset({"milk_closeup", "pad"})
 MIN_MELANOMAS = 50  # of a source; with fewer, the 95 % interval of its sensitivity can span more than 0.27
 UNUSED_SPLIT = "held_out"  # the part of `data` that trained nothing and chose no scale and no threshold
 
@@ -38,6 +39,11 @@ class MelanomaShare:
     share: float
     melanomas: int
     is_unused: bool  # the source trained nothing and chose no threshold
+
+    @property
+    def is_of_closeups(self) -> bool:
+        """Whether the source's photos were taken without a dermatoscope."""
+        return self.source in CLOSEUP_SOURCES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from bot.conversation.wording import Wording, dashed
 from bot.texts import Html, join_lines
 from inference.assessment import is_score_decisive
 from inference.policy import Thresholds
-from inference.readings import Reason, RiskLevel
+from inference.readings import Domain, Reason, RiskLevel
 from storage.record.cases import Case
 
 _FINDINGS = frozenset(
@@ -67,9 +67,10 @@ def _models_alone(view: CaseView, thresholds: Thresholds, wording: Wording) -> I
 
 
 def _shares(view: CaseView, wording: Wording) -> Html:
-    """Which share of the melanomas in the tests got this level; at `high` it is not the question."""
-    level = view.assessment.level
-    found = wording.tested.shares.get(level, ()) if level in (RiskLevel.LOW, RiskLevel.MODERATE) else ()
+    """Which share of melanomas got this level in tests of this kind of photo; not asked at `high`."""
+    level, is_closeup = view.assessment.level, view.leading.findings.domain is Domain.CLINICAL
+    tested = wording.tested.shares.get(level, ()) if level in (RiskLevel.LOW, RiskLevel.MODERATE) else ()
+    found = [each for each in tested if each.is_of_closeups is is_closeup]
     shares = [
         wording.say(
             "details-share",

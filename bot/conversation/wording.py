@@ -10,7 +10,7 @@ from inference.readings import RiskLevel
 from inference.tested import AnswerFigures
 
 # Sources of photos that the texts name; any other is shown by the name that pair.json gives it.
-KNOWN_SOURCES = ("old_archive", "ham", "isic")
+KNOWN_SOURCES = ("old_archive", "pad", "milk_closeup", "milk_dermoscopic", "acral", "ham", "isic")
 
 _TAG = re.compile(r"<[^>]*>")
 

@@ -63,8 +63,9 @@ about-measured-note = <i>In brackets: 95% intervals. AUC for melanoma: 1 is perf
 about-number = { NUMBER($value, minimumFractionDigits: 3, maximumFractionDigits: 3) }
 about-limits =
     <b>Limits</b>
-    • Learnt mostly from dermoscopic photos of fair skin (types I to IV). Worse on types V and VI.
-    • Never learnt: under 18, nail, palm, sole, mucosa, scar, tattoo, treated lesions.
+    • Trained on dermoscopic photos and close-ups of mostly fair skin (types I to IV). Worse on types V and VI.
+    • Not trained on: under 18, nail, mucosa, scar, tattoo, treated lesions; few palms and soles.
+    • Phone photos: the close-ups came from one university and one kind of camera, so a figure on yours may be lower.
     • Figures from published photo sets; your patients differ. A figure means nothing without its prevalence: answers assume { $prevalence }, and give a figure only where two test sets that chose nothing carry it.
 about-versions = <b>Versions</b>
 about-versions-text = Nevus { $nevus }; pair { $pair }, CNN { $cnn }, ViT { $vit }; ONNX Runtime { $onnxruntime }, Pillow { $pillow }, { $kernel }.
@@ -72,6 +73,10 @@ about-versions-text = Nevus { $nevus }; pair { $pair }, CNN { $cnn }, ViT { $vit
 source-old-archive = ISIC 2017 and 2018
 source-ham = HAM10000
 source-isic = ISIC archive
+source-pad = smartphone photos
+source-milk-closeup = close-ups of one university
+source-milk-dermoscopic = dermoscopy of one university
+source-acral = palms and soles
 source-unused = not used in training
 source-used = also used to set the levels
 

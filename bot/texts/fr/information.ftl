@@ -63,8 +63,9 @@ about-measured-note = <i>Entre parenthèses : intervalles à 95 %. AUC pour le m
 about-number = { NUMBER($value, minimumFractionDigits: 3, maximumFractionDigits: 3) }
 about-limits =
     <b>Limites</b>
-    • Appris surtout sur des photographies dermoscopiques de peaux claires (phototypes I à IV). Moins fiable pour les phototypes V et VI.
-    • Jamais appris : moins de 18 ans, ongle, paume, plante, muqueuse, cicatrice, tatouage, lésions traitées.
+    • Modèles entraînés sur des photographies dermoscopiques et des gros plans, surtout de peaux claires (phototypes I à IV). Moins fiable pour les phototypes V et VI.
+    • Sans entraînement : moins de 18 ans, ongle, muqueuse, cicatrice, tatouage, lésions traitées ; peu de paumes et de plantes.
+    • Photos au téléphone : les gros plans viennent d’une seule université et d’un seul type d’appareil ; sur les vôtres, un chiffre peut être plus bas.
     • Chiffres issus de jeux de photos publiés ; vos patients sont différents. Un chiffre ne veut rien dire sans prévalence : les réponses supposent { $prevalence } et n'en donnent un que si deux jeux d'essai qui n'ont rien choisi le permettent.
 about-versions = <b>Versions</b>
 about-versions-text = Nevus { $nevus } ; paire { $pair }, CNN { $cnn }, ViT { $vit } ; ONNX Runtime { $onnxruntime }, Pillow { $pillow }, { $kernel }.
@@ -72,6 +73,10 @@ about-versions-text = Nevus { $nevus } ; paire { $pair }, CNN { $cnn }, ViT { $v
 source-old-archive = ISIC 2017 et 2018
 source-ham = HAM10000
 source-isic = archive ISIC
+source-pad = photographies au téléphone
+source-milk-closeup = gros plans d’une université
+source-milk-dermoscopic = dermoscopie d’une université
+source-acral = paumes et plantes
 source-unused = hors apprentissage
 source-used = a aussi servi à fixer les niveaux
 

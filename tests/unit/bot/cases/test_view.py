@@ -7,6 +7,8 @@ from bot.cases.view import seen_photo, split_views, stored_photos, view_case
 from bot.conversation.wording import count_units
 from inference.policy import Policy
 from inference.readings import Domain, QualityFault, Reason, RiskLevel
+from inference.release import load_release
+from inference.tested import MelanomaShare
 from tests.support.builders import RULES, THRESHOLDS, gated, readable, stored, view, wording
 from tests.support.tiny_release import tiny_pair
 
@@ -57,3 +59,32 @@ def test_details_of_an_album_of_ten_fit_a_message_in_both_languages():
     for language in ("en", "fr"):
         told = write_details(case, view_case(case), THRESHOLDS, wording(language))
         assert count_units(told) <= 4_096
+
+
+def test_details_quote_only_tests_of_the_same_kind_of_photo():
+    """A share among dermoscopic photos says nothing of a close-up, and the other way round."""
+    words = wording("en")
+    shares = {
+        RiskLevel.MODERATE: (
+            MelanomaShare(source="pad", share=0.47, melanomas=15, is_unused=True),
+            MelanomaShare(source="ham", share=0.38, melanomas=112, is_unused=False),
+        )
+    }
+    words = replace(words, tested=replace(words.tested, shares=shares))
+    for domain, own, other in (
+        (Domain.CLINICAL, "smartphone photos", "HAM10000"),
+        (Domain.DERMOSCOPIC, "HAM10000", "smartphone photos"),
+    ):
+        case = view(RiskLevel.MODERATE, (Reason.SCORE_MODERATE,), readable(0.3, 0.3, domain))
+        text = write_details(stored(case), case, THRESHOLDS, words)
+        assert own in text
+        assert other not in text
+
+
+def test_each_source_of_the_released_pair_has_a_name_for_doctors():
+    """Not the folder's name."""
+    sources = load_release(graphs=False).pair["metrics"]["sources"]
+    assert sources
+    for language in ("en", "fr"):
+        words = wording(language)
+        assert not [name for name in sources if str(words.source(name)) == name]
