@@ -22,20 +22,21 @@ _NEVER_DROPPED = _REFUSALS | _OF_LESIONS | {Reason.CLINICAL_PHOTO}
 _MEASURED = frozenset({Reason.SCORE_HIGH, Reason.OTHER_MALIGNANCY, Reason.DISAGREEMENT})
 
 
-def write_caption(view: CaseView, wording: Wording, *, prompt: str = "") -> Html:
+def write_caption(view: CaseView, wording: Wording, *, answer: str = "", prompt: str = "") -> Html:
     """The caption under a card, HTML; the least important reasons are left out until it fits.
 
-    `prompt` is what the open page of buttons asks, at the end.
+    At its end are `answer`, what a clinic answered, and `prompt`, what the open page of buttons asks.
     """
     reasons = find_shown_reasons(view)
-    room = CAPTION_UNITS - count_units(prompt) - (2 if prompt else 0)
+    end = join_lines((answer, prompt), gap="\n\n")
+    room = CAPTION_UNITS - count_units(end) - (2 if end else 0)
     tries = [
         tuple(each for place, each in enumerate(reasons) if place < count or each in _NEVER_DROPPED)
         for count in range(min(len(reasons), MAX_REASONS), -1, -1)
     ]
     captions = (_assemble(view, each, wording) for each in (*tries, ()))
     fitting = (caption for caption in captions if count_units(caption) <= room)
-    return join_lines((next(fitting, _assemble(view, (), wording)), prompt), gap="\n\n")
+    return join_lines((next(fitting, _assemble(view, (), wording)), end), gap="\n\n")
 
 
 def find_shown_reasons(view: CaseView) -> tuple[Reason, ...]:

@@ -94,6 +94,7 @@ async def _show(request: Request, press: Press, change: _Change) -> Outgoing:
     if not is_answer:
         text = join_lines((explain_view(request, change.case, view), prompt), gap="\n\n")
         return request.edit(press.message_id, text, keyboard=keyboard)
-    caption = write_caption(view, request.wording, prompt=prompt)
+    answer = await request.services.clinics.say_on_card(view.number, request.wording)
+    caption = write_caption(view, request.wording, answer=answer, prompt=prompt)
     edited = request.edit(press.message_id, caption, keyboard=keyboard)
     return replace(edited, edits_caption=True, photo=change.picture) if press.is_picture else edited

@@ -20,6 +20,7 @@ from bot.conversation.request import Request
 from bot.delivery.downloads import UnavailableFileError
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import open_message_id
+from bot.texts import Html
 from inference.photos import PhotoError
 from inference.readings import PhotoReading
 from storage.record.answers import CaseMessage, find_message_ids, list_cases_of_message, list_messages
@@ -44,6 +45,27 @@ async def edit_along(
     ids = {key: open_message_id(each, request.services.keyring) for key, each in sealed.items() if each}
     others = [each for each in messages if each.key in sealed and ids.get(each.key) != pressed]
     return tuple([await _edit(request, each, case, view, picture=picture) for each in others])
+
+
+async def edit_cards(request: Request, case: Case, view: CaseView, *, answer: Html) -> tuple[Outgoing, ...]:
+    """Edits of the captions of a case's cards; `answer` is what the clinic answered."""
+    async with request.services.database.read() as session:
+        messages = await list_messages(session, case.number, subject=case.subject)
+        keys = [message.key for message in messages if message.kind == "answer"]
+        known = await find_message_ids(session, keys)
+    keyboard = await answer_keyboard(request, view)
+    return tuple(
+        Outgoing(
+            key=f"{request.turn.key}:along:{key}",
+            chat_id=request.chat_id,
+            text=write_caption(view, request.wording, answer=answer),
+            keyboard=keyboard,
+            replaces=key,
+            edits_caption=True,  # a card that the sender deleted does not come back
+            language=request.wording.language,
+        )
+        for key in known
+    )
 
 
 async def find_shown(request: Request, case: Case, *, kind: str) -> frozenset[int]:
@@ -105,7 +127,9 @@ async def _edit(
         language=request.wording.language,
     )
     if message.kind == "answer":
-        caption, keyboard = write_caption(view, request.wording), await answer_keyboard(request, view)
+        answer = await request.services.clinics.say_on_card(view.number, request.wording)
+        caption = write_caption(view, request.wording, answer=answer)
+        keyboard = await answer_keyboard(request, view)
         return replace(outgoing, text=caption, photo=picture, keyboard=keyboard)
     if message.kind == "details":
         text, keyboard = (

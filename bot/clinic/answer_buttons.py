@@ -18,6 +18,7 @@ from bot.clinic.card import (
 from bot.clinic.chats import find_role, judge_presser, open_chat_id
 from bot.clinic.facts import MONTHS, Said, is_below, say_verdict
 from bot.clinic.outcomes import press_outcome_in_group
+from bot.clinic.own_card import edit_own_card
 from bot.clinic.releasing import release, reopen, say_who_claimed
 from bot.clinic.sealed_forms import seal_claimer
 from bot.clinic.sender_request import edit_request
@@ -95,7 +96,14 @@ async def conclude_answer(request: Request, answer: Answer) -> Reply:
     after = posted.with_verdict(verdict)
     card, counted = await edit_card(request.services, request.bot, after)
     notices = await tell_answer(request.services, after, now=request.now())
-    edits = () if is_comment else await edit_request(request.services, after)
+    edits = (
+        ()
+        if is_comment
+        else (
+            *await edit_request(request.services, after, role=new.role or ""),
+            *await edit_own_card(request, after),
+        )
+    )
     return Reply(
         messages=(card, *edits, *notices),
         records=(_verdict(request, replace(answer, new=new)), counted),
@@ -116,8 +124,9 @@ async def _claim(request: Request, posted: Posted) -> Reply:
     claimed = replace(referral, state="claimed", claimer=claimer, claimed_at=request.now())
     after = replace(posted, referral=claimed)
     card, counted = await edit_card(request.services, request.bot, after)
+    role = await find_role(request, posted.clinic)
     return Reply(
-        messages=(card, *await edit_request(request.services, after)),
+        messages=(card, *await edit_request(request.services, after, role=role)),
         records=(_claiming(request, posted, claimer), counted),
         notice=request.say("claim-won"),
         passes=True,

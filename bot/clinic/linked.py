@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 from bot.clinic.erasure import erase_in_groups
 from bot.clinic.export import export_clinics
+from bot.clinic.own_card import say_on_card
 from bot.clinic.verdicts import find_verdicts
 from bot.conversation.clinics import Changes, ClinicExport
 from bot.conversation.context import NevusApplication, Services
 from bot.conversation.wording import Wording
 from bot.texts import Html
 from storage.clinic.clinics import can_be_asked
+from storage.clinic.referrals import find_latest
+from storage.clinic.verdicts import list_verdicts
 from storage.database.sessions import ReadSession
 
 
@@ -30,6 +33,15 @@ class LinkedClinics:
     ) -> Mapping[str, Html]:
         """See `Clinics.find_verdicts`."""
         return await find_verdicts(session, numbers, wording)
+
+    async def say_on_card(self, number: str, wording: Wording) -> Html:
+        """See `Clinics.say_on_card`."""
+        async with self._services.database.read() as session:
+            referral = await find_latest(session, number)
+            if referral is None or referral.state == "withdrawn":
+                return Html()
+            verdicts = await list_verdicts(session, referral.id)
+        return say_on_card(self._services, verdicts, wording)
 
     async def may_ask(self, subject: str) -> bool:
         """See `Clinics.may_ask`: the sender's own clinic or, where access is open, the only one."""

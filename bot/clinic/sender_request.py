@@ -49,17 +49,18 @@ def withdraw_keyboard(token: str, wording: Wording) -> Keyboard:
     return ((Button(text=wording.say("button-withdraw"), data=f"request:{token}:withdraw"),),)
 
 
-async def edit_request(services: Services, posted: Posted) -> tuple[Outgoing, ...]:
+async def edit_request(services: Services, posted: Posted, *, role: str = "") -> tuple[Outgoing, ...]:
     """The sender's message as the request now stands; empty if it cannot be edited.
 
     Call it with the referral as it will be, in the turn that also edits the card: the two share a number.
+    `role` is the claimer's, as `find_role` returns it.
     """
     referral, details = posted.referral, details_of(services, posted.referral)
     chat_id = return_address(services, referral)
     if chat_id is None or details.message_id is None:
         return ()
     wording = word(services, referral.language)
-    state = await _say_state(services, posted, wording)
+    state = await _say_state(services, posted, wording, role=role)
     sent = wording.say(
         "referral-sent",
         case=referral.case_number,
@@ -134,10 +135,11 @@ async def _withdraw(request: Request, press: Press, posted: Posted) -> Reply:
     return Reply(messages=(replace(confirmation, edits_caption=press.is_picture), card), records=(record,))
 
 
-async def _say_state(services: Services, posted: Posted, wording: Wording) -> Html:
+async def _say_state(services: Services, posted: Posted, wording: Wording, *, role: str) -> Html:
     referral = posted.referral
     if referral.state == "claimed" and referral.claimed_at is not None:
-        return wording.say("request-claimed", at=local_time(services, referral.claimed_at))
+        at = local_time(services, referral.claimed_at)
+        return wording.say(f"request-claimed-{role or 'member'}", at=at)
     if referral.state == "answered":
         return wording.say("request-answered")
     return await say_usual_time(services, posted.clinic.id, wording)

@@ -31,6 +31,10 @@ class Clinics(Protocol):
         """The last answer about each case in words; cases that no clinic was asked about are missing."""
         ...
 
+    async def say_on_card(self, number: str, wording: Wording) -> Html:
+        """What the clinic answered about a case, for the caption of its card; empty before the answer."""
+        ...
+
     async def may_ask(self, subject: str) -> bool:
         """Whether this sender has a clinic to ask."""
         ...
@@ -47,6 +51,9 @@ class Clinics(Protocol):
 class _NoClinics:
     async def find_verdicts(self, *_: object) -> Mapping[str, Html]:
         return {}
+
+    async def say_on_card(self, *_: object) -> Html:
+        return Html()
 
     async def may_ask(self, _subject: str) -> bool:
         return False

@@ -34,7 +34,9 @@ request-usual = ⏱ This clinic usually answers within { $hours ->
         [one] 1 hour
        *[other] { $hours } hours
     }.
-request-claimed = 👤 <b>A dermatologist of the clinic claimed it</b> on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
+request-claimed-dermatologist = 👤 <b>A dermatologist on the clinic's list claimed it</b> on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
+request-claimed-administrator = 👤 <b>An administrator of the clinic's chat claimed it</b> on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
+request-claimed-member = 👤 <b>A member of the clinic's chat claimed it</b> on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
 request-answered = ✅ The clinic has answered: see the message below.
 request-withdrawn = ↩ <b>{ $case }: withdrawn.</b> The clinic's card is erased. You can ask again with the button under the answer.
 request-closed = The clinic has answered already, or the request is withdrawn.
@@ -58,3 +60,5 @@ card-points = ☑ 7-point checklist: { $points }
 notice-by-dermatologist = <i>By a dermatologist on the clinic's list.</i>
 notice-by-administrator = <i>By an administrator of the clinic's chat.</i>
 notice-by-member = <i>By a member of the clinic's chat.</i>
+own-card-answered = 🩺 The clinic answered: <b>{ $verdict }</b>
+own-card-corrected = ✏️ The clinic corrected its answer: <b>{ $verdict }</b>

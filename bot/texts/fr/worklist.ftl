@@ -34,7 +34,9 @@ request-usual = ⏱ Cette équipe répond d'habitude en moins de { $hours ->
         [one] 1 heure
        *[other] { $hours } heures
     }.
-request-claimed = 👤 <b>Un dermatologue de l'équipe l'a pris</b> le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
+request-claimed-dermatologist = 👤 <b>Un dermatologue inscrit sur la liste de l'équipe l'a pris</b> le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
+request-claimed-administrator = 👤 <b>Un administrateur du groupe de l'équipe l'a pris</b> le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
+request-claimed-member = 👤 <b>Un membre du groupe de l'équipe l'a pris</b> le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
 request-answered = ✅ L'équipe a répondu : voir le message plus bas.
 request-withdrawn = ↩ <b>{ $case } : demande retirée.</b> La carte de l'équipe est effacée. Vous pouvez redemander un avis avec le bouton sous la réponse.
 request-closed = L'équipe a déjà répondu, ou la demande est retirée.
@@ -58,3 +60,5 @@ card-points = ☑ Liste en 7 points : { $points }
 notice-by-dermatologist = <i>Par un dermatologue inscrit sur la liste de l'équipe.</i>
 notice-by-administrator = <i>Par un administrateur du groupe de l'équipe.</i>
 notice-by-member = <i>Par un membre du groupe de l'équipe.</i>
+own-card-answered = 🩺 Réponse de l'équipe : <b>{ $verdict }</b>
+own-card-corrected = ✏️ Réponse corrigée par l'équipe : <b>{ $verdict }</b>

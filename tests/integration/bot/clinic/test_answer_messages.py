@@ -12,8 +12,11 @@ from storage.clinic.verdicts import expire_answers, list_verdicts, note_sent_ans
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from storage.queues import outbox
+from storage.record.answers import CaseMessage, keep_message
+from storage.record.tables import LinkRow
 from tests.integration.bot.clinic.test_claims import ANN, GROUP, ask
-from tests.support.offline import BOT, NOON, Chat
+from tests.support.offline import BOT, NOON, Chat, Sender
+from tests.support.records import SUBJECT
 
 SENDER_CHAT = 5
 
@@ -156,3 +159,51 @@ async def test_the_sender_reads_as_what_somebody_answered(clinic: Clinic, standi
     clinic.chat.request.standing[ANN.user_id] = standing
     (told,) = await clinic.press("urgent")
     assert says in (told.text or "")
+
+
+async def follow_own_card(clinic: Clinic, keyring: Keyring) -> str:
+    """Ann's sender exists and has the case's own card in their chat; its key."""
+    key = "turn-photo:answer"
+    async with clinic.chat.database.write() as session:
+        session.add(
+            LinkRow(user_ref=keyring.user_ref(SENDER_CHAT), subject=SUBJECT, language="fr", created_at=NOON)
+        )
+        await session.flush()
+        found = await get_referral(session, clinic.token)
+        assert found is not None
+        message = CaseMessage(key=key, case_number=found.case_number, kind="answer")
+        await keep_message(session, message, subject=SUBJECT, now=NOON)
+        card = Outgoing(key=key, chat_id=SENDER_CHAT, text="card", photo=b"jpeg")
+        pending = await outbox.put_message(session, seal_message(card, keyring), now=0)
+        assert pending is not None
+        await outbox.claim_messages(session, [pending.id], owner="test", lease_until=0)
+        sealed = seal_message_id(77, keyring)
+        await outbox.mark_sent(session, pending.id, message_id=sealed, kind="photo", now=0)
+    return key
+
+
+async def test_the_cases_own_card_shows_the_answer_and_strikes_through_the_replaced_one(
+    clinic: Clinic, keyring: Keyring
+) -> None:
+    key = await follow_own_card(clinic, keyring)
+    own, _ = await clinic.press("routine::sure")
+    assert (own.replaces, own.edits_caption) == (key, True)
+    assert "The clinic answered: <b>Routine appointment</b>" in (own.text or "")
+    assert own.keyboard, "the buttons under the card stay"
+    await clinic.press("urgent")
+    edited = next(each for each in await clinic.press("benign::sure") if each.replaces == key)
+    assert "The clinic corrected its answer: <b>No suspicious feature" in (edited.text or "")
+    assert "<s>Urgent: suspected cancer pathway</s> · replaced on" in (edited.text or "")
+
+
+async def test_the_own_card_keeps_the_answer_when_the_checklist_changes(
+    clinic: Clinic, keyring: Keyring
+) -> None:
+    await follow_own_card(clinic, keyring)
+    await clinic.press("urgent")
+    async with clinic.chat.database.read() as session:
+        found = await get_referral(session, clinic.token)
+    assert found is not None
+    gp = Sender(SENDER_CHAT, "fr")
+    turn = await clinic.chat.take(clinic.chat.press(gp, f"k:{found.case_number}:7:s1:1", on_card=True))
+    assert "Réponse de l’équipe\N{NO-BREAK SPACE}: <b>" in (turn.sent[0].text or "")

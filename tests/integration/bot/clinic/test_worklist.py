@@ -10,6 +10,7 @@ from bot.clinic.facts import Details
 from bot.clinic.sealed_forms import seal_details
 from bot.clinic.sender_request import say_usual_time
 from bot.conversation.request import word
+from bot.conversation.wording import plain
 from bot.delivery.sealing import seal_message_id
 from bot.settings import Settings
 from storage.clinic import referrals
@@ -192,7 +193,7 @@ async def test_the_sender_sees_the_claim_and_can_withdraw(chat: Chat, keyring: K
         await session.execute(update(ReferralRow).values(details=seal_details(keyring, form)))
     turn, _ = await press(chat, ANN, f"v:{token}:claim")
     (request,) = [each for each in turn.sent if each.edit_message_id == 42]
-    assert "A dermatologist of the clinic claimed it" in (request.text or "")
+    assert "A member of the clinic's chat claimed it" in plain(request.text or "").replace("’", "'")
     foreign = await chat.take(chat.press(Sender(6), f"request:{token}:yes"))
     assert foreign.sent == ()
     asked = await chat.take(chat.press(SENDER, f"request:{token}:withdraw"))
@@ -239,3 +240,17 @@ async def find_clinic_id(chat: Chat) -> int:
     async with chat.database.read() as session:
         row = (await session.execute(ReferralRow.metadata.tables["clinics"].select())).one()
     return int(row.id)
+
+
+async def test_the_sender_reads_as_what_somebody_claimed(chat: Chat, keyring: Keyring) -> None:
+    (token,) = await ask(chat.database, keyring, 1)
+    form = Details(token=token, case_number=(await referral(chat, token)).case_number, message_id=42)
+    async with chat.database.write() as session:
+        await session.execute(update(ReferralRow).values(details=seal_details(keyring, form)))
+    chat.request.standing[ANN.user_id] = "administrator"
+    turn, _ = await press(chat, ANN, f"v:{token}:claim")
+    (claimed,) = [each for each in turn.sent if each.edit_message_id == 42]
+    assert "An administrator of the clinic" in (claimed.text or "")
+    turn, _ = await press(chat, ANN, f"v:{token}:better_photo")
+    (waiting,) = [each for each in turn.sent if each.edit_message_id == 42]
+    assert "An administrator of the clinic" in (waiting.text or "")

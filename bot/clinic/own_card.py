@@ -1,0 +1,63 @@
+"""The case's own card in the sender's chat: it shows the clinic's answer, and the one that it replaced."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.cases.redraw import edit_cards
+from bot.clinic.card import Posted, local_time
+from bot.clinic.facts import Said, say_verdict
+from bot.clinic.sealed_forms import return_address
+from bot.conversation.context import Services
+from bot.conversation.request import Request, find_sender, word
+from bot.conversation.wording import Wording
+from bot.delivery.outgoing import Outgoing
+from bot.texts import Html, join_lines
+from storage.clinic.verdicts import Verdict
+
+
+def say_on_card(services: Services, verdicts: Sequence[Verdict], wording: Wording) -> Html:
+    """The answer that holds; after a correction the answer before it, struck through, with the time."""
+    answers = [each for each in verdicts if each.kind != "comment"]
+    if not answers:
+        return Html()
+    held, before = answers[-1], answers[-2] if answers[-1].is_correction else None
+    said = say_verdict(Said(kind=held.kind, months=held.months), wording)
+    if before is None:
+        return wording.say("own-card-answered", verdict=said)
+    replaced = wording.say(
+        "card-replaced",
+        verdict=say_verdict(Said(kind=before.kind, months=before.months), wording),
+        at=local_time(services, held.at),
+    )
+    return join_lines((wording.say("own-card-corrected", verdict=said), replaced))
+
+
+async def as_sender(request: Request, posted: Posted) -> Request | None:
+    """The request as if the sender had made it in their own chat; None if they cannot be reached."""
+    chat_id = return_address(request.services, posted.referral)
+    if chat_id is None:
+        return None
+    person = await find_sender(request.services, chat_id)  # in a private chat, chat and user have one id
+    if person is None or person.subject != posted.referral.subject:
+        return None
+    return replace(
+        request,
+        user_id=chat_id,
+        chat_id=chat_id,
+        is_private=True,
+        person=person,
+        wording=word(request.services, posted.referral.language),
+        reply_to=None,
+    )
+
+
+async def edit_own_card(request: Request, posted: Posted) -> tuple[Outgoing, ...]:
+    """Edits of the case's card in the sender's chat after an answer; empty if it cannot be edited."""
+    sender = await as_sender(request, posted)
+    if sender is None:
+        return ()
+    answer = say_on_card(request.services, posted.verdicts, sender.wording)
+    return await edit_cards(sender, posted.case, posted.view, answer=answer)
+
+
+__all__ = ["edit_own_card", "say_on_card"]
