@@ -45,21 +45,11 @@ def plot_reliability(rows: Sequence[Mapping[str, float]], *, labels: tuple[str, 
     return _frame(marks, labels, 1.0)
 
 
-def plot_stack(shares: Mapping[str, float]) -> str:
+def draw_bar(shares: Mapping[str, float]) -> str:
     """One bar of a whole, split by class of colour; shares add up to 1."""
-    parts, start = [], 0.0
-    described = ", ".join(f"{name.replace('_', ' ')} {share:.1%}" for name, share in shares.items())
-    for name, share in shares.items():
-        if share > 0:
-            parts.append(
-                f'<rect class="{escape(name)}" x="{start * 100:.2f}" y="0" width="{share * 100:.2f}" '
-                f'height="10"><title>{escape(name.replace("_", " "))}: {share:.1%}</title></rect>'
-            )
-        start += share
-    return (
-        '<svg class="stack" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" '
-        f'aria-label="{escape(described)}">{"".join(parts)}</svg>'
-    )
+    words = ", ".join(f"{name.replace('_', ' ')} {share:.1%}" for name, share in shares.items())
+    parts = "".join(f'<i class="{name}" style="width: {share:.2%}"></i>' for name, share in shares.items())
+    return f'<div class="stack" role="img" aria-label="{escape(words)}" title="{escape(words)}">{parts}</div>'
 
 
 def plot_moves(rows: Sequence[tuple[str, Mapping[str, float]]], *, goal: float) -> str:

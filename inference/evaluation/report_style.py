@@ -16,7 +16,7 @@ h1 { font-size: 34px; line-height: 1.15; margin: 0 0 6px; letter-spacing: -0.02e
 h2 { font-size: 23px; margin: 48px 0 10px; letter-spacing: -0.01em; }
 h3 { font-size: 17px; margin: 26px 0 8px; }
 p { margin: 8px 0; max-width: 72ch; } .soft, figcaption, .note { color: var(--soft); }
-.note { font-size: 14px; } .lead { font-size: 18px; }
+.note { font-size: 14px; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(215px, 1fr)); gap: 14px;
   margin: 22px 0; }
 .tile { background: var(--sheet); border: 1px solid var(--line); border-radius: 12px; padding: 16px 18px; }
@@ -28,9 +28,9 @@ p { margin: 8px 0; max-width: 72ch; } .soft, figcaption, .note { color: var(--so
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 7px 12px 7px 0; border-bottom: 1px solid var(--line);
-  vertical-align: top; white-space: nowrap; }
+  vertical-align: top; max-width: 42ch; }
 th { color: var(--soft); font-weight: 600; } tbody th { color: var(--ink); }
-td small, th small { font-weight: 400; color: var(--soft); font-size: 12px; display: block; }
+td small { white-space: nowrap; font-weight: 400; color: var(--soft); font-size: 12px; display: block; }
 td.bar { width: 34%; min-width: 180px; }
 caption { text-align: left; color: var(--soft); font-size: 14px; padding: 4px 0 6px; white-space: normal; }
 figure { margin: 0; } figcaption { font-size: 14px; }
@@ -39,14 +39,13 @@ svg { display: block; width: 100%; height: auto; font-size: 12px; }
 svg text { fill: var(--soft); } svg .tick { font-size: 10.5px; } svg.moves { font-size: 14px;
   max-width: 720px; }
 svg.moves text { fill: var(--ink); } svg.moves .tick { fill: var(--soft); font-size: 12px; }
-svg.stack { height: 18px; border-radius: 5px; overflow: hidden; }
+.stack { display: flex; height: 18px; border-radius: 5px; overflow: hidden; }
 polyline { fill: none; stroke-width: 2.2; stroke-linejoin: round; }
 .grid { stroke: var(--line); stroke-width: 1; } .axis { stroke: var(--soft); stroke-width: 1; }
 .guide { stroke: var(--none); stroke-width: 1.2; stroke-dasharray: 4 4; } .band { fill: var(--band); }
 polyline.pair { stroke: var(--pair); stroke-width: 3; } polyline.cnn { stroke: var(--cnn); }
 polyline.vit { stroke: var(--vit); } .whisker { stroke: var(--accent); stroke-width: 2; opacity: .7; }
-.dot { fill: var(--accent); } rect.low { fill: var(--low); } rect.moderate { fill: var(--moderate); }
-rect.high { fill: var(--high); } rect.not_assessable { fill: var(--none); }
+.dot { fill: var(--accent); }
 .key { font-size: 13px; color: var(--soft); display: flex; flex-wrap: wrap; gap: 6px 18px; margin: 6px 0; }
 .key i { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 6px;
   vertical-align: -1px; }
@@ -63,5 +62,5 @@ code { font-size: 13px; overflow-wrap: anywhere; }
   main { max-width: none; padding: 0; } body { font-size: 11pt; } .scroll { overflow: visible; }
   .sheet, .tile { border-radius: 0; } .sheet, figure, tr, .tile { break-inside: avoid; }
   h2, h3 { break-after: avoid; } th, td { padding-right: 6px; font-size: 8.5pt; white-space: normal; }
-  svg, .key i { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
+  svg, .stack, .key i { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 """

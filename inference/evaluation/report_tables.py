@@ -1,157 +1,183 @@
-"""The report's tables in HTML: scores, predictive values, levels, gates, marks."""
+"""The tables of the evaluation report. `report.py` says how to add one."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from html import escape
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from inference.evaluation.report_plots import plot_stack
-from inference.evaluation.report_text import (
+from inference.evaluation.report_model import (
     LABEL_NAMES,
     LEVEL_NAMES,
     MARK_NAMES,
-    NOTHING,
+    NETWORK_NAMES,
     SCORE_NAMES,
-    format_number,
-    format_points,
-    format_share,
+    Cell,
+    Part,
+    Table,
+    format_figure,
 )
 
-_CUTS = (("moderate", "from moderate up"), ("half", "from 0.5 up"), ("high", "from high up"))
+Parts = Sequence[tuple[str, Part]]  # name of a source, and its figures
+Row = tuple[Sequence[Cell], Mapping[str, Any]]  # the cells that name it, the JSON that its figures are in
 
-
-def table_of_scores(part: Mapping[str, Any]) -> str:
-    """AUC, calibration and the specificity at 95 % sensitivity of each score."""
-    rows = [
-        [
-            SCORE_NAMES[name],
-            format_number(figures["auc"]),
-            format_share(figures["specificity_at_95_sensitivity"]),
-            format_number(figures["ece"]),
-            format_number(figures["brier"]),
-        ]
-        for name, figures in part["scores"].items()
-    ]
-    heading = ["score", "AUC", "specificity at 95 % sensitivity", "ECE", "Brier"]
-    return make_table(
-        heading, rows, "ECE and Brier after shifting the scores to this set's share of melanomas"
-    )
-
-
-def table_of_cuts(part: Mapping[str, Any]) -> str:
-    """Sensitivity, specificity and accuracy of each score at the stored thresholds and at 0.5."""
-    rows = [
-        [
-            SCORE_NAMES[name],
-            f"{words} ({figures['cuts'][cut]['threshold']:.3f})",
-            *(format_share(figures["cuts"][cut][key]) for key in ("sensitivity", "specificity", "accuracy")),
-        ]
-        for name, figures in part["scores"].items()
-        for cut, words in _CUTS
-    ]
-    heading = ["score", "called melanoma", "sensitivity", "specificity", "accuracy"]
-    return make_table(
-        heading,
-        rows,
-        "The thresholds are the pair's; for a classifier alone they are only a common yardstick",
-    )
-
-
-def table_of_values(part: Mapping[str, Any]) -> str:
-    """Predictive values of the pair at the stated prevalences."""
-    cuts = part["scores"]["pair"]["cuts"]
-    rows = [
-        [
-            f"{float(prevalence) * 100:g} %",
-            words,
-            format_share(cuts[cut]["predictive_values"][prevalence]["ppv"]),
-            format_share(cuts[cut]["predictive_values"][prevalence]["npv"]),
-        ]
-        for prevalence in cuts["half"]["predictive_values"]
-        for cut, words in (_CUTS[0], _CUTS[2])
-    ]
-    heading = ["prevalence", "called melanoma", "positive predictive value", "negative predictive value"]
-    return make_table(heading, rows, "The pair's score, from sensitivity and specificity above")
-
-
-def table_of_levels(part: Mapping[str, Any]) -> str:
-    """Confusion by level: what each kind of photo was given, with a bar."""
-    rows = []
-    for label, levels in part["levels"].items():
-        shares = {level: levels[level]["value"] or 0.0 for level in LEVEL_NAMES}
-        rows.append(
-            [
-                f"{LABEL_NAMES[label]}<small>n = {part['labels'][label]}</small>",
-                f'<div class="bar">{plot_stack(shares)}</div>',
-                *(_stack_interval(format_share(levels[level])) for level in LEVEL_NAMES),
-            ]
-        )
-    return make_table(["photos", "levels", *LEVEL_NAMES.values()], rows, is_html=True)
-
-
-def table_of_refusals(parts: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
-    """What the gates refused and for which kind of photo the rest was taken, by source and class."""
-    rows = []
-    for name, part in parts:
-        for label, refused in part["refusals"].items():
-            domains = part["domains"][label]
-            rows.append(
-                [
-                    name,
-                    LABEL_NAMES[label],
-                    str(part["labels"][label]),
-                    format_share(refused["any"]),
-                    format_share(refused["no_lesion"]),
-                    format_share(refused["few_pixels"]) if "few_pixels" in refused else "–",
-                    format_share(refused["quality"]),
-                    format_share(domains["clinical"]),
-                    format_share(part["disagreements"][label]),
-                ]
-            )
-    heading = ["source", "photos", "n", "refused", "as no lesion", "for few pixels", "for quality"]
-    return make_table([*heading, "taken for clinical", "opinions disagree"], rows)
-
-
-def table_of_marks(marks: Mapping[str, Any], label: str) -> str:
-    """Points of 100 by which each mark moves the photos of one class that are called."""
-    rows = [
-        [
-            MARK_NAMES[name],
-            str(moved[label]["n"]),
-            *(format_points(moved[label][key]) for key in ("not_low", "moderate", "half", "high", "refused")),
-        ]
-        for name, moved in marks.items()
-        if label in moved
-    ]
-    heading = ["change", "n", "level not low", "score from moderate up", "from 0.5 up", "from high up"]
-    return make_table([*heading, "refused by a gate"], rows, "In points of 100, paired by photo")
+_CUTS = {"moderate": "from moderate up", "half": "from 0.5 up", "high": "from high up"}
+_SCORE = {"AUC": "auc", "ECE": "ece", "Brier": "brier"}
+_SCORE |= {"specificity at 95 % sensitivity": "specificity_at_95_sensitivity"}
+_KINDS = ("source", "photos", "n")
+_CALLS = {key: key for key in ("sensitivity", "specificity", "accuracy")}
 
 
 def make_table(
-    heading: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "", *, is_html: bool = False
-) -> str:
-    """A table; the first cell of a row names it. Cells are text unless `is_html`."""
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in heading)
-    body = []
-    for first, *rest in rows:
-        cells = [_cell(cell, is_html=is_html) for cell in rest]
-        name = first if is_html else escape(first)
-        body.append(f"<tr><th scope=row>{name}</th>{''.join(cells)}</tr>")
-    words = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return (
-        f'<div class="scroll"><table>{words}<thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(body)}</tbody></table></div>"
+    title: str, names: Sequence[str], columns: Mapping[str, str], rows: Iterable[Row], note: str = ""
+) -> Table:
+    """A table of estimates or moves.
+
+    Args:
+        title: what stands above it.
+        names: headings of the cells that name a row; "n" among them.
+        columns: heading of a figure: its path in the row's JSON, such as `cuts.moderate.sensitivity`.
+        rows: as `Row` says.
+        note: a sentence about how to read it.
+    """
+    cells = [
+        [*start, *(format_figure(figures, path) for path in columns.values())] for start, figures in rows
+    ]
+    return Table(title=title, heading=[*names, *columns], rows=cells, note=note)
+
+
+def tabulate_networks(networks: Mapping[str, Any]) -> Table:
+    """What each network is and where it starts from."""
+    keys = {"architecture": "network", "pretrained": "starts from", "licence": "licence"}
+    rows = [
+        [
+            NETWORK_NAMES[name],
+            *(card.get(key, "") for key in keys),
+            f"{card['size_px']} px",
+            f"{card['bytes'] / 1e6:.1f} MB" if "bytes" in card else "",
+        ]
+        for name, card in networks.items()
+    ]
+    return Table(heading=["classifier", *keys.values(), "input", "size"], rows=rows)
+
+
+def tabulate_data(data: Mapping[str, Any]) -> Table:
+    """The photos that the networks were made with, by split, source and label."""
+    rows = [[split, name, n] for split, found in data.items() for name, n in found.items()]
+    return Table(heading=["split", "source and label", "photos"], rows=rows)
+
+
+def tabulate_calls(parts: Parts) -> Table:
+    """AUC of each score, and what it calls at the threshold of moderate."""
+    columns = {"AUC": "auc"} | {key: f"cuts.moderate.{key}" for key in ("sensitivity", "specificity")}
+    note = "Sensitivity and specificity from the threshold of moderate up."
+    return make_table("Melanoma against benign", ["source", "score", "n"], columns, _list_scores(parts), note)
+
+
+def tabulate_scores(parts: Parts) -> Table:
+    """AUC, calibration and the specificity at 95 % sensitivity of each score."""
+    note = "ECE and Brier after shifting the scores to this set's share of melanomas."
+    return make_table("Melanoma against benign", ["source", "score", "n"], _SCORE, _list_scores(parts), note)
+
+
+def tabulate_malignant(parts: Parts) -> Table:
+    """How well the malignant score separates melanomas, BCC and SCC from benign lesions."""
+    rows = (
+        ([name, part["malignant"]["n"]], part["malignant"]) for name, part in parts if part.get("malignant")
     )
+    title = "Melanoma, BCC and SCC against benign, malignant score"
+    return make_table(title, ["source", "n"], _SCORE, rows)
 
 
-def _cell(cell: str, *, is_html: bool) -> str:
-    if is_html:
-        return f'<td class="bar">{cell}</td>' if cell.startswith("<div") else f"<td>{cell}</td>"
-    return f"<td>{_stack_interval(escape(cell))}</td>"
+def tabulate_pairs(parts: Parts) -> Table:
+    """A close-up and a dermoscopic photo of one lesion, each alone and both together."""
+    title = "Pairs of a close-up and a dermoscopic photo of one lesion"
+    rows = (
+        ([name, photo, figures["n"]], figures)
+        for name, part in parts
+        for photo, figures in (part.get("pairs") or {}).items()
+    )
+    return make_table(title, ["source", "read", "n"], _SCORE, rows)
 
 
-def _stack_interval(cell: str) -> str:
-    """The interval in small print under its figure."""
-    if cell == NOTHING or not cell.endswith(")") or " (" not in cell or " to " not in cell:
-        return cell
-    figure, interval = cell[:-1].split(" (", 1)
-    return f"{figure}<small>{interval}</small>"
+def tabulate_cuts(part: Part) -> Table:
+    """Sensitivity, specificity and accuracy of each score at the stored thresholds and at 0.5."""
+    note = "The thresholds are the pair's; for a classifier alone they are only a common yardstick."
+    rows = (
+        ([SCORE_NAMES[name], f"{words} ({figures['cuts'][cut]['threshold']:.3f})"], figures["cuts"][cut])
+        for name, figures in part["scores"].items()
+        for cut, words in _CUTS.items()
+    )
+    return make_table("Thresholds", ["score", "called melanoma"], _CALLS, rows, note)
+
+
+def tabulate_values(part: Part) -> Table:
+    """Predictive values of the pair at the stated prevalences."""
+    title = "What a call means at a given prevalence"
+    columns = {"positive predictive value": "ppv", "negative predictive value": "npv"}
+    cuts = part["scores"]["pair"]["cuts"]
+    rows = (
+        ([f"{float(prevalence) * 100:g} %", _CUTS[cut]], cuts[cut]["predictive_values"][prevalence])
+        for prevalence in cuts["half"]["predictive_values"]
+        for cut in ("moderate", "high")
+    )
+    return make_table(title, ["prevalence", "called melanoma"], columns, rows)
+
+
+def tabulate_low(parts: Parts) -> Table:
+    """The share of each kind of photo that is given the level low."""
+    return make_table("Level low", _KINDS, {"low": "levels.low"}, _list_kinds(parts))
+
+
+def tabulate_levels(parts: Parts) -> Table:
+    """Confusion by level: what each kind of photo was given."""
+    columns = {words: f"levels.{level}" for level, words in LEVEL_NAMES.items()}
+    levels = [figures["levels"] for _, figures in _list_kinds(parts)]
+    bars = [{level: found[level]["value"] or 0.0 for level in LEVEL_NAMES} for found in levels]
+    return replace(make_table("", _KINDS, columns, _list_kinds(parts)), bars=bars)
+
+
+def tabulate_refusals(parts: Parts) -> Table:
+    """What the gates refused, which kind of photo the rest was taken for, how often the opinions differ."""
+    columns = {
+        "refused": "refusals.any",
+        "as no lesion": "refusals.no_lesion",
+        "for few pixels": "refusals.few_pixels",
+        "for quality": "refusals.quality",
+        "taken for clinical": "domains.clinical",
+        "opinions disagree": "disagreements",
+    }
+    return make_table("", _KINDS, columns, _list_kinds(parts))
+
+
+def tabulate_scenes(scenes: Mapping[str, Any]) -> Table:
+    """What the gate made of built scenes."""
+    rows = (
+        ([key.replace("_as_", " taken for "), share["n"]], {"share": share}) for key, share in scenes.items()
+    )
+    return make_table("Built scenes, out of fold", ["scene", "n"], {"share": "share"}, rows)
+
+
+def tabulate_marks(marks: Mapping[str, Any], label: str) -> Table:
+    """Points of 100 by which each mark moves the photos of one class that are called."""
+    columns = {"level not low": "not_low"} | {words: cut for cut, words in _CUTS.items()}
+    columns |= {"refused by a gate": "refused"}
+    rows = (
+        ([MARK_NAMES[name], moved[label]["n"]], moved[label])
+        for name, moved in marks.items()
+        if label in moved
+    )
+    note = "In points of 100, paired by photo."
+    return make_table(f"Changes of {LABEL_NAMES[label]} photos", ["change", "n"], columns, rows, note)
+
+
+def _list_scores(parts: Parts) -> Iterator[Row]:
+    for name, part in parts:
+        for score, figures in part["scores"].items():
+            yield [name, SCORE_NAMES[score], figures["n"]], figures
+
+
+def _list_kinds(parts: Parts) -> Iterator[Row]:
+    """Each kind of photo (label) of each source."""
+    keys = ("levels", "refusals", "domains", "disagreements")
+    for name, part in parts:
+        for label, n in part["labels"].items():
+            yield [name, LABEL_NAMES[label], n], {key: part[key][label] for key in keys}

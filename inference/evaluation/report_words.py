@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from inference.evaluation.labelled import BENIGN, MELANOMA
-from inference.evaluation.report_text import ALL, all_parts, format_number, low_share
+from inference.evaluation.report_model import ALL, all_parts, format_number, low_share
 
 _PATIENTS = 1000
 _FEW = 50  # melanomas; below, an interval is too wide to lean on
@@ -39,7 +39,7 @@ def state_caution(report: Mapping[str, Any]) -> list[str]:
             "flatter. Those of the split held_out chose neither."
         )
     if any(part["scores"] and part["labels"][MELANOMA] < _FEW for part in parts):
-        cautions.append(f"Where fewer than {_FEW} melanomas were counted, read the interval, not the figure.")
+        cautions.append(f"If fewer than {_FEW} melanomas were counted, read the interval, not the figure.")
     return cautions
 
 

@@ -4,10 +4,17 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from inference.evaluation.model_card_aims import compare_with_aims
-from inference.evaluation.report_plots import plot_curves, plot_moves, plot_reliability, plot_stack
-from inference.evaluation.report_tables import make_table
-from inference.evaluation.report_text import format_number, format_points, format_share
+from inference.evaluation.report_aims import compare_with_aims
+from inference.evaluation.report_model import (
+    Figure,
+    Table,
+    format_figure,
+    format_number,
+    format_points,
+    format_share,
+)
+from inference.evaluation.report_page import render_table
+from inference.evaluation.report_plots import draw_bar, plot_curves, plot_moves, plot_reliability
 from inference.evaluation.report_words import state_caution, summarise
 
 MOVE = {"points": 3.0, "low": -1.0, "high": 7.0}
@@ -49,13 +56,13 @@ def make_report(**changes):
 
 
 def test_figures_are_written_with_their_intervals():
-    assert format_number(estimate(0.9, 0.85, 0.95)) == "0.900 (0.850 to 0.950)"
-    assert format_share(estimate(0.012, 0.003, 0.043)) == "1.2 % (0.3 to 4.3)"
-    assert format_points({"points": -1.04, "low": -3, "high": -0.04}) == "−1.0 (−3.0 to +0.0)"
+    assert str(format_number(estimate(0.9, 0.85, 0.95))) == "0.900 (0.850 to 0.950)"
+    assert str(format_share(estimate(0.012, 0.003, 0.043))) == "1.2 % (0.3 to 4.3)"
+    assert str(format_points({"points": -1.04, "low": -3, "high": -0.04})) == "−1.0 (−3.0 to +0.0)"
 
 
 def test_what_cannot_be_said_is_a_dash():
-    assert format_share(estimate(None)) == format_number(None) == format_points(None) == "–"
+    assert format_share(estimate(None)) == format_number(None) == format_points(None) == Figure("–")
 
 
 def test_the_summary_counts_patients_at_the_middle_prevalence():
@@ -75,17 +82,17 @@ def test_the_caution_says_when_a_split_chose_the_thresholds():
     [
         ({}, "level low on ward for at most 2 % of the melanomas", "yes"),
         ({"missed": 0.015}, "level low on ward for at most 2 % of the melanomas", "yes, its interval not"),
-        ({"missed": 0.03}, "level low on ward for at most 2 % of the melanomas", "**no**"),
-        ({"cleared": 0.5}, "level low on ward for at least 60 % of the benign lesions", "**no**"),
+        ({"missed": 0.03}, "level low on ward for at most 2 % of the melanomas", "no"),
+        ({"cleared": 0.5}, "level low on ward for at least 60 % of the benign lesions", "no"),
         ({"auc": 0.935}, "AUC of the pair on ward at least 0.93", "yes, its interval not"),
-        ({"auc": 0.92}, "AUC of the pair on ward at least 0.93", "**no**"),
-        ({}, "ruler: at most 2 points more benign lesions with a score from moderate up", "**no**"),
+        ({"auc": 0.92}, "AUC of the pair on ward at least 0.93", "no"),
+        ({}, "ruler: at most 2 points more benign lesions with a score from moderate up", "no"),
         ({}, "corners cut off: at most 2 points fewer melanomas with a score from moderate up", "yes"),
         ({}, "refused by a gate: at most 1 % of the melanoma photos", "yes"),
     ],
 )
 def test_an_aim_is_reached_by_the_figure_and_by_its_interval(changes, aim, reached):
-    rows = {row[0]: row[3] for row in compare_with_aims(make_report(**changes))}
+    rows = {row[0]: row[3] for row in compare_with_aims(make_report(**changes)).rows}
     assert rows[aim] == reached
 
 
@@ -94,7 +101,7 @@ def test_an_aim_is_reached_by_the_figure_and_by_its_interval(changes, aim, reach
     [
         plot_curves({"pair": [(0, 0), (0.5, 2), (1, 1)]}, labels=("a < b", "y & z"), diagonal=True),
         plot_reliability([{"predicted": 0.2, **estimate(0.3)}], labels=("x", "y")),
-        plot_stack({"low": 0.25, "high": 0.75, "moderate": 0.0}),
+        draw_bar({"low": 0.25, "high": 0.75, "moderate": 0.0}),
         plot_moves([("ruler <1>", MOVE)], goal=2.0),
     ],
     ids=["curves", "reliability", "stack", "moves"],
@@ -111,7 +118,18 @@ def test_a_curve_stays_within_its_frame():
     assert min(heights) >= 12
 
 
-def test_a_table_escapes_what_it_is_given():
-    table = make_table(["<b>"], [["<script>", "0.9 (0.8 to 1.0)"]])
+def test_a_table_on_the_page_escapes_its_text_and_shows_intervals_small():
+    cells = ["<script>", Figure("0.9", "0.8 to 1.0")]
+    table = render_table(Table(heading=["<b>", "AUC"], rows=[cells], bars=[{"low": 1.0}]))
     assert "<script>" not in table
+    assert "<b>" not in table
     assert "0.9<small>0.8 to 1.0</small>" in table
+    assert table.count("<th>") == 3  # the bar has a column of its own
+
+
+def test_a_cell_is_found_by_its_path_and_formatted_by_what_it_is():
+    figures = {"auc": estimate(0.9, 0.8, 1), "cuts": {"half": estimate(0.25, 0.2, 0.3)}, "refused": MOVE}
+    assert str(format_figure(figures, "auc")) == "0.900 (0.800 to 1.000)"
+    assert str(format_figure(figures, "cuts.half")) == "25.0 % (20.0 to 30.0)"
+    assert str(format_figure(figures, "refused")) == "+3.0 (−1.0 to +7.0)"
+    assert str(format_figure(figures, "cuts.high")) == "–"
