@@ -99,7 +99,8 @@ def describe_report(report: Mapping[str, Any]) -> list[Section]:
         ),
         Section("Levels", [tables.tabulate_levels(parts)]),
         Section(
-            "Gates", [_GATES, tables.tabulate_refusals(parts), *_describe_scenes(release["built_scenes"])]
+            "Refused by a gate",
+            [_GATES, tables.tabulate_refusals(parts), *_describe_scenes(release["built_scenes"])],
         ),
         Section("Marks on the photo", _describe_marks(report["counterfactuals"])),
         Section("Data", _describe_data(report)),
