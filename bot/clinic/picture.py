@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from io import BytesIO
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from bot.conversation.context import Services
 from bot.conversation.wording import Wording
 from inference.boxes import Box
 from inference.readings import LesionPicture, PhotoReading
+
+JPEG_QUALITY: Final = 88
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,13 @@ def crop_reading(reading: PhotoReading, cut: Cut) -> PhotoReading:
         },
         lesions=tuple(_move(lesion, cut, (width, height)) for lesion in reading.lesions),
     )
+
+
+def encode_jpeg(pixels: NDArray[np.uint8]) -> bytes:
+    """A JPEG without metadata of (H, W, 3) upright RGB."""
+    buffer = BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=JPEG_QUALITY)
+    return buffer.getvalue()
 
 
 def _move(lesion: LesionPicture, cut: Cut, size: tuple[int, int]) -> LesionPicture:

@@ -1,22 +1,21 @@
 """The sender asks back: a reply to what the clinic said goes under the card, a sentence or a photo."""
 
 import asyncio
-from functools import partial
-from io import BytesIO
 from typing import Final
 
-from PIL import Image
 from telegram import Message
 
 from bot.cases.stored_findings import find_rules
+from bot.clinic.better_photo import BetterPhoto, add_to_case, judge_with
 from bot.clinic.card import Posted, clinic_wording, find_posted
 from bot.clinic.chats import open_chat_id
 from bot.clinic.comments import find_number
 from bot.clinic.facts import COMMENT_SIGNS
-from bot.clinic.preview import find_due
+from bot.clinic.picture import encode_jpeg
 from bot.clinic.sender_request import say_advice
 from bot.conversation.access import is_let_in, turn_away
 from bot.conversation.attachments import Attachment, download
+from bot.conversation.clinics import Changes
 from bot.conversation.consent import ask_again
 from bot.conversation.request import Reply, Request
 from bot.conversation.unread_files import refuse_file
@@ -25,15 +24,14 @@ from bot.delivery.outgoing import Outgoing, Priority, Record
 from bot.texts import Html, join_lines
 from inference.assessment import assess
 from inference.photos import PhotoError
-from inference.readings import PhotoReading, RiskLevel
+from inference.readings import RiskLevel
 from storage.clinic.group_messages import GroupMessage, keep_group_message
 from storage.clinic.referrals import Referral, find_latest
-from storage.clinic.verdicts import change_due
 from storage.database.sessions import WriteSession
 
 # How what the clinic's side says begins, in every language: answer, correction, comment, reminder, "sent".
 MARKS: Final = ("🩺", "✏", "💬", "⏰", "✅")
-JPEG_QUALITY: Final = 88
+NOTHING: Final[Changes] = ((), ())
 
 
 async def take_reply(request: Request, message: Message) -> Reply | None:
@@ -69,22 +67,63 @@ async def _pass_on(request: Request, posted: Posted, message: Message) -> Reply:
     words = (message.text or message.caption or "").strip()
     if len(words) > COMMENT_SIGNS:
         return request.answer("referral-too-long", limit=COMMENT_SIGNS)
-    attachment = Attachment.of(message)
+    if (attachment := Attachment.of(message)) is not None:
+        return await _pass_photo_on(request, posted, message, attachment=attachment)
+    if not words:
+        return request.answer("comment-not-text")
+    forwarded = _forward(request, posted, words=words)
+    answer = request.message(request.say("back-forwarded"))
+    return Reply(messages=(forwarded, answer), records=(_keep(request, posted, forwarded=forwarded),))
+
+
+async def _pass_photo_on(
+    request: Request, posted: Posted, message: Message, *, attachment: Attachment
+) -> Reply:
+    """The photo under the card, with the level that it alone gives; a better photo is added to the case."""
     try:
-        reading = None
-        if attachment is not None:
-            data = await download(request.services, request.bot, attachment)
-            reading = await request.services.engine.read(data)
+        data = await download(request.services, request.bot, attachment)
+        reading = await request.services.engine.read(data)
     except PhotoError as error:
         return refuse_file(request, error, message)
-    photo = None if reading is None else await asyncio.to_thread(_encode, Image.fromarray(reading.preview))
-    level = None if reading is None else _judge(request, posted, reading)
-    if photo is None and not words:
-        return request.answer("comment-not-text")
+    alone = assess(
+        [reading.findings],
+        posted.view.context,
+        find_rules(posted.case, request.services.release.policy),
+    ).level
+    picture = await asyncio.to_thread(encode_jpeg, reading.preview)
+    forwarded = _forward(request, posted, words=message.caption or "", photo=picture, level=alone)
+    said = [request.say("back-forwarded"), _say_level(alone, request.wording)]
+    level, changes = alone, NOTHING
+    if posted.waits_for_photo:
+        photo_hash = request.services.keyring.photo_hash(data)
+        photo = BetterPhoto(photo_hash=photo_hash, reading=reading, attachment=attachment)
+        view = judge_with(request, posted, photo)
+        changes = await add_to_case(request, posted, view, photo=photo)
+        level = view.assessment.level
+        mark, name = request.wording.mark(level), request.wording.level(level)
+        said.append(request.say("back-added", case=view.number, mark=mark, level=name))
+    if RiskLevel.HIGH in (alone, level):
+        said.append(say_advice(RiskLevel.HIGH, request.wording))
+    edits, records = changes
+    return Reply(
+        messages=(forwarded, request.message(join_lines(said, gap="\n\n")), *edits),
+        records=(_keep(request, posted, forwarded=forwarded), *records),
+    )
+
+
+def _forward(
+    request: Request,
+    posted: Posted,
+    *,
+    words: str,
+    photo: bytes | None = None,
+    level: RiskLevel | None = None,
+) -> Outgoing:
+    """What goes under the clinic's card."""
     wording = clinic_wording(request.services, posted.clinic)
     title = wording.say("back-card", case=posted.referral.case_number)
-    said = wording.say("card-sentence", sentence=words) if words else ""
-    forwarded = Outgoing(
+    said = wording.say("card-sentence", sentence=words.strip()) if words.strip() else ""
+    return Outgoing(
         key=f"{request.turn.key}:back",
         chat_id=open_chat_id(request.services, posted.clinic),
         text=join_lines((title, said, _say_level(level, wording))),
@@ -93,16 +132,6 @@ async def _pass_on(request: Request, posted: Posted, message: Message) -> Reply:
         priority=Priority.REFERRAL,
         language=wording.language,
     )
-    advice = say_advice(level, request.wording) if level is RiskLevel.HIGH else ""
-    answer = join_lines(
-        (request.say("back-forwarded"), _say_level(level, request.wording), advice), gap="\n\n"
-    )
-    records: list[Record] = [_keep(request, posted, forwarded=forwarded)]
-    if photo is not None and posted.waits_for_photo:
-        referral = posted.referral  # the better photo is there: the time for an answer starts again
-        due_at = find_due(request.services, RiskLevel(referral.level), asked_at=request.now())
-        records.append(partial(change_due, token=referral.token, due_at=due_at))
-    return Reply(messages=(forwarded, request.message(answer)), records=tuple(records))
 
 
 def _keep(request: Request, posted: Posted, *, forwarded: Outgoing) -> Record:
@@ -121,19 +150,7 @@ def _keep(request: Request, posted: Posted, *, forwarded: Outgoing) -> Record:
     return record
 
 
-def _judge(request: Request, posted: Posted, reading: PhotoReading) -> RiskLevel:
-    """The level that this photo alone gives, with what was answered about the case."""
-    rules = find_rules(posted.case, request.services.release.policy)
-    return assess([reading.findings], posted.view.context, rules).level
-
-
 def _say_level(level: RiskLevel | None, wording: Wording) -> Html:
     if level is None:
         return Html()
     return wording.say("back-level", mark=wording.mark(level), level=wording.level(level))
-
-
-def _encode(image: Image.Image) -> bytes:
-    buffer = BytesIO()
-    image.save(buffer, "JPEG", quality=JPEG_QUALITY)
-    return buffer.getvalue()

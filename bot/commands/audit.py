@@ -103,7 +103,7 @@ def run_replay(args: argparse.Namespace) -> int:
             return REFUSED
         finally:
             await engine.stop()
-        return _report(noted, reading, then=case.versions, now=version_names(engine.versions))
+        return _report(noted, reading, then=noted.versions, now=version_names(engine.versions))
 
     return run_on_record(work)
 

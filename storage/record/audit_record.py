@@ -44,6 +44,7 @@ class AuditedPhoto:
     photo_hash: str
     probability: float | None
     opinions: dict[str, tuple[float, float]]  # melanoma and malignancy, by classifier
+    versions: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,6 @@ class AuditedCase:
     """The scores of a case as the trail has them."""
 
     number: str
-    versions: dict[str, str]
     photos: tuple[AuditedPhoto, ...]
 
 
@@ -118,40 +118,46 @@ def describe_case(case: CaseFacts) -> dict[str, Any]:
         "language": case.language,
         "versions": dict(case.versions),
         "context": case.context,
-        "photos": [
-            {
-                "photo_hash": photo.photo_hash,
-                "level": photo.level,
-                "domain": photo.domain,
-                "probability": photo.probability,
-                "malignant_probability": photo.malignant_probability,
-                "opinions": {
-                    each.classifier: [each.probability, each.malignant_probability] for each in photo.opinions
-                },
-                "lesion_count": photo.lesion_count,
-                "findings": hash_value(photo.findings),
-            }
-            for photo in case.photos
-        ],
+        "photos": [describe_photo(photo) for photo in case.photos],
+    }
+
+
+def describe_photo(photo: PhotoFacts) -> dict[str, Any]:
+    """Return what the trail keeps of one photo of a case."""
+    return {
+        "photo_hash": photo.photo_hash,
+        "level": photo.level,
+        "domain": photo.domain,
+        "probability": photo.probability,
+        "malignant_probability": photo.malignant_probability,
+        "opinions": {
+            each.classifier: [each.probability, each.malignant_probability] for each in photo.opinions
+        },
+        "lesion_count": photo.lesion_count,
+        "findings": hash_value(photo.findings),
     }
 
 
 async def find_audited_case(session: ReadSession, number: str) -> AuditedCase | None:
-    """Return the scores that were noted when the case was answered."""
-    found = select(AuditRow.payload).where(AuditRow.case_number == number, AuditRow.kind == "case")
-    payload = await session.scalar(found.order_by(AuditRow.id).limit(1))
-    if payload is None:
+    """Return the scores that were noted when the case was answered, and when photos were added to it."""
+    entries = (await read_entries(session, [number], ("case", "photo"))).get(number)
+    if entries is None:
         return None
-    content: dict[str, Any] = json.loads(payload)
+    noted = [
+        (content, photo)
+        for *_, content in entries
+        for photo in (content["photos"] if "photos" in content else [content["photo"]])
+    ]
     photos = tuple(
         AuditedPhoto(
             photo_hash=photo["photo_hash"],
             probability=photo["probability"],
             opinions={name: (scores[0], scores[1]) for name, scores in photo["opinions"].items()},
+            versions=content["versions"],
         )
-        for photo in content["photos"]
+        for content, photo in noted
     )
-    return AuditedCase(number=number, versions=content["versions"], photos=photos)
+    return AuditedCase(number=number, photos=photos)
 
 
 async def compare_cases(session: ReadSession) -> int:
@@ -170,7 +176,7 @@ async def compare_cases(session: ReadSession) -> int:
     count, last_id = 0, 0
     while rows := (await session.scalars(_CASES.where(CaseRow.id > last_id))).all():
         numbers = [row.number for row in rows]
-        entries = await read_entries(session, numbers, ("case", "context", "split"))
+        entries = await read_entries(session, numbers, ("case", "context", "photo", "split"))
         parts: dict[int | None, list[datetime]] = {}  # when the cases of a split album were written
         for album, at in await session.execute(_PARTS, {"albums": [row.id for row in rows]}):
             parts.setdefault(album, []).append(at)
@@ -204,7 +210,7 @@ def _compare(row: CaseRow, entries: Entries, parts: Sequence[datetime]) -> None:
     _, subject, at, noted = written[0]
     if (row.subject, row.created_at) != (subject, at):
         raise AuditBroken(f"Case {row.number} does not have the owner or the time in the audit trail.")
-    expected = _follow(noted, [entry[3] for entry in entries if entry[0] == "context"])
+    expected = _follow(noted, [entry[3] for entry in entries if entry[0] in ("context", "photo")])
     for name in _find_differences(expected, describe_case(row)):
         raise AuditBroken(f"Case {row.number} does not match the audit trail: {name.replace('_', ' ')}.")
     split = [entry[2] for entry in entries if entry[0] == "split"]
@@ -218,7 +224,10 @@ def _follow(noted: dict[str, Any], changes: Sequence[dict[str, Any]]) -> dict[st
     """The expected case: as written, then changed. Facts that the trail does not cover are missing."""
     expected = {**noted, "photos": [dict(photo) for photo in noted["photos"]]}
     for change in changes:
-        expected |= {name: change[name] for name in ("level", "reasons", "context")}
+        changed = ("level", "reasons", "context", "model_level", "versions")
+        expected |= {name: change[name] for name in changed if name in change}
+        if "photo" in change:
+            expected["photos"].append(dict(change["photo"]))
         levels = change.get("photo_levels", [None] * len(expected["photos"]))
         for photo, level in zip(expected["photos"], levels, strict=True):
             photo["level"] = level

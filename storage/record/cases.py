@@ -226,13 +226,18 @@ async def _insert(
     }
     case_id = int(await session.scalar(statements.NEW_CASE, row) or 0)
     for position, photo in enumerate(case.photos):
-        line = {name: getattr(photo, name) for name in statements.OF_PHOTO}
-        line |= {"case_id": case_id, "position": position}
-        photo_id = await session.scalar(statements.NEW_PHOTO, line)
-        opinions = [{"photo_id": photo_id, **asdict(opinion)} for opinion in photo.opinions]
-        if opinions:
-            await session.execute(statements.NEW_OPINION, opinions)
+        await insert_photo(session, photo, case_id=case_id, position=position)
     return case_id
+
+
+async def insert_photo(session: WriteSession, photo: NewPhoto, *, case_id: int, position: int) -> None:
+    """Write the rows of one photo. `position` is 0 for the first one of its case."""
+    line = {name: getattr(photo, name) for name in statements.OF_PHOTO}
+    line |= {"case_id": case_id, "position": position}
+    photo_id = await session.scalar(statements.NEW_PHOTO, line)
+    opinions = [{"photo_id": photo_id, **asdict(opinion)} for opinion in photo.opinions]
+    if opinions:
+        await session.execute(statements.NEW_OPINION, opinions)
 
 
 async def _find_free_number(session: WriteSession, case: NewCase) -> str | None:

@@ -62,3 +62,4 @@ notice-by-administrator = <i>By an administrator of the clinic's chat.</i>
 notice-by-member = <i>By a member of the clinic's chat.</i>
 own-card-answered = 🩺 The clinic answered: <b>{ $verdict }</b>
 own-card-corrected = ✏️ The clinic corrected its answer: <b>{ $verdict }</b>
+back-added = It is now a photo of { $case }, which is { $mark } <b>{ $level }</b>. The cards are updated.

@@ -62,3 +62,4 @@ notice-by-administrator = <i>Par un administrateur du groupe de l'équipe.</i>
 notice-by-member = <i>Par un membre du groupe de l'équipe.</i>
 own-card-answered = 🩺 Réponse de l'équipe : <b>{ $verdict }</b>
 own-card-corrected = ✏️ Réponse corrigée par l'équipe : <b>{ $verdict }</b>
+back-added = Elle fait maintenant partie de { $case } : { $mark } <b>{ $level }</b>. Les cartes sont à jour.

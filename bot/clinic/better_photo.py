@@ -1,0 +1,90 @@
+"""The better photo that a clinic asked for: it becomes a photo of the case, and every card follows."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from bot.cases.checklist_answers import revise
+from bot.cases.redraw import draw_again, edit_along, read_again
+from bot.cases.stored_findings import find_rules
+from bot.cases.view import CaseView, SeenPhoto, find_versions, shown_level, stored_photos
+from bot.clinic.card import Posted
+from bot.clinic.follow_level import follow_level
+from bot.clinic.preview import find_due
+from bot.conversation.attachments import Attachment, find_photo_files, keep_photo_files
+from bot.conversation.clinics import Changes
+from bot.conversation.request import Request
+from bot.delivery.outgoing import Record
+from inference.assessment import assess
+from inference.readings import PhotoReading
+from storage.clinic.verdicts import change_due
+from storage.record.added_photos import AddedPhoto, add_photo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BetterPhoto:
+    """A photo that was read."""
+
+    photo_hash: str  # keyed
+    reading: PhotoReading
+    attachment: Attachment
+
+
+def judge_with(request: Request, posted: Posted, photo: BetterPhoto) -> CaseView:
+    """The case with this photo; as it is if the photo is one of it already."""
+    view = posted.view
+    if photo.photo_hash in [each.photo_hash for each in view.photos]:
+        return view
+    place = max(view.sent_count, *(each.place for each in view.photos)) + 1
+    seen = SeenPhoto(place=place, photo_hash=photo.photo_hash, findings=photo.reading.findings)
+    photos = (*view.photos, seen)
+    rules = find_rules(posted.case, request.services.release.policy)
+    assessment = assess([each.findings for each in photos], view.context, rules)
+    is_older = shown_level(posted.case) is not assessment.level
+    return replace(view, photos=photos, assessment=assessment, has_older_picture=is_older)
+
+
+async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo: BetterPhoto) -> Changes:
+    """Edits of every card of the case, the clinic's too, and the records; the time for an answer restarts.
+
+    Args:
+        request: the sender's.
+        posted: the referral; the clinic waits for a better photo.
+        view: the case with the photo, from `judge_with`.
+        photo: the photo.
+
+    Raises:
+        BusyError: the earlier photos wait for the networks; the turn comes again.
+    """
+    case, number = posted.case, posted.case.number
+    due_at = find_due(request.services, view.assessment.level, asked_at=request.now())
+    restart: Record = partial(change_due, token=posted.referral.token, due_at=due_at)
+    if view is posted.view:
+        return (), (restart,)
+    earlier, files = await read_again(request, case), await find_photo_files(request, number)
+    readings = None if earlier is None else (*earlier, photo.reading)
+    picture = None
+    if readings is not None:
+        view = replace(view, has_older_picture=False)
+        picture = await draw_again(request, case, view, readings)
+    edits = await edit_along(request, case, view, pressed=0, picture=picture)
+    shown, records = await follow_level(request, case, view, readings)
+    names = find_versions([photo.reading], request.services.engine.versions)
+    added = AddedPhoto(
+        photo=stored_photos(view, find_rules(case, request.services.release.policy).rules)[-1],
+        revision=revise(case, view),
+        model_level=view.assessment.model_level,
+        versions={
+            name: " + ".join(dict.fromkeys([*case.versions.get(name, version).split(" + "), version]))
+            for name, version in names.items()
+        },
+    )
+    add = partial(add_photo, number=number, subject=case.subject, added=added, now=request.now())
+    kept = (
+        (keep_photo_files(request, number, [*files, photo.attachment]),)
+        if len(files) == len(case.photos)
+        else ()
+    )
+    return (*edits, *shown), (add, *kept, *records, restart)
+
+
+__all__ = ["BetterPhoto", "add_to_case", "judge_with"]

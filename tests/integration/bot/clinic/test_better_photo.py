@@ -1,0 +1,173 @@
+"""*Better photo please*: the photo that comes back is read and becomes a photo of the case."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from bot.clinic.facts import Details
+from bot.clinic.sealed_forms import seal_details, seal_return
+from bot.conversation.attachments import find_files
+from bot.conversation.request import CONSENT_VERSION
+from inference.photos import DamagedPhotoError
+from inference.readings import RiskLevel
+from storage.clinic.referrals import NewReferral, add_referral, get_referral
+from storage.clinic.tables import ClinicRow
+from storage.database.errors import AuditBroken
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.record.audit_record import compare_cases, find_audited_case
+from storage.record.cases import Case, get_case, list_cases
+from storage.record.people import find_person
+from tests.integration.bot.clinic.test_claims import ANN, GROUP, press
+from tests.support.builders import readable
+from tests.support.offline import BOT, NOON, Chat, FakeTurn, Sender
+
+TOKEN = "t0"
+
+
+@dataclass
+class Asked:
+    """A case of this GP that Ann has claimed and wants a better photo of."""
+
+    chat: Chat
+    gp: Sender
+    subject: str
+    number: str
+
+    async def reply(self, data: bytes) -> FakeTurn:
+        """Reply to the clinic's message with a photo."""
+        asked = {
+            "message_id": 800,
+            "date": 1,
+            "chat": self.gp.chat,
+            "from": BOT,
+            "text": f"🩺 {self.number}: …",
+        }
+        return await self.chat.take(self.chat.photo(self.gp, data, reply_to_message=asked))
+
+    async def case(self) -> Case:
+        async with self.chat.database.read() as session:
+            found = await get_case(session, self.number, subject=self.subject)
+        assert found is not None
+        return found
+
+
+async def ask_for_better(database: Database, tmp_path: Path, gp: Sender, before: Any) -> Asked:
+    keyring = Keyring.open(tmp_path / "nevus.key")
+    chat = Chat(database, keyring)
+    chat.request.standing = {ANN.user_id: "member"}
+    await chat.application.initialize()
+    await chat.take(chat.press(gp, f"a:{CONSENT_VERSION}"))
+    await chat.take(chat.photo(gp, chat.add_photo(before)))
+    async with database.write() as session:
+        person = await find_person(session, keyring.user_ref(gp.user_id))
+        assert person is not None
+        row = ClinicRow(
+            title=keyring.encrypt(b"Clinic", purpose="clinic title"),
+            chat=keyring.encrypt(str(GROUP).encode(), purpose="clinic chat"),
+            chat_ref=keyring.chat_refs(GROUP)[0],
+            kind="group",
+            language="en",
+            created_at=NOON,
+        )
+        session.add(row)
+        await session.flush()
+    async with database.read() as session:
+        (case,) = await list_cases(session, subject=person.subject, limit=2)
+    new = NewReferral(
+        token=TOKEN,
+        case_number=case.number,
+        subject=case.subject,
+        clinic_id=1,
+        level=case.level,
+        language=gp.language_code or "en",
+        due_at=NOON,
+        reply_chat=seal_return(keyring, gp.user_id),
+        details=seal_details(keyring, Details(token=TOKEN, case_number=case.number)),
+    )
+    async with database.write() as session:
+        await add_referral(session, new, now=NOON)
+    await press(chat, ANN, f"v:{TOKEN}:claim")
+    await press(chat, ANN, f"v:{TOKEN}:better_photo")
+    return Asked(chat, gp, case.subject, case.number)
+
+
+@pytest.fixture
+def backend() -> str:
+    """The conversations know no database: once is enough."""
+    return "sqlite"
+
+
+@pytest.mark.parametrize(
+    ("gp", "says", "level"),
+    [
+        (Sender(7_311_001), "It is now a photo of", "high"),
+        (Sender(7_311_002, "fr"), "Elle fait maintenant partie de", "élevé"),
+    ],
+)
+async def test_the_better_photo_is_read_and_becomes_a_photo_of_the_case(
+    database: Database, tmp_path: Path, gp: Sender, says: str, level: str
+) -> None:
+    asked = await ask_for_better(database, tmp_path, gp, readable(0.05, 0.05))
+    before = await asked.case()
+    turn = await asked.reply(asked.chat.add_photo(readable(0.95, 0.97)))
+    case = await asked.case()
+    assert [photo.findings["place"] for photo in case.photos] == [1, 2]
+    assert (before.level, case.level, case.photos[1].level) == ("low", "high", "high")
+    forwarded, answer, *edits = turn.sent
+    assert (forwarded.chat_id, forwarded.photo is not None) == (GROUP, True)
+    assert says in (answer.text or "")
+    assert level in (answer.text or "")
+    card = next(each for each in edits if each.chat_id == GROUP)
+    assert "HIGH RISK" in (card.text or "")
+    assert card.photo is not None, "the picture shows the new level"
+    async with database.read() as session:
+        assert await compare_cases(session) == 1
+        audited = await find_audited_case(session, case.number)
+        assert audited is not None
+        assert [each.photo_hash for each in audited.photos] == [each.photo_hash for each in case.photos]
+        referral = await get_referral(session, TOKEN)
+    async with database.write() as session:
+        await session.execute(text("UPDATE photos SET probability = 0.1 WHERE position = 1"))
+    async with database.read() as session:
+        with pytest.raises(AuditBroken, match="probability"):
+            await compare_cases(session)
+    assert referral is not None
+    assert (referral.level, referral.state) == ("high", "claimed")
+    services = asked.chat.application.bot_data["services"]
+    assert len(await find_files(services, case.number, subject=case.subject)) == 2, "it can be drawn again"
+
+
+async def test_the_own_card_follows_and_the_next_answer_is_no_correction(
+    database: Database, tmp_path: Path
+) -> None:
+    asked = await ask_for_better(database, tmp_path, Sender(7_311_001), readable(0.05, 0.05))
+    await asked.reply(asked.chat.add_photo(readable(0.95, 0.97)))
+    turn, _ = await press(asked.chat, ANN, f"v:{TOKEN}:urgent")
+    texts = [each.text or "" for each in turn.sent]
+    assert any("the clinic answered" in each for each in texts)
+    assert not any("CORRECTION" in each for each in texts)
+
+
+async def test_a_better_photo_never_lowers_what_an_earlier_one_gave(
+    database: Database, tmp_path: Path
+) -> None:
+    asked = await ask_for_better(database, tmp_path, Sender(7_311_001), readable(0.95, 0.97))
+    await asked.reply(asked.chat.add_photo(readable(0.05, 0.05)))
+    case = await asked.case()
+    assert (case.level, [photo.level for photo in case.photos]) == (RiskLevel.HIGH, ["high", "low"])
+
+
+async def test_the_same_photo_again_and_an_unreadable_one_add_nothing(
+    database: Database, tmp_path: Path
+) -> None:
+    asked = await ask_for_better(database, tmp_path, Sender(7_311_001), readable(0.05, 0.05))
+    data = asked.chat.add_photo(readable(0.95, 0.97))
+    await asked.reply(data)
+    await asked.reply(data)
+    turn = await asked.reply(asked.chat.add_photo(DamagedPhotoError()))
+    assert "damaged" in turn.text
+    assert len((await asked.case()).photos) == 2
