@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 ACKNOWLEDGEMENT = "🔎"
-SENT_BEFORE = "ℹ️"  # begins the note that a photo was sent before, beside its answer
+# Begin the notes that stand beside an answer: sent before; its file is late, or was late and has been read.
+BESIDE = (("ℹ️",), ("⏳", "⬆️"))
 MARKS = ("↻", "Sent again after an interruption", "Renvoyé après une interruption")
 
 Message = Mapping[str, Any]
@@ -52,10 +53,10 @@ def judge_chat(photos: Sequence[int], messages: Sequence[Message]) -> Verdict:
             for message in messages
             if message["reply_to"] == photo and message["from"]["is_bot"] and not message["deleted"]
         ]
-        said_before = [message for message in replies if SENT_BEFORE in say(message)[:4]]
-        if sum(not is_marked(message) for message in said_before) > 1:
-            verdict.problems.append(f"photo {photo} has its note twice")
-        replies = [message for message in replies if message not in said_before]
+        for starts in BESIDE:
+            beside = [message for message in replies if say(message).removeprefix("↻ ").startswith(starts)]
+            _count_repeats(verdict, beside)
+            replies = [message for message in replies if message not in beside]
         answers = [message for message in replies if not is_acknowledgement(message)]
         _count(verdict, answers, [message for message in replies if is_acknowledgement(message)])
         if not answers:
@@ -94,7 +95,12 @@ def _count(verdict: Verdict, answers: Sequence[Message], notes: Sequence[Message
     verdict.lost += not answers
     verdict.cards += any(message["photo"] for message in answers)
     verdict.left_over += len(notes)
-    for again in (*answers[1:], *notes[1:]):
+    _count_repeats(verdict, answers)
+    _count_repeats(verdict, notes)
+
+
+def _count_repeats(verdict: Verdict, messages: Sequence[Message]) -> None:
+    for again in messages[1:]:
         if is_marked(again):
             verdict.repeats += 1
         else:

@@ -36,6 +36,17 @@ def test_a_repeat_must_say_so() -> None:
     assert (honest.unmarked, honest.repeats, honest.is_good) == (0, 1, True)
 
 
+@pytest.mark.parametrize(
+    "note", ["⏳ Telegram has not given me this photo yet", "ℹ️ You sent this photo before"]
+)
+def test_a_note_beside_an_answer_is_no_repeat_but_may_not_come_twice(note: str) -> None:
+    answered = [reply(2, 1, note), reply(3, 1, "LOW RISK")]
+    assert judge_chat([1], answered).is_good
+    assert judge_chat([1], [*answered, reply(4, 1, note)]).unmarked == 1
+    assert judge_chat([1], [*answered, reply(4, 1, f"↻ {note}")]).is_good
+    assert judge_chat([1], [reply(2, 1, note)]).lost == 1
+
+
 def test_answers_that_overtake_each_other_are_counted() -> None:
     verdict = judge_chat([1, 2], [reply(4, 1, "Low"), reply(3, 2, "High")])
     assert (verdict.out_of_order, verdict.out_of_place, verdict.is_good) == (1, 1, False)
