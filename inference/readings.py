@@ -56,7 +56,7 @@ class Reason(StrEnum):
     DISAGREEMENT = "disagreement"
     CLINICAL_PHOTO = "clinical_photo"  # a plain close-up: never low
     DOMAIN_UNCERTAIN = "domain_uncertain"
-    OUTLINE_UNCERTAIN = "outline_uncertain"  # a dermoscopic photo without a marked lesion: never low
+    OUTLINE_UNCERTAIN = "outline_uncertain"  # read in its middle, without a marked lesion: never low
     NO_LESION = "no_lesion"  # gate: objects, plain skin
     FEW_PIXELS = "few_pixels"  # gate: too few pixels on the lesion; come closer, or send the photo as a file
     QUALITY = "quality"  # gate: the faults say which

@@ -124,16 +124,16 @@ def test_a_found_lesion_of_an_odd_look_is_not_refused():
 
 
 @pytest.mark.parametrize("gate", [True, False])
-def test_no_lesion_means_that_none_was_found(gate):
-    raw = {name: scored(2.0, domain=CLINICAL).raw[name] for name in ("cnn", "vit")}
+def test_no_lesion_means_that_neither_finder_nor_networks_see_one(gate):
+    raw = {name: scored(2.0, domain=OTHER).raw[name] for name in ("cnn", "vit")}
     findings = make_empty_findings(QUALITY, raw, FINDER_POLICY, gate=gate)
     assert (findings.gate, findings.lesion_count, findings.lesions) == ((Reason.NO_LESION,), 0, ())
     assert (findings.probability is None) is gate
 
 
-def test_a_lesion_that_fills_a_dermoscopic_photo_is_read_and_never_low():
-    """A dermatoscope is held on a lesion, so its middle is read although no edge was found."""
-    raw = {name: scored(-9.0).raw[name] for name in ("cnn", "vit")}
+@pytest.mark.parametrize("domain", [DERMOSCOPIC, CLINICAL])
+def test_a_photo_without_a_found_edge_is_read_in_its_middle_and_never_low(domain):
+    raw = {name: scored(-9.0, domain=domain).raw[name] for name in ("cnn", "vit")}
     findings = make_empty_findings(QUALITY, raw, FINDER_POLICY)
     assert (findings.gate, findings.lesion_count) == ((), 0)
     level, reasons = judge_photo(findings, FINDER_POLICY)
