@@ -39,6 +39,7 @@ class Keyring:
         self._user_keys = tuple(_derive(key.secret, "user") for key in keys)
         self._lane_key = _derive(keys[0].secret, "lane")
         self._chat_keys = tuple(_derive(key.secret, "chat") for key in keys)
+        self._reference_keys = tuple(_derive(key.secret, "patient reference") for key in keys)
         self._photo_key = _derive(keys[0].secret, "photo")
         self._log_key = secrets.token_bytes(32)  # new with each start: logs of two runs cannot be joined
         self._cipher = lru_cache(maxsize=64)(
@@ -78,6 +79,14 @@ class Keyring:
     def chat_refs(self, chat_id: int) -> tuple[bytes, ...]:
         """Keyed hashes (32 bytes) of a clinic's chat id: by the key in use, then by each older one."""
         return tuple(_mac(key, str(chat_id).encode()) for key in self._chat_keys)
+
+    def reference_refs(self, subject: str, reference: str) -> tuple[bytes, ...]:
+        """Keyed hashes (32 bytes) of a sender's name for a patient: by the key in use, then by older ones.
+
+        Two senders who use the same reference have different hashes.
+        """
+        named = f"{subject} {reference}".encode()
+        return tuple(_mac(key, named) for key in self._reference_keys)
 
     def photo_hash(self, data: bytes) -> str:
         """Keyed hash of a photo's bytes, hexadecimal."""

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select
 from storage.database.errors import AuditBroken
 from storage.database.sessions import ReadSession, WriteSession
 from storage.record.audit import AuditEntry, append
-from storage.record.audit_record import CASES_A_READ, hash_value, read_entries
+from storage.record.audit_record import CASES_A_READ, hash_sealed, read_entries
 from storage.record.sender_tables import LesionCaseRow, LesionRow
 from storage.record.tables import AuditRow, CaseRow, LinkRow
 
@@ -44,7 +44,7 @@ async def note_words(
     session: WriteSession, lesion_id: int, *, subject: str, own_words: bytes | None, now: datetime
 ) -> None:
     """Add an entry: from now on the lesion has these own words (sealed), or none."""
-    payload = {"lesion": await _read_label(session, lesion_id), "sealed": _hash_words(own_words)}
+    payload = {"lesion": await _read_label(session, lesion_id), "sealed": hash_sealed(own_words)}
     await append(session, AuditEntry(kind=OF_WORDS, subject=subject, payload=payload), now=now)
 
 
@@ -85,11 +85,7 @@ async def _compare_words(session: ReadSession) -> int:
         noted[subject, *content["lesion"]] = content["sealed"]
     rows = (await session.scalars(select(LesionRow).order_by(LesionRow.id))).all()
     for row in rows:
-        expected = noted.get((row.subject, row.first_word, row.second_word), _hash_words(row.own_words))
-        if _hash_words(row.own_words) != expected:
+        expected = noted.get((row.subject, row.first_word, row.second_word), hash_sealed(row.own_words))
+        if hash_sealed(row.own_words) != expected:
             raise AuditBroken("The own words of a lesion do not match the audit trail.")
     return len(rows)
-
-
-def _hash_words(sealed: bytes | None) -> str | None:
-    return None if sealed is None else hash_value(sealed.hex())

@@ -254,6 +254,11 @@ def hash_value(value: object) -> str:
     return hashlib.sha256(canonical_json(_normalise(value)).encode()).hexdigest()
 
 
+def hash_sealed(sealed: bytes | None) -> str | None:
+    """What the trail keeps of sealed bytes: a hash reveals nothing, and shows a change by hand."""
+    return None if sealed is None else hash_value(sealed.hex())
+
+
 def _normalise(value: object) -> object:
     """JSON with every number as a float: `JSONB` returns 1e22 as an integer."""
     if isinstance(value, Mapping):

@@ -7,7 +7,7 @@ that could name a person or lead to a photo are sealed.
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.database.base import BigId, RowBase, RowId, checked_string
@@ -94,3 +94,17 @@ class AskRow(RowBase):
     topic: Mapped[str] = mapped_column(TOPIC)
     argument: Mapped[str] = mapped_column(String(64))  # a number of ours, never the sender's words
     asked_at: Mapped[datetime]
+
+
+class PatientContextRow(RowBase):
+    """What the sender says about the patient of a case, sealed; a keyed hash finds a reference."""
+
+    __tablename__ = "patient_contexts"
+    __table_args__ = (Index("ix_patient_contexts_subject", "subject", "reference_ref"),)
+
+    case_number: Mapped[str] = mapped_column(CASE_NUMBER, primary_key=True)
+    subject: Mapped[str] = mapped_column(SUBJECT, ForeignKey("links.subject", ondelete="CASCADE"))
+    answers: Mapped[bytes | None]  # sealed
+    reference: Mapped[bytes | None]  # sealed: the sender's own name for the patient
+    reference_ref: Mapped[bytes | None] = mapped_column(LargeBinary(32))  # its keyed hash
+    updated_at: Mapped[datetime]

@@ -12,6 +12,7 @@ from storage.database.sessions import Database
 from storage.erasures import Journal, erase_person, hash_subject, list_idle
 from storage.record import answers, audit, cases, lesions, people
 from storage.record.asks import Ask, ask, find_ask
+from storage.record.patient_contexts import PatientRevision, SealedPatient, keep_patient
 from storage.record.reminders import Reminder, add_reminder, drop_reminder, list_due, list_reminders
 from tests.support.records import NOON, at, new_case
 
@@ -42,6 +43,9 @@ async def fill(database: Database) -> cases.Case:
         await answers.keep_message(session, message, subject=case.subject, now=NOON)
         await answers.keep_message(session, message, subject=case.subject, now=NOON)
         await add_reminder(session, reminder_of(case), now=NOON)
+        told = SealedPatient(answers=b"sealed", reference=b"sealed", reference_ref=b"r" * 32)
+        revision = PatientRevision(kept=told)
+        await keep_patient(session, case.number, subject=case.subject, revision=revision, now=NOON)
         await ask(session, case.subject, Ask(topic="lesion", argument=case.number, asked_at=NOON))
     return case
 
@@ -63,7 +67,16 @@ async def test_forgetting_takes_all_that_hangs_on_the_link_and_leaves_the_figure
     case = await fill(database)
     async with database.write() as session:
         assert await erase_person(session, USER, journal=journal, now=NOON) == case.subject
-    for table in ("links", "lesions", "lesion_cases", "photo_files", "case_messages", "reminders", "asks"):
+    for table in (
+        "links",
+        "lesions",
+        "lesion_cases",
+        "photo_files",
+        "case_messages",
+        "reminders",
+        "asks",
+        "patient_contexts",
+    ):
         assert await count(database, table) == 0, table
     assert await count(database, "cases") == 1
     async with database.read() as session:
