@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from bot.cases.export_file import ExportContent, write_export
 from bot.cases.lesions import label_of, open_words
+from bot.cases.patient_context import open_answers, open_reference
+from bot.cases.view import read_context
 from bot.conversation.request import Reply, Request
 from bot.conversation.wording import plain
 from storage.database.sessions import ReadSession
 from storage.record.cases import Case, list_cases
 from storage.record.lesions import list_lesions, list_numbers
+from storage.record.patient_contexts import list_patients
 from storage.record.people import KnownPerson
 from storage.record.reminders import list_reminders
 
@@ -48,11 +51,25 @@ async def _compose(
         cases=cases,
         lesions=labels,
         own_words=own_words,
+        patients=await _patients(request, session, cases),
         reminders=[{"case": each.case_number, "due_at": each.due_at} for each in reminders],
         referrals=kept.referrals,
         forms=kept.forms,
         clinics=kept.clinics,
     )
+
+
+async def _patients(request: Request, session: ReadSession, cases: Sequence[Case]) -> list[Mapping[str, Any]]:
+    """What was said about the patients, by case."""
+    assert request.person is not None  # noqa: S101 - someone without a record gets no file
+    kept = await list_patients(session, subject=request.person.subject)
+    keyring = request.services.keyring
+    rows: list[Mapping[str, Any]] = []
+    for case in cases:
+        if (sealed := kept.get(case.number)) is not None:
+            answers = asdict(open_answers(keyring, sealed).with_rules(read_context(case.context)))
+            rows.append({"case": case.number, **answers, "reference": open_reference(keyring, sealed)})
+    return rows
 
 
 async def _lesions(

@@ -32,6 +32,7 @@ class ExportContent:
     cases: Sequence[Case]
     lesions: Mapping[str, str]
     own_words: Sequence[Mapping[str, Any]]
+    patients: Sequence[Mapping[str, Any]]
     reminders: Sequence[Mapping[str, Any]]
     referrals: Sequence[Mapping[str, Any]]
     forms: Sequence[Mapping[str, Any]]
@@ -49,6 +50,7 @@ def write_export(content: ExportContent) -> bytes:
             for case in content.cases
         ],
         "own_words": content.own_words,
+        "patients": content.patients,
         "reminders": content.reminders,
         "referrals": content.referrals,
         "forms": content.forms,

@@ -10,6 +10,7 @@ from bot.cases.caption import say_answers
 from bot.cases.card import render_maps
 from bot.cases.details import write_details
 from bot.cases.keyboard import case_keyboard, in_rows
+from bot.cases.patient_context import hash_reference, open_answers, open_reference, say_patient, say_risks
 from bot.cases.redraw import read_again
 from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, read_context, view_case
@@ -22,19 +23,28 @@ from inference.readings import RiskLevel
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import Case, count_cases, find_case_id, get_case, list_cases
+from storage.record.patient_contexts import NOTHING, list_numbers_of_reference, list_patients
+from storage.record.patient_contexts import find_patient as find_sealed
 
 PAGE_SIZE = 5
+MOST_FOUND: Final = 10  # cases of one reference in a list
 LEVEL_CODES = {"h": "high", "m": "moderate", "l": "low", "n": "not_assessable"}
 
 
 async def show_history(request: Request) -> Reply:
     """`/history` lists the cases; `/history CASE` shows one."""
-    if command_words(request):
-        case = await find_meant_case(request)
+    if words := command_words(request):
+        cases = await _find_by_reference(request, words)
+        if len(cases) > 1:
+            title = request.say("history-found", reference=words, count=len(cases))
+            text = join_lines((title, *await _write_rows(request, cases[:MOST_FOUND])), gap="\n\n")
+            keyboard = _open_buttons(request, cases[:MOST_FOUND], "::")
+            return Reply(messages=(request.message(text, keyboard=keyboard),))
+        case = cases[0] if cases else await find_meant_case(request)
         if case is None:
             return request.answer("case-unknown")
         keyboard = await case_keyboard(request, view_case(case))
-        return Reply(messages=(request.message(explain_case(request, case), keyboard=keyboard),))
+        return Reply(messages=(request.message(await explain_case(request, case), keyboard=keyboard),))
     text, keyboard = await _page(request, "", "")
     return Reply(messages=(request.message(text, keyboard=keyboard),))
 
@@ -52,7 +62,8 @@ async def open_case(request: Request, press: Press) -> Reply:
         return Reply(notice=request.say("case-unknown"))
     back = Button(text=request.say("button-back"), data=f"h:{press.argument(1)}:{press.argument(2)}")
     keyboard = (*await case_keyboard(request, view_case(case)), (back,))
-    return Reply(messages=(request.edit(press.message_id, explain_case(request, case), keyboard=keyboard),))
+    text = await explain_case(request, case)
+    return Reply(messages=(request.edit(press.message_id, text, keyboard=keyboard),))
 
 
 async def show_details(request: Request, press: Press) -> Reply:
@@ -103,9 +114,20 @@ async def find_own_case(request: Request, number: str) -> Case | None:
     return case
 
 
-def explain_case(request: Request, case: Case) -> Html:
-    """Everything about a case."""
-    return explain_view(request, case, view_case(case))
+async def explain_case(request: Request, case: Case) -> Html:
+    """Everything about a case, with what the sender said about the patient."""
+    async with request.services.database.read() as session:
+        sealed = await find_sealed(session, case.number, subject=case.subject)
+    keyring = request.services.keyring
+    patient = open_answers(keyring, sealed).with_rules(read_context(case.context))
+    reference, risks = open_reference(keyring, sealed), say_risks(patient, request.wording)
+    said = (
+        request.say("history-reference", reference=reference) if reference else "",
+        say_patient(patient, request.wording),
+        request.say("patient-stated", name=request.say("patient-name-risks"), answer=risks) if risks else "",
+        request.say("card-sentence", sentence=patient.sentence) if patient.sentence else "",
+    )
+    return join_lines((explain_view(request, case, view_case(case)), join_lines(said)), gap="\n\n")
 
 
 def explain_view(request: Request, case: Case, view: CaseView) -> Html:
@@ -126,14 +148,11 @@ async def _page(request: Request, cursor: str, code: str) -> tuple[Html, Keyboar
         cases = await list_cases(
             session, subject=subject, limit=PAGE_SIZE + 1, before_id=before_id, level=level
         )
-        numbers = [case.number for case in cases]
-        verdicts = await request.services.clinics.find_verdicts(session, numbers, request.wording)
     if not cases and level is None:
         return request.say("history-empty"), ()
-    rows = [_row(request, case, verdicts.get(case.number)) for case in cases[:PAGE_SIZE]]
     title = request.say("history-title", count=count) if cases else request.say("history-empty-level")
-    text = join_lines((title, *rows, request.say("history-times", at=request.now())), gap="\n\n")
     way = _Way(start=cursor if before_id else "", code=code, has_older=len(cases) > PAGE_SIZE)
+    text = join_lines((title, *await _write_rows(request, cases[:PAGE_SIZE])), gap="\n\n")
     return text, _page_keyboard(request, cases[:PAGE_SIZE], way)
 
 
@@ -146,8 +165,22 @@ class _Way:
     has_older: bool
 
 
-def _row(request: Request, case: Case, verdict: Html | None) -> Html:
-    """One case: its level, the lesion that it shows, what was answered, what a clinic said."""
+async def _write_rows(request: Request, cases: Sequence[Case]) -> Sequence[Html]:
+    """A block for each case, and a line that says in which time zone."""
+    numbers, kept = [case.number for case in cases], {}
+    async with request.services.database.read() as session:
+        verdicts = await request.services.clinics.find_verdicts(session, numbers, request.wording)
+        if cases:
+            kept = await list_patients(session, numbers, subject=cases[0].subject)
+    rows = []
+    for case in cases:
+        reference = open_reference(request.services.keyring, kept.get(case.number, NOTHING))
+        rows.append(_row(request, case, verdicts.get(case.number), reference))
+    return (*rows, request.say("history-times", at=request.now()))
+
+
+def _row(request: Request, case: Case, verdict: Html | None, reference: str) -> Html:
+    """One case: its level, the sender's reference, what was answered, what a clinic said."""
     level = RiskLevel(case.level)
     line = request.say(
         "history-row",
@@ -160,6 +193,7 @@ def _row(request: Request, case: Case, verdict: Html | None) -> Html:
     return join_lines(
         (
             line,
+            request.say("history-reference", reference=reference) if reference else "",
             say_answers(read_context(case.context), request.wording),
             request.say("history-verdict", verdict=verdict) if verdict else "",
         )
@@ -167,17 +201,7 @@ def _row(request: Request, case: Case, verdict: Html | None) -> Html:
 
 
 def _page_keyboard(request: Request, cases: Sequence[Case], way: _Way) -> Keyboard:
-    rows = in_rows(
-        (
-            Button(
-                text=f"{request.wording.mark(RiskLevel(case.level))} {case.number}",
-                data=f"c:{case.number}:{way.start}:{way.code}",
-            )
-            for case in cases
-        ),
-        2,
-    )
-    turns = []
+    rows, turns = _open_buttons(request, cases, f":{way.start}:{way.code}"), []
     if way.start:
         turns.append(Button(text=request.say("button-newest"), data=f"h::{way.code}"))
     if way.has_older:
@@ -192,6 +216,26 @@ def _page_keyboard(request: Request, cases: Sequence[Case], way: _Way) -> Keyboa
             words = {"mark": request.wording.mark(level), "level": request.wording.level(level)}
             filters.append(Button(text=request.say("history-filter-level", **words), data=f"h::{code}"))
     return tuple(row for row in (*rows, tuple(turns), *in_rows(filters, 2)) if row)
+
+
+def _open_buttons(request: Request, cases: Sequence[Case], back: str) -> Keyboard:
+    """A button for each case; `back` is the page that it leads back to."""
+    names = ((case, request.wording.mark(RiskLevel(case.level))) for case in cases)
+    return in_rows(
+        (Button(text=f"{mark} {case.number}", data=f"c:{case.number}{back}") for case, mark in names), 2
+    )
+
+
+async def _find_by_reference(request: Request, words: str) -> Sequence[Case]:
+    """The sender's cases of the patient with this reference, newest first."""
+    if request.person is None:
+        return ()
+    subject = request.person.subject
+    refs = hash_reference(request.services.keyring, words, subject=subject)
+    async with request.services.database.read() as session:
+        numbers = await list_numbers_of_reference(session, refs, subject=subject)
+        found = [await get_case(session, number, subject=subject) for number in numbers]
+    return sorted((case for case in found if case is not None), key=lambda case: case.id, reverse=True)
 
 
 NUMBER: Final = re.compile(r"\b(?:N-)?([2-9B-Z]{6})\b", re.IGNORECASE)

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
-from bot.cases.caption import ROMAN
-from bot.cases.checklist_answers import ABCDE, AGES, RED_FLAGS, SEVEN_POINT, SITES, SKIN_TYPES, has_item
+from bot.cases.checklist_answers import ABCDE, RED_FLAGS, SEVEN_POINT, has_item
 from bot.cases.several_lesions import find_lesions
 from bot.cases.view import CaseView
 from bot.conversation.request import Request
@@ -15,9 +14,9 @@ from bot.texts import Html
 from inference.assessment import seven_point_score
 from inference.readings import Context
 
-CLOSED, SEVEN, LETTERS, PATIENT = "0", "7", "e", "p"
+CLOSED, SEVEN, LETTERS = "0", "7", "e"
 FIRST_PAGE: Final = {"en": SEVEN, "fr": LETTERS}  # NICE in English, HAS in French
-PROMPTS: Final = {SEVEN: "prompt-seven-point", LETTERS: "prompt-abcde", PATIENT: "prompt-patient"}
+PROMPTS: Final = {SEVEN: "prompt-seven-point", LETTERS: "prompt-abcde"}
 
 Row = tuple[Button, ...]
 
@@ -45,7 +44,7 @@ async def case_keyboard(request: Request, view: CaseView) -> Keyboard:
     return (
         (
             _turn(request, view, first, "button-checklist"),
-            _turn(request, view, PATIENT, "button-patient"),
+            _patient(request, view),
         ),
         *((clinic,) if clinic else ()),
         (
@@ -58,8 +57,6 @@ async def case_keyboard(request: Request, view: CaseView) -> Keyboard:
 def page_keyboard(request: Request, view: CaseView, page: str) -> Keyboard:
     """One page of the checklist; every button says what it makes true."""
     make = _PageMaker(request, view, page)
-    if page == PATIENT:
-        return make.patient()
     return make.seven_point() if page == SEVEN else make.letters()
 
 
@@ -101,34 +98,18 @@ class _PageMaker:
         items = [*self._items(ABCDE, "abcde-"), self._item("e-", "button-none-of")]
         return (*in_rows(items, 2), *self._flags(), self._ways((SEVEN, "button-seven-point")))
 
-    def patient(self) -> Keyboard:
-        """Skin type, age, site."""
-        skin = [
-            self._button(item, self._request.say("button-skin-type", number=ROMAN[number - 1]))
-            for item, number in SKIN_TYPES.items()
-        ]
-        ages = [
-            self._item(item, "button-under-18" if is_young else "button-adult")
-            for item, is_young in AGES.items()
-        ]
-        checklist = (FIRST_PAGE[self._request.wording.language], "button-checklist")
-        return (
-            tuple(skin),
-            tuple(ages),
-            *in_rows(self._items(SITES, "button-"), 2),
-            (self._item("p-", "button-no-site"),),
-            self._ways(checklist, patient=False),
-        )
-
     def _items(self, table: Mapping[str, StrEnum], prefix: str) -> list[Button]:
         return [self._item(item, prefix + dashed(word)) for item, word in table.items()]
 
     def _flags(self) -> Keyboard:
         return in_rows(self._items(RED_FLAGS, "button-"), 2)
 
-    def _ways(self, other: tuple[str, str], *, patient: bool = True) -> Row:
-        ways = [other, *([(PATIENT, "button-patient")] if patient else []), (CLOSED, "button-done")]
-        return tuple(_turn(self._request, self._view, page, text_id) for page, text_id in ways)
+    def _ways(self, other: tuple[str, str]) -> Row:
+        return (
+            _turn(self._request, self._view, *other),
+            _patient(self._request, self._view),
+            close_button(self._request, self._view),
+        )
 
     def _item(self, item: str, text_id: str) -> Button:
         return self._button(item, self._request.say(text_id))
@@ -159,6 +140,15 @@ def _pick_rows(request: Request, view: CaseView) -> Keyboard:
         ),
         3,
     )
+
+
+def close_button(request: Request, view: CaseView) -> Button:
+    """Closes a page: the buttons of the answer come back."""
+    return _turn(request, view, CLOSED, "button-done")
+
+
+def _patient(request: Request, view: CaseView) -> Button:
+    return Button(text=request.say("button-patient"), data=f"patient:{view.number}")
 
 
 def _turn(request: Request, view: CaseView, page: str, text_id: str) -> Button:

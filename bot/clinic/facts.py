@@ -8,37 +8,19 @@ from typing import Any, Final, Self
 import orjson
 
 from bot.cases.caption import CAPTION_UNITS, find_shown_reasons, say_answers, say_reason
+from bot.cases.patient_context import NOBODY, PatientContext, say_patient
 from bot.cases.view import CaseView
 from bot.conversation.wording import Wording, count_units, dashed, plain
 from bot.texts import Html, join_lines
 from inference.assessment import SCORE_REASONS
 from inference.readings import Context, RiskLevel, SevenPoint
 
-AGE_BANDS: Final = ("under-18", "18-39", "40-59", "60-79", "80-up")
-SEXES: Final = ("female", "male", "other")
-BODY_SITES: Final = (
-    "head",
-    "neck",
-    "chest",
-    "back",
-    "abdomen",
-    "arm",
-    "hand",
-    "leg",
-    "foot",
-    "nail",
-    "genital",
-    "mucosa",
-)
-DURATIONS: Final = ("weeks", "months", "years", "always")
 STEPS: Final = ("age", "sex", "site", "duration", "sentence", "preview")
 PHONE_STEP: Final = "phone"  # entered from the preview and left for it
-CHOICES: Final = {"age": AGE_BANDS, "sex": SEXES, "site": BODY_SITES, "duration": DURATIONS}
 CROPS: Final = (100, 80, 60)  # per cent of each side that is kept
 MOVES: Final = {"l": (-1, 0), "u": (0, -1), "d": (0, 1), "r": (1, 0)}
 FARTHEST: Final = 2  # moves from the centre to the edge
 FIRST_UNITS: Final = 620  # of a caption: before it is posted, the question about it stands beside it
-SENTENCE_SIGNS: Final = 160  # so that the card and the question about it fit one caption
 MONTHS: Final = (1, 3, 6)
 COMMENT_SIGNS: Final = 300
 
@@ -70,6 +52,8 @@ class Details:
     sex: str | None = None
     site: str | None = None
     duration: str | None = None
+    change: str | None = None
+    risks: tuple[str, ...] | None = None
     sentence: str | None = None
     phone: str | None = None  # to call the sender back; never on the card
     crop: int = CROPS[0]
@@ -82,8 +66,20 @@ class Details:
     @property
     def is_filled(self) -> bool:
         """Whether an answer would be lost with the form."""
-        answers = (self.age, self.sex, self.site, self.duration, self.sentence, self.phone)
-        return any(answer is not None for answer in answers)
+        return self.phone is not None or self.patient != NOBODY
+
+    @property
+    def patient(self) -> PatientContext:
+        """What is said about the patient, as it goes to the clinic."""
+        return PatientContext(
+            age=self.age,
+            sex=self.sex,
+            site=self.site,
+            duration=self.duration,
+            change=self.change,
+            risks=self.risks,
+            sentence=self.sentence,
+        )
 
     def dump(self) -> bytes:
         """As JSON."""
@@ -91,8 +87,9 @@ class Details:
 
     @classmethod
     def load(cls, data: bytes) -> Self:
-        """What `dump` wrote."""
-        return cls(**orjson.loads(data))
+        """What `dump` wrote; older forms lack the newer questions."""
+        form = cls(**orjson.loads(data))
+        return form if form.risks is None else replace(form, risks=tuple(form.risks))
 
     def choose(self, step: str, value: str | None) -> Self:
         """One answer given, or passed over; the next step."""
@@ -161,16 +158,6 @@ def write_card_caption(view: CaseView, facts: CardFacts, wording: Wording) -> Ht
     return caption
 
 
-def say_patient(details: Details, wording: Wording) -> Html:
-    """Age band, sex, body site and duration in one line; what was not stated is left out."""
-    stated = [
-        wording.say(f"patient-{step}-{value}")
-        for step in ("sex", "age", "site", "duration")
-        if (value := getattr(details, step)) is not None
-    ]
-    return join_lines(stated, gap=" · ")
-
-
 def say_verdict(said: Said, wording: Wording) -> Html:
     """A verdict in words, comment not included."""
     if said.kind == "monitor":
@@ -202,7 +189,7 @@ def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, count: int,
     )
     stated = join_lines(
         (
-            say_patient(details, wording),
+            say_patient(details.patient, wording),
             wording.say("card-sentence", sentence=details.sentence) if details.sentence else "",
             say_answers(view.context, wording),
             _name_points(view.context, wording) if names else "",

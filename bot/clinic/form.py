@@ -8,7 +8,8 @@ from typing import Final
 from telegram import Message
 
 from bot.cases.history import find_own_case
-from bot.clinic.facts import CHOICES, CROPS, MOVES, PHONE_STEP, SENTENCE_SIGNS, STEPS, Details, say_patient
+from bot.cases.patient_context import CHOICES, SENTENCE_SIGNS, say_patient
+from bot.clinic.facts import CROPS, MOVES, PHONE_STEP, STEPS, Details
 from bot.clinic.preview import post, show_preview
 from bot.clinic.sealed_forms import drop_form, find_form, keep_form
 from bot.clinic.verdicts import find_clinic
@@ -75,10 +76,11 @@ async def _go_on(request: Request, form: Details) -> Reply:
 
 def write_form(request: Request, form: Details) -> Outgoing:
     """The message as it asks now."""
-    question = request.say(f"referral-question-{form.step}", limit=SENTENCE_SIGNS)
+    asked_by = "patient" if form.step in CHOICES else "referral"
+    question = request.say(f"{asked_by}-question-{form.step}", limit=SENTENCE_SIGNS)
     blocks = (
         request.say("referral-title", case=form.case_number),
-        say_patient(form, request.wording),
+        say_patient(form.patient, request.wording),
         question,
     )
     assert form.message_id is not None  # noqa: S101 - it is edited after a press only
@@ -116,7 +118,7 @@ async def _start(request: Request, number: str) -> Reply:
             return Reply(notice=request.say("referral-already"))
     form = Details(token=secrets.token_hex(TOKEN_BYTES), case_number=number)
     text = join_lines(
-        (request.say("referral-title", case=number), request.say(f"referral-question-{form.step}")),
+        (request.say("referral-title", case=number), request.say(f"patient-question-{form.step}")),
         gap="\n\n",
     )
     asked = request.message(text, keyboard=form_keyboard(request, form))

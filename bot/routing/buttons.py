@@ -7,6 +7,7 @@ from bot.cases.checklist import answer_checklist
 from bot.cases.history import open_case, show_details, turn_page
 from bot.cases.lesions import follow
 from bot.cases.letter import press_letter
+from bot.cases.patient import press_patient
 from bot.cases.picking import pick_lesion
 from bot.cases.privacy import forget
 from bot.cases.reminders import press_reminder
@@ -37,6 +38,7 @@ PRESSES: dict[str, Callable[[Request, Press], Awaitable[Reply]]] = {
     "q": press_form,
     "s": split_album,
     "outcome": press_outcome,
+    "patient": partial(press_patient, follow=follow_level),
     "request": press_request,
     "urgent": press_urgent,
     "w": press_letter,

@@ -3,6 +3,7 @@
 from telegram import Message
 
 from bot.cases.lesions import take_words
+from bot.cases.patient_words import take_patient_words
 from bot.conversation.consent import greet
 from bot.conversation.request import Reply, Request
 from bot.texts import join_lines
@@ -40,8 +41,9 @@ async def answer_anything(request: Request, message: Message) -> Reply:
     kind = next((kind for name, kind in _KINDS if getattr(message, name)), "anything")
     if kind == "text" and not request.has_consented:
         return await greet(request)
-    if kind == "text" and (reply := await take_words(request, message)) is not None:
-        return reply
+    for take in (take_words, take_patient_words):
+        if kind == "text" and (reply := await take(request, message)) is not None:
+            return reply
     if kind in _WORDLESS:
         return request.answer(f"otherwise-{kind}")
     text = join_lines((request.say(f"otherwise-{kind}"), request.say("otherwise-safety")), gap="\n\n")

@@ -1,7 +1,7 @@
 # Checklist and context: buttons under an answer, and what they add to its caption.
 
 button-checklist = ☑ 7-point checklist
-button-patient = 👤 Patient and site
+button-patient = 👤 About the patient
 button-seven-point = 7-point checklist
 button-abcde = ABCDE
 button-done = ✓ Done
@@ -45,8 +45,6 @@ button-worry = 🚩 I am worried
 button-skin-type = { $number }
 age-adult = 18 or over
 age-under-18 = under 18
-button-adult = 18 or over
-button-under-18 = Under 18
 
 site-nail = nail
 site-palm-or-sole = palm or sole
@@ -69,6 +67,5 @@ answer-no-site = no special site
 
 prompt-seven-point = 👇 Now { $mark } <b>{ $level }</b>, <b>{ $score } of 10 points</b>. <b>Tick what you find.</b> 3 points, or one flag: refer.
 prompt-abcde = 👇 Now { $mark } <b>{ $level }</b>, <b>{ $letters } of 6</b>. <b>Tick what you find.</b> E, “ugly duckling”, two letters, or one flag: refer.
-prompt-patient = 👇 Now { $mark } <b>{ $level }</b>. <b>Skin type, age, site of the lesion</b>
 
 picture-is-older = ⚠️ Level changed by your answers: the picture still shows the first one.

@@ -34,7 +34,7 @@ quality-good = quality sufficient
 
 details-versions-text = Pair { $pair }, CNN { $cnn }, ViT { $vit }; ONNX Runtime { $onnxruntime }, Pillow { $pillow }, { $kernel }.
 
-case-unknown = I have no case with this number for you. /history lists yours.
+case-unknown = I have no case with this number or reference for you. /history lists yours.
 
 split-title = <b>Different moles</b>: this album is now { $count } cases, each with its own level.
 split-caption = ✂️ { $case } was split: each photo is a case of its own now. See the message below.

@@ -11,3 +11,5 @@ history-times = <i>As of { DATETIME($at, dateStyle: "medium", timeStyle: "short"
 button-newest = « Newest
 button-older = Older ›
 button-back = ‹ Back to the list
+history-found = 🔖 <b>“{ $reference }”</b>: { $count } cases, newest first
+history-reference = 🔖 { $reference }

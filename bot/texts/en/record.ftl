@@ -89,6 +89,6 @@ export-readme =
 
     cases.csv        one row a case: number, time (UTC), level answered, level of the networks alone, reasons, photos, lesion, what you answered
     photos.csv       one row a photo: level, kind, scores (0 to 1, calibrated at 50% prevalence: no risk of a patient), keyed fingerprint of the file
-    everything.json  the same and more: quality figures, opinions, versions, consent, your own words, reminders, clinics, what you sent them and what they answered
+    everything.json  the same and more: quality figures, opinions, versions, consent, what you said about the patients and your references for them, your own words, reminders, clinics, what you sent them and what they answered
 
     No photo and no name is kept; a chat only encrypted, and only while a reminder or an answer has to find it. The audit trail holds the same by subject number and stays as it is. /forget destroys the link between you and all of this.

@@ -1,7 +1,7 @@
 # Grille et contexte : boutons sous une réponse, et ce qu'ils ajoutent à sa légende.
 
 button-checklist = ☑ ABCDE
-button-patient = 👤 Patient et siège
+button-patient = 👤 Le patient
 button-seven-point = Grille des 7 points
 button-abcde = ABCDE
 button-done = ✓ Terminé
@@ -45,8 +45,6 @@ button-worry = 🚩 Cela m’inquiète
 button-skin-type = { $number }
 age-adult = 18 ans ou plus
 age-under-18 = moins de 18 ans
-button-adult = 18 ans ou plus
-button-under-18 = Moins de 18 ans
 
 site-nail = ongle
 site-palm-or-sole = paume ou plante
@@ -69,6 +67,5 @@ answer-no-site = siège sans particularité
 
 prompt-seven-point = 👇 Niveau { $mark } <b>{ $level }</b>, <b>{ $score } sur 10 points</b>. <b>Cochez ce que vous trouvez.</b> 3 points, ou un seul drapeau : avis très rapide.
 prompt-abcde = 👇 Niveau { $mark } <b>{ $level }</b>, <b>{ $letters } sur 6</b>. <b>Cochez ce que vous trouvez.</b> E, « vilain petit canard », deux lettres ou un drapeau : avis très rapide.
-prompt-patient = 👇 Niveau { $mark } <b>{ $level }</b>. <b>Phototype, âge, siège de la lésion</b>
 
 picture-is-older = ⚠️ Niveau modifié par vos réponses : l'image montre encore le premier.

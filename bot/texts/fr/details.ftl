@@ -34,7 +34,7 @@ quality-good = qualité suffisante
 
 details-versions-text = Paire { $pair }, CNN { $cnn }, ViT { $vit } ; ONNX Runtime { $onnxruntime }, Pillow { $pillow }, { $kernel }.
 
-case-unknown = Je n'ai pas de cas à ce numéro pour vous. /history liste les vôtres.
+case-unknown = Je n'ai pas de cas à ce numéro ni à cette référence pour vous. /history liste les vôtres.
 
 split-title = <b>Grains de beauté différents</b> : cet album devient { $count } cas, chacun avec son niveau.
 split-caption = ✂️ { $case } a été séparé : chaque photo est maintenant un cas. Voyez le message ci-dessous.

@@ -11,3 +11,5 @@ history-times = <i>Au { DATETIME($at, dateStyle: "medium", timeStyle: "short") }
 button-newest = « Plus récents
 button-older = Plus anciens ›
 button-back = ‹ Retour à la liste
+history-found = 🔖 <b>« { $reference } »</b> : { $count } cas, du plus récent au plus ancien
+history-reference = 🔖 { $reference }

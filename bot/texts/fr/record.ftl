@@ -89,6 +89,6 @@ export-readme =
 
     cases.csv        une ligne par cas : numéro, heure (UTC), niveau annoncé, niveau des réseaux seuls, raisons, photos, lésion, vos réponses
     photos.csv       une ligne par photo : niveau, type, scores (0 à 1, calibrés à 50 % de prévalence : pas le risque d'un patient), empreinte du fichier
-    everything.json  la même chose et plus : qualité, avis, versions, consentement, vos propres mots, rappels, équipes, ce que vous leur avez dit et leurs réponses
+    everything.json  la même chose et plus : qualité, avis, versions, consentement, ce que vous avez dit des patients et vos références, vos propres mots, rappels, équipes, ce que vous leur avez dit et leurs réponses
 
     Ni photo ni nom ne sont conservés ; une conversation ne l'est que chiffrée, tant qu'un rappel ou une réponse doit la trouver. Le journal d'audit dit la même chose par numéro de sujet et reste tel quel. /forget détruit le lien entre vous et tout cela.

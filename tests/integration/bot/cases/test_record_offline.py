@@ -154,7 +154,7 @@ class TestHistory:
     async def test_an_unknown_case_is_not_the_list(self, chat: Chat, words: str):
         (case,) = await answered(chat, readable(0.05, 0.05))
         shown = await chat.take(chat.command(GP, f"/history {words}"))
-        assert "no case with this number" in shown.text
+        assert "no case with this number or reference" in shown.text
         assert case.number not in shown.text
 
     @pytest.mark.parametrize("gate", [Reason.NO_LESION, Reason.QUALITY])

@@ -162,7 +162,7 @@ class TestPhoto:
         assert case.level == "high"
         assert buttons(answer) == {
             "☑ 7-point checklist": f"k:{case.number}:7",
-            "👤 Patient and site": f"k:{case.number}:p",
+            "👤 About the patient": f"patient:{case.number}",
             "Details": f"d:{case.number}",
             "📌 Follow": f"o:{case.number}",
             "✉️ Letter": f"w:{case.number}",

@@ -1,0 +1,106 @@
+"""The sentence about a case and the sender's reference for the patient: asked for, read back, erased."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from telegram import Message
+
+from bot.cases.alarm_words import mentions_alarm
+from bot.cases.history import find_own_case
+from bot.cases.keyboard import FIRST_PAGE
+from bot.cases.patient_context import REFERENCE_SIGNS, SENTENCE_SIGNS
+from bot.cases.patient_kept import load_patient, record_patient
+from bot.conversation.callback_data import Press
+from bot.conversation.request import Reply, Request
+from bot.delivery.outgoing import Button, Outgoing
+from bot.texts import Html, join_lines
+from storage.database.sessions import WriteSession
+from storage.record.asks import Ask, ask, drop_ask, find_ask
+from storage.record.cases import Case, list_cases
+
+TOPIC: Final = "patient"
+WAITS_FOR: Final = timedelta(hours=1)  # for typed words; later ones are no answer any more
+LIMITS: Final[Mapping[str, int]] = {"sentence": SENTENCE_SIGNS, "reference": REFERENCE_SIGNS}
+
+
+async def press_words(request: Request, press: Press, case: Case) -> Reply:
+    """Ask for words (`patient:CASE:PART`), erase them (`:erase`), or stop asking (`:stop`)."""
+    part, verb = press.argument(1), press.argument(2)
+    kept = await load_patient(request, case)
+
+    async def forget_question(session: WriteSession) -> None:
+        await drop_ask(session, case.subject)
+
+    if verb == "stop":
+        stopped = request.edit(press.message_id, request.say("patient-stopped", case=case.number))
+        return Reply(messages=(stopped,), records=(forget_question,))
+    if verb == "erase":
+        erased = request.edit(press.message_id, request.say(f"patient-{part}-erased", case=case.number))
+        record = record_patient(request, case, kept, kept.with_words(part, ""))
+        effect = request.services.database.erase_traces
+        return Reply(messages=(erased,), records=(record, forget_question), effects=(effect,))
+    question = Ask(topic=TOPIC, argument=f"{part}:{case.number}", asked_at=request.now())
+
+    async def remember_question(session: WriteSession) -> None:
+        await ask(session, case.subject, question)
+
+    words = kept.reference if part == "reference" else kept.answers.patient.sentence or ""
+    asked = request.say(f"patient-{part}-ask", case=case.number, limit=LIMITS[part])
+    so_far = request.say("patient-so-far", words=words) if words else ""
+    buttons = [Button(text=request.say("button-write-nothing"), data=f"patient:{case.number}:{part}:stop")]
+    if words:
+        erase = Button(text=request.say("button-erase-words"), data=f"patient:{case.number}:{part}:erase")
+        buttons.append(erase)
+    text = join_lines((asked, so_far), gap="\n\n")
+    return Reply(messages=(request.message(text, keyboard=(tuple(buttons),)),), records=(remember_question,))
+
+
+async def take_patient_words(request: Request, message: Message) -> Reply | None:
+    """The sentence or the reference, if the bot just asked for it; None for any other text."""
+    person = request.person
+    if person is None or not message.text:
+        return None
+    async with request.services.database.read() as session:
+        question = await find_ask(session, person.subject)
+        newest = await list_cases(session, subject=person.subject, limit=1)
+    if question is None or question.topic != TOPIC or request.now() - question.asked_at > WAITS_FOR:
+        return None
+    if newest and newest[0].created_at > question.asked_at:  # the sender went on to another photo
+        return None
+    part, _, number = question.argument.partition(":")
+    case = await find_own_case(request, number)
+    if case is None:
+        return None
+    words = " ".join(message.text.split())
+    if len(words) > LIMITS[part]:
+        return request.answer("patient-too-long", count=len(words), limit=LIMITS[part])
+    kept = await load_patient(request, case)
+
+    async def forget_question(session: WriteSession) -> None:
+        await drop_ask(session, case.subject)
+
+    return Reply(
+        messages=(_read_back(request, case, part, words),),
+        records=(record_patient(request, case, kept, kept.with_words(part, words)), forget_question),
+    )
+
+
+def say_safety_of(request: Request, words: str) -> Html:
+    """The safety sentence, and that words tick nothing, if they mention growth, bleeding or worry."""
+    if not mentions_alarm(words):
+        return Html()
+    return join_lines((request.say("otherwise-safety"), request.say("patient-sentence-flags")), gap="\n\n")
+
+
+def _read_back(request: Request, case: Case, part: str, words: str) -> Outgoing:
+    kept = request.say(f"patient-{part}-kept", case=case.number, words=words)
+    safety = say_safety_of(request, words)
+    checklist = Button(
+        text=request.say("button-checklist"),
+        data=f"k:{case.number}:{FIRST_PAGE[request.wording.language]}",
+    )
+    again = Button(text=request.say("button-write-again"), data=f"patient:{case.number}:{part}")
+    erase = Button(text=request.say("button-erase-words"), data=f"patient:{case.number}:{part}:erase")
+    keyboard = ((again, erase), *(((checklist,),) if safety else ()))
+    return request.message(join_lines((kept, safety), gap="\n\n"), keyboard=keyboard)

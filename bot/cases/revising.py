@@ -1,0 +1,90 @@
+"""A case that gets another answer: assessed again, recorded, and shown again wherever it is shown."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.cases.caption import write_caption
+from bot.cases.checklist_answers import reassess, revise
+from bot.cases.history import explain_view
+from bot.cases.keyboard import answer_keyboard, case_keyboard
+from bot.cases.redraw import draw_again, edit_along, find_shown, read_again
+from bot.cases.view import CaseView
+from bot.conversation.callback_data import Press
+from bot.conversation.clinics import Changes
+from bot.conversation.request import Request
+from bot.delivery.outgoing import Keyboard, Outgoing
+from bot.texts import Html, join_lines
+from inference.readings import Context, PhotoReading
+from storage.database.sessions import WriteSession
+from storage.record.answers import revise_case
+from storage.record.cases import Case
+
+Follow = Callable[[Request, Case, CaseView, Sequence[PhotoReading] | None], Awaitable[Changes]]
+"""Shows a case's new level wherever a clinic sees it; readings if its photos were read again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revised:
+    """A case after an answer, its card if it could be drawn again, and what goes with it."""
+
+    case: Case  # as it was before
+    view: CaseView
+    picture: bytes | None = None
+    changes: Changes = ((), ())  # edits of the other messages that show it, and what is to be recorded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPage:
+    """The page of buttons in the place of those under an answer, and what it asks."""
+
+    keyboard: Keyboard
+    prompt: Html
+
+
+async def revise_answers(
+    request: Request, case: Case, context: Context, *, pressed: int, follow: Follow
+) -> Revised:
+    """Assess a case with these answers; the message under which was pressed is the caller's to edit.
+
+    Raises:
+        BusyError: the card waits for the networks; the turn comes again.
+    """
+    view = reassess(case, context, request.services.release.policy)
+    readings, picture = None, None
+    # The card is drawn again if it shows another level than the case now has.
+    before = tuple(photo.level for photo in case.photos)
+    if view.has_older_picture or before != view.assessment.photo_levels:
+        readings = await read_again(request, case)
+    if readings is not None:
+        view = replace(view, has_older_picture=False)
+        picture = await draw_again(request, case, view, readings)
+    along = await edit_along(request, case, view, pressed=pressed, picture=picture)
+    shown, records = await follow(request, case, view, readings)
+    revision = revise(case, view)
+
+    async def record(session: WriteSession) -> None:
+        # Judged in the transaction that writes: a press that saw an older state is processed again.
+        await revise_case(session, case.number, subject=case.subject, revision=revision, now=request.now())
+
+    return Revised(case=case, view=view, picture=picture, changes=((*along, *shown), (record, *records)))
+
+
+async def show_revised(request: Request, press: Press, revised: Revised, page: OpenPage | None) -> Outgoing:
+    """The message under which was pressed: its text, and the page of buttons that is open."""
+    view = revised.view
+    # Telegram may have refused the picture: the answer is then a text, and stays the answer.
+    is_answer = press.is_picture or press.message_id in await find_shown(request, revised.case, kind="answer")
+    if not press.is_picture:
+        view = replace(view, has_older_picture=False)
+    prompt = page.prompt if page is not None else Html()
+    if page is not None:
+        keyboard = page.keyboard
+    else:
+        keyboard = await (answer_keyboard if is_answer else case_keyboard)(request, view)
+    if not is_answer:
+        text = join_lines((explain_view(request, revised.case, view), prompt), gap="\n\n")
+        return request.edit(press.message_id, text, keyboard=keyboard)
+    answer = await request.services.clinics.say_on_card(view.number, request.wording)
+    caption = write_caption(view, request.wording, answer=answer, prompt=prompt)
+    edited = request.edit(press.message_id, caption, keyboard=keyboard)
+    return replace(edited, edits_caption=True, photo=revised.picture) if press.is_picture else edited

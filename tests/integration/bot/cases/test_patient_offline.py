@@ -1,0 +1,336 @@
+"""About the patient: asked once, used by rules, history and export, sealed; typed words only when asked."""
+
+import io
+import json
+import logging
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from bot.conversation.request import CONSENT_VERSION
+from bot.conversation.wording import count_units, plain
+from bot.settings import Settings
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.record.audit import read_snapshot, verify
+from storage.record.cases import Case, list_cases
+from storage.record.patient_contexts import compare_patient_contexts
+from storage.record.people import find_person
+from storage.research import read_photos
+from tests.support.builders import readable
+from tests.support.offline import Chat, FakeTurn, Sender
+
+GP, GP_FR, OTHER = Sender(7_311_001), Sender(7_311_002, "fr-CA"), Sender(7_311_003)
+SENTENCE, REFERENCE = "planted sentence about the left heel", "Room-4 b"
+SAFETY = {GP: "refer now", GP_FR: "avis dermatologique très rapide"}
+
+
+@pytest.fixture
+def backend() -> str:
+    """The conversations know no database: once is enough."""
+    return "sqlite"
+
+
+@pytest.fixture
+def keyring(tmp_path: Path) -> Keyring:
+    return Keyring.open(tmp_path / "nevus.key")
+
+
+@pytest.fixture
+async def chat(database: Database, keyring: Keyring, tmp_path: Path):
+    chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
+    async with chat.application:
+        yield chat
+
+
+async def own_cases(chat: Chat, who: Sender = GP) -> list[Case]:
+    keyring = chat.application.bot_data["services"].keyring
+    async with chat.database.read() as session:
+        person = await find_person(session, keyring.user_ref(who.user_id))
+        return list(await list_cases(session, subject=person.subject, limit=99)) if person else []
+
+
+async def answered(chat: Chat, *, who: Sender = GP, score: float = 0.05) -> Case:
+    """A new case of this sender."""
+    await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
+    await chat.take(chat.photo(who, chat.add_photo(readable(score, score))))
+    return (await own_cases(chat, who))[0]
+
+
+async def say(chat: Chat, case: Case, *steps: str, who: Sender = GP) -> FakeTurn:
+    """Press these buttons about the patient, one after the other; the last turn."""
+    for step in steps:
+        turn = await chat.take(chat.press(who, f"patient:{case.number}:{step}", on_card=True))
+    return turn
+
+
+async def write(chat: Chat, case: Case, part: str, words: str, *, who: Sender = GP) -> FakeTurn:
+    """Ask to be asked, and type."""
+    await chat.take(chat.press(who, f"patient:{case.number}:{part}"))
+    return await chat.take(chat.message(who, text=words))
+
+
+def read_files(folder: Path) -> list[bytes]:
+    return [file.read_bytes() for file in folder.rglob("*") if file.is_file()]
+
+
+def buttons(turn: FakeTurn) -> dict[str, str | None]:
+    return {button.text: button.data for row in turn.sent[0].keyboard or () for button in row}
+
+
+async def export_of(chat: Chat, who: Sender = GP) -> dict[str, Any]:
+    turn = await chat.take(chat.command(who, "/export"))
+    with zipfile.ZipFile(io.BytesIO(turn.sent[0].document or b"")) as archive:
+        content: dict[str, Any] = json.loads(archive.read("everything.json"))
+    return content
+
+
+class TestQuestions:
+    @pytest.mark.parametrize(
+        ("who", "first", "asked", "listed"),
+        [
+            (GP, "How old is the patient?", "The patient’s sex?", "Age: 40–59"),
+            (GP_FR, "Quel âge a le patient", "Le sexe du patient", "Âge : 40–59 ans"),
+        ],
+    )
+    async def test_each_answer_leads_to_the_next_question_and_is_listed(
+        self, chat: Chat, who: Sender, first: str, asked: str, listed: str
+    ):
+        case = await answered(chat, who=who)
+        question = await say(chat, case, "age", who=who)
+        assert first in plain(question.text)
+        following = await say(chat, case, "age:40-59:1", who=who)
+        assert asked in plain(following.text)
+        last = await say(
+            chat,
+            case,
+            "sex:female:1",
+            "site:back:1",
+            "duration:months:1",
+            "change:unchanged:1",
+            "skin:k2:1",
+            "skin:none:1",
+            "risks:many-moles:1",
+            who=who,
+        )
+        assert count_units(last.text) <= 1_024
+        everything = await chat.take(chat.press(who, f"patient:{case.number}", on_card=True))
+        assert listed in [
+            text.replace("\N{NO-BREAK SPACE}", " ").replace("\u202f", " ") for text in buttons(everything)
+        ]
+        (kept,) = (await export_of(chat, who))["patients"]
+        assert kept == {
+            "case": case.number,
+            "age": "40-59",
+            "sex": "female",
+            "site": "back",
+            "duration": "months",
+            "change": "unchanged",
+            "risks": ["many-moles"],
+            "sentence": None,
+            "reference": "",
+        }
+
+    async def test_every_question_can_be_passed_over_and_closed(self, chat: Chat):
+        case = await answered(chat)
+        data = f"patient:{case.number}"
+        for _ in range(9):
+            page = await chat.take(chat.press(GP, data, on_card=True))
+            if (following := buttons(page).get("Next ›")) is None:
+                break
+            data = following
+        page = await say(chat, case, "age")
+        assert buttons(page)["✓ Done"] == f"k:{case.number}:0"
+        closed = await chat.take(chat.press(GP, f"k:{case.number}:0", on_card=True))
+        assert f"patient:{case.number}" in buttons(closed).values()
+        assert (await export_of(chat))["patients"] == []
+
+    async def test_growth_is_the_red_flag_and_taken_back_it_is_none(self, chat: Chat):
+        case = await answered(chat)
+        turn = await say(chat, case, "change:growing:1")
+        assert "HIGH RISK" in turn.text
+        (after,) = await own_cases(chat)
+        assert (after.context or {})["red_flags"] == ["growth"]
+        flags = await chat.take(chat.press(GP, f"k:{case.number}:7", on_card=True))
+        assert "✅ 🚩 Growth" in buttons(flags)
+        turn = await say(chat, case, "change:unchanged:1")
+        assert "LOW RISK" in turn.text
+        assert (await own_cases(chat))[0].context is None or "red_flags" not in (await own_cases(chat))[
+            0
+        ].context
+
+    async def test_a_flag_of_the_checklist_is_shown_as_the_answer(self, chat: Chat):
+        case = await answered(chat)
+        await chat.take(chat.press(GP, f"k:{case.number}:7:r1:1", on_card=True))
+        listed = await chat.take(chat.press(GP, f"patient:{case.number}", on_card=True))
+        assert "Change: growing" in buttons(listed)
+
+    @pytest.mark.parametrize(
+        ("step", "reason"),
+        [("age:under-18:1", "under_18"), ("site:nail:1", "site"), ("skin:k5:1", "skin_type")],
+    )
+    async def test_the_rules_never_say_low_for_what_they_do_not_cover(
+        self, chat: Chat, step: str, reason: str
+    ):
+        case = await answered(chat)
+        turn = await say(chat, case, step)
+        assert "LOW RISK" not in turn.text
+        assert reason in (await own_cases(chat))[0].reasons
+
+    async def test_an_ordinary_site_answers_no_question_of_the_rules(self, chat: Chat):
+        case = await answered(chat)
+        await say(chat, case, "site:mucosa:1", "site:back:1")
+        assert not ((await own_cases(chat))[0].context or {}).get("sites")
+        listed = await say(chat, case, "skin")
+        assert "Nail" not in buttons(listed)
+        assert "Scar" in buttons(listed)
+
+    async def test_buttons_of_older_messages_answer_and_show_the_list(self, chat: Chat):
+        case = await answered(chat)
+        turn = await chat.take(chat.press(GP, f"k:{case.number}:p:y1:1", on_card=True))
+        assert "Age: under 18" in buttons(turn)
+
+    @pytest.mark.parametrize("data", ["age:7:1", "x", "x:y:1", "skin:s9:1", "risks:no:1", "age:back:1"])
+    async def test_forged_buttons_change_nothing(self, chat: Chat, data: str):
+        case = await answered(chat)
+        assert not (await chat.take(chat.press(GP, f"patient:{case.number}:{data}"))).sent
+        assert not (await chat.take(chat.press(OTHER, f"patient:{case.number}:age:40-59:1"))).sent
+        assert (await export_of(chat))["patients"] == []
+
+
+class TestWords:
+    @pytest.mark.parametrize("who", [GP, GP_FR])
+    async def test_the_sentence_is_read_back_and_kept(self, chat: Chat, who: Sender):
+        case = await answered(chat, who=who)
+        asked = await chat.take(chat.press(who, f"patient:{case.number}:sentence"))
+        assert {GP: "Name nobody", GP_FR: "Ne nommez personne"}[who] in asked.text
+        kept = await chat.take(chat.message(who, text=SENTENCE))
+        assert SENTENCE in kept.text
+        assert SAFETY[who] not in kept.text
+        again = await chat.take(chat.message(who, text=SENTENCE))
+        assert SENTENCE not in again.text, "asked once, answered once"
+        assert (await export_of(chat, who))["patients"][0]["sentence"] == SENTENCE
+        erased = await chat.take(chat.press(who, f"patient:{case.number}:sentence:erase"))
+        assert case.number in erased.text
+        assert (await export_of(chat, who))["patients"] == []
+
+    @pytest.mark.parametrize(
+        ("who", "words"),
+        [
+            (GP, "It has been growing since May"),
+            (GP, "bled twice"),
+            (GP, "the patient is worried"),
+            (GP, "is it dangerous?"),
+            (GP_FR, "Elle a grossi depuis mai"),
+            (GP_FR, "a saigné deux fois"),
+            (GP_FR, "le patient s'inquiète"),
+            (GP_FR, "évolution rapide"),
+        ],
+    )
+    async def test_words_of_alarm_get_the_safety_sentence_and_the_checklist(
+        self, chat: Chat, who: Sender, words: str
+    ):
+        case = await answered(chat, who=who)
+        kept = await write(chat, case, "sentence", words, who=who)
+        assert SAFETY[who] in plain(kept.text).replace("\N{NO-BREAK SPACE}", " ")
+        assert any((data or "").startswith(f"k:{case.number}:") for data in buttons(kept).values())
+
+    async def test_typed_text_is_no_sentence_unless_it_was_asked_for(self, chat: Chat):
+        case = await answered(chat)
+        other = await chat.take(chat.message(GP, text=SENTENCE))
+        assert "photos, not messages" in other.text
+        await chat.take(chat.press(GP, f"patient:{case.number}:sentence"))
+        await chat.take(chat.press(GP, f"patient:{case.number}:sentence:stop"))
+        assert "photos, not messages" in (await chat.take(chat.message(GP, text=SENTENCE))).text
+        await chat.take(chat.press(GP, f"patient:{case.number}:sentence"))
+        chat._now += timedelta(hours=2)
+        assert "photos, not messages" in (await chat.take(chat.message(GP, text=SENTENCE))).text
+        await chat.take(chat.press(GP, f"patient:{case.number}:sentence"))
+        await answered(chat)
+        assert "photos, not messages" in (await chat.take(chat.message(GP, text=SENTENCE))).text
+        assert (await export_of(chat))["patients"] == []
+
+    @pytest.mark.parametrize(("part", "limit"), [("sentence", 160), ("reference", 20)])
+    async def test_words_that_are_too_long_are_refused_and_still_asked_for(
+        self, chat: Chat, part: str, limit: int
+    ):
+        case = await answered(chat)
+        refused = await write(chat, case, part, "x" * (limit + 1))
+        assert f"{limit + 1} characters long; {limit} at most" in refused.text
+        kept = await chat.take(chat.message(GP, text="y" * limit))
+        assert "y" * limit in kept.text
+
+
+class TestReference:
+    @pytest.mark.parametrize("who", [GP, GP_FR])
+    async def test_history_shows_it_and_finds_its_cases(self, chat: Chat, who: Sender):
+        first = await answered(chat, who=who)
+        asked = await chat.take(chat.press(who, f"patient:{first.number}:reference"))
+        assert {GP: "No names", GP_FR: "Aucun nom"}[who] in asked.text
+        await chat.take(chat.message(who, text=REFERENCE))
+        assert REFERENCE in (await chat.take(chat.command(who, "/history"))).text
+        one = await chat.take(chat.command(who, "/history  room-4 B"))
+        assert first.number in one.text
+        assert REFERENCE in one.text
+        second = await answered(chat, who=who)
+        await write(chat, second, "reference", REFERENCE.upper(), who=who)
+        both = await chat.take(chat.command(who, f"/history {REFERENCE}"))
+        assert [f"c:{case.number}::" for case in (second, first)] == list(buttons(both).values())
+        assert first.number in both.text
+
+    async def test_nobody_finds_the_cases_of_another(self, chat: Chat):
+        await write(chat, await answered(chat), "reference", REFERENCE)
+        theirs = await answered(chat, who=OTHER)
+        await write(chat, theirs, "reference", REFERENCE, who=OTHER)
+        found = await chat.take(chat.command(OTHER, f"/history {REFERENCE}"))
+        assert theirs.number in found.text
+        (mine,) = await own_cases(chat)
+        assert mine.number not in found.text
+
+    async def test_it_is_in_the_sender_s_export_and_can_be_erased(self, chat: Chat):
+        case = await answered(chat)
+        await write(chat, case, "reference", REFERENCE)
+        assert (await export_of(chat))["patients"][0]["reference"] == REFERENCE
+        await chat.take(chat.press(GP, f"patient:{case.number}:reference:erase"))
+        assert "reference" in (await chat.take(chat.command(GP, f"/history {REFERENCE}"))).text
+        assert (await export_of(chat))["patients"] == []
+
+
+class TestTraces:
+    async def fill(self, chat: Chat) -> Case:
+        case = await answered(chat)
+        await say(chat, case, "age:40-59:1", "sex:female:1", "risks:own-melanoma:1")
+        await write(chat, case, "sentence", SENTENCE)
+        await write(chat, case, "reference", REFERENCE)
+        return case
+
+    async def test_no_byte_of_it_is_readable_in_any_file_log_or_research_row(
+        self, chat: Chat, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ):
+        caplog.set_level(logging.DEBUG)
+        await self.fill(chat)
+        await chat.take(chat.command(GP, f"/history {REFERENCE}"))
+        files = read_files(tmp_path)
+        async with chat.database.read() as session:
+            rows = str([row async for row in read_photos(session)])
+        for words in (SENTENCE, REFERENCE, REFERENCE.casefold(), "own-melanoma", "female"):
+            assert not any(words.encode() in content for content in files), words
+            assert words not in rows
+            assert words not in caplog.text
+
+    async def test_the_trail_covers_every_change(self, chat: Chat):
+        case = await self.fill(chat)
+        await say(chat, case, "sex:female:0")
+        async with read_snapshot(chat.database) as session:
+            await verify(session)
+            assert await compare_patient_contexts(session) == 1
+
+    async def test_forgetting_takes_it_along(self, chat: Chat):
+        await self.fill(chat)
+        await chat.take(chat.press(GP, "f:yes"))
+        async with chat.database.read() as session:
+            assert await session.scalar(text("SELECT count(*) FROM patient_contexts")) == 0
