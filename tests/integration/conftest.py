@@ -46,8 +46,17 @@ def migrated_postgres(postgres_server: PostgresServer) -> str:
 
 @pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> str:
-    """The test runs once on each database."""
+    """The test runs once on each database, or on those that the marker `backends` names."""
     return str(request.param)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of a file marked `pytest.mark.backends("sqlite")` on that database alone."""
+    marker = metafunc.definition.get_closest_marker("backends")
+    if marker is not None and "backend" in metafunc.fixturenames:
+        chosen = pytest.mark.parametrize("backend", marker.args, indirect=True)
+        metafunc.definition.add_marker(chosen)
 
 
 @pytest.fixture

@@ -22,10 +22,7 @@ from tests.support.postgres import PostgresServer
 from tests.support.product import ROOT
 from tests.support.tiny_release import write_tiny_release
 
-
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
+pytestmark = pytest.mark.backends("sqlite")
 
 
 @pytest.fixture

@@ -16,14 +16,11 @@ from storage.record.numbers import new_subject
 from storage.record.tables import LinkRow
 from tests.support.records import NOON, new_case, new_photo
 
+# PostgreSQL keeps deleted rows until its VACUUM, and in its archives.
+pytestmark = pytest.mark.backends("sqlite")
+
 USER_ID = 5_550_123_987_654
 KEYRING = Keyring((MasterKey(b"test", bytes(range(32))),))
-
-
-@pytest.fixture
-def backend() -> str:
-    """SQLite alone promises this. PostgreSQL keeps deleted rows until its own VACUUM and in its archives."""
-    return "sqlite"
 
 
 @pytest.fixture

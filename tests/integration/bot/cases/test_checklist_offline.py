@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -26,20 +25,11 @@ from storage.record.people import find_person
 from tests.support.builders import gated, readable
 from tests.support.offline import Chat, FakeTurn, Sender
 
+pytestmark = pytest.mark.backends("sqlite")  # the conversations know no database: once is enough
+
 GP, GP_FR, OTHER = Sender(7_311_001), Sender(7_311_002, "fr-CA"), Sender(7_311_003)
 LOW = readable(0.05, 0.05)
 HEADER = {RiskLevel.LOW: (32, 96, 168), RiskLevel.MODERATE: (166, 86, 0), RiskLevel.HIGH: (160, 22, 52)}
-
-
-@pytest.fixture
-def backend() -> str:
-    """The conversations know no database: once is enough."""
-    return "sqlite"
-
-
-@pytest.fixture
-def keyring(tmp_path: Path) -> Keyring:
-    return Keyring.open(tmp_path / "nevus.key")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Past so many photos an hour a sender is told to wait, and the photo is kept."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -12,17 +11,13 @@ from storage.database.sessions import Database
 from tests.support.builders import readable
 from tests.support.offline import Chat, Sender
 
+pytestmark = pytest.mark.backends("sqlite")
+
 GP, OTHER = Sender(7_311_001), Sender(7_311_003)
 
 
 @pytest.fixture
-def backend() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
-async def chat(database: Database, tmp_path: Path) -> AsyncIterator[Chat]:
-    keyring = Keyring.open(tmp_path / "nevus.key")
+async def chat(database: Database, keyring: Keyring) -> AsyncIterator[Chat]:
     chat = Chat(database, keyring, settings=Settings(photos_per_hour=3))
     async with chat.application:
         for person in (GP, OTHER):

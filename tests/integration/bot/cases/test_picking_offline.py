@@ -17,18 +17,14 @@ from storage.record.people import find_person
 from tests.support.builders import lesion_of, photo_of, readable
 from tests.support.offline import Chat, FakeTurn, Sender
 
+pytestmark = pytest.mark.backends("sqlite")
+
 GP, OTHER = Sender(7_411_001), Sender(7_411_002)
 LOW, HIGH = lesion_of(0.05), lesion_of(0.9, left=300)
 
 
 @pytest.fixture
-def backend() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
-async def chat(database: Database, tmp_path: Path):
-    keyring = Keyring.open(tmp_path / "nevus.key")
+async def chat(database: Database, keyring: Keyring, tmp_path: Path):
     chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
     async with chat.application:
         yield chat

@@ -30,21 +30,12 @@ from storage.record.reminders import list_due
 from tests.support.builders import gated, readable
 from tests.support.offline import TEXTS, Chat, FakeTurn, Sender
 
+pytestmark = pytest.mark.backends("sqlite")  # the conversations know no database: once is enough
+
 PICTURES = Path(__file__).parents[4] / "test-results" / "record"
 GP, GP_FR, OTHER = Sender(7_311_001), Sender(7_311_002, "fr-CA"), Sender(7_311_003)
 SCALE, WHITE = 1.5, 255
 SECRET_WORDS = "left shoulder of the baker"
-
-
-@pytest.fixture
-def backend() -> str:
-    """The conversations know no database: once is enough."""
-    return "sqlite"
-
-
-@pytest.fixture
-def keyring(tmp_path: Path) -> Keyring:
-    return Keyring.open(tmp_path / "nevus.key")
 
 
 @pytest.fixture

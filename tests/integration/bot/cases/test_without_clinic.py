@@ -13,19 +13,14 @@ from storage.database.sessions import Database
 from tests.support.builders import readable
 from tests.support.offline import Chat, Sender
 
+pytestmark = pytest.mark.backends("sqlite")  # the conversations know no database: once is enough
+
 GP = Sender(7_311_001)
 
 
 @pytest.fixture
-def backend() -> str:
-    """The conversations know no database: once is enough."""
-    return "sqlite"
-
-
-@pytest.fixture
-async def chat(database: Database, tmp_path: Path):
+async def chat(database: Database, keyring: Keyring, tmp_path: Path):
     """A bot that knows no clinic, and a sender with one case."""
-    keyring = Keyring.open(tmp_path / "nevus.key")
     chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
     data = chat.application.bot_data
     data["services"] = replace(data["services"], clinics=NO_CLINICS)

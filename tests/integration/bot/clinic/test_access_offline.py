@@ -3,7 +3,6 @@
 import logging
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -17,19 +16,14 @@ from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from tests.support.offline import NOON, Chat, Sender
 
+pytestmark = pytest.mark.backends("sqlite")  # the conversations know no database: once is enough
+
 ADMIN, GP = Sender(8_411_001), Sender(8_411_002)
 CLINIC = -1_001_234
 
 
 @pytest.fixture
-def backend() -> str:
-    """The conversations know no database: once is enough."""
-    return "sqlite"
-
-
-@pytest.fixture
-async def chat(database: Database, tmp_path: Path):
-    keyring = Keyring.open(tmp_path / "nevus.key")
+async def chat(database: Database, keyring: Keyring):
     settings = read_settings({"NEVUS_ADMINS": str(ADMIN.user_id), "NEVUS_ACCESS": "clinic"})
     chat = Chat(database, keyring, settings=settings)
     prospect = Prospect(chat_id=CLINIC, title="Clinic", kind="group", is_asker_admin=True, is_bot_ready=True)

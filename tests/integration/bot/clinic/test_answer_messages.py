@@ -1,7 +1,5 @@
 """What the sender reads of answers, comments and corrections: one complete message each time."""
 
-from pathlib import Path
-
 import pytest
 
 from bot.conversation.wording import plain
@@ -59,11 +57,6 @@ class Clinic:
                 sealed = seal_message_id(self.ids[each.key], self._keyring)
                 await outbox.mark_sent(session, pending.id, message_id=sealed, kind="text", now=0)
         return to_sender
-
-
-@pytest.fixture
-def keyring(tmp_path: Path) -> Keyring:
-    return Keyring.open(tmp_path / "nevus.key")
 
 
 @pytest.fixture

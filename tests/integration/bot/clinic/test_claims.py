@@ -32,11 +32,6 @@ OUTSIDER = Sender(73, group_id=GROUP)
 
 
 @pytest.fixture
-def keyring(tmp_path: Path) -> Keyring:
-    return Keyring.open(tmp_path / "nevus.key")
-
-
-@pytest.fixture
 async def chats(database: Database, other_database: Database, keyring: Keyring) -> tuple[Chat, Chat]:
     """The same bot in two processes, both dermatologists in its clinic."""
     both = Chat(database, keyring), Chat(other_database, keyring)

@@ -1,7 +1,5 @@
 """*Cancel* of the form for the clinic: an empty one is dropped at once, a filled one after a second press."""
 
-from pathlib import Path
-
 import pytest
 
 from bot.conversation.request import CONSENT_VERSION
@@ -14,19 +12,14 @@ from storage.record.people import find_person
 from tests.support.builders import readable
 from tests.support.offline import NOON, Chat, FakeTurn, Sender
 
+pytestmark = pytest.mark.backends("sqlite")  # the conversations know no database: once is enough
+
 GROUP = -100_500
 GP, GP_FR = Sender(7_311_001), Sender(7_311_002, "fr")
 
 
 @pytest.fixture
-def backend() -> str:
-    """The conversations know no database: once is enough."""
-    return "sqlite"
-
-
-@pytest.fixture
-async def chat(database: Database, tmp_path: Path):
-    keyring = Keyring.open(tmp_path / "nevus.key")
+async def chat(database: Database, keyring: Keyring):
     async with database.write() as session:
         session.add(
             ClinicRow(

@@ -31,11 +31,6 @@ EIGHT_WEEKS = timedelta(weeks=8)
 
 
 @pytest.fixture
-def keyring(tmp_path: Path) -> Keyring:
-    return Keyring.open(tmp_path / "nevus.key")
-
-
-@pytest.fixture
 async def chat(database: Database, keyring: Keyring, tmp_path: Path) -> Chat:
     chat = Chat(database, keyring, settings=Settings(admins=(ADMIN,), data_dir=tmp_path))
     chat.request.standing = {ANN.user_id: "member"}

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -22,6 +21,8 @@ from storage.queues.outbox import PendingMessage
 from storage.queues.tables import OutboxRow
 from tests.integration.bot.clinic.test_claims import ANN, GROUP, ask, press
 from tests.support.offline import NOON, Chat
+
+pytestmark = pytest.mark.backends("sqlite")
 
 T = TypeVar("T")
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -69,16 +70,6 @@ class Watch:
 
     def _note(self, messages: Sequence[PendingMessage]) -> None:
         self._pending += messages
-
-
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
-def keyring(tmp_path: Path) -> Keyring:
-    return Keyring.open(tmp_path / "nevus.key")
 
 
 @pytest.fixture

@@ -28,11 +28,6 @@ SUPERGROUP = -1_000_000_001_234
 
 
 @pytest.fixture
-def keyring(tmp_path: Path) -> Keyring:
-    return Keyring.open(tmp_path / "nevus.key")
-
-
-@pytest.fixture
 async def chat(database: Database, keyring: Keyring, tmp_path: Path) -> Chat:
     chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
     chat.request.standing = {ANN.user_id: "member", BOB.user_id: "member"}

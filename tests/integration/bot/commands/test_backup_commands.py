@@ -17,10 +17,7 @@ from storage.erasures import FILE_NAME, Journal, erase_person
 from storage.record.people import find_person
 from tests.support.homes import LEAVES, NOW, STAYS, furnish, is_known, ref_of, use
 
-
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
+pytestmark = pytest.mark.backends("sqlite")
 
 
 @pytest.fixture

@@ -32,6 +32,8 @@ from tests.support.drawn import draw_lesion
 from tests.support.records import at, new_case
 from tests.support.tiny_release import write_tiny_release
 
+pytestmark = pytest.mark.backends("sqlite")  # the queries are tested on both databases elsewhere
+
 SIZE_PX = 96
 KINDS = ("naevus", "melanoma")
 
@@ -51,12 +53,6 @@ def save(folder: Path, seed: int, change: float = 1.0) -> str:
 def score(models: Path, files: list[str]) -> list[Any]:
     rows = [LabelledFile(file=file, label="", source="", group="", split="") for file in files]
     return [result.findings for result in PhotoScorer.load(models, threads=2).score_files(rows, Path())]
-
-
-@pytest.fixture
-def backend() -> str:
-    """The queries are tested on both databases elsewhere."""
-    return "sqlite"
 
 
 @pytest.fixture(scope="module")

@@ -26,15 +26,11 @@ from tests.support.drawn import draw_lesion, jpeg_bytes
 from tests.support.records import NOON, at, new_case, new_photo
 from tests.support.tiny_release import write_tiny_release
 
+pytestmark = pytest.mark.backends("sqlite")  # the queries are tested on both databases elsewhere
+
 LESION = jpeg_bytes(draw_lesion(2, kind="melanoma", size_px=300))
 COMMENT = "=Mrs Smith, soon"
 Write = Callable[[Callable[[WriteSession], Awaitable[Any]]], None]
-
-
-@pytest.fixture
-def backend() -> str:
-    """The queries are tested on both databases elsewhere."""
-    return "sqlite"
 
 
 @pytest.fixture

@@ -20,10 +20,7 @@ from storage.restoring import bring_queues, settle_queues
 from storage.schema import migrate
 from tests.support.homes import STAYS, furnish, use
 
-
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
+pytestmark = pytest.mark.backends("sqlite")
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """A new version of the terms asks everyone again, before anything more is read or posted."""
 
-from pathlib import Path
-
 import pytest
 
 from bot.conversation.request import CONSENT_VERSION
@@ -12,18 +10,10 @@ from storage.record.people import find_person, record_consent
 from tests.support.builders import readable
 from tests.support.offline import NOON, Chat, Sender
 
+pytestmark = pytest.mark.backends("sqlite")
+
 GP, GP_FR = Sender(7_311_001), Sender(7_311_002, "fr")
 OLDER = "0"
-
-
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
-def keyring(tmp_path: Path) -> Keyring:
-    return Keyring.open(tmp_path / "nevus.key")
 
 
 @pytest.fixture

@@ -31,19 +31,10 @@ from storage.record.people import find_person
 from tests.support.builders import gated, readable
 from tests.support.offline import NOON, TEXTS, Chat, Sender
 
+pytestmark = pytest.mark.backends("sqlite")  # the conversations know no database: once is enough
+
 GP, GP_FR, OTHER = Sender(7_311_001), Sender(7_311_002, "fr-CA"), Sender(7_311_003)
 GROUP = -1001
-
-
-@pytest.fixture
-def backend() -> str:
-    """The conversations know no database: once is enough."""
-    return "sqlite"
-
-
-@pytest.fixture
-def keyring(tmp_path: Path) -> Keyring:
-    return Keyring.open(tmp_path / "nevus.key")
 
 
 @pytest.fixture

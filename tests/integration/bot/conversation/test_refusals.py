@@ -26,6 +26,8 @@ from tests.integration.bot.clinic.test_claims import ANN, BOB, GROUP, OUTSIDER, 
 from tests.support.builders import readable
 from tests.support.offline import NOON, Chat, FakeTurn, Sender
 
+pytestmark = pytest.mark.backends("sqlite")
+
 ELSEWHERE = -100_777
 ADMIN = Sender(4_711)
 GP, STRANGER = Sender(7_311_001), Sender(7_311_003)
@@ -79,11 +81,6 @@ class House:
             session.add(row)
             await session.flush()
             return row.id
-
-
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
 
 
 @pytest.fixture

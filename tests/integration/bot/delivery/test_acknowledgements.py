@@ -12,13 +12,10 @@ from bot.lifecycle import Product
 from storage.record.people import record_consent
 from tests.support.durable import Scene, open_scene
 
+# On PostgreSQL, what a crash left waits for the end of its lease.
+pytestmark = pytest.mark.backends("sqlite")
+
 COUNT = 6
-
-
-@pytest.fixture
-def backend() -> str:
-    """On PostgreSQL another process may live: what a crash left waits for the end of its lease."""
-    return "sqlite"
 
 
 @pytest.fixture

@@ -9,10 +9,7 @@ import pytest
 from bot.logs import configure_logs
 from tests.support.durable import Scene, open_scene
 
-
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
+pytestmark = pytest.mark.backends("sqlite")
 
 
 @pytest.fixture

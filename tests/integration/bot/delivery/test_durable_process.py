@@ -12,12 +12,9 @@ import pytest
 
 from tests.support.durable import Scene, open_scene
 
+pytestmark = pytest.mark.backends("sqlite")
+
 ROOT = Path(__file__).resolve().parents[4]
-
-
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
 
 
 @asynccontextmanager

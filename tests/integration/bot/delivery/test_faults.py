@@ -18,6 +18,8 @@ from storage.database.sqlite_file import SqliteFile
 from tests.support.durable import Scene, open_scene
 from tests.support.served import LESION, serve
 
+pytestmark = pytest.mark.backends("sqlite")
+
 DOWNLOAD_FAULTS: tuple[dict[str, Any], ...] = (
     *({"method": "getFile", "kind": kind} for kind in ("429", "500", "502", "cut_before", "cut_after")),
     *({"method": "file", "kind": kind} for kind in ("500", "cut_before", "truncate")),
@@ -25,11 +27,6 @@ DOWNLOAD_FAULTS: tuple[dict[str, Any], ...] = (
 )
 
 Change = Callable[[Product], Awaitable[None]]
-
-
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
 
 
 @pytest.fixture

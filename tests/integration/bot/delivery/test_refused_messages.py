@@ -13,6 +13,8 @@ from bot.delivery.outgoing import Button, Outgoing, Priority
 from bot.logs import configure_logs
 from tests.support.durable import Scene, draw_square, open_scene
 
+pytestmark = pytest.mark.backends("sqlite")
+
 REFUSALS = (
     ("400", "Bad Request: IMAGE_PROCESS_FAILED"),
     ("400", "Bad Request: PHOTO_INVALID_DIMENSIONS"),
@@ -21,11 +23,6 @@ REFUSALS = (
 )
 PICTURE = "⚠️ Telegram refused the picture. These words are complete and up to date."
 NOTICE = "⚠️ Telegram refused my answer"
-
-
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
 
 
 @pytest.fixture

@@ -24,10 +24,7 @@ from storage.database.sessions import Database
 from storage.queues.outbox import put_message
 from storage.queues.tables import OutboxRow
 
-
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
+pytestmark = pytest.mark.backends("sqlite")
 
 
 class ShortClient:

@@ -18,6 +18,8 @@ from bot.delivery.outgoing import Outgoing, Priority
 from bot.lifecycle import Product
 from tests.support.durable import Scene, draw_square, open_scene
 
+pytestmark = pytest.mark.backends("sqlite")
+
 STALLED = "⏳ Telegram has not given me this photo yet."
 OVER = "⬆️ My answer to this photo is above now."
 GIVEN_UP = "Telegram did not give me this photo"
@@ -28,11 +30,6 @@ FAULTS: tuple[dict[str, Any], ...] = (
     *({"method": "file", "kind": kind} for kind in ("500", "404", "cut_after", "truncate", "short")),
     {"method": "getFile", "kind": "400", "description": "Bad Request: wrong file_id"},
 )
-
-
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
 
 
 @dataclass
