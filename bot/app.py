@@ -18,12 +18,12 @@ from bot.delivery.acknowledgement_plan import Pace
 from bot.delivery.acknowledgements import AcknowledgementParts, Acknowledgements
 from bot.delivery.bot_name import BotNameFile
 from bot.delivery.housekeeping import Housekeeping
-from bot.delivery.inbox import Inbox, InboxParts
+from bot.delivery.inbox import Inbox
 from bot.delivery.limits import Limiter
 from bot.delivery.notices import make_notify
 from bot.delivery.refusals import RefusalWords
 from bot.delivery.replicas import Replicas
-from bot.delivery.sender import Sender, SenderParts
+from bot.delivery.sender import Sender
 from bot.delivery.sources import SourceNeeds, make_source
 from bot.delivery.stalls import Stalls
 from bot.delivery.supervisor import Alarm, Supervisor
@@ -218,7 +218,8 @@ def _make_acknowledgements(base: _Base, application: NevusApplication, sender: S
 
 
 def _make_inbox(base: _Base, bot_id: int, acknowledgements: Acknowledgements) -> Inbox:
-    parts = InboxParts(
+    return Inbox(
+        bot_id=bot_id,
         write_queue=base.write_queue,
         database=base.database,
         keyring=base.keyring,
@@ -230,12 +231,18 @@ def _make_inbox(base: _Base, bot_id: int, acknowledgements: Acknowledgements) ->
         announce=acknowledgements.expect,
         watch=base.watch,
     )
-    return Inbox(parts, bot_id=bot_id)
 
 
 def _make_sender(base: _Base, application: NevusApplication) -> Sender:
     words = {language: base.texts.repeat_mark(language) for language in base.texts.languages}
-    parts = SenderParts(
+    client = TelegramClient(
+        application.bot,
+        repeat_words=words,
+        refusal_words={language: RefusalWords.read(base.texts, language) for language in words},
+        follow=partial(follow_chat, base.write_queue, base.keyring),
+    )
+    return Sender(
+        client=client,
         write_queue=base.write_queue,
         database=base.database,
         keyring=base.keyring,
@@ -247,13 +254,6 @@ def _make_sender(base: _Base, application: NevusApplication) -> Sender:
         lease_s=base.settings.work.lease_s,
         watch=base.watch,
     )
-    client = TelegramClient(
-        application.bot,
-        repeat_words=words,
-        refusal_words={language: RefusalWords.read(base.texts, language) for language in words},
-        follow=partial(follow_chat, base.write_queue, base.keyring),
-    )
-    return Sender(parts, client)
 
 
 def _make_workers(

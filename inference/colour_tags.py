@@ -62,7 +62,7 @@ def find_profile(photo: Image.Image, data: bytes, kind: str) -> bytes | None:
     Args:
         photo: opened, not loaded.
         data: the file.
-        kind: its format, as `inference.photo_formats.tell_format` names it.
+        kind: its format, as `inference.photo_formats.detect_format` names it.
 
     Raises:
         HdrPhotoError: the colours are coded by PQ or HLG.

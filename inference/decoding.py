@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from inference import decoding_worker as worker
 from inference.memory import MemoryBudget
 from inference.photo_errors import DamagedPhotoError, PhotoError, TooLargeHereError
-from inference.photo_formats import tell_format
+from inference.photo_formats import detect_format
 from inference.photo_parts import Part
 from inference.photos import DecodedPhoto, check_size, finish_photo
 
@@ -112,7 +112,7 @@ class DecodePool:
 
     def _decode(self, data: bytes, part: Part | None) -> Pixels:
         check_size(data)
-        tell_format(data)
+        detect_format(data)
         for is_last in (False, True):
             try:
                 return self._decode_once(data, part)

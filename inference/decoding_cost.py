@@ -22,7 +22,7 @@ def estimate_bytes(kind: str, size: tuple[int, int], photo: Image.Image | None =
     """Memory in bytes that decoding takes.
 
     Args:
-        kind: the format, as `inference.photo_formats.tell_format` names it.
+        kind: the format, as `inference.photo_formats.detect_format` names it.
         size: width and height in the file.
         photo: opened, not loaded; what it says beyond its size counts if it is there.
     """

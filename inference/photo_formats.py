@@ -47,7 +47,7 @@ _SHORT_VRS: Final = {"AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS",
 }
 
 
-def tell_format(data: bytes) -> str:
+def detect_format(data: bytes) -> str:
     """Pillow's name of the format: JPEG, PNG, WEBP, HEIF, AVIF, TIFF, BMP or GIF.
 
     Raises:

@@ -31,7 +31,7 @@ from inference.photo_errors import (
     TooManyPixelsError,
     UnsupportedFormatError,
 )
-from inference.photo_formats import check_jpeg_end, find_first_segment, tell_format
+from inference.photo_formats import check_jpeg_end, detect_format, find_first_segment
 from inference.photo_parts import Part
 from inference.tiff_headers import is_from_camera
 from inference.working_size import MAX_SIDE_PX, WORKING_SIDE_PX, decode_smaller, shrink
@@ -54,9 +54,9 @@ __all__ = [
     "TooManyBytesError",
     "TooManyPixelsError",
     "UnsupportedFormatError",
+    "detect_format",
     "read_part",
     "read_photo",
-    "tell_format",
 ]
 
 MAX_BYTES = 20 * 1024 * 1024  # what Telegram lets a bot download
@@ -179,7 +179,7 @@ def open_upright(data: bytes, admit: Admit | None = None, *, part: Part | None =
         PhotoError: the bytes cannot be read as a photo.
     """
     check_size(data)
-    kind = tell_format(data)
+    kind = detect_format(data)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # hostile metadata warns; what matters raises
         warnings.simplefilter("error", Image.DecompressionBombWarning)

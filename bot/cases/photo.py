@@ -139,11 +139,11 @@ async def _answer_case(request: Request, opened: Sequence[OpenedPhoto], outcomes
             _case_record(request, view, readings),
             keep_photo_files(request, view.number, [each.attachment for each in opened]),
         ),
-        effects=(partial(_tell_level, request, view),),  # once it is written, so that a replay counts once
+        effects=(partial(_count_level, request, view),),  # once it is written, so that a replay counts once
     )
 
 
-async def _tell_level(request: Request, view: CaseView) -> None:
+async def _count_level(request: Request, view: CaseView) -> None:
     request.services.watch.answered(view.assessment.level, view.assessment.reasons)
 
 

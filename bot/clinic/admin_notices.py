@@ -13,7 +13,7 @@ async def write_to_admins(request: Request, message_id: str, /, **arguments: obj
     return await _write(request.services, f"{request.turn.key}:admin", asker, message_id, arguments)
 
 
-async def tell_admins(
+async def notify_admins(
     services: Services, key: str, message_id: str, /, **arguments: object
 ) -> tuple[Outgoing, ...]:
     """The same outside of a turn; the messages' keys begin with `key`."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from bot.clinic.answer_messages import tell_answer
+from bot.clinic.answer_messages import notify_of_answer
 from bot.clinic.card import (
     Posted,
     clinic_wording,
@@ -95,7 +95,7 @@ async def conclude_answer(request: Request, answer: Answer) -> Reply:
     )
     after = posted.with_verdict(verdict)
     card, counted = await edit_card(request.services, request.bot, after)
-    notices = await tell_answer(request.services, after, now=request.now())
+    notices = await notify_of_answer(request.services, after, now=request.now())
     edits = (
         ()
         if is_comment

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.clinic.card import Posted, local_time
 from bot.clinic.facts import MONTHS, Said, say_verdict
-from bot.clinic.notices import tell_sender
+from bot.clinic.notices import notify_sender
 from bot.clinic.sealed_forms import open_comment, return_address
 from bot.conversation.context import Services
 from bot.conversation.request import word
@@ -25,7 +25,7 @@ from storage.record.answers import find_message_ids
 COMMENTS_SIGNS: Final = 1_500  # in one message: Telegram takes 4,096, and escaped signs are longer
 
 
-async def tell_answer(services: Services, posted: Posted, *, now: datetime) -> tuple[Outgoing, ...]:
+async def notify_of_answer(services: Services, posted: Posted, *, now: datetime) -> tuple[Outgoing, ...]:
     """The message about the last answer or comment, and the edits of the messages that it replaces.
 
     Empty if the sender can no longer be reached. The new message is the last one.
@@ -47,7 +47,7 @@ def write_answer(services: Services, posted: Posted) -> Outgoing | None:
         wording.say("notice-reply"),
     )
     text = join_lines(blocks, gap="\n\n")
-    outgoing = tell_sender(services, posted.referral, text, name=f"verdict:{len(posted.verdicts)}")
+    outgoing = notify_sender(services, posted.referral, text, name=f"verdict:{len(posted.verdicts)}")
     if outgoing is None or posted.said is None:
         return outgoing
     if posted.said.kind == "urgent":

@@ -8,7 +8,7 @@ from bot.clinic.admin_notices import write_to_admins
 from bot.clinic.blocking import note_blocking
 from bot.clinic.chats import KINDS, Prospect, can_post, open_title
 from bot.clinic.linking import link_question
-from bot.clinic.notices import tell_lost
+from bot.clinic.notices import notify_of_lost_referrals
 from bot.conversation.access import is_admin
 from bot.conversation.request import Reply, Request
 from storage.clinic.clinics import find_clinic_of_chat
@@ -36,7 +36,9 @@ async def note_standing(request: Request, change: ChatMemberUpdated) -> Reply:
         async def record(session: WriteSession) -> None:
             await lose_clinic(session, clinic.id, now=request.now())
 
-        return Reply(messages=(*admins, *tell_lost(request.services, waiting)), records=(record,))
+        return Reply(
+            messages=(*admins, *notify_of_lost_referrals(request.services, waiting)), records=(record,)
+        )
     if not is_admin(request) or change.new_chat_member.status in GONE or (clinic and clinic.is_linked):
         return Reply()
     prospect = Prospect(

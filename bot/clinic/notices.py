@@ -7,7 +7,7 @@ from bot.delivery.outgoing import Outgoing, Priority
 from storage.clinic.referrals import Referral
 
 
-def tell_sender(services: Services, referral: Referral, text: str, *, name: str) -> Outgoing | None:
+def notify_sender(services: Services, referral: Referral, text: str, *, name: str) -> Outgoing | None:
     """A message to the sender; its key says whose refusal makes them unreachable."""
     chat_id = return_address(services, referral)
     if chat_id is None:
@@ -22,10 +22,10 @@ def tell_sender(services: Services, referral: Referral, text: str, *, name: str)
     )
 
 
-def tell_lost(services: Services, referrals: list[Referral]) -> tuple[Outgoing, ...]:
+def notify_of_lost_referrals(services: Services, referrals: list[Referral]) -> tuple[Outgoing, ...]:
     """To every waiting sender: their clinic cannot be reached any more."""
     notices = [
-        tell_sender(services, each, words.say("notice-lost", case=each.case_number), name="lost")
+        notify_sender(services, each, words.say("notice-lost", case=each.case_number), name="lost")
         for each in referrals
         if each.is_open
         for words in [word(services, each.language)]

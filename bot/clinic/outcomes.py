@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.clinic.admin_notices import tell_admins
+from bot.clinic.admin_notices import notify_admins
 from bot.clinic.card import Posted, clinic_wording, find_posted
 from bot.clinic.chats import open_chat_id
 from bot.clinic.sealed_forms import open_return
@@ -57,7 +57,7 @@ async def note_outcome(
     alarm: Sequence[Outgoing] = ()
     if outcome.kind == "melanoma" and level == RiskLevel.LOW:
         key = f"referral:{posted.referral.token}:missed:admin"
-        alarm = await tell_admins(request.services, key, "outcome-missed", case=number)
+        alarm = await notify_admins(request.services, key, "outcome-missed", case=number)
 
     async def record(session: WriteSession) -> None:
         await keep_outcome(session, posted.referral.token, outcome, level=level, now=request.now())

@@ -8,7 +8,7 @@ from telegram.ext import ExtBot
 
 from bot.clinic.card import clinic_wording, edit_card, find_posted
 from bot.clinic.chats import open_chat_id
-from bot.clinic.notices import tell_sender
+from bot.clinic.notices import notify_sender
 from bot.conversation.context import Services
 from bot.conversation.request import word
 from bot.delivery.outgoing import Outgoing, Priority, Record
@@ -18,7 +18,7 @@ from storage.clinic.referrals import Referral
 from storage.database.sessions import WriteSession
 
 
-async def tell_overdue(
+async def notify_of_overdue_claim(
     services: Services, bot: ExtBot[None], referral: Referral, *, now: datetime
 ) -> tuple[Sequence[Outgoing], Sequence[Record]]:
     """What sender and group read, the card that anyone may claim, and what is recorded with it."""
@@ -37,7 +37,7 @@ async def tell_overdue(
         text = wording.say("notice-overdue-high", case=referral.case_number, pathway=wording.urgent())
     else:
         text = wording.say("notice-overdue", case=referral.case_number)
-    notice = tell_sender(services, referral, text, name=name)
+    notice = notify_sender(services, referral, text, name=name)
     messages = [] if notice is None else [notice]
     records: list[Record] = [release]
     if posted is not None and posted.clinic.is_linked:

@@ -12,11 +12,11 @@ from typing import Final
 
 from telegram.ext import ExtBot
 
-from bot.clinic.admin_notices import tell_admins
+from bot.clinic.admin_notices import notify_admins
 from bot.clinic.answer_messages import urgent_keyboard
 from bot.clinic.card import Posted, clinic_wording, find_posted, local_time
 from bot.clinic.chats import find_name, open_chat_id
-from bot.clinic.notices import tell_sender
+from bot.clinic.notices import notify_sender
 from bot.clinic.sealed_forms import open_claimer
 from bot.conversation.context import Services
 from bot.conversation.request import word
@@ -91,7 +91,7 @@ def _chase(moment: _Moment) -> Step:
     wording = word(services, referral.language)
     text = wording.say("urgent-reminder", case=referral.case_number, pathway=wording.urgent())
     assert referral.chase_at is not None  # noqa: S101 - it is due
-    notice = tell_sender(services, referral, text, name=f"chase:{referral.chase_at:%Y%m%d%H%M}")
+    notice = notify_sender(services, referral, text, name=f"chase:{referral.chase_at:%Y%m%d%H%M}")
     messages = () if notice is None else (replace(notice, keyboard=urgent_keyboard(referral, wording)),)
     return messages, (partial(note_chased, token=referral.token, now=moment.now),)
 
@@ -133,7 +133,7 @@ async def _raise_alarm(moment: _Moment) -> Step:
     why = moment.missing or "unreachable"
     key = f"referral:{referral.token}:unconfirmed"
     messages = list(
-        await tell_admins(services, f"{key}:admin", f"urgent-unconfirmed-{why}", case=referral.case_number)
+        await notify_admins(services, f"{key}:admin", f"urgent-unconfirmed-{why}", case=referral.case_number)
     )
     if moment.posted.clinic.is_linked:
         wording = clinic_wording(services, moment.posted.clinic)

@@ -13,12 +13,12 @@ from telegram.ext import ExtBot
 
 from bot.cards.notice import draw_notice
 from bot.cases.redraw import read_photos_again
-from bot.clinic.admin_notices import tell_admins
+from bot.clinic.admin_notices import notify_admins
 from bot.clinic.card import Posted, clinic_wording, edit_card, find_posted, local_time
 from bot.clinic.chats import open_chat_id, open_title
-from bot.clinic.notices import tell_sender
+from bot.clinic.notices import notify_sender
 from bot.clinic.outcomes import ask_outcome
-from bot.clinic.overdue import tell_overdue
+from bot.clinic.overdue import notify_of_overdue_claim
 from bot.clinic.picture import Sight, draw_card_picture
 from bot.clinic.sealed_forms import details_of
 from bot.clinic.unconfirmed import follow_up
@@ -96,7 +96,9 @@ class ClinicUpkeep:
         for referral in unreachable:
             await self._show_unreachable(referral, now)
         for referral in overdue:
-            messages, records = await tell_overdue(self._services, self.application.bot, referral, now=now)
+            messages, records = await notify_of_overdue_claim(
+                self._services, self.application.bot, referral, now=now
+            )
             await self._write(messages, records)
         for referral in unasked:
             await self._write(*await ask_outcome(self._services, referral, now=now))
@@ -146,13 +148,13 @@ class ClinicUpkeep:
         """Telegram refused the card: sender and admins are notified, and the sender can ask again."""
         wording = word(self._services, referral.language)
         text = wording.say("notice-undelivered", case=referral.case_number)
-        notice = tell_sender(self._services, referral, text, name="undelivered")
+        notice = notify_sender(self._services, referral, text, name="undelivered")
         posted = await find_posted(self._services, referral.token)
         admins: Sequence[Outgoing] = ()
         if posted is not None and posted.clinic.is_linked:  # else they know
             title = open_title(self._services, posted.clinic)
             key = f"referral:{referral.token}:undelivered"
-            admins = await tell_admins(self._services, key, "clinic-refuses", clinic=title)
+            admins = await notify_admins(self._services, key, "clinic-refuses", clinic=title)
 
         async def withdraw(session: WriteSession) -> None:
             now = self._services.clock()

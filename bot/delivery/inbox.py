@@ -73,10 +73,11 @@ class ClaimedTurn:
         return max(row.crashes for row in self.rows)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboxParts:
-    """What an inbox is built from."""
+@dataclass(kw_only=True, eq=False)
+class Inbox:
+    """Stores updates before they are acknowledged, and lets workers claim them as turns."""
 
+    bot_id: int
     write_queue: WriteQueue
     database: Database
     keyring: Keyring
@@ -88,19 +89,8 @@ class InboxParts:
     announce: Callable[[Sequence[bytes]], None]  # called with the lane of each new photo
     watch: MonitorHooks = NULL_MONITOR
 
-
-class Inbox:
-    """Stores updates before they are acknowledged, and lets workers claim them as turns."""
-
-    def __init__(self, parts: InboxParts, *, bot_id: int) -> None:
-        self._parts = parts
-        self._bot_id = bot_id
-        self._update_filter = UpdateFilter(bot_id=bot_id)
-        self.alarm = parts.alarm
-
-    def now(self) -> float:
-        """Unix seconds, by the inbox's clock."""
-        return self._parts.now()
+    def __post_init__(self) -> None:
+        self._update_filter = UpdateFilter(bot_id=self.bot_id)
 
     def introduce(self, *, username: str) -> None:
         """Set the bot's name, by which group talk addresses it."""
@@ -120,24 +110,24 @@ class Inbox:
         if not arrivals:
             return 0
         # Alone: the claim then stands behind these updates in one transaction, and shares its commit.
-        if self._parts.alone:
+        if self.alone:
             self.alarm.ring()
 
         async def add(session: WriteSession) -> int:
             return sum([await rows.add_arrival(session, arrival) for arrival in arrivals])
 
-        new = await self._parts.write_queue.write(add)
-        if not self._parts.alone:  # others see the updates at once, and in their order
+        new = await self.write_queue.write(add)
+        if not self.alone:  # others see the updates at once, and in their order
             self.alarm.ring()
         if photo_lanes := [arrival.lane_ref for arrival in arrivals if arrival.track == "photo"]:
-            self._parts.announce(photo_lanes)
+            self.announce(photo_lanes)
         if any(arrival.album_ref for arrival in arrivals):
-            self.alarm.ring_in(self._parts.work.album_wait_s)
+            self.alarm.ring_in(self.work.album_wait_s)
         return new
 
     async def claim(self, wanted: Mapping[Track, int]) -> list[ClaimedTurn]:
         """Claim at most so many turns of each track."""
-        now = self._parts.now()
+        now = self.now()
 
         async def work(session: WriteSession) -> list[ClaimedTurn]:
             turns: list[ClaimedTurn] = []
@@ -145,14 +135,14 @@ class Inbox:
                 order = ClaimOrder(
                     track=track,
                     limit=limit,
-                    owner=self._parts.owner,
-                    lease_until=now + self._parts.work.lease_s,
+                    owner=self.owner,
+                    lease_until=now + self.work.lease_s,
                 )
                 claimed = await rows.claim_turns(session, order, now=now)
                 turns += [ClaimedTurn(track, tuple(turn)) for turn in claimed]
             return turns
 
-        return await self._parts.write_queue.write(work)
+        return await self.write_queue.write(work)
 
     def open(self, row: ClaimedRow) -> dict[str, Any]:
         """The raw update of a row.
@@ -160,12 +150,12 @@ class Inbox:
         Raises:
             SealError: damaged, or sealed with another key.
         """
-        raw: dict[str, Any] = orjson.loads(self._parts.keyring.decrypt(row.payload, purpose=PURPOSE))
+        raw: dict[str, Any] = orjson.loads(self.keyring.decrypt(row.payload, purpose=PURPOSE))
         return raw
 
     def release_held(self, chat_id: int) -> Record:
         """A record step for a consent: release the held photos of the chat."""
-        lane_ref = self._parts.keyring.lane_ref(chat_id)
+        lane_ref = self.keyring.lane_ref(chat_id)
 
         async def record(session: WriteSession) -> None:
             await rows.release_held(session, lane_ref)
@@ -174,27 +164,27 @@ class Inbox:
 
     def drop_held(self, chat_id: int) -> Record:
         """A record step for `/forget`: erase what the chat has held or set aside."""
-        lane_ref = self._parts.keyring.lane_ref(chat_id)
+        lane_ref = self.keyring.lane_ref(chat_id)
 
         async def record(session: WriteSession) -> None:
-            await rows.drop_waiting(session, lane_ref, now=self._parts.now())
+            await rows.drop_waiting(session, lane_ref, now=self.now())
 
         return record
 
     async def held_count(self, chat_id: int) -> int:
         """The number of photos of the chat that wait for consent."""
-        async with self._parts.database.read() as session:
-            return await rows.count_held(session, self._parts.keyring.lane_ref(chat_id))
+        async with self.database.read() as session:
+            return await rows.count_held(session, self.keyring.lane_ref(chat_id))
 
     async def counts(self) -> dict[InboxState, int]:
         """The number of updates in each state."""
-        async with self._parts.database.read() as session:
+        async with self.database.read() as session:
             return await rows.count_states(session)
 
     async def recover(self) -> int:
         """Requeue what dead processes had claimed; the number of updates."""
-        now, alone = self._parts.now(), self._parts.alone
-        found = await self._parts.write_queue.write(
+        now, alone = self.now(), self.alone
+        found = await self.write_queue.write(
             lambda session: rows.reclaim_rows(session, now=now, from_all=alone)
         )
         if found:
@@ -203,20 +193,20 @@ class Inbox:
 
     async def hand_back(self) -> int:
         """Requeue what this process has claimed; the number of updates."""
-        owner = self._parts.owner
-        return await self._parts.write_queue.write(lambda session: rows.hand_back(session, owner=owner))
+        owner = self.owner
+        return await self.write_queue.write(lambda session: rows.hand_back(session, owner=owner))
 
     async def renew_leases(self) -> None:
         """Extend the leases of this process."""
-        owner, until = self._parts.owner, self._parts.now() + self._parts.work.lease_s
-        await self._parts.write_queue.write(
+        owner, until = self.owner, self.now() + self.work.lease_s
+        await self.write_queue.write(
             lambda session: rows.renew_leases(session, owner=owner, lease_until=until)
         )
 
     async def expire(self) -> int:
         """Erase and delete what is too old; the number of updates."""
-        now, work = self._parts.now(), self._parts.work
-        return await self._parts.write_queue.write(
+        now, work = self.now(), self.work
+        return await self.write_queue.write(
             lambda session: rows.expire_rows(
                 session,
                 now=now,
@@ -232,10 +222,10 @@ class Inbox:
             address = read_address(raw)
             if not self._update_filter.admits(raw):
                 return None
-            keyring, now = self._parts.keyring, self._parts.now()
+            keyring, now = self.keyring, self.now()
             album = address.media_group_id
             return Arrival(
-                bot_id=self._bot_id,
+                bot_id=self.bot_id,
                 update_id=address.update_id,
                 turn_key=secrets.token_hex(8),
                 track=address.track,
@@ -243,7 +233,7 @@ class Inbox:
                 album_ref=hash_album(keyring, address.chat_id, album) if album else None,
                 payload=keyring.encrypt(orjson.dumps(raw), purpose=PURPOSE),
                 received_at=now,
-                not_before=now + self._parts.work.album_wait_s if album else 0.0,
+                not_before=now + self.work.album_wait_s if album else 0.0,
             )
         except UpdateError:
             return None
@@ -251,7 +241,7 @@ class Inbox:
             raise
         except Exception as error:  # noqa: BLE001 - any JSON that a stranger may send
             log.warning("update %d cannot be kept (%s); stepped over", raw["update_id"], type(error).__name__)
-            self._parts.watch.stepped_over()
+            self.watch.stepped_over()
             return None
 
 

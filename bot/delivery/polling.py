@@ -33,9 +33,9 @@ Take = Callable[[Sequence[Raw]], Awaitable[int]]
 Refused = Callable[[Sequence[Raw]], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollingParts:
-    """What polling is built from."""
+@dataclass(kw_only=True, eq=False)
+class Polling:
+    """A loop of getUpdates calls."""
 
     request: BaseRequest
     bot_url: str  # with the token: never logged
@@ -45,12 +45,7 @@ class PollingParts:
     poll_s: int
     watch: MonitorHooks = NULL_MONITOR
 
-
-class Polling:
-    """A loop of getUpdates calls."""
-
-    def __init__(self, parts: PollingParts) -> None:
-        self._parts = parts
+    def __post_init__(self) -> None:
         self._offset: int | None = None
         self._limit = PER_CALL
         self._past: int | None = None  # an offset for one call: past a number that cannot be stored
@@ -62,7 +57,7 @@ class Polling:
 
     async def start(self) -> None:
         """Open the session."""
-        await self._parts.request.initialize()
+        await self.request.initialize()
 
     async def run(self) -> None:
         """Poll until cancelled. Each run begins with the earliest update that is not confirmed."""
@@ -74,7 +69,7 @@ class Polling:
     async def stop(self) -> None:
         """Close the connection; Telegram repeats updates that it was sending."""
         self._is_stopping = True
-        await self._parts.request.shutdown()
+        await self.request.shutdown()
 
     async def _poll_once(self) -> None:
         self._pause_s = 0.0
@@ -96,23 +91,23 @@ class Polling:
             self._report(error)
             self._back_off(f"Telegram cannot be reached ({type(error).__name__})")
         else:
-            self._parts.watch.called("get_updates")
+            self.watch.called("get_updates")
             await self._keep(updates)
 
     async def _fetch(self) -> list[dict[str, Any]]:
         past, self._past = self._past, None
         offset = self._offset if past is None else past
         parameters: dict[str, Any] = {
-            "timeout": self._parts.poll_s if past is None else 0,
+            "timeout": self.poll_s if past is None else 0,
             "limit": self._limit,
             "allowed_updates": json.dumps(ALLOWED_UPDATES),
         }
         if offset is not None:
             parameters["offset"] = offset
         self.first_poll.set()
-        url = f"{self._parts.bot_url}/getUpdates?{urlencode(parameters)}"
+        url = f"{self.bot_url}/getUpdates?{urlencode(parameters)}"
         try:
-            reply = await self._parts.request.post(url)
+            reply = await self.request.post(url)
         except (
             LookupError,
             TypeError,
@@ -136,10 +131,10 @@ class Polling:
             self._pass_over(updates)
             return
         try:
-            await self._parts.take(usable)
+            await self.take(usable)
         except StorageError as error:
             self._back_off(f"updates cannot be kept ({type(error).__name__}); Telegram keeps them")
-            await self._parts.refused(usable)
+            await self.refused(usable)
         else:
             self._offset = max(update["update_id"] for update in usable) + 1
             self._recover()
@@ -156,7 +151,7 @@ class Polling:
             self._pass_over([{"update_id": update_id}])
         else:
             self._limit, self._offset = PER_CALL, update_id + 1
-            self._parts.watch.stepped_over()
+            self.watch.stepped_over()
             log.warning("update %d cannot be read; stepped over", update_id)
 
     def _pass_over(self, updates: list[Any]) -> None:
@@ -172,7 +167,7 @@ class Polling:
             return
         self._last_past = largest
         self._past = largest + 1 if largest > LARGEST_UPDATE_ID else None
-        self._parts.watch.stepped_over()
+        self.watch.stepped_over()
         log.warning("an update without a usable number was stepped over")
 
     async def _meet_conflict(self, error: Conflict) -> None:
@@ -181,13 +176,13 @@ class Polling:
             return
         log.info("a webhook was set; it is removed, so that updates can be fetched")
         try:
-            await self._parts.remove_webhook()
+            await self.remove_webhook()
         except TelegramError:
             self._back_off("the webhook cannot be removed yet")
 
     def _report(self, error: TelegramError) -> None:
         if not self._is_stopping:
-            self._parts.watch.called("get_updates", fault=classify(error))
+            self.watch.called("get_updates", fault=classify(error))
 
     def _recover(self) -> None:
         """Reset the wait after a failure."""

@@ -20,17 +20,17 @@ ANSWERS_SPARED: Final = (
 )
 AHEAD_S: Final = 0.1  # taken so early, a message has been claimed (two writes to a slow disk) by its moment
 ROUNDING_S: Final = 1e-6
-Entry = tuple[int, int]  # priority, then number: the order in a lane
+Entry = tuple[int, int]  # priority, then number: the order in a queue
 
 
 @dataclass(slots=True)
-class _Lane:
+class _ChatQueue:
     is_group: bool
     waiting: list[Entry] = field(default_factory=list)  # a heap
     busy: bool = False  # a message is on its way
     asleep_until: float = float("-inf")
     leaves_at: float = 0.0  # the moment that the message on its way was counted for
-    ready_since: float | None = None  # when its head could have gone, but for the other lanes
+    ready_since: float | None = None  # when its head could have gone, but for the other queues
     is_held_up: bool = False  # asleep for the head's own sake: another head may go sooner
 
 
@@ -40,7 +40,7 @@ class Schedule:
     def __init__(self, limiter: Limiter, *, monotonic: Callable[[], float]) -> None:
         self._limiter = limiter
         self._monotonic = monotonic
-        self._lanes: dict[bytes, _Lane] = {}
+        self._queues: dict[bytes, _ChatQueue] = {}
         self._known: dict[int, bytes] = {}
         # A heap of heads: priority, since when, number. Stale ones are passed over.
         self._ready: list[tuple[int, float, int, bytes]] = []
@@ -51,74 +51,74 @@ class Schedule:
         return len(self._known)
 
     def add(self, messages: Iterable[PendingMessage]) -> None:
-        """Add messages to their lanes."""
+        """Add messages to their queues."""
         for message in messages:
             if message.id not in self._known:
                 self._known[message.id] = message.lane_ref
-                lane = self._lanes.setdefault(message.lane_ref, _Lane(message.is_group))
-                heapq.heappush(lane.waiting, (message.priority, message.id))
-                if lane.is_held_up and lane.waiting[0][1] == message.id:
-                    lane.asleep_until, lane.is_held_up = float("-inf"), False
-                self._offer(message.lane_ref, lane)
+                queue = self._queues.setdefault(message.lane_ref, _ChatQueue(message.is_group))
+                heapq.heappush(queue.waiting, (message.priority, message.id))
+                if queue.is_held_up and queue.waiting[0][1] == message.id:
+                    queue.asleep_until, queue.is_held_up = float("-inf"), False
+                self._offer(message.lane_ref, queue)
 
     def take(self, most: int) -> list[int]:
-        """The messages that may go now or soon (`time_to_leave`); their lanes are busy until `settle`."""
+        """The messages that may go now or soon (`time_to_leave`); their queues are busy until `settle`."""
         self._wake()
         taken: list[int] = []
         while self._ready and len(taken) < most and self._limiter.overall_wait() <= AHEAD_S + ROUNDING_S:
-            priority, _, number, lane_ref = heapq.heappop(self._ready)
-            lane = self._lanes.get(lane_ref)
-            if lane is None or lane.busy or not lane.waiting or lane.waiting[0] != (priority, number):
+            priority, _, number, chat = heapq.heappop(self._ready)
+            queue = self._queues.get(chat)
+            if queue is None or queue.busy or not queue.waiting or queue.waiting[0] != (priority, number):
                 continue
-            if lane.asleep_until > self._monotonic():
+            if queue.asleep_until > self._monotonic():
                 continue
-            lane.is_held_up, lane.ready_since = False, None
+            queue.is_held_up, queue.ready_since = False, None
             spare = ANSWERS_SPARED if priority >= Priority.ACKNOWLEDGEMENT else 0
-            if (wait_s := self._limiter.chat_wait(lane_ref, spare=spare)) > AHEAD_S + ROUNDING_S:
-                lane.is_held_up = True
-                self._sleep(lane_ref, lane, wait_s - AHEAD_S)
+            if (wait_s := self._limiter.chat_wait(chat, spare=spare)) > AHEAD_S + ROUNDING_S:
+                queue.is_held_up = True
+                self._sleep(chat, queue, wait_s - AHEAD_S)
             else:
-                lane.busy = True
-                lane.leaves_at = self._limiter.take(lane_ref, is_group=lane.is_group)
+                queue.busy = True
+                queue.leaves_at = self._limiter.take(chat, is_group=queue.is_group)
                 taken.append(number)
         return taken
 
     def time_to_leave(self, message: int) -> float:
         """Seconds until a message that was taken may leave."""
-        lane_ref = self._known.get(message)
-        return 0.0 if lane_ref is None else max(self._lanes[lane_ref].leaves_at - self._monotonic(), 0.0)
+        chat = self._known.get(message)
+        return 0.0 if chat is None else max(self._queues[chat].leaves_at - self._monotonic(), 0.0)
 
     def leave(self, message: int) -> None:
         """The message leaves now; where that is later than it might have, the next ones come later, too."""
-        if (lane_ref := self._known.get(message)) is not None:
-            self._limiter.leave(lane_ref, taken_at=self._lanes[lane_ref].leaves_at)
+        if (chat := self._known.get(message)) is not None:
+            self._limiter.leave(chat, taken_at=self._queues[chat].leaves_at)
 
     def give_back(self, message: int, *, again_in_s: float | None = None) -> None:
         """The message that was taken does not leave: it was cancelled, or waits again for so long.
 
         Its place within the limits is free for the next one.
         """
-        if (lane_ref := self._known.get(message)) is not None and self._lanes[lane_ref].busy:
-            self._limiter.give_back(lane_ref, taken_at=self._lanes[lane_ref].leaves_at)
+        if (chat := self._known.get(message)) is not None and self._queues[chat].busy:
+            self._limiter.give_back(chat, taken_at=self._queues[chat].leaves_at)
         self.settle(message, again_in_s=again_in_s)
 
     def settle(self, message: int, *, again_in_s: float | None = None) -> None:
-        """The message is out, or refused, or waits again for so long (and its lane with it)."""
-        lane_ref = self._known.get(message)
-        if lane_ref is None:
+        """The message is out, or refused, or waits again for so long (and its queue with it)."""
+        chat = self._known.get(message)
+        if chat is None:
             return
-        lane = self._lanes[lane_ref]
-        lane.busy = False
+        queue = self._queues[chat]
+        queue.busy = False
         if again_in_s is None:
             del self._known[message]
-            lane.waiting = [entry for entry in lane.waiting if entry[1] != message]
-            heapq.heapify(lane.waiting)
-        if not lane.waiting:
-            del self._lanes[lane_ref]
+            queue.waiting = [entry for entry in queue.waiting if entry[1] != message]
+            heapq.heapify(queue.waiting)
+        if not queue.waiting:
+            del self._queues[chat]
         elif again_in_s:
-            self._sleep(lane_ref, lane, again_in_s)
+            self._sleep(chat, queue, again_in_s)
         else:
-            self._offer(lane_ref, lane)
+            self._offer(chat, queue)
 
     def next_wait(self) -> float | None:
         """Seconds until `take` may give something again; None when nothing waits for time to pass."""
@@ -129,21 +129,21 @@ class Schedule:
             waits.append(self._asleep[0][0] - self._monotonic())
         return max(min(waits), 0.0) if waits else None
 
-    def _offer(self, lane_ref: bytes, lane: _Lane) -> None:
+    def _offer(self, chat: bytes, queue: _ChatQueue) -> None:
         now = self._monotonic()
-        if not lane.busy and lane.waiting and lane.asleep_until <= now:
-            if lane.ready_since is None:
-                lane.ready_since = now
-            priority, number = lane.waiting[0]
-            heapq.heappush(self._ready, (priority, lane.ready_since, number, lane_ref))
+        if not queue.busy and queue.waiting and queue.asleep_until <= now:
+            if queue.ready_since is None:
+                queue.ready_since = now
+            priority, number = queue.waiting[0]
+            heapq.heappush(self._ready, (priority, queue.ready_since, number, chat))
 
-    def _sleep(self, lane_ref: bytes, lane: _Lane, seconds: float) -> None:
-        lane.asleep_until = self._monotonic() + seconds
-        heapq.heappush(self._asleep, (lane.asleep_until, lane_ref))
+    def _sleep(self, chat: bytes, queue: _ChatQueue, seconds: float) -> None:
+        queue.asleep_until = self._monotonic() + seconds
+        heapq.heappush(self._asleep, (queue.asleep_until, chat))
 
     def _wake(self) -> None:
         now = self._monotonic()
         while self._asleep and self._asleep[0][0] <= now:
-            _, lane_ref = heapq.heappop(self._asleep)
-            if (lane := self._lanes.get(lane_ref)) is not None:
-                self._offer(lane_ref, lane)
+            _, chat = heapq.heappop(self._asleep)
+            if (queue := self._queues.get(chat)) is not None:
+                self._offer(chat, queue)

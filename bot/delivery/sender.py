@@ -32,10 +32,11 @@ BEHIND_RETRY_S: Final = 0.2
 REFUSED_RETRY_S: Final = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SenderParts:
-    """What a sender is built from."""
+@dataclass(kw_only=True, eq=False)
+class Sender:
+    """Sends the messages of the outbox. Call `notify` after writing new ones."""
 
+    client: TelegramClient
     write_queue: WriteQueue
     database: Database
     keyring: Keyring
@@ -47,14 +48,8 @@ class SenderParts:
     lease_s: float
     watch: MonitorHooks = NULL_MONITOR
 
-
-class Sender:
-    """Sends the messages of the outbox. Call `notify` after writing new ones."""
-
-    def __init__(self, parts: SenderParts, client: TelegramClient) -> None:
-        self._parts = parts
-        self._client = client
-        self._schedule = Schedule(parts.limiter, monotonic=time.monotonic)
+    def __post_init__(self) -> None:
+        self._schedule = Schedule(self.limiter, monotonic=time.monotonic)
         self._alarm = Alarm()
         self._under_way: set[asyncio.Task[None]] = set()
         self._last_flood: tuple[float, int] = (float("-inf"), 0)
@@ -68,7 +63,7 @@ class Sender:
 
     async def counts(self) -> dict[OutboxState, int]:
         """The number of messages in each state."""
-        async with self._parts.database.read() as session:
+        async with self.database.read() as session:
             return await outbox.count_messages(session)
 
     async def run(self) -> None:
@@ -81,19 +76,19 @@ class Sender:
             await self._alarm.wait(SAFETY_POLL_S if wait_s is None else min(wait_s, SAFETY_POLL_S))
             if time.monotonic() >= next_look:
                 next_look = time.monotonic() + SAFETY_POLL_S
-                self._parts.limiter.forget_idle()
-                if not self._parts.alone:
+                self.limiter.forget_idle()
+                if not self.alone:
                     await self.recover()
 
     async def recover(self) -> None:
         """Requeue messages of dead processes; those that were being sent are marked as possible repeats."""
-        now, alone = self._parts.now(), self._parts.alone and not self._under_way
+        now, alone = self.now(), self.alone and not self._under_way
 
         async def work(session: WriteSession) -> list[PendingMessage]:
             await outbox.recover_messages(session, now=now, from_all=alone)
             return await outbox.list_pending(session)
 
-        self.notify(await self._parts.write_queue.write(work))
+        self.notify(await self.write_queue.write(work))
 
     async def drain(self, timeout_s: float) -> None:
         """Send what can be sent without waiting, finish requests that are open, then stop."""
@@ -124,13 +119,13 @@ class Sender:
             # It is behind a message of another process, or it was cancelled or claimed.
             self._schedule.give_back(message, again_in_s=BEHIND_RETRY_S if message in unclaimed else None)
         for row in claimed:
-            task = self._parts.supervisor.spawn(self._deliver(row), name="message")
+            task = self.supervisor.spawn(self._deliver(row), name="message")
             self._under_way.add(task)
             task.add_done_callback(self._delivered)
 
     async def _claim(self, ids: Sequence[int]) -> tuple[list[ClaimedMessage], list[int]]:
         """Claim messages; the claimed ones, and the ids of those that still wait."""
-        owner, until = self._parts.owner, self._parts.now() + self._parts.lease_s
+        owner, until = self.owner, self.now() + self.lease_s
 
         async def work(session: WriteSession) -> tuple[list[ClaimedMessage], list[int]]:
             claimed = await outbox.claim_messages(session, ids, owner=owner, lease_until=until)
@@ -138,7 +133,7 @@ class Sender:
                 return claimed, []
             return claimed, await outbox.list_unclaimed(session, ids)
 
-        return await self._parts.write_queue.write(work)
+        return await self.write_queue.write(work)
 
     def _delivered(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
@@ -146,18 +141,18 @@ class Sender:
 
     async def _deliver(self, row: ClaimedMessage) -> None:
         outcome = await self._send(row)
-        if isinstance(outcome, Later) and self._parts.now() - row.created_at > GIVE_UP_S:
+        if isinstance(outcome, Later) and self.now() - row.created_at > GIVE_UP_S:
             outcome = Refused("too old")
         # Code and known descriptions only: others may quote the message.
-        reference = self._parts.keyring.log_ref(row.key)
+        reference = self.keyring.log_ref(row.key)
         if isinstance(outcome, Refused):
             log.warning("message %s was refused: %s", reference, outcome.reason)
         elif isinstance(outcome, Declined):
             then = outcome.next_form or "nothing"
             detail = reference, row.form, outcome.code, outcome.reason, then
             log.warning("message %s was refused as %s (%d, %s); next: %s", *detail)
-            self._parts.watch.refused(row.form)
-        self._parts.watch.delivered(_name_outcome(outcome), max(self._parts.now() - row.created_at, 0.0))
+            self.watch.refused(row.form)
+        self.watch.delivered(_name_outcome(outcome), max(self.now() - row.created_at, 0.0))
         await self._settle(row, outcome)
         if isinstance(outcome, Later):
             self._note_flood(row, outcome)
@@ -170,29 +165,27 @@ class Sender:
     async def _send(self, row: ClaimedMessage) -> Outcome:
         """Send a message when its time has come; the outcome."""
         try:
-            dispatch = open_message(row, self._parts.keyring)
+            dispatch = open_message(row, self.keyring)
             if (wait_s := self._schedule.time_to_leave(row.id)) > 0:
                 await asyncio.sleep(wait_s)
             self._schedule.leave(row.id)
         except (SealError, ValueError, TypeError):
             return Refused("unreadable")
         try:
-            with self._parts.watch.message(row.key):
-                return await self._client.deliver(dispatch, attempts=row.attempts)
+            with self.watch.message(row.key):
+                return await self.client.deliver(dispatch, attempts=row.attempts)
         except Exception as error:
             if is_out_of_memory(error):
                 raise  # it may have been sent: it stays `sending`, and the next start sends it as a repeat
             kind = type(error).__name__  # one message must not stop the others
-            log.warning("message %s failed: %s", self._parts.keyring.log_ref(row.key), kind)
+            log.warning("message %s failed: %s", self.keyring.log_ref(row.key), kind)
             return Refused("not sendable")
 
     async def _settle(self, row: ClaimedMessage, outcome: Outcome) -> None:
         """Write the outcome, retrying until the database accepts it: it is stored nowhere else."""
         while True:
             try:
-                await self._parts.write_queue.write(
-                    lambda session: self._write_outcome(session, row, outcome)
-                )
+                await self.write_queue.write(lambda session: self._write_outcome(session, row, outcome))
             except StorageError as error:
                 if self._stopping:
                     raise
@@ -202,9 +195,9 @@ class Sender:
                 return
 
     async def _write_outcome(self, session: WriteSession, row: ClaimedMessage, outcome: Outcome) -> None:
-        now = self._parts.now()
+        now = self.now()
         if isinstance(outcome, Sent):
-            message_id = seal_message_id(outcome.message_id, self._parts.keyring)
+            message_id = seal_message_id(outcome.message_id, self.keyring)
             await outbox.mark_sent(session, row.id, message_id=message_id, kind=outcome.kind, now=now)
         elif isinstance(outcome, Declined) and outcome.next_form is not None:
             moment = now + REFUSED_RETRY_S
@@ -222,8 +215,8 @@ class Sender:
         moment, other = self._last_flood
         self._last_flood = (time.monotonic(), row.id)
         if time.monotonic() - moment < FLOOD_MEMORY_S and other != row.id:
-            self._parts.limiter.pause(outcome.delay_s)
-            self._parts.limiter.ease()
+            self.limiter.pause(outcome.delay_s)
+            self.limiter.ease()
 
 
 def _name_outcome(outcome: Outcome) -> Delivery:

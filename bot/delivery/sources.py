@@ -8,7 +8,7 @@ from telegram import Bot
 from bot.delivery.http import make_polling_request
 from bot.delivery.inbox import Inbox
 from bot.delivery.notices import StorageNotice
-from bot.delivery.polling import Polling, PollingParts
+from bot.delivery.polling import Polling
 from bot.monitor.hooks import MonitorHooks
 from bot.settings import Settings
 from bot.texts import Texts
@@ -72,31 +72,27 @@ def make_source(needs: SourceNeeds) -> UpdateSource:
 
 
 def _make_webhook(needs: SourceNeeds) -> UpdateSource:
-    from bot.delivery.webhook import WebhookParts, WebhookServer  # a server's imports, only where it is used
+    from bot.delivery.webhook import WebhookServer  # a server's imports, only where it is used
 
     secret = needs.settings.webhook.secret
     return WebhookServer(
-        WebhookParts(
-            bot=needs.bot,
-            settings=needs.settings.webhook,
-            secret=secret.get_secret_value() if secret is not None else needs.keyring.webhook_secret(),
-            take=needs.inbox.take,
-            refused=StorageNotice(needs.bot, needs.texts),
-            watch=needs.watch,
-        )
+        bot=needs.bot,
+        settings=needs.settings.webhook,
+        secret=secret.get_secret_value() if secret is not None else needs.keyring.webhook_secret(),
+        take=needs.inbox.take,
+        refused=StorageNotice(needs.bot, needs.texts),
+        watch=needs.watch,
     )
 
 
 def _make_polling(needs: SourceNeeds) -> Polling:
     telegram, bot = needs.settings.telegram, needs.bot
     return Polling(
-        PollingParts(
-            request=make_polling_request(telegram.poll_s, needs.watch),
-            bot_url=f"{telegram.api_url.rstrip('/')}/bot{needs.token}",
-            take=needs.inbox.take,
-            refused=StorageNotice(bot, needs.texts),
-            remove_webhook=bot.delete_webhook,
-            poll_s=telegram.poll_s,
-            watch=needs.watch,
-        )
+        request=make_polling_request(telegram.poll_s, needs.watch),
+        bot_url=f"{telegram.api_url.rstrip('/')}/bot{needs.token}",
+        take=needs.inbox.take,
+        refused=StorageNotice(bot, needs.texts),
+        remove_webhook=bot.delete_webhook,
+        poll_s=telegram.poll_s,
+        watch=needs.watch,
     )

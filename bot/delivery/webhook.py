@@ -34,9 +34,9 @@ MOST_A_SECOND: Final = 500  # updates; ten times what a bot within Telegram's li
 LAST_WAIT_S: Final = 30.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookParts:
-    """What the webhook is built from."""
+@dataclass(kw_only=True, eq=False)
+class WebhookServer:
+    """Listens, checks who calls, keeps the update, answers."""
 
     bot: Bot
     settings: Webhook
@@ -48,13 +48,8 @@ class WebhookParts:
     body_s: float = BODY_S
     most_connections: int | None = None  # by default what the open files allow
 
-
-class WebhookServer:
-    """Listens, checks who calls, keeps the update, answers."""
-
-    def __init__(self, parts: WebhookParts) -> None:
-        self._parts = parts
-        self._path = find_path(parts.settings)
+    def __post_init__(self) -> None:
+        self._path = find_path(self.settings)
         self._under_way = 0
         self._lately: deque[float] = deque(maxlen=MOST_A_SECOND)
         self._server: BoundedServer | None = None
@@ -77,21 +72,20 @@ class WebhookServer:
         Raises:
             OSError: the address or port is taken or not available.
         """
-        parts = self._parts
-        self._server = BoundedServer(self._answer, most=parts.most_connections, headers_s=parts.headers_s)
+        self._server = BoundedServer(self._answer, most=self.most_connections, headers_s=self.headers_s)
         self._runner = web.ServerRunner(self._server, shutdown_timeout=5.0)
         await self._runner.setup()
-        await web.TCPSite(self._runner, parts.settings.host, parts.settings.port).start()
+        await web.TCPSite(self._runner, self.settings.host, self.settings.port).start()
 
     async def run(self) -> None:
         """Set the webhook, retrying until Telegram accepts it."""
-        settings = self._parts.settings
+        settings = self.settings
         wait_s, logged = 0.5, ""
         while True:
             try:
-                await self._parts.bot.set_webhook(
+                await self.bot.set_webhook(
                     settings.url or "",
-                    secret_token=self._parts.secret,
+                    secret_token=self.secret,
                     allowed_updates=list(ALLOWED_UPDATES),
                     max_connections=settings.max_connections,
                 )
@@ -134,7 +128,7 @@ class WebhookServer:
             return HTTPStatus.METHOD_NOT_ALLOWED
         given = request.headers.get(SECRET_HEADER, "").encode("utf-8", "replace")
         # In constant time, so that the secret cannot be guessed letter by letter.
-        is_telegram = hmac.compare_digest(given, self._parts.secret.encode())
+        is_telegram = hmac.compare_digest(given, self.secret.encode())
         return None if is_telegram else HTTPStatus.FORBIDDEN
 
     async def _receive(self, request: web.BaseRequest) -> web.Response:
@@ -142,7 +136,7 @@ class WebhookServer:
             return web.Response(status=503, headers={"Retry-After": "1"})
         self._under_way += 1
         try:
-            async with asyncio.timeout(self._parts.body_s):
+            async with asyncio.timeout(self.body_s):
                 body = await _read_body(request)
         except (TimeoutError, ConnectionError, web.RequestPayloadError):
             response = web.Response(status=408)
@@ -168,15 +162,15 @@ class WebhookServer:
         if raw is None:
             update_id = find_update_id(body or b"")
             log.warning("update %s cannot be read; stepped over", "?" if update_id is None else update_id)
-            self._parts.watch.stepped_over()
+            self.watch.stepped_over()
             return web.Response(status=200)
         try:
-            await self._parts.take([raw])
+            await self.take([raw])
         except NameUnknownError:  # it comes again: by then Telegram may have said it
             return web.Response(status=503)
         except StorageError as error:
             log.warning("an update cannot be kept (%s); Telegram keeps it", type(error).__name__)
-            await self._parts.refused([raw])
+            await self.refused([raw])
             return web.Response(status=503)
         return web.Response(status=200)
 

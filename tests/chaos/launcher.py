@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import event
@@ -84,10 +84,10 @@ def arm(product: Product, doom: Doom | None, lease_s: float | None) -> Product:
     sender = product.parts.sender
     if doom is not None:
         product.parts.write_queue._database = DoomedDatabase(product.parts.services.database, doom)
-        sender._client = DoomedClient(sender._client, doom)  # type: ignore[assignment]
+        sender.client = DoomedClient(sender.client, doom)  # type: ignore[assignment]
     if lease_s is not None:
         # Of a message that is under way: minutes in the product, so that no slow request is taken for dead.
-        sender._parts = replace(sender._parts, lease_s=lease_s)
+        sender.lease_s = lease_s
     return product
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from inference.decoding import DecodePool
-from inference.photos import PhotoError, UnsupportedFormatError, tell_format
+from inference.photos import PhotoError, UnsupportedFormatError, detect_format
 from tests.fuzz.targets import LONGEST_S, MOST_MEMORY_BYTES
 
 KILLED = "within the limits"  # what a pool says of a photo at which a worker died
@@ -61,7 +61,7 @@ def list_files(directory: Path) -> Iterator[Path]:
 def is_picture(data: bytes) -> bool:
     """Whether its first bytes are those of a format that is read here."""
     try:
-        tell_format(data)
+        detect_format(data)
     except UnsupportedFormatError:
         return False
     except PhotoError:

@@ -14,7 +14,7 @@ from inference.photo_errors import (
     RawPhotoError,
     UnsupportedFormatError,
 )
-from inference.photo_formats import check_jpeg_end, tell_format
+from inference.photo_formats import check_jpeg_end, detect_format
 from inference.photos import read_photo
 
 FTYP = b"\x00\x00\x00\x18ftyp"
@@ -147,7 +147,7 @@ def test_dicom_is_recognised_with_and_without_its_preamble(data):
 @pytest.mark.parametrize("data", [b"\x08\x00" * 40, b"\x02\x00\x00\x00UL" + b"\xff" * 90, b"\x00\x08" * 90])
 def test_bytes_that_only_begin_like_dicom_are_not(data):
     with pytest.raises(UnsupportedFormatError):
-        tell_format(data)
+        detect_format(data)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_avif_is_read_whatever_its_first_brand(major):
 
 def test_a_video_is_not_a_photo():
     with pytest.raises(UnsupportedFormatError):
-        tell_format(FTYP + b"isom\x00\x00\x02\x00isomiso2" + bytes(40))
+        detect_format(FTYP + b"isom\x00\x00\x02\x00isomiso2" + bytes(40))
 
 
 def test_every_refusal_has_its_own_code_and_words():

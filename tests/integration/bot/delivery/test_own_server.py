@@ -13,7 +13,7 @@ from telegram.ext import ExtBot
 from bot.cli import main
 from bot.conversation.application import make_application
 from bot.delivery.local_files import LocalFileError
-from bot.delivery.webhook import WebhookParts, WebhookServer
+from bot.delivery.webhook import WebhookServer
 from bot.settings import Webhook, read_settings
 from tests.support.tiny_release import write_tiny_release
 
@@ -158,8 +158,8 @@ async def test_why_a_webhook_is_refused_is_logged_once(
         return len(updates)
 
     bot = await open_bot()
-    parts = WebhookParts(bot=bot, settings=Webhook(url=URL), secret="s" * 20, take=take, refused=take)
-    await WebhookServer(parts).run()
+    server = WebhookServer(bot=bot, settings=Webhook(url=URL), secret="s" * 20, take=take, refused=take)
+    await server.run()
     assert own.is_set.is_set()
     said = [each.getMessage() for each in caplog.records if each.name == "bot.delivery.webhook"]
     assert said == [

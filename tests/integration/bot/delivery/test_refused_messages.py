@@ -116,7 +116,7 @@ async def test_a_refused_answer_survives_a_kill_at_each_form(scene: Scene) -> No
         scene, "sendPhoto", "editMessageMedia", status="400", description="Bad Request: PHOTO_INVALID"
     )
     forms: list[str] = []
-    client: Any = product.parts.sender._client
+    client: Any = product.parts.sender.client
 
     async def deliver(dispatch: Any, *, attempts: int) -> Any:
         forms.append(dispatch.form)
@@ -125,12 +125,12 @@ async def test_a_refused_answer_survives_a_kill_at_each_form(scene: Scene) -> No
         return await type(client).deliver(client, dispatch, attempts=attempts)
 
     client_type = type(client)
-    product.parts.sender._client = type("Dying", (), {"deliver": staticmethod(deliver)})()  # type: ignore[assignment]
+    product.parts.sender.client = type("Dying", (), {"deliver": staticmethod(deliver)})()  # type: ignore[assignment]
     await scene.photo(gp, "mole")
     await scene.until(lambda: "words" in forms)
     await scene.crash()
     product = await scene.start()
-    assert isinstance(product.parts.sender._client, client_type)
+    assert isinstance(product.parts.sender.client, client_type)
     said = await scene.wait_for_text(gp, "answer mole")
     answers = [each for each in said if each.startswith("answer")]
     assert len(answers) == 1
@@ -215,7 +215,7 @@ async def test_a_message_is_deleted_also_if_the_bot_is_killed_before(scene: Scen
         tried.append(dispatch.outgoing.key)
         raise asyncio.CancelledError  # the process ends before the request
 
-    product.parts.sender._client = type("Dying", (), {"deliver": staticmethod(die)})()
+    product.parts.sender.client = type("Dying", (), {"deliver": staticmethod(die)})()
     await product.parts.workers._parts.turn_store.put([order])
     await scene.until(lambda: tried == [order.key])
     await scene.crash()

@@ -13,7 +13,7 @@ import bot.delivery.sender
 from bot.delivery.limits import Limiter
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import Dispatch, seal_message
-from bot.delivery.sender import Sender, SenderParts
+from bot.delivery.sender import Sender
 from bot.delivery.supervisor import Supervisor
 from bot.delivery.telegram import Outcome, Sent
 from bot.delivery.write_queue import WriteQueue
@@ -64,7 +64,8 @@ class Play:
         assert pending is not None
 
     def begin(self, client: ShortClient) -> Sender:
-        parts = SenderParts(
+        sender = Sender(
+            client=client,  # type: ignore[arg-type]
             write_queue=self.write_queue,
             database=self.database,
             keyring=self.keyring,
@@ -75,7 +76,6 @@ class Play:
             alone=True,
             lease_s=60.0,
         )
-        sender = Sender(parts, client)  # type: ignore[arg-type]
         self.supervisor.serve(sender.run, name="sender")
         return sender
 

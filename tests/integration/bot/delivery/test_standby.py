@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.delivery.polling import Polling, PollingParts
+from bot.delivery.polling import Polling
 from bot.delivery.replicas import Replicas
 from bot.delivery.standby import Candidacy, StandbyPolling
 from storage.database.sessions import Database
@@ -55,7 +55,7 @@ async def remove_webhook() -> None:
 
 
 def make_polling(request: FakeRequest) -> Polling:
-    parts = PollingParts(
+    return Polling(
         request=request,  # type: ignore[arg-type]
         bot_url="http://bot",
         take=take,
@@ -63,7 +63,6 @@ def make_polling(request: FakeRequest) -> Polling:
         remove_webhook=remove_webhook,
         poll_s=1,
     )
-    return Polling(parts)
 
 
 class Process:

@@ -17,7 +17,6 @@ from bot.delivery.webhook import (
     MAX_BODY_BYTES,
     MOST_A_SECOND,
     SECRET_HEADER,
-    WebhookParts,
     WebhookServer,
 )
 from bot.settings import Webhook
@@ -71,7 +70,7 @@ async def open_door(**limits: Any) -> AsyncIterator[Door]:
     disk = Disk()
     disk.open.set()
     settings = Webhook(url="https://example.org/hook", port=0)
-    parts = WebhookParts(
+    server = WebhookServer(
         bot=None,  # type: ignore[arg-type]
         settings=settings,
         secret=SECRET,
@@ -79,7 +78,6 @@ async def open_door(**limits: Any) -> AsyncIterator[Door]:
         refused=disk.refuse,
         **limits,
     )
-    server = WebhookServer(parts)
     await server.start()
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as http:

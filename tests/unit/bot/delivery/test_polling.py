@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from telegram.error import NetworkError
 
-from bot.delivery.polling import Polling, PollingParts
+from bot.delivery.polling import Polling
 from bot.delivery.updates import Raw
 
 
@@ -47,7 +47,7 @@ async def test_only_a_call_that_others_cut_off_is_news(
 ) -> None:
     caplog.set_level(logging.INFO, logger="bot.delivery.polling")
     line = Line()
-    parts = PollingParts(
+    polling = Polling(
         request=line,  # type: ignore[arg-type]
         bot_url="http://x",
         take=take,
@@ -55,7 +55,6 @@ async def test_only_a_call_that_others_cut_off_is_news(
         remove_webhook=remove_webhook,
         poll_s=1,
     )
-    polling = Polling(parts)
     await polling.start()
     async with asyncio.TaskGroup() as group:
         group.create_task(polling._poll_once())

@@ -9,7 +9,7 @@ import pytest
 from telegram.error import NetworkError
 
 from bot.delivery.notices import StorageNotice
-from bot.delivery.polling import Polling, PollingParts
+from bot.delivery.polling import Polling
 from bot.delivery.updates import Raw
 from bot.monitor.hooks import MonitorHooks, TelegramCall, TelegramFault
 from bot.texts import Texts
@@ -57,7 +57,7 @@ async def remove_webhook() -> bool:
 @pytest.mark.parametrize("error", [DiskFull, ReadOnly, DatabaseLocked])
 async def test_what_cannot_be_kept_is_not_acknowledged_and_is_kept_later(error: type[StorageError]) -> None:
     telegram, disk = Telegram(), Disk(error("full"))
-    parts = PollingParts(
+    polling = Polling(
         request=telegram,  # type: ignore[arg-type]
         bot_url="http://x",
         take=disk.take,
@@ -65,7 +65,6 @@ async def test_what_cannot_be_kept_is_not_acknowledged_and_is_kept_later(error: 
         remove_webhook=remove_webhook,
         poll_s=1,
     )
-    polling = Polling(parts)
     await polling._poll_once()
     await polling._poll_once()
     assert not any("offset" in url for url in telegram.asked)
@@ -91,7 +90,7 @@ async def test_polling_waits_longer_while_the_disk_is_full_and_says_so_once(
     """Telegram answers at once, with the same updates each time: that is no recovery."""
     caplog.set_level(logging.INFO, logger="bot.delivery.polling")
     disk, calls = Disk(DiskFull("full")), Calls()
-    parts = PollingParts(
+    polling = Polling(
         request=Telegram(),  # type: ignore[arg-type]
         bot_url="http://x",
         take=disk.take,
@@ -100,7 +99,7 @@ async def test_polling_waits_longer_while_the_disk_is_full_and_says_so_once(
         poll_s=1,
         watch=calls,
     )
-    polling, waits = Polling(parts), []
+    waits = []
     for _ in range(9):
         await polling._poll_once()
         waits.append(polling._wait_s)

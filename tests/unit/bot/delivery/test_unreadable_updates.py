@@ -10,7 +10,7 @@ import pytest
 from telegram.error import BadRequest
 
 from bot.delivery.http import HttpRequest
-from bot.delivery.polling import PAUSE_S, Polling, PollingParts
+from bot.delivery.polling import PAUSE_S, Polling
 from bot.delivery.updates import Raw
 from bot.monitor.hooks import MonitorHooks
 
@@ -76,15 +76,13 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.polling = Polling(
-            PollingParts(
-                request=self.telegram,  # type: ignore[arg-type]
-                bot_url="http://x",
-                take=self.disk.take,
-                refused=self.disk.refuse,
-                remove_webhook=remove_webhook,
-                poll_s=50,
-                watch=self.watch,
-            )
+            request=self.telegram,  # type: ignore[arg-type]
+            bot_url="http://x",
+            take=self.disk.take,
+            refused=self.disk.refuse,
+            remove_webhook=remove_webhook,
+            poll_s=50,
+            watch=self.watch,
         )
 
     async def poll(self, times: int) -> None:
@@ -201,14 +199,12 @@ async def test_a_reply_without_any_update_is_waited_out(
 ) -> None:
     scene = Scene(Telegram([]))
     polling = Polling(
-        PollingParts(
-            request=Portal(reply),  # type: ignore[arg-type]
-            bot_url="http://x",
-            take=scene.disk.take,
-            refused=scene.disk.refuse,
-            remove_webhook=remove_webhook,
-            poll_s=50,
-        )
+        request=Portal(reply),  # type: ignore[arg-type]
+        bot_url="http://x",
+        take=scene.disk.take,
+        refused=scene.disk.refuse,
+        remove_webhook=remove_webhook,
+        poll_s=50,
     )
     for _ in range(3):
         await polling._poll_once()
