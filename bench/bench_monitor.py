@@ -36,32 +36,32 @@ def main() -> None:
     print_table(f"Watching, {PHOTOS} photos", rows)
 
 
-def time_photos(watch: MonitorHooks) -> float:
+def time_photos(monitor: MonitorHooks) -> float:
     """Microseconds of processor time a photo, for all that is told of it."""
     reading = make_reading()
     began = time.process_time()
     for number in range(PHOTOS):
-        tell_of_one(watch, reading, f"{number:016x}")
+        report_one(monitor, reading, f"{number:016x}")
     return (time.process_time() - began) / PHOTOS * 1e6
 
 
-def tell_of_one(watch: MonitorHooks, reading: PhotoReading, key: str) -> None:
+def report_one(monitor: MonitorHooks, reading: PhotoReading, key: str) -> None:
     """What the parts tell of one photo's journey."""
-    with watch.turn(key, "photo", waited_s=0.01):
-        with watch.stage("download"):
+    with monitor.turn(key, "photo", waited_s=0.01):
+        with monitor.stage("download"):
             pass
-        with watch.stage("read"):
-            if isinstance(watch, Listener):
-                watch.read(reading, ended_ns=read_time_ns())
-        with watch.stage("card"):
+        with monitor.stage("read"):
+            if isinstance(monitor, Listener):
+                monitor.read(reading, ended_ns=read_time_ns())
+        with monitor.stage("card"):
             pass
-        with watch.stage("commit"):
+        with monitor.stage("commit"):
             pass
-        watch.ended("photo", "done", 0.1)
-        watch.answered("low", ("score_low",))
-    with watch.message(f"{key}:answer"):
+        monitor.ended("photo", "done", 0.1)
+        monitor.answered("low", ("score_low",))
+    with monitor.message(f"{key}:answer"):
         pass
-    watch.delivered("sent", 0.01)
+    monitor.delivered("sent", 0.01)
 
 
 def make_reading() -> PhotoReading:

@@ -37,7 +37,7 @@ from bot.engines import make_engine
 from bot.lifecycle import Product, ProductParts
 from bot.monitor.hooks import MonitorHooks
 from bot.monitor.watched import Watched
-from bot.monitor.wiring import make_monitor, make_watch, watch_engine
+from bot.monitor.wiring import make_hooks, make_monitor_server, watch_engine
 from bot.routing.updates import register
 from bot.settings import Settings
 from bot.texts import Texts
@@ -79,7 +79,7 @@ class _Base:
     alarm: Alarm  # of the workers
     now: Callable[[], float]
     owner: str
-    watch: MonitorHooks
+    monitor: MonitorHooks
     limiter: Limiter
 
 
@@ -92,7 +92,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
     """
     overrides = overrides or Overrides()
     base = _make_base(settings, overrides)
-    application = make_application(settings, base.watch)
+    application = make_application(settings, base.monitor)
     bot_id = int(read_token(settings).partition(":")[0])
     sender = _make_sender(base, application)
     acknowledgements = _make_acknowledgements(base, application, sender)
@@ -108,20 +108,20 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
         ring=base.alarm.ring,
         ring_in=base.alarm.ring_in,
         answered=acknowledgements.answered,
-        watch=base.watch,
+        watch=base.monitor,
     )
     services = Services(
         settings=settings,
         database=base.database,
         keyring=base.keyring,
         engine=watch_engine(
-            CountedEngine(overrides.engine or make_engine(settings), base.suspects), base.watch
+            CountedEngine(overrides.engine or make_engine(settings), base.suspects), base.monitor
         ),
         texts=base.texts,
         clock=overrides.clock,
         inbox=inbox,
         clinics=LinkedClinics(application),
-        watch=base.watch,
+        monitor=base.monitor,
     )
     (overrides.register or register)(application)
     return Product(
@@ -165,11 +165,11 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
                     keyring=base.keyring,
                     database=base.database,
                     owner=base.owner,
-                    watch=base.watch,
+                    monitor=base.monitor,
                 )
             ),
             name_file=BotNameFile(settings.data_dir, bot_id=bot_id),
-            telegram_check=TelegramCheck(application.bot, base.watch, webhook_url=settings.webhook.url),
+            telegram_check=TelegramCheck(application.bot, base.monitor, webhook_url=settings.webhook.url),
             replicas=None
             if settings.one_process
             else Replicas(database=base.database, owner=base.owner, share=base.limiter.share),
@@ -193,7 +193,7 @@ def _make_base(settings: Settings, overrides: Overrides) -> _Base:
         pace=Pace(at_once=settings.work.photo_turns, busy_from=settings.work.busy_photos),
         now=time.time if clock is read_clock else lambda: clock().timestamp(),
         owner=owner,
-        watch=make_watch(settings),
+        monitor=make_hooks(settings),
         limiter=Limiter(settings.limits, monotonic=time.monotonic),
     )
 
@@ -229,7 +229,7 @@ def _make_inbox(base: _Base, bot_id: int, acknowledgements: Acknowledgements) ->
         alone=base.settings.one_process,
         alarm=base.alarm,
         announce=acknowledgements.expect,
-        watch=base.watch,
+        monitor=base.monitor,
     )
 
 
@@ -252,7 +252,7 @@ def _make_sender(base: _Base, application: NevusApplication) -> Sender:
         owner=base.owner,
         alone=base.settings.one_process,
         lease_s=base.settings.work.lease_s,
-        watch=base.watch,
+        monitor=base.monitor,
     )
 
 
@@ -276,7 +276,7 @@ def _make_workers(
             suspects=base.suspects,
             stalls=Stalls(services.downloads, make_probe(services, application.bot), now=base.now),
             log_ref=base.keyring.log_ref,
-            watch=base.watch,
+            watch=base.monitor,
         )
     )
 
@@ -288,4 +288,4 @@ def _make_monitor(base: _Base, services: Services) -> "MonitorServer | None":
         return await judge_recent(base.database, pair)
 
     watched = Watched(database=base.database, engine=services.engine, judge_drift=judge_drift, now=base.now)
-    return make_monitor(base.settings, base.watch, watched)
+    return make_monitor_server(base.settings, base.monitor, watched)

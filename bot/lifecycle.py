@@ -195,7 +195,7 @@ class Product:
 
     async def _meet_telegram(self) -> None:
         """Learn the bot's name, for as long as it takes."""
-        wait_s, watch = 0.5, self.parts.services.watch
+        wait_s, monitor = 0.5, self.parts.services.monitor
         while True:
             try:
                 await self.parts.application.initialize()
@@ -204,7 +204,7 @@ class Product:
                     "Set NEVUS_TELEGRAM_TOKEN to a valid token: the Bot API refuses this one."
                 ) from None
             except TelegramError as error:
-                watch.called("get_me", fault=classify(error))
+                monitor.called("get_me", fault=classify(error))
                 asked = error.retry_after if isinstance(error, RetryAfter) else 0
                 asked_s = float(asked if isinstance(asked, int) else asked.total_seconds())
                 log.warning("the Bot API does not answer (%s); trying again", type(error).__name__)
@@ -212,7 +212,7 @@ class Product:
                 wait_s = min(wait_s * 2, LAST_WAIT_S)
             else:
                 break
-        watch.called("get_me")
+        monitor.called("get_me")
         username = self.parts.application.bot.username
         self.parts.inbox.introduce(username=username)
         self.parts.name_file.write(username)

@@ -123,7 +123,7 @@ async def _answer_case(request: Request, opened: Sequence[OpenedPhoto], outcomes
     )
     caption = write_caption(view, request.wording)
     readings = [each.reading for each in opened]
-    with request.services.watch.stage("card"):
+    with request.services.monitor.stage("card"):
         card = await asyncio.to_thread(
             render_card,
             view,
@@ -144,7 +144,7 @@ async def _answer_case(request: Request, opened: Sequence[OpenedPhoto], outcomes
 
 
 async def _count_level(request: Request, view: CaseView) -> None:
-    request.services.watch.answered(view.assessment.level, view.assessment.reasons)
+    request.services.monitor.answered(view.assessment.level, view.assessment.reasons)
 
 
 def _replacing(
@@ -190,7 +190,7 @@ async def _read_all(request: Request, attachments: Sequence[Attachment]) -> list
 
 async def _read_one(request: Request, place: int, attachment: Attachment) -> Outcome:
     try:
-        with request.services.watch.stage("download"):
+        with request.services.monitor.stage("download"):
             data = await download(request.services, request.bot, attachment)
         reading = await request.services.engine.read(data)
     except PhotoError as error:

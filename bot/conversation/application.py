@@ -10,7 +10,7 @@ from bot.monitor.hooks import NULL_MONITOR, MonitorHooks
 from bot.settings import Settings, SettingsError
 
 
-def make_application(settings: Settings, watch: MonitorHooks = NULL_MONITOR) -> NevusApplication:
+def make_application(settings: Settings, monitor: MonitorHooks = NULL_MONITOR) -> NevusApplication:
     """PTB's application: no updater, no job queue, no persistence. Ours are durable.
 
     Raises:
@@ -23,8 +23,8 @@ def make_application(settings: Settings, watch: MonitorHooks = NULL_MONITOR) -> 
         .token(read_token(settings))
         .base_url(f"{base_url}/bot")
         .base_file_url(f"{base_url}/file/bot")
-        .request(make_request(watch, settings.telegram.files_dir))
-        .get_updates_request(make_polling_request(settings.telegram.poll_s, watch))
+        .request(make_request(monitor, settings.telegram.files_dir))
+        .get_updates_request(make_polling_request(settings.telegram.poll_s, monitor))
         .context_types(ContextTypes(context=NevusContext))
         .updater(None)
         .job_queue(None)

@@ -32,7 +32,7 @@ class Services:
     clock: Callable[[], datetime]  # aware, UTC
     inbox: Inbox
     clinics: Clinics = NO_CLINICS
-    watch: MonitorHooks = NULL_MONITOR
+    monitor: MonitorHooks = NULL_MONITOR
     downloads: DownloadLog = field(default_factory=DownloadLog)
     loaded_release: Release | None = None  # once the networks are loaded
 

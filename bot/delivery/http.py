@@ -121,11 +121,11 @@ class HttpRequest(BaseRequest):
         *,
         connections: int,
         read_s: float,
-        watch: MonitorHooks = NULL_MONITOR,
+        monitor: MonitorHooks = NULL_MONITOR,
         files: LocalFiles | None = None,
     ) -> None:
         """Prepare. Args: connections: at once. read_s: seconds for a reply to begin or to continue."""
-        self._watch = watch
+        self._monitor = monitor
         self._files = files or LocalFiles(None)
         self._connections = connections
         self._read_s = read_s
@@ -177,7 +177,7 @@ class HttpRequest(BaseRequest):
         try:
             async with self._session.request(method, url, data=body, headers=headers, **options) as reply:
                 if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
-                    self._watch.turned_away()
+                    self._monitor.turned_away()
                 if reply.status in _DECLINED:
                     raise DeclinedError(HTTPStatus(reply.status))
                 return reply.status, await reply.read()
@@ -217,14 +217,14 @@ class HttpRequest(BaseRequest):
         return mark_file_path(reply)
 
 
-def make_request(watch: MonitorHooks = NULL_MONITOR, files_dir: Path | None = None) -> HttpRequest:
+def make_request(monitor: MonitorHooks = NULL_MONITOR, files_dir: Path | None = None) -> HttpRequest:
     """For everything but getUpdates. `files_dir`: the folder of an own Bot API server with `--local`."""
-    return HttpRequest(connections=CONNECTIONS, read_s=READ_S, watch=watch, files=LocalFiles(files_dir))
+    return HttpRequest(connections=CONNECTIONS, read_s=READ_S, monitor=monitor, files=LocalFiles(files_dir))
 
 
-def make_polling_request(poll_s: float, watch: MonitorHooks) -> HttpRequest:
+def make_polling_request(poll_s: float, monitor: MonitorHooks) -> HttpRequest:
     """For getUpdates, which keeps its one connection busy."""
-    return HttpRequest(connections=2, read_s=poll_s + READ_S, watch=watch)
+    return HttpRequest(connections=2, read_s=poll_s + READ_S, monitor=monitor)
 
 
 @cache

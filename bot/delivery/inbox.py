@@ -87,7 +87,7 @@ class Inbox:
     alone: bool  # no other process can use this database
     alarm: Alarm  # rings when there may be something to claim
     announce: Callable[[Sequence[bytes]], None]  # called with the lane of each new photo
-    watch: MonitorHooks = NULL_MONITOR
+    monitor: MonitorHooks = NULL_MONITOR
 
     def __post_init__(self) -> None:
         self._update_filter = UpdateFilter(bot_id=self.bot_id)
@@ -241,7 +241,7 @@ class Inbox:
             raise
         except Exception as error:  # noqa: BLE001 - any JSON that a stranger may send
             log.warning("update %d cannot be kept (%s); stepped over", raw["update_id"], type(error).__name__)
-            self.watch.stepped_over()
+            self.monitor.stepped_over()
             return None
 
 

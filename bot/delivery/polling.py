@@ -43,7 +43,7 @@ class Polling:
     refused: Refused  # called with updates that could not be stored
     remove_webhook: Callable[[], Awaitable[Any]]
     poll_s: int
-    watch: MonitorHooks = NULL_MONITOR
+    monitor: MonitorHooks = NULL_MONITOR
 
     def __post_init__(self) -> None:
         self._offset: int | None = None
@@ -91,7 +91,7 @@ class Polling:
             self._report(error)
             self._back_off(f"Telegram cannot be reached ({type(error).__name__})")
         else:
-            self.watch.called("get_updates")
+            self.monitor.called("get_updates")
             await self._keep(updates)
 
     async def _fetch(self) -> list[dict[str, Any]]:
@@ -151,7 +151,7 @@ class Polling:
             self._pass_over([{"update_id": update_id}])
         else:
             self._limit, self._offset = PER_CALL, update_id + 1
-            self.watch.stepped_over()
+            self.monitor.stepped_over()
             log.warning("update %d cannot be read; stepped over", update_id)
 
     def _pass_over(self, updates: list[Any]) -> None:
@@ -167,7 +167,7 @@ class Polling:
             return
         self._last_past = largest
         self._past = largest + 1 if largest > LARGEST_UPDATE_ID else None
-        self.watch.stepped_over()
+        self.monitor.stepped_over()
         log.warning("an update without a usable number was stepped over")
 
     async def _meet_conflict(self, error: Conflict) -> None:
@@ -182,7 +182,7 @@ class Polling:
 
     def _report(self, error: TelegramError) -> None:
         if not self._is_stopping:
-            self.watch.called("get_updates", fault=classify(error))
+            self.monitor.called("get_updates", fault=classify(error))
 
     def _recover(self) -> None:
         """Reset the wait after a failure."""

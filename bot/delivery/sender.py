@@ -46,7 +46,7 @@ class Sender:
     owner: str
     alone: bool
     lease_s: float
-    watch: MonitorHooks = NULL_MONITOR
+    monitor: MonitorHooks = NULL_MONITOR
 
     def __post_init__(self) -> None:
         self._schedule = Schedule(self.limiter, monotonic=time.monotonic)
@@ -151,8 +151,8 @@ class Sender:
             then = outcome.next_form or "nothing"
             detail = reference, row.form, outcome.code, outcome.reason, then
             log.warning("message %s was refused as %s (%d, %s); next: %s", *detail)
-            self.watch.refused(row.form)
-        self.watch.delivered(_name_outcome(outcome), max(self.now() - row.created_at, 0.0))
+            self.monitor.refused(row.form)
+        self.monitor.delivered(_name_outcome(outcome), max(self.now() - row.created_at, 0.0))
         await self._settle(row, outcome)
         if isinstance(outcome, Later):
             self._note_flood(row, outcome)
@@ -172,7 +172,7 @@ class Sender:
         except (SealError, ValueError, TypeError):
             return Refused("unreadable")
         try:
-            with self.watch.message(row.key):
+            with self.monitor.message(row.key):
                 return await self.client.deliver(dispatch, attempts=row.attempts)
         except Exception as error:
             if is_out_of_memory(error):

@@ -48,7 +48,7 @@ class SourceNeeds:
     keyring: Keyring
     database: Database
     owner: str
-    watch: MonitorHooks
+    monitor: MonitorHooks
 
 
 def make_source(needs: SourceNeeds) -> UpdateSource:
@@ -81,18 +81,18 @@ def _make_webhook(needs: SourceNeeds) -> UpdateSource:
         secret=secret.get_secret_value() if secret is not None else needs.keyring.webhook_secret(),
         take=needs.inbox.take,
         refused=StorageNotice(needs.bot, needs.texts),
-        watch=needs.watch,
+        monitor=needs.monitor,
     )
 
 
 def _make_polling(needs: SourceNeeds) -> Polling:
     telegram, bot = needs.settings.telegram, needs.bot
     return Polling(
-        request=make_polling_request(telegram.poll_s, needs.watch),
+        request=make_polling_request(telegram.poll_s, needs.monitor),
         bot_url=f"{telegram.api_url.rstrip('/')}/bot{needs.token}",
         take=needs.inbox.take,
         refused=StorageNotice(bot, needs.texts),
         remove_webhook=bot.delete_webhook,
         poll_s=telegram.poll_s,
-        watch=needs.watch,
+        monitor=needs.monitor,
     )

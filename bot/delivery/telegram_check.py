@@ -22,11 +22,16 @@ class TelegramCheck:
     """Asks `getWebhookInfo` if updates come by webhook, else `getMe`."""
 
     def __init__(
-        self, bot: Bot, watch: MonitorHooks, *, webhook_url: str | None, now: Callable[[], float] = time.time
+        self,
+        bot: Bot,
+        monitor: MonitorHooks,
+        *,
+        webhook_url: str | None,
+        now: Callable[[], float] = time.time,
     ) -> None:
         """`webhook_url` is None for long polling. `now` returns Unix seconds."""
         self._bot = bot
-        self._watch = watch
+        self._monitor = monitor
         self._webhook_url = webhook_url
         self._now = now
         self._logged: str | None = None
@@ -44,7 +49,7 @@ class TelegramCheck:
             fault = await self._ask()
         except TelegramError as error:
             fault = classify(error)
-        self._watch.called(call, fault=fault)
+        self._monitor.called(call, fault=fault)
 
     async def _ask(self) -> TelegramFault | None:
         if self._webhook_url is None:

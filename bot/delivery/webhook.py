@@ -43,7 +43,7 @@ class WebhookServer:
     secret: str
     take: Take
     refused: Refused
-    watch: MonitorHooks = NULL_MONITOR
+    monitor: MonitorHooks = NULL_MONITOR
     headers_s: float = HEADERS_S
     body_s: float = BODY_S
     most_connections: int | None = None  # by default what the open files allow
@@ -162,7 +162,7 @@ class WebhookServer:
         if raw is None:
             update_id = find_update_id(body or b"")
             log.warning("update %s cannot be read; stepped over", "?" if update_id is None else update_id)
-            self.watch.stepped_over()
+            self.monitor.stepped_over()
             return web.Response(status=200)
         try:
             await self.take([raw])

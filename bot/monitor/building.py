@@ -21,18 +21,20 @@ def make_listener(settings: MonitorSettings) -> Listener:
     return Listener(Meters(), make_tracer(wanted=settings.traces))
 
 
-def watch_engine(engine: Engine, watch: MonitorHooks) -> Engine:
+def watch_engine(engine: Engine, monitor: MonitorHooks) -> Engine:
     """The engine, with metrics and spans of its readings."""
-    return WatchedEngine(engine, watch) if isinstance(watch, Listener) else engine
+    return WatchedEngine(engine, monitor) if isinstance(monitor, Listener) else engine
 
 
-def make_monitor(settings: MonitorSettings, watch: MonitorHooks, watched: Watched) -> MonitorServer | None:
+def make_monitor_server(
+    settings: MonitorSettings, monitor: MonitorHooks, watched: Watched
+) -> MonitorServer | None:
     """The server, not started; None without monitoring."""
-    if not isinstance(watch, Listener):
+    if not isinstance(monitor, Listener):
         return None
     return MonitorServer(
         settings=settings,
-        listener=watch,
+        listener=monitor,
         database=watched.database,
         engine=watched.engine,
         judge_drift=watched.judge_drift,

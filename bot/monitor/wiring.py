@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from bot.monitor.server import MonitorServer
 
 
-def make_watch(settings: Settings) -> MonitorHooks:
+def make_hooks(settings: Settings) -> MonitorHooks:
     """Make the monitoring hooks.
 
     Raises:
@@ -24,19 +24,21 @@ def make_watch(settings: Settings) -> MonitorHooks:
     return make_listener(settings.monitor)
 
 
-def watch_engine(engine: Engine, watch: MonitorHooks) -> Engine:
+def watch_engine(engine: Engine, monitor: MonitorHooks) -> Engine:
     """The engine, with metrics if monitoring is on."""
-    if watch is NULL_MONITOR:
+    if monitor is NULL_MONITOR:
         return engine
     from bot.monitor import building
 
-    return building.watch_engine(engine, watch)
+    return building.watch_engine(engine, monitor)
 
 
-def make_monitor(settings: Settings, watch: MonitorHooks, watched: Watched) -> "MonitorServer | None":
+def make_monitor_server(
+    settings: Settings, monitor: MonitorHooks, watched: Watched
+) -> "MonitorServer | None":
     """The server of health, readiness and metrics, not started; None without monitoring."""
-    if watch is NULL_MONITOR:
+    if monitor is NULL_MONITOR:
         return None
     from bot.monitor import building
 
-    return building.make_monitor(settings.monitor, watch, watched)
+    return building.make_monitor_server(settings.monitor, monitor, watched)

@@ -97,7 +97,7 @@ async def test_polling_waits_longer_while_the_disk_is_full_and_says_so_once(
         refused=disk.refuse,
         remove_webhook=remove_webhook,
         poll_s=1,
-        watch=calls,
+        monitor=calls,
     )
     waits = []
     for _ in range(9):

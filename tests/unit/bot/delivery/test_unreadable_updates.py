@@ -72,7 +72,7 @@ async def remove_webhook() -> bool:
 class Scene:
     telegram: Telegram
     disk: Disk = field(default_factory=Disk)
-    watch: CountingWatch = field(default_factory=CountingWatch)
+    monitor: CountingWatch = field(default_factory=CountingWatch)
 
     def __post_init__(self) -> None:
         self.polling = Polling(
@@ -82,7 +82,7 @@ class Scene:
             refused=self.disk.refuse,
             remove_webhook=remove_webhook,
             poll_s=50,
-            watch=self.watch,
+            monitor=self.monitor,
         )
 
     async def poll(self, times: int) -> None:
@@ -99,7 +99,7 @@ async def test_a_button_with_bytes_that_are_not_utf_8_is_kept_with_replacements(
     await scene.poll(1)
     assert scene.disk.numbers == [1, 2, 3]
     assert scene.disk.kept[1]["callback_query"]["data"] == "\ufffd\ufffd\ufffd"
-    assert scene.watch.count == 0
+    assert scene.monitor.count == 0
 
 
 @pytest.mark.parametrize("bad", [BROKEN, TOO_DEEP])
@@ -110,7 +110,7 @@ async def test_what_cannot_be_read_is_stepped_over_by_its_number(
     await scene.poll(12)
     assert scene.disk.numbers == [1, 3, 6]
     assert scene.telegram.queue == []
-    assert scene.watch.count == 3
+    assert scene.monitor.count == 3
     said = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert said == [f"update {number} cannot be read; stepped over" for number in (2, 4, 5)]
     assert "quotation" not in caplog.text
@@ -132,7 +132,7 @@ async def test_a_number_that_cannot_be_stored_is_confirmed_and_polling_goes_on(
     await scene.poll(6)
     assert scene.disk.numbers == [1]
     assert scene.telegram.queue == []
-    assert scene.watch.count == 1
+    assert scene.monitor.count == 1
     scene.telegram.queue = [(5, GOOD % 5)]
     await scene.poll(1)
     assert scene.disk.numbers == [1, 5]
