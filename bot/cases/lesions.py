@@ -17,15 +17,16 @@ from bot.texts import Html, join_lines
 from inference.readings import RiskLevel
 from storage.database.sessions import WriteSession
 from storage.record.asks import Ask, ask, drop_ask, find_ask
-from storage.record.cases import Case, get_case
+from storage.record.cases import Case
 from storage.record.lesions import (
     Lesion,
+    LesionCase,
     find_lesion,
     follow_case,
     join_lesion,
     leave_lesion,
+    list_cases_of_lesion,
     list_lesions,
-    list_numbers,
     set_own_words,
 )
 
@@ -227,11 +228,9 @@ async def _find(request: Request, case: Case) -> Lesion | None:
         return await find_lesion(session, case.id, subject=case.subject)
 
 
-async def _cases(request: Request, lesion: Lesion) -> Sequence[Case]:
+async def _cases(request: Request, lesion: Lesion) -> Sequence[LesionCase]:
     async with request.services.database.read() as session:
-        numbers = await list_numbers(session, lesion.id, subject=lesion.subject)
-        found = [await get_case(session, number, subject=lesion.subject) for number in numbers]
-    return [case for case in found if case is not None]
+        return await list_cases_of_lesion(session, lesion.id, subject=lesion.subject)
 
 
 def _show(request: Request, press: Press, text: Html, keyboard: Keyboard) -> Outgoing:

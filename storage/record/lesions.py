@@ -25,6 +25,16 @@ class Lesion:
     own_words: bytes | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LesionCase:
+    """One case of a lesion."""
+
+    id: int
+    number: str
+    created_at: datetime
+    level: str
+
+
 async def follow_case(session: WriteSession, case_id: int, *, subject: str, words: int, now: datetime) -> int:
     """The id of the lesion that a case shows; created with a random label if it has none.
 
@@ -124,6 +134,33 @@ async def list_numbers(session: ReadSession | WriteSession, lesion_id: int, *, s
         .order_by(CaseRow.id)
     )
     return (await session.scalars(found)).all()
+
+
+async def list_cases_of_lesion(
+    session: ReadSession | WriteSession, lesion_id: int, *, subject: str
+) -> list[LesionCase]:
+    """The cases that show a lesion, the oldest first."""
+    found = (
+        select(CaseRow.id, CaseRow.number, CaseRow.created_at, CaseRow.level)
+        .join(LesionCaseRow, LesionCaseRow.case_id == CaseRow.id)
+        .where(LesionCaseRow.lesion_id == lesion_id, CaseRow.subject == subject, CaseRow.split_at.is_(None))
+        .order_by(CaseRow.id)
+    )
+    return [
+        LesionCase(id=id_, number=number, created_at=created_at, level=level)
+        for id_, number, created_at, level in await session.execute(found)
+    ]
+
+
+async def list_earlier_cases(
+    session: ReadSession | WriteSession, case_id: int, *, subject: str
+) -> list[LesionCase]:
+    """Earlier cases of the lesion that a case shows, the oldest first; empty if the case is not followed."""
+    lesion = await find_lesion(session, case_id, subject=subject)
+    if lesion is None:
+        return []
+    cases = await list_cases_of_lesion(session, lesion.id, subject=subject)
+    return [case for case in cases if case.id < case_id]
 
 
 async def _draw_label(session: WriteSession, subject: str, words: int) -> tuple[int, int]:

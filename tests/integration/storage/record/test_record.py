@@ -204,3 +204,26 @@ async def test_a_later_question_takes_the_place_of_an_earlier_one(database: Data
     async with database.write() as session:
         await ask(session, case.subject, later)
         assert await find_ask(session, case.subject) == later
+
+
+async def test_a_case_has_the_earlier_cases_of_its_lesion_with_time_and_level(database: Database) -> None:
+    first = await add_case(database)
+    async with database.write() as session:
+        second, third, other = [
+            await cases.add_case(session, new_case(key, subject=first.subject, level=level), now=at(minute))
+            for key, level, minute in (("turn-2", "high", 1), ("turn-3", "low", 2), ("turn-4", "low", 3))
+        ]
+        lesion = await lesions.follow_case(session, first.id, subject=first.subject, words=24, now=NOON)
+        for case in (second, third):
+            await lesions.join_lesion(session, case.id, subject=first.subject, lesion_id=lesion, now=NOON)
+    async with database.read() as session:
+        earlier = await lesions.list_earlier_cases(session, third.id, subject=first.subject)
+        none = [
+            await lesions.list_earlier_cases(session, case.id, subject=subject)
+            for case, subject in ((first, first.subject), (other, first.subject), (third, "someone"))
+        ]
+    assert [(each.number, each.created_at, each.level) for each in earlier] == [
+        (first.number, NOON, "moderate"),
+        (second.number, at(1), "high"),
+    ]
+    assert none == [[], [], []]
