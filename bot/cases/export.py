@@ -9,11 +9,13 @@ from bot.cases.export_file import ExportContent, write_export
 from bot.cases.lesions import label_of, open_words
 from bot.cases.patient_context import open_answers, open_reference
 from bot.cases.view import read_context
+from bot.conversation.attachments import open_files
 from bot.conversation.request import Reply, Request
 from bot.conversation.wording import plain
 from storage.database.sessions import ReadSession
 from storage.record.cases import Case, list_cases
-from storage.record.lesions import list_lesions, list_numbers
+from storage.record.followed_photos import list_followed
+from storage.record.lesions import list_cases_of_lesion, list_lesions
 from storage.record.patient_contexts import list_patients
 from storage.record.people import KnownPerson
 from storage.record.reminders import list_reminders
@@ -37,7 +39,7 @@ async def export(request: Request) -> Reply:
 async def _compose(
     request: Request, session: ReadSession, person: KnownPerson, cases: Sequence[Case]
 ) -> ExportContent:
-    labels, own_words = await _lesions(request, session, person)
+    labels, own_words, followed = await _lesions(request, session, person)
     reminders = await list_reminders(session, person.subject)
     kept = await request.services.clinics.export(session, person.subject, request.wording)
     return ExportContent(
@@ -52,6 +54,7 @@ async def _compose(
         lesions=labels,
         own_words=own_words,
         patients=await _patients(request, session, cases),
+        followed_photos=followed,
         reminders=[{"case": each.case_number, "due_at": each.due_at} for each in reminders],
         referrals=kept.referrals,
         forms=kept.forms,
@@ -74,14 +77,24 @@ async def _patients(request: Request, session: ReadSession, cases: Sequence[Case
 
 async def _lesions(
     request: Request, session: ReadSession, person: KnownPerson
-) -> tuple[dict[str, str], list[Mapping[str, Any]]]:
-    """Labels by case number, and the sender's own words by label."""
+) -> tuple[dict[str, str], list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """Labels by case number; by label the sender's own words, and where photos are kept for comparison."""
     labels: dict[str, str] = {}
     own_words: list[Mapping[str, Any]] = []
+    followed: list[Mapping[str, Any]] = []
     for lesion, _ in await list_lesions(session, person.subject):
         label = plain(label_of(request, lesion))
-        numbers = await list_numbers(session, lesion.id, subject=person.subject)
-        labels |= dict.fromkeys(numbers, label)
+        cases = await list_cases_of_lesion(session, lesion.id, subject=person.subject)
+        labels |= {case.number: label for case in cases}
+        if lesion.agreed_at is not None:
+            kept = await list_followed(session, lesion.id)
+            files = {
+                case.number: [each.file_id for each in open_files(request.services, kept[case.id])]
+                for case in cases
+                if case.id in kept
+            }
+            agreed = {"agreed_at": lesion.agreed_at, "until": lesion.photos_until}
+            followed.append({"lesion": label, **agreed, "telegram_files": files})
         if words := open_words(request, lesion):
             own_words.append({"lesion": label, "words": words})
-    return labels, own_words
+    return labels, own_words, followed

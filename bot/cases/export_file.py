@@ -33,6 +33,7 @@ class ExportContent:
     lesions: Mapping[str, str]
     own_words: Sequence[Mapping[str, Any]]
     patients: Sequence[Mapping[str, Any]]
+    followed_photos: Sequence[Mapping[str, Any]]
     reminders: Sequence[Mapping[str, Any]]
     referrals: Sequence[Mapping[str, Any]]
     forms: Sequence[Mapping[str, Any]]
@@ -51,6 +52,7 @@ def write_export(content: ExportContent) -> bytes:
         ],
         "own_words": content.own_words,
         "patients": content.patients,
+        "followed_photos": content.followed_photos,
         "reminders": content.reminders,
         "referrals": content.referrals,
         "forms": content.forms,

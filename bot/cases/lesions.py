@@ -10,6 +10,7 @@ from telegram import Message
 from bot.cards.timeline import TimelineContent, TimelinePoint, draw_timeline
 from bot.cases.history import find_own_case
 from bot.conversation.callback_data import Press
+from bot.conversation.consent import ask_again
 from bot.conversation.request import Reply, Request
 from bot.conversation.wording import plain
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Record
@@ -18,6 +19,7 @@ from inference.readings import RiskLevel
 from storage.database.sessions import WriteSession
 from storage.record.asks import Ask, ask, drop_ask, find_ask
 from storage.record.cases import Case
+from storage.record.followed_photos import keep_photos, list_followed, stop_keeping
 from storage.record.lesions import (
     Lesion,
     LesionCase,
@@ -38,7 +40,10 @@ TOPIC: Final = "lesion"
 
 
 async def follow(request: Request, press: Press) -> Reply:
-    """`o:CASE:VERB:ARGUMENT`: show, start, join, leave, name or chart the lesion of a case."""
+    """`o:CASE:VERB:ARGUMENT`: show, start, join, leave, name or chart the lesion of a case.
+
+    `agree` and `stop` say whether the patient agrees that its photos are followed.
+    """
     case = await find_own_case(request, press.argument(0))
     if case is None:
         return Reply(notice=request.say("case-unknown"))
@@ -49,7 +54,7 @@ async def follow(request: Request, press: Press) -> Reply:
         return await _ask_words(request, case)
     if verb == "e":
         return await _erase_words(request, press, case)
-    if verb in {"n", "j", "x"}:
+    if verb in {"n", "j", "x", "agree", "stop"}:
         return await _choose(request, press, case)
     text, keyboard = await _page(request, case)
     return Reply(messages=(_show(request, press, text, keyboard),))
@@ -97,8 +102,10 @@ def open_words(request: Request, lesion: Lesion) -> str:
 
 
 async def _choose(request: Request, press: Press, case: Case) -> Reply:
-    """Start a lesion with this case, join it to one, or take it out; then show what it is now."""
+    """Start a lesion with this case, join it to one, take it out, keep its photos or stop; then show it."""
     verb = press.argument(1)
+    if verb == "agree" and not request.has_consented:
+        return ask_again(request)  # the terms that name what is kept come first
     lesion_id = press.number(2) or 0
     words = len(words_of(request, "first"))
     async with request.services.database.write() as session:  # on its own: the page shows what came of it
@@ -110,8 +117,12 @@ async def _choose(request: Request, press: Press, case: Case) -> Reply:
             return Reply(notice=request.say("something-old"))
         elif verb == "x":
             await leave_lesion(session, case.id, subject=case.subject, now=request.now())
+        elif (lesion := await find_lesion(session, case.id, subject=case.subject)) is not None:
+            change = keep_photos if verb == "agree" else stop_keeping
+            await change(session, lesion.id, subject=case.subject, now=request.now())
     text, keyboard = await _page(request, case)
-    return Reply(messages=(_show(request, press, text, keyboard),))
+    effects = (request.services.database.erase_traces,) if verb in {"x", "stop"} else ()
+    return Reply(messages=(_show(request, press, text, keyboard),), effects=effects)
 
 
 async def _page(request: Request, case: Case) -> tuple[Html, Keyboard]:
@@ -126,7 +137,10 @@ async def _page(request: Request, case: Case) -> tuple[Html, Keyboard]:
         rows.append((Button(text=request.say("button-remind"), data=f"r:{case.number}"),))
         return request.say("lesion-ask", case=case.number), tuple(rows)
     cases = await _cases(request, lesion)
+    async with request.services.database.read() as session:
+        kept = await list_followed(session, lesion.id)
     label, words = label_of(request, lesion), open_words(request, lesion)
+    until = lesion.photos_until
     text = join_lines(
         (
             request.say("lesion-page", label=label, count=len(cases), case=cases[-1].number),
@@ -141,14 +155,15 @@ async def _page(request: Request, case: Case) -> tuple[Html, Keyboard]:
                 )
                 for each in cases[-SHOWN:]
             ),
+            request.say("lesion-photos", count=len(kept), at=until) if until else request.say("lesion-agree"),
             request.say("lesion-how", at=request.now()),
         ),
         gap="\n\n",
     )
-    return text, _lesion_keyboard(request, case, has_words=bool(words))
+    return text, _lesion_keyboard(request, case, lesion, has_words=bool(words))
 
 
-def _lesion_keyboard(request: Request, case: Case, *, has_words: bool) -> Keyboard:
+def _lesion_keyboard(request: Request, case: Case, lesion: Lesion, *, has_words: bool) -> Keyboard:
     def button(text_id: str, data: str) -> Button:
         return Button(text=request.say(text_id), data=data)
 
@@ -156,7 +171,12 @@ def _lesion_keyboard(request: Request, case: Case, *, has_words: bool) -> Keyboa
     words = [button("button-own-words", f"o:{number}:w")]
     if has_words:
         words.append(button("button-no-words", f"o:{number}:e"))
+    if lesion.agreed_at is None:
+        photos = button("button-agree-photos", f"o:{number}:agree")
+    else:
+        photos = button("button-stop-photos", f"o:{number}:stop")
     return (
+        (photos,),
         (button("button-timeline", f"o:{number}:t"), button("button-remind", f"r:{number}")),
         tuple(words),
         (button("button-leave-lesion", f"o:{number}:x"),),
@@ -205,7 +225,7 @@ async def _erase_words(request: Request, press: Press, case: Case) -> Reply:
     if lesion is None:
         return Reply(notice=request.say("something-old"))
     text = request.say("lesion-words-erased", label=label_of(request, lesion))
-    keyboard = _lesion_keyboard(request, case, has_words=False)
+    keyboard = _lesion_keyboard(request, case, lesion, has_words=False)
     return Reply(
         messages=(request.edit(press.message_id, text, keyboard=keyboard),),
         records=(_words_record(request, lesion, ""),),

@@ -21,6 +21,7 @@ from storage.erasures import FILE_NAME, Journal, erase_person, list_idle
 from storage.queues import outbox
 from storage.queues.outbox import PendingMessage
 from storage.record import answers
+from storage.record.followed_photos import expire_followed
 from storage.record.reminders import Reminder, drop_reminder, list_due
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,9 @@ class RecordUpkeep:
         before = now - timedelta(days=self.settings.work.remember_days)
 
         async def work(session: WriteSession) -> int:
-            count = await answers.expire_photo_files(session, now=now)
+            count = await expire_followed(session, now=now) + await answers.expire_photo_files(
+                session, now=now
+            )
             return count + await answers.expire_messages(session, before=before)
 
         if count := await self.write_queue.write(work):

@@ -120,7 +120,7 @@ async def find_files(services: Services, number: str, *, subject: str) -> tuple[
     """The same for a case of a subject number."""
     async with services.database.read() as session:
         sealed = await find_sealed(session, number, subject=subject, now=services.clock())
-    return () if sealed is None else _open_files(services, sealed)
+    return () if sealed is None else open_files(services, sealed)
 
 
 async def list_recent_files(request: Request) -> tuple[Attachment, ...]:
@@ -129,7 +129,7 @@ async def list_recent_files(request: Request) -> tuple[Attachment, ...]:
         return ()
     async with request.services.database.read() as session:
         rows = await list_sealed(session, subject=request.person.subject, now=request.now())
-    return tuple(file for sealed in rows for file in _open_files(request.services, sealed))
+    return tuple(file for sealed in rows for file in open_files(request.services, sealed))
 
 
 def keep_photo_files(request: Request, number: str, files: Sequence[Attachment]) -> Record:
@@ -146,7 +146,7 @@ def keep_photo_files(request: Request, number: str, files: Sequence[Attachment])
     return record
 
 
-def _open_files(services: Services, sealed: bytes) -> tuple[Attachment, ...]:
+def open_files(services: Services, sealed: bytes) -> tuple[Attachment, ...]:
     """Unseal one case's photos. Rows of older versions have no unique ids."""
     files = orjson.loads(services.keyring.decrypt(sealed, purpose=PURPOSE))
     return tuple(

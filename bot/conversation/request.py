@@ -19,7 +19,7 @@ from storage.database.errors import StorageError
 from storage.record.people import KnownPerson, find_person, relink_person
 
 # A change of meaning in the texts `start-*` needs a new version here; everyone is then asked again.
-CONSENT_VERSION = "2"
+CONSENT_VERSION = "3"
 
 Effect = Callable[[], Awaitable[object]]
 

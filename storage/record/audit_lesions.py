@@ -1,7 +1,8 @@
 """Compares the lesions that senders follow with the audit trail, and notes their changes there.
 
-A lesion is a pair of random words by place; a sender's own words enter as a hash of the sealed bytes. A
-lesion goes with the link of its owner, so the trail is compared with the lesions of known people only.
+A lesion is a pair of random words by place; a sender's own words enter as a hash of the sealed bytes, and
+of its photos only since when the patient agrees that they are followed. A lesion goes with the link of its
+owner, so the trail is compared with the lesions of known people only.
 """
 
 import json
@@ -19,6 +20,7 @@ from storage.record.tables import AuditRow, CaseRow, LinkRow
 
 OF_CASE: Final = "lesion"
 OF_WORDS: Final = "lesion_words"
+OF_PHOTOS: Final = "lesion_photos"
 # Id, number and label (or two None) of the next cases of known people.
 _LABELS: Final = (
     select(CaseRow.id, CaseRow.number, LesionRow.first_word, LesionRow.second_word)
@@ -48,13 +50,21 @@ async def note_words(
     await append(session, AuditEntry(kind=OF_WORDS, subject=subject, payload=payload), now=now)
 
 
+async def note_photos(
+    session: WriteSession, lesion_id: int, *, subject: str, is_kept: bool, now: datetime
+) -> None:
+    """Add an entry: from now on the patient agrees that the lesion's photos are followed, or no longer."""
+    payload = {"lesion": await _read_label(session, lesion_id), "kept": is_kept}
+    await append(session, AuditEntry(kind=OF_PHOTOS, subject=subject, payload=payload), now=now)
+
+
 async def compare_lesions(session: ReadSession) -> int:
     """Compare the lesions of known people with their entries and return how many lesions there are.
 
     A case and a lesion without such an entry are of version 0.1, which wrote none, or show no lesion.
 
     Raises:
-        AuditBroken: a case shows another lesion than in the trail, or own words were changed.
+        AuditBroken: a case shows another lesion than in the trail, or own words or an agreement were changed.
     """
     last_id = 0
     while rows := (await session.execute(_LABELS, {"after": last_id})).all():
@@ -77,15 +87,23 @@ async def _read_label(session: WriteSession, lesion_id: int) -> list[int]:
 
 async def _compare_words(session: ReadSession) -> int:
     entries = await session.execute(
-        select(AuditRow.subject, AuditRow.payload).where(AuditRow.kind == OF_WORDS).order_by(AuditRow.id)
+        select(AuditRow.kind, AuditRow.subject, AuditRow.at, AuditRow.payload)
+        .where(AuditRow.kind.in_((OF_WORDS, OF_PHOTOS)))
+        .order_by(AuditRow.id)
     )
-    noted: dict[tuple[Any, ...], str | None] = {}
-    for subject, payload in entries:
+    words: dict[tuple[Any, ...], str | None] = {}
+    agreed: dict[tuple[Any, ...], datetime | None] = {}
+    for kind, subject, at, payload in entries:
         content = json.loads(payload)
-        noted[subject, *content["lesion"]] = content["sealed"]
+        if kind == OF_WORDS:
+            words[subject, *content["lesion"]] = content["sealed"]
+        else:
+            agreed[subject, *content["lesion"]] = at if content["kept"] else None
     rows = (await session.scalars(select(LesionRow).order_by(LesionRow.id))).all()
     for row in rows:
-        expected = noted.get((row.subject, row.first_word, row.second_word), hash_sealed(row.own_words))
-        if hash_sealed(row.own_words) != expected:
+        label = (row.subject, row.first_word, row.second_word)
+        if hash_sealed(row.own_words) != words.get(label, hash_sealed(row.own_words)):
             raise AuditBroken("The own words of a lesion do not match the audit trail.")
+        if row.agreed_at != agreed.get(label):
+            raise AuditBroken("The agreement to follow a lesion's photos does not match the audit trail.")
     return len(rows)

@@ -9,20 +9,26 @@ from sqlalchemy import delete, func, select, update
 
 from storage.database.errors import Conflict
 from storage.database.sessions import ReadSession, WriteSession
-from storage.record.audit_lesions import note_lesion, note_words
+from storage.record.audit_lesions import note_lesion, note_photos, note_words
+from storage.record.followed_photos import follow_photos
 from storage.record.sender_tables import LesionCaseRow, LesionRow
 from storage.record.tables import CaseRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesion:
-    """One lesion. The words are places in the texts' word lists; `own_words` is sealed."""
+    """One lesion. The words are places in the texts' word lists; `own_words` is sealed.
+
+    `agreed_at` and `photos_until` are None unless the patient agrees that its photos are followed.
+    """
 
     id: int
     subject: str
     first_word: int
     second_word: int
     own_words: bytes | None
+    agreed_at: datetime | None
+    photos_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,7 @@ async def follow_case(session: WriteSession, case_id: int, *, subject: str, word
     session.add(LesionCaseRow(case_id=case_id, lesion_id=lesion.id))
     await session.flush()
     await note_words(session, lesion.id, subject=subject, own_words=None, now=now)
+    await note_photos(session, lesion.id, subject=subject, is_kept=False, now=now)
     await note_lesion(session, case_id, lesion_id=lesion.id, now=now)
     return lesion.id
 
@@ -69,17 +76,18 @@ async def join_lesion(
     mine = select(LesionRow.id).where(LesionRow.id == lesion_id, LesionRow.subject == subject)
     if await session.scalar(mine) is None:
         return False
-    await session.execute(delete(LesionCaseRow).where(LesionCaseRow.case_id == case_id))
+    await _leave(session, case_id, now=now)
     session.add(LesionCaseRow(case_id=case_id, lesion_id=lesion_id))
     await session.flush()
     await note_lesion(session, case_id, lesion_id=lesion_id, now=now)
+    await follow_photos(session, lesion_id, now=now)
     await _erase_empty(session, subject)
     return True
 
 
 async def leave_lesion(session: WriteSession, case_id: int, *, subject: str, now: datetime) -> None:
     """Remove a case from its lesion and erase lesions without a case."""
-    await session.execute(delete(LesionCaseRow).where(LesionCaseRow.case_id == case_id))
+    await _leave(session, case_id, now=now)
     await note_lesion(session, case_id, lesion_id=None, now=now)
     await _erase_empty(session, subject)
 
@@ -125,17 +133,6 @@ async def list_lesions(
     return [(_to_lesion(row), int(cases)) for row, cases in await session.execute(found)]
 
 
-async def list_numbers(session: ReadSession | WriteSession, lesion_id: int, *, subject: str) -> Sequence[str]:
-    """The numbers of the cases that show a lesion, the oldest first."""
-    found = (
-        select(CaseRow.number)
-        .join(LesionCaseRow, LesionCaseRow.case_id == CaseRow.id)
-        .where(LesionCaseRow.lesion_id == lesion_id, CaseRow.subject == subject, CaseRow.split_at.is_(None))
-        .order_by(CaseRow.id)
-    )
-    return (await session.scalars(found)).all()
-
-
 async def list_cases_of_lesion(
     session: ReadSession | WriteSession, lesion_id: int, *, subject: str
 ) -> list[LesionCase]:
@@ -152,15 +149,13 @@ async def list_cases_of_lesion(
     ]
 
 
-async def list_earlier_cases(
-    session: ReadSession | WriteSession, case_id: int, *, subject: str
-) -> list[LesionCase]:
-    """Earlier cases of the lesion that a case shows, the oldest first; empty if the case is not followed."""
-    lesion = await find_lesion(session, case_id, subject=subject)
-    if lesion is None:
-        return []
-    cases = await list_cases_of_lesion(session, lesion.id, subject=subject)
-    return [case for case in cases if case.id < case_id]
+async def _leave(session: WriteSession, case_id: int, *, now: datetime) -> None:
+    """Remove a case from its lesion, with where its photos are."""
+    former = await session.scalar(
+        delete(LesionCaseRow).where(LesionCaseRow.case_id == case_id).returning(LesionCaseRow.lesion_id)
+    )
+    if former is not None:
+        await follow_photos(session, former, now=now)
 
 
 async def _draw_label(session: WriteSession, subject: str, words: int) -> tuple[int, int]:
@@ -191,4 +186,6 @@ def _to_lesion(row: LesionRow) -> Lesion:
         first_word=row.first_word,
         second_word=row.second_word,
         own_words=row.own_words,
+        agreed_at=row.agreed_at,
+        photos_until=row.photos_until,
     )

@@ -32,6 +32,8 @@ class LesionRow(RowBase):
     second_word: Mapped[int]
     own_words: Mapped[bytes | None]  # sealed
     created_at: Mapped[datetime]
+    agreed_at: Mapped[datetime | None]  # since when the patient agrees that its photos are followed
+    photos_until: Mapped[datetime | None] = mapped_column(index=True)  # 24 months after the last photo
 
 
 class LesionCaseRow(RowBase):
@@ -43,6 +45,17 @@ class LesionCaseRow(RowBase):
         BigId, ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     lesion_id: Mapped[int] = mapped_column(BigId, ForeignKey("lesions.id", ondelete="CASCADE"), index=True)
+
+
+class LesionFilesRow(RowBase):
+    """Where Telegram keeps the photos of a followed lesion's case; erased when the case leaves the lesion."""
+
+    __tablename__ = "lesion_files"
+
+    case_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("lesion_cases.case_id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    files: Mapped[bytes]  # sealed
 
 
 class PhotoFilesRow(RowBase):

@@ -27,6 +27,15 @@ lesion-page =
 lesion-own-words = ✏️ <i>{ $words }</i>
 lesion-row = { $mark } { DATETIME($at, dateStyle: "medium") } · { $case } · { $level }
 lesion-how = <i>As of { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC. Another photo of it later: send the photo, then “Follow” and this label under its answer.</i>
+lesion-agree =
+    🖼 <b>Compare its photos later?</b> Ask the patient. With the patient's agreement I keep, encrypted, where Telegram has the photos of this lesion, never a copy: until you stop, or 24 months after the last photo.
+button-agree-photos = ✅ The patient agreed: keep photos
+lesion-photos = { $count ->
+        [0] 🖼 The patient agreed. None of its photos can be found any more; new ones are kept
+        [one] 🖼 The patient agreed: photos of 1 case are kept
+       *[other] 🖼 The patient agreed: photos of { $count } cases are kept
+    } until { DATETIME($at, dateStyle: "medium") } at most.
+button-stop-photos = 🚫 Stop keeping photos
 lesion-words-ask =
     Write your own words for “{ $label }” as your next message, 80 characters at most.
 
@@ -89,6 +98,6 @@ export-readme =
 
     cases.csv        one row a case: number, time (UTC), level answered, level of the networks alone, reasons, photos, lesion, what you answered
     photos.csv       one row a photo: level, kind, scores (0 to 1, calibrated at 50% prevalence: no risk of a patient), keyed fingerprint of the file
-    everything.json  the same and more: quality figures, opinions, versions, consent, what you said about the patients and your references for them, your own words, reminders, clinics, what you sent them and what they answered
+    everything.json  the same and more: quality figures, opinions, versions, consent, what you said about the patients and your references for them, your own words, where photos of followed lesions are, reminders, clinics, what you sent them and what they answered
 
     No photo and no name is kept; a chat only encrypted, and only while a reminder or an answer has to find it. The audit trail holds the same by subject number and stays as it is. /forget destroys the link between you and all of this.

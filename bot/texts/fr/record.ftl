@@ -27,6 +27,15 @@ lesion-page =
 lesion-own-words = ✏️ <i>{ $words }</i>
 lesion-row = { $mark } { DATETIME($at, dateStyle: "medium") } · { $case } · { $level }
 lesion-how = <i>Au { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC. Une nouvelle photo plus tard : envoyez-la, puis « Suivre » et cette étiquette sous sa réponse.</i>
+lesion-agree =
+    🖼 <b>Comparer ses photos plus tard ?</b> Demandez au patient. Avec son accord, je conserve, chiffré, l'endroit où Telegram garde les photos de cette lésion, jamais de copie : jusqu'à ce que vous arrêtiez, ou 24 mois après la dernière photo.
+button-agree-photos = ✅ Accord du patient : conserver
+lesion-photos = { $count ->
+        [0] 🖼 Le patient est d'accord. Aucune de ses photos n'est plus disponible ; les nouvelles sont conservées
+        [one] 🖼 Le patient est d'accord : les photos d'un cas sont conservées
+       *[other] 🖼 Le patient est d'accord : les photos de { $count } cas sont conservées
+    } jusqu'au { DATETIME($at, dateStyle: "medium") } au plus tard.
+button-stop-photos = 🚫 Ne plus conserver
 lesion-words-ask =
     Écrivez vos propres mots pour « { $label } » dans votre prochain message, 80 caractères au plus.
 
@@ -89,6 +98,6 @@ export-readme =
 
     cases.csv        une ligne par cas : numéro, heure (UTC), niveau annoncé, niveau des réseaux seuls, raisons, photos, lésion, vos réponses
     photos.csv       une ligne par photo : niveau, type, scores (0 à 1, calibrés à 50 % de prévalence : pas le risque d'un patient), empreinte du fichier
-    everything.json  la même chose et plus : qualité, avis, versions, consentement, ce que vous avez dit des patients et vos références, vos propres mots, rappels, équipes, ce que vous leur avez dit et leurs réponses
+    everything.json  la même chose et plus : qualité, avis, versions, consentement, ce que vous avez dit des patients et vos références, vos propres mots, où sont les photos des lésions suivies, rappels, équipes, ce que vous leur avez dit et leurs réponses
 
     Ni photo ni nom ne sont conservés ; une conversation ne l'est que chiffrée, tant qu'un rappel ou une réponse doit la trouver. Le journal d'audit dit la même chose par numéro de sujet et reste tel quel. /forget détruit le lien entre vous et tout cela.

@@ -15,6 +15,7 @@ start-terms =
     • Elle ne montre ni visage, ni étiquette, ni rien qui identifie le patient (un tatouage peut suffire).
     • Elle passe par Telegram, un tiers, et reste dans cette conversation tant que vous ne la supprimez pas. Une photo envoyée comme fichier peut contenir le lieu de prise de vue : je ne le lis jamais, mais Telegram le garde.
     • Je conserve scores, niveau, vos réponses sur la lésion, versions, date et une empreinte du fichier sous un numéro aléatoire : ni photo, ni nom, ni conversation. Détails : /privacy.
+    • Si vous suivez une lésion et que le patient est aussi d'accord pour cela, je conserve, chiffré, l'endroit où Telegram garde ses photos : jamais de copie, jusqu'à ce que vous arrêtiez, au plus tard 24 mois après la dernière photo.
 
 start-accepted = ✅ <b>Accepté</b> le { DATETIME($at, dateStyle: "medium") }.
 

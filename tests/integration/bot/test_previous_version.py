@@ -22,6 +22,7 @@ from aiohttp.test_utils import TestServer
 
 from bot.app import Overrides, build
 from bot.cli import main
+from bot.conversation.request import CONSENT_VERSION
 from bot.settings import Settings, read_settings
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
@@ -210,19 +211,22 @@ async def test_a_case_of_networks_0_3_0_is_judged_by_their_rules(chat: Chat, hom
 async def test_what_waited_is_answered_and_what_was_held_is_answered_after_consent(home: Path) -> None:
     """A sealed message, a sealed update, a held one: each reaches its sender once."""
     telegram, gp, late = Telegram(), PEOPLE["gp"], PEOPLE["late"]
+
+    def press(person: int, data: str) -> None:
+        message = {"message_id": 900, "date": 1_772_000_000, "chat": Sender(person).chat, "text": "x"}
+        number = 2_000_000_000 + len(telegram.updates)
+        query = {"id": str(number), "from": Sender(person).raw, "chat_instance": "1", "message": message}
+        telegram.updates.append({"update_id": number, "callback_query": query | {"data": data}})
+
     async with run_on(home, telegram):
-        await until(lambda: any("HIGH RISK" in text for text in telegram.to(gp)))
         await until(lambda: any("Your data" in text for text in telegram.to(gp)))
+        await until(lambda: any("The terms have changed" in text for text in telegram.to(gp)))
+        press(gp, f"a:{CONSENT_VERSION}")
+        await until(lambda: any("HIGH RISK" in text for text in telegram.to(gp)))
         (accept,) = [each for each in BUTTONS if each["chat"] == late and each["data"].startswith("a:")]
-        message = {
-            "message_id": accept["message"],
-            "date": 1_772_000_000,
-            "chat": Sender(late).chat,
-            "text": "x",
-        }
-        query = {"id": "1", "from": Sender(late).raw, "chat_instance": "1", "message": message}
-        query["data"] = accept["data"]
-        telegram.updates.append({"update_id": 2_000_000_000, "callback_query": query})
+        press(late, accept["data"])
+        await until(lambda: any("Here are the new ones" in text for text in telegram.to(late)))
+        press(late, f"a:{CONSENT_VERSION}")
         await until(lambda: any("HIGH RISK" in text for text in telegram.to(late)))
     for person in (gp, late):
         assert sum("HIGH RISK" in text for text in telegram.to(person)) == 1

@@ -25,7 +25,7 @@ from storage.database.sessions import Database
 from storage.erasures import FILE_NAME, Journal
 from storage.record import audit
 from storage.record.cases import Case, count_cases, list_cases
-from storage.record.people import find_person
+from storage.record.people import find_person, record_consent
 from storage.record.reminders import list_due
 from tests.support.builders import gated, readable
 from tests.support.offline import TEXTS, Chat, FakeTurn, Sender
@@ -125,6 +125,17 @@ def buttons(turn: FakeTurn) -> dict[str, str | None]:
     return {button.text: button.data for row in turn.sent[0].keyboard or () for button in row}
 
 
+def plain_spaces(text: str) -> str:
+    return re.sub(r"[\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]", " ", text)
+
+
+def labelled(turn: FakeTurn, label: str) -> str:
+    """The data of the button of this name."""
+    (data,) = [data for text, data in buttons(turn).items() if plain_spaces(text) == label]
+    assert data is not None
+    return data
+
+
 async def rows(chat: Chat, table: str) -> int:
     from sqlalchemy import text
 
@@ -221,6 +232,47 @@ class TestLesions:
         assert not stands_in_a_file(tmp_path, SECRET_WORDS)
         await chat.take(chat.press(GP, f"o:{case.number}:e"))
         assert SECRET_WORDS not in (await chat.take(chat.press(GP, f"o:{case.number}"))).text
+
+    @pytest.mark.parametrize(
+        ("who", "names", "says"),
+        [
+            (
+                GP,
+                ("✅ The patient agreed: keep photos", "🚫 Stop keeping photos"),
+                ("Ask the patient", "1 case"),
+            ),
+            (
+                GP_FR,
+                ("✅ Accord du patient : conserver", "🚫 Ne plus conserver"),
+                ("Demandez au patient", "d’un cas"),
+            ),
+        ],
+    )
+    async def test_photos_are_kept_from_the_patients_agreement_until_it_is_stopped(
+        self, chat: Chat, keeper, who: Sender, names: tuple[str, str], says: tuple[str, str]
+    ):
+        (case,) = await answered(chat, readable(0.05, 0.05), who=who)
+        page = await chat.take(chat.press(who, f"o:{case.number}:n"))
+        assert says[0] in page.text
+        assert await rows(chat, "lesion_files") == 0
+        page = await chat.take(chat.press(who, labelled(page, names[0])))
+        assert says[1] in plain_spaces(page.text)
+        chat._now += timedelta(days=8)
+        await keeper.expire()
+        assert (await rows(chat, "photo_files"), await rows(chat, "lesion_files")) == (0, 1)
+        await chat.take(chat.press(who, labelled(page, names[1])))
+        assert await rows(chat, "lesion_files") == 0
+
+    async def test_under_older_terms_the_new_ones_come_before_photos_are_kept(
+        self, chat: Chat, keyring: Keyring
+    ):
+        (case,) = await answered(chat, readable(0.05, 0.05))
+        page = await chat.take(chat.press(GP, f"o:{case.number}:n"))
+        async with chat.database.write() as session:
+            await record_consent(session, keyring.user_ref(GP.user_id), version="2", now=chat._now)
+        turn = await chat.take(chat.press(GP, labelled(page, "✅ The patient agreed: keep photos")))
+        assert "The terms have changed" in turn.text
+        assert await rows(chat, "lesion_files") == 0
 
     async def test_nobody_joins_the_lesion_of_another(self, chat: Chat):
         (mine,) = await answered(chat, readable(0.05, 0.05))
@@ -382,6 +434,7 @@ class TestExport:
         await chat.take(chat.press(GP, f"o:{case.number}:n"))
         await chat.take(chat.press(GP, f"o:{case.number}:w"))
         await chat.take(chat.message(GP, text=SECRET_WORDS))
+        await chat.take(chat.press(GP, f"o:{case.number}:agree"))
         await chat.take(chat.press(GP, f"r:{case.number}:m:1"))
         turn = await chat.take(chat.command(GP, "/export"))
         with zipfile.ZipFile(io.BytesIO(turn.sent[0].document)) as archive:
@@ -390,6 +443,9 @@ class TestExport:
         assert len(everything["cases"]) == 2
         assert everything["own_words"][0]["words"] == SECRET_WORDS
         assert everything["reminders"][0]["case"] == case.number
+        (followed,) = everything["followed_photos"]
+        (file_id,) = followed["telegram_files"][case.number]
+        assert file_id in chat.request.files
         assert len(list(csv.DictReader(io.StringIO(files["cases.csv"])))) == 2
         assert len(list(csv.DictReader(io.StringIO(files["photos.csv"])))) == 2
         assert everything["person"]["subject"] in files["README.txt"]
@@ -403,6 +459,8 @@ class TestForget:
         (case,) = await answered(chat, readable(0.05, 0.05))
         await chat.take(chat.press(GP, f"k:{case.number}:7:s0:1", on_card=True))
         await chat.take(chat.press(GP, f"o:{case.number}:n"))
+        await chat.take(chat.press(GP, f"o:{case.number}:agree"))
+        assert await rows(chat, "lesion_files") == 1
         await chat.take(chat.press(GP, f"o:{case.number}:w"))
         await chat.take(chat.message(GP, text=SECRET_WORDS))
         await chat.take(chat.press(GP, f"o:{case.number}:w"))
@@ -418,6 +476,7 @@ class TestForget:
             "links",
             "lesions",
             "lesion_cases",
+            "lesion_files",
             "photo_files",
             "case_messages",
             "reminders",
@@ -440,6 +499,7 @@ class TestForget:
             assert await Journal(tmp_path / FILE_NAME).replay(session, now=chat._now) == 1
             assert await Journal(tmp_path / FILE_NAME).replay(session, now=chat._now) == 0
         assert await own_cases(chat, GP) == []
+        assert await rows(chat, "lesion_files") == 0
         assert len(await own_cases(chat, OTHER)) == 1
 
     async def test_retention_forgets_who_left_and_never_what_is_open(self, chat: Chat, keeper: RecordUpkeep):

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from storage.database.errors import Conflict, ReadOnly
+from storage.database.errors import AuditBroken, Conflict, ReadOnly
 from storage.database.sessions import Database
 from storage.erasures import Journal, erase_person, hash_subject, list_idle
-from storage.record import answers, audit, cases, lesions, people
+from storage.record import answers, audit, cases, followed_photos, lesions, people
 from storage.record.asks import Ask, ask, find_ask
+from storage.record.audit_lesions import compare_lesions
 from storage.record.patient_contexts import PatientRevision, SealedPatient, keep_patient
 from storage.record.reminders import Reminder, add_reminder, drop_reminder, list_due, list_reminders
 from tests.support.records import NOON, at, new_case
@@ -42,6 +43,7 @@ async def fill(database: Database) -> cases.Case:
         message = answers.CaseMessage(key="turn-1:answer", case_number=case.number, kind="answer")
         await answers.keep_message(session, message, subject=case.subject, now=NOON)
         await answers.keep_message(session, message, subject=case.subject, now=NOON)
+        await followed_photos.keep_photos(session, lesion, subject=case.subject, now=NOON)
         await add_reminder(session, reminder_of(case), now=NOON)
         told = SealedPatient(answers=b"sealed", reference=b"sealed", reference_ref=b"r" * 32)
         revision = PatientRevision(kept=told)
@@ -68,14 +70,8 @@ async def test_forgetting_takes_all_that_hangs_on_the_link_and_leaves_the_figure
     async with database.write() as session:
         assert await erase_person(session, USER, journal=journal, now=NOON) == case.subject
     for table in (
-        "links",
-        "lesions",
-        "lesion_cases",
-        "photo_files",
-        "case_messages",
-        "reminders",
-        "asks",
-        "patient_contexts",
+        *("links", "lesions", "lesion_cases", "lesion_files", "photo_files"),
+        *("case_messages", "reminders", "asks", "patient_contexts"),
     ):
         assert await count(database, table) == 0, table
     assert await count(database, "cases") == 1
@@ -170,7 +166,8 @@ async def test_a_lesion_without_a_case_is_erased_and_labels_never_repeat(databas
         assert (one.first_word, one.second_word) != (two.first_word, two.second_word)
         assert await lesions.join_lesion(session, second.id, subject=subject, lesion_id=two.id, now=NOON)
         assert [cases for _, cases in await lesions.list_lesions(session, subject)] == [2]
-        assert await lesions.list_numbers(session, two.id, subject=subject) == [first.number, second.number]
+        found = await lesions.list_cases_of_lesion(session, two.id, subject=subject)
+        assert [each.number for each in found] == [first.number, second.number]
         assert not await lesions.join_lesion(
             session, second.id, subject="2222-2222", lesion_id=two.id, now=NOON
         )
@@ -206,24 +203,44 @@ async def test_a_later_question_takes_the_place_of_an_earlier_one(database: Data
         assert await find_ask(session, case.subject) == later
 
 
-async def test_a_case_has_the_earlier_cases_of_its_lesion_with_time_and_level(database: Database) -> None:
-    first = await add_case(database)
+async def test_photos_are_followed_from_the_agreement_until_24_months_after_the_last_one(
+    database: Database,
+) -> None:
+    case = await fill(database)
+    subject, later = case.subject, NOON + timedelta(days=300)
     async with database.write() as session:
-        second, third, other = [
-            await cases.add_case(session, new_case(key, subject=first.subject, level=level), now=at(minute))
-            for key, level, minute in (("turn-2", "high", 1), ("turn-3", "low", 2), ("turn-4", "low", 3))
-        ]
-        lesion = await lesions.follow_case(session, first.id, subject=first.subject, words=24, now=NOON)
-        for case in (second, third):
-            await lesions.join_lesion(session, case.id, subject=first.subject, lesion_id=lesion, now=NOON)
+        newer = await cases.add_case(session, new_case("turn-2", subject=subject), now=later)
+        await answers.keep_photo_files(
+            session, newer.number, subject=subject, files=b"newer", expires_at=later + timedelta(days=2)
+        )
+        (lesion, _), *_ = await lesions.list_lesions(session, subject)
+        await lesions.join_lesion(session, newer.id, subject=subject, lesion_id=lesion.id, now=later)
+    async with database.write() as session:
+        assert await followed_photos.list_followed(session, lesion.id) == {
+            case.id: b"sealed",
+            newer.id: b"newer",
+        }
+        await answers.expire_photo_files(session, now=later + timedelta(days=9))
+        await followed_photos.expire_followed(session, now=later + timedelta(days=729))
+        assert len(await followed_photos.list_followed(session, lesion.id)) == 2
+        await lesions.leave_lesion(session, newer.id, subject=subject, now=later)
+        assert await followed_photos.list_followed(session, lesion.id) == {case.id: b"sealed"}
+    assert await count(database, "lesion_files") == 1
+    async with database.write() as session:
+        assert await followed_photos.expire_followed(session, now=NOON + timedelta(days=729)) == 0
+        assert await followed_photos.expire_followed(session, now=NOON + timedelta(days=730)) == 1
+        await compare_lesions(session)
+    assert await count(database, "lesion_files") == 0
+
+
+async def test_an_agreement_that_was_put_in_by_hand_breaks_the_comparison(database: Database) -> None:
+    case = await fill(database)
+    async with database.write() as session:
+        await compare_lesions(session)
+        (lesion, _), *_ = await lesions.list_lesions(session, case.subject)
+        await followed_photos.stop_keeping(session, lesion.id, subject=case.subject, now=at(1))
+        await compare_lesions(session)
+        await session.execute(text("UPDATE lesions SET agreed_at = created_at"))
     async with database.read() as session:
-        earlier = await lesions.list_earlier_cases(session, third.id, subject=first.subject)
-        none = [
-            await lesions.list_earlier_cases(session, case.id, subject=subject)
-            for case, subject in ((first, first.subject), (other, first.subject), (third, "someone"))
-        ]
-    assert [(each.number, each.created_at, each.level) for each in earlier] == [
-        (first.number, NOON, "moderate"),
-        (second.number, at(1), "high"),
-    ]
-    assert none == [[], [], []]
+        with pytest.raises(AuditBroken, match="agreement"):
+            await compare_lesions(session)
