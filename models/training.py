@@ -105,7 +105,7 @@ class Trainer:
             WarmStartError: it holds no weights of this network.
         """
         if source.is_dir():
-            network, spec = build_network(self.config.network)
+            network, spec = build_network(self.config.network, size_px=self.config.size_px)
             load_released(
                 network, source / f"{self.config.network}.onnx", photos=self._measuring_photos(spec)
             )

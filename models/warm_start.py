@@ -57,22 +57,18 @@ def fill_network(network: Classifier, weights: Mapping[str, Tensor], source: Pat
     kept = {name: value for name, value in own.items() if name.startswith("aperture.")}
     try:
         network.load_state_dict({**resize_positions(weights, network), **kept})
-    except (KeyError, RuntimeError) as error:
+    except RuntimeError as error:
         raise WarmStartError(
             f"{source} holds weights of another network: name one of the same kind with --from"
         ) from error
 
 
 def resize_positions(weights: Mapping[str, Tensor], network: Classifier) -> dict[str, Tensor]:
-    """The weights, a transformer's grid of positions brought to the size of `network`'s.
-
-    Raises:
-        KeyError: `network` has no such positions.
-    """
+    """The weights, a transformer's grid of positions brought to the size of `network`'s."""
     own = network.state_dict()
     return {
         name: bake_positions(value, math.isqrt(own[name].shape[1] - 1))
-        if name.endswith("position_embeddings") and value.shape != own[name].shape
+        if name.endswith("position_embeddings") and name in own and value.shape != own[name].shape
         else value
         for name, value in weights.items()
     }
@@ -89,7 +85,7 @@ def load_released(network: Classifier, graph: Path, *, photos: NDArray[np.uint8]
     Raises:
         WarmStartError: a weight is missing or has another shape.
     """
-    weights = read_weights(graph)
+    weights = resize_positions(read_weights(graph), network)
     if isinstance(network.backbone, EfficientNetLite):
         _load_folded(network, network.backbone, weights, photos=photos)
         rest = {"head"}

@@ -22,7 +22,7 @@ SIDE = 112
 
 def build_transformer(spec: PreprocessSpec, seed: int) -> Classifier:
     torch.manual_seed(seed)
-    config = VitConfig(size_px=SIDE, layers=5, channels=144, heads=4)
+    config = VitConfig(size_px=spec.size_px, layers=5, channels=144, heads=4)
     network = Classifier(VisionTransformer(config), spec)
     torch.nn.init.normal_(network.head.weight, std=0.5)
     with torch.no_grad():
@@ -132,3 +132,17 @@ def test_a_layer_that_is_to_stay_in_float_must_be_there(tmp_path: Path, transfor
             path, tmp_path / "vit.onnx", photos(2, 1), in_float=("layer.0.mlp.fc2", "layer.99.mlp.fc2")
         )
     assert not (tmp_path / "vit.onnx").exists()
+
+
+def test_training_can_go_on_at_another_size(spec: PreprocessSpec, exported: tuple[Path, Parity]) -> None:
+    """The grid of positions is brought to the new size; every other weight is the graph's."""
+    larger = build_transformer(replace(spec, size_px=SIDE + 28), 2)
+    load_released(larger, exported[0], photos=photos(2, 3))
+    same = build_transformer(replace(spec, size_px=SIDE), 2)
+    load_released(same, exported[0], photos=photos(2, 3))
+    weights = same.state_dict()
+    for name, parameter in larger.named_parameters():
+        if name.endswith("position_embeddings"):
+            assert parameter.shape[1] == (SIDE // 14 + 2) ** 2 + 1
+        elif not name.startswith("domain."):
+            assert torch.equal(parameter, weights[name]), name
