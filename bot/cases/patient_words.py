@@ -30,7 +30,7 @@ async def press_words(request: Request, press: Press, case: Case) -> Reply:
     kept = await load_patient(request, case)
 
     async def forget_question(session: WriteSession) -> None:
-        await drop_ask(session, case.subject)
+        await drop_ask(session, case.subject, topic=TOPIC)
 
     if verb == "stop":
         stopped = request.edit(press.message_id, request.say("patient-stopped", case=case.number))
@@ -40,7 +40,7 @@ async def press_words(request: Request, press: Press, case: Case) -> Reply:
         record = record_patient(request, case, kept, kept.with_words(part, ""))
         effect = request.services.database.erase_traces
         return Reply(messages=(erased,), records=(record, forget_question), effects=(effect,))
-    question = Ask(topic=TOPIC, argument=f"{part}:{case.number}", asked_at=request.now())
+    question = ask_for(request, part, case.number)
 
     async def remember_question(session: WriteSession) -> None:
         await ask(session, case.subject, question)
@@ -54,6 +54,11 @@ async def press_words(request: Request, press: Press, case: Case) -> Reply:
         buttons.append(erase)
     text = join_lines((asked, so_far), gap="\n\n")
     return Reply(messages=(request.message(text, keyboard=(tuple(buttons),)),), records=(remember_question,))
+
+
+def ask_for(request: Request, part: str, number: str) -> Ask:
+    """The question that the next typed text answers."""
+    return Ask(topic=TOPIC, argument=f"{part}:{number}", asked_at=request.now())
 
 
 async def take_patient_words(request: Request, message: Message) -> Reply | None:
@@ -78,7 +83,7 @@ async def take_patient_words(request: Request, message: Message) -> Reply | None
     kept = await load_patient(request, case)
 
     async def forget_question(session: WriteSession) -> None:
-        await drop_ask(session, case.subject)
+        await drop_ask(session, case.subject, topic=TOPIC)
 
     return Reply(
         messages=(_read_back(request, case, part, words),),

@@ -1,6 +1,6 @@
 """A referral between sender and clinic: what the sender states, and how the clinic's card words it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from itertools import product
 from typing import Any, Final, Self
@@ -8,14 +8,17 @@ from typing import Any, Final, Self
 import orjson
 
 from bot.cases.caption import CAPTION_UNITS, find_shown_reasons, say_answers, say_reason
-from bot.cases.patient_context import NOBODY, PatientContext, say_patient
+from bot.cases.patient_answers import Answers
+from bot.cases.patient_context import CHOICES, PatientContext, say_patient
 from bot.cases.view import CaseView
 from bot.conversation.wording import Wording, count_units, dashed, plain
 from bot.texts import Html, join_lines
 from inference.assessment import SCORE_REASONS
 from inference.readings import Context, RiskLevel, SevenPoint
 
-STEPS: Final = ("age", "sex", "site", "duration", "sentence", "preview")
+SENTENCE_STEP: Final = "sentence"
+PREVIEW: Final = "preview"
+STEPS: Final = (*CHOICES, "risks", SENTENCE_STEP, PREVIEW)
 PHONE_STEP: Final = "phone"  # entered from the preview and left for it
 CROPS: Final = (100, 80, 60)  # per cent of each side that is kept
 MOVES: Final = {"l": (-1, 0), "u": (0, -1), "d": (0, 1), "r": (1, 0)}
@@ -64,11 +67,6 @@ class Details:
     shown: str | None = None  # fingerprint of the card's words as they were shown
 
     @property
-    def is_filled(self) -> bool:
-        """Whether an answer would be lost with the form."""
-        return self.phone is not None or self.patient != NOBODY
-
-    @property
     def patient(self) -> PatientContext:
         """What is said about the patient, as it goes to the clinic."""
         return PatientContext(
@@ -91,10 +89,26 @@ class Details:
         form = cls(**orjson.loads(data))
         return form if form.risks is None else replace(form, risks=tuple(form.risks))
 
-    def choose(self, step: str, value: str | None) -> Self:
-        """One answer given, or passed over; the next step."""
-        given: dict[str, Any] = {step: value, "step": STEPS[STEPS.index(step) + 1]}
-        return replace(self, **given)
+    def with_patient(self, patient: PatientContext) -> Self:
+        """The same with what is said about the patient now."""
+        said: dict[str, Any] = asdict(patient)
+        return replace(self, **said)
+
+    def is_answered(self, answers: Answers) -> bool:
+        """Whether the present step needs no asking any more."""
+        if self.step == SENTENCE_STEP:
+            return answers.patient.sentence is not None
+        return self.step in STEPS[:-1] and answers.is_answered(self.step)
+
+    def start(self, answers: Answers) -> Self:
+        """At the first step without an answer; the sentence is always asked for."""
+        return self if not self.is_answered(answers) else self.advance(answers, through=SENTENCE_STEP)
+
+    def advance(self, answers: Answers, *, through: str = PREVIEW) -> Self:
+        """At the next step without an answer, at the latest at `through`."""
+        later = (replace(self, step=step) for step in STEPS[STEPS.index(self.step) + 1 :])
+        found = (each for each in later if each.step == through or not each.is_answered(answers))
+        return next(found, self)
 
     @property
     def cut(self) -> Cut:

@@ -2,47 +2,70 @@
 
 import re
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from telegram import Message
 
+from bot.cases.checklist_answers import UnknownItemError
 from bot.cases.history import find_own_case
-from bot.cases.patient_context import CHOICES, SENTENCE_SIGNS, say_patient
-from bot.clinic.facts import CROPS, MOVES, PHONE_STEP, STEPS, Details
+from bot.cases.patient import STAYS_OPEN, question_rows
+from bot.cases.patient_answers import NONE, QUESTIONS, Answers
+from bot.cases.patient_context import SENTENCE_SIGNS, say_patient
+from bot.cases.patient_kept import Kept, load_patient, record_patient
+from bot.cases.patient_words import ask_for, say_safety_of
+from bot.cases.revising import Revised, revise_answers
+from bot.cases.view import CaseView, view_case
+from bot.clinic.facts import CROPS, MOVES, PHONE_STEP, PREVIEW, SENTENCE_STEP, STEPS, Details
+from bot.clinic.follow_level import follow_level
 from bot.clinic.preview import post, show_preview
 from bot.clinic.sealed_forms import drop_form, find_form, keep_form
 from bot.clinic.verdicts import find_clinic
 from bot.conversation.callback_data import Press, read_number
 from bot.conversation.consent import ask_again
 from bot.conversation.request import Reply, Request
-from bot.delivery.outgoing import Button, Keyboard, Outgoing
-from bot.texts import join_lines
+from bot.delivery.outgoing import Button, Keyboard, Outgoing, Record
+from bot.texts import Html, join_lines
 from storage.clinic.drafts import list_drafts
 from storage.clinic.referrals import find_open
+from storage.database.sessions import WriteSession
+from storage.record.asks import ask, drop_ask
+from storage.record.cases import Case
 
-ROW: Final = 3
 TOKEN_BYTES: Final = 6
 PHONE: Final = re.compile(r"\+?[0-9(][0-9 ()./-]{4,22}[0-9]")
 
 
 async def press_form(request: Request, press: Press) -> Reply:
-    """A button of the form: `q:CASE:VERB` or `q:CASE:VERB:VALUE`."""
+    """A button of the form: `q:CASE:VERB`, or `q:CASE:QUESTION:ITEM:WANTED` about the patient.
+
+    Raises:
+        BusyError: the photo waits for the networks; the turn comes again.
+    """
     number, verb = press.argument(0), press.argument(1)
     if not request.has_consented and verb not in {"cancel", "discard"}:
         return ask_again(request)
-    if verb == "ask":
-        return await _start(request, number)
-    form = await find_form(request, number)
-    if form is None:
+    return await (_start(request, number) if verb == "ask" else _press_open(request, press, number))
+
+
+async def _press_open(request: Request, press: Press, number: str) -> Reply:
+    """A button of a form that is open."""
+    verb = press.argument(1)
+    form, case = await find_form(request, number), await find_own_case(request, number)
+    if form is None or case is None:
         return Reply(notice=request.say("referral-gone"))
     form = replace(form, message_id=press.message_id, is_picture=press.is_picture)
     if verb in {"cancel", "discard"}:
-        is_final = verb == "discard" or not form.is_filled
+        is_final = verb == "discard" or form.phone is None
         return _discard(request, form) if is_final else _ask_before_discarding(request, form)
+    kept = await load_patient(request, case)
+    if verb in QUESTIONS:
+        return await _answer_question(request, press, form, asked=_Asked(case=case, kept=kept))
     if verb == "send":
-        return await post(request, form)
-    return await _go_on(request, _answer(form, verb, press.argument(2)))
+        return await post(request, form.with_patient(kept.answers.shown))
+    following = _move(form, verb, press.argument(2), kept.answers)
+    reply = await _go_on(request, following, kept)
+    return replace(reply, records=(*reply.records, _expect_sentence(request, form, following)))
 
 
 async def take_sentence(request: Request, message: Message) -> Reply | None:
@@ -53,61 +76,135 @@ async def take_sentence(request: Request, message: Message) -> Reply | None:
     async with request.services.database.read() as session:
         drafts = await list_drafts(session, request.person.subject)
     for number, _ in drafts:
-        form = await find_form(request, number)
-        if form is None or form.message_id != replied.message_id:
+        form, case = await find_form(request, number), await find_own_case(request, number)
+        if form is None or case is None or form.message_id != replied.message_id:
             continue
-        words = message.text.strip()
-        if form.step == "sentence":
-            if len(words) > SENTENCE_SIGNS:
-                return request.answer("referral-too-long", limit=SENTENCE_SIGNS)
-            return await show_preview(request, form.choose("sentence", words))
+        kept = await load_patient(request, case)
         if form.step == PHONE_STEP:
-            if not PHONE.fullmatch(words):
+            if not PHONE.fullmatch(words := message.text.strip()):
                 return request.answer("referral-no-phone")
-            return await show_preview(request, replace(form, phone=words))
+            return await show_preview(request, replace(form, phone=words).with_patient(kept.answers.shown))
+        if form.step == SENTENCE_STEP:
+            return await _take_sentence(request, form, message.text, asked=_Asked(case=case, kept=kept))
     return None
 
 
-async def _go_on(request: Request, form: Details) -> Reply:
-    if form.step == STEPS[-1]:
-        return await show_preview(request, form)
-    return Reply(messages=(write_form(request, form),), records=(keep_form(request, form),))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The case that a form is about, and what is kept of its patient."""
+
+    case: Case
+    kept: Kept
 
 
-def write_form(request: Request, form: Details) -> Outgoing:
+async def _take_sentence(request: Request, form: Details, text: str, *, asked: _Asked) -> Reply:
+    words = " ".join(text.split())
+    if len(words) > SENTENCE_SIGNS:
+        return request.answer("referral-too-long", limit=SENTENCE_SIGNS)
+    after = asked.kept.with_words("sentence", words)
+    reply = await show_preview(request, form.with_patient(after.answers.shown))
+    if not reply.records:  # it cannot be shown: the sentence is kept all the same
+        reply = await _go_on(request, form, after)
+    safety = say_safety_of(request, words)
+    notes = (request.message(safety, name="safety"),) if safety else ()
+    stored = record_patient(request, asked.case, asked.kept, after)
+    following = replace(form, step=PREVIEW)
+    return replace(
+        reply,
+        messages=(*reply.messages, *notes),
+        records=(*reply.records, stored, _expect_sentence(request, form, following)),
+    )
+
+
+async def _answer_question(request: Request, press: Press, form: Details, *, asked: _Asked) -> Reply:
+    """One answer about the patient, kept with the case; a button of another step changes nothing."""
+    question, item, kept = press.argument(1), press.argument(2), asked.kept
+    if question != form.step:
+        return await _go_on(request, form, kept)
+    try:
+        answers = kept.answers.choose(question, item, wanted=press.argument(3) != "0")
+    except UnknownItemError:
+        return await _go_on(request, form, kept)
+    after, revised = replace(kept, answers=answers), Revised(case=asked.case, view=view_case(asked.case))
+    if answers.context != kept.answers.context:
+        revised = await revise_answers(
+            request, asked.case, answers.context, pressed=press.message_id, follow=follow_level
+        )
+    is_open = question in STAYS_OPEN and item != NONE
+    following = form if is_open else form.advance(answers)
+    reply = await _go_on(request, following, after, view=revised.view)
+    messages, records = revised.changes
+    return replace(
+        reply,
+        messages=(*reply.messages, *messages),
+        records=(
+            *reply.records,
+            *records,
+            record_patient(request, asked.case, kept, after),
+            _expect_sentence(request, form, following),
+        ),
+    )
+
+
+def _expect_sentence(request: Request, form: Details, following: Details) -> Record:
+    """To be recorded: typed text is the sentence from the step that asks for it until it is left."""
+    assert request.person is not None  # noqa: S101 - a form has an owner
+    subject = request.person.subject
+    question = ask_for(request, "sentence", form.case_number)
+
+    async def record(session: WriteSession) -> None:
+        if following.step == SENTENCE_STEP:
+            await ask(session, subject, question)
+        elif form.step == SENTENCE_STEP:
+            await drop_ask(session, subject, topic=question.topic)
+
+    return record
+
+
+async def _go_on(request: Request, form: Details, kept: Kept, *, view: CaseView | None = None) -> Reply:
+    if form.step == PREVIEW:
+        return await show_preview(request, form.with_patient(kept.answers.shown), view=view)
+    return Reply(messages=(_write_form(request, form, kept),), records=(keep_form(request, form),))
+
+
+def _write_form(request: Request, form: Details, kept: Kept) -> Outgoing:
     """The message as it asks now."""
-    asked_by = "patient" if form.step in CHOICES else "referral"
-    question = request.say(f"{asked_by}-question-{form.step}", limit=SENTENCE_SIGNS)
-    blocks = (
-        request.say("referral-title", case=form.case_number),
-        say_patient(form.patient, request.wording),
-        question,
-    )
-    assert form.message_id is not None  # noqa: S101 - it is edited after a press only
-    edited = request.edit(
-        form.message_id, join_lines(blocks, gap="\n\n"), keyboard=form_keyboard(request, form)
-    )
+    text, keyboard = _word_form(request, form, kept), _form_keyboard(request, form, kept.answers)
+    if form.message_id is None:
+        return request.message(text, keyboard=keyboard)
+    edited = request.edit(form.message_id, text, keyboard=keyboard)
     return replace(edited, edits_caption=form.is_picture)
 
 
-def form_keyboard(request: Request, form: Details) -> Keyboard:
+def _word_form(request: Request, form: Details, kept: Kept) -> Html:
+    asked_by = "patient" if form.step in QUESTIONS else "referral"
+    shown = kept.answers.shown
+    so_far = shown.sentence if form.step == SENTENCE_STEP else None
+    blocks = (
+        request.say("referral-title", case=form.case_number),
+        say_patient(shown, request.wording),
+        request.say(f"{asked_by}-question-{form.step}", limit=SENTENCE_SIGNS),
+        request.say("patient-so-far", words=so_far) if so_far else "",
+    )
+    return join_lines(blocks, gap="\n\n")
+
+
+def _form_keyboard(request: Request, form: Details, answers: Answers) -> Keyboard:
     """What can be chosen at this step."""
-    choices = [
-        Button(
-            text=request.say(f"patient-{form.step}-{value}"), data=f"q:{form.case_number}:{form.step}:{value}"
-        )
-        for value in CHOICES.get(form.step, ())
-    ]
-    rows = [tuple(choices[first : first + ROW]) for first in range(0, len(choices), ROW)]
-    without = "button-without-phone" if form.step == PHONE_STEP else "button-pass"
-    ways = [_button(request, form, "pass", without)]
+
+    def data(item: str, wanted: int) -> str:
+        return f"q:{form.case_number}:{form.step}:{item}:{wanted}"
+
+    rows = question_rows(request, answers, form.step, data) if form.step in QUESTIONS else ()
+    passes = "button-next-question" if form.is_answered(answers) else "button-pass"
+    ways = [_button(request, form, "pass", "button-without-phone" if form.step == PHONE_STEP else passes)]
     if form.step != STEPS[0]:
         ways.append(_button(request, form, "back", "button-previous"))
     return (*rows, tuple(ways), (_button(request, form, "cancel", "button-cancel-form"),))
 
 
 async def _start(request: Request, number: str) -> Reply:
-    """The first question, as a message of its own; asked again, an open form begins anew."""
+    """The first question without an answer, as a new message; an open form starts again."""
     case, clinic = await find_own_case(request, number), await find_clinic(request)
     if case is None:
         return Reply(notice=request.say("case-unknown"))
@@ -116,32 +213,25 @@ async def _start(request: Request, number: str) -> Reply:
     async with request.services.database.read() as session:
         if await find_open(session, number) is not None:
             return Reply(notice=request.say("referral-already"))
+    kept = await load_patient(request, case)
     form = Details(token=secrets.token_hex(TOKEN_BYTES), case_number=number)
-    text = join_lines(
-        (request.say("referral-title", case=number), request.say(f"patient-question-{form.step}")),
-        gap="\n\n",
+    form = form.start(kept.answers)
+    return Reply(
+        messages=(_write_form(request, form, kept),),
+        records=(keep_form(request, form), _expect_sentence(request, form, form)),
     )
-    asked = request.message(text, keyboard=form_keyboard(request, form))
-    return Reply(messages=(asked,), records=(keep_form(request, form),))
 
 
-def _answer(form: Details, verb: str, value: str) -> Details:
-    """The form after one press; a button of another step changes nothing."""
-    if verb == "back":
-        return form.go_back()
-    if form.step == PHONE_STEP:
-        return replace(form, step=STEPS[-1], phone=None) if verb == "pass" else form
-    if form.step == STEPS[-1]:
-        return _change_preview(form, verb, value)
-    if verb == "pass":
-        return form.choose(form.step, None)
-    return form.choose(verb, value) if verb == form.step and value in CHOICES.get(verb, ()) else form
-
-
-def _change_preview(form: Details, verb: str, value: str) -> Details:
-    """The preview with another part of the photo, or the question for a number in its place."""
-    if verb == "phone":
-        return replace(form, step=PHONE_STEP)
+def _move(form: Details, verb: str, value: str, answers: Answers) -> Details:
+    """The form after a press that answers nothing about the patient."""
+    if verb == "pass" and form.step == PHONE_STEP:
+        return replace(form, step=PREVIEW, phone=None)
+    if verb in {"pass", "back"}:
+        return form.go_back() if verb == "back" else form.advance(answers)
+    if form.step != PREVIEW:
+        return form
+    if verb in {"edit", "phone"}:
+        return replace(form, step=STEPS[0] if verb == "edit" else PHONE_STEP)
     if verb == "crop" and read_number(value) in CROPS:
         return replace(form, crop=int(value), right=0, down=0)
     return form.move(value) if verb == "move" and value in MOVES else form

@@ -12,7 +12,7 @@ from bot.cases.redraw import read_again
 from bot.cases.view import CaseView, view_case
 from bot.clinic.card import clinic_wording, local_time
 from bot.clinic.chats import open_chat_id, open_title
-from bot.clinic.facts import CROPS, MOVES, WHOLE, CardFacts, Details, write_card_caption
+from bot.clinic.facts import CROPS, MOVES, PREVIEW, WHOLE, CardFacts, Details, write_card_caption
 from bot.clinic.picture import Sight, draw_card_picture
 from bot.clinic.sealed_forms import drop_form, find_form, keep_form, seal_details, seal_return
 from bot.clinic.sender_request import say_advice, say_usual_time, withdraw_keyboard
@@ -31,7 +31,6 @@ from storage.record.cases import Case
 WORKING_DAYS: Final = {RiskLevel.HIGH: 1}
 OTHER_DAYS: Final = 3
 SATURDAY: Final = 5
-PREVIEW: Final = "preview"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +54,18 @@ class _Source(NamedTuple):
     readings: Sequence[PhotoReading]
 
 
-async def show_preview(request: Request, form: Details) -> Reply:
+async def show_preview(request: Request, form: Details, *, view: CaseView | None = None) -> Reply:
     """The card in the place of the form, with the question for the patient's consent.
+
+    Args:
+        request: who asks.
+        form: with what is said about the patient now.
+        view: the case, if it was assessed again in this turn.
 
     Raises:
         BusyError: the photo waits for the networks; the turn comes again.
     """
-    found = await _find(request, form)
+    found = await _find(request, form, view=view)
     return found if isinstance(found, Reply) else await _show(request, form, found=found)
 
 
@@ -137,7 +141,7 @@ def find_due(services: Services, level: RiskLevel, *, asked_at: datetime) -> dat
     return moment
 
 
-async def _find(request: Request, form: Details) -> PreparedCard | Reply:
+async def _find(request: Request, form: Details, *, view: CaseView | None = None) -> PreparedCard | Reply:
     """What would be posted, or why it cannot be."""
     case, clinic = await find_own_case(request, form.case_number), await find_clinic(request)
     if case is None or clinic is None:
@@ -148,7 +152,7 @@ async def _find(request: Request, form: Details) -> PreparedCard | Reply:
     readings = await read_again(request, case)
     if readings is None:
         return request.answer("referral-no-photo")
-    view = replace(view_case(case), has_older_picture=False)
+    view = replace(view or view_case(case), has_older_picture=False)
     return _compose(request, form, source=_Source(case, view, clinic, readings))
 
 
@@ -237,10 +241,11 @@ def _keyboard(request: Request, form: Details) -> Keyboard:
     number = request.say("button-add-phone") if form.phone is None else f"☎ {form.phone}"
     phone = Button(text=number, data=f"q:{form.case_number}:phone")
     send = Button(text=request.say("button-send-referral"), data=f"q:{form.case_number}:send")
+    edit = Button(text=request.say("button-patient"), data=f"q:{form.case_number}:edit")
     back = Button(text=request.say("button-previous"), data=f"q:{form.case_number}:back")
     cancel = Button(text=request.say("button-cancel-form"), data=f"q:{form.case_number}:cancel")
     moves = tuple(
         Button(text=request.say(f"button-move-{direction}"), data=f"q:{form.case_number}:move:{direction}")
         for direction in (MOVES if form.crop < WHOLE.percent else ())
     )
-    return tuple(row for row in (tuple(crops), moves, (phone,), (send,), (back, cancel)) if row)
+    return tuple(row for row in (tuple(crops), moves, (edit, phone), (send,), (back, cancel)) if row)

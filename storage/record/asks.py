@@ -36,6 +36,7 @@ async def find_ask(session: ReadSession | WriteSession, subject: str) -> Ask | N
     return Ask(topic=row.topic, argument=row.argument, asked_at=row.asked_at)
 
 
-async def drop_ask(session: WriteSession, subject: str) -> None:
-    """It was answered, or nobody waits for an answer any more."""
-    await session.execute(delete(AskRow).where(AskRow.subject == subject))
+async def drop_ask(session: WriteSession, subject: str, *, topic: str | None = None) -> None:
+    """Forget the question (if it is of this topic): it was answered, or nobody waits for an answer."""
+    of_topic = () if topic is None else (AskRow.topic == topic,)
+    await session.execute(delete(AskRow).where(AskRow.subject == subject, *of_topic))

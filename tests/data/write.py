@@ -175,7 +175,16 @@ class Play:
         """Ask the clinic about a case; the form."""
         await self.press(self.gp, card, "🩺 Ask the clinic")
         form = await self.served.next(self.gp, after=card, words="Ask the clinic about")
-        for choice in ("40–59", "woman", "back", "for months", "Not said", "Only 60%"):
+        for choice in (
+            "40–59",
+            "woman",
+            "back",
+            "for months",
+            "unchanged",
+            "None of these",
+            "Not said",
+            "Only 60%",
+        ):
             await self.press(self.gp, form["id"], choice)
         await self.served.see(self.gp, lambda m: m["id"] == form["id"] and "➡" in labels(m))
         if send:

@@ -115,11 +115,17 @@ def ask_in_english(gp: Gp) -> str:
     press_on(answer, "🩺 Ask the clinic")
     gp.expect_text("How old is the patient?")
     fill_in(gp, ("40–59", "sex"), ("woman", "Where"), ("back", "Since when"))
-    fill_in(gp, ("for months", "Anything to add"))
+    fill_in(gp, ("for months", "Has it changed"), ("unchanged", "Risk factors"))
+    fill_in(gp, ("None of these", "Anything to add"))
     gp.photograph("clinic-2-form")
     reply_to(gp, gp.last, "Has grown since spring")
     preview = gp.message_with("Exactly this goes to")
-    expect_on(preview, "woman · 40–59 · back · for months", "“Has grown since spring”", "the patient agreed")
+    expect_on(
+        preview,
+        "woman · 40–59 · back · for months · unchanged",
+        "“Has grown since spring”",
+        "the patient agreed",
+    )
     press_on(preview, "Only 80%")
     expect(preview.get_by_text("● Only 80%")).to_be_visible(timeout=ANSWER_MS)
     gp.photograph("clinic-3-preview")
@@ -229,11 +235,12 @@ def ask_in_french(gp: Gp, invitation: str) -> str:
     press_on(gp.last, "🩺 Demander l’avis d’un dermatologue")
     gp.expect_text("Quel âge a le patient")
     fill_in(gp, ("60–79 ans", "Le sexe"), ("homme", "Où est la lésion"), ("dos", "Depuis quand"))
-    fill_in(gp, ("depuis des mois", "Quelque chose à ajouter"))
+    fill_in(gp, ("depuis des mois", "A-t-elle changé"), ("inchangée", "Facteurs de risque"))
+    fill_in(gp, ("Aucun de ces facteurs", "Quelque chose à ajouter"))
     gp.photograph("clinique-1-formulaire")
     press_on(gp.last, "Non précisé")
     preview = gp.message_with("Voici exactement ce qui part")
-    expect_on(preview, "homme · 60–79 ans · dos · depuis des mois", "le patient accepte")
+    expect_on(preview, "homme · 60–79 ans · dos · depuis des mois · inchangée", "le patient accepte")
     gp.photograph("clinique-2-apercu")
     press_on(preview, "✅ Le patient est d’accord : envoyer")
     expect_on(gp.message_with("est parti vers"), "adressez vous-même dès aujourd’hui")

@@ -35,7 +35,9 @@ async def ask(
         ("40–59", "sex"),
         ("woman", "Where"),
         ("back", "Since when"),
-        ("for months", "Anything to add"),
+        ("for months", "Has it changed"),
+        ("unchanged", "Risk factors"),
+        ("None of these", "Anything to add"),
     ):
         await side.press(gp, form["id"], choice)
         await served.see(gp, lambda m, question=question: m["id"] == form["id"] and question in told(m))

@@ -133,7 +133,7 @@ class Play(Actors):
         gp = self.gp
         await self.press(gp, card, "🩺 Ask the clinic")
         form = await self.see(gp, "How old", after=card["id"])
-        for question in ("sex", "Where", "Since when", "Anything to add"):
+        for question in ("sex", "Where", "Since when", "Has it changed", "Risk factors", "Anything to add"):
             await self.press(gp, form, "Not said")
             await self.see_that(gp, form, lambda m, question=question: question in told(m))
         await self.side.send(gp, text=sentence, reply_to=form["id"])

@@ -93,7 +93,9 @@ async def open_everything(play: Play) -> tuple[Message, Message, Message]:
         ("40–59", "sex"),
         ("woman", "Where"),
         ("back", "Since when"),
-        ("for months", "add?"),
+        ("for months", "Has it changed"),
+        ("unchanged", "Risk factors"),
+        ("None of these", "add?"),
     ):
         await play.press(gp, form, choice)
         await play.see_that(gp, form, lambda m, question=question: question in told(m))

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.cases.patient_context import SENTENCE_SIGNS
+from bot.cases.patient_answers import Answers
+from bot.cases.patient_context import NOBODY, SENTENCE_SIGNS, PatientContext
 from bot.cases.view import CaseView
 from bot.clinic.facts import (
     COMMENT_SIGNS,
@@ -129,16 +130,32 @@ def test_every_verdict_has_words(language: str) -> None:
         assert say_verdict(Said(kind=kind, months=months), words)
 
 
-def test_a_form_goes_step_by_step_and_back_and_survives_being_sealed() -> None:
-    form = Details(token="t", case_number="N-1")
+def test_a_form_asks_what_is_not_answered_goes_back_and_survives_being_sealed() -> None:
+    nothing = Answers(patient=NOBODY, context=Context())
+    form = Details(token="t", case_number="N-1").start(nothing)
     for step in STEPS[:-1]:
         assert form.step == step
-        form = form.choose(step, "back" if step == "site" else None)
-    assert form.step == "preview"
+        form = form.advance(nothing)
+    assert form.step == form.advance(nothing).step == "preview"
     assert form.go_back().step == "sentence"
     assert replace(form, step=PHONE_STEP).go_back().step == "preview"
     assert Details(token="t", case_number="N-1").go_back().step == STEPS[0]
+    told = PatientContext(age="40-59", site="back", risks=("sunburns",), sentence="x")
+    form = form.with_patient(told)
     assert Details.load(form.dump()) == form
+    assert form.patient == told
+    some = replace(nothing, patient=told)
+    form = Details(token="t", case_number="N-1").start(some)
+    assert form.step == "sex"
+    assert replace(form, step="change").advance(some).step == "preview"
+
+
+def test_a_form_whose_questions_are_all_answered_begins_with_the_sentence() -> None:
+    told = PatientContext(age="40-59", sex="male", site="back", duration="years", risks=(), sentence="x")
+    answers = Answers(patient=replace(told, change="unchanged"), context=Context())
+    form = Details(token="t", case_number="N-1").start(answers)
+    assert form.step == "sentence"
+    assert form.advance(answers).step == "preview"
 
 
 def test_a_card_names_the_ticked_points_and_the_time_zone() -> None:
