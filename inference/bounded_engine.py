@@ -3,13 +3,18 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from inference.decoding import DecodePool
 from inference.engine import BusyError, EngineError
+from inference.full_size import decode_full
 from inference.limits import count_cores
 from inference.priority import open_threads
 from inference.release import Release
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # Decoding a photo of a chat takes a seventh of the networks' time; each decoder holds 9 MB or more.
 MOST_DECODERS: Final = 8
@@ -61,6 +66,16 @@ class BoundedEngine:
         if self._release is None:
             raise EngineError("the engine is not started")
         return self._release
+
+    async def open_full(self, data: bytes) -> "NDArray[np.uint8]":
+        """Decode one photo file to be shown; see `Engine.open_full`."""
+        executor = self._enter()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                executor, decode_full, data, self._decoders
+            )
+        finally:
+            self._pending -= 1
 
     def _open_threads(self) -> None:
         self._executor = open_threads(self.threads, name="photo", steps_back=True)

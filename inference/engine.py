@@ -1,8 +1,12 @@
 """What reads a photo: the Protocol that the chat and the command line use, whatever stands behind it."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from inference.readings import EngineVersions, PhotoReading
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class EngineError(Exception):
@@ -44,6 +48,15 @@ class Engine(Protocol):
             PhotoError: the bytes cannot be read as a photo (a subclass says why).
             BusyError: too many photos wait.
             EngineError: the networks could not run (`ReadTimeoutError`: in time).
+        """
+        ...
+
+    async def open_full(self, data: bytes) -> "NDArray[np.uint8]":
+        """Decode one photo file to be shown, without the networks: (H, W, 3) upright sRGB.
+
+        Raises:
+            PhotoError: the bytes cannot be read as a photo.
+            BusyError: too many photos wait.
         """
         ...
 

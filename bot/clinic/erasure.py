@@ -8,7 +8,8 @@ from typing import Final
 from telegram.ext import ExtBot
 
 from bot.cards.notice import draw_notice
-from bot.clinic.card import clinic_wording, edit_card, find_posted
+from bot.clinic.album import cancel_albums, find_album_key
+from bot.clinic.card import Posted, clinic_wording, edit_card, find_posted
 from bot.clinic.chats import open_chat_id
 from bot.conversation.clinics import Changes
 from bot.conversation.context import Services
@@ -17,7 +18,7 @@ from bot.delivery.outgoing import Outgoing, Priority
 from bot.delivery.sealing import open_message_id
 from bot.texts import join_lines
 from storage.clinic.clinics import Clinic, get_clinic
-from storage.clinic.group_messages import list_group_messages
+from storage.clinic.group_messages import GroupMessage, list_group_messages
 from storage.clinic.referrals import list_of_claimer, list_of_subject
 
 WORDS: Final = "words"
@@ -63,8 +64,23 @@ async def _erase_messages(services: Services, subject: str) -> Sequence[Outgoing
     """The same in the place of answers in teaching rounds, and of what the sender asked back."""
     async with services.database.read() as session:
         messages = await list_group_messages(session, subject)
+    return await _erase_each(services, messages)
+
+
+async def erase_album(services: Services, posted: Posted) -> Sequence[Outgoing]:
+    """Deletions of the photos of a referred case in the clinic's chat, also of those that wait to be sent."""
+    case = posted.case
+    async with services.database.read() as session:
+        messages = await list_group_messages(session, case.subject, case_number=case.number)
+    return await _erase_each(services, [each for each in messages if find_album_key(each) is not None])
+
+
+async def _erase_each(services: Services, messages: Sequence[GroupMessage]) -> Sequence[Outgoing]:
+    """Photos of an album are deleted, or edited if Telegram refuses that; anything else is edited."""
+    async with services.database.read() as session:
         clinics = {each.clinic_id: await get_clinic(session, each.clinic_id) for each in messages}
-    return [
+    known = [(each, clinic) for each in messages if (clinic := clinics[each.clinic_id]) is not None]
+    erased = [
         await _erase(
             services,
             clinic,
@@ -73,13 +89,14 @@ async def _erase_messages(services: Services, subject: str) -> Sequence[Outgoing
                 chat_id=open_chat_id(services, clinic),
                 edit_message_id=None if sealed is None else open_message_id(sealed, services.keyring),
                 replaces=message.key if sealed is None else None,
+                deletes=find_album_key(message) is not None,
             ),
             has_words=message.kind == WORDS,
         )
-        for message in messages
-        if (clinic := clinics[message.clinic_id]) is not None
+        for message, clinic in known
         for sealed in [message.message_id]
     ]
+    return [*cancel_albums([message for message, _ in known], erased), *erased]
 
 
 async def _erase(
@@ -120,4 +137,4 @@ async def _take_off_name(services: Services, bot: ExtBot[None], *, user_refs: Se
     return tuple(edits), tuple(records)
 
 
-__all__ = ["erase_in_groups"]
+__all__ = ["erase_album", "erase_in_groups"]

@@ -80,4 +80,5 @@ async def _describe(
 
 def _stated(details: Details) -> Mapping[str, str]:
     """The sender's words to the clinic, as long as they are kept."""
-    return {name: value for name in STATED if (value := getattr(details, name)) is not None}
+    stated = {name: value for name in STATED if (value := getattr(details, name)) is not None}
+    return stated if details.locator is None else {**stated, "locator_photo": "yes"}

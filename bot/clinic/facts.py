@@ -20,6 +20,8 @@ SENTENCE_STEP: Final = "sentence"
 PREVIEW: Final = "preview"
 STEPS: Final = (*CHOICES, "risks", SENTENCE_STEP, PREVIEW)
 PHONE_STEP: Final = "phone"  # entered from the preview and left for it
+LOCATOR_STEP: Final = "locator"  # likewise
+ASIDE: Final = (PHONE_STEP, LOCATOR_STEP)
 CROPS: Final = (100, 80, 60)  # per cent of each side that is kept
 MOVES: Final = {"l": (-1, 0), "u": (0, -1), "d": (0, 1), "r": (1, 0)}
 FARTHEST: Final = 2  # moves from the centre to the edge
@@ -59,6 +61,7 @@ class Details:
     risks: tuple[str, ...] | None = None
     sentence: str | None = None
     phone: str | None = None  # to call the sender back; never on the card
+    locator: list[str | int | None] | None = None  # the photo of the site from afar: `Attachment.dump`
     crop: int = CROPS[0]
     right: int = 0
     down: int = 0
@@ -122,7 +125,7 @@ class Details:
 
     def go_back(self) -> Self:
         """The step before."""
-        if self.step == PHONE_STEP:
+        if self.step in ASIDE:
             return replace(self, step=STEPS[-1])
         return replace(self, step=STEPS[max(STEPS.index(self.step) - 1, 0)])
 

@@ -3,7 +3,7 @@
 import re
 import secrets
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from telegram import Message
 
@@ -16,7 +16,7 @@ from bot.cases.patient_kept import Kept, load_patient, record_patient
 from bot.cases.patient_words import ask_for, say_safety_of
 from bot.cases.revising import Revised, revise_answers
 from bot.cases.view import CaseView, view_case
-from bot.clinic.facts import CROPS, MOVES, PHONE_STEP, PREVIEW, SENTENCE_STEP, STEPS, Details
+from bot.clinic.facts import ASIDE, CROPS, MOVES, PHONE_STEP, PREVIEW, SENTENCE_STEP, STEPS, Details
 from bot.clinic.follow_level import follow_level
 from bot.clinic.preview import post, show_preview
 from bot.clinic.sealed_forms import drop_form, find_form, keep_form
@@ -56,7 +56,7 @@ async def _press_open(request: Request, press: Press, number: str) -> Reply:
         return Reply(notice=request.say("referral-gone"))
     form = replace(form, message_id=press.message_id, is_picture=press.is_picture)
     if verb in {"cancel", "discard"}:
-        is_final = verb == "discard" or form.phone is None
+        is_final = verb == "discard" or (form.phone is None and form.locator is None)
         return _discard(request, form) if is_final else _ask_before_discarding(request, form)
     kept = await load_patient(request, case)
     if verb in QUESTIONS:
@@ -197,7 +197,8 @@ def _form_keyboard(request: Request, form: Details, answers: Answers) -> Keyboar
 
     rows = question_rows(request, answers, form.step, data) if form.step in QUESTIONS else ()
     passes = "button-next-question" if form.is_answered(answers) else "button-pass"
-    ways = [_button(request, form, "pass", "button-without-phone" if form.step == PHONE_STEP else passes)]
+    without = f"button-without-{form.step}" if form.step in ASIDE else passes
+    ways = [_button(request, form, "pass", without)]
     if form.step != STEPS[0]:
         ways.append(_button(request, form, "back", "button-previous"))
     return (*rows, tuple(ways), (_button(request, form, "cancel", "button-cancel-form"),))
@@ -224,14 +225,15 @@ async def _start(request: Request, number: str) -> Reply:
 
 def _move(form: Details, verb: str, value: str, answers: Answers) -> Details:
     """The form after a press that answers nothing about the patient."""
-    if verb == "pass" and form.step == PHONE_STEP:
-        return replace(form, step=PREVIEW, phone=None)
+    if verb == "pass" and form.step in ASIDE:
+        without: dict[str, Any] = {form.step: None, "step": PREVIEW}
+        return replace(form, **without)
     if verb in {"pass", "back"}:
         return form.go_back() if verb == "back" else form.advance(answers)
     if form.step != PREVIEW:
         return form
-    if verb in {"edit", "phone"}:
-        return replace(form, step=STEPS[0] if verb == "edit" else PHONE_STEP)
+    if verb in {"edit", *ASIDE}:
+        return replace(form, step=STEPS[0] if verb == "edit" else verb)
     if verb == "crop" and read_number(value) in CROPS:
         return replace(form, crop=int(value), right=0, down=0)
     return form.move(value) if verb == "move" and value in MOVES else form

@@ -50,9 +50,9 @@ def crop_reading(reading: PhotoReading, cut: Cut) -> PhotoReading:
     height, width = reading.preview.shape[:2]
     return replace(
         reading,
-        preview=_take(reading.preview, cut),
+        preview=cut_pixels(reading.preview, cut),
         evidence={
-            name: _take(_enlarge(evidence, (width, height)), cut)
+            name: cut_pixels(_enlarge(evidence, (width, height)), cut)
             for name, evidence in reading.evidence.items()
         },
         lesions=tuple(_move(lesion, cut, (width, height)) for lesion in reading.lesions),
@@ -78,7 +78,8 @@ def _move(lesion: LesionPicture, cut: Cut, size: tuple[int, int]) -> LesionPictu
     )
 
 
-def _take(pixels: NDArray[Any], cut: Cut) -> NDArray[Any]:
+def cut_pixels(pixels: NDArray[Any], cut: Cut) -> NDArray[Any]:
+    """The part of a photo, or of a map of it, that is shown."""
     rows, columns = (
         _span(side, cut.percent, steps=steps)
         for side, steps in zip(pixels.shape[:2], (cut.down, cut.right), strict=True)

@@ -10,6 +10,7 @@ from bot.cases.caption import CAPTION_UNITS
 from bot.cases.history import find_own_case
 from bot.cases.redraw import read_again
 from bot.cases.view import CaseView, view_case
+from bot.clinic.album import choose_photos, draw_album, keep_album, write_album
 from bot.clinic.card import clinic_wording, local_time
 from bot.clinic.chats import open_chat_id, open_title
 from bot.clinic.facts import CROPS, MOVES, PREVIEW, WHOLE, CardFacts, Details, write_card_caption
@@ -87,7 +88,8 @@ async def refresh_preview(
 async def _show(request: Request, form: Details, *, found: PreparedCard) -> Reply:
     form = replace(form, step=PREVIEW, shown=found.print)
     assert form.message_id is not None  # noqa: S101 - the form was pressed before
-    edited = request.edit(form.message_id, _say_preview(request, found), keyboard=_keyboard(request, form))
+    said = _say_preview(request, form, found)
+    edited = request.edit(form.message_id, said, keyboard=_keyboard(request, form))
     picture = await _draw(request, form, found)
     return Reply(
         messages=(replace(edited, photo=picture),),
@@ -122,9 +124,17 @@ async def post(request: Request, form: Details) -> Reply:
         priority=Priority.REFERRAL,
         language=found.clinic.language,
     )
+    services, case = request.services, found.case
+    album = await draw_album(services, request.bot, case=case, form=form)
+    key = f"referral:{form.token}:album"
+    photos = write_album(services, found.clinic, album, key=key, number=case.number)
     return Reply(
-        messages=(card, await _say_sent(request, form, found)),
-        records=(_asking(request, form, found), drop_form(request, form.case_number)),
+        messages=(card, *photos, await _say_sent(request, form, found)),
+        records=(
+            _asking(request, form, found),
+            keep_album(found.clinic, case, album, key=key, services=services),
+            drop_form(request, form.case_number),
+        ),
     )
 
 
@@ -176,10 +186,13 @@ def _compose(request: Request, form: Details, *, source: _Source) -> PreparedCar
     )
 
 
-def _say_preview(request: Request, found: PreparedCard) -> Html:
+def _say_preview(request: Request, form: Details, found: PreparedCard) -> Html:
     """The card's words between what they are and what sending means; that alone where space is short."""
     title = request.say("referral-preview", clinic=open_title(request.services, found.clinic))
-    consent = request.say("referral-consent")
+    photos = request.say("referral-photos", count=len(choose_photos(found.case)))
+    if form.locator is not None:
+        photos = request.say("referral-photos-locator", count=len(choose_photos(found.case)))
+    consent = join_lines((photos, request.say("referral-consent")))
     whole = (
         title,
         found.caption,
@@ -240,6 +253,8 @@ def _keyboard(request: Request, form: Details) -> Keyboard:
         crops.append(Button(text=text, data=f"q:{form.case_number}:crop:{percent}"))
     number = request.say("button-add-phone") if form.phone is None else f"☎ {form.phone}"
     phone = Button(text=number, data=f"q:{form.case_number}:phone")
+    text_id = "button-add-locator" if form.locator is None else "button-change-locator"
+    locator = Button(text=request.say(text_id), data=f"q:{form.case_number}:locator")
     send = Button(text=request.say("button-send-referral"), data=f"q:{form.case_number}:send")
     edit = Button(text=request.say("button-patient"), data=f"q:{form.case_number}:edit")
     back = Button(text=request.say("button-previous"), data=f"q:{form.case_number}:back")
@@ -248,4 +263,6 @@ def _keyboard(request: Request, form: Details) -> Keyboard:
         Button(text=request.say(f"button-move-{direction}"), data=f"q:{form.case_number}:move:{direction}")
         for direction in (MOVES if form.crop < WHOLE.percent else ())
     )
-    return tuple(row for row in (tuple(crops), moves, (edit, phone), (send,), (back, cancel)) if row)
+    return tuple(
+        row for row in (tuple(crops), moves, (edit, phone), (locator,), (send,), (back, cancel)) if row
+    )

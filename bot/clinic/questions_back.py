@@ -106,7 +106,8 @@ async def _pass_photo_on(
         said.append(say_advice(RiskLevel.HIGH, request.wording))
     edits, records = changes
     return Reply(
-        messages=(forwarded, request.message(join_lines(said, gap="\n\n")), *edits),
+        # The answer comes first: it replaces the acknowledgement in the sender's chat.
+        messages=(request.message(join_lines(said, gap="\n\n")), forwarded, *edits),
         records=(_keep(request, posted, forwarded=forwarded), *records),
     )
 

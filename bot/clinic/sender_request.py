@@ -7,6 +7,7 @@ from typing import Final
 from bot.cards.notice import draw_notice
 from bot.clinic.card import Posted, clinic_wording, find_posted, local_time
 from bot.clinic.chats import open_chat_id, open_title
+from bot.clinic.erasure import erase_album
 from bot.clinic.sealed_forms import details_of, return_address
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
@@ -132,7 +133,9 @@ async def _withdraw(request: Request, press: Press, posted: Posted) -> Reply:
         if not await withdraw_referral(session, referral.token, now=request.now()):
             raise Conflict("The request was answered meanwhile: read it again.")
 
-    return Reply(messages=(replace(confirmation, edits_caption=press.is_picture), card), records=(record,))
+    shown = replace(confirmation, edits_caption=press.is_picture)
+    album = await erase_album(request.services, posted)
+    return Reply(messages=(shown, card, *album), records=(record,))
 
 
 async def _say_state(services: Services, posted: Posted, wording: Wording, *, role: str) -> Html:

@@ -14,8 +14,10 @@ from telegram.ext import ExtBot
 from bot.cards.notice import draw_notice
 from bot.cases.redraw import read_photos_again
 from bot.clinic.admin_notices import notify_admins
+from bot.clinic.album import draw_album, keep_album, write_album
 from bot.clinic.card import Posted, clinic_wording, edit_card, find_posted, local_time
 from bot.clinic.chats import open_chat_id, open_title
+from bot.clinic.erasure import erase_album
 from bot.clinic.notices import notify_sender
 from bot.clinic.outcomes import ask_outcome
 from bot.clinic.overdue import notify_of_overdue_claim
@@ -160,7 +162,8 @@ class ClinicUpkeep:
             now = self._services.clock()
             await referral_cards.withdraw_referral(session, referral.token, now=now)
 
-        await self._write([*([notice] if notice else []), *admins], (withdraw,))
+        album = await erase_album(self._services, posted) if posted is not None else ()
+        await self._write([*([notice] if notice else []), *admins, *album], (withdraw,))
 
     async def _post_anew(self, referral: Referral) -> None:
         """The group has moved: the card follows."""
@@ -169,9 +172,10 @@ class ClinicUpkeep:
             return
         try:
             card, counted = await post_anew(self._services, self.application.bot, posted=posted)
+            album, kept = await post_album_anew(self._services, self.application.bot, posted=posted)
         except BusyError:
             return  # at the next look
-        await self._write((card,), (counted,))
+        await self._write((card, *album), (counted, kept))
 
     async def _digest(self, clinic: Clinic, now: datetime) -> None:
         """Once a working day: what is open, the most urgent and the oldest first. Its key makes it once."""
@@ -224,6 +228,21 @@ async def post_anew(services: Services, bot: ExtBot[None], *, posted: Posted) ->
     picture = await _draw(services, bot, posted=posted)
     card, counted = await edit_card(services, bot, replace(posted, message_id=None), picture=picture)
     return replace(card, key=posted.referral.card_key, replaces=None), counted
+
+
+async def post_album_anew(
+    services: Services, bot: ExtBot[None], *, posted: Posted
+) -> tuple[tuple[Outgoing, ...], Record]:
+    """The photos under the card that is posted as a new message, and the note of them.
+
+    Raises:
+        BusyError: too many photos wait.
+    """
+    referral, clinic, case = posted.referral, posted.clinic, posted.case
+    key = f"referral:{referral.token}:album{referral.posts or ''}"
+    album = await draw_album(services, bot, case=case, form=details_of(services, referral))
+    messages = write_album(services, clinic, album, key=key, number=case.number)
+    return messages, keep_album(clinic, case, album, key=key, services=services)
 
 
 async def _draw(services: Services, bot: ExtBot[None], *, posted: Posted) -> bytes:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from telegram import Message
@@ -54,6 +54,16 @@ class Attachment:
                 unique_id=document.file_unique_id,
             )
         return None
+
+    def dump(self) -> list[str | int | None]:
+        """As JSON keeps it."""
+        return [self.file_id, self.size_bytes, self.is_exact, self.unique_id]
+
+    @classmethod
+    def load(cls, kept: Sequence[Any]) -> "Attachment":
+        """What `dump` returned. Rows of older versions have no unique ids."""
+        file_id, size, exact, *unique_id = kept
+        return cls(file_id=file_id, size_bytes=size, is_exact=exact, unique_id="".join(unique_id))
 
     def is_same_file(self, other: "Attachment") -> bool:
         """Whether both are the same file of Telegram's."""
@@ -136,7 +146,7 @@ def keep_photo_files(request: Request, number: str, files: Sequence[Attachment])
     """To be recorded with the case."""
     person = request.person
     assert person is not None  # noqa: S101 - a case has an owner
-    listed = [[each.file_id, each.size_bytes, each.is_exact, each.unique_id] for each in files]
+    listed = [each.dump() for each in files]
     sealed = request.services.keyring.encrypt(orjson.dumps(listed), purpose=PURPOSE)
     expires_at = request.now() + timedelta(hours=request.services.settings.redraw_hours)
 
@@ -149,7 +159,4 @@ def keep_photo_files(request: Request, number: str, files: Sequence[Attachment])
 def open_files(services: Services, sealed: bytes) -> tuple[Attachment, ...]:
     """Unseal one case's photos. Rows of older versions have no unique ids."""
     files = orjson.loads(services.keyring.decrypt(sealed, purpose=PURPOSE))
-    return tuple(
-        Attachment(file_id=file_id, size_bytes=size, is_exact=exact, unique_id="".join(unique_id))
-        for file_id, size, exact, *unique_id in files
-    )
+    return tuple(Attachment.load(kept) for kept in files)

@@ -45,6 +45,8 @@ class Outgoing:
     chat_id: int
     text: str | None = None  # the text, or the caption where a photo or document is given
     photo: bytes | None = None  # JPEG or PNG
+    more_photos: tuple[bytes, ...] = ()  # with `photo`: one album, which cannot be forwarded or saved
+    is_protected: bool = False  # cannot be forwarded or saved
     document: bytes | None = None
     document_name: str | None = None
     keyboard: Keyboard | None = None
@@ -57,6 +59,11 @@ class Outgoing:
     deletes: bool = False  # the message of `edit_message_id`; `text` is said if Telegram refuses that
     priority: Priority = Priority.ANSWER
     language: str = "en"  # of the words that mark a repeat
+
+
+def album_key(key: str, place: int) -> str:
+    """The key of one photo of an album, from 1: each is a message of its own in the chat."""
+    return f"{key}:{place}"
 
 
 def acknowledgement_key(turn_key: str) -> str:

@@ -1,11 +1,12 @@
 """Seals outgoing messages for the outbox, as JSON and bytes, and opens them."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from itertools import accumulate, pairwise
 from typing import Any, Final
 
 import orjson
 
-from bot.delivery.outgoing import Button, Outgoing, Priority
+from bot.delivery.outgoing import Button, Outgoing, Priority, album_key
 from storage.database.keys import Keyring
 from storage.queues.keys import SealedMessage
 from storage.queues.outbox import ClaimedMessage, NewMessage
@@ -17,7 +18,9 @@ _BLOB: Final = "outbox blob"
 _MESSAGE_ID: Final = "outbox message id"
 
 # Columns of their own, or sealed apart from the words because they are large.
-_APART: Final = frozenset({"key", "chat_id", "photo", "document", "replaces", "edit_message_id", "keyboard"})
+_APART: Final = frozenset(
+    {"key", "chat_id", "photo", "more_photos", "document", "replaces", "edit_message_id", "keyboard"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,8 @@ class Dispatch:
 def seal_message(outgoing: Outgoing, keyring: Keyring) -> NewMessage:
     """The outbox row of a message."""
     blob = outgoing.photo or outgoing.document
+    if blob is not None and outgoing.more_photos:
+        blob = b"".join((blob, *outgoing.more_photos))
     target = outgoing.edit_message_id
     kept = {
         field.name: getattr(outgoing, field.name) for field in fields(outgoing) if field.name not in _APART
@@ -51,7 +56,15 @@ def seal_message(outgoing: Outgoing, keyring: Keyring) -> NewMessage:
         lane_ref=keyring.lane_ref(outgoing.chat_id),
         chat=_seal_number(outgoing.chat_id, keyring, purpose=_CHAT),
         payload=keyring.encrypt(
-            orjson.dumps(kept | {"priority": int(outgoing.priority), "keyboard": keyboard}), purpose=_PAYLOAD
+            orjson.dumps(
+                kept
+                | {
+                    "priority": int(outgoing.priority),
+                    "keyboard": keyboard,
+                    "album": [len(each) for each in outgoing.more_photos],
+                }
+            ),
+            purpose=_PAYLOAD,
         ),
         blob=None if blob is None else keyring.encrypt(blob, purpose=_BLOB),
         message_id=None if target is None else seal_message_id(target, keyring),
@@ -70,8 +83,13 @@ def open_message(row: ClaimedMessage, keyring: Keyring) -> Dispatch:
             tuple(Button(text=text, data=data, url=url) for text, data, url in row) for row in keyboard
         )
     values["priority"] = Priority(values["priority"])
+    sizes = values.pop("album", [])  # of an album's photos after the first; older rows have none
     if row.blob is not None:
-        values[row.kind] = keyring.decrypt(row.blob, purpose=_BLOB)
+        blob = keyring.decrypt(row.blob, purpose=_BLOB)
+        ends = list(accumulate(reversed(sizes), initial=0))[::-1]  # bytes that follow each photo
+        starts = [len(blob) - end for end in ends]
+        values[row.kind] = blob[: starts[0]]
+        values["more_photos"] = tuple(blob[first:last] for first, last in pairwise(starts))
     chat_id = _open_number(row.chat, keyring, purpose=_CHAT)
     outgoing = Outgoing(key=row.key, chat_id=chat_id, replaces=row.replaces, **values)
     target = None if row.target is None else open_message_id(row.target, keyring)
@@ -83,6 +101,31 @@ def open_message(row: ClaimedMessage, keyring: Keyring) -> Dispatch:
         form=row.form,
         target_form=row.target_form,
     )
+
+
+def take_album_apart(row: ClaimedMessage, keyring: Keyring) -> list[NewMessage]:
+    """Each photo of an album as a message of its own, the first one with the words; empty for others.
+
+    Raises:
+        SealError: damaged, or sealed with another key.
+    """
+    album = open_message(row, keyring).outgoing
+    if not album.more_photos:
+        return []
+    return [
+        seal_message(
+            replace(
+                album,
+                key=album_key(album.key, place),
+                text=album.text if place == 1 else None,
+                photo=photo,
+                more_photos=(),
+                is_protected=True,
+            ),
+            keyring,
+        )
+        for place, photo in enumerate((album.photo or b"", *album.more_photos), start=1)
+    ]
 
 
 def reseal_message(message: SealedMessage, keyring: Keyring) -> SealedMessage:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.delivery.limits import Limiter
+from bot.delivery.outgoing import album_key
 from bot.delivery.schedule import Schedule
-from bot.delivery.sealing import open_message, seal_message_id
+from bot.delivery.sealing import open_message, seal_message_id, take_album_apart
 from bot.delivery.supervisor import Alarm, Supervisor, is_out_of_memory
 from bot.delivery.telegram import Declined, Later, Outcome, Refused, Sent, TelegramClient
 from bot.delivery.write_queue import WriteQueue
@@ -185,7 +186,9 @@ class Sender:
         """Write the outcome, retrying until the database accepts it: it is stored nowhere else."""
         while True:
             try:
-                await self.write_queue.write(lambda session: self._write_outcome(session, row, outcome))
+                self.notify(
+                    await self.write_queue.write(lambda session: self._write_outcome(session, row, outcome))
+                )
             except StorageError as error:
                 if self._stopping:
                     raise
@@ -194,11 +197,23 @@ class Sender:
             else:
                 return
 
-    async def _write_outcome(self, session: WriteSession, row: ClaimedMessage, outcome: Outcome) -> None:
-        now = self.now()
-        if isinstance(outcome, Sent):
-            message_id = seal_message_id(outcome.message_id, self.keyring)
+    async def _write_outcome(
+        self, session: WriteSession, row: ClaimedMessage, outcome: Outcome
+    ) -> list[PendingMessage]:
+        """Write the outcome; the messages that are to be sent instead of a refused album."""
+        now, keyring = self.now(), self.keyring
+        if isinstance(outcome, Sent) and outcome.album:
+            ids = [seal_message_id(each, keyring) for each in outcome.album]
+            photos = [(album_key(row.key, place), each) for place, each in enumerate(ids, start=1)]
+            await outbox.note_album(session, row.id, photos, now=now)
+            await outbox.mark_sent(session, row.id, message_id=None, kind=outcome.kind, now=now)
+        elif isinstance(outcome, Sent):
+            message_id = seal_message_id(outcome.message_id, keyring)
             await outbox.mark_sent(session, row.id, message_id=message_id, kind=outcome.kind, now=now)
+        elif isinstance(outcome, Declined) and (photos_alone := take_album_apart(row, keyring)):
+            await outbox.mark_sent(session, row.id, message_id=None, kind="photo", now=now)
+            put = [await outbox.put_message(session, each, now=now) for each in photos_alone]
+            return [each for each in put if each is not None]
         elif isinstance(outcome, Declined) and outcome.next_form is not None:
             moment = now + REFUSED_RETRY_S
             await outbox.put_back_refused(session, row.id, form=outcome.next_form, not_before=moment)
@@ -207,6 +222,7 @@ class Sender:
         else:
             moment = now + outcome.delay_s
             await outbox.put_back(session, row.id, unknown=outcome.unknown, not_before=moment)
+        return []
 
     def _note_flood(self, row: ClaimedMessage, outcome: Later) -> None:
         """Pause all chats if Telegram asks two of them to wait within some seconds; one chat waits alone."""

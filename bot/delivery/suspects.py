@@ -8,7 +8,7 @@ too, the update is set aside.
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.delivery.inbox import ClaimedTurn
 from bot.delivery.turn import current_turn
@@ -17,6 +17,10 @@ from bot.delivery.write_queue import WriteQueue
 from inference.engine import Engine
 from inference.readings import EngineVersions, PhotoReading
 from storage.queues.unfinished import begin_rows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 QUIET_S: Final = 3.0  # a process that is ended again and again lives for less: no suspect is tried then
 
@@ -88,6 +92,13 @@ class CountedEngine:
         if isinstance(turn, UnitOfWork):
             await self._suspects.begin(turn.claimed)
         return await self._engine.read(data, gate=gate)
+
+    async def open_full(self, data: bytes) -> "NDArray[np.uint8]":
+        """Decode one photo file to be shown; see `Engine.open_full`."""
+        turn = current_turn.get(None)
+        if isinstance(turn, UnitOfWork):
+            await self._suspects.begin(turn.claimed)
+        return await self._engine.open_full(data)
 
     async def stop(self) -> None:
         """Stop it."""

@@ -17,7 +17,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.delivery.http import CallFile, NeverLeftError, call
+from bot.delivery.http import NeverLeftError, call
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.refusals import (
     RefusalWords,
@@ -29,6 +29,7 @@ from bot.delivery.refusals import (
 )
 from bot.delivery.repeat_mark import mark_repeat
 from bot.delivery.sealing import Dispatch
+from bot.delivery.telegram_fields import ATTACHED, find_upload, write_album, write_markup, write_media
 from storage.queues.tables import MessageForm, MessageKind
 
 FIRST_RETRY_S: Final = 0.5
@@ -41,7 +42,6 @@ GONE: Final = (
     "message not found",
 )
 UNREACHABLE: Final = ("chat not found", "peer_id_invalid", "user is deactivated", "group is deactivated")
-ATTACHED: Final = "file"  # the name of the file part of an edit
 NO_PREVIEW: Final = {"is_disabled": True}
 NO_TEXT: Final = ("there is no text in the message to edit",)
 NO_CAPTION: Final = ("there is no caption in the message to edit",)
@@ -53,6 +53,7 @@ class Sent:
 
     message_id: int
     kind: MessageKind
+    album: tuple[int, ...] = ()  # the ids of all its photos, if it is an album
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,8 @@ class TelegramClient:
 
     async def _deliver(self, dispatch: Dispatch) -> Outcome:
         outgoing = dispatch.outgoing
+        if dispatch.target is None and outgoing.deletes and outgoing.erases:
+            return Refused("nothing to delete")  # it was never sent
         if dispatch.target is None:
             return await self._send(outgoing, repeat=dispatch.unknown)
         try:
@@ -159,29 +162,42 @@ class TelegramClient:
         common: dict[str, Any] = {
             "chat_id": outgoing.chat_id,
             "parse_mode": ParseMode.HTML,
-            "reply_markup": outgoing.reply_markup or _markup(outgoing),
+            "reply_markup": outgoing.reply_markup or write_markup(outgoing),
             "reply_parameters": None
             if reply_to is None
             else {"message_id": reply_to, "allow_sending_without_reply": True},
         }
-        if (upload := _upload(outgoing)) is not None:
+        if outgoing.is_protected:
+            common["protect_content"] = True
+        if outgoing.more_photos:
+            return await self._send_album(outgoing, common, text)
+        if (upload := find_upload(outgoing)) is not None:
             kind: MessageKind = "photo" if outgoing.photo is not None else "document"
             fields = common | {"caption": text}
             return _sent(await call(self._bot, f"send{kind.title()}", fields, {kind: upload}), kind)
         fields = common | {"text": text, "link_preview_options": NO_PREVIEW}
         return _sent(await call(self._bot, "sendMessage", fields), "text")
 
+    async def _send_album(self, outgoing: Outgoing, common: Mapping[str, Any], text: str) -> Sent:
+        """The photos as one album; the words stand under the first one."""
+        media, files = write_album(outgoing, text)
+        fields = {name: common[name] for name in ("chat_id", "reply_parameters")}
+        fields |= {"media": media, "protect_content": True}
+        ids = [int(each["message_id"]) for each in await call(self._bot, "sendMediaGroup", fields, files)]
+        return Sent(ids[0], "photo", album=tuple(ids))
+
     async def _edit(self, dispatch: Dispatch, target: int) -> Sent:
         outgoing = dispatch.outgoing
         place: dict[str, Any] = {
             "chat_id": outgoing.chat_id,
             "message_id": target,
-            "reply_markup": _markup(outgoing),
+            "reply_markup": write_markup(outgoing),
         }
-        if outgoing.deletes or (outgoing.erases and dispatch.form == "words"):
+        # An erased message is edited or deleted: if Telegram refuses the one, the other is tried.
+        if outgoing.deletes != (outgoing.erases and dispatch.form == "words"):
             await call(self._bot, "deleteMessage", {"chat_id": outgoing.chat_id, "message_id": target})
-        elif (upload := _upload(outgoing)) is not None:
-            fields = place | {"media": _media(outgoing)}
+        elif (upload := find_upload(outgoing)) is not None:
+            fields = place | {"media": write_media(outgoing)}
             await call(self._bot, "editMessageMedia", fields, {ATTACHED: upload})
         elif outgoing.text is None:
             await call(self._bot, "editMessageReplyMarkup", place)
@@ -249,35 +265,6 @@ def _kind_after(dispatch: Dispatch) -> MessageKind:
     if dispatch.outgoing.document is not None:
         return "document"
     return dispatch.target_kind or ("photo" if dispatch.outgoing.edits_caption else "text")
-
-
-def _upload(outgoing: Outgoing) -> CallFile | None:
-    if outgoing.photo is not None:
-        return CallFile("card.jpg", outgoing.photo)
-    if outgoing.document is not None:
-        return CallFile(outgoing.document_name or "document", outgoing.document)
-    return None
-
-
-def _media(outgoing: Outgoing) -> dict[str, Any]:
-    kind = "photo" if outgoing.photo is not None else "document"
-    words = {"caption": outgoing.text, "parse_mode": ParseMode.HTML} if outgoing.text is not None else {}
-    return {"type": kind, "media": f"attach://{ATTACHED}", **words}
-
-
-def _markup(outgoing: Outgoing) -> dict[str, Any] | None:
-    if not outgoing.keyboard:  # Telegram refuses an empty keyboard; an edit without one removes the buttons
-        return None
-    rows = [
-        [{"text": button.text, "callback_data": button.data, "url": button.url} for button in row]
-        for row in outgoing.keyboard
-    ]
-    return {
-        "inline_keyboard": [
-            [{name: value for name, value in button.items() if value is not None} for button in row]
-            for row in rows
-        ]
-    }
 
 
 def _sent(message: Any, kind: MessageKind) -> Sent:

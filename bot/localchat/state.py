@@ -153,8 +153,12 @@ class State:
         self.events.publish(kind, people, chat_id=message.chat_id, message_id=message.message_id)
 
     def delete(self, message: Message) -> None:
-        """Marks a message as deleted and sends the event."""
+        """Marks a message as deleted and sends the event. Its files go unless edits are kept, too."""
         message.deleted_at = self.clock.date()
+        if not self.config.keeps_edits:
+            files = [*message.photo, *([message.document] if message.document is not None else [])]
+            message.photo, message.document = [], None
+            self.note_edit(message, {}, files=files)
         self.touch("delete", message)
 
     def note_edit(self, message: Message, old: Json, *, files: Iterable[int] = ()) -> None:

@@ -1,13 +1,17 @@
 """An engine with monitoring: the same answers, and each reading is recorded."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.monitor.listening import Listener
 from bot.monitor.tracing import read_time_ns
 from inference.engine import Engine, EngineError
 from inference.photos import PhotoError
 from inference.readings import EngineVersions, PhotoReading
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class WatchedEngine:
@@ -56,6 +60,10 @@ class WatchedEngine:
             self._listener.failed(error)
             raise
         return reading
+
+    async def open_full(self, data: bytes) -> "NDArray[np.uint8]":
+        """Decode one photo file to be shown; see `Engine.open_full`."""
+        return await self.watched.open_full(data)
 
     async def stop(self) -> None:
         """Stop it."""

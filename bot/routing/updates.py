@@ -14,6 +14,7 @@ from bot.clinic.form import take_sentence
 from bot.clinic.invites import PREFIX as INVITE
 from bot.clinic.invites import redeem
 from bot.clinic.linking import follow_move, link_shared
+from bot.clinic.locator import take_locator
 from bot.clinic.membership import note_standing
 from bot.clinic.questions_back import take_reply
 from bot.conversation.access import is_let_in, turn_away
@@ -182,11 +183,11 @@ async def _answer_private(request: Request, message: Message) -> Reply:
 
 
 async def _answer_particular(request: Request, message: Message, command: Command | None) -> Reply | None:
-    """A shared chat, a link's payload, a reply that belongs to a referral; None for everything else."""
+    """A shared chat, a link's payload, what a referral asked for; None for everything else."""
     if message.chat_shared is not None:
         return await link_shared(request, message)
     if command is None:
-        return await answer_reply(request, message)
+        return await take_locator(request, message) or await answer_reply(request, message)
     payload = read_payload(message) if command.name == "start" else ""
     return await answer_payload(request, payload) if payload else None
 

@@ -26,9 +26,13 @@ async def find_draft(session: ReadSession | WriteSession, subject: str, case_num
     return None if row is None else row.payload
 
 
-async def list_drafts(session: ReadSession | WriteSession, subject: str) -> list[tuple[str, bytes]]:
-    """Case numbers and sealed drafts of a person, the newest first."""
+async def list_drafts(
+    session: ReadSession | WriteSession, subject: str, *, since: datetime | None = None
+) -> list[tuple[str, bytes]]:
+    """Case numbers and sealed drafts of a person, the newest first; with `since`, those changed since."""
     found = select(DraftRow.case_number, DraftRow.payload).where(DraftRow.subject == subject)
+    if since is not None:
+        found = found.where(DraftRow.updated_at >= since)
     return [(row[0], row[1]) for row in await session.execute(found.order_by(DraftRow.updated_at.desc()))]
 
 

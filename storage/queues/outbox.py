@@ -137,6 +137,18 @@ async def mark_sent(
     await _change(session, message, **values, **ERASED)
 
 
+async def note_album(
+    session: WriteSession, message: int, photos: Sequence[tuple[str, bytes]], *, now: float
+) -> None:
+    """Keep the sealed message id of each photo of an album that was sent, under the photo's key."""
+    columns = select(OutboxRow.priority, OutboxRow.is_group, OutboxRow.created_at)
+    album = (await session.execute(columns.where(OutboxRow.id == message))).one()
+    for key, message_id in photos:
+        values = {"key": key, "kind": "photo", "message_id": message_id, "state": "sent", "unknown": False}
+        values |= {"finished_at": now, **album._asdict()}
+        await session.execute(add_unless_known(session.get_bind().dialect.name, tuple(values)), values)
+
+
 async def mark_failed(session: WriteSession, message: int, *, now: float) -> None:
     """Erase a message that can never be sent (blocked, refused)."""
     await _change(session, message, state="failed", message_id=None, finished_at=now, **ERASED)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from telegram import Update
 from telegram.ext import Application, ContextTypes
 from telegram.request import BaseRequest, RequestData
@@ -191,6 +192,12 @@ class FakeEngine:
             evidence={opinion.classifier: np.zeros((4, 4), np.float32) for opinion in answer.opinions},
             elapsed_ms=12.0,
         )
+
+    async def open_full(self, data: bytes) -> NDArray[np.uint8]:
+        answer = self.answers[data]
+        if isinstance(answer, Exception):
+            raise answer
+        return np.full((120, 160, 3), 180, np.uint8)
 
 
 @dataclass(frozen=True)

@@ -122,3 +122,28 @@ erased-caption = 🗑 Erased at the sender's wish.
 erased-please = <i>Please delete your own replies, if they say anything about the patient.</i>
 picture-is-above = The picture stands under the group's earlier messages: the group has moved.
 notice-undelivered = ⚠️ <b>{ $case }</b> could not be posted in the clinic's chat: <b>nobody there has seen it.</b> Refer by your usual way, or ask again later with the button under the answer.
+
+# The photos that follow the card, and the locator photo.
+button-add-locator = 📍 Add locator photo
+button-change-locator = 📍 Locator photo: change
+button-without-locator = Without a locator photo
+referral-question-locator = 📍 <b>Reply to this message with a photo of the site from afar</b>, so that the clinic sees where the lesion is. The models do not read it, and it counts for no level. No face, no tattoo, nothing that identifies the patient.
+locator-added = 📍 The locator photo is in the form for the clinic. <b>The models did not read it.</b> If you meant a lesion to be assessed, send that photo again once the form is sent.
+referral-photos = { $count ->
+        [one] 📷 The photo follows the card at full size, cropped alike.
+       *[other] 📷 { $count } photos follow the card at full size, cropped alike.
+    }
+referral-photos-locator = { $count ->
+        [one] 📷 The photo, cropped alike, and the locator photo follow the card at full size.
+       *[other] 📷 { $count } photos, cropped alike, and the locator photo follow the card at full size.
+    }
+album-caption = { $count ->
+        [0] 📷 { $case }
+        [one] 📷 { $case }: the photo at full size.
+       *[other] 📷 { $case }: { $count } photos at full size.
+    }
+album-locator = The last one is the locator photo.
+album-missing = { $count ->
+        [one] 1 photo could not be fetched from Telegram.
+       *[other] { $count } photos could not be fetched from Telegram.
+    }

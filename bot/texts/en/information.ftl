@@ -105,7 +105,7 @@ privacy-consent-none = You have not accepted the terms: your photos are not open
 forget-ask =
     <b>Forget you?</b>
 
-    <b>What goes:</b> the link between your Telegram account and your cases, your language, your consent, the lesions that you follow with your own words and where their photos are, your reminders, return addresses, what you and a clinic wrote, and photos that wait. What I posted about your cases in a clinic's group is replaced by an “erased” picture. Your history is then gone, for me and for you. This cannot be undone.
+    <b>What goes:</b> the link between your Telegram account and your cases, your language, your consent, the lesions that you follow with your own words and where their photos are, your reminders, return addresses, what you and a clinic wrote, and photos that wait. What I posted about your cases in a clinic's group is deleted or replaced by an “erased” picture. Your history is then gone, for me and for you. This cannot be undone.
 
     <b>What I cannot delete:</b> the messages in this chat, letters and exports included, and the copies that Telegram or members of a clinic’s group may hold. Delete the chat in Telegram, “for both sides”.
 forget-done =

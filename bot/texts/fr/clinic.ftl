@@ -122,3 +122,28 @@ erased-caption = 🗑 Effacé à la demande de l'expéditeur.
 erased-please = <i>Supprimez vos propres réponses si elles disent quelque chose du patient.</i>
 picture-is-above = L'image se trouve dans les messages antérieurs : le groupe a déménagé.
 notice-undelivered = ⚠️ <b>{ $case }</b> n'a pas pu être publié dans le groupe de l'équipe : <b>personne ne l'a vu.</b> Adressez par votre voie habituelle, ou redemandez plus tard avec le bouton sous la réponse.
+
+# The photos that follow the card, and the locator photo.
+button-add-locator = 📍 Ajouter une photo de repérage
+button-change-locator = 📍 Photo de repérage : changer
+button-without-locator = Sans photo de repérage
+referral-question-locator = 📍 <b>Répondez à ce message avec une photo de la région, prise de loin</b>, pour que l'équipe voie où est la lésion. Les modèles ne la lisent pas, et elle ne compte pour aucun niveau. Ni visage, ni tatouage, rien qui identifie le patient.
+locator-added = 📍 La photo de repérage est dans le formulaire pour l'équipe. <b>Les modèles ne l'ont pas lue.</b> Si vous vouliez faire évaluer une lésion, renvoyez cette photo une fois le formulaire envoyé.
+referral-photos = { $count ->
+        [one] 📷 La photo suit la carte en taille réelle, recadrée de même.
+       *[other] 📷 { $count } photos suivent la carte en taille réelle, recadrées de même.
+    }
+referral-photos-locator = { $count ->
+        [one] 📷 La photo, recadrée de même, et la photo de repérage suivent la carte en taille réelle.
+       *[other] 📷 { $count } photos, recadrées de même, et la photo de repérage suivent la carte en taille réelle.
+    }
+album-caption = { $count ->
+        [0] 📷 { $case }
+        [one] 📷 { $case } : la photo en taille réelle.
+       *[other] 📷 { $case } : { $count } photos en taille réelle.
+    }
+album-locator = La dernière est la photo de repérage.
+album-missing = { $count ->
+        [one] 1 photo n'a pas pu être récupérée auprès de Telegram.
+       *[other] { $count } photos n'ont pas pu être récupérées auprès de Telegram.
+    }

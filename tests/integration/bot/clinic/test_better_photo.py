@@ -117,7 +117,8 @@ async def test_the_better_photo_is_read_and_becomes_a_photo_of_the_case(
     case = await asked.case()
     assert [photo.findings["place"] for photo in case.photos] == [1, 2]
     assert (before.level, case.level, case.photos[1].level) == ("low", "high", "high")
-    forwarded, answer, *edits = turn.sent
+    answer, forwarded, *edits = turn.sent
+    assert answer.chat_id == gp.user_id, "it replaces the acknowledgement"
     assert (forwarded.chat_id, forwarded.photo is not None) == (GROUP, True)
     assert says in (answer.text or "")
     assert level in (answer.text or "")

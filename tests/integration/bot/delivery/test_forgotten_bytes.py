@@ -196,6 +196,9 @@ async def test_no_byte_leads_back_to_who_was_forgotten(scene: Scene) -> None:
         card = await play.ask_clinic(first, PLANTED[0])
         picture = await side.file(play.leroy, card["photo"]["file_id"])
         assert scene.count_files(picture) == 2, "as the GP saw it, and as it was posted"
+        album = await play.see(play.leroy, "at full size", chat=play.clinic)
+        photo = await side.file(play.leroy, album["photo"]["file_id"])
+        assert scene.count_files(photo) == 1
         await play.answer(card)
         await play.follow(first)
         second = await play.see(play.gp, "LOW RISK", after=(await play.send_photo(SKIN))["id"])
@@ -215,6 +218,8 @@ async def test_no_byte_leads_back_to_who_was_forgotten(scene: Scene) -> None:
         assert sum("Erased" in told(each) for each in record) == 4, "two cards, a question, a photo"
         assert scene.find_in(json.dumps(record).encode()) == set()
         assert scene.count_files(picture) == 1, "the GP's own chat still shows what was sent"
+        await play.see_that(play.leroy, album, lambda m: bool(m["deleted"]), chat=play.clinic)
+        assert scene.count_files(photo) == 0, "the photo at full size is deleted"
 
     assert scene.find_until_clean(scene.data_dir) == set(), "while it runs: the log of writes too"
     after = json.loads(scene.nevus("stats", "--json"))

@@ -42,13 +42,15 @@ class FakeBot:
     def request(self) -> "FakeBot":
         return self
 
-    async def post(self, url: str, form: Any) -> dict[str, Any]:
+    async def post(self, url: str, form: Any) -> Any:
         self.calls.append(
             (url.removeprefix(f"{self.base_url}/"), {**form.json_parameters, **form.multipart_data})
         )
         error = self.errors.pop(0) if self.errors else None
         if error is not None:
             raise error
+        if url.endswith("sendMediaGroup"):
+            return [{"message_id": 99 + place} for place in range(3)]
         return {"message_id": 99}
 
 
@@ -271,3 +273,41 @@ async def test_words_of_unknown_fate_are_marked() -> None:
 async def test_a_message_that_was_deleted_already_is_erased() -> None:
     bot = FakeBot(BadRequest("Message to delete not found"))
     assert isinstance(await deliver(bot, dispatch(photo=b"x", target=5, erases=True, form="words")), Sent)
+
+
+async def test_an_album_is_one_protected_call_with_its_words_under_the_first_photo() -> None:
+    bot = FakeBot()
+    album = dispatch(text="3 photos", photo=b"a", more_photos=(b"b", b"c"), is_protected=True)
+    outcome = await deliver(bot, album)
+    assert outcome == Sent(99, "photo", album=(99, 100, 101))
+    ((method, fields),) = bot.calls
+    assert (method, fields["protect_content"]) == ("sendMediaGroup", "true")
+    media = json.loads(fields["media"])
+    assert [each.get("caption") for each in media] == ["3 photos", None, None]
+    assert [fields[each["media"].removeprefix("attach://")][1] for each in media] == [b"a", b"b", b"c"]
+
+
+async def test_a_single_photo_can_be_protected() -> None:
+    bot = FakeBot()
+    await deliver(bot, dispatch(photo=b"a", is_protected=True))
+    assert (bot.calls[0][0], bot.calls[0][1]["protect_content"]) == ("sendPhoto", "true")
+
+
+@pytest.mark.parametrize(
+    ("form", "method"),
+    [("whole", "deleteMessage"), ("again", "deleteMessage"), ("words", "editMessageMedia")],
+)
+async def test_a_photo_to_erase_is_deleted_and_edited_if_that_is_refused(
+    form: MessageForm, method: str
+) -> None:
+    bot = FakeBot()
+    erasure = dispatch(target=5, target_kind="photo", form=form, photo=b"x", deletes=True, erases=True)
+    await deliver(bot, erasure)
+    assert bot.calls[0][0] == method
+
+
+async def test_what_was_never_sent_needs_no_deletion() -> None:
+    bot = FakeBot()
+    outcome = await deliver(bot, dispatch(photo=b"x", deletes=True, erases=True))
+    assert outcome == Refused("nothing to delete")
+    assert not bot.calls
