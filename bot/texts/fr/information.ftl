@@ -105,7 +105,7 @@ privacy-consent-none = Vous n'avez pas accepté les conditions : vos photos ne s
 forget-ask =
     <b>Vous oublier ?</b>
 
-    <b>Ce qui disparaît :</b> le lien entre votre compte Telegram et vos cas, votre langue, votre consentement, les lésions que vous suivez, vos propres mots et l'endroit où sont leurs photos, vos rappels, les adresses de retour, ce que vous et un groupe avez écrit, et les photos en attente. Ce que j'ai publié sur vos cas dans un groupe est remplacé par une image « effacé ». Votre historique est alors perdu, pour moi comme pour vous. C'est irréversible.
+    <b>Ce qui disparaît :</b> le lien entre votre compte Telegram et vos cas, votre langue, votre consentement, les lésions que vous suivez, vos propres mots et l'endroit où sont leurs photos, vos rappels, les adresses de retour, ce que vous et un groupe avez écrit, et les photos en attente. Ce que j'ai publié sur vos cas dans un groupe est supprimé ou remplacé par une image « effacé ». Votre historique est alors perdu, pour moi comme pour vous. C'est irréversible.
 
     <b>Ce que je ne peux pas supprimer :</b> les messages de cette conversation, courriers et exports compris, et les copies que Telegram ou les membres du groupe d'une équipe de dermatologie peuvent garder. Supprimez la conversation dans Telegram, « des deux côtés ».
 forget-done =
