@@ -10,6 +10,7 @@ from inference.assessment import SCORE_REASONS, seven_point_score
 from inference.readings import Abcde, Context, PhotoFindings, Reason, RedFlag, RiskLevel, SpecialSite
 
 CAPTION_UNITS = 1_000  # Telegram takes 1,024 after parsing; a mark for a repeated answer must fit in front
+MANY_PHOTOS = 5  # of one case: more than one lesion usually has, so it may be several
 MAX_REASONS = 2
 MAX_FAULTS = 2
 ROMAN = ("I", "II", "III", "IV", "V", "VI")  # skin types
@@ -50,6 +51,11 @@ def find_shown_reasons(view: CaseView) -> tuple[Reason, ...]:
     if level is not RiskLevel.NOT_ASSESSABLE:
         hidden |= _REFUSALS
     return tuple(each for each in view.assessment.reasons if each not in hidden)
+
+
+def may_be_several_moles(view: CaseView) -> bool:
+    """Whether a case has more photos than one lesion usually has: many were dropped at once."""
+    return len(view.photos) >= MANY_PHOTOS
 
 
 def has_unread_photo(view: CaseView) -> bool:
@@ -119,6 +125,7 @@ def _assemble(view: CaseView, reasons: tuple[Reason, ...], wording: Wording) -> 
         wording.say("picture-is-older") if view.has_older_picture else "",
         say_not_valid(view, wording),
         _unread(view, wording),
+        wording.say("many-photos", count=len(view.photos)) if may_be_several_moles(view) else "",
     )
     return join_lines((*lines, wording.say("disclaimer")))
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
+from bot.cases.caption import may_be_several_moles
 from bot.cases.checklist_answers import ABCDE, RED_FLAGS, SEVEN_POINT, has_item
 from bot.cases.several_lesions import find_lesions
 from bot.cases.view import CaseView
@@ -26,8 +27,10 @@ async def answer_keyboard(request: Request, view: CaseView) -> Keyboard:
     details = Button(text=request.say("button-details"), data=f"d:{view.number}")
     *first, record = await case_keyboard(request, view)
     split = Button(text=request.say("button-split"), data=f"s:{view.number}")
-    last = ((split,),) if len(view.photos) > 1 else ()
-    return (*_pick_rows(request, view), *first, (details, *record), *last)
+    keyboard = (*_pick_rows(request, view), *first, (details, *record))
+    if may_be_several_moles(view):
+        return ((split,), *keyboard)
+    return (*keyboard, (split,)) if len(view.photos) > 1 else keyboard
 
 
 async def case_keyboard(request: Request, view: CaseView) -> Keyboard:

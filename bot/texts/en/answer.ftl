@@ -141,3 +141,4 @@ card-for = speaks for melanoma
 map-title = Case { $case }: what the { $who } looked at
 card-against = speaks against
 card-disclaimer = Research prototype, not a medical device. You decide.
+many-photos = 🖼 <b>{ $count } photos were read as one lesion.</b> If they show different moles, press <b>Different moles</b>: each then has its own level.

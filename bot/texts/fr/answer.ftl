@@ -141,3 +141,4 @@ card-for = en faveur d'un mélanome
 map-title = Cas { $case } : ce que le { $who } a regardé
 card-against = en défaveur
 card-disclaimer = Prototype de recherche, pas un dispositif médical. Vous décidez.
+many-photos = 🖼 <b>{ $count } photos ont été lues comme une seule lésion.</b> Si elles montrent des lésions différentes, touchez <b>Grains de beauté différents</b> : chacune a alors son niveau.
