@@ -24,8 +24,10 @@ from storage.clinic.verdicts import Verdict, list_verdicts
 from storage.database.sessions import WriteSession
 from storage.record.answers import find_message_ids
 from storage.record.cases import Case, get_case
+from storage.record.lesions import find_lesion, list_cases_of_lesion
 
 BUTTON_SIGNS: Final = 60
+EARLIER_SHOWN: Final = 3  # levels of a followed lesion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,4 +203,16 @@ async def _gather_facts(services: Services, bot: ExtBot[None], posted: Posted) -
         is_overdue=referral.overdue_told_at is not None,
         is_older_picture=posted.view.has_older_picture,
         is_channel=posted.clinic.kind == "channel",
+        earlier=await find_earlier(services, posted.case),
     )
+
+
+async def find_earlier(services: Services, case: Case) -> tuple[tuple[datetime, str], ...]:
+    """Times and levels of the newest earlier cases of the same lesion, if it is followed."""
+    async with services.database.read() as session:
+        lesion = await find_lesion(session, case.id, subject=case.subject)
+        if lesion is None:
+            return ()
+        cases = await list_cases_of_lesion(session, lesion.id, subject=case.subject)
+    earlier = [(local_time(services, each.created_at), each.level) for each in cases if each.id < case.id]
+    return tuple(earlier[-EARLIER_SHOWN:])

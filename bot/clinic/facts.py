@@ -9,7 +9,7 @@ import orjson
 
 from bot.cases.caption import CAPTION_UNITS, find_shown_reasons, say_answers, say_reason
 from bot.cases.patient_answers import Answers
-from bot.cases.patient_context import CHOICES, PatientContext, say_patient
+from bot.cases.patient_context import CHOICES, PatientContext, say_patient, say_risks
 from bot.cases.view import CaseView
 from bot.conversation.wording import Wording, count_units, dashed, plain
 from bot.texts import Html, join_lines
@@ -157,16 +157,24 @@ class CardFacts:
     is_overdue: bool = False
     is_older_picture: bool = False
     is_channel: bool = False
+    earlier: tuple[tuple[datetime, str], ...] = ()  # times and levels of the same lesion, oldest first
+    counts_risks: bool = False  # there is no room for their names
 
 
 def write_card_caption(view: CaseView, facts: CardFacts, wording: Wording) -> Html:
-    """The caption of a card in the clinic's chat, HTML; reasons, then comments, give way until it fits."""
+    """The caption of a card in the clinic's chat, HTML.
+
+    Until it fits, reasons give way, then the ticked points' names, earlier levels but the newest, then all of
+    them, the names of risk factors and all comments but the newest.
+    """
     room = FIRST_UNITS if facts.state == "open" else CAPTION_UNITS
-    for names, count in product((True, False), range(len(view.assessment.reasons), -1, -1)):
-        caption = _assemble(view, facts, wording, count=count, names=names)
+    newest = replace(facts, earlier=facts.earlier[-1:])
+    counts = range(len(view.assessment.reasons), -1, -1)
+    for shown, names, count in product((facts, newest), (True, False), counts):
+        caption = _assemble(view, shown, wording, count=count, names=names)
         if count_units(caption) <= room:
             return caption
-    shortest = replace(facts, comments=facts.comments[-1:])
+    shortest = replace(facts, comments=facts.comments[-1:], earlier=(), counts_risks=True)
     caption = _assemble(view, shortest, wording, count=0)
     if (excess := count_units(caption) - CAPTION_UNITS) > 0 and shortest.comments:
         # The sender has it whole; here its end gives way.
@@ -207,6 +215,8 @@ def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, count: int,
     stated = join_lines(
         (
             say_patient(details.patient, wording),
+            _say_risks(facts, wording),
+            _say_earlier(facts, wording),
             wording.say("card-sentence", sentence=details.sentence) if details.sentence else "",
             say_answers(view.context, wording),
             _name_points(view.context, wording) if names else "",
@@ -214,6 +224,25 @@ def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, count: int,
     )
     read = join_lines(Html(f"• {say_reason(each, view.context, wording)}") for each in reasons)
     return join_lines((head, stated, read, _status(facts, wording), wording.say("card-foot")), gap="\n\n")
+
+
+def _say_risks(facts: CardFacts, wording: Wording) -> Html:
+    """The risk factors by name, or how many there are."""
+    risks = say_risks(facts.details.patient, wording)
+    if risks and facts.counts_risks:
+        risks = Html(str(len(facts.details.risks or ())))
+    return wording.say("card-risks", risks=risks) if risks else Html()
+
+
+def _say_earlier(facts: CardFacts, wording: Wording) -> Html:
+    """The earlier levels of a lesion that the sender follows."""
+    levels = (
+        wording.say("card-earlier-level", mark=wording.mark(level), level=wording.level(level), at=at)
+        for at, name in facts.earlier
+        for level in [RiskLevel(name)]
+    )
+    listed = join_lines(levels, gap=", ")
+    return wording.say("card-earlier", levels=listed) if listed else Html()
 
 
 def _name_points(context: Context, wording: Wording) -> Html:

@@ -11,7 +11,7 @@ from bot.cases.history import find_own_case
 from bot.cases.redraw import read_again
 from bot.cases.view import CaseView, view_case
 from bot.clinic.album import choose_photos, draw_album, keep_album, write_album
-from bot.clinic.card import clinic_wording, local_time
+from bot.clinic.card import clinic_wording, find_earlier, local_time
 from bot.clinic.chats import open_chat_id, open_title
 from bot.clinic.facts import CROPS, MOVES, PREVIEW, WHOLE, CardFacts, Details, write_card_caption
 from bot.clinic.picture import Sight, draw_card_picture
@@ -53,6 +53,7 @@ class _Source(NamedTuple):
     view: CaseView
     clinic: Clinic
     readings: Sequence[PhotoReading]
+    earlier: tuple[tuple[datetime, str], ...]
 
 
 async def show_preview(request: Request, form: Details, *, view: CaseView | None = None) -> Reply:
@@ -78,9 +79,9 @@ async def refresh_preview(
     case = await find_own_case(request, view.number)
     if form is None or form.step != PREVIEW or readings is None or clinic is None or case is None:
         return (), ()
-    shown = await _show(
-        request, form, found=_compose(request, form, source=_Source(case, view, clinic, readings))
-    )
+    earlier = await find_earlier(request.services, case)
+    source = _Source(case, view, clinic, readings, earlier)
+    shown = await _show(request, form, found=_compose(request, form, source=source))
     (edited,) = shown.messages
     return (replace(edited, key=f"{request.turn.key}:preview"),), shown.records
 
@@ -163,16 +164,18 @@ async def _find(request: Request, form: Details, *, view: CaseView | None = None
     if readings is None:
         return request.answer("referral-no-photo")
     view = replace(view or view_case(case), has_older_picture=False)
-    return _compose(request, form, source=_Source(case, view, clinic, readings))
+    earlier = await find_earlier(request.services, case)
+    return _compose(request, form, source=_Source(case, view, clinic, readings, earlier))
 
 
 def _compose(request: Request, form: Details, *, source: _Source) -> PreparedCard:
     """The card in words, and their fingerprint."""
-    case, view, clinic, readings = source
+    case, view, clinic, readings, earlier = source
     facts = CardFacts(
         details=form,
         asked_at=local_time(request.services, request.now()),
         is_channel=clinic.kind == "channel",
+        earlier=earlier,
     )
     wording = clinic_wording(request.services, clinic)
     timeless = replace(facts, asked_at=case.created_at)
@@ -187,21 +190,19 @@ def _compose(request: Request, form: Details, *, source: _Source) -> PreparedCar
 
 
 def _say_preview(request: Request, form: Details, found: PreparedCard) -> Html:
-    """The card's words between what they are and what sending means; that alone where space is short."""
+    """The card's words between what they are and what sending means; less of it if space is short."""
     title = request.say("referral-preview", clinic=open_title(request.services, found.clinic))
-    photos = request.say("referral-photos", count=len(choose_photos(found.case)))
-    if form.locator is not None:
-        photos = request.say("referral-photos-locator", count=len(choose_photos(found.case)))
-    consent = join_lines((photos, request.say("referral-consent")))
-    whole = (
-        title,
-        found.caption,
-        join_lines((consent, say_advice(found.view.assessment.level, request.wording))),
+    kind = "referral-photos" if form.locator is None else "referral-photos-locator"
+    photos = request.say(kind, count=len(choose_photos(found.case)))
+    consent = request.say("referral-consent")
+    advice = say_advice(found.view.assessment.level, request.wording)
+    tries = (
+        (title, found.caption, join_lines((photos, consent, advice))),
+        (found.caption, join_lines((photos, consent))),
+        (found.caption, consent),
     )
-    caption = join_lines(whole, gap="\n\n")
-    return (
-        caption if count_units(caption) <= CAPTION_UNITS else join_lines((found.caption, consent), gap="\n\n")
-    )
+    captions = [join_lines(blocks, gap="\n\n") for blocks in tries]
+    return next((each for each in captions if count_units(each) <= CAPTION_UNITS), captions[-1])
 
 
 async def _draw(request: Request, form: Details, found: PreparedCard) -> bytes:

@@ -147,3 +147,6 @@ album-missing = { $count ->
         [one] 1 photo could not be fetched from Telegram.
        *[other] { $count } photos could not be fetched from Telegram.
     }
+card-risks = ⚠️ Risk factors: { $risks }
+card-earlier = 🕒 This lesion before: { $levels }
+card-earlier-level = { $mark } { $level } on { DATETIME($at, dateStyle: "medium") }

@@ -147,3 +147,6 @@ album-missing = { $count ->
         [one] 1 photo n'a pas pu être récupérée auprès de Telegram.
        *[other] { $count } photos n'ont pas pu être récupérées auprès de Telegram.
     }
+card-risks = ⚠️ Facteurs de risque : { $risks }
+card-earlier = 🕒 Cette lésion auparavant : { $levels }
+card-earlier-level = { $mark } { $level } le { DATETIME($at, dateStyle: "medium") }

@@ -25,9 +25,11 @@ async def send_with_locator(served: Served, gp: int) -> dict[str, Any]:
     answer = await served.send(gp, ("photo", "one.jpg", LARGE), ("photo", "two.jpg", LESION))
     await side.press(gp, answer["id"], "🩺 Ask the clinic")
     form = await served.next(gp, after=answer["id"], words="Ask the clinic about")
-    for question in ("sex", "Where", "Since when", "Anything to add", "Exactly this"):
+    shown = form
+    while "Exactly this" not in told(shown):  # one question after the other
         await side.press(gp, form["id"], "Not said")
-        await served.see(gp, lambda m, question=question: m["id"] == form["id"] and question in told(m))
+        before = told(shown)
+        shown = await served.see(gp, lambda m, before=before: m["id"] == form["id"] and told(m) != before)
     await side.press(gp, form["id"], "📍 Add locator photo")
     await served.see(gp, lambda m: m["id"] == form["id"] and "from afar" in told(m))
     await side.send_files(gp, ("photo", "afar.jpg", SKIN), reply_to=form["id"])

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.cases.patient_answers import Answers
-from bot.cases.patient_context import NOBODY, SENTENCE_SIGNS, PatientContext
+from bot.cases.patient_context import NOBODY, RISKS, SENTENCE_SIGNS, PatientContext
 from bot.cases.view import CaseView
 from bot.clinic.facts import (
     COMMENT_SIGNS,
@@ -37,8 +37,10 @@ LONGEST = Details(
     site="genital",
     duration="months",
     change="changed",
+    risks=RISKS,
     sentence="W" * SENTENCE_SIGNS,
 )
+EARLIER = tuple((NOON.replace(month=month), "not_assessable") for month in (9, 10, 11))
 
 
 def longest_view() -> CaseView:
@@ -61,6 +63,7 @@ def test_the_longest_card_fits_a_caption_in_each_state(language: str) -> None:
         facts = CardFacts(
             details=LONGEST,
             asked_at=NOON,
+            earlier=EARLIER,
             state=state,
             claimer="N" * 40,
             verdict=Said(kind=kind, months=6),
@@ -75,7 +78,7 @@ def test_the_longest_card_fits_a_caption_in_each_state(language: str) -> None:
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_an_ordinary_card_leaves_room_for_the_question_about_it(language: str) -> None:
     seen = view(RiskLevel.HIGH, (Reason.SCORE_HIGH, Reason.SEVEN_POINT), readable(0.95, 0.9))
-    facts = CardFacts(details=LONGEST, asked_at=NOON)
+    facts = CardFacts(details=LONGEST, asked_at=NOON, earlier=EARLIER)
     caption = write_card_caption(seen, facts, wording(language))
     assert count_units(caption) <= FIRST_UNITS
 
@@ -166,3 +169,31 @@ def test_a_card_names_the_ticked_points_and_the_time_zone() -> None:
     caption = plain(write_card_caption(seen, facts, wording("en")))
     assert "7-point checklist: change in size, oozing" in caption
     assert "13:00 (CET)" in caption
+
+
+@pytest.mark.parametrize(
+    ("language", "risks", "earlier"),
+    [
+        (
+            "en",
+            "Risk factors: previous melanoma, many moles",
+            "This lesion before: 🔵 low on 2 Jan 2026, 🟠 moderate on 2 Feb 2026",
+        ),
+        (
+            "fr",
+            "Facteurs de risque : antécédent personnel de mélanome, nombreux nævus",
+            "Cette lésion auparavant : 🔵 faible le 2 janv. 2026, 🟠 intermédiaire le 2 févr. 2026",
+        ),
+    ],
+)
+def test_a_card_names_risk_factors_and_the_earlier_levels_of_the_lesion(
+    language: str, risks: str, earlier: str
+) -> None:
+    details = Details(token="t", case_number="N-1", risks=("own-melanoma", "many-moles"))
+    before = ((NOON.replace(month=1), "low"), (NOON.replace(month=2), "moderate"))
+    facts = CardFacts(details=details, asked_at=NOON, earlier=before)
+    seen = view(RiskLevel.MODERATE, (), readable(0.5, 0.5))
+    caption = plain(write_card_caption(seen, facts, wording(language)))
+    caption = caption.replace("\N{NO-BREAK SPACE}", " ")
+    assert risks in caption
+    assert earlier in caption
