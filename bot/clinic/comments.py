@@ -6,7 +6,7 @@ from typing import Final
 
 from telegram import Message
 
-from bot.clinic.answer_buttons import Answer, conclude_answer
+from bot.clinic.answering import conclude
 from bot.clinic.card import Posted, clinic_wording, find_posted
 from bot.clinic.chats import judge_presser, open_chat_id
 from bot.clinic.facts import COMMENT_SIGNS
@@ -59,8 +59,7 @@ async def _take(request: Request, posted: Posted, message: Message) -> Reply:
     if len(words) > COMMENT_SIGNS:
         return request.answer("comment-too-long", limit=COMMENT_SIGNS)
     sealed = seal_comment(request.services.keyring, words)
-    answer = Answer(posted=posted, new=NewVerdict(kind="comment", comment=sealed, words=words))
-    reply = await conclude_answer(request, answer)
+    reply = await conclude(request, posted, NewVerdict(kind="comment", comment=sealed, words=words))
     is_sent = len(reply.messages) > 1
     text_id = "comment-taken" if is_sent else "verdict-sent-nowhere"
     said = request.message(request.say(text_id, **({"case": posted.referral.case_number} if is_sent else {})))

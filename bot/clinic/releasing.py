@@ -48,8 +48,9 @@ async def release(request: Request, press: Press, posted: Posted) -> Reply:
     )
 
 
-async def reopen(request: Request, posted: Posted) -> Reply:
+async def reopen(request: Request, press: Press, posted: Posted) -> Reply:
     """A closed case can be claimed and answered again; the answer holds until there is another."""
+    del press
     referral = posted.referral
     if referral.state != "answered" or referral.details is None:
         return Reply(notice=request.say("reopen-gone"))
