@@ -5,7 +5,7 @@ from pathlib import Path
 
 from models.photos import LabelledPhoto, read_photos, split_photos
 
-COLUMNS = ("file", "label", "source", "group", "split")
+COLUMNS = ("file", "label", "source", "group", "split", "skin_tone", "site", "age")
 
 
 def write_labels(data: Path, out: Path, *, folds: int = 10, seed: int = 20) -> dict[str, int]:
@@ -30,4 +30,5 @@ def write_labels(data: Path, out: Path, *, folds: int = 10, seed: int = 20) -> d
 
 def _describe(photo: LabelledPhoto, data: Path, split: str) -> tuple[str, ...]:
     file = photo.path.relative_to(data).as_posix()
-    return file, photo.label, photo.source.value, photo.group, split
+    about = (photo.skin_tone.removesuffix(".0"), photo.site.lower(), photo.age)
+    return (file, photo.label, photo.source.value, photo.group, split, *about)

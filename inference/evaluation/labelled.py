@@ -2,13 +2,14 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 MELANOMA, BENIGN, OTHER_MALIGNANT = "melanoma", "benign", "other_malignant"  # the last: BCC and SCC
 # Actinic keratosis, of which nobody knows; photos that show no lesion
 LABELS = (MELANOMA, BENIGN, OTHER_MALIGNANT, "indeterminate_AK", "no_lesion")
+SUBGROUPS = ("skin_tone", "site", "age")  # columns that a table may have
 _NEEDED = ("file", "label")
 _UNNAMED = "all"  # the source of a table without that column
 _SHOWN = 5
@@ -27,6 +28,7 @@ class LabelledFile:
     source: str
     group: str
     split: str
+    subgroups: Mapping[str, str] = field(default_factory=dict)  # of `SUBGROUPS`, those that are filled in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,8 @@ def read_labels(table: Path) -> list[LabelledFile]:
     """All rows of a CSV file with a heading.
 
     Args:
-        table: columns `file` and `label`; optional `source`, `group`, `split`; others are ignored.
+        table: columns `file` and `label`; optional `source`, `group`, `split`, `skin_tone`, `site` and `age`
+            (years); others are ignored.
 
     Raises:
         LabelsError: no such file, no CSV, a column or a value is missing, or a label is unknown.
@@ -71,6 +74,8 @@ def read_labels(table: Path) -> list[LabelledFile]:
         found = ", ".join(f"{label!r} ({count})" for label, count in Counter(x for _, x in unknown).items())
         where = _list_lines([line for line, _ in unknown])
         raise LabelsError(f"unknown labels {found} in {where}; known are {', '.join(LABELS)}")
+    if lines := [line for line, row in rows if not _is_age(row.subgroups.get("age", "0"))]:
+        raise LabelsError(f"an age in {_list_lines(lines)} is not a number of years")
     if twice := [file for file, count in Counter(row.file for _, row in rows).items() if count > 1]:
         raise LabelsError(f"{len(twice)} files are listed more than once: each may be counted only once")
     return [row for _, row in rows]
@@ -120,7 +125,12 @@ def _read_row(row: dict[str, str]) -> LabelledFile:
         source=row.get("source", "").strip() or _UNNAMED,
         group=row.get("group", "").strip() or file,
         split=row.get("split", "").strip(),
+        subgroups={name: value for name in SUBGROUPS if (value := row.get(name, "").strip())},
     )
+
+
+def _is_age(value: str) -> bool:
+    return value.replace(".", "", 1).isdecimal()
 
 
 def _list_lines(lines: Sequence[int]) -> str:

@@ -18,6 +18,7 @@ from inference.evaluation.report_model import (
     MARK_NAMES,
     NETWORK_NAMES,
     SCORE_NAMES,
+    SUBGROUP_NAMES,
     Block,
     Drawing,
     Part,
@@ -45,6 +46,11 @@ _SCENES = (
     "The gate was trained on the photos of train and validation, so its figures above on photos without a "
     "lesion flatter. Out of fold, on scenes built of those photos, it took (an estimate: there are no "
     "clinical close-ups among them, they are built):"
+)
+_SUBGROUPS = (
+    "Melanomas and benign lesions of each source by skin tone, site and age. Each source has its own scale "
+    "of skin tones, so they are never pooled. An AUC is stated from five melanomas and five benign lesions. "
+    "A wide interval means that nobody knows, not that all is well."
 )
 _MARKS = (
     "By how many photos in a hundred the calls change when a mark is pasted on the photo or the lesion is "
@@ -102,6 +108,7 @@ def describe_report(report: Mapping[str, Any]) -> list[Section]:
             "Refused by a gate",
             [_GATES, tables.tabulate_refusals(parts), *_describe_scenes(release["built_scenes"])],
         ),
+        Section("Subgroups", _describe_subgroups(parts)),
         Section("Marks on the photo", _describe_marks(report["counterfactuals"])),
         Section("Data", _describe_data(report)),
         Section("How it was measured", [each.format(**report["settings"]) for each in _METHOD]),
@@ -168,6 +175,11 @@ def _describe_part(part: Part) -> list[Block]:
 
 def _describe_scenes(scenes: Mapping[str, Any] | None) -> list[Block]:
     return [_SCENES, tables.tabulate_scenes(scenes)] if scenes else []
+
+
+def _describe_subgroups(parts: tables.Parts) -> list[Block]:
+    filled = [table for kind in SUBGROUP_NAMES if (table := tables.tabulate_subgroups(parts, kind)).rows]
+    return [_SUBGROUPS, *filled] if filled else []
 
 
 def _describe_marks(marks: Mapping[str, Any] | None) -> list[Block]:

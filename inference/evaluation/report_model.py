@@ -28,6 +28,7 @@ MARK_NAMES = {
     "lesion_twice_size": "lesion at twice its size",
     "corners_cut_off": "corners cut off",
 }
+SUBGROUP_NAMES = {"skin_tone": "skin tone", "site": "site", "age": "age in years"}
 ALL = "all together"
 
 _NUMBERS = ("auc", "ece", "brier")  # shown as they are; every other estimate is a share in percent

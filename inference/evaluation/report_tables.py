@@ -10,6 +10,7 @@ from inference.evaluation.report_model import (
     MARK_NAMES,
     NETWORK_NAMES,
     SCORE_NAMES,
+    SUBGROUP_NAMES,
     Cell,
     Part,
     Table,
@@ -96,6 +97,19 @@ def tabulate_pairs(parts: Parts) -> Table:
         for photo, figures in (part.get("pairs") or {}).items()
     )
     return make_table(title, ["source", "read", "n"], _SCORE, rows)
+
+
+def tabulate_subgroups(parts: Parts, kind: str) -> Table:
+    """Melanomas and benign lesions of one kind of subgroup: AUC, levels and refusals."""
+    columns = {"AUC": "auc", "melanomas low": "melanoma_low", "melanomas high": "melanoma_high"}
+    columns |= {"benign low": "benign_low", "benign high": "benign_high", "refused": "refused"}
+    rows = (
+        ([name, value.replace("_", " "), figures["n"], figures["melanomas"]], figures)
+        for name, part in parts
+        for value, figures in part.get("subgroups", {}).get(kind, {}).items()
+    )
+    title = SUBGROUP_NAMES[kind]
+    return make_table(title.capitalize(), ["source", title, "n", "melanomas"], columns, rows)
 
 
 def tabulate_cuts(part: Part) -> Table:

@@ -90,7 +90,7 @@ def evaluate(
             name: describe_source([photo for photo in photos if photo.row.source == name], policy, config)
             for name in sorted({photo.row.source for photo in photos})
         },
-        "overall": describe_source(photos, policy, config),
+        "overall": describe_source(photos, policy, config, is_pooled=True),
         "counterfactuals": counterfactuals,
     }
     return Evaluation(report=report, photos=photos, missing=missing, unread=unread)

@@ -13,6 +13,7 @@ from inference.evaluation.labelled import BENIGN, LABELS, MELANOMA, OTHER_MALIGN
 from inference.evaluation.metrics import share_with_interval
 from inference.evaluation.pairs import describe_pairs
 from inference.evaluation.scoring import ScoredPhoto
+from inference.evaluation.subgroups import describe_subgroups
 from inference.judging import opinions_disagree
 from inference.policy import CLASSIFIERS, Policy
 from inference.readings import Domain, QualityFault, Reason, RiskLevel
@@ -30,9 +31,9 @@ class EvaluationConfig:
 
 
 def describe_source(
-    photos: Sequence[ScoredPhoto], policy: Policy, config: EvaluationConfig
+    photos: Sequence[ScoredPhoto], policy: Policy, config: EvaluationConfig, *, is_pooled: bool = False
 ) -> dict[str, Any]:
-    """Every figure of one source, as docs/evaluation.md explains them."""
+    """Every figure of one source, as docs/evaluation.md explains them; pooled sources have no subgroups."""
     lesions = [photo for photo in photos if photo.row.label in {MELANOMA, BENIGN}]
     truth = np.array([photo.row.label == MELANOMA for photo in lesions], dtype=bool)
     has_both = bool(len(truth)) and bool(truth.any()) and not truth.all()
@@ -58,6 +59,7 @@ def describe_source(
         "scores": scores,
         "malignant": _describe_malignant(photos, policy, config),
         "pairs": describe_pairs(photos, policy, figures),
+        "subgroups": {} if is_pooled else describe_subgroups(photos, figures),
         "lesions_found": {label: _count_found(part) for label, part in by_label.items()},
         "levels": {
             label: {str(level): _share(photo.level is level for photo in part) for level in RiskLevel}

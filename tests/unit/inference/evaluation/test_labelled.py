@@ -38,6 +38,17 @@ def test_all_columns_are_read_and_others_ignored(read):
     assert (row.source, row.group, row.split) == ("ward", "g1", "test")
 
 
+def test_subgroups_are_read_where_they_are_filled_in(read):
+    full, bare = read("file,label,skin_tone,site,age\na.jpg,benign,V, back ,45\nb.jpg,benign,,,\n")
+    assert full.subgroups == {"skin_tone": "V", "site": "back", "age": "45"}
+    assert bare.subgroups == {}
+
+
+def test_an_age_that_is_no_number_is_refused_with_its_line(read):
+    with pytest.raises(LabelsError, match="an age in line 3 is not a number of years"):
+        read("file,label,age\na.jpg,benign,45\nb.jpg,benign,old\n")
+
+
 def test_a_spreadsheets_byte_order_mark_does_not_hide_the_first_column(read):
     assert read("file,label\na.jpg,benign\n", encoding="utf-8-sig")[0].file == "a.jpg"
 
