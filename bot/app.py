@@ -90,6 +90,8 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
         SettingsError: there is no token.
         KeyFileError, StorageError: key or database cannot be opened.
     """
+    from bot.conversation.probing import make_probe
+
     overrides = overrides or Overrides()
     base = _make_base(settings, overrides)
     application = make_application(settings, base.monitor)
@@ -100,10 +102,8 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
     turn_store = TurnStore(
         write_queue=base.write_queue,
         keyring=base.keyring,
-        supervisor=base.supervisor,
         now=base.now,
         owner=base.owner,
-        acknowledge_after_s=settings.acknowledge_after_s,
         notify=sender.notify,
         ring=base.alarm.ring,
         ring_in=base.alarm.ring_in,
@@ -134,7 +134,25 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
             inbox=inbox,
             sender=sender,
             acknowledgements=acknowledgements,
-            workers=_make_workers(base, application, services, inbox=inbox, turn_store=turn_store),
+            workers=Workers(
+                WorkerParts(
+                    inbox=inbox,
+                    turn_store=turn_store,
+                    bot=application.bot,
+                    answer=application.process_update,
+                    supervisor=base.supervisor,
+                    work=settings.work,
+                    acknowledgements=acknowledgements,
+                    pace=base.pace,
+                    notify=make_notify(
+                        base.texts, base.database, base.keyring, default_language=settings.language
+                    ),
+                    suspects=base.suspects,
+                    stalls=Stalls(services.downloads, make_probe(services, application.bot), now=base.now),
+                    log_ref=base.keyring.log_ref,
+                    watch=base.monitor,
+                )
+            ),
             housekeeping=Housekeeping(
                 inbox=inbox,
                 write_queue=base.write_queue,
@@ -253,31 +271,6 @@ def _make_sender(base: _Base, application: NevusApplication) -> Sender:
         alone=base.settings.one_process,
         lease_s=base.settings.work.lease_s,
         monitor=base.monitor,
-    )
-
-
-def _make_workers(
-    base: _Base, application: NevusApplication, services: Services, *, inbox: Inbox, turn_store: TurnStore
-) -> Workers:
-    from bot.conversation.probing import make_probe
-
-    return Workers(
-        WorkerParts(
-            inbox=inbox,
-            turn_store=turn_store,
-            bot=application.bot,
-            answer=application.process_update,
-            supervisor=base.supervisor,
-            work=base.settings.work,
-            pace=base.pace,
-            notify=make_notify(
-                base.texts, base.database, base.keyring, default_language=base.settings.language
-            ),
-            suspects=base.suspects,
-            stalls=Stalls(services.downloads, make_probe(services, application.bot), now=base.now),
-            log_ref=base.keyring.log_ref,
-            watch=base.monitor,
-        )
     )
 
 

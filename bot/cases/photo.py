@@ -21,7 +21,7 @@ from bot.conversation.request import Reply, Request
 from bot.conversation.unread_files import NAMES_PATIENT, delete_message, explain_unread
 from bot.conversation.wording import dashed
 from bot.delivery.downloads import UnavailableFileError
-from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority, Record
+from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority, Record, pause_key
 from bot.texts import Html, join_lines
 from inference.assessment import assess
 from inference.photos import PhotoError
@@ -70,16 +70,6 @@ async def answer_photos(request: Request, messages: Sequence[Message]) -> Reply:
         pause = await find_pause(request, session)
     if pause is not None:
         return ask_to_wait(request, pause)
-    await request.turn.acknowledge(
-        Outgoing(
-            key=f"{request.turn.key}:ack",
-            chat_id=request.chat_id,
-            text=request.say("answer-reading", count=len(attachments)),
-            reply_to_message_id=request.reply_to,
-            priority=Priority.ACKNOWLEDGEMENT,
-            language=request.wording.language,
-        )
-    )
     outcomes = await _read_all(request, attachments)
     deletions = tuple(
         delete_message(request, message.message_id)
@@ -244,7 +234,7 @@ def ask_to_wait(request: Request, pause: timedelta) -> Reply:
     minutes = math.ceil(pause.total_seconds() / 60)
     text = request.say("photos-limit", limit=request.services.settings.photos_per_hour, minutes=minutes)
     said = Outgoing(
-        key=f"{request.turn.key}:limit",
+        key=pause_key(request.turn.key),
         chat_id=request.chat_id,
         text=text,
         reply_to_message_id=request.reply_to,

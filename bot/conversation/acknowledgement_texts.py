@@ -58,6 +58,6 @@ async def _is_read(session: WriteSession, person: KnownPerson, user: User, setti
 def _word(say: Callable[..., str], acknowledgement: Acknowledgement, wait: Wait) -> str:
     if acknowledgement.line is not None:
         return say("answer-line", count=acknowledgement.line, minutes=wait.minutes)
-    if wait.is_busy:
+    if wait.is_busy and not acknowledgement.turn.is_begun:
         return say("answer-busy", minutes=wait.minutes)
     return say("answer-reading", count=acknowledgement.turn.items)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.delivery.outgoing import acknowledgement_key
+from bot.delivery.outgoing import acknowledgement_key, pause_key
 from storage.queues.acknowledgements import WaitingTurn
 from storage.queues.tables import OutboxState
 
@@ -31,13 +31,13 @@ class Acknowledgement:
 class Plan:
     """The acknowledgements to write now.
 
-    `is_stale`: the last one is out of date, but too recent to edit. `is_complete`: after these, every waiting
-    photo is acknowledged.
+    `is_stale`: the last one is out of date, but too recent to edit. `settled`: the keys of photos that need
+    no further look.
     """
 
     acknowledgements: tuple[Acknowledgement, ...]
     is_stale: bool = False
-    is_complete: bool = False
+    settled: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class Pace:
 
 def list_keys(turns: Sequence[WaitingTurn]) -> list[str]:
     """The keys of messages whose states `plan_acknowledgements` needs."""
-    keys = [acknowledgement_key(turn.key) for turn in turns[:SEPARATE]]
+    keys = [name(turn.key) for turn in turns[:SEPARATE] for name in (acknowledgement_key, pause_key)]
     return [*keys, _line_key(turns)] if _count_line(turns) else keys
 
 
@@ -99,30 +99,26 @@ def plan_acknowledgements(
     """
     line = _count_line(turns)
     acknowledgements: list[Acknowledgement] = []
-    is_complete = True
+    settled = frozenset(key for turn in turns for key in turn.keys)
     for place, turn in enumerate(turns[:SEPARATE]):
         key = acknowledgement_key(turn.key)
-        if key in states:
+        if key in states or pause_key(turn.key) in states:
             continue
         if now - turn.received_at >= after_s:
             acknowledgements.append(Acknowledgement(turn=turn, key=key, line=line if place else None))
         else:
-            is_complete = False
-    if line is None:
-        return Plan(acknowledgements=tuple(acknowledgements), is_complete=is_complete)
-    host, root, current = turns[1], acknowledgement_key(turns[1].key), _line_key(turns)
-    state = states.get(root)
-    if current in states or state not in ("pending", "sending", "sent"):
-        return Plan(acknowledgements=tuple(acknowledgements))
-    # An edit of an unsent message would replace it, and the answer could not find it.
-    if state != "sent" or not may_edit:
-        return Plan(acknowledgements=tuple(acknowledgements), is_stale=True)
-    return Plan(
-        acknowledgements=(
-            *acknowledgements,
-            Acknowledgement(turn=host, key=current, replaces=root, line=line),
-        )
-    )
+            settled = frozenset()
+    is_stale = False
+    if line is not None:
+        root, current = acknowledgement_key(turns[1].key), _line_key(turns)
+        state = states.get(root)
+        # An edit of an unsent message would replace it, and the answer could not find it.
+        is_stale = current not in states and state in ("pending", "sending", "sent")
+        if is_stale and state == "sent" and may_edit:
+            is_stale = False
+            edit = Acknowledgement(turn=turns[1], key=current, replaces=root, line=line)
+            acknowledgements.append(edit)
+    return Plan(acknowledgements=tuple(acknowledgements), is_stale=is_stale, settled=settled)
 
 
 def _count_line(turns: Sequence[WaitingTurn]) -> int | None:

@@ -28,6 +28,14 @@ DAY_S: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
+class NewPhoto:
+    """A photo that has arrived: its chat, and the key of its row (each photo of an album has a row)."""
+
+    lane_ref: bytes
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimedTurn:
     """One claimed turn: its rows in order of arrival."""
 
@@ -86,7 +94,7 @@ class Inbox:
     owner: str  # of this process, new at each start
     alone: bool  # no other process can use this database
     alarm: Alarm  # rings when there may be something to claim
-    announce: Callable[[Sequence[bytes]], None]  # called with the lane of each new photo
+    announce: Callable[[Sequence[NewPhoto]], None]
     monitor: MonitorHooks = NULL_MONITOR
 
     def __post_init__(self) -> None:
@@ -119,8 +127,9 @@ class Inbox:
         new = await self.write_queue.write(add)
         if not self.alone:  # others see the updates at once, and in their order
             self.alarm.ring()
-        if photo_lanes := [arrival.lane_ref for arrival in arrivals if arrival.track == "photo"]:
-            self.announce(photo_lanes)
+        photos = [NewPhoto(each.lane_ref, each.turn_key) for each in arrivals if each.track == "photo"]
+        if photos:
+            self.announce(photos)
         if any(arrival.album_ref for arrival in arrivals):
             self.alarm.ring_in(self.work.album_wait_s)
         return new

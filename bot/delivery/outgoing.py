@@ -71,6 +71,11 @@ def acknowledgement_key(turn_key: str) -> str:
     return f"{turn_key}:ack"
 
 
+def pause_key(turn_key: str) -> str:
+    """The key of the message that says when a photo above the hourly limit is read: it needs no other."""
+    return f"{turn_key}:limit"
+
+
 def stalled_key(turn_key: str) -> str:
     """The key of the message that says that Telegram does not give a photo."""
     return f"{turn_key}:stalled"

@@ -23,10 +23,6 @@ class Turn(Protocol):
     received_at: float  # Unix seconds
     is_last_try: bool  # a file that Telegram does not deliver now is given up
 
-    async def acknowledge(self, outgoing: Outgoing) -> None:
-        """Acknowledge the update, unless its answer comes soon; `Outgoing(replaces=...)` follows."""
-        ...
-
     async def finish(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
         """Commit the records, the messages and the end of this turn, all or nothing. Call once, last."""
         ...

@@ -1,20 +1,16 @@
 """The unit of work of one update, and the store that commits its records and messages."""
 
-import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from telegram import Update
 
 from bot.delivery.inbox import ClaimedTurn
 from bot.delivery.outgoing import Check, Outcome, Outgoing, Record, acknowledgement_key
 from bot.delivery.sealing import seal_message
-from bot.delivery.supervisor import Supervisor
 from bot.delivery.write_queue import WriteQueue
 from bot.monitor.hooks import NULL_MONITOR, MonitorHooks
-from storage.database.errors import StorageError
 from storage.database.keys import Keyring
 from storage.database.sessions import WriteSession
 from storage.queues import inbox as inbox_rows
@@ -22,12 +18,8 @@ from storage.queues import outbox as outbox_rows
 from storage.queues.outbox import NewMessage, PendingMessage
 from storage.queues.unfinished import Stall, note_stall
 
-log = logging.getLogger(__name__)
-
 Ending = Literal["done", "set_aside"]
 
-# In private chats a turn writes its acknowledgement only if the one on arrival failed.
-CHAT_FIRST_S: Final = 0.25
 LOOK_AGAIN_S: Final = 0.3  # whether what the chat said before a photo has been dealt with
 
 
@@ -41,21 +33,13 @@ class TurnStore:
 
     write_queue: WriteQueue
     keyring: Keyring
-    supervisor: Supervisor
     now: Callable[[], float]
     owner: str
-    acknowledge_after_s: float
     notify: Callable[[Sequence[PendingMessage]], None]  # the sender
     ring: Callable[[], None]  # the workers
     ring_in: Callable[[float], None]
-    answered: Callable[[bytes, int], None]  # with the number of photos that need no acknowledgement
+    answered: Callable[[Sequence[str]], None]  # with the keys of photos that need no acknowledgement
     watch: MonitorHooks = NULL_MONITOR
-
-    async def put(self, outgoing: Sequence[Outgoing]) -> None:
-        """Write messages outside the end of a turn."""
-        sealed = [seal_message(message, self.keyring) for message in outgoing]
-        now = self.now()
-        self.notify(await self.write_queue.write(lambda session: _put_all(session, sealed, now=now)))
 
     async def close(
         self, turn: ClaimedTurn, ending: Ending, outgoing: Sequence[Outgoing], record: Sequence[Record]
@@ -81,7 +65,7 @@ class TurnStore:
             self.notify(await self.write_queue.write(work))
         self.watch.ended(turn.track, ending, self._find_age(turn))
         if turn.track == "photo":
-            self.answered(turn.lane_ref, len(turn.rows))
+            self.answered([row.turn_key for row in turn.rows])
         elif record:
             self.ring()  # a record may have released held photos
 
@@ -196,23 +180,9 @@ class UnitOfWork:
         self.is_last_try = False
         self.postscript: Outgoing | None = None  # goes out with the answer
         self._store = turn_store
-        self._note: asyncio.Task[Any] | None = None
-        self._note_due = True  # as long as it has not begun to be written
-
-    async def acknowledge(self, outgoing: Outgoing) -> None:
-        """Say that work has begun, unless the answer comes at once or it was said on arrival."""
-        waited_s = max(self._store.now() - self.received_at, 0.0)
-        is_private = outgoing.chat_id > 0
-        after_s = self._store.acknowledge_after_s + (CHAT_FIRST_S if is_private else 0.0)
-        delay_s = max(after_s - waited_s, 0.0)
-        if self._note is None:
-            self._note = self._store.supervisor.spawn(
-                self._write_note(outgoing, delay_s), name="acknowledgement"
-            )
 
     async def finish(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
         """Commit the records, the messages and the end of this turn, all or nothing."""
-        await self._settle_note()
         acknowledgement = acknowledgement_key(self.key)
         if self.postscript is not None and any(each.replaces == acknowledgement for each in outgoing):
             outgoing = (*outgoing, self.postscript)
@@ -223,50 +193,28 @@ class UnitOfWork:
         self, *outgoing: Outgoing, record: Sequence[Record] = (), unless: Check | None = None
     ) -> None:
         """Hold the update until the inbox's `release_held`, or requeue it at once."""
-        await self._settle_note()
         is_held = await self._store.hold(self.claimed, outgoing, record, unless)
         self.outcome = "held" if is_held else "failed"
 
     async def postpone(self, *outgoing: Outgoing, delay_s: float) -> None:
         """Send messages and requeue the turn, all or nothing; their keys prevent repeats."""
-        await self._settle_note()
         await self._store.requeue(self.claimed, delay_s=delay_s, failed=False, outgoing=outgoing)
         self.outcome = "failed"
 
     async def stall(self, stall: Stall, *, delay_s: float, outgoing: Sequence[Outgoing]) -> None:
         """Requeue the turn until Telegram delivers its file."""
-        await self._settle_note()
         await self._store.requeue(self.claimed, delay_s=delay_s, failed=False, outgoing=outgoing, stall=stall)
         self.outcome = "failed"
 
     async def give_up(self, *outgoing: Outgoing) -> None:
         """Set the turn aside and send messages."""
-        await self._settle_note()
         await self._store.close(self.claimed, "set_aside", outgoing, ())
         self.outcome = "failed"
 
     async def try_again(self, *, delay_s: float, failed: bool) -> None:
         """Requeue the turn; the answer will replace an acknowledgement that was written."""
-        await self._settle_note()
         await self._store.requeue(self.claimed, delay_s=delay_s, failed=failed)
         self.outcome = "failed"
-
-    async def _write_note(self, outgoing: Outgoing, delay_s: float) -> None:
-        await asyncio.sleep(delay_s)
-        self._note_due = False
-        try:
-            await self._store.put([outgoing])
-        except StorageError:
-            log.warning("an acknowledgement could not be written")
-
-    async def _settle_note(self) -> None:
-        """Cancel the acknowledgement if it still waits, else wait until it is written."""
-        note, self._note = self._note, None
-        if note is None:
-            return
-        if self._note_due:
-            note.cancel()
-        await asyncio.gather(note, return_exceptions=True)
 
 
 def _replace_acknowledgement(outgoing: Sequence[Outgoing], key: str) -> Sequence[Outgoing]:

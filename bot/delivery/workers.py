@@ -4,12 +4,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Final
 
 from telegram import Bot, Update
 
 from bot.delivery.acknowledgement_plan import Pace
+from bot.delivery.acknowledgements import Acknowledgements
 from bot.delivery.downloads import UnavailableFileError
 from bot.delivery.inbox import ClaimedTurn, Inbox
 from bot.delivery.outgoing import Outgoing, stalled_key
@@ -47,6 +49,7 @@ class WorkerParts:
     answer: Callable[[Update], Awaitable[None]]  # runs the handler of an update
     supervisor: Supervisor
     work: Work
+    acknowledgements: Acknowledgements  # for photos that take longer than a moment
     pace: Pace  # learns how long photos take
     notify: Notify
     stalls: Stalls  # judges files that Telegram does not deliver
@@ -149,14 +152,16 @@ class Workers:
         current_turn.set(turn)
         self._parts.stalls.begin(turn.claimed)
         began = time.monotonic()
+        is_photo, watch_turn = turn.claimed.track == "photo", self._parts.acknowledgements.watch_turn
         try:
-            await self._recall_stall(turn)
-            with self._parts.watch.turn(turn.key, turn.claimed.track, waited_s=self._find_age(turn)):
-                async with asyncio.timeout(self._parts.work.turn_timeout_s):
-                    await self._parts.answer(turn.updates[0])
+            with watch_turn(turn.claimed.lane_ref) if is_photo else nullcontext():
+                await self._recall_stall(turn)
+                with self._parts.watch.turn(turn.key, turn.claimed.track, waited_s=self._find_age(turn)):
+                    async with asyncio.timeout(self._parts.work.turn_timeout_s):
+                        await self._parts.answer(turn.updates[0])
         except Exception as error:  # noqa: BLE001 - judged by the caller
             return error
-        if turn.claimed.track == "photo" and turn.error is None:
+        if is_photo and turn.error is None:
             self._parts.pace.note(time.monotonic() - began, at_once=len(self._open_turns["photo"]) or 1)
         return turn.error
 

@@ -5,7 +5,7 @@ Functions take a session and never commit.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, func, select
 
@@ -18,10 +18,20 @@ from storage.queues.tables import InboxRow, OutboxRow, OutboxState
 class WaitingTurn:
     """A photo or an album that is ready or claimed. Moments are Unix seconds."""
 
-    key: str
+    keys: tuple[str, ...]  # of its rows; the first one is the turn's
     first_row: int
-    items: int
     received_at: float  # of the first item
+    is_begun: bool  # a worker has claimed it
+
+    @property
+    def key(self) -> str:
+        """The key of the turn."""
+        return self.keys[0]
+
+    @property
+    def items(self) -> int:
+        """The number of photos."""
+        return len(self.keys)
 
 
 async def list_waiting_turns(session: WriteSession, lane_ref: bytes) -> list[WaitingTurn]:
@@ -30,11 +40,16 @@ async def list_waiting_turns(session: WriteSession, lane_ref: bytes) -> list[Wai
     The rows are locked: on PostgreSQL too, none of these turns can end before this transaction does.
     """
     rows = await session.execute(_OF_LANE, {"lane": lane_ref})
-    turns: dict[bytes | int, list[tuple[int, str, float]]] = {}
-    for row, key, album_ref, received_at in rows:
-        turns.setdefault(album_ref or row, []).append((row, key, received_at))
+    turns: dict[bytes | int, list[Any]] = {}
+    for row in rows:
+        turns.setdefault(row.album_ref or row.id, []).append(row)
     return [
-        WaitingTurn(key=items[0][1], first_row=items[0][0], items=len(items), received_at=items[0][2])
+        WaitingTurn(
+            keys=tuple(item.turn_key for item in items),
+            first_row=items[0].id,
+            received_at=items[0].received_at,
+            is_begun=items[0].state == "claimed",
+        )
         for items in turns.values()
     ]
 
@@ -79,7 +94,7 @@ _WAITING = (
     _INBOX.blamed_at.is_(None),
 )
 _OF_LANE = (
-    select(_INBOX.id, _INBOX.turn_key, _INBOX.album_ref, _INBOX.received_at)
+    select(_INBOX.id, _INBOX.turn_key, _INBOX.album_ref, _INBOX.received_at, _INBOX.state)
     .where(*_WAITING, _INBOX.lane_ref == bindparam("lane"))
     .order_by(_INBOX.id)
     .with_for_update()

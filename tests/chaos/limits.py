@@ -62,7 +62,7 @@ async def flood(scene: Scene, *, messages: int, chats: int, groups: int, tighter
         for number in range(share)
     ]
     began = time.monotonic()
-    await product.parts.workers._parts.turn_store.put(outgoing)
+    await scene.put(*outgoing)
     await _wait_for_all(product, patience_s=60 + messages / OVERALL_PER_S * 4)
     took_s = time.monotonic() - began
     arrived = [await _read_numbers(scene, place) for place in places]

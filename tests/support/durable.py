@@ -2,9 +2,11 @@
 
 import asyncio
 import io
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,16 @@ from telegram.ext import TypeHandler
 from bot.app import Overrides, build
 from bot.commands.run import point_at
 from bot.conversation.context import NevusApplication, NevusContext
-from bot.delivery.outgoing import Outgoing, Priority
+from bot.conversation.request import CONSENT_VERSION
+from bot.delivery.outgoing import Outgoing, acknowledgement_key
+from bot.delivery.sealing import seal_message
 from bot.lifecycle import Product
 from bot.localchat import FloodLimits, LocalChat, LocalChatConfig
 from bot.settings import Settings, read_settings
+from storage.database.keys import Keyring
+from storage.database.sessions import Database, WriteSession
+from storage.queues.outbox import PendingMessage, put_message
+from storage.record.people import record_consent
 from storage.schema import migrate
 from tests.support.localchat_client import PersonSide
 
@@ -88,15 +96,15 @@ class Handlers:
         if self.holding:
             await turn.hold(_say(f"{turn.key}:held", chat_id, f"held {words}"))
             return
-        note = Outgoing(
-            key=f"{turn.key}:ack", chat_id=chat_id, text=f"reading {words}", priority=Priority.ACKNOWLEDGEMENT
-        )
-        await turn.acknowledge(note)
         await context.services.engine.read(b"")
         text = f"answer {words} x{len(turn.updates)}"
         await turn.finish(
             Outgoing(
-                key=f"{turn.key}:answer", chat_id=chat_id, text=text, photo=draw_square(), replaces=note.key
+                key=f"{turn.key}:answer",
+                chat_id=chat_id,
+                text=text,
+                photo=draw_square(),
+                replaces=acknowledgement_key(turn.key),
             )
         )
 
@@ -115,6 +123,7 @@ class Scene:
     engine: FakeEngine = field(default_factory=FakeEngine)
     handlers: Handlers = field(default_factory=Handlers)
     product: Product | None = None
+    _consented: set[int] = field(default_factory=set)
 
     async def start(self) -> Product:
         product = self.build()
@@ -161,8 +170,33 @@ class Scene:
             if message["from"] and message["from"]["is_bot"] and not message["deleted"]
         ]
 
+    async def consent(self, person: int) -> None:
+        """Record that the person accepted the terms: before, no photo is acknowledged."""
+        if person in self._consented:
+            return
+        self._consented.add(person)
+        database, keyring = Database(self.settings.sql_url), Keyring.open(self.settings.key_path)
+        async with database.write() as session:
+            ref = keyring.user_ref(person)
+            await record_consent(session, ref, version=CONSENT_VERSION, now=datetime.now(UTC))
+        await database.close()
+
     async def photo(self, person: int, caption: str) -> None:
+        """Send a photo of a person who accepted the terms, unless the handlers ask for that."""
+        if not self.handlers.holding:
+            await self.consent(person)
         await self.side.send_files(person, ("photo", "a.jpg", draw_square()), caption=caption)
+
+    async def put(self, *outgoing: Outgoing) -> None:
+        """Put messages of no turn into the outbox, in one transaction."""
+        assert self.product is not None
+        parts = self.product.parts
+        sealed = [seal_message(each, parts.services.keyring) for each in outgoing]
+
+        async def work(session: WriteSession) -> list[PendingMessage | None]:
+            return [await put_message(session, each, now=time.time()) for each in sealed]
+
+        parts.sender.notify([each for each in await parts.write_queue.write(work) if each is not None])
 
     async def wait_for_text(self, person: int, text: str, *, timeout_s: float = 20.0) -> list[str]:
         """Everything said, once a message begins so."""

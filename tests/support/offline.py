@@ -106,13 +106,9 @@ class FakeTurn:
     key: str
     attempt: int = 1
     received_at: float = 0.0
-    acknowledged: list[Outgoing] = field(default_factory=list)
     sent: tuple[Outgoing, ...] = ()
     ending: str | None = None
     is_last_try: bool = False
-
-    async def acknowledge(self, outgoing: Outgoing) -> None:
-        self.acknowledged.append(outgoing)
 
     async def finish(self, *outgoing: Outgoing, record: Sequence[Record] = ()) -> None:
         await self._end("done", outgoing, record)

@@ -8,7 +8,7 @@ from telegram.error import TelegramError
 from bot.conversation.request import CONSENT_VERSION
 from bot.conversation.wording import count_units
 from bot.delivery.downloads import TruncatedDownloadError, UnavailableFileError
-from bot.delivery.outgoing import Record
+from bot.delivery.outgoing import Record, acknowledgement_key
 from bot.settings import Settings
 from inference.engine import BusyError
 from inference.photos import (
@@ -145,7 +145,7 @@ class TestPhoto:
         await consent(chat, GP)
         turn = await chat.take(chat.photo(GP, chat.add_photo(readable(0.9, 0.95))))
         (answer,) = turn.sent
-        assert turn.acknowledged[0].key == answer.replaces
+        assert answer.replaces == acknowledgement_key(turn.key)
         assert answer.photo.startswith(b"\xff\xd8")
         assert "HIGH RISK" in answer.text
         (case,) = await own_cases(chat, keyring, GP)

@@ -67,21 +67,22 @@ async def test_a_crash_loses_nothing_and_doubles_nothing(scene: Scene) -> None:
         assert said == [f"answer {number} x1" for number in range(3)]
 
 
-async def test_crashes_at_any_moment_leave_one_answer_a_photo(scene: Scene) -> None:
+async def test_crashes_at_any_moment_leave_one_answer_a_photo(tmp_path: Path, database_url: str) -> None:
     """Killed again and again while it works; what may be a repeat says so."""
-    gp = await scene.side.person("Dr Taylor")
-    scene.engine.gate.set()
-    for number in range(6):
-        await scene.photo(gp, str(number))
-    for moment in range(5):
+    async with open_scene(tmp_path, database_url, NEVUS_WORK_MAX_CRASHES="1000") as scene:
+        gp = await scene.side.person("Dr Taylor")
+        scene.engine.gate.set()
+        for number in range(6):
+            await scene.photo(gp, str(number))
+        for moment in range(5):
+            await scene.start()
+            await scene.until(lambda wanted=moment: len(scene.handlers.seen) > wanted)
+            await scene.crash()
         await scene.start()
-        await scene.until(lambda wanted=moment: len(scene.handlers.seen) > wanted)
-        await scene.crash()
-    await scene.start()
-    said = [each for each in await scene.wait_for_text(gp, "answer 5") if each.startswith("answer")]
-    plain = [each for each in said if "\n" not in each]
-    assert sorted(set(plain)) == sorted(plain), "an answer was repeated without saying so"
-    assert {each.splitlines()[0] for each in said} == {f"answer {number} x1" for number in range(6)}
+        said = [each for each in await scene.wait_for_text(gp, "answer 5") if each.startswith("answer")]
+        plain = [each for each in said if "\n" not in each]
+        assert sorted(set(plain)) == sorted(plain), "an answer was repeated without saying so"
+        assert {each.splitlines()[0] for each in said} == {f"answer {number} x1" for number in range(6)}
 
 
 async def test_an_album_survives_a_crash_between_its_items(scene: Scene) -> None:

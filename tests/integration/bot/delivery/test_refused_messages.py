@@ -74,7 +74,7 @@ async def test_a_refused_card_arrives_whole_or_in_words(
 async def test_a_message_refused_in_every_form_is_replaced_by_a_notice(
     scene: Scene, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """No "reading" stands for ever; the log quotes nothing; `nevus inbox` does not call it done."""
+    """No acknowledgement stands for ever; the log quotes nothing; `nevus inbox` does not call it done."""
     configure_logs(style="text", level="INFO")
     gp = await scene.side.person("Dr Taylor")
     product = await scene.start()
@@ -84,7 +84,7 @@ async def test_a_message_refused_in_every_form_is_replaced_by_a_notice(
     await scene.side.order_fault(method="editMessageText", kind="400", description=parse, count=1)
     scene.engine.gate.clear()
     await scene.photo(gp, "mole")
-    await scene.wait_for_text(gp, "reading mole")
+    await scene.wait_for_text(gp, "🔎")
     scene.engine.gate.set()
     said = await scene.wait_for_text(gp, NOTICE)
     assert len(said) == 1
@@ -140,19 +140,16 @@ async def test_a_refused_answer_survives_a_kill_at_each_form(scene: Scene) -> No
 @pytest.mark.parametrize("kind", ["photo", "document"])
 async def test_buttons_stay_and_edits_follow_what_was_sent(scene: Scene, kind: str) -> None:
     gp = await scene.side.person("Dr Taylor")
-    product = await scene.start()
+    await scene.start()
     await greet(scene, gp)
     await refuse(scene, "sendPhoto", "sendDocument", status="400", description="Bad Request: wrong type")
-    turn_store = product.parts.workers._parts.turn_store
     keyboard = ((Button(text="press", data="x"),),)
     content = {"photo": draw_square()} if kind == "photo" else {"document": b"%PDF", "document_name": "a.pdf"}
-    await turn_store.put([Outgoing(key="card", chat_id=gp, text="words", keyboard=keyboard, **content)])  # type: ignore[arg-type]
+    await scene.put(Outgoing(key="card", chat_id=gp, text="words", keyboard=keyboard, **content))  # type: ignore[arg-type]
     await scene.until(lambda: _has_text(scene, gp, "words"))
     (_, card) = await shown(scene, gp)
     assert [[each["text"] for each in row] for row in card["keyboard"]] == [["press"]]
-    await turn_store.put(
-        [Outgoing(key="edit", chat_id=gp, text="new words", photo=draw_square(), replaces="card")]
-    )
+    await scene.put(Outgoing(key="edit", chat_id=gp, text="new words", photo=draw_square(), replaces="card"))
     await scene.until(lambda: _has_text(scene, gp, "new words"))
     (_, card) = await shown(scene, gp)
     assert card["text"] == "new words"
@@ -166,10 +163,9 @@ async def _has_text(scene: Scene, person: int, text: str) -> bool:
 async def test_a_picture_that_must_go_is_deleted_when_its_cover_is_refused(scene: Scene) -> None:
     """After /forget no photo may stay below words that say it is gone."""
     gp = await scene.side.person("Dr Taylor")
-    product = await scene.start()
+    await scene.start()
     await greet(scene, gp)
-    turn_store = product.parts.workers._parts.turn_store
-    await turn_store.put([Outgoing(key="card", chat_id=gp, text="her photo", photo=draw_square())])
+    await scene.put(Outgoing(key="card", chat_id=gp, text="her photo", photo=draw_square()))
     await scene.until(lambda: _has_text(scene, gp, "her photo"))
     await refuse(scene, "editMessageMedia", status="400", description="Bad Request: IMAGE_PROCESS_FAILED")
     erasure = Outgoing(
@@ -181,7 +177,7 @@ async def test_a_picture_that_must_go_is_deleted_when_its_cover_is_refused(scene
         erases=True,
         priority=Priority.REFERRAL,
     )
-    await turn_store.put([erasure])
+    await scene.put(erasure)
 
     async def is_gone() -> bool:
         return len(await shown(scene, gp)) == 1
@@ -216,7 +212,7 @@ async def test_a_message_is_deleted_also_if_the_bot_is_killed_before(scene: Scen
         raise asyncio.CancelledError  # the process ends before the request
 
     product.parts.sender.client = type("Dying", (), {"deliver": staticmethod(die)})()
-    await product.parts.workers._parts.turn_store.put([order])
+    await scene.put(order)
     await scene.until(lambda: tried == [order.key])
     await scene.crash()
     assert not await _is_deleted(scene, gp, message_id)
@@ -228,7 +224,6 @@ async def test_a_message_is_deleted_also_if_the_bot_is_killed_before(scene: Scen
 async def test_a_deletion_that_telegram_refuses_is_asked_of_the_sender(scene: Scene) -> None:
     gp, message_id, order = await _send_dicom(scene)
     await refuse(scene, "deleteMessage", status="400", description="Bad Request: message can't be deleted")
-    product: Any = scene.product
-    await product.parts.workers._parts.turn_store.put([order])
+    await scene.put(order)
     await scene.until(lambda: _has_text(scene, gp, "please delete it"))
     assert not await _is_deleted(scene, gp, message_id)

@@ -10,7 +10,8 @@ NOW = 1_000.0
 
 
 def turn(name: str, *, items: int = 1, age_s: float = 1.0) -> WaitingTurn:
-    return WaitingTurn(key=name, first_row=ord(name), items=items, received_at=NOW - age_s)
+    keys = (name, *(f"{name}{number}" for number in range(1, items)))
+    return WaitingTurn(keys=keys, first_row=ord(name), received_at=NOW - age_s, is_begun=False)
 
 
 def plan(
@@ -31,21 +32,22 @@ def test_one_photo_and_the_second_are_acknowledged_each_by_itself() -> None:
 def test_an_answer_that_may_still_come_in_time_is_waited_for() -> None:
     made = plan([turn("a"), turn("b", age_s=0.1)])
     assert said(made) == [("a:ack", None, None)]
-    assert not made.is_complete
-    assert plan([turn("a"), turn("b")]).is_complete
+    assert not made.settled
+    assert plan([turn("a", items=2), turn("b")]).settled == {"a", "a1", "b"}
 
 
 def test_of_many_photos_the_second_ones_acknowledgement_tells_of_the_line() -> None:
     """Two messages, however many photos came at once; an album's photos are counted."""
     many = [turn("a"), turn("b"), turn("c", items=3), turn("d")]
     assert said(plan(many)) == [("a:ack", None, None), ("b:ack", None, 6)]
+    assert plan(many).settled == {"a", "b", "c", "c1", "c2", "d"}
 
 
 def test_more_photos_edit_what_was_said_of_the_line() -> None:
     many = [turn("a"), turn("b"), turn("c")]
     told: dict[str, OutboxState] = {"a:ack": "sent", "b:ack": "sent"}
     assert said(plan(many, told)) == [("b:ack:3", "b:ack", 3)]
-    assert list_keys(many) == ["a:ack", "b:ack", "b:ack:3"]
+    assert list_keys(many) == ["a:ack", "a:limit", "b:ack", "b:limit", "b:ack:3"]
     assert said(plan(many, told | {"b:ack:3": "sent"})) == []
 
 
@@ -61,7 +63,12 @@ def test_the_line_is_not_told_anew_too_often_nor_before_it_was_told_at_all() -> 
 
 
 def test_nothing_waits_and_nothing_is_said() -> None:
-    assert plan([]) == Plan(acknowledgements=(), is_complete=True)
+    assert plan([]) == Plan(acknowledgements=())
+
+
+def test_a_photo_whose_sender_knows_when_it_is_read_is_not_acknowledged() -> None:
+    assert said(plan([turn("a")], {"a:limit": "sent"})) == []
+    assert said(plan([turn("a"), turn("b")], {"a:limit": "cancelled"})) == [("b:ack", None, None)]
 
 
 def test_the_minutes_follow_what_photos_took() -> None:
