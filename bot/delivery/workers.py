@@ -1,4 +1,8 @@
-"""Workers: turns of many chats in parallel, photos of one chat in order; commands overtake photos."""
+"""Workers: claim turns from the inbox, have the handlers answer them, and end each one.
+
+Turns of different chats run in parallel. Photos of one chat follow each other in order of arrival, and
+commands overtake photos.
+"""
 
 import asyncio
 import logging
@@ -30,10 +34,9 @@ log = logging.getLogger(__name__)
 
 SAFETY_POLL_S: Final = 3.0  # for turns whose wake-up was lost to another process, or to a clock that was set
 STORAGE_RETRY_S: Final = 1.0
-FIRST_RETRY_S: Final = 1.0
-UNCOUNTED_DEATHS: Final = (
-    5  # so many times `max_crashes` deaths while an update was claimed set it aside, too
-)
+FIRST_RETRY_S: Final = 1.0  # after the first failed try; four times as long after each further one
+# A turn is also set aside after this many times `max_crashes` deaths, even if none came during its reading.
+UNCOUNTED_DEATHS: Final = 5
 
 Notify = Callable[[str, tuple[Update, ...], str], Awaitable[Outgoing | None]]
 """A text of the catalogue for the sender of updates, under a key; None if there is no notice."""
@@ -68,11 +71,11 @@ class Workers:
         self._stopping = False
 
     async def run(self) -> None:
-        """Work until `drain`."""
+        """Claim and process turns until `drain`."""
         while not self._stopping:
             claimed = await self._claim()
             if self._stopping:
-                return  # `drain` requeues it: its write comes after the claim's in the write queue
+                return  # `drain` requeues them: its write comes after the claim's in the write queue
             for turn in claimed:
                 self._start(turn)
             # What could not be claimed now can be when a turn ends or an update comes: both ring.
@@ -83,17 +86,15 @@ class Workers:
         self._stopping = True
         self._parts.inbox.alarm.ring()
         deadline = time.monotonic() + timeout_s
-        while (left := deadline - time.monotonic()) > 0 and (tasks := self._tasks()):
+        while (left := deadline - time.monotonic()) > 0 and (tasks := self._list_tasks()):
             await asyncio.wait(tasks, timeout=left)
-        for task in self._tasks():
+        for task in self._list_tasks():
             task.cancel()
-        await asyncio.gather(*self._tasks(), return_exceptions=True)
+        await asyncio.gather(*self._list_tasks(), return_exceptions=True)
         await self._parts.inbox.hand_back()
 
-    def _tasks(self) -> set[asyncio.Task[None]]:
-        return self._open_turns["quick"] | self._open_turns["photo"]
-
     async def _claim(self) -> list[ClaimedTurn]:
+        """Claim as many turns of each track as there is room for."""
         work, open_turns = self._parts.work, self._open_turns
         room: dict[Track, int] = {
             "quick": work.quick_turns - len(open_turns["quick"]),
@@ -103,40 +104,40 @@ class Workers:
         return await self._parts.inbox.claim(wanted) if wanted else []
 
     def _start(self, claimed: ClaimedTurn) -> None:
-        task = self._parts.supervisor.spawn(self._work(claimed), name="turn")
+        """Process a claimed turn in a task."""
+        task = self._parts.supervisor.spawn(self._process(claimed), name="turn")
         tasks = self._open_turns[claimed.track]
         tasks.add(task)
 
         def finished(task: asyncio.Task[None]) -> None:
             tasks.discard(task)
             self._parts.suspects.end(claimed)
-            self._parts.inbox.alarm.ring()  # the next of this chat may go
+            self._parts.inbox.alarm.ring()  # the next turn of this chat can be claimed
 
         task.add_done_callback(finished)
 
-    async def _work(self, claimed: ClaimedTurn) -> None:
-        updates, unreadable = self._read(claimed)
-        error: BaseException | None = unreadable
+    async def _process(self, claimed: ClaimedTurn) -> None:
+        """Read the updates of a turn, have them answered, and end the turn if its handler did not."""
+        updates, error = self._read(claimed)
         turn = UnitOfWork(claimed, updates, self._parts.turn_store)
         if self._is_deadly(claimed):
-            await self._insist(turn, lambda: self._set_aside_deadly(turn))
+            log.warning("turn %s was set aside: the process died of it", self._parts.log_ref(turn.key))
+            text_id = "photo-deadly" if claimed.track == "photo" else "something-failed"
+            await self._insist(turn, lambda: self._set_aside(turn, text_id))
             return
         if error is None:
             error = await self._answer(turn)
         if error is not None and is_out_of_memory(error):
             raise error  # the supervisor ends the process; after a start this turn is a suspect
-        if turn.outcome is not None:
-            self._forget(turn.key)
-            if error is not None:
-                self._log(turn, error, "failed after its end")
+        if turn.outcome is None:
+            await self._insist(turn, lambda: self._end(turn, error))
             return
-        if isinstance(error, LostTurnError):
-            self._log(turn, error, "was taken over by another process")
-            return
-        await self._insist(turn, lambda: self._settle(turn, error))
+        self._forget(turn.key)
+        if error is not None:
+            self._log(turn, error, "failed after its end")
 
-    def _read(self, claimed: ClaimedTurn) -> tuple[tuple[Update, ...], Exception | None]:
-        """The updates of a turn, and what was wrong with them."""
+    def _read(self, claimed: ClaimedTurn) -> tuple[tuple[Update, ...], BaseException | None]:
+        """The updates of a turn, and the error that the first unreadable one raised."""
         updates: list[Update] = []
         try:
             for row in claimed.rows:
@@ -147,16 +148,26 @@ class Workers:
             return tuple(updates), error
         return tuple(updates), None
 
+    def _is_deadly(self, claimed: ClaimedTurn) -> bool:
+        """Whether the process died too often during this turn.
+
+        The first death proves nothing, so only later ones are counted while the turn is read (`begun`).
+        An update that kills before it is read is recognised by all deaths while it was claimed (`crashes`).
+        """
+        most = self._parts.work.max_crashes
+        return claimed.begun >= max(most - 1, 1) or claimed.crashes >= most * UNCOUNTED_DEATHS
+
     async def _answer(self, turn: UnitOfWork) -> BaseException | None:
-        """Have the handlers answer; what they raised."""
+        """Run the handler of a turn; return what it raised."""
+        claimed, acknowledgements = turn.claimed, self._parts.acknowledgements
+        is_photo = claimed.track == "photo"
         current_turn.set(turn)
-        self._parts.stalls.begin(turn.claimed)
+        self._parts.stalls.begin(claimed)
         began = time.monotonic()
-        is_photo, watch_turn = turn.claimed.track == "photo", self._parts.acknowledgements.watch_turn
         try:
-            with watch_turn(turn.claimed.lane_ref) if is_photo else nullcontext():
+            with acknowledgements.watch_turn(claimed.lane_ref) if is_photo else nullcontext():
                 await self._recall_stall(turn)
-                with self._parts.watch.turn(turn.key, turn.claimed.track, waited_s=self._find_age(turn)):
+                with self._parts.watch.turn(turn.key, claimed.track, waited_s=self._find_age(turn)):
                     async with asyncio.timeout(self._parts.work.turn_timeout_s):
                         await self._parts.answer(turn.updates[0])
         except Exception as error:  # noqa: BLE001 - judged by the caller
@@ -165,16 +176,39 @@ class Workers:
             self._parts.pace.note(time.monotonic() - began, at_once=len(self._open_turns["photo"]) or 1)
         return turn.error
 
-    async def _settle(self, turn: UnitOfWork, error: BaseException | None) -> None:
-        """End a turn that its handler did not end."""
+    async def _recall_stall(self, turn: UnitOfWork) -> None:
+        """Prepare a turn whose file Telegram did not deliver at earlier tries."""
+        if turn.claimed.stall is None:
+            return
+        turn.is_last_try = self._parts.stalls.is_last_try(turn.claimed)
+        if await self._parts.turn_store.knows(stalled_key(turn.key)):
+            key = f"{turn.key}:stalled-over"
+            turn.postscript = await self._parts.notify("photo-stalled-over", turn.updates, key)
+
+    async def _insist(self, turn: UnitOfWork, step: Callable[[], Awaitable[Any]]) -> None:
+        """Repeat the step that ends a turn until the database accepts it or another process has the turn."""
+        while turn.outcome is None:
+            try:
+                await step()
+            except StorageError as error:
+                self._log(turn, error, "could not be ended yet")
+                await asyncio.sleep(STORAGE_RETRY_S)
+            except LostTurnError as error:
+                self._log(turn, error, "was taken over by another process")
+                return
+
+    async def _end(self, turn: UnitOfWork, error: BaseException | None) -> None:
+        """End a turn that its handler did not end: finish it, requeue it or set it aside."""
         if error is None:
             await turn.finish()
             self._forget(turn.key)
+        elif isinstance(error, LostTurnError):
+            raise error
         elif isinstance(error, UnavailableFileError) and not turn.is_last_try:
-            await self._stall(turn, error)
+            await self._wait_for_file(turn, error)
         elif isinstance(error, UnavailableFileError):
             self._log(turn, error, "was given up: Telegram does not give its file")
-            await self._give_up(turn, "photo-given-up")
+            await self._set_aside(turn, "photo-given-up")
         elif (
             delay_s := self._postponements.find_delay(turn.key, error, age_s=self._find_age(turn))
         ) is not None:
@@ -185,29 +219,10 @@ class Workers:
             await turn.try_again(delay_s=FIRST_RETRY_S * 4.0**turn.claimed.attempts, failed=True)
         else:
             self._log(turn, error, "was set aside")
-            await self._give_up(turn, "something-failed")
+            await self._set_aside(turn, "something-failed")
 
-    def _is_deadly(self, claimed: ClaimedTurn) -> bool:
-        """Whether the process died too often of it: the first death is not counted as work, all others are.
-
-        An update that kills without being read is known by the number of deaths alone.
-        """
-        most = self._parts.work.max_crashes
-        return claimed.begun >= max(most - 1, 1) or claimed.crashes >= most * UNCOUNTED_DEATHS
-
-    async def _set_aside_deadly(self, turn: UnitOfWork) -> None:
-        """Set aside what was being processed whenever the process died, without opening it again."""
-        log.warning("turn %s was set aside: the process died of it", self._parts.log_ref(turn.key))
-        is_photo = turn.claimed.track == "photo"
-        await self._give_up(turn, "photo-deadly" if is_photo else "something-failed")
-
-    async def _give_up(self, turn: UnitOfWork, text_id: str) -> None:
-        apology = await self._parts.notify(text_id, turn.updates, f"{turn.key}:set-aside")
-        await turn.give_up(*([apology] if apology is not None else []))
-        self._forget(turn.key)
-
-    async def _stall(self, turn: UnitOfWork, error: UnavailableFileError) -> None:
-        """Put a turn back whose file does not come; after a minute its sender gets a notice, once."""
+    async def _wait_for_file(self, turn: UnitOfWork, error: UnavailableFileError) -> None:
+        """Requeue a turn whose file does not come; after a minute its sender gets a notice, once."""
         stalls, claimed = self._parts.stalls, turn.claimed
         stall = await stalls.judge(claimed, error)
         delay_s = self._postponements.find_delay(turn.key, error, age_s=0.0) or LAST_S
@@ -218,34 +233,22 @@ class Workers:
             notice = await self._parts.notify("photo-stalled", turn.updates, stalled_key(turn.key))
         await turn.stall(stall, delay_s=delay_s, outgoing=[notice] if notice is not None else [])
 
-    async def _recall_stall(self, turn: UnitOfWork) -> None:
-        """What earlier tries of a turn mean for this one."""
-        if turn.claimed.stall is None:
-            return
-        turn.is_last_try = self._parts.stalls.is_last_try(turn.claimed)
-        if await self._parts.turn_store.knows(stalled_key(turn.key)):
-            key = f"{turn.key}:stalled-over"
-            turn.postscript = await self._parts.notify("photo-stalled-over", turn.updates, key)
+    async def _set_aside(self, turn: UnitOfWork, text_id: str) -> None:
+        """Set a turn aside and inform its sender."""
+        apology = await self._parts.notify(text_id, turn.updates, f"{turn.key}:set-aside")
+        await turn.give_up(*([apology] if apology is not None else []))
+        self._forget(turn.key)
 
     def _forget(self, turn_key: str) -> None:
         self._postponements.forget(turn_key)
         self._parts.stalls.forget(turn_key)
 
-    def _find_age(self, turn: UnitOfWork) -> float:
-        """Seconds since its update came."""
-        return max(self._parts.turn_store.now() - turn.received_at, 0.0)
+    def _list_tasks(self) -> set[asyncio.Task[None]]:
+        return self._open_turns["quick"] | self._open_turns["photo"]
 
-    async def _insist(self, turn: UnitOfWork, step: Callable[[], Awaitable[Any]]) -> None:
-        """Do it, however long the database refuses."""
-        while turn.outcome is None:
-            try:
-                await step()
-            except StorageError as error:
-                self._log(turn, error, "could not be ended yet")
-                await asyncio.sleep(STORAGE_RETRY_S)
-            except LostTurnError as error:
-                self._log(turn, error, "was taken over by another process")
-                return
+    def _find_age(self, turn: UnitOfWork) -> float:
+        """Seconds since its update arrived."""
+        return max(self._parts.turn_store.now() - turn.received_at, 0.0)
 
     def _log(self, turn: UnitOfWork, error: BaseException, what: str) -> None:
         # No text of the error: it may quote an update. The frames say where it was raised.
@@ -259,7 +262,7 @@ class Workers:
 
 
 async def note_error(_update: object, context: Any) -> None:
-    """PTB's error handler: give the exception to the turn, which decides what comes next."""
+    """PTB's error handler: hand the exception to the worker, which decides what comes next."""
     turn = current_turn.get(None)
     if isinstance(turn, UnitOfWork):
         turn.error = context.error
