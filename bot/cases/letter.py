@@ -2,23 +2,46 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from html import escape
+from io import BytesIO
+from typing import Final
 
-from bot.cases.caption import find_shown_reasons, say_answers, say_not_valid, say_reason
+from bot.cards.outlines import draw_outlines
+from bot.cards.photos import resize_photo
+from bot.cases.caption import ROMAN, find_shown_reasons, say_not_valid, say_reason
+from bot.cases.card import find_outlines
 from bot.cases.history import find_meant_case, find_own_case
 from bot.cases.letter_pdf import LetterContent, write_letter
-from bot.cases.view import CaseView, view_case
+from bot.cases.letter_text import write_pages
+from bot.cases.patient_context import (
+    NOBODY,
+    PLACES,
+    PatientContext,
+    open_answers,
+    open_reference,
+    say_patient,
+    say_risks,
+)
+from bot.cases.redraw import read_again
+from bot.cases.view import CaseView, SeenPhoto, read_context, view_case
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request, word
 from bot.conversation.wording import Wording, dashed, plain
 from bot.delivery.outgoing import Button
-from bot.texts import Html
-from inference.readings import Reason
+from bot.texts import Html, join_lines
+from inference.assessment import seven_point_score
+from inference.boxes import scale_outline
+from inference.readings import Abcde, Context, PhotoReading, Reason, RedFlag, RiskLevel, SevenPoint
 from storage.record.cases import Case
+from storage.record.patient_contexts import find_patient
 
 BLANKS = ("to", "from", "patient", "birth", "contact")
 MAX_FINDINGS = 6
+PHOTO_PX: Final = 900  # of the longer side: 60 mm wide in print
+JPEG_QUALITY: Final = 85
+NO_ANSWER: Final = ("verdict-waited-for", "verdict-better-photo")
 ANSWERED = frozenset({Reason.RED_FLAG, Reason.SEVEN_POINT, Reason.ABCDE})
 
 
@@ -29,28 +52,73 @@ async def letter(request: Request) -> Reply:
 
 
 async def press_letter(request: Request, press: Press) -> Reply:
-    """`w:CASE` or `w:CASE:LANGUAGE`."""
+    """`w:CASE` or `w:CASE:LANGUAGE`; `w:CASE:LANGUAGE:text` sends it as text to copy."""
     case = await find_own_case(request, press.argument(0))
     if case is None:
         return Reply(notice=request.say("case-unknown"))
     language = press.argument(1)
     known = language in request.services.texts.languages
-    return await _send(request, case, word(request.services, language) if known else request.wording)
+    wording = word(request.services, language) if known else request.wording
+    if press.argument(2) == "text":
+        content = await _compose(request, case, wording)
+        pages = [f"<pre>{escape(page, quote=False)}</pre>" for page in write_pages(content)]
+        return Reply(messages=tuple(request.message(each, name=f"text-{n}") for n, each in enumerate(pages)))
+    return await _send(request, case, wording)
 
 
 async def _send(request: Request, case: Case, wording: Wording) -> Reply:
-    async with request.services.database.read() as session:
-        verdicts = await request.services.clinics.find_verdicts(session, [case.number], wording)
-    content = compose_letter(case, wording, verdict=verdicts.get(case.number, Html()), at=request.now())
+    content, view = await _compose(request, case, wording), view_case(case)
+    readings = await read_again(request, case)
+    if readings is None:
+        gone = plain(wording.say("letter-photo-gone"))
+        content = replace(content, facts=(*content.facts, (plain(wording.say("letter-fact-photo")), gone)))
+    else:
+        reading = readings[view.assessment.leading_photo]
+        photo = await asyncio.to_thread(draw_photo, view.leading, reading)
+        content = replace(content, photo=photo, photo_words=plain(wording.say("letter-photo")))
     other = next(each for each in request.services.texts.languages if each != wording.language)
+    copy = Button(text=wording.say("button-letter-text"), data=f"w:{case.number}:{wording.language}:text")
     button = Button(text=wording.say("button-letter-language"), data=f"w:{case.number}:{other}")
-    sent = request.message(request.say("letter-caption", case=case.number), keyboard=((button,),))
+    sent = request.message(request.say("letter-caption", case=case.number), keyboard=((copy, button),))
     document = await asyncio.to_thread(write_letter, content)
     name = plain(wording.say("letter-file", case=case.number))
     return Reply(messages=(replace(sent, document=document, document_name=name),))
 
 
-def compose_letter(case: Case, wording: Wording, *, verdict: Html, at: datetime) -> LetterContent:
+async def _compose(request: Request, case: Case, wording: Wording) -> LetterContent:
+    async with request.services.database.read() as session:
+        verdicts = await request.services.clinics.find_verdicts(session, [case.number], wording)
+        sealed = await find_patient(session, case.number, subject=case.subject)
+    keyring = request.services.keyring
+    said = Said(
+        patient=open_answers(keyring, sealed).with_rules(read_context(case.context)),
+        reference=open_reference(keyring, sealed),
+        verdict=verdicts.get(case.number, Html()),
+    )
+    return compose_letter(case, wording, said=said, at=request.now())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What the sender said about the patient, and what a clinic answered."""
+
+    patient: PatientContext = NOBODY
+    reference: str = ""
+    verdict: Html = field(default_factory=Html)
+
+
+def draw_photo(photo: SeenPhoto, reading: PhotoReading) -> bytes:
+    """The photo with its lesion outlined, JPEG without metadata."""
+    height, width = reading.preview.shape[:2]
+    scale = min(1.0, PHOTO_PX / max(height, width))
+    drawn = resize_photo(reading.preview, (round(width * scale), round(height * scale)))
+    draw_outlines(drawn, [scale_outline(each, scale, scale) for each in find_outlines(photo, reading)])
+    buffer = BytesIO()
+    drawn.save(buffer, "JPEG", quality=JPEG_QUALITY)
+    return buffer.getvalue()
+
+
+def compose_letter(case: Case, wording: Wording, *, said: Said, at: datetime) -> LetterContent:
     """Every word of the letter."""
     view = view_case(case)
     # The clinician's own answers stand above.
@@ -67,25 +135,61 @@ def compose_letter(case: Case, wording: Wording, *, verdict: Html, at: datetime)
         place_and_date=say("date", at=at),
         blanks=tuple(say(f"blank-{each}") for each in BLANKS),
         greeting=say("greeting"),
-        request=say("request-" + dashed(view.assessment.level), pathway=wording.urgent()),
-        facts=tuple(_facts(case, view, wording, verdict)),
+        request=say("request-" + _find_request(view, said, wording), pathway=wording.urgent()),
+        facts=tuple(_facts(case, view, wording, said)),
         findings=tuple(plain(each) for each in findings[:MAX_FINDINGS]),
-        closing=say("closing"),
+        closing=say("closing-stated" if said.patient.site else "closing"),
         signature=say("signature"),
         footer=say("footer", pair=case.versions.get("pair", "?")),
     )
 
 
-def _facts(case: Case, view: CaseView, wording: Wording, verdict: Html) -> Iterator[tuple[str, str]]:
-    """Case, level, what was answered, what a clinic said: names and what they are."""
+def _find_request(view: CaseView, said: Said, wording: Wording) -> str:
+    """What is asked for: at `high`, and after *Urgent*, the urgent pathway."""
+    urgent = wording.say("verdict-urgent", pathway=wording.urgent())
+    if view.assessment.level is RiskLevel.HIGH or said.verdict == urgent:
+        return "high"
+    is_answered = said.verdict and said.verdict not in [wording.say(each) for each in NO_ANSWER]
+    return "answered" if is_answered else dashed(view.assessment.level)
+
+
+def _facts(case: Case, view: CaseView, wording: Wording, said: Said) -> Iterator[tuple[str, str]]:
+    """Case, patient, what was ticked, level, what a clinic said: names and what they are."""
 
     def fact(name: str, value: str) -> tuple[str, str]:
         return plain(wording.say(f"letter-fact-{name}")), plain(value)
 
-    count = len(view.photos)
+    count, context = len(view.photos), view.context
     yield fact("case", wording.say("letter-case", case=case.number, at=case.created_at, count=count))
+    if said.reference:
+        yield fact("reference", escape(said.reference))
+    skin = [wording.say("answer-skin-type", number=ROMAN[context.skin_type - 1])] if context.skin_type else []
+    skin += [wording.say("site-" + dashed(each)) for each in (context.sites or ()) if each not in PLACES]
+    patient = join_lines((say_patient(said.patient, wording), *sorted(skin)), gap=" · ")
+    yield fact("patient", patient or wording.say("letter-no-answers"))
+    if risks := say_risks(said.patient, wording):
+        yield fact("risks", risks)
+    if said.patient.sentence:
+        yield fact("sentence", escape(said.patient.sentence))
+    yield fact("answers", join_lines(_name_ticked(context, wording)) or wording.say("letter-no-answers"))
     yield fact("level", wording.say("card-level-" + dashed(view.assessment.level)))
-    answers = say_answers(view.context, wording).removeprefix("✍️ ")
-    yield fact("answers", answers or wording.say("letter-no-answers"))
-    if verdict:
-        yield fact("verdict", verdict)
+    if said.verdict:
+        yield fact("verdict", said.verdict)
+
+
+def _name_ticked(context: Context, wording: Wording) -> Iterator[Html]:
+    """The ticked items of both checklists by name, and the red flags."""
+    if (ticked := context.seven_point) is not None:
+        score = wording.say("answer-seven-point", score=seven_point_score(ticked))
+        points = [wording.say(f"seven-{dashed(each)}") for each in SevenPoint if each in ticked]
+        names = ", ".join(each.partition(" · ")[0].lower() for each in points)
+        yield wording.say("letter-ticked", checklist=score, names=Html(names)) if names else score
+    if (letters := context.abcde) is not None:
+        signs = [wording.say(f"abcde-{dashed(each)}").partition(" · ") for each in Abcde if each in letters]
+        found = ", ".join(f"{first} ({name.lower()})" if name else first for first, _, name in signs)
+        yield wording.say("answer-abcde", letters=Html(found) or Html("0"))
+    if context.red_flags:
+        flags = join_lines(
+            (wording.say("flag-" + dashed(each)) for each in RedFlag if each in context.red_flags), gap=", "
+        )
+        yield wording.say("letter-flags", flags=flags)

@@ -14,7 +14,7 @@ letter-request-low = Please give me your opinion on this patient’s skin lesion
 letter-request-not-assessable = Please give me your opinion on this patient’s skin lesion; a photo of it could not be assessed.
 letter-fact-case = Case
 letter-fact-level = Level of the triage
-letter-fact-answers = Checklist and patient
+letter-fact-answers = Checklist
 letter-fact-verdict = Answer of the clinic
 letter-case = { $case }, { DATETIME($at, dateStyle: "medium") }, { $count ->
         [one] 1 photo
@@ -26,3 +26,14 @@ letter-signature = With kind regards, (signature and stamp)
 letter-footer = Photos were read by two image classifiers (Nevus, version { $pair }): a research prototype, not a medical device. Its level is no diagnosis and never excludes melanoma. The clinician decides. No name of the patient was given to the software.
 
 verdict-waited-for = asked, no answer yet
+letter-request-answered = I am referring this patient to you because of a skin lesion. A dermatology team has seen its photo; its answer is below.
+letter-fact-reference = My reference
+letter-fact-patient = Patient and lesion
+letter-fact-risks = Risk factors
+letter-fact-sentence = History
+letter-fact-photo = Photo
+letter-photo = Photo as sent, the lesion outlined if it was found; not to scale.
+letter-photo-gone = no longer available from Telegram
+letter-closing-stated = Size, history, my findings:
+letter-ticked = { $checklist }: { $names }
+letter-flags = Red flags: { $flags }

@@ -15,6 +15,7 @@ button-no-words = Erase my words
 button-remind = ⏰ Remind me
 button-leave-lesion = Not this lesion
 button-open-case = Open { $case }
+button-letter-text = 📋 Copy as text
 button-letter-language = In French
 
 lesion-ask = <b>{ $case }</b>: which lesion does it show?

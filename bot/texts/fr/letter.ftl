@@ -14,7 +14,7 @@ letter-request-low = Je vous remercie de votre avis sur la lésion cutanée de c
 letter-request-not-assessable = Je vous remercie de votre avis sur la lésion cutanée de ce patient ; sa photo n'a pas pu être évaluée.
 letter-fact-case = Cas
 letter-fact-level = Niveau du tri
-letter-fact-answers = Grille et patient
+letter-fact-answers = Grille
 letter-fact-verdict = Réponse de l'équipe de dermatologie
 letter-case = { $case }, { DATETIME($at, dateStyle: "medium") }, { $count ->
         [one] 1 photo
@@ -26,3 +26,14 @@ letter-signature = Bien confraternellement, (signature et cachet)
 letter-footer = Les photos ont été lues par deux classificateurs d'images (Nevus, version { $pair }) : prototype de recherche, pas un dispositif médical. Son niveau n'est pas un diagnostic et n'exclut jamais un mélanome. Le médecin décide. Aucun nom de patient n'a été donné au logiciel.
 
 verdict-waited-for = avis demandé, sans réponse à ce jour
+letter-request-answered = Je vous adresse ce patient pour une lésion cutanée. Une équipe de dermatologie en a vu la photo ; sa réponse figure ci-dessous.
+letter-fact-reference = Ma référence
+letter-fact-patient = Patient et lésion
+letter-fact-risks = Facteurs de risque
+letter-fact-sentence = Précision
+letter-fact-photo = Photo
+letter-photo = Photo telle qu'envoyée, lésion entourée si elle a été trouvée ; sans échelle.
+letter-photo-gone = n'est plus disponible sur Telegram
+letter-closing-stated = Taille, antécédents, mon examen :
+letter-ticked = { $checklist } : { $names }
+letter-flags = Signes d'alerte : { $flags }

@@ -15,6 +15,7 @@ button-no-words = Effacer mes mots
 button-remind = ⏰ Rappel
 button-leave-lesion = Pas cette lésion
 button-open-case = Ouvrir { $case }
+button-letter-text = 📋 Copier en texte
 button-letter-language = En anglais
 
 lesion-ask = <b>{ $case }</b> : quelle lésion montre-t-il ?

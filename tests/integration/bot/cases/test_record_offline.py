@@ -12,11 +12,14 @@ import numpy as np
 import pypdfium2
 import pytest
 from PIL import Image
+from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
 
 from bot.cases.checklist_answers import ABCDE, RED_FLAGS, SEVEN_POINT, SITES
+from bot.cases.patient_context import RISKS
 from bot.cases.upkeep import RecordUpkeep
 from bot.clinic.linked import LinkedClinics
 from bot.conversation.request import CONSENT_VERSION
+from bot.conversation.wording import count_units, plain
 from bot.delivery.write_queue import WriteQueue
 from bot.settings import Settings
 from inference.readings import Reason
@@ -94,6 +97,7 @@ class Letter:
         self._document = pypdfium2.PdfDocument(content)
         self.pages = len(self._document)
         self.title = self._document.get_metadata_value("Title").replace("\N{NO-BREAK SPACE}", " ")
+        self.pictures = sum(1 for each in self._document[0].get_objects() if each.type == FPDF_PAGEOBJ_IMAGE)
         (self.language,) = re.findall(rb"/Lang \(([^)]*)\)", content)
         text = self._document[0].get_textpage().get_text_bounded()
         self.text = " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
@@ -412,11 +416,54 @@ class TestLetter:
             (case,) = await answered(chat, readable(0.95, 0.2), who=who)
             for item in (*SEVEN_POINT, *ABCDE, *RED_FLAGS, *SITES, "k6", "y1"):
                 await chat.take(chat.press(who, f"k:{case.number}:7:{item}:1", on_card=True))
+            for item in ("age:under-18", "sex:female", "site:palm-or-sole", "duration:months"):
+                await chat.take(chat.press(who, f"patient:{case.number}:{item}:1", on_card=True))
+            for risk in RISKS:
+                await chat.take(chat.press(who, f"patient:{case.number}:risks:{risk}:1", on_card=True))
+            for part, length in (("sentence", 160), ("reference", 20)):
+                await chat.take(chat.press(who, f"patient:{case.number}:{part}"))
+                await chat.take(chat.message(who, text=("WW " * 60)[:length]))
             turn = await chat.take(chat.command(who, f"/letter {case.number}"))
         letter = Letter(turn.sent[0].document)
         letter.keep(f"letter-longest-{language}")
         assert letter.pages == 1
         assert letter.is_blank_at_the_edges()
+
+    @pytest.mark.parametrize(
+        ("who", "named", "gone", "site"),
+        [
+            (GP, "change in size, oozing", "Photo no longer available from Telegram", "woman · 40–59 · back"),
+            (GP_FR, "taille modifiée, suintement", "Photo n’est plus disponible sur Telegram", "femme"),
+        ],
+    )
+    async def test_it_shows_photo_ticked_items_answers_and_reference(
+        self, chat: Chat, who: Sender, named: str, gone: str, site: str
+    ):
+        (case,) = await answered(chat, readable(0.5, 0.5), who=who)
+        for item in ("s0", "s5"):
+            await chat.take(chat.press(who, f"k:{case.number}:7:{item}:1", on_card=True))
+        for item in ("age:40-59:1", "sex:female:1", "site:back:1", "risks:sunburns:1"):
+            await chat.take(chat.press(who, f"patient:{case.number}:{item}", on_card=True))
+        for part, words in (("sentence", "<3 months> & itchy"), ("reference", "Room-4 b")):
+            await chat.take(chat.press(who, f"patient:{case.number}:{part}"))
+            await chat.take(chat.message(who, text=words))
+        turn = await chat.take(chat.command(who, f"/letter {case.number}"))
+        letter = Letter(turn.sent[0].document)
+        letter.keep(f"letter-stated-{who.language_code}")
+        for words in (named, site, "<3 months> & itchy", "Room-4 b"):
+            assert words in letter.text, words
+        assert letter.pages == letter.pictures == 1
+        assert "Room-4" not in turn.sent[0].document_name
+        copy = {"en": "📋 Copy as text", "fr": "📋 Copier en texte"}[letter.language.decode()[:2]]
+        copied = await chat.take(chat.press(who, buttons(turn)[copy]))
+        assert copied.text.startswith("<pre>")
+        assert count_units(copied.text) <= 4_096
+        for words in (named, site, "<3 months> & itchy", "Room-4 b"):
+            assert words in " ".join(plain(copied.text).replace("\N{NO-BREAK SPACE}", " ").split()), words
+        chat._now += timedelta(days=3)
+        later = Letter((await chat.take(chat.command(who, f"/letter {case.number}"))).sent[0].document)
+        assert later.pictures == 0
+        assert gone in later.text
 
     async def test_the_newest_case_is_meant_when_none_is_named_and_anothers_never_is(self, chat: Chat):
         assert "no case" in (await chat.take(chat.command(GP, "/letter"))).text

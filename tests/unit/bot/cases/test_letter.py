@@ -1,0 +1,85 @@
+"""What a letter asks for, in both languages, and its text within Telegram's limits."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.cases.letter import Said, compose_letter
+from bot.cases.letter_text import write_pages
+from bot.cases.patient_context import PatientContext
+from bot.texts import Html
+from inference.readings import Abcde, Context, RedFlag, RiskLevel, SevenPoint
+from tests.support.builders import readable, stored, view, wording
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+OPINION = {"en": "give me your opinion", "fr": "Je vous remercie de votre avis"}
+PATHWAY = {"en": "suspected cancer pathway", "fr": "avis dermatologique très rapide"}
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(
+    ("verdict", "asks"),
+    [
+        (None, "opinion"),
+        ("waited-for", "opinion"),
+        ("better-photo", "opinion"),
+        ("routine", "neither"),
+        ("benign", "neither"),
+        ("urgent", "pathway"),
+    ],
+)
+def test_a_letter_asks_for_an_opinion_only_if_no_clinic_gave_one(
+    language: str, verdict: str | None, asks: str
+) -> None:
+    words = wording(language)
+    said = words.say(f"verdict-{verdict}", pathway=words.urgent()) if verdict else Html()
+    for level in (RiskLevel.LOW, RiskLevel.MODERATE, RiskLevel.NOT_ASSESSABLE):
+        case = stored(view(level, (), readable(0.5, 0.5)))
+        letter = compose_letter(case, words, said=Said(verdict=said), at=NOON)
+        assert (OPINION[language] in letter.request) is (asks == "opinion")
+        assert (PATHWAY[language] in letter.request) is (asks == "pathway")
+        assert any(str(said) == value for _, value in letter.facts) is (verdict is not None)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_at_high_the_pathway_is_asked_for_whatever_a_clinic_answered(language: str) -> None:
+    words = wording(language)
+    case = stored(view(RiskLevel.HIGH, (), readable(0.95, 0.95)))
+    letter = compose_letter(case, words, said=Said(verdict=words.say("verdict-benign")), at=NOON)
+    assert PATHWAY[language] in letter.request
+
+
+@pytest.mark.parametrize(
+    ("language", "named"),
+    [
+        ("en", ("change in size, 7 mm or more", "A (asymmetry), “Ugly duckling”", "Red flags: growth")),
+        ("fr", ("taille modifiée, 7 mm ou plus", "A (asymétrie), « Vilain petit canard »", "croissance")),
+    ],
+)
+def test_what_was_ticked_is_named(language: str, named: tuple[str, ...]) -> None:
+    ticked = Context(
+        seven_point=frozenset({SevenPoint.CHANGE_IN_SIZE, SevenPoint.DIAMETER_7_MM}),
+        abcde=frozenset({Abcde.ASYMMETRY, Abcde.UGLY_DUCKLING}),
+        red_flags=frozenset({RedFlag.GROWTH}),
+    )
+    case = stored(replace(view(RiskLevel.HIGH, (), readable(0.9, 0.9)), context=ticked))
+    letter = compose_letter(case, wording(language), said=Said(), at=NOON)
+    text = " ".join(value.replace("\N{NO-BREAK SPACE}", " ") for _, value in letter.facts)
+    for words in named:
+        assert words in text
+
+
+def test_a_long_letter_is_several_messages_and_loses_nothing() -> None:
+    said = Said(patient=PatientContext(sentence="<b>no markup</b> & more"), reference="A 1")
+    case = stored(view(RiskLevel.LOW, (), readable(0.1, 0.1)))
+    letter = compose_letter(case, wording("en"), said=said, at=NOON)
+    (page,) = write_pages(letter)
+    assert "<b>no markup</b> & more" in page
+    assert page.startswith(letter.title)
+    assert page.endswith(letter.footer)
+    longer = replace(letter, findings=tuple(f"{place} " + "\N{MICROSCOPE}" * 700 for place in range(9)))
+    pages = write_pages(longer)
+    assert len(pages) > 1
+    assert all(len(each.encode("utf-16-le")) // 2 <= 4_000 for each in pages)
+    assert "".join(pages).count("\N{MICROSCOPE}") == 9 * 700
