@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bot.cases.flag import say_flag_of
 from bot.cases.several_lesions import find_lesions, say_higher, say_lesions
 from bot.cases.view import CaseView
 from bot.conversation.wording import Wording, count_units, dashed
@@ -50,6 +51,8 @@ def find_shown_reasons(view: CaseView) -> tuple[Reason, ...]:
     hidden = set(SCORE_REASONS.values()) - {SCORE_REASONS.get(level)}
     if level is not RiskLevel.NOT_ASSESSABLE:
         hidden |= _REFUSALS
+    if view.flag is not None:  # beside a flag it would reassure
+        hidden.add(Reason.SCORE_LOW)
     return tuple(each for each in view.assessment.reasons if each not in hidden)
 
 
@@ -118,6 +121,7 @@ def _assemble(view: CaseView, reasons: tuple[Reason, ...], wording: Wording) -> 
     level = view.assessment.level
     lines = (
         say_higher(view, wording),
+        say_flag_of(view, wording),
         wording.say("headline-" + dashed(level), case=view.number),
         _advice(view, wording),
         say_lesions(view, wording),

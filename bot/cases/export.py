@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from typing import Any, Final
 
 from bot.cases.export_file import ExportContent, write_export
-from bot.cases.lesions import label_of, open_words
+from bot.cases.lesion_labels import label_of, open_words
 from bot.cases.patient_context import open_answers, open_reference
 from bot.cases.view import read_context
 from bot.conversation.attachments import open_files
@@ -14,6 +14,7 @@ from bot.conversation.request import Reply, Request
 from bot.conversation.wording import plain
 from storage.database.sessions import ReadSession
 from storage.record.cases import Case, list_cases
+from storage.record.flag_closings import list_closings
 from storage.record.followed_photos import list_followed
 from storage.record.lesions import list_cases_of_lesion, list_lesions
 from storage.record.patient_contexts import list_patients
@@ -55,6 +56,10 @@ async def _compose(
         own_words=own_words,
         patients=await _patients(request, session, cases),
         followed_photos=followed,
+        settled_flags=[
+            {"case": number, "why": closing.why, "reason": closing.reason, "at": at}
+            for number, closing, at in await list_closings(session, person.subject)
+        ],
         reminders=[{"case": each.case_number, "due_at": each.due_at} for each in reminders],
         referrals=kept.referrals,
         forms=kept.forms,

@@ -34,6 +34,7 @@ class ExportContent:
     own_words: Sequence[Mapping[str, Any]]
     patients: Sequence[Mapping[str, Any]]
     followed_photos: Sequence[Mapping[str, Any]]
+    settled_flags: Sequence[Mapping[str, Any]]
     reminders: Sequence[Mapping[str, Any]]
     referrals: Sequence[Mapping[str, Any]]
     forms: Sequence[Mapping[str, Any]]
@@ -53,6 +54,7 @@ def write_export(content: ExportContent) -> bytes:
         "own_words": content.own_words,
         "patients": content.patients,
         "followed_photos": content.followed_photos,
+        "settled_flags": content.settled_flags,
         "reminders": content.reminders,
         "referrals": content.referrals,
         "forms": content.forms,

@@ -9,6 +9,7 @@ from typing import Final
 from bot.cases.caption import say_answers
 from bot.cases.card import render_maps
 from bot.cases.details import write_details
+from bot.cases.flag import add_flag
 from bot.cases.keyboard import case_keyboard, in_rows
 from bot.cases.patient_context import hash_reference, open_answers, open_reference, say_patient, say_risks
 from bot.cases.redraw import read_again
@@ -20,6 +21,7 @@ from bot.conversation.request import Reply, Request
 from bot.delivery.outgoing import Button, Keyboard, Outgoing
 from bot.texts import Html, join_lines
 from inference.readings import RiskLevel
+from storage.clinic.flags import list_flagged
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import Case, count_cases, find_case_id, get_case, list_cases
@@ -75,7 +77,7 @@ async def show_details(request: Request, press: Press) -> Reply:
     case = await find_own_case(request, press.argument(0))
     if case is None:
         return Reply(notice=request.say("case-unknown"))
-    view = view_case(case)
+    view = await add_flag(request, view_case(case))
     maps = await _draw_maps(request, case, view)
     gone = request.say("details-maps-gone") if maps is None else ""
     text = join_lines((explain_view(request, case, view), gone), gap="\n\n")
@@ -127,7 +129,8 @@ async def explain_case(request: Request, case: Case) -> Html:
         request.say("patient-stated", name=request.say("patient-name-risks"), answer=risks) if risks else "",
         request.say("card-sentence", sentence=patient.sentence) if patient.sentence else "",
     )
-    return join_lines((explain_view(request, case, view_case(case)), join_lines(said)), gap="\n\n")
+    view = await add_flag(request, view_case(case))
+    return join_lines((explain_view(request, case, view), join_lines(said)), gap="\n\n")
 
 
 def explain_view(request: Request, case: Case, view: CaseView) -> Html:
@@ -168,14 +171,18 @@ class _Way:
 async def _write_rows(request: Request, cases: Sequence[Case]) -> Sequence[Html]:
     """A block for each case, and a line that says in which time zone."""
     numbers, kept = [case.number for case in cases], {}
+    flagged: set[str] = set()
     async with request.services.database.read() as session:
         verdicts = await request.services.clinics.find_verdicts(session, numbers, request.wording)
         if cases:
             kept = await list_patients(session, numbers, subject=cases[0].subject)
+            lesions = await list_flagged(session, subject=cases[0].subject)
+            flagged = {number for lesion in lesions for number in lesion.numbers}
     rows = []
     for case in cases:
         reference = open_reference(request.services.keyring, kept.get(case.number, NOTHING))
-        rows.append(_row(request, case, verdicts.get(case.number), reference))
+        row = _row(request, case, verdicts.get(case.number), reference)
+        rows.append(join_lines((row, request.say("history-flagged") if case.number in flagged else "")))
     return (*rows, request.say("history-times", at=request.now()))
 
 

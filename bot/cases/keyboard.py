@@ -14,6 +14,7 @@ from bot.delivery.outgoing import Button, Keyboard
 from bot.texts import Html
 from inference.assessment import seven_point_score
 from inference.readings import Context
+from storage.clinic.flags import list_candidates
 
 CLOSED, SEVEN, LETTERS = "0", "7", "e"
 FIRST_PAGE: Final = {"en": SEVEN, "fr": LETTERS}  # NICE in English, HAS in French
@@ -27,7 +28,8 @@ async def answer_keyboard(request: Request, view: CaseView) -> Keyboard:
     details = Button(text=request.say("button-details"), data=f"d:{view.number}")
     *first, record = await case_keyboard(request, view)
     split = Button(text=request.say("button-split"), data=f"s:{view.number}")
-    keyboard = (*_pick_rows(request, view), *first, (details, *record))
+    flagged = await _flag_rows(request, view)
+    keyboard = (*flagged, *_pick_rows(request, view), *first, (details, *record))
     if may_be_several_moles(view):
         return ((split,), *keyboard)
     return (*keyboard, (split,)) if len(view.photos) > 1 else keyboard
@@ -126,6 +128,18 @@ class _PageMaker:
     @property
     def _context(self) -> Context:
         return self._view.context
+
+
+async def _flag_rows(request: Request, view: CaseView) -> Keyboard:
+    """Whether the case shows one of the sender's flagged lesions, as long as it is not followed."""
+    if request.person is None or not request.is_private:
+        return ()
+    async with request.services.database.read() as session:
+        flagged = await list_candidates(session, view.number, subject=request.person.subject)
+    if not flagged:
+        return ()
+    asked = request.say("button-which-flagged", count=len(flagged))
+    return ((Button(text=asked, data=f"o:{view.number}:which"),),)
 
 
 def _pick_rows(request: Request, view: CaseView) -> Keyboard:

@@ -8,7 +8,12 @@ from typing import Final
 from telegram import Message
 
 from bot.cards.timeline import TimelineContent, TimelinePoint, draw_timeline
+from bot.cases.flag import add_flag, say_flag
+from bot.cases.flag_buttons import FLAG_VERBS, press_flag, settle_rows
 from bot.cases.history import find_own_case
+from bot.cases.lesion_labels import PURPOSE, label_of, open_words, words_of
+from bot.cases.redraw import edit_along
+from bot.cases.view import view_case
 from bot.conversation.callback_data import Press
 from bot.conversation.consent import ask_again
 from bot.conversation.request import Reply, Request
@@ -35,7 +40,6 @@ from storage.record.lesions import (
 OFFERED: Final = 8  # lesions to choose from
 SHOWN: Final = 10  # cases on a page and on a chart
 MOST_SIGNS: Final = 80  # of one's own words
-PURPOSE: Final = "lesion words"
 TOPIC: Final = "lesion"
 
 
@@ -48,13 +52,13 @@ async def follow(request: Request, press: Press) -> Reply:
     if case is None:
         return Reply(notice=request.say("case-unknown"))
     verb = press.argument(1)
-    if verb == "t":
-        return await _chart(request, case)
-    if verb == "w":
-        return await _ask_words(request, case)
+    if verb in {"t", "w"}:
+        return await (_chart if verb == "t" else _ask_words)(request, case)
     if verb == "e":
         return await _erase_words(request, press, case)
-    if verb in {"n", "j", "x", "agree", "stop"}:
+    if verb in FLAG_VERBS:
+        return await press_flag(request, press, case)
+    if verb in {"n", "j", "same", "x", "agree", "stop"}:
         return await _choose(request, press, case)
     text, keyboard = await _page(request, case)
     return Reply(messages=(_show(request, press, text, keyboard),))
@@ -80,27 +84,6 @@ async def take_words(request: Request, message: Message) -> Reply | None:
     return replace(reply, records=(_words_record(request, lesion, words),))
 
 
-def label_of(request: Request, lesion: Lesion) -> Html:
-    """The two words of a lesion."""
-    first, second = (words_of(request, which) for which in ("first", "second"))
-    return request.say(
-        "lesion-label",
-        first=first[lesion.first_word % len(first)],
-        second=second[lesion.second_word % len(second)],
-    )
-
-
-def words_of(request: Request, which: str) -> list[str]:
-    """One of the two word lists."""
-    return request.say(f"lesion-{which}-words").split(", ")
-
-
-def open_words(request: Request, lesion: Lesion) -> str:
-    """The sender's own words for a lesion; empty where there are none."""
-    sealed = lesion.own_words
-    return "" if sealed is None else request.services.keyring.decrypt(sealed, purpose=PURPOSE).decode()
-
-
 async def _choose(request: Request, press: Press, case: Case) -> Reply:
     """Start a lesion with this case, join it to one, take it out, keep its photos or stop; then show it."""
     verb = press.argument(1)
@@ -108,25 +91,37 @@ async def _choose(request: Request, press: Press, case: Case) -> Reply:
         return ask_again(request)  # the terms that name what is kept come first
     lesion_id = press.number(2) or 0
     words = len(words_of(request, "first"))
+    other = await find_own_case(request, press.argument(2)) if verb == "same" else None
+    before = await add_flag(request, view_case(case))
     async with request.services.database.write() as session:  # on its own: the page shows what came of it
         if verb == "n":
             await follow_case(session, case.id, subject=case.subject, words=words, now=request.now())
-        elif verb == "j" and not await join_lesion(
+        elif other is not None:
+            lesion_id = await follow_case(
+                session, other.id, subject=case.subject, words=words, now=request.now()
+            )
+        if verb in {"j", "same"} and not await join_lesion(
             session, case.id, subject=case.subject, lesion_id=lesion_id, now=request.now()
         ):
             return Reply(notice=request.say("something-old"))
-        elif verb == "x":
+        lesion = await find_lesion(session, case.id, subject=case.subject)
+        if verb == "x":
             await leave_lesion(session, case.id, subject=case.subject, now=request.now())
-        elif (lesion := await find_lesion(session, case.id, subject=case.subject)) is not None:
+        elif verb in {"agree", "stop"} and lesion is not None:
             change = keep_photos if verb == "agree" else stop_keeping
             await change(session, lesion.id, subject=case.subject, now=request.now())
     text, keyboard = await _page(request, case)
     effects = (request.services.database.erase_traces,) if verb in {"x", "stop"} else ()
-    return Reply(messages=(_show(request, press, text, keyboard),), effects=effects)
+    along: tuple[Outgoing, ...] = ()
+    after = await add_flag(request, before)
+    if after.flag != before.flag:  # the answer shows it as well
+        along = await edit_along(request, case, after, pressed=press.message_id, picture=None)
+    return Reply(messages=(_show(request, press, text, keyboard), *along), effects=effects)
 
 
 async def _page(request: Request, case: Case) -> tuple[Html, Keyboard]:
-    lesion = await _find(request, case)
+    lesion, view = await _find(request, case), await add_flag(request, view_case(case))
+    said = say_flag(view.flag, request.wording)
     if lesion is None:
         async with request.services.database.read() as session:
             lesions = await list_lesions(session, case.subject, limit=OFFERED)
@@ -135,7 +130,8 @@ async def _page(request: Request, case: Case) -> tuple[Html, Keyboard]:
             label = request.say("button-same-lesion", label=label_of(request, lesion))
             rows.append((Button(text=label, data=f"o:{case.number}:j:{lesion.id}"),))
         rows.append((Button(text=request.say("button-remind"), data=f"r:{case.number}"),))
-        return request.say("lesion-ask", case=case.number), tuple(rows)
+        text = join_lines((said, request.say("lesion-ask", case=case.number)), gap="\n\n")
+        return text, (*rows, *settle_rows(request, case, view.flag))
     cases = await _cases(request, lesion)
     async with request.services.database.read() as session:
         kept = await list_followed(session, lesion.id)
@@ -145,6 +141,7 @@ async def _page(request: Request, case: Case) -> tuple[Html, Keyboard]:
         (
             request.say("lesion-page", label=label, count=len(cases), case=cases[-1].number),
             request.say("lesion-own-words", words=words) if words else "",
+            said,
             join_lines(
                 request.say(
                     "lesion-row",
@@ -160,7 +157,8 @@ async def _page(request: Request, case: Case) -> tuple[Html, Keyboard]:
         ),
         gap="\n\n",
     )
-    return text, _lesion_keyboard(request, case, lesion, has_words=bool(words))
+    keyboard = _lesion_keyboard(request, case, lesion, has_words=bool(words))
+    return text, (*settle_rows(request, case, view.flag), *keyboard)
 
 
 def _lesion_keyboard(request: Request, case: Case, lesion: Lesion, *, has_words: bool) -> Keyboard:

@@ -10,6 +10,7 @@ from telegram.ext import ExtBot
 from bot.cases.caption import write_caption
 from bot.cases.card import render_card
 from bot.cases.details import write_details
+from bot.cases.flag import add_flag
 from bot.cases.keyboard import answer_keyboard, case_keyboard
 from bot.cases.split_list import write_split
 from bot.cases.stored_findings import find_rules
@@ -44,6 +45,7 @@ async def edit_along(
         sealed = await find_message_ids(session, [message.key for message in messages])
     ids = {key: open_message_id(each, request.services.keyring) for key, each in sealed.items() if each}
     others = [each for each in messages if each.key in sealed and ids.get(each.key) != pressed]
+    view = await add_flag(request, view)
     return tuple([await _edit(request, each, case, view, picture=picture) for each in others])
 
 
@@ -53,7 +55,7 @@ async def edit_cards(request: Request, case: Case, view: CaseView, *, answer: Ht
         messages = await list_messages(session, case.number, subject=case.subject)
         keys = [message.key for message in messages if message.kind == "answer"]
         known = await find_message_ids(session, keys)
-    keyboard = await answer_keyboard(request, view)
+    keyboard, view = await answer_keyboard(request, view), await add_flag(request, view)
     return tuple(
         Outgoing(
             key=f"{request.turn.key}:along:{key}",

@@ -5,18 +5,22 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.cases.flag import add_flag, say_flag
 from bot.cases.history import command_words, find_meant_case, find_own_case
-from bot.cases.keyboard import in_rows
+from bot.cases.keyboard import case_keyboard, in_rows
 from bot.cases.upkeep import ADDRESS
+from bot.cases.view import view_case
 from bot.conversation.callback_data import Press, read_number
 from bot.conversation.request import Reply, Request
 from bot.delivery.outgoing import Button, Keyboard, Outgoing
 from bot.texts import Html, join_lines
+from storage.clinic.flags import Flag
 from storage.database.sessions import WriteSession
 from storage.record.cases import Case
 from storage.record.reminders import Reminder, add_reminder, drop_reminder, list_reminders
 
 CHOICES: Final = (("w", 2), ("m", 1), ("w", 6), ("m", 3), ("m", 6), ("m", 12))  # soonest first
+REFERRED, NOT_REFERRED = "referred", "unreferred"
 KEEP: Final = "keep"  # the message under the button stays: it is the clinic's answer
 
 
@@ -32,6 +36,8 @@ async def remind(request: Request) -> Reply:
 async def press_reminder(request: Request, press: Press) -> Reply:
     """`r:CASE` asks, `r:CASE:w:2` sets in 2 weeks, `r:CASE:m:3` in 3 months, `r:-:c:ID` cancels.
 
+    For a flagged lesion `r:CASE:m:3` asks first whether the patient was referred (`r:CASE:m:3:referred`).
+
     `r:CASE:m:3:keep` sets it and leaves the message above as it is.
     """
     verb, number = press.argument(1), press.argument(2)
@@ -40,11 +46,18 @@ async def press_reminder(request: Request, press: Press) -> Reply:
     case = await find_own_case(request, press.argument(0))
     if case is None:
         return Reply(notice=request.say("case-unknown"))
-    if not verb:
-        return _ask(request, case)
-    due_at = _find_moment(request.now(), verb, number)
+    return await _set(request, press, case) if verb else _ask(request, case)
+
+
+async def _set(request: Request, press: Press, case: Case) -> Reply:
+    """Set a reminder; for a flagged lesion in months only once the patient was referred."""
+    verb = press.argument(1)
+    due_at = _find_moment(request.now(), verb, press.argument(2))
     if due_at is None:
         return Reply(notice=request.say("something-old"))
+    flag = (await add_flag(request, view_case(case))).flag if verb == "m" else None
+    if flag is not None and press.argument(3) != REFERRED:
+        return await _ask_referred(request, press, case, flag)
     reminder = Reminder(
         id=0,
         subject=case.subject,
@@ -64,6 +77,23 @@ async def press_reminder(request: Request, press: Press) -> Reply:
         key=f"{request.turn.key}:keys", chat_id=request.chat_id, edit_message_id=press.message_id
     )
     return Reply(messages=(request.message(text), without_button), records=records)
+
+
+async def _ask_referred(request: Request, press: Press, case: Case, flag: Flag) -> Reply:
+    """No reminder in months for a flagged lesion before it is said that the patient was referred."""
+    if press.argument(3) == NOT_REFERRED:
+        text = request.say("remind-refer-first", pathway=request.wording.urgent(), case=case.number)
+        keyboard = await case_keyboard(request, view_case(case))
+        return Reply(messages=(request.edit(press.message_id, text, keyboard=keyboard),))
+    chosen = f"r:{case.number}:m:{press.argument(2)}"
+    keyboard = (
+        (Button(text=request.say("button-referred-remind"), data=f"{chosen}:{REFERRED}"),),
+        (Button(text=request.say("button-not-referred"), data=f"{chosen}:{NOT_REFERRED}"),),
+    )
+    text = join_lines((say_flag(flag, request.wording), request.say("remind-referred")), gap="\n\n")
+    if press.argument(3) == KEEP:
+        return Reply(messages=(request.message(text, keyboard=keyboard),))
+    return Reply(messages=(request.edit(press.message_id, text, keyboard=keyboard),))
 
 
 def add_months(moment: datetime, months: int) -> datetime:

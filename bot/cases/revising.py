@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.cases.caption import write_caption
 from bot.cases.checklist_answers import reassess, revise
+from bot.cases.flag import add_flag
 from bot.cases.history import explain_view
 from bot.cases.keyboard import answer_keyboard, case_keyboard
 from bot.cases.redraw import draw_again, edit_along, find_shown, read_again
@@ -71,7 +72,7 @@ async def revise_answers(
 
 async def show_revised(request: Request, press: Press, revised: Revised, page: OpenPage | None) -> Outgoing:
     """The message under which was pressed: its text, and the page of buttons that is open."""
-    view = revised.view
+    view = await add_flag(request, revised.view)
     # Telegram may have refused the picture: the answer is then a text, and stays the answer.
     is_answer = press.is_picture or press.message_id in await find_shown(request, revised.case, kind="answer")
     if not press.is_picture:

@@ -14,6 +14,7 @@ from bot.delivery.sealing import seal_message
 from bot.delivery.write_queue import WriteQueue
 from bot.settings import Settings
 from bot.texts import Texts
+from storage.clinic.flags import find_flag
 from storage.database.errors import StorageError
 from storage.database.keys import Keyring, SealError
 from storage.database.sessions import Database, WriteSession
@@ -130,13 +131,15 @@ class RecordUpkeep:
         try:
             chat_id = int(self.keyring.decrypt(reminder.chat, purpose=ADDRESS))
             language, case = reminder.language, reminder.case_number
+            flag = await find_flag(session, case, subject=reminder.subject)
+            text_id = "reminder-due" if flag is None else "reminder-due-flagged"
             open_case = Button(
                 text=self.texts.get(language, "button-open-case", case=case), data=f"c:{case}:"
             )
             outgoing = Outgoing(
                 key=f"reminder:{reminder.id}:{case}",
                 chat_id=chat_id,
-                text=self.texts.get(language, "reminder-due", case=case),
+                text=self.texts.get(language, text_id, case=case),
                 keyboard=((open_case,),),
                 priority=Priority.DIGEST,
                 language=language,

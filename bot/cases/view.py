@@ -27,6 +27,7 @@ from inference.readings import (
     SevenPoint,
     SpecialSite,
 )
+from storage.clinic.flags import Flag
 from storage.record.cases import Case, NewPhoto
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -54,6 +55,7 @@ class CaseView:
     unopened: tuple[int, ...] = ()  # places of photos that could not be opened
     context: Context = field(default_factory=Context)
     has_older_picture: bool = False  # the card's picture shows an earlier level
+    flag: Flag | None = None  # of the lesion that it shows, if it is flagged
 
     @property
     def leading(self) -> SeenPhoto:

@@ -20,6 +20,7 @@ from storage.database.sessions import Database
 from storage.record.audit import read_snapshot, verify
 from storage.record.audit_lesions import compare_lesions
 from storage.record.audit_record import AuditedPhoto, compare_cases, find_audited_case
+from storage.record.flag_closings import compare_closings
 from storage.record.patient_contexts import compare_patient_contexts
 
 BROKEN: Final = 1
@@ -62,6 +63,7 @@ def run_verify(args: argparse.Namespace) -> int:
                 await compare_lesions(session)
                 await compare_people(session)
                 await compare_outcomes(session)
+                await compare_closings(session)
                 await compare_patient_contexts(session)
         except AuditBroken as error:
             print(f"BROKEN  {error}")

@@ -39,6 +39,8 @@ async def add_photo(
     if row is None or row.context != revision.seen or len(row.photos) != len(revision.photo_levels) - 1:
         raise Conflict("The case has changed meanwhile: read it again.")
     before, count = row.level, len(row.photos)
+    if revision.level == "high" != before:
+        row.high_at = now
     row.context, row.level, row.reasons = revision.context, revision.level, list(revision.reasons)
     row.model_level, row.versions = added.model_level, added.versions
     for photo, level in zip(row.photos, revision.photo_levels, strict=False):

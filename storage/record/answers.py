@@ -55,6 +55,8 @@ async def revise_case(
     if row is None or row.context != revision.seen or len(row.photos) != len(revision.photo_levels):
         raise Conflict("The case has changed meanwhile: read it again.")
     before = row.level
+    if revision.level == "high" != before:
+        row.high_at = now
     row.context, row.level, row.reasons = revision.context, revision.level, list(revision.reasons)
     for photo, level in zip(row.photos, revision.photo_levels, strict=True):
         photo.level = level

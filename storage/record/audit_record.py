@@ -201,6 +201,16 @@ async def read_entries(
     return dict(entries)
 
 
+def find_high_at(entries: Entries) -> datetime | None:
+    """When the level last became `high`, by the entries of a case; None if it never was."""
+    level, high_at = "", None
+    for _, _, at, payload in entries:
+        if payload.get("level", level) == "high" != level:
+            high_at = at
+        level = payload.get("level", level)
+    return high_at
+
+
 def _compare(row: CaseRow, entries: Entries, parts: Sequence[datetime]) -> None:
     written = [entry for entry in entries if entry[0] == "case"]
     if not written:
@@ -210,6 +220,8 @@ def _compare(row: CaseRow, entries: Entries, parts: Sequence[datetime]) -> None:
     _, subject, at, noted = written[0]
     if (row.subject, row.created_at) != (subject, at):
         raise AuditBroken(f"Case {row.number} does not have the owner or the time in the audit trail.")
+    if row.high_at != find_high_at(entries):
+        raise AuditBroken(f"Case {row.number} does not match the audit trail: since when it is high.")
     expected = _follow(noted, [entry[3] for entry in entries if entry[0] in ("context", "photo")])
     for name in _find_differences(expected, describe_case(row)):
         raise AuditBroken(f"Case {row.number} does not match the audit trail: {name.replace('_', ' ')}.")

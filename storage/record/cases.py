@@ -223,6 +223,7 @@ async def _insert(
         "created_at": now,
         "reasons": list(case.reasons),
         "split_from_id": split_from_id,
+        "high_at": now if case.level == "high" else None,
     }
     case_id = int(await session.scalar(statements.NEW_CASE, row) or 0)
     for position, photo in enumerate(case.photos):

@@ -14,6 +14,8 @@ from storage.database.base import BigId, RowBase, RowId, checked_string
 from storage.record.tables import CASE_NUMBER, LANGUAGES, SUBJECT
 
 MESSAGE_KINDS: Final = ("answer", "details", "split")
+CLOSINGS: Final = ("histology", "mistake")
+MISTAKES: Final = ("wrong_lesion", "wrong_finding", "test_photo")  # why a flag was a mistake
 TOPIC: Final = String(24)
 
 
@@ -94,6 +96,18 @@ class ReminderRow(RowBase):
     chat: Mapped[bytes]  # the sealed return address
     language: Mapped[str] = mapped_column(checked_string("language", *LANGUAGES))
     created_at: Mapped[datetime]
+
+
+class FlagClosingRow(RowBase):
+    """A sender's statement that closes what flagged a case's lesion until then."""
+
+    __tablename__ = "flag_closings"
+
+    case_number: Mapped[str] = mapped_column(CASE_NUMBER, primary_key=True)
+    subject: Mapped[str] = mapped_column(SUBJECT, ForeignKey("links.subject", ondelete="CASCADE"), index=True)
+    why: Mapped[str] = mapped_column(checked_string("why", *CLOSINGS))
+    reason: Mapped[str | None] = mapped_column(checked_string("reason", *MISTAKES))
+    at: Mapped[datetime]
 
 
 class AskRow(RowBase):

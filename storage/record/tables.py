@@ -78,6 +78,13 @@ class CaseRow(RowBase):
         Index("ix_cases_created_at", "created_at"),  # statistics and retention
         # How many photos a sender had read within the hour, and who sent nothing for long.
         Index("ix_cases_subject_created_at", "subject", "created_at"),
+        Index(
+            "ix_cases_high",
+            "subject",
+            "id",
+            sqlite_where=text("high_at IS NOT NULL"),
+            postgresql_where=text("high_at IS NOT NULL"),
+        ),
         CheckConstraint("elapsed_ms >= 0", name="elapsed_ms"),
     )
 
@@ -86,6 +93,7 @@ class CaseRow(RowBase):
     subject: Mapped[str] = mapped_column(SUBJECT)
     created_at: Mapped[datetime]
     level: Mapped[str] = mapped_column(_level())
+    high_at: Mapped[datetime | None]  # when the level last became `high`, however it changed since
     model_level: Mapped[str] = mapped_column(checked_string("model_level", *LEVELS))
     reasons: Mapped[list[str]]
     language: Mapped[str] = mapped_column(checked_string("language", *LANGUAGES))

@@ -482,7 +482,7 @@ class TestExport:
         await chat.take(chat.press(GP, f"o:{case.number}:w"))
         await chat.take(chat.message(GP, text=SECRET_WORDS))
         await chat.take(chat.press(GP, f"o:{case.number}:agree"))
-        await chat.take(chat.press(GP, f"r:{case.number}:m:1"))
+        await chat.take(chat.press(GP, f"r:{case.number}:m:1:referred"))
         turn = await chat.take(chat.command(GP, "/export"))
         with zipfile.ZipFile(io.BytesIO(turn.sent[0].document)) as archive:
             files = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}

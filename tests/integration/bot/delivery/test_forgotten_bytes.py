@@ -35,6 +35,7 @@ class Scene:
     product: Product
     folder: Path
     gp: int = 0
+    sealed: tuple[bytes, ...] = ()  # where photos of the followed lesion are
 
     @property
     def data_dir(self) -> Path:
@@ -80,6 +81,8 @@ class Scene:
         yield "name", NAME.encode()
         for words in PLANTED:
             yield words, words.encode()
+        for each in self.sealed:
+            yield "where a followed lesion's photos are", each[20:]
         refs = {
             "keyed hash of the user": (keyring.user_ref(self.gp), *keyring.former_user_refs(self.gp)),
             "keyed hash of the chat in the queues": (keyring.lane_ref(self.gp),),
@@ -89,6 +92,12 @@ class Scene:
             for each in hashes:
                 yield what, each
                 yield what, each.hex().encode()
+
+    def read_sealed(self) -> None:
+        """Keep in mind what is stored of the followed lesion's photos."""
+        with closing(sqlite3.connect(self.data_dir / "nevus.sqlite")) as database:
+            self.sealed = tuple(row[0] for row in database.execute("SELECT files FROM lesion_files"))
+        assert self.sealed
 
     def count_files(self, content: bytes) -> int:
         """How often the local chat keeps a picture."""
@@ -163,12 +172,16 @@ class Play(Actors):
         await self.press(gp, card, "📌 Follow")
         page = await self.see(gp, "which lesion", after=card["id"])
         await self.press(gp, page, "➕ A lesion that I have not followed")
+        await self.press(gp, page, "✅ The patient agreed: keep photos")
+        await self.see_that(gp, page, lambda m: "photos of 1 case" in told(m))
         await self.press(gp, page, "✏️ My own words")
         await self.see(gp, "Write your own words")
         await self.side.send(gp, text=PLANTED[3])
         await self.see(gp, "Kept for")
         await self.press(gp, page, "⏰ Remind me")
-        await self.press(gp, await self.see(gp, "when shall I ask"), "3 months")
+        remind = await self.see(gp, "when shall I ask")
+        await self.press(gp, remind, "3 months")
+        await self.press(gp, remind, "✅ Referred: remind me")
         await self.see(gp, "I will ask you")
 
     async def forget(self, *cards: Message) -> None:
@@ -205,7 +218,10 @@ async def test_no_byte_leads_back_to_who_was_forgotten(scene: Scene) -> None:
         waiting = await play.ask_clinic(second, PLANTED[0] + " too")
         scene.wait_for_rest()
 
-        assert "keyed hash of the user" in scene.find(scene.data_dir), "the search finds what is there"
+        scene.read_sealed()
+        assert {"keyed hash of the user", "where a followed lesion's photos are"} <= scene.find(
+            scene.data_dir
+        )
         assert {PLANTED[0], PLANTED[2]} <= scene.find_in(json.dumps(await play.group_record()).encode())
         backup = scene.folder / "backup.sqlite"
         scene.nevus("backup", str(backup))

@@ -1,0 +1,226 @@
+"""Lesions that stay flagged: once rated `high`, or answered *Urgent*, until something closes it.
+
+An unfollowed case counts as a lesion of its own. What closes a flag:
+
+- benign histology of the whole lesion, or "by mistake" with a reason, as the sender says (`FlagClosingRow`);
+- the clinic's *No suspicious feature* or *Monitor*, given after the newest `high` photo was posted to the
+  clinic, about that photo or a later one. The last answer of a referral counts: a corrected one closes
+  nothing.
+
+Nothing closes the flag of a proven melanoma. *Routine*, *Better photo* and comments close nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, or_, select
+
+from storage.clinic.tables import OutcomeRow, ReferralRow, VerdictRow
+from storage.database.sessions import ReadSession, WriteSession
+from storage.record.sender_tables import FlagClosingRow, LesionCaseRow
+from storage.record.tables import CaseRow
+
+CLOSING_VERDICTS: Final = ("benign", "monitor")
+MOST_LISTED: Final = 200  # candidates, the newest ones
+Session = ReadSession | WriteSession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Referred:
+    """One referral of a case. `verdicts` are (kind, time) without comments, oldest first."""
+
+    posted_at: datetime
+    verdicts: tuple[tuple[str, datetime], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFacts:
+    """What of a case can open or close the flag of its lesion."""
+
+    number: str
+    high_at: datetime | None = None  # since when it is rated `high`, or was last
+    closed_at: datetime | None = None  # by the sender's statement
+    referrals: tuple[Referred, ...] = ()
+    melanoma_at: datetime | None = None  # since when it is known to be one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """Why a lesion is flagged: the newest reason that nothing has closed."""
+
+    why: str  # "melanoma", "urgent" or "high"
+    number: str  # of the case
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlaggedLesion:
+    """A flagged lesion, or a flagged case that is not followed (`lesion_id` is None)."""
+
+    flag: Flag
+    lesion_id: int | None
+    numbers: tuple[str, ...]  # of its cases, oldest first
+
+
+def judge_flag(cases: Sequence[CaseFacts]) -> Flag | None:
+    """The flag of one lesion by its cases, oldest first; None if it is not flagged."""
+    opened = [
+        (place, Flag(why=why, number=case.number, at=at))
+        for place, case in enumerate(cases)
+        for why, at in _list_reasons(case)
+    ]
+    proven = [flag for _, flag in opened if flag.why == "melanoma"]
+    if proven:
+        return proven[-1]
+    answers = list(_closing_answers(cases))
+    still_open = [
+        flag
+        for place, flag in opened
+        if not any(about >= place and at > flag.at for about, at in answers)
+        and not ((closed_at := cases[place].closed_at) is not None and closed_at > flag.at)
+    ]
+    return max(still_open, key=lambda flag: (flag.at, flag.why == "urgent"), default=None)
+
+
+async def find_flag(session: Session, number: str, *, subject: str) -> Flag | None:
+    """The flag of the lesion that a case of this subject shows."""
+    lesion = _lesion_of(CaseRow.number == number)
+    mine = or_(CaseRow.number == number, LesionCaseRow.lesion_id == lesion.scalar_subquery())
+    lesions = await _read(session, _cases_of(subject).where(mine))
+    return judge_flag([facts for cases in lesions.values() for facts in cases])
+
+
+async def list_flagged(session: Session, *, subject: str) -> list[FlaggedLesion]:
+    """The flagged lesions of a subject, the newest reason first; of very many the newest cases count."""
+    urgent = (
+        select(ReferralRow.case_number)
+        .join(VerdictRow, VerdictRow.referral_id == ReferralRow.id)
+        .where(ReferralRow.subject == subject, VerdictRow.kind == "urgent")
+    )
+    melanoma = select(OutcomeRow.case_number).where(
+        OutcomeRow.subject == subject, OutcomeRow.kind == "melanoma"
+    )
+    candidates = (
+        select(CaseRow.id)
+        .where(
+            CaseRow.subject == subject,
+            CaseRow.split_at.is_(None),
+            or_(CaseRow.high_at.is_not(None), CaseRow.number.in_(urgent), CaseRow.number.in_(melanoma)),
+        )
+        .order_by(CaseRow.id.desc())
+        .limit(MOST_LISTED)
+    )
+    ids = (await session.scalars(candidates)).all()
+    if not ids:
+        return []
+    lesions_of_these = select(LesionCaseRow.lesion_id).where(LesionCaseRow.case_id.in_(ids))
+    mine = or_(CaseRow.id.in_(ids), LesionCaseRow.lesion_id.in_(lesions_of_these))
+    lesions = await _read(session, _cases_of(subject).where(mine))
+    found = [
+        FlaggedLesion(
+            flag=flag,
+            lesion_id=key if isinstance(key, int) else None,
+            numbers=tuple(case.number for case in cases),
+        )
+        for key, cases in lesions.items()
+        if (flag := judge_flag(cases)) is not None
+    ]
+    return sorted(found, key=lambda each: each.flag.at, reverse=True)
+
+
+async def list_candidates(session: Session, number: str, *, subject: str) -> list[FlaggedLesion]:
+    """The flagged lesions that an unfollowed case may show; empty if the case is followed."""
+    if await session.scalar(_lesion_of(CaseRow.number == number)) is not None:
+        return []
+    return [each for each in await list_flagged(session, subject=subject) if number not in each.numbers]
+
+
+def _list_reasons(case: CaseFacts) -> Iterator[tuple[str, datetime]]:
+    """What flags the lesion of this case, and since when."""
+    if case.high_at is not None:
+        yield "high", case.high_at
+    for referral in case.referrals:
+        yield from ((kind, at) for kind, at in referral.verdicts if kind == "urgent")
+    if case.melanoma_at is not None:
+        yield "melanoma", case.melanoma_at
+
+
+def _closing_answers(cases: Sequence[CaseFacts]) -> Iterator[tuple[int, datetime]]:
+    """Answers that close what was opened before them: the place of the case that they are about, and when."""
+    high = [place for place, case in enumerate(cases) if case.high_at is not None]
+    newest = high[-1] if high else 0
+    posted = [referral.posted_at for place in high[-1:] for referral in cases[place].referrals]
+    if high and not posted:
+        return  # no clinic has seen the newest `high` photo
+    for place, case in enumerate(cases):
+        for referral in case.referrals:
+            kind, at = referral.verdicts[-1] if referral.verdicts else ("", None)
+            if (
+                place >= newest
+                and kind in CLOSING_VERDICTS
+                and at is not None
+                and (not posted or at > min(posted))
+            ):
+                yield place, at
+
+
+def _lesion_of(which: Any) -> Select[int]:
+    return select(LesionCaseRow.lesion_id).join(CaseRow, CaseRow.id == LesionCaseRow.case_id).where(which)
+
+
+def _cases_of(subject: str) -> Any:
+    return (
+        select(CaseRow.number, CaseRow.high_at, LesionCaseRow.lesion_id, FlagClosingRow.at)
+        .outerjoin(LesionCaseRow, LesionCaseRow.case_id == CaseRow.id)
+        .outerjoin(FlagClosingRow, FlagClosingRow.case_number == CaseRow.number)
+        .where(CaseRow.subject == subject, CaseRow.split_at.is_(None))
+        .order_by(CaseRow.id)
+    )
+
+
+async def _read(session: Session, found: Any) -> dict[int | str, list[CaseFacts]]:
+    """The facts of these cases by lesion, or by their number if they are not followed; oldest first."""
+    rows = (await session.execute(found)).all()
+    numbers = [number for number, *_ in rows]
+    referrals = await _read_referrals(session, numbers)
+    melanomas = select(OutcomeRow.case_number, OutcomeRow.at).where(
+        OutcomeRow.case_number.in_(numbers), OutcomeRow.kind == "melanoma"
+    )
+    proven = {row.case_number: row.at for row in await session.execute(melanomas)}
+    lesions: dict[int | str, list[CaseFacts]] = {}
+    for number, high_at, lesion_id, closed_at in rows:
+        facts = CaseFacts(
+            number=number,
+            high_at=high_at,
+            closed_at=closed_at,
+            referrals=tuple(referrals.get(number, ())),
+            melanoma_at=proven.get(number),
+        )
+        lesions.setdefault(number if lesion_id is None else lesion_id, []).append(facts)
+    return lesions
+
+
+async def _read_referrals(session: Session, numbers: Sequence[str]) -> dict[str, list[Referred]]:
+    """The referrals of these cases that were not withdrawn unanswered, with their answers."""
+    rows = await session.execute(
+        select(ReferralRow.id, ReferralRow.case_number, ReferralRow.asked_at)
+        .where(ReferralRow.case_number.in_(numbers))
+        .where(or_(ReferralRow.state != "withdrawn", ReferralRow.answered_at.is_not(None)))
+        .order_by(ReferralRow.id)
+    )
+    posted = rows.all()
+    answers: dict[int, list[tuple[str, datetime]]] = {}
+    verdicts = await session.execute(
+        select(VerdictRow.referral_id, VerdictRow.kind, VerdictRow.at)
+        .where(VerdictRow.referral_id.in_([id_ for id_, *_ in posted]), VerdictRow.kind != "comment")
+        .order_by(VerdictRow.id)
+    )
+    for referral_id, kind, at in verdicts:
+        answers.setdefault(referral_id, []).append((kind, at))
+    referrals: dict[str, list[Referred]] = {}
+    for id_, number, asked_at in posted:
+        referral = Referred(posted_at=asked_at, verdicts=tuple(answers.get(id_, ())))
+        referrals.setdefault(number, []).append(referral)
+    return referrals
