@@ -9,14 +9,16 @@ from functools import partial
 from typing import Final
 
 from telegram import Message
+from telegram.error import TelegramError
 
 from bot.cases.caption import write_caption
 from bot.cases.card import render_card
 from bot.cases.keyboard import answer_keyboard
 from bot.cases.new_case import new_case
 from bot.cases.view import CaseView, SeenPhoto
-from bot.conversation.attachments import Attachment, download, keep_photo_files
+from bot.conversation.attachments import Attachment, download, find_photo_files, keep_photo_files
 from bot.conversation.consent import ask_consent
+from bot.conversation.replied_case import find_number
 from bot.conversation.request import Reply, Request
 from bot.conversation.unread_files import NAMES_PATIENT, delete_message, explain_unread
 from bot.conversation.wording import dashed
@@ -40,6 +42,7 @@ from storage.record.cases import add_case, find_case_of_photo, is_turn_answered,
 from storage.record.pace import find_nth_newest
 
 HOUR: Final = timedelta(hours=1)
+ALBUM_MOST: Final = 10  # photos that Telegram puts into an album, so that one answer is about no more
 ALBUM_READS: Final = 3  # photos of one album that are read at once, so that an album leaves room for others
 
 
@@ -80,11 +83,18 @@ async def answer_photos(request: Request, messages: Sequence[Message]) -> Reply:
         return ask_to_wait(request, pause)
 
     attached = [(message, attachment) for message in messages if (attachment := Attachment.of(message))]
-    results = await _read_all(request, [attachment for _, attachment in attached])
+    number = find_number(request, messages[0])
+    earlier = [] if number is None else await _read_earlier(request, number, most=ALBUM_MOST - len(attached))
+    results = await _read_all(request, [attachment for _, attachment in attached], first=len(earlier) + 1)
     opened = [each for each in results if isinstance(each, OpenedPhoto)]
     if opened:
-        reply = await _answer_case(request, opened, results)
+        if {each.seen.photo_hash for each in earlier} & {each.seen.photo_hash for each in opened}:
+            earlier = []
+        reply = await _answer_case(request, [*earlier, *opened], results)
         said = [*reply.messages, *await _note_repeat(request, opened)]
+        if earlier:
+            text = request.say("photo-read-together", case=number, count=len(earlier))
+            said.append(request.message(text, name="together"))
     else:
         reply = Reply()
         said = [_answer(request, _explain_unopened(request, results))]
@@ -125,8 +135,24 @@ def ask_to_wait(request: Request, pause: timedelta) -> Reply:
     return Reply(messages=(said,), pause_s=pause.total_seconds())
 
 
-async def _read_all(request: Request, attachments: Sequence[Attachment]) -> list[PhotoResult]:
-    """Read the photos of a turn, some at a time; the results in the order of the photos."""
+async def _read_earlier(request: Request, number: str, *, most: int) -> list[OpenedPhoto]:
+    """The photos of the sender's case that is replied to; empty if they are too many, or not to be had now.
+
+    So a close-up and a dermoscopic photo that is sent after it are read as one lesion, as in an album.
+    """
+    files = await find_photo_files(request, number)
+    if len(files) > most:
+        return []
+    try:
+        results = await _read_all(request, files, first=1)
+    except (TelegramError, UnavailableFileError):
+        return []
+    opened = [each for each in results if isinstance(each, OpenedPhoto)]
+    return opened if len(opened) == len(files) else []
+
+
+async def _read_all(request: Request, attachments: Sequence[Attachment], *, first: int) -> list[PhotoResult]:
+    """Read the photos of a turn, some at a time; the results in their order, numbered from `first`."""
     room = asyncio.Semaphore(ALBUM_READS)
     missing: list[UnavailableFileError] = []
 
@@ -140,7 +166,7 @@ async def _read_all(request: Request, attachments: Sequence[Attachment]) -> list
                 missing.append(error)
                 raise
 
-    reads = (read(place, each) for place, each in enumerate(attachments, start=1))
+    reads = (read(place, each) for place, each in enumerate(attachments, start=first))
     # Wait for all of them even if one fails: no read of this turn may continue after its end.
     results: list[PhotoResult] = []
     for result in await asyncio.gather(*reads, return_exceptions=True):

@@ -1,6 +1,5 @@
 """Comments of whoever claimed a case: a reply to its card in a group, or by a link from a channel."""
 
-import re
 from dataclasses import replace
 from typing import Final
 
@@ -12,11 +11,11 @@ from bot.clinic.chats import judge_presser, open_chat_id
 from bot.clinic.facts import COMMENT_SIGNS
 from bot.clinic.sealed_forms import seal_comment
 from bot.conversation.access import log_refusal
+from bot.conversation.replied_case import find_number
 from bot.conversation.request import Reply, Request
 from storage.clinic.referrals import find_latest
 from storage.clinic.verdicts import NewVerdict
 
-CASE_NUMBER: Final = re.compile(r"\bN-[0-9A-Z]{6,12}\b")
 COMMENT_MARK: Final = "🗨"  # how the question for a comment begins, in every language
 LINK_PREFIX: Final = "v"
 
@@ -86,12 +85,3 @@ async def _find_answered(request: Request, message: Message) -> Posted | None:
     async with request.services.database.read() as session:
         referral = await find_latest(session, number)
     return None if referral is None else await find_posted(request.services, referral.token)
-
-
-def find_number(request: Request, message: Message) -> str | None:
-    """The first case number in the bot's message that is replied to."""
-    replied = message.reply_to_message
-    if replied is None or replied.from_user is None or replied.from_user.id != request.bot.id:
-        return None
-    found = CASE_NUMBER.search(replied.caption or replied.text or "")
-    return found.group() if found else None

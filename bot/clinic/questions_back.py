@@ -9,7 +9,6 @@ from bot.cases.stored_findings import find_rules
 from bot.clinic.better_photo import BetterPhoto, add_to_case, judge_with
 from bot.clinic.card import Posted, clinic_wording, find_posted
 from bot.clinic.chats import open_chat_id
-from bot.clinic.comments import find_number
 from bot.clinic.facts import COMMENT_SIGNS
 from bot.clinic.picture import encode_jpeg
 from bot.clinic.sender_request import say_advice
@@ -17,6 +16,7 @@ from bot.conversation.access import is_let_in, turn_away
 from bot.conversation.attachments import Attachment, download
 from bot.conversation.clinics import Changes
 from bot.conversation.consent import ask_again
+from bot.conversation.replied_case import find_number
 from bot.conversation.request import Reply, Request
 from bot.conversation.unread_files import refuse_file
 from bot.conversation.wording import Wording

@@ -42,6 +42,10 @@ photo-sent-before = { $count ->
         [one] ℹ️ You sent this photo
        *[other] ℹ️ You sent one of these photos
     } on { DATETIME($at, dateStyle: "medium") } as case { $case }.
+photo-read-together = { $count ->
+        [one] 🔗 Read together with the photo
+       *[other] 🔗 Read together with the photos
+    } of case { $case }, as one lesion. Another lesion? Press <b>{ button-split }</b> under the answer.
 lesions-picked-before = You picked lesion { $number } before: see case { $case }.
 button-pick = Lesion { $number }
 

@@ -1,7 +1,7 @@
 help-text =
     <b>How to use me</b>
 
-    <b>Send a photo</b> of one skin lesion. Several photos of the same lesion: as one album.
+    <b>Send a photo</b> of one skin lesion. Several photos of the same lesion: as one album, or reply to my answer with the next one; a close-up and a dermoscopic photo are read together.
 
     <b>A good photo</b>
     • Through a dermatoscope if you have one.

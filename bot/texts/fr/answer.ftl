@@ -42,6 +42,10 @@ photo-sent-before = { $count ->
         [one] ℹ️ Vous avez déjà envoyé cette photo
        *[other] ℹ️ Vous avez déjà envoyé une de ces photos
     } le { DATETIME($at, dateStyle: "medium") } : cas { $case }.
+photo-read-together = { $count ->
+        [one] 🔗 Lue avec la photographie
+       *[other] 🔗 Lue avec les photographies
+    } du cas { $case }, comme une seule lésion. Une autre lésion ? Touchez <b>{ button-split }</b> sous la réponse.
 lesions-picked-before = Vous avez déjà choisi la lésion n° { $number } : voir le cas { $case }.
 button-pick = Lésion { $number }
 

@@ -1,7 +1,7 @@
 help-text =
     <b>Mode d'emploi</b>
 
-    <b>Envoyez une photo</b> d'une lésion cutanée. Plusieurs photos de la même lésion : en un seul album.
+    <b>Envoyez une photo</b> d'une lésion cutanée. Plusieurs photos de la même lésion : en un seul album, ou répondez à ma réponse avec la suivante ; un gros plan et une photographie dermoscopique sont lus ensemble.
 
     <b>Une bonne photo</b>
     • Au dermoscope si vous en avez un.

@@ -7,6 +7,7 @@ import re
 import zipfile
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pypdfium2
@@ -22,7 +23,7 @@ from bot.conversation.request import CONSENT_VERSION
 from bot.conversation.wording import count_units, plain
 from bot.delivery.write_queue import WriteQueue
 from bot.settings import Settings
-from inference.readings import Reason
+from inference.readings import Reason, RiskLevel
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from storage.erasures import FILE_NAME, Journal
@@ -31,7 +32,7 @@ from storage.record.cases import Case, count_cases, list_cases
 from storage.record.people import find_person, record_consent
 from storage.record.reminders import list_due
 from tests.support.builders import gated, readable
-from tests.support.offline import TEXTS, Chat, FakeTurn, Sender
+from tests.support.offline import BOT, TEXTS, Chat, FakeTurn, Sender
 
 pytestmark = pytest.mark.backends("sqlite")  # the conversations know no database: once is enough
 
@@ -308,6 +309,40 @@ class TestRepeatedPhoto:
         await answered(chat, who=OTHER)
         for who, photo in ((OTHER, data), (GP, chat.add_photo(readable(0.05, 0.05)))):
             assert len((await chat.take(chat.photo(who, photo))).sent) == 1
+
+
+class TestSecondPhoto:
+    """A photo that replies to an answer is read with the photos of that case."""
+
+    def reply(self, chat: Chat, who: Sender, number: str) -> dict[str, Any]:
+        shown = {"message_id": 900, "date": 1, "chat": who.chat, "from": BOT, "caption": f"LOW RISK {number}"}
+        return chat.photo(who, chat.add_photo(readable(0.95, 0.9)), reply_to_message=shown)
+
+    @pytest.mark.parametrize(
+        ("who", "said"), [(GP, "Read together with the photo"), (GP_FR, "Lue avec la photographie")]
+    )
+    async def test_both_are_one_case_that_can_be_split(self, chat: Chat, who: Sender, said: str):
+        (first,) = await answered(chat, readable(0.05, 0.05), who=who)
+        turn = await chat.take(self.reply(chat, who, first.number))
+        _, note = turn.sent
+        cases = {case.number: case for case in await own_cases(chat, who)}
+        kept, second = cases.pop(first.number), *cases.values()
+        assert second.photos[0].photo_hash == first.photos[0].photo_hash
+        assert (len(second.photos), second.level) == (2, RiskLevel.HIGH)
+        assert (len(kept.photos), kept.level) == (1, first.level), "the first answer stays"
+        assert said in note.text
+        assert first.number in note.text
+        assert f"s:{second.number}" in buttons(turn).values()
+
+    async def test_it_is_read_alone_where_the_case_is_anothers_or_its_files_are_gone(self, chat: Chat):
+        (first,) = await answered(chat, readable(0.05, 0.05))
+        await answered(chat, who=OTHER)
+        turn = await chat.take(self.reply(chat, OTHER, first.number))
+        assert len(turn.sent) == 1
+        chat._now += timedelta(hours=100)
+        turn = await chat.take(self.reply(chat, GP, first.number))
+        assert len(turn.sent) == 1
+        assert [len(case.photos) for case in await own_cases(chat)] == [1, 1]
 
 
 class TestReminders:
