@@ -45,7 +45,6 @@ from storage.database.keys import Keyring
 from storage.database.sessions import Database
 
 if TYPE_CHECKING:
-    from bot.monitor.server import MonitorServer
     from inference.engine import Engine
     from inference.evaluation.drift import DriftReport
 
@@ -191,7 +190,16 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
             replicas=None
             if settings.one_process
             else Replicas(database=base.database, owner=base.owner, share=base.limiter.share),
-            monitor=_make_monitor(base, services),
+            monitor=make_monitor_server(
+                settings,
+                base.monitor,
+                Watched(
+                    database=base.database,
+                    engine=services.engine,
+                    judge_drift=partial(judge_drift, base.database),
+                    now=base.now,
+                ),
+            ),
         )
     )
 
@@ -274,11 +282,8 @@ def _make_sender(base: _Base, application: NevusApplication) -> Sender:
     )
 
 
-def _make_monitor(base: _Base, services: Services) -> "MonitorServer | None":
-    async def judge_drift(pair: Mapping[str, Any]) -> "DriftReport":
-        from bot.cases.recent_photos import judge_recent  # loaded only where drift is watched
+async def judge_drift(database: Database, pair: Mapping[str, Any]) -> "DriftReport":
+    """Compare recent photos with those of the calibration."""
+    from bot.cases.recent_photos import judge_recent  # loaded only if drift is watched
 
-        return await judge_recent(base.database, pair)
-
-    watched = Watched(database=base.database, engine=services.engine, judge_drift=judge_drift, now=base.now)
-    return make_monitor_server(base.settings, base.monitor, watched)
+    return await judge_recent(database, pair)

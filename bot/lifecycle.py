@@ -85,7 +85,7 @@ class ProductParts:
     source: UpdateSource
     name_file: BotNameFile
     telegram_check: TelegramCheck
-    replicas: Replicas | None  # None where no other process can be
+    replicas: Replicas | None  # None if no other process can run
     monitor: "MonitorServer | None" = None
 
 
@@ -116,7 +116,12 @@ class Product:
             if (username := parts.name_file.read()) is not None:
                 parts.inbox.introduce(username=username)
             await parts.inbox.recover()
-            await self._open_source()
+            try:
+                await parts.source.start()
+            except OSError:
+                raise StartError(
+                    "Set NEVUS_WEBHOOK_HOST and NEVUS_WEBHOOK_PORT to an address that is free here."
+                ) from None
             self._set_phase("taking")
             async with asyncio.TaskGroup() as group:  # either may fail while the other still waits
                 group.create_task(parts.services.engine.start())
@@ -160,7 +165,7 @@ class Product:
         if parts.monitor is not None:
             await _try("monitor", parts.monitor.stop())
         await _try("Telegram", parts.application.shutdown())
-        await _try("Telegram", parts.application.bot.shutdown())  # where the bot never learned its name
+        await _try("Telegram", parts.application.bot.shutdown())  # if the bot never got its name
         await parts.services.database.close()
 
     async def _start_services(self) -> None:
@@ -216,14 +221,6 @@ class Product:
         username = self.parts.application.bot.username
         self.parts.inbox.introduce(username=username)
         self.parts.name_file.write(username)
-
-    async def _open_source(self) -> None:
-        try:
-            await self.parts.source.start()
-        except OSError:
-            raise StartError(
-                "Set NEVUS_WEBHOOK_HOST and NEVUS_WEBHOOK_PORT to an address that is free here."
-            ) from None
 
     async def _publish_menus(self) -> None:
         """Command menus, as far as Telegram takes them: nothing waits for it."""

@@ -45,7 +45,7 @@ class MaskedFormatter(logging.Formatter):
         """Mask these from now on, except strings too short to be secrets."""
         for secret in secrets:
             if len(secret) >= SHORTEST_SECRET:
-                # As it is, and as it stands in a line of JSON.
+                # As it is, and as a line of JSON shows it.
                 self._secrets |= {secret, json.dumps(secret, ensure_ascii=False)[1:-1]}
 
     def format(self, record: logging.LogRecord) -> str:

@@ -2,8 +2,8 @@
 
 The rules are those of the answer: the case takes the highest level over its readable photos; what both
 networks say alone is the pair's floor, and a disagreement between them raises the level by one; a photo or a
-patient the networks never learnt is never `low`; checklists and red flags raise it to what their guidelines
-say, from `not assessable` too (NICE NG12 for the 7 points; the reading of ABCDE is ours).
+patient that the networks were not trained on is never `low`; checklists and red flags raise it to what their
+guidelines say, from `not assessable` too (NICE NG12 for the 7 points; the reading of ABCDE is ours).
 """
 
 from collections.abc import Collection, Sequence

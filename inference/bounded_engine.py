@@ -42,7 +42,7 @@ class BoundedEngine:
         """Nothing is loaded or connected yet.
 
         Args:
-            directory: where the release lies that photos are read with; the installed pair if None.
+            directory: of the release that photos are read with; the installed pair if None.
             threads: photos read at once; one a core if None.
             max_pending: photos under way or waiting, past which `BusyError` is raised.
             timeout_s: how long `read` waits for one photo, its turn included.

@@ -57,7 +57,7 @@ _META_BYTES: Final = 1 << 20  # of a HEIF file, searched for nclx
 
 
 def find_profile(photo: Image.Image, data: bytes, kind: str) -> bytes | None:
-    """The ICC profile of the photo's colours; None where they are sRGB.
+    """The ICC profile of the photo's colours; None for sRGB.
 
     Args:
         photo: opened, not loaded.

@@ -52,7 +52,7 @@ def to_srgb(photo: Image.Image, profile: bytes | None, *, file_mode: str | None 
 
 @functools.lru_cache(maxsize=_KEPT_TRANSFORMS)
 def _open_transform(profile: bytes) -> tuple[str, Any]:
-    """The pixels' mode that a profile is for, and the way to sRGB; None where it is sRGB already.
+    """The pixels' mode that a profile is for, and the way to sRGB; None if it is sRGB already.
 
     Relative colorimetric with black point compensation: it keeps colours that both spaces have, and does not
     depend on how a profile's maker renders "perceptually".

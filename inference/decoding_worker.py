@@ -135,7 +135,7 @@ def _answer(data: bytes, part: Part | None, shared: mmap.mmap, admit: Admit) -> 
 
 
 def _resident_bytes() -> int:
-    """Memory that this process holds now; 0 where the system does not say."""
+    """Memory that this process holds now; 0 if the system does not say."""
     try:
         return int(Path("/proc/self/statm").read_bytes().split()[1]) * mmap.PAGESIZE
     except OSError:

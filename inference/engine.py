@@ -1,4 +1,4 @@
-"""What reads a photo: the Protocol that the chat and the command line use, whatever stands behind it."""
+"""What reads a photo: the Protocol that the chat and the command line use for every engine."""
 
 from typing import TYPE_CHECKING, Protocol
 

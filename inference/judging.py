@@ -114,7 +114,7 @@ def judge_scores(scored: ScoredSubject, policy: Policy) -> Verdict:
         level = malignant_level
         reasons.add(Reason.OTHER_MALIGNANCY)
     if opinions_disagree(scored, policy):
-        level = _one_higher(level)
+        level = RiskLevel.MODERATE if level is RiskLevel.LOW else RiskLevel.HIGH
         reasons.add(Reason.DISAGREEMENT)
     if doubt := _domain_doubt(scored, policy):
         level = forbid_low(level)
@@ -170,10 +170,6 @@ def _domain_doubt(scored: ScoredSubject, policy: Policy) -> Reason | None:
 def find_highest(*levels: RiskLevel) -> RiskLevel:
     """The highest of some levels."""
     return max(levels, key=RANK.__getitem__)
-
-
-def _one_higher(level: RiskLevel) -> RiskLevel:
-    return RiskLevel.MODERATE if level is RiskLevel.LOW else RiskLevel.HIGH
 
 
 def forbid_low(level: RiskLevel) -> RiskLevel:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 _ROOT: Final = Path("/")
-_UNLIMITED: Final = 1 << 60  # version 1 writes a huge number where there is no limit
+_UNLIMITED: Final = 1 << 60  # version 1 writes a huge number for no limit
 
 
 def count_cores(root: Path = _ROOT) -> int:

@@ -69,7 +69,7 @@ def look_at(data: bytes, decoders: DecodePool, policy: Policy) -> Look:
     """Decode a photo and measure its quality.
 
     Raises:
-        PhotoError: the bytes are no photo that can be read.
+        PhotoError: the bytes are not a photo that can be read.
     """
     timer = StageTimer()
     photo = decoders.decode(data)

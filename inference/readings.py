@@ -72,7 +72,7 @@ class Reason(StrEnum):
 
 
 class SpecialSite(StrEnum):
-    """Sites and states that the networks never learnt: never `low`."""
+    """Sites and states that the networks were not trained on: never `low`."""
 
     NAIL = "nail"
     PALM_OR_SOLE = "palm_or_sole"

@@ -1,7 +1,7 @@
 """The released networks on disk: the graphs, a card each and pair.json, verified before anything is used.
 
 Schema 1 is a pair of classifiers that read the whole photo. Schema 2 adds a lesion finder: pair.json has the
-key `finder`, and finder.onnx and finder.json lie beside the others.
+key `finder`, and finder.onnx and finder.json are beside the others.
 """
 
 import hashlib
@@ -97,8 +97,8 @@ def load_release(directory: Path | None = None, *, graphs: bool = True) -> Relea
     """Read pair.json, verify every file against it, then read the cards.
 
     Args:
-        directory: where the files lie; the installed pair if None.
-        graphs: False where they run elsewhere and need not be here.
+        directory: of the files; the installed pair if None.
+        graphs: False if they run elsewhere and need not be here.
 
     Raises:
         ReleaseError: a file is missing, truncated or altered, or pair.json cannot be used.
@@ -112,7 +112,11 @@ def load_release(directory: Path | None = None, *, graphs: bool = True) -> Relea
     if (schema == SCHEMA_WITH_FINDER) != (FINDER in pair):
         state = "has" if FINDER in pair else "lacks"
         raise ReleaseError(f"pair.json has schema {schema} and {state} a finder: fetch the release again")
-    hashes = _expected_hashes(pair)
+    stated, listed = pair.get("sha256"), list_files(pair)
+    missing = [name for name in listed if not isinstance(stated, dict) or name not in stated]
+    if missing or not isinstance(stated, dict):
+        raise ReleaseError(f"pair.json gives no sha256 for {', '.join(missing)}: fetch the release again")
+    hashes = {name: str(stated[name]).lower() for name in listed}
     files = [name for name in hashes if graphs or not name.endswith(".onnx")]
     with ThreadPoolExecutor(len(files)) as pool:  # hashing lets go of the interpreter
         faults = list(pool.map(lambda name: _fault(place, name, hashes[name]), files))
@@ -138,14 +142,6 @@ def list_files(pair: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of the files that belong to a pair.json, without itself."""
     names = (*CLASSIFIERS, FINDER) if FINDER in pair else CLASSIFIERS
     return tuple(f"{name}.{kind}" for name in names for kind in ("onnx", "json"))
-
-
-def _expected_hashes(pair: Mapping[str, Any]) -> dict[str, str]:
-    hashes, files = pair.get("sha256"), list_files(pair)
-    missing = [name for name in files if not isinstance(hashes, dict) or name not in hashes]
-    if missing or not isinstance(hashes, dict):
-        raise ReleaseError(f"pair.json gives no sha256 for {', '.join(missing)}: fetch the release again")
-    return {name: str(hashes[name]).lower() for name in files}
 
 
 def _fault(directory: Path, name: str, expected: str) -> str | None:

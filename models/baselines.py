@@ -52,7 +52,7 @@ def run_baselines(data: Path, config: BaselineConfig) -> None:
     train, validation, held = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
     learn = _prepare(_pick(train, config.photos))
     judge = _prepare(_pick([*validation, *held], None))
-    print(f"learnt from {len(learn.photos)} photos\n\n| baseline | {' | '.join(_sources(judge))} | time |")
+    print(f"trained on {len(learn.photos)} photos\n\n| baseline | {' | '.join(_sources(judge))} | time |")
     print("|---" * (len(_sources(judge)) + 2) + "|")
     for name, score in _list_baselines(config):
         start = time.monotonic()

@@ -28,7 +28,7 @@ from models.photos import Kind, LabelledPhoto, Source, read_photos, split_photos
 from models.reference import add_reference
 from models.release import add_metrics, check_version, write_json, write_pair
 from models.report import describe_scores, describe_sources
-from models.scoring import PairScorer, RawOutputs, Scored
+from models.scoring import PairScorer, Scored
 
 _CLOSEUPS = (Source.MILK_CLOSEUP.value, Source.PAD.value)
 CHOSEN_ON = (
@@ -109,9 +109,9 @@ def calibrate_release(
 
 
 def renew_metrics(data: Path, out: Path, *, config: CalibrateConfig) -> int:
-    """Only `metrics` in the pair.json of `out`, by the decisions that stand in it; no run is needed.
+    """Only `metrics` in the pair.json of `out`, by its decisions; no run is needed.
 
-    What the gate makes of built scenes stays as it was: their out-of-fold logits lie in the runs. The cards
+    What the gate makes of built scenes stays as it was: their out-of-fold logits are in the runs. The cards
     stay too, since pair.json holds their hashes.
 
     Returns:
@@ -170,7 +170,11 @@ def _measure(
     """
     decisions = read_decisions(described)
     elsewhere = scorer.score(parts.held)
-    metrics = _describe_lesions(_join(scored, elsewhere), described, decisions)
+    both = Scored(
+        photos=[*scored.photos, *elsewhere.photos],
+        outputs={name: scored.outputs[name].join(elsewhere.outputs[name]) for name in NAMES},
+    )
+    metrics = _describe_lesions(both, described, decisions)
     metrics["domain"] = {
         "validation": figures.count_domains(scored, decisions),
         "old_archive": figures.count_domains(elsewhere, decisions),
@@ -224,15 +228,3 @@ def _provenance(parts: _Parts) -> dict[str, Any]:
         "chosen_on": CHOSEN_ON,
         "reported_on": REPORTED_ON,
     }
-
-
-def _join(first: Scored, second: Scored) -> Scored:
-    outputs = {}
-    for name in NAMES:
-        parts = first.outputs[name], second.outputs[name]
-        outputs[name] = RawOutputs(
-            melanoma=np.concatenate([part.melanoma for part in parts]),
-            malignant=np.concatenate([part.malignant for part in parts]),
-            domain=np.concatenate([part.domain for part in parts]),
-        )
-    return Scored(photos=[*first.photos, *second.photos], outputs=outputs)

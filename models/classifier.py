@@ -65,7 +65,7 @@ class Classifier(nn.Module):
         self.backbone = backbone
         self.dropout = nn.Dropout(0.2)
         self.head = nn.Linear(backbone.channels, 2)  # melanoma, malignant
-        self.domain = nn.Linear(backbone.summary_channels, 3)  # found anew after training, by a probe
+        self.domain = nn.Linear(backbone.summary_channels, 3)  # fitted after training, by a probe
         for layer in (self.head, self.domain):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)

@@ -5,7 +5,7 @@ import json
 import math
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -100,7 +100,8 @@ def run_train(options: argparse.Namespace) -> None:
     trainer = Trainer(config, folder.take(train), folder.take(lesions), out, device=options.device)
     if options.start is not None and not options.resume:
         trainer.start_from(options.start)
-    trainer.run(resume=options.resume, stop=_deadline(options.minutes))
+    end = math.inf if options.minutes is None else time.monotonic() + 60 * options.minutes
+    trainer.run(resume=options.resume, stop=lambda: time.monotonic() > end)
 
 
 def _train_finder(options: argparse.Namespace) -> None:
@@ -112,12 +113,6 @@ def _train_finder(options: argparse.Namespace) -> None:
     check_free(out, "finder.pt")
     train, _, _ = split_photos(read_photos(options.data), folds=10, seed=20)
     train_finder(train, options.data, out, FinderConfig())
-
-
-def _deadline(minutes: float | None) -> Callable[[], bool]:
-    """Whether so many minutes have passed since now; never if None."""
-    end = math.inf if minutes is None else time.monotonic() + 60 * minutes
-    return lambda: time.monotonic() > end
 
 
 def _configure(options: argparse.Namespace, out: Path) -> "TrainConfig":
@@ -203,7 +198,7 @@ def run_metrics(options: argparse.Namespace) -> None:
 
 
 def run_twins(options: argparse.Namespace) -> None:
-    """List the shots that stand in two parts."""
+    """List the shots that are in two parts."""
     from models.calibrating import CalibrateConfig
     from models.photos import TWINS, read_photos
     from models.twins import list_twins, write_twins

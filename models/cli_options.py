@@ -101,7 +101,7 @@ def _add_release(commands: Any) -> None:
 
 def _add_lists(commands: Any) -> None:
     twins = commands.add_parser(
-        "twins", help="find shots that stand in two parts, and leave them out from then on"
+        "twins", help="find shots that are in two parts, and leave them out from then on"
     )
     twins.add_argument("--out", type=Path, help="the list to write (models/twins.csv)")
     labels = commands.add_parser("labels", help="write the photos and their splits for `nevus evaluate`")

@@ -1,4 +1,4 @@
-"""The same photo with a mark on it, or its lesion at another size: a score that moves has learnt the mark."""
+"""The same photo with a mark on it, or its lesion at another size: a score that moves depends on the mark."""
 
 from collections.abc import Callable
 from functools import partial

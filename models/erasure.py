@@ -59,7 +59,7 @@ def erase_changes(
     Args:
         network: trained.
         spec: its photos.
-        train: photos that it learnt from; all is measured on them. A source without both classes is left out.
+        train: its training photos; all is measured on them. A source without both classes is left out.
         config: as it says.
 
     Returns:

@@ -175,7 +175,9 @@ def check_parity(network: Network, path: Path, check: Check) -> Parity:
         raise ExportError(f"inputs or outputs are not the contract's: {names}")
     alone = [session.run(None, {INPUT_NAME: photos[at : at + 1]}) for at in range(len(photos))]
     got = [np.concatenate(column) for column in zip(*alone, strict=True)]
-    expected = _run_torch(network, photos)
+    with torch.no_grad():
+        parts = [network(torch.from_numpy(photos[at : at + _BATCH])) for at in range(0, len(photos), _BATCH)]
+    expected = [torch.cat(column).numpy() for column in zip(*parts, strict=True)]
     _check_shapes(names, got, expected)
     together = session.run(None, {INPUT_NAME: photos[:_BATCH]})
     identical = all(np.array_equal(many, one[:_BATCH]) for many, one in zip(together, got, strict=True))
@@ -195,12 +197,6 @@ def _check_shapes(
             raise ExportError(f"{name} has shape {got.shape}, torch {wanted.shape}")
         if not np.isfinite(got).all():
             raise ExportError(f"{name} is not finite")
-
-
-def _run_torch(network: Network, photos: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-    with torch.no_grad():
-        parts = [network(torch.from_numpy(photos[at : at + _BATCH])) for at in range(0, len(photos), _BATCH)]
-    return [torch.cat(column).numpy() for column in zip(*parts, strict=True)]
 
 
 def open_session(path: Path, threads: int = 1) -> Any:
@@ -277,16 +273,10 @@ def _compare(
         largest_probability_gap=float(np.abs(chances[0] - chances[1]).max()),
         label_agreement=float(((got > 0) == (wanted > 0)).mean()),
         batch_identical=False,
-        auc_lost=_lose_auc(got, wanted, melanoma),
+        auc_lost=None
+        if melanoma is None
+        else float(area_under_roc(melanoma, wanted) - area_under_roc(melanoma, got)),
     )
-
-
-def _lose_auc(
-    got: NDArray[np.float32], wanted: NDArray[np.float32], melanoma: NDArray[np.bool_] | None
-) -> float | None:
-    if melanoma is None:
-        return None
-    return float(area_under_roc(melanoma, wanted) - area_under_roc(melanoma, got))
 
 
 def _replace(field: Any, values: list[Any]) -> None:

@@ -36,9 +36,8 @@ def spoil(scenes: Scenes, rng: Generator) -> Scenes:
 def darken_rim(scenes: Scenes, rng: Generator, share: float) -> Scenes:
     """Darken what lies outside a disc on a share of the scenes, as a dermatoscope's tube does."""
     count = len(scenes.photos)
-    radius, left, top = (
-        _column(values) for values in _ranges(rng, count, (0.78, 1.25), (-0.12, 0.12), (-0.12, 0.12))
-    )
+    limits = (0.78, 1.25), (-0.12, 0.12), (-0.12, 0.12)
+    radius, left, top = (_column(rng.uniform(low, high, count)) for low, high in limits)
     across, down = _axes()
     inside = ((radius - torch.hypot(across - left, down - top)) / 0.05 + 0.5).clamp(0, 1)
     inside = 1 - (1 - inside) * _column((rng.random(count) < share).astype(np.float64))
@@ -142,10 +141,6 @@ def _hairs(photos: Tensor, rng: Generator) -> Tensor:
                 place = curve.astype(np.int64).clip(0, SIZE_PX - 1)
                 photo[:, place[:, 1], place[:, 0]] *= float(rng.uniform(0.2, 0.7))
     return photos
-
-
-def _ranges(rng: Generator, count: int, *limits: tuple[float, float]) -> list[NDArray[np.float64]]:
-    return [rng.uniform(low, high, count) for low, high in limits]
 
 
 def _column(values: NDArray[np.float64]) -> Tensor:

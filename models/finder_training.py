@@ -1,6 +1,6 @@
 """Trains the lesion finder in two rounds: on outlines and pasted lesions, then also on its own marks.
 
-The collections have no outlines. In the second round the first finder's marks stand in for them: the lesion
+The collections have no outlines. In the second round the first finder's marks replace them: the lesion
 next to the middle of a training photo, and only where the finder is sure.
 """
 

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from models.photos import LabelledPhoto, read_photos, split_photos
+from models.photos import read_photos, split_photos
 
 COLUMNS = ("file", "label", "source", "group", "split", "skin_tone", "site", "age")
 
@@ -24,11 +24,8 @@ def write_labels(data: Path, out: Path, *, folds: int = 10, seed: int = 20) -> d
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for split, photos in counts.items():
-            writer.writerows(_describe(photo, data, split) for photo in photos)
+            for photo in photos:
+                file_name = photo.path.relative_to(data).as_posix()
+                about = (photo.skin_tone.removesuffix(".0"), photo.site.lower(), photo.age)
+                writer.writerow((file_name, photo.label, photo.source.value, photo.group, split, *about))
     return {split: len(photos) for split, photos in counts.items()}
-
-
-def _describe(photo: LabelledPhoto, data: Path, split: str) -> tuple[str, ...]:
-    file = photo.path.relative_to(data).as_posix()
-    about = (photo.skin_tone.removesuffix(".0"), photo.site.lower(), photo.age)
-    return (file, photo.label, photo.source.value, photo.group, split, *about)

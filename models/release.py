@@ -77,7 +77,7 @@ class Exported:
 
 
 def write_card(name: NetworkName, directory: Path, exported: Exported) -> None:
-    """The model card of the graph that lies in `directory`; metrics are added by `add_metrics`."""
+    """The model card of the graph in `directory`; metrics are added by `add_metrics`."""
     graph = directory / f"{name}.onnx"
     card = {
         "schema": SCHEMA,
@@ -86,8 +86,19 @@ def write_card(name: NetworkName, directory: Path, exported: Exported) -> None:
         **_ARCHITECTURE[name],
         "labels": ["melanoma", "malignant"],
         "domains": list(DOMAINS),
-        "inputs": _inputs(exported.spec),
-        "outputs": _outputs(),
+        "inputs": [
+            {
+                "name": INPUT_NAME,
+                "type": "uint8",
+                "shape": ["N", exported.spec.size_px, exported.spec.size_px, 3],
+                "range": [0, 255],
+                "meaning": "upright RGB, resized as `preprocess` says; normalised inside the graph",
+            }
+        ],
+        "outputs": [
+            {"name": output, "type": "float32", "shape": shape, "range": "unbounded", "meaning": meaning}
+            for output, shape, meaning in _OUTPUTS
+        ],
         "preprocess": exported.spec.to_dict(),
         "data": _DATA,
         "licence": "CC BY-NC 4.0",
@@ -122,7 +133,7 @@ def check_version(directory: Path, version: str, *, graphs_stay: bool) -> None:
     Args:
         directory: of the pair.
         version: that a pair written there is to have.
-        graphs_stay: it is to be of the graphs that lie there; False where they are written anew.
+        graphs_stay: it describes the graphs that are there; False if they are written again.
 
     Raises:
         ExportError: the pair that lies there has this version and other graphs.
@@ -140,7 +151,7 @@ def check_version(directory: Path, version: str, *, graphs_stay: bool) -> None:
 
 
 def write_pair(directory: Path, values: dict[str, Any]) -> None:
-    """pair.json with the hashes of what lies beside it; keys that `values` does not name are kept.
+    """pair.json with the hashes of the files beside it; keys that `values` does not name are kept.
 
     With the key `finder` the finder's graph and card belong to the pair, too, and the schema says so.
 
@@ -169,31 +180,9 @@ def write_json(path: Path, values: dict[str, Any]) -> None:
     part.replace(path)
 
 
-def _inputs(spec: PreprocessSpec) -> list[dict[str, Any]]:
-    size = spec.size_px
-    return [
-        {
-            "name": INPUT_NAME,
-            "type": "uint8",
-            "shape": ["N", size, size, 3],
-            "range": [0, 255],
-            "meaning": "upright RGB, resized as `preprocess` says; normalised inside the graph",
-        }
-    ]
-
-
-def _outputs() -> list[dict[str, Any]]:
-    rows = [
-        ("melanoma_logit", ["N"], "melanoma against everything else, before calibration"),
-        ("malignant_logit", ["N"], "melanoma, BCC or SCC against everything else, before calibration"),
-        (
-            "evidence",
-            ["N", "h", "w"],
-            "contributions of places; their sum and a constant make melanoma_logit",
-        ),
-        ("domain_logits", ["N", 3], "dermoscopic, clinical close-up, other; before the pair's temperature"),
-    ]
-    return [
-        {"name": name, "type": "float32", "shape": shape, "range": "unbounded", "meaning": meaning}
-        for name, shape, meaning in rows
-    ]
+_OUTPUTS: tuple[tuple[str, list[str | int], str], ...] = (
+    ("melanoma_logit", ["N"], "melanoma against everything else, before calibration"),
+    ("malignant_logit", ["N"], "melanoma, BCC or SCC against everything else, before calibration"),
+    ("evidence", ["N", "h", "w"], "contributions of places; their sum and a constant make melanoma_logit"),
+    ("domain_logits", ["N", 3], "dermoscopic, clinical close-up, other; before the pair's temperature"),
+)

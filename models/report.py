@@ -20,13 +20,13 @@ def describe_scores(
     """Figures of one score on one source's melanomas against its other photos, each with an interval.
 
     AUC, ECE and the specificity at 95 % sensitivity are the evaluation's, by a bootstrap over whole groups
-    that finds the threshold of 95 % anew in each sample; ECE at the photos' own prevalence.
+    that finds the threshold of 95 % for each sample; ECE at the photos' own prevalence.
 
     Args:
         truth: (N,) melanoma.
         probabilities: (N,) calibrated at 50 % prevalence.
         groups: (N,) photos of one lesion, and near-duplicates, share a name.
-        thresholds: the pair's; None for a classifier alone, which has none of its own.
+        thresholds: the pair's; None for a classifier alone, which has none.
     """
     cuts = {} if thresholds is None else {"moderate": thresholds.moderate, "high": thresholds.high}
     shares = {
@@ -36,10 +36,16 @@ def describe_scores(
     for name, cut in cuts.items():
         shares[f"melanomas_at_or_above_{name}"] = sensitivity(truth, probabilities, cut)
         shares[f"others_below_{name}"] = specificity(truth, probabilities, cut)
+    if truth.any() and not truth.all():
+        described = describe_score(truth, probabilities, groups, FigureConfig(cuts={}, prevalences=()))
+        compared = {name: described[name] for name in _MEASURES}
+    else:
+        nan = float("nan")
+        compared = {"auc": Estimate(value=nan, low=nan, high=nan, n=len(truth)).to_dict()}
     return {
         "n": len(truth),
         "melanomas": int(truth.sum()),
-        **_measure(truth, probabilities, groups),
+        **compared,
         **{name: share.to_dict() for name, share in shares.items()},
     }
 
@@ -61,12 +67,3 @@ def describe_sources(
             for name, values in scores.items()
         }
     return described
-
-
-def _measure(truth: Bools, probabilities: Floats, groups: NDArray[np.str_]) -> dict[str, Any]:
-    """What compares both classes; without one of them only that there is no AUC."""
-    if not truth.any() or truth.all():
-        nan = float("nan")
-        return {"auc": Estimate(value=nan, low=nan, high=nan, n=len(truth)).to_dict()}
-    described = describe_score(truth, probabilities, groups, FigureConfig(cuts={}, prevalences=()))
-    return {name: described[name] for name in _MEASURES}

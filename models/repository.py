@@ -78,7 +78,7 @@ def _write_text(path: Path, text: str) -> None:
 
 
 def _model_settings(model: ServedModel, release: Release, outputs: OutputDims) -> dict[str, Any]:
-    """MLServer's file. It finds its version by the folder that it lies in, as Triton does."""
+    """MLServer's file. It finds its version by its folder, as Triton does."""
     return {
         "name": model.name,
         "implementation": RUNTIME,

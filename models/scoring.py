@@ -28,6 +28,14 @@ class RawOutputs:
     malignant: NDArray[np.float64]  # (N,) logits
     domain: NDArray[np.float64]  # (N, 3) logits
 
+    def join(self, other: Self) -> Self:
+        """These outputs, then those of other photos."""
+        return type(self)(
+            melanoma=np.concatenate([self.melanoma, other.melanoma]),
+            malignant=np.concatenate([self.malignant, other.malignant]),
+            domain=np.concatenate([self.domain, other.domain]),
+        )
+
     def take(self, index: NDArray[np.bool_]) -> Self:
         """The outputs of some of the photos."""
         return type(self)(
@@ -74,7 +82,7 @@ class Scored:
 
 
 class PairScorer:
-    """Both released graphs, on as many threads as asked; each photo is a batch of its own."""
+    """Both released graphs, on as many threads as asked; each photo is one batch."""
 
     def __init__(self, directory: Path, *, workers: int = 2) -> None:
         self.sessions = {name: open_session(directory / f"{name}.onnx") for name in NAMES}

@@ -2,7 +2,7 @@
 
 Published sets overlap, and their tables do not show where: one archive's melanomas are another's, cropped.
 Candidates look alike when small, whichever middle part of the second one is compared; the fine detail decides
-(hairs, bubbles, dots: what two photos of two lesions never share). What was found stands in `twins.csv`.
+(hairs, bubbles, dots: what two photos of two lesions never share). The result is in `twins.csv`.
 """
 
 import csv

@@ -35,7 +35,7 @@ class VisionTransformer(nn.Module):
     def __init__(self, config: VitConfig) -> None:
         super().__init__()
         if config.size_px % config.patch_px:
-            raise ValueError(f"{config.size_px} px is no multiple of the {config.patch_px} px patch")
+            raise ValueError(f"{config.size_px} px is not a multiple of the {config.patch_px} px patch")
         self.grid = config.size_px // config.patch_px
         seen = find_seen(self.grid, config.seen_radius)
         places = torch.full((self.grid * self.grid,), int(seen.sum()))

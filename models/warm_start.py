@@ -75,7 +75,7 @@ def resize_positions(weights: Mapping[str, Tensor], network: Classifier) -> dict
 
 
 def load_released(network: Classifier, graph: Path, *, photos: NDArray[np.uint8]) -> None:
-    """Fill the network from a released graph; the domain layer is found anew after every training.
+    """Fill the network from a released graph; the domain layer is fitted after every training.
 
     Args:
         network: as `build_network` gives it, pretrained: a norm keeps the scale of its convolution's weights.

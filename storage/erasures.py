@@ -67,7 +67,7 @@ class Journal:
         return self._path.stat().st_mtime if self.is_there else 0.0
 
     async def replay(self, session: WriteSession, *, now: datetime) -> int:
-        """Erase again the people whom a restored backup still knows; their number.
+        """Erase again the people that a restored backup still contains; their number.
 
         Once this is committed, call `Database.erase_traces`.
         """

@@ -78,6 +78,8 @@ async def count_everything(session: ReadSession) -> Statistics:
     verdicts = await session.execute(
         select(VerdictRow.level, VerdictRow.kind).where(VerdictRow.id.in_(last.scalar_subquery()))
     )
+    of_outcome = OutcomeRow.level, OutcomeRow.kind
+    outcomes = await session.execute(select(*of_outcome, func.count()).group_by(*of_outcome))
     return Statistics(
         cases={str(level): count for level, count in levels},
         senders=senders or 0,
@@ -85,14 +87,8 @@ async def count_everything(session: ReadSession) -> Statistics:
         to_claim_s=_seconds([(asked, claimed) for asked, claimed, _ in times]),
         to_answer_s=_seconds([(asked, answered) for asked, _, answered in times]),
         verdicts=Counter((level, kind) for level, kind in verdicts),
-        outcomes=await _count_outcomes(session),
+        outcomes={(str(level), str(kind)): count for level, kind, count in outcomes},
     )
-
-
-async def _count_outcomes(session: ReadSession) -> Mapping[tuple[str, str], int]:
-    columns = OutcomeRow.level, OutcomeRow.kind
-    rows = await session.execute(select(*columns, func.count()).group_by(*columns))
-    return {(str(level), str(kind)): count for level, kind, count in rows}
 
 
 def _seconds(pairs: Sequence[tuple[datetime, datetime | None]]) -> Sequence[float]:

@@ -1,4 +1,4 @@
-"""What stands on a card. Every word comes in localised; this room knows shapes, colours and places."""
+"""The content of a card. Words come in localised; this package knows shapes, colours and places."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class CardPhoto:
     """One photo of the case and its own level."""
 
     preview: NDArray[np.uint8]  # (H, W, 3) upright RGB
-    level: RiskLevel | None  # None where a rule raised the level of the case above the scores
+    level: RiskLevel | None  # None if a rule raised the level of the case above the scores
     outlines: tuple[Outline, ...] = ()  # of its lesions, in pixels of `preview`
 
 
@@ -82,7 +82,7 @@ def compose_card(
         assessment: the level and which photo leads.
         thresholds: of the pair, for the gauge.
         words: in the sender's language.
-        outlines: of the lesions of each photo, in pixels of its preview; none are drawn where it is empty.
+        outlines: of the lesions of each photo, in pixels of its preview; none are drawn if it is empty.
     """
     # The score that gave the photo its level: of several lesions the highest, unless one was picked.
     findings = readings[assessment.leading_photo].findings

@@ -12,7 +12,7 @@ Plane = NDArray[np.floating[Any]]
 
 OPACITY = 0.72
 SHARED = 0.2  # of the places may speak otherwise before their common part is painted, too
-SHADE = 0.5  # light that the colour keeps where the photo is black
+SHADE = 0.5  # light that the colour keeps on black parts of the photo
 CONTOUR_LEVEL = 0.5  # of the strongest evidence for melanoma: the line drawn round it
 CONTOUR_WIDTH_PX = 1.6
 

@@ -15,7 +15,7 @@ _MAP_SIDE_PX = 64  # of an evidence map cut to what of it lies on the photo; the
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LesionView:
-    """What lies on the photo of the square that the networks saw."""
+    """The part on the photo of the square that the networks saw."""
 
     preview: NDArray[np.uint8]  # (H, W, 3) upright RGB
     evidence: Evidence  # maps that cover `preview`

@@ -133,7 +133,7 @@ def _report(
 
 
 def find_gap(noted: AuditedPhoto, reading: PhotoReading) -> float | None:
-    """The largest difference between the scores (0 to 1); None where one has scores that the other lacks."""
+    """The largest difference between the scores (0 to 1); None if one has scores that the other lacks."""
     seen = {
         each.classifier: (each.probability, each.malignant_probability) for each in reading.findings.opinions
     }

@@ -56,7 +56,19 @@ def run(args: argparse.Namespace) -> int:
                 make_private(args.file)
                 write_parquet(args.file, rows)
             if args.comments is not None:
-                write_csv(args.comments, ("case", "verdict", "comment"), _open_comments(settings, comments))
+                from bot.clinic.sealed_forms import COMMENT_PURPOSE
+                from storage.database.keys import Keyring
+
+                keyring = Keyring.open(settings.key_path)
+                opened = [
+                    {
+                        "case": case,
+                        "verdict": kind,
+                        "comment": keyring.decrypt(sealed, purpose=COMMENT_PURPOSE).decode(),
+                    }
+                    for case, kind, sealed in comments
+                ]
+                write_csv(args.comments, ("case", "verdict", "comment"), opened)
         except OSError:
             return _refuse("a file cannot be written there")
         print(f"{len(rows)} photos written; {len(comments)} comments.")
@@ -82,17 +94,6 @@ def _flat(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(FORMULA):
         return f"'{value}"
     return value
-
-
-def _open_comments(settings: Settings, comments: Sequence[tuple[str, str, bytes]]) -> list[dict[str, Any]]:
-    from bot.clinic.sealed_forms import COMMENT_PURPOSE
-    from storage.database.keys import Keyring
-
-    keyring = Keyring.open(settings.key_path)
-    return [
-        {"case": case, "verdict": kind, "comment": keyring.decrypt(text, purpose=COMMENT_PURPOSE).decode()}
-        for case, kind, text in comments
-    ]
 
 
 def make_private(file: Path) -> None:

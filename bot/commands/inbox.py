@@ -99,7 +99,7 @@ SHOWN: Final = frozenset({"type", "mime_type", "is_bot", "file_size", "width", "
 
 
 def redact(value: Any, name: str = "") -> Any:
-    """The same structure; numbers and strings only where they cannot name anyone.
+    """The same structure; numbers and strings only if they cannot name anyone.
 
     >>> redact({"text": "Mrs Smith", "chat": {"id": 7, "type": "private"}})
     {'text': '(9 characters)', 'chat': {'id': '(number)', 'type': 'private'}}

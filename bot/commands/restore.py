@@ -77,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _restore(settings: Settings, file: Path | None) -> None:
     from bot.data_dir_lock import SPARE_S, DataDirLock
+    from storage.erasures import FILE_NAME
 
     database = None if file is None else find_database_file(settings, must_exist=False)
     if file is not None:
@@ -94,16 +95,10 @@ def _restore(settings: Settings, file: Path | None) -> None:
             revived = _revive(settings, settings.sql_url, None)
         else:
             revived = _put_back(settings, file, database)
-    _report(settings, revived)
-
-
-def _report(settings: Settings, revived: Revived) -> None:
-    from storage.erasures import FILE_NAME
-
     waiting, again = revived.waiting, ""
     if revived.forgotten is None:
-        file = settings.data_dir.absolute() / FILE_NAME
-        print(f"There is no journal of erasures ({file}). {WITHOUT_JOURNAL}", file=sys.stderr)
+        journal = settings.data_dir.absolute() / FILE_NAME
+        print(f"There is no journal of erasures ({journal}). {WITHOUT_JOURNAL}", file=sys.stderr)
     else:
         again = f"Forgotten again: {revived.forgotten} people. "
     print(f"{again}Too old to be answered: {waiting.dropped} entries.")

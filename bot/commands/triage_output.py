@@ -32,7 +32,7 @@ def describe_reading(
     model_version: str,
     pair: PairResult | None = None,
 ) -> dict[str, Any]:
-    """The object of a photo that was read; scores are None where a gate refused it.
+    """The object of a photo that was read; scores are None if a gate refused it.
 
     If several lesions were found, `level` is the highest of all, and the scores are the chosen one's: the one
     nearest to the photo's middle. `lesion_count` is None if the networks read the whole photo.

@@ -19,7 +19,7 @@ class Press:
 
     @classmethod
     def read(cls, query: CallbackQuery) -> Self | None:
-        """The press of a callback query; None where the message is gone or the data are not ours."""
+        """The press of a callback query; None if the message is gone or the data are not ours."""
         message = query.message
         if query.data is None or not isinstance(message, Message) or not message.is_accessible:
             return None
@@ -32,11 +32,11 @@ class Press:
         )
 
     def argument(self, place: int) -> str:
-        """One argument; empty where the button had fewer."""
+        """One argument; empty if the button had fewer."""
         return self.arguments[place] if place < len(self.arguments) else ""
 
     def number(self, place: int) -> int | None:
-        """One argument as a number that a database can hold; None where it is anything else."""
+        """One argument as a number that a database can hold; None if it is anything else."""
         return read_number(self.argument(place))
 
 

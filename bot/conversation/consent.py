@@ -107,7 +107,7 @@ def _accepted(request: Request) -> Html:
 
 
 def _consented_by_now(request: Request) -> Check:
-    """The consent is looked up again where the photo is held: given meanwhile, it released nothing."""
+    """Check the consent again when a photo is held: one given in between released nothing."""
 
     async def check(session: WriteSession) -> bool:
         person = await find_person(session, request.user_ref)

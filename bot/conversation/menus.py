@@ -35,7 +35,7 @@ ADMIN = ("link", "invite", "members", "stats")
 
 
 def private_names(settings: Settings, user_id: int) -> tuple[str, ...]:
-    """The commands in someone's private chat: admins have some of their own."""
+    """The commands in someone's private chat: admins have additional ones."""
     return (*PRIVATE, *ADMIN) if user_id in settings.admins else PRIVATE
 
 

@@ -50,7 +50,7 @@ class DownloadLog:
             self._at_fault.discard(file_id)
 
     def note_fault(self, file_id: str) -> None:
-        """Note that the file itself is at fault: its failures are no evidence against Telegram."""
+        """Note that the file itself is at fault: its failures do not count against Telegram."""
         if len(self._at_fault) >= MOST_REMEMBERED:
             self._at_fault.clear()
         self._at_fault.add(file_id)

@@ -117,7 +117,7 @@ class Inbox:
         arrivals = [arrival for raw in updates if (arrival := self._read_safely(raw)) is not None]
         if not arrivals:
             return 0
-        # Alone: the claim then stands behind these updates in one transaction, and shares its commit.
+        # Alone: the claim then follows these updates in one transaction, and shares its commit.
         if self.alone:
             self.alarm.ring()
 

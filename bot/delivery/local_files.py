@@ -110,7 +110,7 @@ def _read_below(folder: Path, path: Path) -> bytes:
 
 
 def _find_root(path: str) -> PurePosixPath:
-    """The server's folder: what stands before the folder that is named by the token."""
+    """The server's folder: the path before the folder that is named by the token."""
     parts = PurePosixPath(path).parts
     place = next((place for place, part in enumerate(parts) if _TOKEN.match(part)), len(parts) - 2)
     return PurePosixPath(*parts[: max(place, 1)])

@@ -37,13 +37,13 @@ class Outgoing:
     """One message to send or to edit. Text and caption are HTML as Telegram parses it.
 
     `key` names it for ever: putting the same key twice is one message. With `replaces` (the key of an earlier
-    outgoing message) or `edit_message_id` it edits in place; where the replaced message never went out, it is
+    outgoing message) or `edit_message_id` it edits in place; if the replaced message never went out, it is
     sent as a new one instead.
     """
 
     key: str
     chat_id: int
-    text: str | None = None  # the text, or the caption where a photo or document is given
+    text: str | None = None  # the text, or the caption of a photo or document
     photo: bytes | None = None  # JPEG or PNG
     more_photos: tuple[bytes, ...] = ()  # with `photo`: one album, which cannot be forwarded or saved
     is_protected: bool = False  # cannot be forwarded or saved

@@ -89,7 +89,7 @@ class Schedule:
         return 0.0 if chat is None else max(self._queues[chat].leaves_at - self._monotonic(), 0.0)
 
     def leave(self, message: int) -> None:
-        """The message leaves now; where that is later than it might have, the next ones come later, too."""
+        """The message leaves now; if it is late, the next ones are delayed as well."""
         if (chat := self._known.get(message)) is not None:
             self._limiter.leave(chat, taken_at=self._queues[chat].leaves_at)
 

@@ -17,7 +17,7 @@ _PAYLOAD: Final = "outbox payload"
 _BLOB: Final = "outbox blob"
 _MESSAGE_ID: Final = "outbox message id"
 
-# Columns of their own, or sealed apart from the words because they are large.
+# Separate columns, or sealed apart from the words because they are large.
 _APART: Final = frozenset(
     {"key", "chat_id", "photo", "more_photos", "document", "replaces", "edit_message_id", "keyboard"}
 )

@@ -109,8 +109,17 @@ class Sender:
         ids = self._schedule.take(AT_ONCE - len(self._under_way))
         if not ids:
             return
+
+        owner, until = self.owner, self.now() + self.lease_s
+
+        async def claim(session: WriteSession) -> tuple[list[ClaimedMessage], list[int]]:
+            claimed = await outbox.claim_messages(session, ids, owner=owner, lease_until=until)
+            if len(claimed) == len(ids):
+                return claimed, []
+            return claimed, await outbox.list_unclaimed(session, ids)
+
         try:
-            claimed, unclaimed = await self._claim(ids)
+            claimed, unclaimed = await self.write_queue.write(claim)
         except StorageError as error:
             log.warning("messages could not be claimed (%s)", type(error).__name__)
             for message in ids:
@@ -123,18 +132,6 @@ class Sender:
             task = self.supervisor.spawn(self._deliver(row), name="message")
             self._under_way.add(task)
             task.add_done_callback(self._delivered)
-
-    async def _claim(self, ids: Sequence[int]) -> tuple[list[ClaimedMessage], list[int]]:
-        """Claim messages; the claimed ones, and the ids of those that still wait."""
-        owner, until = self.owner, self.now() + self.lease_s
-
-        async def work(session: WriteSession) -> tuple[list[ClaimedMessage], list[int]]:
-            claimed = await outbox.claim_messages(session, ids, owner=owner, lease_until=until)
-            if len(claimed) == len(ids):
-                return claimed, []
-            return claimed, await outbox.list_unclaimed(session, ids)
-
-        return await self.write_queue.write(work)
 
     def _delivered(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)

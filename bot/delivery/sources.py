@@ -53,9 +53,29 @@ class SourceNeeds:
 
 def make_source(needs: SourceNeeds) -> UpdateSource:
     """Webhook or long polling; of several processes one polls at a time."""
+    telegram, bot = needs.settings.telegram, needs.bot
+    refused = StorageNotice(bot, needs.texts)
     if needs.settings.webhook.url:
-        return _make_webhook(needs)
-    polling = _make_polling(needs)
+        from bot.delivery.webhook import WebhookServer  # a server's imports, only if it is used
+
+        secret = needs.settings.webhook.secret
+        return WebhookServer(
+            bot=bot,
+            settings=needs.settings.webhook,
+            secret=secret.get_secret_value() if secret is not None else needs.keyring.webhook_secret(),
+            take=needs.inbox.take,
+            refused=refused,
+            monitor=needs.monitor,
+        )
+    polling = Polling(
+        request=make_polling_request(telegram.poll_s, needs.monitor),
+        bot_url=f"{telegram.api_url.rstrip('/')}/bot{needs.token}",
+        take=needs.inbox.take,
+        refused=refused,
+        remove_webhook=bot.delete_webhook,
+        poll_s=telegram.poll_s,
+        monitor=needs.monitor,
+    )
     if needs.settings.one_process:
         return polling
     from bot.delivery.standby import Candidacy, StandbyPolling
@@ -68,31 +88,4 @@ def make_source(needs: SourceNeeds) -> UpdateSource:
             owner=needs.owner,
             lease_s=needs.settings.telegram.poller_lease_s,
         ),
-    )
-
-
-def _make_webhook(needs: SourceNeeds) -> UpdateSource:
-    from bot.delivery.webhook import WebhookServer  # a server's imports, only where it is used
-
-    secret = needs.settings.webhook.secret
-    return WebhookServer(
-        bot=needs.bot,
-        settings=needs.settings.webhook,
-        secret=secret.get_secret_value() if secret is not None else needs.keyring.webhook_secret(),
-        take=needs.inbox.take,
-        refused=StorageNotice(needs.bot, needs.texts),
-        monitor=needs.monitor,
-    )
-
-
-def _make_polling(needs: SourceNeeds) -> Polling:
-    telegram, bot = needs.settings.telegram, needs.bot
-    return Polling(
-        request=make_polling_request(telegram.poll_s, needs.monitor),
-        bot_url=f"{telegram.api_url.rstrip('/')}/bot{needs.token}",
-        take=needs.inbox.take,
-        refused=StorageNotice(bot, needs.texts),
-        remove_webhook=bot.delete_webhook,
-        poll_s=telegram.poll_s,
-        monitor=needs.monitor,
     )

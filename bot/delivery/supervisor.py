@@ -37,7 +37,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 class Supervisor:
-    """Owns the tasks of the product that are not awaited where they are started.
+    """Owns the product's background tasks.
 
     A task that ends for lack of memory ends the process, by `give_up`: no other place handles that.
     `monotonic` gives seconds.

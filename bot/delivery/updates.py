@@ -100,13 +100,10 @@ class UpdateFilter:
         album = message.get("media_group_id")
         admitted = self._addresses_bot(message) or str(album) in self._albums
         if admitted and album:
-            self._remember(str(album))
+            self._albums[str(album)] = None
+            while len(self._albums) > _REMEMBERED_ALBUMS:
+                self._albums.pop(next(iter(self._albums)))
         return admitted
-
-    def _remember(self, album: str) -> None:
-        self._albums[album] = None
-        while len(self._albums) > _REMEMBERED_ALBUMS:
-            self._albums.pop(next(iter(self._albums)))
 
     def _addresses_bot(self, message: Raw) -> bool:
         if "migrate_to_chat_id" in message or "migrate_from_chat_id" in message:

@@ -62,7 +62,7 @@ class Fault:
 
     @property
     def answers_with_html(self) -> bool:
-        """Whether the answer is a page of HTML where the bot expects JSON."""
+        """Whether the answer is a page of HTML instead of the expected JSON."""
         return self.kind == "not_json" or self.status in _GATEWAY_STATUSES
 
     def strikes(self, method: str, chat_id: int | None = None, file_ids: Collection[str] = ()) -> bool:

@@ -55,7 +55,7 @@ async def read_object(request: web.Request) -> Json:
 
 
 def take(body: Json, name: str, kind: type, default: Any = None) -> Any:
-    """A field of a given type; `default` where it is missing or null.
+    """A field of a given type; `default` if it is missing or null.
 
     Raises:
         PersonApiError: it has another type.

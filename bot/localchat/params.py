@@ -85,7 +85,7 @@ async def read_call(request: web.Request, method: str, max_bytes: int) -> Call:
     elif request.can_read_body:
         raw |= dict(await request.post())
     params = _check_fields(METHODS[method], raw, files, where="")
-    if params.get("reply_markup") == {}:  # an empty object is no keyboard
+    if params.get("reply_markup") == {}:  # an empty object is not a keyboard
         del params["reply_markup"]
     return Call(method, params, files)
 
@@ -152,7 +152,7 @@ def check_object(kind: str, value: Any, name: str) -> Json:
             "object expected as reply markup" if kind == "Markup" else f"can't parse {name} JSON object"
         )
     if kind == "Markup":
-        # An empty object is no keyboard, as in Telegram.
+        # An empty object is not a keyboard, as in Telegram.
         kind = next((_MARKUPS[key] for key in value if key in _MARKUPS), "NoMarkup")
     return _check_fields(OBJECTS[kind], value, {}, where=f" in {kind}")
 

@@ -1,6 +1,6 @@
 """The parameters of each method, in a compact form of Telegram's documentation (Bot API 10).
 
-`name:kind`, with `!` after the name where it is required. Kinds: `int`, `str`, `bool`, `chat` (number or
+`name:kind`, with `!` after the name if it is required. Kinds: `int`, `str`, `bool`, `chat` (number or
 @name), `file` (an upload or a string), `[kind]`, or an object of `OBJECTS`. A test compares all of
 it with the published schema.
 """

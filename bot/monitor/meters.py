@@ -28,7 +28,7 @@ class Meters:
         self._count_work(registry)
         self._count_photos(registry)
         self.ready = Gauge("nevus_ready", "1 if updates can be taken", registry=registry)
-        self.engine_up = Gauge("nevus_engine_up", "1 where the engine can read photos", registry=registry)
+        self.engine_up = Gauge("nevus_engine_up", "1 if the engine can read photos", registry=registry)
         self.servers = Gauge(
             "nevus_engine_server_up",
             "1 where an inference server has the release",

@@ -1,4 +1,4 @@
-"""Traces by OpenTelemetry, where it is installed and turned on: a photo's journey by stage, and nothing else.
+"""Traces by OpenTelemetry, if it is installed and turned on: a photo's journey by stage, and nothing else.
 
 A trace is named by a hash of its turn's random key, so that the message, sent by another task or even by
 another process, joins it without anything being handed over. Attributes are the track and nothing about

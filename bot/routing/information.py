@@ -9,7 +9,7 @@ from bot.texts import join_lines
 
 
 async def help_(request: Request) -> Reply:
-    """`/help`: with the clinic where there is one to ask, and the commands of admins for admins."""
+    """`/help`: names the clinic if there is one, and shows admins their commands."""
     blocks = [request.say("help-text")]
     if await find_clinic(request) is not None:
         blocks.append(request.say("help-clinic"))

@@ -1,4 +1,4 @@
-"""Everything that is no photo and no command: a kind sentence that says what to do."""
+"""Answer everything that is neither a photo nor a command with a sentence that says what to do."""
 
 from telegram import Message
 

@@ -46,7 +46,7 @@ def read_payload(message: Message) -> str:
 
 
 async def answer_payload(request: Request, payload: str) -> Reply | None:
-    """Do what the link is for; None where it is for nothing in particular."""
+    """Do what the link asks for; None if it asks for nothing."""
     conversation = next((each for prefix, each in PAYLOADS.items() if payload.startswith(prefix)), None)
     return None if conversation is None else await conversation(request, payload)
 
@@ -203,7 +203,7 @@ def _is_service(message: Message) -> bool:
 
 
 async def answer_reply(request: Request, message: Message) -> Reply | None:
-    """What a reply to one of the bot's messages is for; None where it is for none of these."""
+    """What a reply to one of the bot's messages is for; None if it is for none of these."""
     if message.reply_to_message is None:
         return None
     request = replace(request, reply_to=message.message_id)

@@ -62,7 +62,7 @@ class Texts:
         """Read every `<language>/*.ftl`.
 
         Raises:
-            TextError: a language has no file, a file cannot be parsed, or an id stands in it twice.
+            TextError: a language has no file, a file cannot be parsed, or an id is in it twice.
         """
         entries = {language: _read_language(folder / language, language) for language in LOCALES}
         bundles = {}
@@ -116,7 +116,7 @@ class Texts:
         return Html(text)
 
     def repeat_mark(self, language: str) -> str:
-        """What stands in front of a message that may have been sent before."""
+        """The words in front of a message that may have been sent before."""
         return self.get(language, "repeat-mark")
 
     def ids(self, language: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""The same photo with a mark on it, or its lesion at another size: a score that moves has learnt the mark.
+"""The same photo with a mark on it, or its lesion at another size: a score that moves depends on the mark.
 
 The marks are drawn without chance, at the photo's own size, and not as training draws its own: what is
 measured is what the networks make of a mark, not whether they know this drawing of it.

@@ -82,7 +82,7 @@ def describe_reference(photos: Iterable[tuple[PhotoFindings, bool]]) -> dict[str
 def read_reference(pair: Mapping[str, Any]) -> Reference:
     """The reference in pair.json; of a pair without one, the histograms it was released with.
 
-    Empty where it has neither.
+    Empty if it has neither.
 
     Raises:
         DriftReferenceError: it is there and cannot be used.

@@ -2,7 +2,7 @@
 
 Shares have Wilson's interval. AUC, ECE, Brier and the specificity at 95 % sensitivity have a bootstrap over
 whole groups, groups with a melanoma and groups without drawn apart. Predictive values have an interval from
-Beta draws (Jeffreys) of sensitivity and specificity, which stays honest where no case was missed.
+Beta draws (Jeffreys) of sensitivity and specificity, which stays honest even if no case was missed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

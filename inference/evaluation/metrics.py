@@ -16,7 +16,7 @@ _Z_95 = 1.959964
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A figure, its 95 % interval and how many photos stand behind it; nan where there are none."""
+    """A figure, its 95 % interval and its number of photos; nan without photos."""
 
     value: float
     low: float
@@ -91,7 +91,7 @@ def brier_score(truth: _Truth, probabilities: _Floats) -> float:
 
 
 def shift_prevalence(probabilities: _Floats, to: float, *, calibrated_at: float = 0.5) -> NDArray[np.float64]:
-    """The probabilities where a share `to` of the cases is positive, not `calibrated_at` (Bayes)."""
+    """The probabilities at a prevalence of `to` instead of `calibrated_at` (Bayes)."""
     odds_ratio = (to / (1 - to)) / (calibrated_at / (1 - calibrated_at))
     p = np.clip(np.asarray(probabilities, dtype=np.float64), 1e-12, 1 - 1e-12)
     odds = p / (1 - p) * odds_ratio
@@ -100,7 +100,7 @@ def shift_prevalence(probabilities: _Floats, to: float, *, calibrated_at: float 
 
 
 def predictive_values(sensitivity: float, specificity: float, prevalence: float) -> tuple[float, float]:
-    """Positive and negative predictive value at a prevalence; nan where nothing is called that."""
+    """Positive and negative predictive value at a prevalence; nan if nothing is called that."""
     called = sensitivity * prevalence + (1 - specificity) * (1 - prevalence)
     cleared = specificity * (1 - prevalence) + (1 - sensitivity) * prevalence
     positive = sensitivity * prevalence / called if called else float("nan")

@@ -23,7 +23,6 @@ from inference.evaluation.report_model import (
     Drawing,
     Part,
     Section,
-    Table,
     all_parts,
 )
 from inference.evaluation.report_plots import plot_curves, plot_moves, plot_reliability
@@ -41,11 +40,6 @@ _LEVELS = (
 _GATES = (
     "A photo that shows no lesion or is of too poor a quality gets no level. A plain close-up without a "
     "dermatoscope is never given the level low. AUC and thresholds count refused photos too."
-)
-_SCENES = (
-    "The gate was trained on the photos of train and validation, so its figures above on photos without a "
-    "lesion flatter. Out of fold, on scenes built of those photos, it took (an estimate: there are no "
-    "clinical close-ups among them, they are built):"
 )
 _SUBGROUPS = (
     "Melanomas and benign lesions of each source by skin tone, site and age. Each source has its own scale "
@@ -106,19 +100,15 @@ def describe_report(report: Mapping[str, Any]) -> list[Section]:
         Section("Levels", [tables.tabulate_levels(parts)]),
         Section(
             "Refused by a gate",
-            [_GATES, tables.tabulate_refusals(parts), *_describe_scenes(release["built_scenes"])],
+            [_GATES, tables.tabulate_refusals(parts), tables.tabulate_scenes(release["built_scenes"] or {})],
         ),
         Section("Subgroups", _describe_subgroups(parts)),
         Section("Marks on the photo", _describe_marks(report["counterfactuals"])),
         Section("Data", _describe_data(report)),
         Section("How it was measured", [each.format(**report["settings"]) for each in _METHOD]),
     ]
-    filled = [(each.title, [block for block in each.blocks if _has_content(block)]) for each in sections]
+    filled = [(each.title, [block for block in each.blocks if block]) for each in sections]
     return [Section(title, blocks) for title, blocks in filled if blocks]
-
-
-def _has_content(block: Block) -> bool:
-    return bool(block.rows if isinstance(block, Table) else block)
 
 
 def _describe_networks(release: Mapping[str, Any]) -> list[Block]:
@@ -171,10 +161,6 @@ def _describe_part(part: Part) -> list[Block]:
         tables.tabulate_cuts(part),
         tables.tabulate_values(part),
     ]
-
-
-def _describe_scenes(scenes: Mapping[str, Any] | None) -> list[Block]:
-    return [_SCENES, tables.tabulate_scenes(scenes)] if scenes else []
 
 
 def _describe_subgroups(parts: tables.Parts) -> list[Block]:

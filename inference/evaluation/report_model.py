@@ -60,6 +60,10 @@ class Table:
     note: str = ""
     bars: Sequence[Mapping[str, float]] = ()  # for each row the shares of a whole; only the page draws them
 
+    def __len__(self) -> int:
+        """The number of rows, so that a table without rows is false."""
+        return len(self.rows)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawing:

@@ -167,7 +167,12 @@ def tabulate_scenes(scenes: Mapping[str, Any]) -> Table:
     rows = (
         ([key.replace("_as_", " taken for "), share["n"]], {"share": share}) for key, share in scenes.items()
     )
-    return make_table("Built scenes, out of fold", ["scene", "n"], {"share": "share"}, rows)
+    note = (
+        "The gate was trained on the photos of train and validation, so its figures above on photos without "
+        "a lesion flatter. These are out of fold, on scenes built of those photos: an estimate, since clinical "
+        "close-ups among them are built."
+    )
+    return make_table("Built scenes, out of fold", ["scene", "n"], {"share": "share"}, rows, note)
 
 
 def tabulate_marks(marks: Mapping[str, Any], label: str) -> Table:

@@ -23,7 +23,7 @@ Change = Callable[[DecodedPhoto], DecodedPhoto]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredPhoto:
-    """A photo that was read. Its scores stand beside a refusal; its level does not."""
+    """A photo that was read. A refused photo has scores, but no level."""
 
     row: LabelledFile
     findings: PhotoFindings
@@ -52,7 +52,7 @@ class PhotoScorer:
         """Verify and open the pair.
 
         Args:
-            directory: where the released files lie; the installed pair if None.
+            directory: of the released files; the installed pair if None.
             threads: photos read at once; one a core if None.
 
         Raises:

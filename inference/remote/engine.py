@@ -143,7 +143,7 @@ class RemoteEngine(BoundedEngine):
         self._local = None
 
     async def _judge_start(self, pool: Pool) -> None:
-        """Refuse to start where servers answer and none has the release; go on where they are away.
+        """Refuse to start if servers answer and none has the release; go on while they are away.
 
         A server that is starting says that it is ready before it knows its networks: it is given time.
         """
@@ -178,7 +178,12 @@ class RemoteEngine(BoundedEngine):
             async with self._loading:
                 if self._local is None:
                     self._local = await asyncio.to_thread(self._load_local)
-            return await self._in_thread(self._classify_here, self._local, look)
+
+            def classify(networks: "Networks") -> Opinions:
+                views = networks.view(look)
+                return Opinions(views, networks.read(views, look.timer), self._name_local_versions())
+
+            return await self._in_thread(classify, self._local)
         if errors and all(isinstance(error, ClassifierError) for error in errors):
             raise errors[-1]  # it is the photo: later it would be the same
         raise AwayError("no inference server is ready")
@@ -205,10 +210,6 @@ class RemoteEngine(BoundedEngine):
 
         log.warning("no inference server is ready: the networks run here")
         return Networks.load(self.release)
-
-    def _classify_here(self, networks: "Networks", look: Look) -> Opinions:
-        views = networks.view(look)
-        return Opinions(views, networks.read(views, look.timer), self._name_local_versions())
 
     def _name_local_versions(self) -> EngineVersions:
         return name_versions(

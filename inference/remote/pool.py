@@ -86,7 +86,7 @@ def make_pool(setup: RemoteSetup, release: Release) -> Pool:
 
 
 async def find_faults(setup: RemoteSetup, release: Release) -> dict[str, str]:
-    """Why each server of a setup could not be asked now, by its address; empty where it could.
+    """Why each server of a setup could not be asked now, by its address; empty if it could.
 
     Raises:
         EngineError: gRPC is not installed.

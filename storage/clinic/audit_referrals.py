@@ -80,7 +80,10 @@ async def compare_referrals(session: ReadSession) -> int:
     count, last_number = 0, ""
     while numbers := await _read_numbers(session, after=last_number):
         entries = await read_entries(session, numbers, KINDS)
-        referrals, verdicts = await _read_rows(session, numbers)
+        found = select(ReferralRow).where(ReferralRow.case_number.in_(numbers)).order_by(ReferralRow.id)
+        referrals = (await session.scalars(found)).all()
+        of_them = VerdictRow.referral_id.in_([row.id for row in referrals])
+        verdicts = (await session.scalars(select(VerdictRow).where(of_them).order_by(VerdictRow.id))).all()
         subjects = AuditRow.subject.in_({row.subject for row in referrals})
         forgotten = select(AuditRow.subject).where(AuditRow.kind == "erasure", subjects)
         erased = frozenset((await session.scalars(forgotten)).all())
@@ -104,16 +107,6 @@ async def _read_numbers(session: ReadSession, *, after: str) -> list[str]:
     both = in_record.union(in_trail).subquery()
     found = await session.scalars(select(both.c.case_number).order_by(both.c.case_number).limit(CASES_A_READ))
     return [str(number) for number in found]
-
-
-async def _read_rows(
-    session: ReadSession, numbers: Sequence[str]
-) -> tuple[list[ReferralRow], list[VerdictRow]]:
-    found = select(ReferralRow).where(ReferralRow.case_number.in_(numbers)).order_by(ReferralRow.id)
-    referrals = list((await session.scalars(found)).all())
-    of_them = VerdictRow.referral_id.in_([row.id for row in referrals])
-    verdicts = await session.scalars(select(VerdictRow).where(of_them).order_by(VerdictRow.id))
-    return referrals, list(verdicts.all())
 
 
 def _follow(

@@ -34,7 +34,7 @@ async def claim_referral(
 
 
 async def release_claim(session: WriteSession, token: str, *, claimer_ref: bytes, now: datetime) -> bool:
-    """Give a claimed referral back; False if it is no longer theirs, or answered."""
+    """Release a claimed referral; False if somebody else holds it, or it is answered."""
     released = (
         update(ReferralRow)
         .where(ReferralRow.token == token)

@@ -49,7 +49,7 @@ async def find_clinic_of_sender(session: Session, subject: str) -> Clinic | None
 
 
 async def find_only_clinic(session: Session) -> Clinic | None:
-    """The linked clinic, where there is exactly one: whom everyone asks where access is open."""
+    """The linked clinic, if there is exactly one: with open access everyone asks it."""
     rows = (await session.scalars(_LINKED)).all()
     return _to_clinic(rows[0]) if len(rows) == 1 else None
 

@@ -128,7 +128,7 @@ class ReferralRow(RowBase):
     )
 
     id: Mapped[RowId]
-    token: Mapped[str] = mapped_column(TOKEN, unique=True)  # random: stands in buttons and outgoing keys
+    token: Mapped[str] = mapped_column(TOKEN, unique=True)  # random: used in buttons and outgoing keys
     case_number: Mapped[str] = mapped_column(CASE_NUMBER)
     subject: Mapped[str] = mapped_column(SUBJECT)
     clinic_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("clinics.id", ondelete="SET NULL"))
@@ -146,7 +146,7 @@ class ReferralRow(RowBase):
     chase_at: Mapped[datetime | None]  # next reminder of an urgent answer; NULL unless it is unconfirmed
     telephone_asked_on: Mapped[date | None]  # the last day on which the claimer was asked to telephone
     unconfirmed_told_at: Mapped[datetime | None]  # since when group and admins know that nobody can
-    edits: Mapped[int] = mapped_column(default=0)  # of the card: each edit has a name of its own
+    edits: Mapped[int] = mapped_column(default=0)  # of the card: each edit has its own name
     posts: Mapped[int] = mapped_column(default=0, server_default="0")  # after the first, once a group moved
     claimer_ref: Mapped[bytes | None] = mapped_column(LargeBinary(32))  # keyed hash of the Telegram user
     claimer: Mapped[bytes | None]  # the sealed Telegram user, to show who claimed
@@ -188,7 +188,7 @@ class GroupMessageRow(RowBase):
 
 
 class VerdictRow(RowBase):
-    """One answer of a dermatologist, or a comment. Written once; a correction is a row of its own."""
+    """One answer of a dermatologist, or a comment. Written once; a correction is a new row."""
 
     __tablename__ = "verdicts"
 

@@ -1,4 +1,4 @@
-"""Answers of dermatologists: written once, corrected by a row of their own, each in the audit trail."""
+"""Answers of dermatologists: written once, corrected by a new row, each in the audit trail."""
 
 import secrets
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ class Verdict:
 async def add_verdict(
     session: WriteSession, token: str, verdict: NewVerdict, *, claimer_ref: bytes, now: datetime
 ) -> Verdict | None:
-    """Write an answer of whoever claimed the referral; None if they have not, or no longer.
+    """Write an answer of the person who claimed the referral; None if they do not hold the claim.
 
     An answer after the first is a correction, except after a request for a better photo, which keeps the
     case open. A comment answers nothing by itself.
@@ -57,7 +57,10 @@ async def add_verdict(
     if found is None:
         return None
     referral_id, subject, case_number, level = found
-    before = await _find_last_kind(session, referral_id)
+    answers = select(VerdictRow.kind).where(
+        VerdictRow.referral_id == referral_id, VerdictRow.kind != "comment"
+    )
+    before: str | None = await session.scalar(answers.order_by(VerdictRow.id.desc()).limit(1))
     if verdict.due_at is not None:
         await change_due(session, token, due_at=verdict.due_at)
     if not is_comment:
@@ -166,12 +169,6 @@ async def change_due(session: WriteSession, token: str, *, due_at: datetime) -> 
 def corrects(before: str | None, kind: str) -> bool:
     """Whether a verdict of this kind replaces the answer before it (None: there was no answer)."""
     return kind != "comment" and before not in (None, "better_photo")
-
-
-async def _find_last_kind(session: WriteSession, referral_id: int) -> str | None:
-    found = select(VerdictRow.kind).where(VerdictRow.referral_id == referral_id, VerdictRow.kind != "comment")
-    kind: str | None = await session.scalar(found.order_by(VerdictRow.id.desc()).limit(1))
-    return kind
 
 
 async def _take(
