@@ -49,6 +49,3 @@ class Box:
 def scale_outline(outline: Outline, across: float, down: float) -> Outline:
     """The same outline on a photo that is this many times as wide and as high."""
     return tuple((x * across, y * down) for x, y in outline)
-
-
-__all__ = ["Box", "Outline", "Point", "scale_outline"]

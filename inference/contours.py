@@ -78,6 +78,3 @@ def thin_out(points: NDArray[np.float64], most: int = MOST_POINTS) -> NDArray[np
     if len(points) <= most:
         return points
     return points[np.arange(most) * len(points) // most]
-
-
-__all__ = ["MOST_POINTS", "thin_out", "trace_outline"]

@@ -81,6 +81,3 @@ def _mirror_edges(image: Image.Image, square: Box, side_px: int) -> tuple[Image.
 def _count_missing(start: float, end: float, size: int) -> tuple[int, int]:
     """Pixels that are missing before 0 and after `size`."""
     return max(0, math.ceil(-start)), max(0, math.ceil(end) - size)
-
-
-__all__ = ["crop_lesion", "find_crop"]

@@ -94,6 +94,3 @@ def _place_on_part(photo: DecodedPhoto, box: Box, part: Part, shape: tuple[int, 
     across = max(1, round((part.right - part.left) / shape[1]))
     down = max(1, round((part.bottom - part.top) / shape[0]))
     return moved.scaled(1 / across, 1 / down)
-
-
-__all__ = ["CloserLook", "DecodePart", "find_part", "look_closer"]

@@ -36,6 +36,3 @@ class OnnxFinder:
         """
         (logits,) = self._graph.run(letterbox(photo, self._spec))
         return read_lesions(logits, photo.size, spec=self._spec, policy=policy)
-
-
-__all__ = ["OnnxFinder"]

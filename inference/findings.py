@@ -180,12 +180,3 @@ def _refuse(quality: Quality, *, has_lesion: bool) -> tuple[Reason, ...]:
 
 def _refuse_quality(quality: Quality) -> tuple[Reason, ...]:
     return (Reason.QUALITY,) if quality.faults else ()
-
-
-__all__ = [
-    "ScoredLesion",
-    "choose_lesion",
-    "make_empty_findings",
-    "make_findings",
-    "make_lesion_findings",
-]

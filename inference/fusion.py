@@ -103,6 +103,3 @@ def _find_best(photos: Sequence[PhotoFindings], kind: Domain) -> int | None:
 def _logit(probability: float) -> float:
     kept = min(max(probability, _SMALLEST), 1 - _SMALLEST)
     return math.log(kept / (1 - kept))
-
-
-__all__ = ["FusedScore", "FusionPolicy", "fuse_photos", "fuse_scores"]

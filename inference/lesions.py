@@ -134,6 +134,3 @@ def _find_root(parents: list[int], run: int) -> int:
         parents[run] = parents[parents[run]]
         run = parents[run]
     return run
-
-
-__all__ = ["FoundLesion", "find_lesions", "label_regions", "read_lesions"]

@@ -100,6 +100,3 @@ def letterbox(image: Image.Image, spec: LetterboxSpec) -> NDArray[np.uint8]:
     canvas = np.full((spec.size_px, spec.size_px, 3), spec.fill_value, np.uint8)
     canvas[top : top + height, left : left + width] = np.asarray(resized)
     return canvas
-
-
-__all__ = ["Frame", "LetterboxError", "LetterboxSpec", "letterbox"]

@@ -68,6 +68,3 @@ class Networks:
                 timer.mark(name)
             raws.append(raw)
         return raws
-
-
-__all__ = ["Networks"]

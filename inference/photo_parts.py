@@ -59,6 +59,3 @@ class Part:
         while (right - left) * (bottom - top) > factor**2 * MAX_DECODED_PIXELS / 2:
             factor += 1
         return cut_out(photo, (left, top, right, bottom), factor)
-
-
-__all__ = ["ALIGNMENT", "Part"]

@@ -163,6 +163,3 @@ def _count(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is below 1")
     return number
-
-
-__all__ = ["RELEASED", "VIEWS", "build_parser", "find_unknown_to_finder"]

@@ -137,6 +137,3 @@ def choose_box(lesions: Sequence[FoundLesion], size: tuple[int, int], kind: Kind
 def _cut_middle(wide: NDArray[np.uint8]) -> NDArray[np.uint8]:
     margin = (WIDE_PX - CROP_PX) // 2
     return np.ascontiguousarray(wide[margin : margin + CROP_PX, margin : margin + CROP_PX])
-
-
-__all__ = ["CROP_PX", "WIDE_PX", "CropFolder", "choose_box", "write_crops"]

@@ -59,6 +59,3 @@ def _separable(width: int) -> nn.Sequential:
         nn.BatchNorm2d(width),
         nn.ReLU6(),
     )
-
-
-__all__ = ["FILL_VALUE", "SIZE_PX", "STRIDE", "Finder"]

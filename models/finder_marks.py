@@ -151,6 +151,3 @@ def _axes() -> tuple[Tensor, Tensor]:
     """(1, 1, 1, S) and (1, 1, S, 1), each -1 to 1 at the pixels' middles."""
     axis = (torch.arange(SIZE_PX) + 0.5) / SIZE_PX * 2 - 1
     return axis[None, None, None, :], axis[None, None, :, None]
-
-
-__all__ = ["darken_rim", "spoil"]

@@ -112,6 +112,3 @@ def load_sized(path: Path, size: tuple[int, int], mode: str = "RGB") -> NDArray[
     """(H, W, 3) or (H, W): a picture at a width and height."""
     with Image.open(path) as image:
         return np.asarray(image.convert(mode).resize(size, Image.Resampling.BILINEAR))
-
-
-__all__ = ["CLOSEUP_SIZE", "MASKED_PX", "SQUASHED", "OutlinedPhotos", "Skins", "load_sized"]

@@ -140,6 +140,3 @@ def _describe(path: Path, run: dict[str, Any], gap: float) -> dict[str, Any]:
         "sha256": hash_file(path),
         "bytes": path.stat().st_size,
     }
-
-
-__all__ = ["POLICY", "SPEC", "describe_finder", "export_finder", "load_finder"]

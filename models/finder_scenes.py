@@ -206,13 +206,3 @@ def _column(values: NDArray[np.float64]) -> Tensor:
 def _tensors(outlined: OutlinedPhotos, index: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
     photos = torch.from_numpy(outlined.pixels[index]).permute(0, 3, 1, 2).float()
     return photos, torch.from_numpy(outlined.masks[index]).float()[:, None] / 255
-
-
-__all__ = [
-    "Scenes",
-    "join_scenes",
-    "paste_lesions",
-    "show_marked",
-    "show_nothing",
-    "show_outlined",
-]

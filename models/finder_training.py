@@ -232,6 +232,3 @@ def _find_middle(
     region = labels == labels[rows[nearest], columns[nearest]]
     near = distances[nearest] / width < reach
     return region if near and probabilities[region].max() > sure else None
-
-
-__all__ = ["FinderConfig", "finder_loss", "load_trained_finder", "train_finder"]

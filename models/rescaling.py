@@ -56,6 +56,3 @@ def _transform(image: Image.Image, size_px: int, matrix: NDArray[np.float64]) ->
     return image.transform(
         (size_px, size_px), Image.Transform.AFFINE, tuple(map(float, data)), Image.Resampling.BILINEAR
     )
-
-
-__all__ = ["rescale", "skin_around"]

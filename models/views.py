@@ -174,6 +174,3 @@ def _axes(x: Tensor) -> tuple[Tensor, Tensor]:
     """(1, 1, 1, S) and (1, 1, S, 1), each -1 to 1."""
     axis = torch.linspace(-1, 1, x.shape[-1], device=x.device)
     return axis[None, None, None, :], axis[None, None, :, None]
-
-
-__all__ = ["WIDE", "ViewConfig", "draw_views"]

@@ -58,6 +58,3 @@ def _cut_map(evidence: NDArray[np.float32], seen: tuple[float, float, float, flo
     side = (_MAP_SIDE_PX, _MAP_SIDE_PX)
     box = (box[0], box[1], min(box[2], width), min(box[3], height))
     return np.asarray(image.resize(side, Image.Resampling.BILINEAR, box=box), dtype=np.float32)
-
-
-__all__ = ["LesionView", "cut_to_lesion"]

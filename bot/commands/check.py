@@ -145,6 +145,3 @@ def _check_networks(settings: Settings) -> str:
         reason = fault if address in fault else f"{address}: {fault}"
         raise EngineError(f"{len(wrong)} of {len(faults)} inference servers cannot be used: {reason}")
     return f"pair {release.version}: {len(faults)} inference servers are ready"
-
-
-__all__ = ["Finding", "add_parser", "check", "format_findings", "run"]

@@ -114,6 +114,3 @@ def _find_root(path: str) -> PurePosixPath:
     parts = PurePosixPath(path).parts
     place = next((place for place, part in enumerate(parts) if _TOKEN.match(part)), len(parts) - 2)
     return PurePosixPath(*parts[: max(place, 1)])
-
-
-__all__ = ["LocalFileError", "LocalFiles", "mark_file_path", "split_file_url"]

@@ -174,6 +174,3 @@ def _seal_number(number: int, keyring: Keyring, *, purpose: str) -> bytes:
 
 def _open_number(sealed: bytes, keyring: Keyring, *, purpose: str) -> int:
     return int(keyring.decrypt(sealed, purpose=purpose))
-
-
-__all__ = ["Dispatch", "find_kind", "open_message", "open_message_id", "seal_message", "seal_message_id"]

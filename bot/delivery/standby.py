@@ -119,6 +119,3 @@ class StandbyPolling:
         self._leading = None  # not before: until the last call to Telegram is over, this process polls
         if not leading.cancelled() and (error := leading.exception()) is not None:
             raise error
-
-
-__all__ = ["Candidacy", "StandbyPolling"]

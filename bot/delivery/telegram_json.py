@@ -82,6 +82,3 @@ def _clean(value: Any) -> Any:
     if isinstance(value, dict):
         return {_clean(name): _clean(item) for name, item in value.items()}
     return value
-
-
-__all__ = ["REPLACEMENT", "UnreadableReplyError", "find_update_id", "parse_json"]

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from bot import __version__
 from bot.monitor.hooks import NULL_MONITOR, MonitorHooks
 from bot.monitor.watched import Watched
 from bot.settings import Settings
@@ -12,25 +13,28 @@ if TYPE_CHECKING:
 
 
 def make_hooks(settings: Settings) -> MonitorHooks:
-    """Make the monitoring hooks.
+    """The hooks that record metrics and, if wanted, traces; the null object if monitoring is off.
 
     Raises:
         SettingsError: traces are wanted and OpenTelemetry is not installed.
     """
     if not settings.monitor.is_on:
         return NULL_MONITOR
-    from bot.monitor.building import make_listener
+    from bot.monitor.listening import Listener
+    from bot.monitor.meters import Meters
+    from bot.monitor.tracing import make_tracer
 
-    return make_listener(settings.monitor)
+    return Listener(Meters(), make_tracer(wanted=settings.monitor.traces))
 
 
 def watch_engine(engine: Engine, monitor: MonitorHooks) -> Engine:
-    """The engine, with metrics if monitoring is on."""
+    """The engine, with metrics and spans of its readings if monitoring is on."""
     if monitor is NULL_MONITOR:
         return engine
-    from bot.monitor import building
+    from bot.monitor.listening import Listener
+    from bot.monitor.watched_engine import WatchedEngine
 
-    return building.watch_engine(engine, monitor)
+    return WatchedEngine(engine, monitor) if isinstance(monitor, Listener) else engine
 
 
 def make_monitor_server(
@@ -39,6 +43,17 @@ def make_monitor_server(
     """The server of health, readiness and metrics, not started; None without monitoring."""
     if monitor is NULL_MONITOR:
         return None
-    from bot.monitor import building
+    from bot.monitor.listening import Listener
+    from bot.monitor.server import MonitorServer
 
-    return building.make_monitor_server(settings.monitor, monitor, watched)
+    if not isinstance(monitor, Listener):
+        return None
+    return MonitorServer(
+        settings=settings.monitor,
+        listener=monitor,
+        database=watched.database,
+        engine=watched.engine,
+        judge_drift=watched.judge_drift,
+        now=watched.now,
+        version=__version__,
+    )

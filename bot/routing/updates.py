@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from telegram import CallbackQuery, Message, Update
@@ -55,42 +56,28 @@ def register(application: NevusApplication) -> None:
     """Add every handler. Each waits for its work: an update counts as done only when it is."""
     new = filters.UpdateType.MESSAGE
     application.add_handler(CallbackQueryHandler(on_press))
-    application.add_handler(MessageHandler(new & filters.ChatType.PRIVATE, on_private_message))
-    application.add_handler(MessageHandler(new & filters.ChatType.GROUPS, on_group_message))
+    application.add_handler(
+        MessageHandler(new & filters.ChatType.PRIVATE, partial(on_message, answer=_answer_private))
+    )
+    application.add_handler(
+        MessageHandler(new & filters.ChatType.GROUPS, partial(on_message, answer=_answer_group))
+    )
     edited_photo = filters.UpdateType.EDITED_MESSAGE & (filters.PHOTO | filters.Document.ALL)
-    application.add_handler(MessageHandler(edited_photo, on_edited_photo))
+    application.add_handler(MessageHandler(edited_photo, partial(on_message, answer=answer_edit)))
     application.add_handler(ChatMemberHandler(on_standing, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_handler(TypeHandler(Update, on_anything_else))
 
 
-async def on_private_message(update: Update, context: NevusContext) -> None:
-    """A message in a private chat."""
+async def on_message(
+    update: Update, context: NevusContext, *, answer: Callable[[Request, Message], Awaitable[Reply]]
+) -> None:
+    """Commit the answer to a new or edited message."""
     message = update.effective_message
     request = await _request(update, context)
     if request is None or message is None:
         await context.turn.finish()
         return
-    await commit(request, await _answer_private(request, message))
-
-
-async def on_group_message(update: Update, context: NevusContext) -> None:
-    """A message in a group that addresses the bot. Nobody is greeted for joining or leaving."""
-    message = update.effective_message
-    request = await _request(update, context)
-    if request is None or message is None:
-        await context.turn.finish()
-        return
-    await commit(request, await _answer_group(replace(request, reply_to=message.message_id), message))
-
-
-async def on_edited_photo(update: Update, context: NevusContext) -> None:
-    """An edited message with a photo or a file: its caption was changed, or the photo was replaced."""
-    message = update.effective_message
-    request = await _request(update, context)
-    if request is None or message is None:
-        await context.turn.finish()
-        return
-    await commit(request, await answer_edit(replace(request, reply_to=message.message_id), message))
+    await commit(request, await answer(request, message))
 
 
 async def on_press(update: Update, context: NevusContext) -> None:
@@ -144,6 +131,8 @@ async def _request(update: Update, context: NevusContext) -> Request | None:
 
 
 async def _answer_group(request: Request, message: Message) -> Reply:
+    """Answer a message in a group that addresses the bot. Nobody is greeted for joining or leaving."""
+    request = replace(request, reply_to=message.message_id)
     if message.migrate_to_chat_id:
         return follow_move(request, old=request.chat_id, new=message.migrate_to_chat_id)
     if message.migrate_from_chat_id:

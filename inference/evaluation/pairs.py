@@ -47,6 +47,3 @@ def describe_pairs(photos: Sequence[ScoredPhoto], policy: Policy, figures: Figur
         name: describe_score(truth, np.array(values, dtype=np.float64), names, figures)
         for name, values in scores.items()
     }
-
-
-__all__ = ["describe_pairs"]

@@ -169,8 +169,8 @@ def tabulate_scenes(scenes: Mapping[str, Any]) -> Table:
     )
     note = (
         "The gate was trained on the photos of train and validation, so its figures above on photos without "
-        "a lesion flatter. These are out of fold, on scenes built of those photos: an estimate, since clinical "
-        "close-ups among them are built."
+        "a lesion flatter. These are out of fold, on scenes built of those photos: an estimate, since "
+        "clinical close-ups among them are built."
     )
     return make_table("Built scenes, out of fold", ["scene", "n"], {"share": "share"}, rows, note)
 

@@ -122,6 +122,3 @@ def probabilities_of(photos: Sequence[ScoredPhoto], score: str) -> NDArray[np.fl
         at = CLASSIFIERS.index(score)
         found = [photo.findings.opinions[at].probability for photo in photos]
     return np.array(found, dtype=np.float64)
-
-
-__all__ = ["SCORES", "EvaluationConfig", "describe_source", "probabilities_of"]

@@ -204,6 +204,3 @@ def read_opinion(outputs: Outputs) -> RawOpinion:
     if shapes != ((1,), (1,), (1, 3)) or evidence.ndim != 3 or not evidence.size:
         raise RefusedError("the server's tensors have other shapes than the networks'")
     return read_outputs((melanoma, malignant, evidence, domain))
-
-
-__all__ = ["Endpoint", "read_found", "read_opinion"]

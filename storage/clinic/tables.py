@@ -205,23 +205,3 @@ class VerdictRow(RowBase):
     message_id: Mapped[bytes | None]  # of the sender's message, sealed; erased with the return address
     role: Mapped[str | None] = mapped_column(checked_string("role", *ANSWER_ROLES))  # of who answered
     at: Mapped[datetime]
-
-
-__all__ = [
-    "CLINIC_KINDS",
-    "CLINIC_STATES",
-    "GROUP_MESSAGES",
-    "OUTCOMES",
-    "REFERRAL_STATES",
-    "ROLES",
-    "VERDICTS",
-    "VERDICT_KINDS",
-    "ClinicRow",
-    "DraftRow",
-    "GroupMessageRow",
-    "InviteRow",
-    "MemberRow",
-    "OutcomeRow",
-    "ReferralRow",
-    "VerdictRow",
-]

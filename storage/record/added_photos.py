@@ -59,6 +59,3 @@ async def add_photo(
     }
     entry = AuditEntry(kind="photo", subject=subject, case_number=number, payload=payload)
     await append(session, entry, now=now)
-
-
-__all__ = ["AddedPhoto", "add_photo"]
