@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -178,25 +178,30 @@ def check_parity(network: Network, path: Path, check: Check) -> Parity:
     with torch.no_grad():
         parts = [network(torch.from_numpy(photos[at : at + _BATCH])) for at in range(0, len(photos), _BATCH)]
     expected = [torch.cat(column).numpy() for column in zip(*parts, strict=True)]
-    _check_shapes(names, got, expected)
+    for name, here, there in zip(names, got, expected, strict=True):
+        if here.shape != there.shape:
+            raise ExportError(f"{name} has shape {here.shape}, torch {there.shape}")
+        if not np.isfinite(here).all():
+            raise ExportError(f"{name} is not finite")
     together = session.run(None, {INPUT_NAME: photos[:_BATCH]})
     identical = all(np.array_equal(many, one[:_BATCH]) for many, one in zip(together, got, strict=True))
-    parity = replace(_compare(got[0], expected[0], check.melanoma), batch_identical=identical)
+    logits, wanted, melanoma = got[0], expected[0], check.melanoma
+    chances = [1 / (1 + np.exp(-each.astype(np.float64))) for each in (logits, wanted)]
+    parity = Parity(
+        photos=len(logits),
+        largest_logit_gap=float(np.abs(logits - wanted).max()),
+        largest_probability_gap=float(np.abs(chances[0] - chances[1]).max()),
+        label_agreement=float(((logits > 0) == (wanted > 0)).mean()),
+        batch_identical=identical,
+        auc_lost=None
+        if melanoma is None
+        else float(area_under_roc(melanoma, wanted) - area_under_roc(melanoma, logits)),
+    )
     if parity.largest_probability_gap > check.probability or parity.label_agreement < check.agreement:
         raise ExportError(f"the graph's scores are too far from torch's: {parity}")
     if parity.auc_lost is not None and parity.auc_lost > check.auc:
         raise ExportError(f"the graph distinguishes melanomas too much worse than torch: {parity}")
     return parity
-
-
-def _check_shapes(
-    names: list[str], graphs: list[NDArray[np.float32]], torchs: list[NDArray[np.float32]]
-) -> None:
-    for name, got, wanted in zip(names, graphs, torchs, strict=True):
-        if got.shape != wanted.shape:
-            raise ExportError(f"{name} has shape {got.shape}, torch {wanted.shape}")
-        if not np.isfinite(got).all():
-            raise ExportError(f"{name} is not finite")
 
 
 def open_session(path: Path, threads: int = 1) -> Any:
@@ -261,22 +266,6 @@ def _channel_axes(graph: Any) -> dict[str, int]:
             flags = {item.name: item.i for item in node.attribute}
             axes[node.input[1]] = 0 if flags.get("transB") else 1
     return axes
-
-
-def _compare(
-    got: NDArray[np.float32], wanted: NDArray[np.float32], melanoma: NDArray[np.bool_] | None
-) -> Parity:
-    chances = [1 / (1 + np.exp(-logits.astype(np.float64))) for logits in (got, wanted)]
-    return Parity(
-        photos=len(got),
-        largest_logit_gap=float(np.abs(got - wanted).max()),
-        largest_probability_gap=float(np.abs(chances[0] - chances[1]).max()),
-        label_agreement=float(((got > 0) == (wanted > 0)).mean()),
-        batch_identical=False,
-        auc_lost=None
-        if melanoma is None
-        else float(area_under_roc(melanoma, wanted) - area_under_roc(melanoma, got)),
-    )
 
 
 def _replace(field: Any, values: list[Any]) -> None:

@@ -75,7 +75,11 @@ def export_runs(
             spec=spec,
             parity=parity,
             storage=storage,
-            run=_describe_run(run),
+            run={
+                "config": json.loads((run / "config.json").read_text()),
+                "progress": load_checkpoint(run)["progress"],
+                "exported": datetime.now(UTC).isoformat(timespec="seconds"),
+            },
             version=version,
             erasure=erasure,
         )
@@ -127,16 +131,6 @@ def fit_domain(
         network.domain.weight.copy_(weight)
         network.domain.bias.copy_(bias)
     return predict_out_of_fold(summaries, scenes, config)
-
-
-def _describe_run(run: Path) -> dict[str, Any]:
-    config = json.loads((run / "config.json").read_text())
-    progress = load_checkpoint(run)["progress"]
-    return {
-        "config": config,
-        "progress": progress,
-        "exported": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
 
 
 def _spread(photos: list[LabelledPhoto], count: int) -> list[LabelledPhoto]:

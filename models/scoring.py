@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -91,30 +90,28 @@ class PairScorer:
 
     def score(self, photos: list[LabelledPhoto], view: View | None = None) -> Scored:
         """The photos as they are, or seen through `view`."""
-        with ThreadPoolExecutor(self.workers) as pool:
-            rows = list(pool.map(partial(self._score_one, view), enumerate(photos)))
-        outputs = {name: _stack([row[name] for row in rows]) for name in NAMES}
-        return Scored(photos=photos, outputs=outputs)
 
-    def _score_one(self, view: View | None, item: tuple[int, LabelledPhoto]) -> dict[NetworkName, list[Any]]:
-        index, photo = item
-        pixels = load_rgb(photo.path)
-        seen = pixels if view is None else view(pixels, index)
-        return {
-            name: session.run(None, {INPUT_NAME: prepare(seen, self.specs[name])[None]})
-            for name, session in self.sessions.items()
-        }
+        def score_one(item: tuple[int, LabelledPhoto]) -> dict[NetworkName, list[Any]]:
+            index, photo = item
+            pixels = load_rgb(photo.path)
+            seen = pixels if view is None else view(pixels, index)
+            return {
+                name: session.run(None, {INPUT_NAME: prepare(seen, self.specs[name])[None]})
+                for name, session in self.sessions.items()
+            }
+
+        with ThreadPoolExecutor(self.workers) as pool:
+            rows = list(pool.map(score_one, enumerate(photos)))
+        outputs = {}
+        for name in NAMES:
+            melanoma, malignant, _, domain = (
+                np.concatenate(column).astype(np.float64)
+                for column in zip(*(row[name] for row in rows), strict=True)
+            )
+            outputs[name] = RawOutputs(melanoma=melanoma, malignant=malignant, domain=domain)
+        return Scored(photos=photos, outputs=outputs)
 
 
 def read_spec(card: Path) -> PreprocessSpec:
     """How a released network's photos are prepared, from its card."""
     return PreprocessSpec.from_dict(json.loads(card.read_text(encoding="utf-8"))["preprocess"])
-
-
-def _stack(rows: list[list[Any]]) -> RawOutputs:
-    melanoma, malignant, _, domain = (np.concatenate(column) for column in zip(*rows, strict=True))
-    return RawOutputs(
-        melanoma=melanoma.astype(np.float64),
-        malignant=malignant.astype(np.float64),
-        domain=domain.astype(np.float64),
-    )

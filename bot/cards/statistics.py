@@ -45,27 +45,23 @@ def draw_statistics(title: str, groups: Sequence[BarGroup]) -> bytes:
     draw.text((MARGIN_PX, 84), title, font=font, fill=INK, anchor="ls")
     y = 130
     for group in groups:
-        y = _draw_group(image, draw, group, y)
+        font = fit_font(group.title, weight="SemiBold", size_px=38, width_px=WIDTH_PX - 2 * MARGIN_PX)
+        draw.text((MARGIN_PX, y + 34), group.title, font=font, fill=SOFT_INK, anchor="ls")
+        y += 62
+        most = max((bar.count for bar in group.bars), default=0)
+        for bar in group.bars:
+            middle, left = y + BAR_PX // 2, MARGIN_PX + NAME_PX
+            width = WIDTH_PX - left - MARGIN_PX - COUNT_PX
+            name_font = fit_font(bar.name, weight="Regular", size_px=36, width_px=NAME_PX - 20)
+            draw.text((MARGIN_PX, middle), bar.name, font=name_font, fill=INK, anchor="lm")
+            paste_rounded(image, PANEL, at=(left, y), size=(width, BAR_PX), radius_px=10)
+            if bar.count:
+                length = max(round(width * bar.count / most), 24)
+                paste_rounded(image, bar.colour, at=(left, y), size=(length, BAR_PX), radius_px=10)
+            at = (WIDTH_PX - MARGIN_PX, middle)
+            draw.text(at, str(bar.count), font=font_of("Bold", 36), fill=INK, anchor="rm")
+            y += ROW_PX
+        y += 24
     stream = BytesIO()
     image.save(stream, "PNG", optimize=True)
     return stream.getvalue()
-
-
-def _draw_group(image: Image.Image, draw: ImageDraw.ImageDraw, group: BarGroup, y: int) -> int:
-    font = fit_font(group.title, weight="SemiBold", size_px=38, width_px=WIDTH_PX - 2 * MARGIN_PX)
-    draw.text((MARGIN_PX, y + 34), group.title, font=font, fill=SOFT_INK, anchor="ls")
-    y += 62
-    most = max((bar.count for bar in group.bars), default=0)
-    for bar in group.bars:
-        middle, left = y + BAR_PX // 2, MARGIN_PX + NAME_PX
-        width = WIDTH_PX - left - MARGIN_PX - COUNT_PX
-        name_font = fit_font(bar.name, weight="Regular", size_px=36, width_px=NAME_PX - 20)
-        draw.text((MARGIN_PX, middle), bar.name, font=name_font, fill=INK, anchor="lm")
-        paste_rounded(image, PANEL, at=(left, y), size=(width, BAR_PX), radius_px=10)
-        if bar.count:
-            length = max(round(width * bar.count / most), 24)
-            paste_rounded(image, bar.colour, at=(left, y), size=(length, BAR_PX), radius_px=10)
-        at = (WIDTH_PX - MARGIN_PX, middle)
-        draw.text(at, str(bar.count), font=font_of("Bold", 36), fill=INK, anchor="rm")
-        y += ROW_PX
-    return y + 24

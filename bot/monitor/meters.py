@@ -1,5 +1,6 @@
 """Every metric of the product, in one registry. No label can name a person, a chat or a case."""
 
+from functools import partial
 from typing import Final
 
 from prometheus_client import (
@@ -24,122 +25,69 @@ class Meters:
         disable_created_metrics()  # type: ignore[no-untyped-call] # a second sample for each, never asked for
         self.registry = registry = CollectorRegistry(auto_describe=False)
         ProcessCollector(registry=registry)  # memory, CPU and open files of this process
-        self.build = Gauge("nevus_build_info", "What runs", ["version", "pair"], registry=registry)
-        self._count_work(registry)
-        self._count_photos(registry)
-        self.ready = Gauge("nevus_ready", "1 if updates can be taken", registry=registry)
-        self.engine_up = Gauge("nevus_engine_up", "1 if the engine can read photos", registry=registry)
-        self.servers = Gauge(
-            "nevus_engine_server_up",
-            "1 where an inference server has the release",
-            ["server"],
-            registry=registry,
-        )
-        self.reading = Gauge("nevus_engine_reading", "Photos with the engine now", registry=registry)
-        self.inbox = Gauge("nevus_inbox_updates", "Updates that wait, by state", ["state"], registry=registry)
-        self.outbox = Gauge(
-            "nevus_outbox_messages", "Messages that wait, by state", ["state"], registry=registry
-        )
-        self.oldest = Gauge(
-            "nevus_queue_oldest_seconds", "Age of what waits longest", ["queue"], registry=registry
-        )
-        self._gauge_drift(registry)
-
-    def _count_work(self, registry: CollectorRegistry) -> None:
-        self.stage = Histogram(
+        gauge, counter = partial(Gauge, registry=registry), partial(Counter, registry=registry)
+        histogram = partial(Histogram, registry=registry)
+        self.build = gauge("nevus_build_info", "What runs", ["version", "pair"])
+        self.stage = histogram(
             "nevus_stage_seconds",
             "One stage of a photo's journey; read holds decode, gate, cnn, vit and the wait for a thread",
             ["stage"],
             buckets=_STAGE_BUCKETS,
-            registry=registry,
         )
-        self.turns = Counter(
-            "nevus_turns", "Turns put away, by track and ending", ["track", "ending"], registry=registry
-        )
-        self.turn_age = Histogram(
+        self.turns = counter("nevus_turns", "Turns put away, by track and ending", ["track", "ending"])
+        self.turn_age = histogram(
             "nevus_turn_seconds",
             "From an update's arrival to the commit of its answer, of turns that are done",
             ["track"],
             buckets=_WAIT_BUCKETS,
-            registry=registry,
         )
-        self.messages = Counter(
-            "nevus_messages",
-            "Requests to Telegram with a message, by outcome",
-            ["outcome"],
-            registry=registry,
+        self.messages = counter(
+            "nevus_messages", "Requests to Telegram with a message, by outcome", ["outcome"]
         )
-        self.message_refusals = Counter(
+        self.message_refusals = counter(
             "nevus_message_refusals",
             "Messages that Telegram refused (400, 413), by the form in which they were tried",
             ["form"],
-            registry=registry,
         )
-        self.message_age = Histogram(
-            "nevus_message_seconds",
-            "From a message's commit to Telegram's acceptance",
-            buckets=_WAIT_BUCKETS,
-            registry=registry,
+        self.message_age = histogram(
+            "nevus_message_seconds", "From a message's commit to Telegram's acceptance", buckets=_WAIT_BUCKETS
         )
-        self.floods = Counter(
-            "nevus_telegram_too_many_requests", "429 answers to calls of any kind", registry=registry
-        )
-        self.stepped_over = Counter(
+        self.floods = counter("nevus_telegram_too_many_requests", "429 answers to calls of any kind")
+        self.stepped_over = counter(
             "nevus_updates_stepped_over",
             "Updates from Telegram that could not be read or kept, and were skipped",
-            registry=registry,
         )
-        self.telegram = Gauge(
+        self.telegram = gauge(
             "nevus_telegram_last_success_timestamp_seconds",
             "When this call to Telegram last succeeded, in Unix seconds; 0 if not since the start",
             ["call"],
-            registry=registry,
         )
-        self.loop_delay = Histogram(
-            "nevus_loop_delay_seconds",
-            "How late the event loop woke a task",
-            buckets=_DELAY_BUCKETS,
-            registry=registry,
+        self.loop_delay = histogram(
+            "nevus_loop_delay_seconds", "How late the event loop woke a task", buckets=_DELAY_BUCKETS
         )
-
-    def _count_photos(self, registry: CollectorRegistry) -> None:
-        self.cases = Counter("nevus_cases", "Cases answered, by level", ["level"], registry=registry)
-        self.reasons = Counter(
-            "nevus_case_reasons", "Why cases got their level", ["reason"], registry=registry
+        self.cases = counter("nevus_cases", "Cases answered, by level", ["level"])
+        self.reasons = counter("nevus_case_reasons", "Why cases got their level", ["reason"])
+        self.disagreements = counter("nevus_disagreements", "Cases in which the classifiers disagreed")
+        self.photos = counter("nevus_photos", "Photos read, by domain", ["domain"])
+        self.refusals = counter(
+            "nevus_gate_refusals", "Photos that a gate refused, by reason or fault", ["reason"]
         )
-        self.disagreements = Counter(
-            "nevus_disagreements", "Cases in which the classifiers disagreed", registry=registry
+        self.unreadable = counter("nevus_unreadable_files", "Files that were no readable photo", ["code"])
+        self.engine_failures = counter(
+            "nevus_engine_failures", "Readings that the engine could not do", ["kind"]
         )
-        self.photos = Counter("nevus_photos", "Photos read, by domain", ["domain"], registry=registry)
-        self.refusals = Counter(
-            "nevus_gate_refusals",
-            "Photos that a gate refused, by reason or fault",
-            ["reason"],
-            registry=registry,
+        self.ready = gauge("nevus_ready", "1 if updates can be taken")
+        self.engine_up = gauge("nevus_engine_up", "1 if the engine can read photos")
+        self.servers = gauge("nevus_engine_server_up", "1 if an inference server has the release", ["server"])
+        self.reading = gauge("nevus_engine_reading", "Photos with the engine now")
+        self.inbox = gauge("nevus_inbox_updates", "Updates that wait, by state", ["state"])
+        self.outbox = gauge("nevus_outbox_messages", "Messages that wait, by state", ["state"])
+        self.oldest = gauge("nevus_queue_oldest_seconds", "Age of what waits longest", ["queue"])
+        self.drift_photos = gauge("nevus_drift_photos", "Recent photos that drift is judged on")
+        self.drift_psi = gauge(
+            "nevus_drift_psi", "Population stability index against the pair's reference", ["measure"]
         )
-        self.unreadable = Counter(
-            "nevus_unreadable_files", "Files that were no readable photo", ["code"], registry=registry
-        )
-        self.engine_failures = Counter(
-            "nevus_engine_failures", "Readings that the engine could not do", ["kind"], registry=registry
-        )
-
-    def _gauge_drift(self, registry: CollectorRegistry) -> None:
-        self.drift_photos = Gauge(
-            "nevus_drift_photos", "Recent photos that drift is judged on", registry=registry
-        )
-        self.drift_psi = Gauge(
-            "nevus_drift_psi",
-            "Population stability index against the pair's reference",
-            ["measure"],
-            registry=registry,
-        )
-        self.drift_chance = Gauge(
-            "nevus_drift_p_value", "How often chance alone comes so far", ["measure"], registry=registry
-        )
-        self.drift_state = Gauge(
-            "nevus_drift_state",
-            "0 too few photos, 1 steady, 2 watch, 3 drifted",
-            ["measure"],
-            registry=registry,
+        self.drift_chance = gauge("nevus_drift_p_value", "How often chance alone comes so far", ["measure"])
+        self.drift_state = gauge(
+            "nevus_drift_state", "0 too few photos, 1 steady, 2 watch, 3 drifted", ["measure"]
         )
