@@ -45,13 +45,13 @@ async def find_clinic_of_chat(session: Session, chat_refs: tuple[bytes, ...]) ->
 async def find_clinic_of_sender(session: Session, subject: str) -> Clinic | None:
     """The clinic that this sender belongs to, linked or lost."""
     row = await session.scalar(_OF_SENDER, {"sender": subject})
-    return None if row is None else _to_clinic(row)
+    return None if row is None else to_clinic(row)
 
 
 async def find_only_clinic(session: Session) -> Clinic | None:
     """The linked clinic, if there is exactly one: with open access everyone asks it."""
     rows = (await session.scalars(_LINKED)).all()
-    return _to_clinic(rows[0]) if len(rows) == 1 else None
+    return to_clinic(rows[0]) if len(rows) == 1 else None
 
 
 async def can_be_asked(session: Session, subject: str, *, by_anyone: bool) -> bool:
@@ -96,10 +96,11 @@ _ASKED = select(  # one statement of plain columns: this is what each photo asks
 
 async def _one(session: Session, statement: Select[ClinicRow]) -> Clinic | None:
     row = await session.scalar(statement)
-    return None if row is None else _to_clinic(row)
+    return None if row is None else to_clinic(row)
 
 
-def _to_clinic(row: ClinicRow) -> Clinic:
+def to_clinic(row: ClinicRow) -> Clinic:
+    """The clinic of a row."""
     return Clinic(
         id=row.id,
         title=row.title,

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from storage.clinic.cards import leave_cards_behind
-from storage.clinic.clinics import Clinic, find_clinic_of_chat
+from storage.clinic.clinics import Clinic, find_clinic_of_chat, to_clinic
 from storage.clinic.group_messages import leave_behind
 from storage.clinic.tables import ClinicRow
 from storage.database.sessions import ReadSession, WriteSession
@@ -36,18 +36,7 @@ class NewClinic:
 async def list_clinics(session: ReadSession | WriteSession) -> Sequence[Clinic]:
     """Every clinic, linked ones first, then in the order in which they came."""
     rows = await session.scalars(select(ClinicRow).order_by(ClinicRow.state, ClinicRow.id))
-    return [
-        Clinic(
-            id=row.id,
-            title=row.title,
-            chat=row.chat,
-            kind=row.kind,
-            language=row.language,
-            state=row.state,
-            created_at=row.created_at,
-        )
-        for row in rows
-    ]
+    return [to_clinic(row) for row in rows]
 
 
 async def link_clinic(session: WriteSession, clinic: NewClinic, *, now: datetime) -> None:
