@@ -19,7 +19,8 @@ from stage import ROOT, describe_machine, draw_photos
 
 from inference.engine import Engine
 from inference.local_engine import LocalEngine
-from inference.remote.engine import RemoteEngine, RemoteSetup
+from inference.remote.engine import RemoteEngine
+from inference.remote.pool import RemoteSetup
 from models.repository import write_repository
 
 sys.path.insert(0, str(ROOT))

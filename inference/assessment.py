@@ -17,7 +17,6 @@ from inference.judging import (
     judge_lesions,
     judge_photo,
     judge_together,
-    opinions_disagree,
 )
 from inference.policy import Policy
 from inference.readings import (
@@ -172,18 +171,3 @@ def _unanswered(context: Context) -> tuple[Literal["skin_type", "site"], ...]:
     if context.sites is None:
         missing.append("site")
     return tuple(missing)
-
-
-__all__ = [
-    "RANK",
-    "SCORE_REASONS",
-    "SEVEN_POINT_REFERRAL",
-    "SEVEN_POINT_WEIGHTS",
-    "abcde_level",
-    "assess",
-    "is_score_decisive",
-    "judge_photo",
-    "judge_together",
-    "opinions_disagree",
-    "seven_point_score",
-]

@@ -12,7 +12,7 @@ from PIL import Image
 from inference.graphs import OnnxGraph
 from inference.policy import CLASSIFIERS
 from inference.preprocess import PreprocessSpec, prepare
-from inference.raw_opinions import ClassifierError, RawOpinion, read_outputs
+from inference.raw_opinions import RawOpinion, read_outputs
 from inference.readings import ClassifierName
 from inference.release import Release
 
@@ -64,6 +64,3 @@ def load_classifiers(release: Release) -> Mapping[ClassifierName, OnnxClassifier
 
     with ThreadPoolExecutor(len(CLASSIFIERS)) as pool:
         return dict(zip(CLASSIFIERS, pool.map(load, CLASSIFIERS), strict=True))
-
-
-__all__ = ["ClassifierError", "OnnxClassifier", "RawOpinion", "load_classifiers"]

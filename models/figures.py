@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.assessment import judge_photo
 from inference.evaluation.metrics import share_with_interval
+from inference.judging import judge_photo
 from inference.opinions import RawScores, choose_domain, combine_domains, combine_scores
 from inference.policy import Policy
 from inference.readings import Domain, PhotoFindings, Quality, Reason, RiskLevel

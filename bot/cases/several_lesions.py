@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.cases.view import CaseView
 from bot.conversation.wording import Wording
 from bot.texts import Html
-from inference.assessment import RANK
+from inference.judging import RANK
 from inference.readings import RiskLevel
 
 

@@ -8,7 +8,7 @@ from bot.conversation.request import Request
 from bot.conversation.wording import dashed
 from bot.delivery.outgoing import Button, Keyboard
 from bot.texts import Html, join_lines
-from inference.assessment import RANK
+from inference.judging import RANK
 from inference.readings import RiskLevel
 
 

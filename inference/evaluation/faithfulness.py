@@ -18,11 +18,11 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image
 
-from inference.classifiers import RawOpinion
 from inference.evaluation.labelled import MELANOMA, pick_evenly, read_labels
 from inference.evaluation.scoring import PhotoScorer
 from inference.photos import read_photo
 from inference.policy import CLASSIFIERS
+from inference.raw_opinions import RawOpinion
 
 Pixels = NDArray[np.uint8]
 Order = NDArray[np.int64]  # places of a map, row by row, the first to be hidden or shown

@@ -215,6 +215,3 @@ class RemoteEngine(BoundedEngine):
         return name_versions(
             self.release, onnxruntime=version("onnxruntime"), kernel_class=find_kernel_class()
         )
-
-
-__all__ = ["AwayError", "RemoteEngine", "RemoteSetup"]

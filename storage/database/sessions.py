@@ -14,7 +14,6 @@ from storage.database.errors import (
     NOT_UP,
     UNREACHABLE,
     NotUpYet,
-    StorageError,
     Unreachable,
     UnsupportedUrl,
     translated_errors,
@@ -210,13 +209,3 @@ async def connect_postgres(*args: Any, **options: Any) -> Any:
         raise NotUpYet(NOT_UP[1]) from error
     except asyncpg.PostgresError as error:
         raise Unreachable(UNREACHABLE[1]) from error
-
-
-__all__ = [
-    "Database",
-    "ReadSession",
-    "StorageError",
-    "UnsupportedUrl",
-    "WriteSession",
-    "normalise_url",
-]

@@ -4,8 +4,9 @@ import numpy as np
 import onnx
 import pytest
 
-from inference.classifiers import ClassifierError, OnnxClassifier
+from inference.classifiers import OnnxClassifier
 from inference.preprocess import PreprocessSpec
+from inference.raw_opinions import ClassifierError
 from tests.support.tiny_release import SIZES, tiny_card, tiny_graph
 
 

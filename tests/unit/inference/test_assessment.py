@@ -7,16 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.assessment import (
-    RANK,
-    abcde_level,
-    assess,
-    is_score_decisive,
-    seven_point_score,
-)
+from inference.assessment import abcde_level, assess, is_score_decisive, seven_point_score
 from inference.boxes import Box
 from inference.findings import choose_lesion
-from inference.judging import find_leading_lesion, judge_lesions
+from inference.judging import RANK, find_leading_lesion, judge_lesions
 from inference.policy import Policy
 from inference.readings import (
     Abcde,

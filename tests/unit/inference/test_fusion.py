@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.assessment import RANK, assess
+from inference.assessment import assess
 from inference.fusion import FusionPolicy, fuse_photos, fuse_scores
+from inference.judging import RANK
 from inference.policy import Policy, PolicyError, Rules
 from inference.readings import Context, Domain, PhotoFindings, Reason, RiskLevel
 from tests.support.tiny_release import tiny_pair

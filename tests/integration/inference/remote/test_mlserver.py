@@ -16,10 +16,10 @@ from inference.raw_opinions import OUTPUTS
 from inference.readings import PhotoReading
 from inference.release import ReleaseError, load_release
 from inference.remote.address import ServerAddress
-from inference.remote.engine import RemoteEngine, RemoteSetup
+from inference.remote.engine import RemoteEngine
 from inference.remote.http_transport import HttpTransport
 from inference.remote.opening import open_transport
-from inference.remote.pool import find_faults
+from inference.remote.pool import RemoteSetup, find_faults
 from inference.remote.transport import RefusedError, UnknownModelError
 from inference.served import ServedModel, find_served
 from models.repository import write_repository

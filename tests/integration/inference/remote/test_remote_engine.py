@@ -17,8 +17,8 @@ from inference.photos import PhotoError
 from inference.raw_opinions import ClassifierError
 from inference.readings import PhotoReading
 from inference.release import ReleaseError, load_release
-from inference.remote.engine import AwayError, RemoteEngine, RemoteSetup
-from inference.remote.pool import find_faults
+from inference.remote.engine import AwayError, RemoteEngine
+from inference.remote.pool import RemoteSetup, find_faults
 from tests.support.drawn import draw_lesion, jpeg_bytes
 from tests.support.oip_server import OipServer
 from tests.support.tiny_release import tiny_graph, write_tiny_release

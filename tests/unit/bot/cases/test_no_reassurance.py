@@ -21,7 +21,8 @@ from bot.cases.details import write_details
 from bot.cases.letter import Said, compose_letter
 from bot.cases.view import CaseView, SeenPhoto
 from bot.conversation.wording import Wording, plain
-from inference.assessment import RANK, assess
+from inference.assessment import assess
+from inference.judging import RANK
 from inference.policy import Policy, Thresholds
 from inference.readings import (
     Abcde,

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from inference.classifiers import RawOpinion
 from inference.evaluation.faithfulness import (
     bootstrap_mean,
     hide_photo,
@@ -12,6 +11,7 @@ from inference.evaluation.faithfulness import (
     swap_places,
 )
 from inference.opinions import RawScores
+from inference.raw_opinions import RawOpinion
 
 
 def bright_corner() -> np.ndarray:
