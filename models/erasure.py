@@ -91,7 +91,12 @@ def choose_erasure(heads: Floats, shown: list[Shown], config: ErasureConfig) -> 
 
 def erase(head: Floats, shown: list[Shown], *, parts: int, ridge: float) -> Floats:
     """The (C,) head that no change moves, nearest to it in what it says of ordinary photos."""
-    directions = np.concatenate([_directions(head, each, parts) for each in shown]).T  # (C, K)
+    found = []
+    for each in shown:
+        scores = each.benign @ head
+        part = np.digitize(scores, np.quantile(scores, np.arange(1, parts) / parts))
+        found += [moved[part == which].mean(axis=0) for moved in each.moved for which in range(parts)]
+    directions = np.stack(found).T  # (C, K)
     features = np.concatenate([values for each in shown for values in (each.benign, each.melanoma)])
     spread = np.cov(features.T)
     spread[np.diag_indices_from(spread)] += ridge * np.trace(spread) / len(spread)
@@ -99,12 +104,6 @@ def erase(head: Floats, shown: list[Shown], *, parts: int, ridge: float) -> Floa
     share, *_ = np.linalg.lstsq(directions.T @ reach, directions.T @ head, rcond=None)
     erased: Floats = head - reach @ share
     return erased
-
-
-def _directions(head: Floats, shown: Shown, parts: int) -> Floats:
-    scores = shown.benign @ head
-    part = np.digitize(scores, np.quantile(scores, np.arange(1, parts) / parts))
-    return np.stack([moved[part == which].mean(axis=0) for moved in shown.moved for which in range(parts)])
 
 
 def _mean_auc(head: Floats, shown: list[Shown]) -> float:

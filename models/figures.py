@@ -13,7 +13,7 @@ from inference.policy import Policy
 from inference.readings import Domain, PhotoFindings, Quality, Reason, RiskLevel
 from models.artefacts import Photo
 from models.counterfactuals import CHANGES, compare_calls
-from models.networks import NAMES
+from models.networks import NAMES, NetworkName
 from models.pair import Decisions
 from models.photos import LabelledPhoto, Source
 from models.release import DOMAINS
@@ -118,7 +118,15 @@ def _compare(
 
 
 def _find(scored: Scored, at: int, policy: Policy) -> PhotoFindings:
-    raw = {name: _raw(scored, at, name) for name in NAMES}
+    raw: dict[NetworkName, RawScores] = {}
+    for name in NAMES:
+        part = scored.outputs[name]
+        first, second, third = part.domain[at]
+        raw[name] = RawScores(
+            melanoma_logit=float(part.melanoma[at]),
+            malignant_logit=float(part.malignant[at]),
+            domain_logits=(float(first), float(second), float(third)),
+        )
     chances = combine_domains(raw, policy.domain)
     domain = choose_domain(chances, policy.domain)
     scores = combine_scores(raw, policy.for_domain(domain))
@@ -130,16 +138,6 @@ def _find(scored: Scored, at: int, policy: Policy) -> PhotoFindings:
         opinions=scores.opinions,
         probability=scores.probability,
         malignant_probability=scores.malignant_probability,
-    )
-
-
-def _raw(scored: Scored, at: int, name: Any) -> RawScores:
-    part = scored.outputs[name]
-    first, second, third = part.domain[at]
-    return RawScores(
-        melanoma_logit=float(part.melanoma[at]),
-        malignant_logit=float(part.malignant[at]),
-        domain_logits=(float(first), float(second), float(third)),
     )
 
 

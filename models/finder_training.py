@@ -87,18 +87,17 @@ class _Drawing:
 
     def batch(self, count: int) -> Scenes:
         """Two fifths outlined, a third pasted, the rest without a lesion; marked photos first."""
-        parts = [self._marked(each, round(count * each.share)) for each in self.marked]
+        parts = []
+        for photos in self.marked:
+            index = self.rng.integers(len(photos.pixels), size=round(count * photos.share))
+            marks = (photos.masks[index], photos.sure[index])
+            parts.append(show_marked(photos.pixels[index], marks, self.rng, photos.zoom))
         rest = count - sum(len(part.photos) for part in parts)
         near, pasted = round(rest * 0.42), round(rest * 0.36)
         parts.append(darken_rim(show_outlined(self.outlined, near, self.rng), self.rng, 0.2))
         parts.append(paste_lesions(self.outlined, self.skins, pasted, self.rng))
         parts.append(darken_rim(show_nothing(self.skins, rest - near - pasted, self.rng), self.rng, 0.1))
         return spoil(join_scenes(parts), self.rng)
-
-    def _marked(self, photos: MarkedPhotos, count: int) -> Scenes:
-        index = self.rng.integers(len(photos.pixels), size=count)
-        marks = (photos.masks[index], photos.sure[index])
-        return show_marked(photos.pixels[index], marks, self.rng, photos.zoom)
 
 
 def train_finder(photos: Sequence[LabelledPhoto], data: Path, out: Path, config: FinderConfig) -> Finder:

@@ -142,19 +142,13 @@ def _draw_hairs(x: Tensor, config: ViewConfig, draw: _Draw) -> Tensor:
     steps = torch.linspace(0, 1, size * 2, device=x.device)[:, None]
     for index in torch.nonzero(draw.happens(config.hairs).flatten()).flatten().tolist():
         numbers = torch.rand(8, 7, generator=draw.generator, device=x.device)
-        for start, bend, end, shade in _hairs(numbers[: 2 + int(numbers[0, 6] * 7)], size):
+        for number in numbers[: 2 + int(numbers[0, 6] * 7)]:
+            start, bend, end = (number[at : at + 2] * size for at in (0, 2, 4))
+            shade = 0.15 + 0.55 * float(number[6])
             curve = (1 - steps) ** 2 * start + 2 * steps * (1 - steps) * bend + steps**2 * end
             place = curve.long().clamp(0, size - 1)
             x[index][:, place[:, 1], place[:, 0]] *= shade
     return x
-
-
-def _hairs(numbers: Tensor, size: int) -> list[tuple[Tensor, Tensor, Tensor, float]]:
-    points = numbers[:, :6] * size
-    return [
-        (row[0:2], row[2:4], row[4:6], 0.15 + 0.55 * float(number[6]))
-        for row, number in zip(points, numbers, strict=True)
-    ]
 
 
 def _draw_marks(x: Tensor, config: ViewConfig, draw: _Draw) -> Tensor:

@@ -52,7 +52,12 @@ async def read_photos(session: ReadSession) -> AsyncIterator[dict[str, Any]]:
     last_id = 0
     while rows := (await session.scalars(_CASES.where(CaseRow.id > last_id))).all():
         referrals = await _read_referrals(session, [row.number for row in rows])
-        outcomes = await _read_outcomes(session, [row.number for row in rows])
+        numbers = [row.number for row in rows]
+        found = await session.scalars(select(OutcomeRow).where(OutcomeRow.case_number.in_(numbers)))
+        outcomes = {
+            each.case_number: {"outcome": each.kind, "outcome_source": each.source, "outcome_at": each.at}
+            for each in found
+        }
         for row in rows:
             referral = referrals.get(row.number, {}) | outcomes.get(row.number, {})
             for photo in row.photos:
@@ -98,14 +103,6 @@ async def _read_referrals(session: ReadSession, numbers: Sequence[str]) -> dict[
             "corrections": sum(verdict.is_correction for verdict in answers),
         }
     return described
-
-
-async def _read_outcomes(session: ReadSession, numbers: Sequence[str]) -> dict[str, dict[str, Any]]:
-    rows = await session.scalars(select(OutcomeRow).where(OutcomeRow.case_number.in_(numbers)))
-    return {
-        row.case_number: {"outcome": row.kind, "outcome_source": row.source, "outcome_at": row.at}
-        for row in rows
-    }
 
 
 def _describe_photo(row: CaseRow, photo: PhotoRow) -> dict[str, Any]:

@@ -40,7 +40,11 @@ def draw_gauge(image: Image.Image, content: CardContent, *, at: tuple[int, int],
         write(image, Spot(left + width / 2, top + BAR_PX + 34, "mm"), label, font=font, ink=ink)
     # Keep the mark a little off the ends, so that it never hangs over the edge.
     position = 0.014 + gauge_position(gauge.probability, gauge) * 0.972
-    _draw_pointer(image, round(at[0] + position * width_px), at[1])
+    centre, top = round(at[0] + position * width_px), at[1]
+    # The pair's score: a light pin above the bar with a stem down through it.
+    paste_rounded(image, BLACK, at=(centre - 6, top + 14), size=(12, 62), radius_px=6)
+    paste_rounded(image, INK, at=(centre - 3, top + 14), size=(6, 59), radius_px=3)
+    image.paste(INK, (centre - 20, top - 12), polygon_mask(40, 3, 0.5))
 
 
 def _pale(colour: Colour) -> Colour:
@@ -49,12 +53,3 @@ def _pale(colour: Colour) -> Colour:
         round(0.42 * part + 0.58 * ground) for part, ground in zip(colour, PAPER, strict=True)
     )
     return red, green, blue
-
-
-def _draw_pointer(image: Image.Image, centre: int, top: int) -> None:
-    """The pair's score: a light pin above the bar with a stem down through it."""
-    stem, left = 6, centre - 3
-    paste_rounded(image, BLACK, at=(left - 3, top + 14), size=(stem + 6, 62), radius_px=6)
-    paste_rounded(image, INK, at=(left, top + 14), size=(stem, 59), radius_px=3)
-    size_px = 40
-    image.paste(INK, (centre - size_px // 2, top - 12), polygon_mask(size_px, 3, 0.5))
