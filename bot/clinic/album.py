@@ -21,7 +21,7 @@ from bot.conversation.request import word
 from bot.delivery.downloads import UnavailableFileError
 from bot.delivery.outgoing import Outgoing, Priority, Record, album_key
 from bot.texts import join_lines
-from inference.assessment import RANK
+from inference.judging import RANK
 from inference.photos import PhotoError
 from inference.readings import RiskLevel
 from storage.clinic.clinics import Clinic
