@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from bot.cases.comparing import Comparisons
 from bot.cases.upkeep import RecordUpkeep
 from bot.clinic.chats import follow_chat
 from bot.clinic.linked import LinkedClinics
@@ -168,6 +169,9 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
                 now=base.now,
                 notify=sender.notify,
                 erase_in_groups=services.clinics.erase,
+            ),
+            comparisons=Comparisons(
+                application=application, write_queue=base.write_queue, notify=sender.notify
             ),
             clinic_upkeep=ClinicUpkeep(
                 application=application, write_queue=base.write_queue, notify=sender.notify

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
+from bot.cases.comparing import Comparisons
 from bot.cases.upkeep import RecordUpkeep
 from bot.clinic.upkeep import ClinicUpkeep
 from bot.conversation.context import NevusApplication, Services
@@ -81,6 +82,7 @@ class ProductParts:
     workers: Workers
     housekeeping: Housekeeping
     record_upkeep: RecordUpkeep
+    comparisons: Comparisons
     clinic_upkeep: ClinicUpkeep
     source: UpdateSource
     name_file: BotNameFile
@@ -136,6 +138,7 @@ class Product:
         parts.application.bot_data["services"] = replace(parts.services, loaded_release=release)
         serve(parts.workers.run, name="workers")
         serve(parts.clinic_upkeep.run, name="clinic upkeep")
+        serve(parts.comparisons.run, name="comparisons")
         spawn(self._publish_menus(), name="menus")
         self._set_phase("running")
 

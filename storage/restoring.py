@@ -15,6 +15,7 @@ from storage.database.sessions import ReadSession, WriteSession
 from storage.queues.inbox import ERASED as ERASED_UPDATE
 from storage.queues.outbox import ERASED as ERASED_MESSAGE
 from storage.queues.tables import AGAIN, InboxRow, OutboxRow
+from storage.record.sender_tables import ComparisonRow
 
 TOO_OLD_S: Final = 86_400.0  # as long as Telegram keeps an update
 IN_WORK: Final = ("ready", "claimed", "held")
@@ -47,6 +48,7 @@ async def bring_queues(old: ReadSession, new: WriteSession) -> Waiting:
     turns still wait. Other keys may be used again by what happens after the backup.
     """
     known = set(await new.scalars(select(OutboxRow.key)))
+    await new.execute(delete(ComparisonRow))  # they were drawn since, or can be asked for again
     await new.execute(delete(OutboxRow))
     await new.execute(delete(InboxRow))
     turns: set[str] = set()
@@ -71,6 +73,7 @@ async def settle_queues(session: WriteSession, *, now: float) -> Waiting:
 
     What waited at the time of the backup may have been answered since.
     """
+    await session.execute(delete(ComparisonRow))
     old_updates = InboxRow.state.in_(IN_WORK), InboxRow.received_at < now - TOO_OLD_S
     old_messages = OutboxRow.state.in_(TO_SEND), OutboxRow.created_at < now - TOO_OLD_S
     dropped = [

@@ -3,13 +3,14 @@
 from typing import Final
 
 from bot.conversation.request import Request
+from bot.conversation.wording import Wording
 from bot.texts import Html
 from storage.record.lesions import Lesion
 
 PURPOSE: Final = "lesion words"
 
 
-def label_of(request: Request, lesion: Lesion) -> Html:
+def label_of(request: Request | Wording, lesion: Lesion) -> Html:
     """The two words of a lesion."""
     first, second = (words_of(request, which) for which in ("first", "second"))
     return request.say(
@@ -19,7 +20,7 @@ def label_of(request: Request, lesion: Lesion) -> Html:
     )
 
 
-def words_of(request: Request, which: str) -> list[str]:
+def words_of(request: Request | Wording, which: str) -> list[str]:
     """One of the two word lists."""
     return request.say(f"lesion-{which}-words").split(", ")
 

@@ -8,6 +8,7 @@ from typing import Final
 from telegram import Message
 
 from bot.cards.timeline import TimelineContent, TimelinePoint, draw_timeline
+from bot.cases.comparing import ADDRESS
 from bot.cases.flag import add_flag, say_flag
 from bot.cases.flag_buttons import FLAG_VERBS, press_flag, settle_rows
 from bot.cases.history import find_own_case
@@ -24,12 +25,14 @@ from inference.readings import RiskLevel
 from storage.database.sessions import WriteSession
 from storage.record.asks import Ask, ask, drop_ask, find_ask
 from storage.record.cases import Case
+from storage.record.comparisons import Comparison, ask_comparison
 from storage.record.followed_photos import keep_photos, list_followed, stop_keeping
 from storage.record.lesions import (
     Lesion,
     LesionCase,
     find_lesion,
     follow_case,
+    has_photos_to_compare,
     join_lesion,
     leave_lesion,
     list_cases_of_lesion,
@@ -41,6 +44,7 @@ OFFERED: Final = 8  # lesions to choose from
 SHOWN: Final = 10  # cases on a page and on a chart
 MOST_SIGNS: Final = 80  # of one's own words
 TOPIC: Final = "lesion"
+COMPARED: Final = frozenset({"j", "same", "agree", "compare"})  # a picture of the photos follows
 
 
 async def follow(request: Request, press: Press) -> Reply:
@@ -58,7 +62,7 @@ async def follow(request: Request, press: Press) -> Reply:
         return await _erase_words(request, press, case)
     if verb in FLAG_VERBS:
         return await press_flag(request, press, case)
-    if verb in {"n", "j", "same", "x", "agree", "stop"}:
+    if verb in {"n", "j", "same", "x", "agree", "stop", "compare"}:
         return await _choose(request, press, case)
     text, keyboard = await _page(request, case)
     return Reply(messages=(_show(request, press, text, keyboard),))
@@ -110,13 +114,29 @@ async def _choose(request: Request, press: Press, case: Case) -> Reply:
         elif verb in {"agree", "stop"} and lesion is not None:
             change = keep_photos if verb == "agree" else stop_keeping
             await change(session, lesion.id, subject=case.subject, now=request.now())
+        if verb in COMPARED and await has_photos_to_compare(session, case.id, subject=case.subject):
+            await ask_comparison(session, _comparison(request, case))
+    if verb == "compare":
+        return Reply(notice=request.say("comparison-comes"), passes=True)
     text, keyboard = await _page(request, case)
     effects = (request.services.database.erase_traces,) if verb in {"x", "stop"} else ()
     along: tuple[Outgoing, ...] = ()
     after = await add_flag(request, before)
-    if after.flag != before.flag:  # the answer shows it as well
+    if verb in {"j", "same", "x"} and (after.flag or before.flag):  # the answer shows it as well
         along = await edit_along(request, case, after, pressed=press.message_id, picture=None)
     return Reply(messages=(_show(request, press, text, keyboard), *along), effects=effects)
+
+
+def _comparison(request: Request, case: Case) -> Comparison:
+    """The picture that follows; its key is the turn's, so that a turn that is repeated sends it once."""
+    return Comparison(
+        key=f"{request.turn.key}:compare",
+        case_number=case.number,
+        subject=case.subject,
+        chat=request.services.keyring.encrypt(str(request.chat_id).encode(), purpose=ADDRESS),
+        language=request.wording.language,
+        asked_at=request.now(),
+    )
 
 
 async def _page(request: Request, case: Case) -> tuple[Html, Keyboard]:
@@ -173,8 +193,9 @@ def _lesion_keyboard(request: Request, case: Case, lesion: Lesion, *, has_words:
         photos = button("button-agree-photos", f"o:{number}:agree")
     else:
         photos = button("button-stop-photos", f"o:{number}:stop")
+    compare = () if lesion.agreed_at is None else (button("button-compare", f"o:{number}:compare"),)
     return (
-        (photos,),
+        (*compare, photos),
         (button("button-timeline", f"o:{number}:t"), button("button-remind", f"r:{number}")),
         tuple(words),
         (button("button-leave-lesion", f"o:{number}:x"),),

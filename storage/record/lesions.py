@@ -149,6 +149,14 @@ async def list_cases_of_lesion(
     ]
 
 
+async def has_photos_to_compare(session: WriteSession, case_id: int, *, subject: str) -> bool:
+    """Whether a case shows a lesion of several cases whose patient agrees that its photos are followed."""
+    lesion = await find_lesion(session, case_id, subject=subject)
+    if lesion is None or lesion.agreed_at is None:
+        return False
+    return len(await list_cases_of_lesion(session, lesion.id, subject=subject)) > 1
+
+
 async def _leave(session: WriteSession, case_id: int, *, now: datetime) -> None:
     """Remove a case from its lesion, with where its photos are."""
     former = await session.scalar(

@@ -110,6 +110,20 @@ class FlagClosingRow(RowBase):
     at: Mapped[datetime]
 
 
+class ComparisonRow(RowBase):
+    """A picture of a followed lesion's photos side by side that is still to be drawn and sent."""
+
+    __tablename__ = "comparisons"
+
+    key: Mapped[str] = mapped_column(String(160), primary_key=True)  # of the message in the outbox
+    case_number: Mapped[str] = mapped_column(CASE_NUMBER)
+    subject: Mapped[str] = mapped_column(SUBJECT, ForeignKey("links.subject", ondelete="CASCADE"), index=True)
+    chat: Mapped[bytes]  # the sealed return address
+    language: Mapped[str] = mapped_column(checked_string("language", *LANGUAGES))
+    asked_at: Mapped[datetime]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class AskRow(RowBase):
     """A question that the sender's next text answers; one at a time."""
 

@@ -34,3 +34,13 @@ button-not-referred = Not yet
 remind-refer-first = <b>Refer first, on the { $pathway }.</b> No reminder was set for { $case }: set it once the patient is referred.
 reminder-due-flagged = ⏰ 🚩 <b>A new photo of { $case } is due, and the lesion is flagged: rated high or answered “Urgent”. Was the patient referred? If not, refer now.</b> After the answer press “Follow” to keep both together.
 history-flagged = 🚩 Flagged
+
+# Photos side by side. On the picture: plain text.
+button-compare = 🖼 Compare photos
+comparison-comes = The picture follows.
+comparison-caption = 🖼 <b>{ $label }</b>: { $count } photos, turned and placed alike, not to scale. Compare on the patient as well: if you see a change, or you are worried, refer.
+comparison-first = First
+comparison-previous = Previous
+comparison-latest = Latest
+comparison-unavailable = Photo no longer available
+comparison-not-to-scale = Not to scale

@@ -34,3 +34,13 @@ button-not-referred = Pas encore
 remind-refer-first = <b>Adressez d'abord le patient : { $pathway }.</b> Aucun rappel n'est programmé pour { $case } : programmez-le une fois le patient adressé.
 reminder-due-flagged = ⏰ 🚩 <b>Une nouvelle photo de { $case } est à faire, et la lésion est signalée : niveau élevé ou réponse « Urgent ». Le patient a-t-il été adressé ? Sinon : avis dermatologique très rapide, maintenant.</b> Après la réponse, touchez « Suivre » pour les garder ensemble.
 history-flagged = 🚩 Signalée
+
+# Les photos côte à côte. Sur l'image : texte simple.
+button-compare = 🖼 Comparer les photos
+comparison-comes = L'image suit.
+comparison-caption = 🖼 <b>{ $label }</b> : { $count } photos, tournées et placées de la même façon, pas à l'échelle. Comparez aussi sur le patient : si vous voyez une évolution, ou au moindre doute, adressez-le.
+comparison-first = Première
+comparison-previous = Précédente
+comparison-latest = Dernière
+comparison-unavailable = Photo plus disponible
+comparison-not-to-scale = Pas à l'échelle

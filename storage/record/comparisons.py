@@ -1,0 +1,64 @@
+"""Pictures that set the photos of a followed lesion side by side: asked for, and drawn after the answer.
+
+Functions take a session and never commit. A row is deleted in the transaction that puts its picture into the
+outbox under the row's key, so that a kill repeats nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import delete, select, update
+
+from storage.database.sessions import ReadSession, WriteSession
+from storage.record.sender_tables import ComparisonRow
+
+DUE_AT_ONCE: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One picture to draw. `key` names it for ever; `chat` is the sealed address."""
+
+    key: str
+    case_number: str
+    subject: str
+    chat: bytes
+    language: str
+    asked_at: datetime
+
+
+async def ask_comparison(session: WriteSession, comparison: Comparison) -> None:
+    """Ask for a picture; asked again under the same key, it is drawn once."""
+    await session.merge(ComparisonRow(**asdict(comparison), due_at=comparison.asked_at))
+    await session.flush()
+
+
+async def list_due_comparisons(session: ReadSession, *, now: datetime) -> Sequence[Comparison]:
+    """What is to be drawn now, the oldest first, some at a time."""
+    found = select(ComparisonRow).where(ComparisonRow.due_at <= now).order_by(ComparisonRow.asked_at)
+    return [
+        Comparison(
+            key=row.key,
+            case_number=row.case_number,
+            subject=row.subject,
+            chat=row.chat,
+            language=row.language,
+            asked_at=row.asked_at,
+        )
+        for row in await session.scalars(found.limit(DUE_AT_ONCE))
+    ]
+
+
+async def postpone_comparison(session: WriteSession, key: str, *, due_at: datetime) -> None:
+    """Try again later: Telegram does not give a file now, or the networks are busy."""
+    await session.execute(update(ComparisonRow).where(ComparisonRow.key == key).values(due_at=due_at))
+
+
+async def drop_comparison(session: WriteSession, key: str) -> bool:
+    """Erase a row; False if another process was faster or the sender was forgotten."""
+    gone = await session.scalars(
+        delete(ComparisonRow).where(ComparisonRow.key == key).returning(ComparisonRow.key)
+    )
+    return gone.one_or_none() is not None
