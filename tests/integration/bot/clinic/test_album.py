@@ -1,5 +1,6 @@
 """The photos of a referred case follow its card as an album; the locator photo is read by nobody else."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,24 @@ from bot.clinic.facts import Details
 from bot.clinic.sealed_forms import open_details, seal_details
 from bot.conversation.request import CONSENT_VERSION
 from bot.delivery.outgoing import Outgoing
-from bot.delivery.sealing import open_message, seal_message, seal_message_id, take_album_apart
+from bot.delivery.sealing import (
+    open_message,
+    reseal_message,
+    seal_message,
+    seal_message_id,
+    take_album_apart,
+)
 from bot.settings import Settings
 from inference.photos import DamagedPhotoError
 from storage.clinic.drafts import list_drafts
 from storage.clinic.group_messages import list_group_messages
 from storage.clinic.referrals import find_latest
 from storage.clinic.tables import ClinicRow
+from storage.database.key_file import make_key, open_key_file
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from storage.queues import outbox
+from storage.queues.keys import SealedMessage
 from storage.record.cases import list_cases
 from storage.record.people import find_person
 from tests.support.builders import readable
@@ -168,7 +177,7 @@ async def test_a_photo_that_telegram_no_longer_has_is_said_to_be_missing(chat: C
 
 
 async def test_an_album_travels_sealed_and_is_taken_apart_if_refused(
-    chat: Chat, database: Database, keyring: Keyring
+    database: Database, keyring: Keyring, tmp_path: Path
 ) -> None:
     album = Outgoing(
         key="referral:t:album", chat_id=GROUP, text="3 photos", photo=b"one", more_photos=(b"two", b"three")
@@ -180,6 +189,13 @@ async def test_an_album_travels_sealed_and_is_taken_apart_if_refused(
         pending = await outbox.put_message(session, sealed, now=0)
         assert pending is not None
         (row,) = await outbox.claim_messages(session, [pending.id], owner="test", lease_until=0)
+    rotated = Keyring((make_key(), *open_key_file(tmp_path / "nevus.key")))
+    names = ("chat", "payload", "blob", "message_id", "lane_ref")
+    kept = SealedMessage(**{name: getattr(sealed, name) for name in names})
+    renewed = reseal_message(kept, rotated)
+    after = replace(row, chat=renewed.chat, payload=renewed.payload, blob=renewed.blob)
+    assert renewed.blob != sealed.blob
+    assert open_message(after, rotated).outgoing.more_photos == (b"two", b"three"), "after a change of keys"
     opened = open_message(row, keyring).outgoing
     assert (opened.photo, opened.more_photos) == (b"one", (b"two", b"three"))
     async with database.write() as session:

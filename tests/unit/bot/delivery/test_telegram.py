@@ -311,3 +311,11 @@ async def test_what_was_never_sent_needs_no_deletion() -> None:
     outcome = await deliver(bot, dispatch(photo=b"x", deletes=True, erases=True))
     assert outcome == Refused("nothing to delete")
     assert not bot.calls
+
+
+async def test_an_album_that_may_have_gone_out_before_says_so_under_its_first_photo() -> None:
+    bot = FakeBot()
+    await deliver(bot, dispatch(text="2 photos", photo=b"a", more_photos=(b"b",), unknown=True))
+    first, second = json.loads(bot.calls[0][1]["media"])
+    assert "Sent again." in first["caption"]
+    assert "caption" not in second
