@@ -44,6 +44,7 @@ from storage.record.pace import find_nth_newest
 HOUR: Final = timedelta(hours=1)
 ALBUM_MOST: Final = 10  # photos that Telegram puts into an album, so that one answer is about no more
 ALBUM_READS: Final = 3  # photos of one album that are read at once, so that an album leaves room for others
+MOST_NOTES: Final = 2  # on cases of which a clinic waits for a better photo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ async def answer_photos(request: Request, messages: Sequence[Message]) -> Reply:
         if {each.seen.photo_hash for each in earlier} & {each.seen.photo_hash for each in opened}:
             earlier = []
         reply = await _answer_case(request, [*earlier, *opened], results)
-        said = [*reply.messages, *await _note_repeat(request, opened)]
+        said = [*reply.messages, *await _note_repeat(request, opened), *await _note_photo_wait(request)]
         if earlier:
             text = request.say("photo-read-together", case=number, count=len(earlier))
             said.append(request.message(text, name="together"))
@@ -240,6 +241,16 @@ def _record_case(request: Request, view: CaseView, readings: Sequence[PhotoReadi
 
 async def _count_level(request: Request, view: CaseView) -> None:
     request.services.monitor.answered(view.assessment.level, view.assessment.reasons)
+
+
+async def _note_photo_wait(request: Request) -> tuple[Outgoing, ...]:
+    """A note for each case of which a clinic waits for a better photo: a reply to it brings one there."""
+    assert request.person is not None  # noqa: S101 - consent was asked for before a photo is read
+    cases = await request.services.clinics.list_photo_waits(request.person.subject)
+    return tuple(
+        request.message(request.say("photo-waited-for", case=case), name=f"waited-for-{case}")
+        for case in cases[-MOST_NOTES:]
+    )
 
 
 async def _note_repeat(request: Request, opened: Sequence[OpenedPhoto]) -> tuple[Outgoing, ...]:

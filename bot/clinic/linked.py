@@ -12,8 +12,8 @@ from bot.conversation.context import NevusApplication, Services
 from bot.conversation.wording import Wording
 from bot.texts import Html
 from storage.clinic.clinics import can_be_asked
-from storage.clinic.referrals import find_latest
-from storage.clinic.verdicts import list_verdicts
+from storage.clinic.referrals import find_latest, list_waiting_of_subject
+from storage.clinic.verdicts import list_verdicts, list_verdicts_of_each
 from storage.database.sessions import ReadSession
 
 
@@ -42,6 +42,20 @@ class LinkedClinics:
                 return Html()
             verdicts = await list_verdicts(session, referral.id)
         return say_on_card(self._services, verdicts, wording)
+
+    async def list_photo_waits(self, subject: str) -> Sequence[str]:
+        """See `Clinics.list_photo_waits`."""
+        async with self._services.database.read() as session:
+            waiting = await list_waiting_of_subject(session, subject)
+            if not waiting:
+                return ()
+            verdicts = await list_verdicts_of_each(session, [each.id for each in waiting])
+        return [
+            each.case_number
+            for each in waiting
+            if [said.kind for said in verdicts.get(each.id, ()) if said.kind != "comment"][-1:]
+            == ["better_photo"]
+        ]
 
     async def may_ask(self, subject: str) -> bool:
         """See `Clinics.may_ask`: the sender's own clinic or, where access is open, the only one."""

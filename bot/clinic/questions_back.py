@@ -29,8 +29,9 @@ from storage.clinic.group_messages import GroupMessage, keep_group_message
 from storage.clinic.referrals import Referral, find_latest
 from storage.database.sessions import WriteSession
 
-# How what the clinic's side says begins, in every language: answer, correction, comment, reminder, "sent".
-MARKS: Final = ("🩺", "✏", "💬", "⏰", "✅")
+# How what the clinic's side says begins, in every language: answer, correction, comment, reminder, "sent",
+# and the note that it waits for a better photo.
+MARKS: Final = ("🩺", "✏", "💬", "⏰", "✅", "📷")
 NOTHING: Final[Changes] = ((), ())
 
 

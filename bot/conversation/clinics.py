@@ -35,6 +35,10 @@ class Clinics(Protocol):
         """What the clinic answered about a case, for the caption of its card; empty before the answer."""
         ...
 
+    async def list_photo_waits(self, subject: str) -> Sequence[str]:
+        """The sender's cases of which a clinic waits for a better photo."""
+        ...
+
     async def may_ask(self, subject: str) -> bool:
         """Whether this sender has a clinic to ask."""
         ...
@@ -54,6 +58,9 @@ class _NoClinics:
 
     async def say_on_card(self, *_: object) -> Html:
         return Html()
+
+    async def list_photo_waits(self, _subject: str) -> Sequence[str]:
+        return ()
 
     async def may_ask(self, _subject: str) -> bool:
         return False

@@ -138,6 +138,12 @@ async def list_open_cases(session: Session, subject: str) -> list[str]:
     return list((await session.scalars(found)).all())
 
 
+async def list_waiting_of_subject(session: Session, subject: str) -> list[Referral]:
+    """What a clinic has not answered yet of a sender's, oldest first."""
+    found = select(ReferralRow).where(ReferralRow.subject == subject, ReferralRow.state.in_(IN_WORK))
+    return await list_referrals(session, found.order_by(ReferralRow.id))
+
+
 async def list_of_subject(session: Session, subject: str) -> list[Referral]:
     """All referrals of a sender that were not withdrawn, oldest first."""
     found = select(ReferralRow).where(ReferralRow.subject == subject, ReferralRow.state != "withdrawn")

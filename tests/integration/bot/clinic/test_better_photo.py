@@ -11,6 +11,7 @@ from bot.clinic.facts import Details
 from bot.clinic.sealed_forms import seal_details, seal_return
 from bot.conversation.attachments import find_files
 from bot.conversation.request import CONSENT_VERSION
+from bot.conversation.wording import plain
 from inference.photos import DamagedPhotoError
 from inference.readings import RiskLevel
 from storage.clinic.referrals import NewReferral, add_referral, get_referral
@@ -37,14 +38,14 @@ class Asked:
     subject: str
     number: str
 
-    async def reply(self, data: bytes) -> FakeTurn:
-        """Reply to the clinic's message with a photo."""
+    async def reply(self, data: bytes, *, to: str = "") -> FakeTurn:
+        """Reply to the clinic's message with a photo, or to another text of the bot."""
         asked = {
             "message_id": 800,
             "date": 1,
             "chat": self.gp.chat,
             "from": BOT,
-            "text": f"🩺 {self.number}: …",
+            "text": to or f"🩺 {self.number}: …",
         }
         return await self.chat.take(self.chat.photo(self.gp, data, reply_to_message=asked))
 
@@ -172,3 +173,25 @@ async def test_the_same_photo_again_and_an_unreadable_one_add_nothing(
     turn = await asked.reply(asked.chat.add_photo(DamagedPhotoError()))
     assert "damaged" in turn.text
     assert len((await asked.case()).photos) == 2
+
+
+@pytest.mark.parametrize(
+    ("gp", "says"),
+    [
+        (Sender(7_311_001), "send it again as a reply to this message"),
+        (Sender(7_311_002, "fr"), "renvoyez-la en réponse à ce message"),
+    ],
+)
+async def test_a_photo_that_is_no_reply_is_a_new_case_and_the_sender_reads_how_to_send_it(
+    database: Database, tmp_path: Path, gp: Sender, says: str
+) -> None:
+    asked = await ask_for_better(database, tmp_path, gp, readable(0.05, 0.05))
+    turn = await asked.chat.take(asked.chat.photo(gp, asked.chat.add_photo(readable(0.1, 0.1))))
+    assert says in (turn.sent[-1].text or "")
+    assert asked.number in (turn.sent[-1].text or "")
+    assert len((await asked.case()).photos) == 1
+    await asked.reply(asked.chat.add_photo(readable(0.1, 0.1)), to=plain(turn.sent[-1].text or ""))
+    assert len((await asked.case()).photos) == 2
+    await press(asked.chat, ANN, f"v:{TOKEN}:urgent")
+    turn = await asked.chat.take(asked.chat.photo(gp, asked.chat.add_photo(readable(0.1, 0.1))))
+    assert not any(says in (each.text or "") for each in turn.sent), "it waits no more"
