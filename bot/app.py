@@ -108,7 +108,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
         ring=base.alarm.ring,
         ring_in=base.alarm.ring_in,
         answered=acknowledgements.answered,
-        watch=base.monitor,
+        monitor=base.monitor,
     )
     services = Services(
         settings=settings,
@@ -150,7 +150,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
                     suspects=base.suspects,
                     stalls=Stalls(services.downloads, make_probe(services, application.bot), now=base.now),
                     log_ref=base.keyring.log_ref,
-                    watch=base.monitor,
+                    monitor=base.monitor,
                 )
             ),
             housekeeping=Housekeeping(

@@ -16,7 +16,7 @@ from inference.icc import (
     SRGB_PRIMARIES,
     Curve,
     Primaries,
-    Table,
+    ToneTable,
     find_transfer,
     write_profile,
 )
@@ -131,14 +131,14 @@ def _from_tiff(tags: Any) -> bytes | None:
     return write_profile(space, _split_table(table) or (SRGB_CURVE,))
 
 
-def _split_table(table: Any) -> tuple[Table, ...]:
+def _split_table(table: Any) -> tuple[ToneTable, ...]:
     """One table for all channels, or three in a row; none if there are no values."""
     values = tuple(int(value) for value in table or ())
     if len(values) in {256, 65536}:
-        return (Table(values),)
+        return (ToneTable(values),)
     if len(values) in {768, 196608}:
         size = len(values) // 3
-        return tuple(Table(values[size * place : size * (place + 1)]) for place in range(3))
+        return tuple(ToneTable(values[size * place : size * (place + 1)]) for place in range(3))
     return ()
 
 

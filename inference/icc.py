@@ -48,7 +48,7 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ToneTable:
     """A transfer curve as a table of 16-bit values at even steps, as TIFF's TransferFunction has it."""
 
     values: tuple[int, ...]
@@ -63,7 +63,7 @@ SRGB_PRIMARIES: Final = Primaries((0.640, 0.330), (0.300, 0.600), (0.150, 0.060)
 SRGB_CURVE: Final = Curve(2.4, 0.055, 1 / 12.92, 0.04045)  # IEC 61966-2-1
 
 
-def write_profile(primaries: Primaries, curves: tuple[Curve | Table, ...]) -> bytes:
+def write_profile(primaries: Primaries, curves: tuple[Curve | ToneTable, ...]) -> bytes:
     """A version 4 display profile.
 
     Args:

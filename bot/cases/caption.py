@@ -67,7 +67,7 @@ def has_unread_photo(view: CaseView) -> bool:
 
 
 def say_answers(context: Context, wording: Wording) -> Html:
-    """What the clinician answered, in one line; empty where nothing was."""
+    """What the clinician answered, in one line; empty if nothing."""
     answers: list[Html] = []
     if context.seven_point is not None:
         answers.append(wording.say("answer-seven-point", score=seven_point_score(context.seven_point)))

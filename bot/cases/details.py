@@ -1,4 +1,4 @@
-"""What stands behind an answer: why this level, what the models alone say, the photos, the versions."""
+"""The reasons for an answer: why this level, what the models alone say, the photos, the versions."""
 
 from collections.abc import Iterator
 

@@ -25,7 +25,7 @@ PHOTO_COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportContent:
-    """What stands in an export. `lesions` are labels by case number; the rest is rows of names and values."""
+    """The content of an export. `lesions` are labels by case number; the rest is rows of names and values."""
 
     readme: str
     person: Mapping[str, Any]

@@ -69,7 +69,7 @@ async def open_case(request: Request, press: Press) -> Reply:
 
 
 async def show_details(request: Request, press: Press) -> Reply:
-    """What stands behind an answer: the classifiers' maps, then a message with the rest.
+    """The details of an answer: the classifiers' maps, then a message with the rest.
 
     Raises:
         BusyError: the maps wait for the networks; the turn comes again.

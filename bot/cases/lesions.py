@@ -69,7 +69,7 @@ async def follow(request: Request, press: Press) -> Reply:
 
 
 async def take_words(request: Request, message: Message) -> Reply | None:
-    """The sender's own words, if they were asked for; None where they were not."""
+    """The sender's own words, if they were asked for; else None."""
     person = request.person
     if person is None or not message.text:
         return None
@@ -273,7 +273,7 @@ async def _cases(request: Request, lesion: Lesion) -> Sequence[LesionCase]:
 
 
 def _show(request: Request, press: Press, text: Html, keyboard: Keyboard) -> Outgoing:
-    """In place of the page that was pressed; under a card, and from a case, as a message of its own."""
+    """In place of the page that was pressed; under a card, and from a case, as a separate message."""
     if press.argument(1) in {"", "m"}:
         return request.message(text, keyboard=keyboard)
     return request.edit(press.message_id, text, keyboard=keyboard)

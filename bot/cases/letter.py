@@ -90,7 +90,7 @@ async def _compose(request: Request, case: Case, wording: Wording) -> LetterCont
         verdicts = await request.services.clinics.find_verdicts(session, [case.number], wording)
         sealed = await find_patient(session, case.number, subject=case.subject)
     keyring = request.services.keyring
-    said = Said(
+    said = LetterWords(
         patient=open_answers(keyring, sealed).with_rules(read_context(case.context)),
         reference=open_reference(keyring, sealed),
         verdict=verdicts.get(case.number, Html()),
@@ -99,7 +99,7 @@ async def _compose(request: Request, case: Case, wording: Wording) -> LetterCont
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class LetterWords:
     """What the sender said about the patient, and what a clinic answered."""
 
     patient: PatientContext = NOBODY
@@ -118,7 +118,7 @@ def draw_photo(photo: SeenPhoto, reading: PhotoReading) -> bytes:
     return buffer.getvalue()
 
 
-def compose_letter(case: Case, wording: Wording, *, said: Said, at: datetime) -> LetterContent:
+def compose_letter(case: Case, wording: Wording, *, said: LetterWords, at: datetime) -> LetterContent:
     """Every word of the letter."""
     view = view_case(case)
     # The clinician's own answers stand above.
@@ -144,7 +144,7 @@ def compose_letter(case: Case, wording: Wording, *, said: Said, at: datetime) ->
     )
 
 
-def _find_request(view: CaseView, said: Said, wording: Wording) -> str:
+def _find_request(view: CaseView, said: LetterWords, wording: Wording) -> str:
     """What is asked for: at `high`, and after *Urgent*, the urgent pathway."""
     urgent = wording.say("verdict-urgent", pathway=wording.urgent())
     if view.assessment.level is RiskLevel.HIGH or said.verdict == urgent:
@@ -153,7 +153,7 @@ def _find_request(view: CaseView, said: Said, wording: Wording) -> str:
     return "answered" if is_answered else dashed(view.assessment.level)
 
 
-def _facts(case: Case, view: CaseView, wording: Wording, said: Said) -> Iterator[tuple[str, str]]:
+def _facts(case: Case, view: CaseView, wording: Wording, said: LetterWords) -> Iterator[tuple[str, str]]:
     """Case, patient, what was ticked, level, what a clinic said: names and what they are."""
 
     def fact(name: str, value: str) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """What the sender says about the patient of a case: asked once, kept sealed, used everywhere.
 
-Interface for whoever shows it: `find_patient` returns a `PatientContext`; `say_patient` words age band, sex,
+Interface: `find_patient` returns a `PatientContext`; `say_patient` words age band, sex,
 site, duration and change in one line; `say_risks` words the risk factors; `sentence` is the sender's own.
 The sender's reference for the patient is kept apart (`open_reference`): it is shown to the sender alone.
 """

@@ -15,7 +15,7 @@ class SeveralLesions:
 
     found: int
     levels: tuple[RiskLevel, ...]  # of those that were read, by the networks and gates alone
-    scores: tuple[float, ...]  # melanoma; 0 where one could not be read
+    scores: tuple[float, ...]  # melanoma; 0 if one could not be read
     picked: int | None  # number of the one that the sender picked
 
     @property

@@ -33,7 +33,7 @@ EARLIER_RULES: Final[Mapping[str, Rules]] = {
 
 
 def store_findings(findings: PhotoFindings, rules: Rules) -> dict[str, object]:
-    """What stands in a photo's `findings`: numbers only. Scores of the photo have columns of their own."""
+    """A photo's `findings`, as stored: numbers only. The photo's scores have their own columns."""
     stored: dict[str, object] = {
         "quality": asdict(findings.quality),
         "domain_probabilities": _store_domains(findings.domain_probabilities),

@@ -47,7 +47,7 @@ class SeenPhoto:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
-    """A case as it is spoken about. `photos` stand in the order of `assessment.photo_levels`."""
+    """A case as messages describe it. `photos` are in the order of `assessment.photo_levels`."""
 
     number: str
     assessment: Assessment
@@ -102,7 +102,7 @@ def stored_photo(photo: SeenPhoto, level: RiskLevel, rules: Rules) -> NewPhoto:
 
 
 def seen_photo(stored: NewPhoto, place: int) -> SeenPhoto:
-    """One photo as it was written, read back; `place` is used where the record holds none."""
+    """One photo as it was written, read back; `place` is used if the record holds none."""
     place = int(cast("int", stored.findings.get("place", place)))
     return SeenPhoto(place=place, photo_hash=stored.photo_hash, findings=read_findings(stored))
 
@@ -193,7 +193,7 @@ def version_names(versions: EngineVersions) -> dict[str, str]:
 
 
 def find_versions(readings: Sequence[PhotoReading], usual: EngineVersions) -> dict[str, str]:
-    """The versions of the engines that read a case's photos; where they differ, all of them."""
+    """The versions of the engines that read a case's photos; if they differ, all of them."""
     each = [version_names(reading.versions or usual) for reading in readings]
     return {key: " + ".join(dict.fromkeys(names[key] for names in each)) for key in version_names(usual)}
 

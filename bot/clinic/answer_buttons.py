@@ -35,7 +35,7 @@ FOR_CLAIMER: Final[Mapping[str, Button]] = {
 }
 # These also stand under other messages about the case.
 NOT_ONLY_ON_CARD: Final = frozenset({"phone", "reached", "outcome"})
-# What someone in the clinic's chat reads who may not answer; anyone else learns nothing.
+# Shown to people in the clinic's chat who have no permission to answer; others get no reason.
 WHY_NOT: Final = {
     "anonymous": "clinic-anonymous",
     "unlisted": "clinic-not-listed",

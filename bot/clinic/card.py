@@ -39,7 +39,7 @@ class Posted:
     case: Case
     view: CaseView
     verdicts: tuple[Verdict, ...]  # answers and comments, oldest first
-    message_id: int | None = None  # of the card, where it is known
+    message_id: int | None = None  # of the card, if known
     has_phone: bool = False  # the sender gave a number to call back
 
     @property
@@ -69,7 +69,7 @@ class Posted:
 
 
 async def find_posted(services: Services, token: str) -> Posted | None:
-    """A referral by its token; None where it is gone, or its clinic is."""
+    """A referral by its token; None if it or its clinic is gone."""
     async with services.database.read() as session:
         referral = await get_referral(session, token)
         if referral is None or referral.clinic_id is None:

@@ -76,7 +76,7 @@ def open_title(services: Services, clinic: Clinic) -> str:
 
 
 async def inspect_chat(bot: ExtBot[None], chat_id: int, *, asker: int) -> Prospect | None:
-    """What Telegram says about a chat; None where the bot is not in it, or it can be no clinic.
+    """What Telegram says about a chat; None if the bot is not in it, or it cannot be a clinic.
 
     Raises:
         TelegramError: Telegram cannot be asked now.
@@ -105,7 +105,7 @@ def is_administrator(standing: ChatMember) -> bool:
 
 
 def can_post(standing: ChatMember, kind: str) -> bool:
-    """Whether the bot can do its work there: in a channel, posting and editing are rights of their own."""
+    """Whether the bot can do its work there: in a channel, posting and editing are separate rights."""
     if not isinstance(standing, ChatMemberAdministrator):
         return False
     return kind == "group" or bool(standing.can_post_messages and standing.can_edit_messages)
@@ -124,8 +124,8 @@ Standing = Literal["may", "anonymous", "outsider", "unlisted", "subscriber"]
 async def judge_presser(request: Request, clinic: Clinic) -> Standing:
     """Whether this person may claim and answer there.
 
-    They are in the clinic's chat, by name, and on its list of dermatologists where it has one. In a channel
-    without a list administrators only: subscribers are no dermatologists.
+    They are in the clinic's chat, by name, and on its list of dermatologists if it has one. In a channel
+    without a list administrators only: subscribers need not be dermatologists.
 
     Raises:
         TelegramError: Telegram cannot be asked now; the turn comes again.

@@ -1,4 +1,4 @@
-"""Comments of whoever claimed a case: a reply to its card in a group, or by a link from a channel."""
+"""Comments of the person who claimed a case: a reply to its card in a group, or by a link from a channel."""
 
 from dataclasses import replace
 from typing import Final
@@ -66,7 +66,7 @@ async def _take(request: Request, posted: Posted, message: Message) -> Reply:
 
 
 async def _refuse(request: Request, posted: Posted | None) -> str | None:
-    """Why this person may not comment, as a text; None where they may."""
+    """Why this person may not comment, as a text; None if they may."""
     if posted is None or await judge_presser(request, posted.clinic) != "may":
         log_refusal(request, "comment")
         return "clinic-refused"
@@ -78,7 +78,7 @@ async def _refuse(request: Request, posted: Posted | None) -> str | None:
 
 
 async def _find_answered(request: Request, message: Message) -> Posted | None:
-    """The referral whose number stands in the bot's message that is replied to."""
+    """The referral that is named in the bot's message that is replied to."""
     number = find_number(request, message)
     if number is None:
         return None

@@ -132,7 +132,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One verdict as it stands on the card."""
+    """One verdict as the card shows it."""
 
     kind: str
     months: int | None = None

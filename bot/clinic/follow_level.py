@@ -1,4 +1,4 @@
-"""What stands in clinics' chats follows its case: a new level is shown there at once."""
+"""Update the cards in clinics' chats when the level of their case changes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -43,12 +43,12 @@ async def follow_level(
 async def refresh_referral_card(
     request: Request, view: CaseView, readings: Sequence[PhotoReading] | None
 ) -> Changes:
-    """The edit of the clinic's card when a case was assessed anew, and what is to be recorded with it.
+    """The edit of the clinic's card when a case was assessed again, and what is to be recorded with it.
 
     Args:
         request: whose case it is.
         view: the case as it is now.
-        readings: its photos, where they were read again; without them the picture stays and says so.
+        readings: its photos, if they were read again; without them the picture stays and says so.
     """
     posted = await _find_shown(request, view.number)
     if posted is None:

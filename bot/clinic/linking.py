@@ -156,7 +156,7 @@ def _refuse(request: Request, prospect: Prospect | None) -> Reply:
 
 
 def _find_problem(prospect: Prospect) -> str | None:
-    """The text that says why a chat cannot be linked; None where it can."""
+    """The text that says why a chat cannot be linked; None if it can."""
     if not prospect.is_bot_ready:
         return f"link-needs-rights-{prospect.kind}"
     return None if prospect.is_asker_admin else "link-not-admin"

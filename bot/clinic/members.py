@@ -105,7 +105,7 @@ async def _write_page(request: Request, clinic: Clinic, offset: int) -> tuple[Ht
 
 
 async def _read_names(request: Request, clinic: Clinic) -> dict[str, str]:
-    """Names of those whom Telegram names: administrators of the chat who are known here."""
+    """Names of the people that Telegram lists: administrators of the chat who are known here."""
     try:
         administrators = await request.bot.get_chat_administrators(open_chat_id(request.services, clinic))
     except (BadRequest, Forbidden):

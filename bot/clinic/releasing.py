@@ -18,7 +18,7 @@ from storage.database.sessions import WriteSession
 
 
 async def say_who_claimed(request: Request, posted: Posted, text_id: str) -> Html:
-    """A text about whoever claimed the case: their name and the time, as far as they are known."""
+    """A text about the person who claimed the case: their name and the time, as far as they are known."""
     referral = posted.referral
     claimer = open_claimer(request.services, referral)
     name = await find_name(request.bot, open_chat_id(request.services, posted.clinic), claimer)

@@ -28,7 +28,7 @@ def open_details(keyring: Keyring, sealed: bytes) -> Details:
 
 
 def details_of(services: Services, referral: Referral) -> Details:
-    """The sender's words; none where they have been erased."""
+    """The sender's words; empty after they were erased."""
     if referral.details is None:
         return Details(token=referral.token, case_number=referral.case_number)
     return open_details(services.keyring, referral.details)
@@ -40,7 +40,7 @@ def seal_return(keyring: Keyring, chat_id: int) -> bytes:
 
 
 def return_address(services: Services, referral: Referral) -> int | None:
-    """The chat that the answer goes to; None where it is erased or cannot be reached."""
+    """The chat that the answer goes to; None if it is erased or cannot be reached."""
     if referral.reply_chat is None or referral.unreachable_at is not None:
         return None
     return open_return(services, referral.reply_chat)

@@ -28,7 +28,7 @@ PAYLOAD: Final = "teach"
 
 
 async def teach(request: Request, message: Message, *, asks: bool) -> Reply | None:
-    """Read the photo that is posted or replied to; None where this is no clinic's group, or there is none.
+    """Read the photo that is posted or replied to; None if this is not a clinic's group, or no photo.
 
     Args:
         request: who asks.

@@ -33,7 +33,7 @@ from bot.delivery.acknowledgement_plan import (
     list_keys,
     plan_acknowledgements,
 )
-from bot.delivery.inbox import PURPOSE, NewPhoto
+from bot.delivery.inbox import PURPOSE, ArrivedPhoto
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import seal_message
 from bot.delivery.supervisor import Alarm
@@ -80,7 +80,7 @@ class Acknowledgements:
         self._written_at: dict[bytes, float] = {}  # the last acknowledgement of a chat (monotonic)
         self._alarm = Alarm()
 
-    def expect(self, photos: Sequence[NewPhoto]) -> None:
+    def expect(self, photos: Sequence[ArrivedPhoto]) -> None:
         """Acknowledge new photos that are not answered soon."""
         self._unanswered.update(photo.key for photo in photos)
         self._waiting += len(photos)

@@ -28,7 +28,7 @@ DAY_S: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class NewPhoto:
+class ArrivedPhoto:
     """A photo that has arrived: its chat, and the key of its row (each photo of an album has a row)."""
 
     lane_ref: bytes
@@ -94,7 +94,7 @@ class Inbox:
     owner: str  # of this process, new at each start
     alone: bool  # no other process can use this database
     alarm: Alarm  # rings when there may be something to claim
-    announce: Callable[[Sequence[NewPhoto]], None]
+    announce: Callable[[Sequence[ArrivedPhoto]], None]
     monitor: MonitorHooks = NULL_MONITOR
 
     def __post_init__(self) -> None:
@@ -127,7 +127,7 @@ class Inbox:
         new = await self.write_queue.write(add)
         if not self.alone:  # others see the updates at once, and in their order
             self.alarm.ring()
-        photos = [NewPhoto(each.lane_ref, each.turn_key) for each in arrivals if each.track == "photo"]
+        photos = [ArrivedPhoto(each.lane_ref, each.turn_key) for each in arrivals if each.track == "photo"]
         if photos:
             self.announce(photos)
         if any(arrival.album_ref for arrival in arrivals):

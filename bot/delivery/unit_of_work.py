@@ -39,7 +39,7 @@ class TurnStore:
     ring: Callable[[], None]  # the workers
     ring_in: Callable[[float], None]
     answered: Callable[[Sequence[str]], None]  # with the keys of photos that need no acknowledgement
-    watch: MonitorHooks = NULL_MONITOR
+    monitor: MonitorHooks = NULL_MONITOR
 
     async def close(
         self, turn: ClaimedTurn, ending: Ending, outgoing: Sequence[Outgoing], record: Sequence[Record]
@@ -61,9 +61,9 @@ class TurnStore:
                 await step(session)
             return await _put_all(session, sealed, now=now)
 
-        with self.watch.stage("commit"):
+        with self.monitor.stage("commit"):
             self.notify(await self.write_queue.write(work))
-        self.watch.ended(turn.track, ending, self._find_age(turn))
+        self.monitor.ended(turn.track, ending, self._find_age(turn))
         if turn.track == "photo":
             self.answered([row.turn_key for row in turn.rows])
         elif record:
@@ -101,7 +101,7 @@ class TurnStore:
             return await _put_all(session, sealed, now=now)
 
         pending = await self.write_queue.write(work)
-        self.watch.ended(turn.track, "again" if pending is None else "held", self._find_age(turn))
+        self.monitor.ended(turn.track, "again" if pending is None else "held", self._find_age(turn))
         if pending is None:
             self.ring_in(LOOK_AGAIN_S)
             return False
@@ -136,7 +136,7 @@ class TurnStore:
             return await _put_all(session, sealed, now=now)
 
         self.notify(await self.write_queue.write(work))
-        self.watch.ended(turn.track, "again", self._find_age(turn))
+        self.monitor.ended(turn.track, "again", self._find_age(turn))
         if stall is not None:
             self.ring()  # later turns may pass it now
         self.ring_in(delay_s)

@@ -58,7 +58,7 @@ class WorkerParts:
     stalls: Stalls  # judges files that Telegram does not deliver
     suspects: Suspects
     log_ref: Callable[[str], str]
-    watch: MonitorHooks = NULL_MONITOR
+    monitor: MonitorHooks = NULL_MONITOR
 
 
 class Workers:
@@ -167,7 +167,7 @@ class Workers:
         try:
             with acknowledgements.watch_turn(claimed.lane_ref) if is_photo else nullcontext():
                 await self._recall_stall(turn)
-                with self._parts.watch.turn(turn.key, claimed.track, waited_s=self._find_age(turn)):
+                with self._parts.monitor.turn(turn.key, claimed.track, waited_s=self._find_age(turn)):
                     async with asyncio.timeout(self._parts.work.turn_timeout_s):
                         await self._parts.answer(turn.updates[0])
         except Exception as error:  # noqa: BLE001 - judged by the caller

@@ -36,7 +36,7 @@ class Referred:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseFacts:
+class FlaggableCase:
     """What of a case can open or close the flag of its lesion."""
 
     number: str
@@ -64,7 +64,7 @@ class FlaggedLesion:
     numbers: tuple[str, ...]  # of its cases, oldest first
 
 
-def judge_flag(cases: Sequence[CaseFacts]) -> Flag | None:
+def judge_flag(cases: Sequence[FlaggableCase]) -> Flag | None:
     """The flag of one lesion by its cases, oldest first; None if it is not flagged."""
     opened = [
         (place, Flag(why=why, number=case.number, at=at))
@@ -137,7 +137,7 @@ async def list_candidates(session: Session, number: str, *, subject: str) -> lis
     return [each for each in await list_flagged(session, subject=subject) if number not in each.numbers]
 
 
-def _list_reasons(case: CaseFacts) -> Iterator[tuple[str, datetime]]:
+def _list_reasons(case: FlaggableCase) -> Iterator[tuple[str, datetime]]:
     """What flags the lesion of this case, and since when."""
     if case.high_at is not None:
         yield "high", case.high_at
@@ -147,7 +147,7 @@ def _list_reasons(case: CaseFacts) -> Iterator[tuple[str, datetime]]:
         yield "melanoma", case.melanoma_at
 
 
-def _closing_answers(cases: Sequence[CaseFacts]) -> Iterator[tuple[int, datetime]]:
+def _closing_answers(cases: Sequence[FlaggableCase]) -> Iterator[tuple[int, datetime]]:
     """Answers that close what was opened before them: the place of the case that they are about, and when."""
     high = [place for place, case in enumerate(cases) if case.high_at is not None]
     newest = high[-1] if high else 0
@@ -180,7 +180,7 @@ def _cases_of(subject: str) -> Any:
     )
 
 
-async def _read(session: Session, found: Any) -> dict[int | str, list[CaseFacts]]:
+async def _read(session: Session, found: Any) -> dict[int | str, list[FlaggableCase]]:
     """The facts of these cases by lesion, or by their number if they are not followed; oldest first."""
     rows = (await session.execute(found)).all()
     numbers = [number for number, *_ in rows]
@@ -189,9 +189,9 @@ async def _read(session: Session, found: Any) -> dict[int | str, list[CaseFacts]
         OutcomeRow.case_number.in_(numbers), OutcomeRow.kind == "melanoma"
     )
     proven = {row.case_number: row.at for row in await session.execute(melanomas)}
-    lesions: dict[int | str, list[CaseFacts]] = {}
+    lesions: dict[int | str, list[FlaggableCase]] = {}
     for number, high_at, lesion_id, closed_at in rows:
-        facts = CaseFacts(
+        facts = FlaggableCase(
             number=number,
             high_at=high_at,
             closed_at=closed_at,

@@ -9,7 +9,7 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageCms
 
-from inference.icc import D65, SRGB_CURVE, SRGB_PRIMARIES, Curve, Primaries, Table, write_profile
+from inference.icc import D65, SRGB_CURVE, SRGB_PRIMARIES, Curve, Primaries, ToneTable, write_profile
 from inference.photo_errors import HdrPhotoError
 from inference.photos import read_photo
 
@@ -263,7 +263,7 @@ def test_a_jpeg_that_names_adobe_rgb_by_exif_alone_is_followed():
 
 
 def test_a_table_is_a_curve_too():
-    table = Table(tuple(round(65535 * (place / 255) ** 2.2) for place in range(256)))
+    table = ToneTable(tuple(round(65535 * (place / 255) ** 2.2) for place in range(256)))
     profile = write_profile(ADOBE, (table, table, table))
     assert_shows_skin(encode(picture(from_srgb(gamma_code(2.2), ADOBE)), "PNG", icc_profile=profile))
 

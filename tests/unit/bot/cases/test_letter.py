@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.cases.letter import Said, compose_letter
+from bot.cases.letter import LetterWords, compose_letter
 from bot.cases.letter_text import write_pages
 from bot.cases.patient_context import PatientContext
 from bot.texts import Html
@@ -36,7 +36,7 @@ def test_a_letter_asks_for_an_opinion_only_if_no_clinic_gave_one(
     said = words.say(f"verdict-{verdict}", pathway=words.urgent()) if verdict else Html()
     for level in (RiskLevel.LOW, RiskLevel.MODERATE, RiskLevel.NOT_ASSESSABLE):
         case = stored(view(level, (), readable(0.5, 0.5)))
-        letter = compose_letter(case, words, said=Said(verdict=said), at=NOON)
+        letter = compose_letter(case, words, said=LetterWords(verdict=said), at=NOON)
         assert (OPINION[language] in letter.request) is (asks == "opinion")
         assert (PATHWAY[language] in letter.request) is (asks == "pathway")
         assert any(str(said) == value for _, value in letter.facts) is (verdict is not None)
@@ -46,7 +46,7 @@ def test_a_letter_asks_for_an_opinion_only_if_no_clinic_gave_one(
 def test_at_high_the_pathway_is_asked_for_whatever_a_clinic_answered(language: str) -> None:
     words = wording(language)
     case = stored(view(RiskLevel.HIGH, (), readable(0.95, 0.95)))
-    letter = compose_letter(case, words, said=Said(verdict=words.say("verdict-benign")), at=NOON)
+    letter = compose_letter(case, words, said=LetterWords(verdict=words.say("verdict-benign")), at=NOON)
     assert PATHWAY[language] in letter.request
 
 
@@ -64,14 +64,14 @@ def test_what_was_ticked_is_named(language: str, named: tuple[str, ...]) -> None
         red_flags=frozenset({RedFlag.GROWTH}),
     )
     case = stored(replace(view(RiskLevel.HIGH, (), readable(0.9, 0.9)), context=ticked))
-    letter = compose_letter(case, wording(language), said=Said(), at=NOON)
+    letter = compose_letter(case, wording(language), said=LetterWords(), at=NOON)
     text = " ".join(value.replace("\N{NO-BREAK SPACE}", " ") for _, value in letter.facts)
     for words in named:
         assert words in text
 
 
 def test_a_long_letter_is_several_messages_and_loses_nothing() -> None:
-    said = Said(patient=PatientContext(sentence="<b>no markup</b> & more"), reference="A 1")
+    said = LetterWords(patient=PatientContext(sentence="<b>no markup</b> & more"), reference="A 1")
     case = stored(view(RiskLevel.LOW, (), readable(0.1, 0.1)))
     letter = compose_letter(case, wording("en"), said=said, at=NOON)
     (page,) = write_pages(letter)

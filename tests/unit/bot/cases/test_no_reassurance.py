@@ -18,7 +18,7 @@ from bot.cards.content import CardContent, compose_card
 from bot.cases.caption import write_caption
 from bot.cases.card import write_card
 from bot.cases.details import write_details
-from bot.cases.letter import Said, compose_letter
+from bot.cases.letter import LetterWords, compose_letter
 from bot.cases.view import CaseView, SeenPhoto
 from bot.conversation.wording import Wording, plain
 from inference.assessment import assess
@@ -130,7 +130,7 @@ def card_of(case: CaseView, words: Wording) -> CardContent:
 def texts_of(case: CaseView, words: Wording) -> dict[str, str]:
     """All words of caption, card and letter."""
     card = write_card(case, words, NOON)
-    letter = compose_letter(stored(case), words, said=Said(), at=NOON)
+    letter = compose_letter(stored(case), words, said=LetterWords(), at=NOON)
     return {
         "caption": plain(write_caption(case, words)),
         "card": f"{card.title}\n{card.subtitle}\n{card.note}\n{card.disclaimer}",

@@ -9,11 +9,11 @@ import pytest
 import bot.delivery.acknowledgements
 from bot.delivery.acknowledgement_plan import Pace
 from bot.delivery.acknowledgements import Acknowledgements
-from bot.delivery.inbox import NewPhoto
+from bot.delivery.inbox import ArrivedPhoto
 from storage.database.errors import StorageError
 
 LANE, AFTER_S = b"lane", 0.02
-FIRST, SECOND = NewPhoto(LANE, "first"), NewPhoto(LANE, "second")
+FIRST, SECOND = ArrivedPhoto(LANE, "first"), ArrivedPhoto(LANE, "second")
 
 
 def make_acknowledgements(*, a_photo_takes_s: float = 0.0) -> Acknowledgements:

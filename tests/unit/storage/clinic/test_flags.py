@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from storage.clinic.flags import CaseFacts, Referred, judge_flag
+from storage.clinic.flags import FlaggableCase, Referred, judge_flag
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 VERDICTS = ("urgent", "benign", "monitor", "routine", "better_photo")
@@ -28,7 +28,7 @@ class Reason:
 class Lesion:
     """A lesion's history, event by event: what is recorded of it, and by hand whether it is flagged."""
 
-    cases: list[CaseFacts] = field(default_factory=list)
+    cases: list[FlaggableCase] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
     newest_high: int | None = None
     is_proven: bool = False
@@ -58,7 +58,7 @@ class Lesion:
 
     def _photograph(self, level: str, now: datetime) -> None:
         number = f"N-{len(self.cases)}"
-        self.cases.append(CaseFacts(number=number, high_at=now if level == "high" else None))
+        self.cases.append(FlaggableCase(number=number, high_at=now if level == "high" else None))
         if level == "high":
             self.newest_high = len(self.cases) - 1
             self.reasons.append(Reason(self.newest_high))
