@@ -118,8 +118,11 @@ def find_album_key(message: GroupMessage) -> str | None:
 
 def cancel_albums(messages: Sequence[GroupMessage], deletions: Sequence[Outgoing]) -> list[Outgoing]:
     """What takes albums back that wait to be sent as a whole: their photos have no message yet."""
-    keys = {key: deletion for message, deletion in zip(messages, deletions, strict=True)
-            if (key := find_album_key(message)) is not None}  # fmt: skip
+    keys = {
+        key: deletion
+        for message, deletion in zip(messages, deletions, strict=True)
+        if message.message_id is None and (key := find_album_key(message)) is not None
+    }
     return [
         replace(deletion, key=f"{key}:erased", replaces=key, edit_message_id=None)
         for key, deletion in keys.items()

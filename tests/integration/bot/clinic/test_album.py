@@ -236,7 +236,7 @@ async def test_forgetting_deletes_the_photos_also_those_that_wait(
     for turn in (asked, forgotten):
         erased = [each for each in turn.sent if each.deletes and each.erases]
         assert [each.replaces or each.edit_message_id for each in erased] == (
-            [album.key, 71, 72] if is_sent else [album.key, f"{album.key}:1", f"{album.key}:2"]
+            [71, 72] if is_sent else [album.key, f"{album.key}:1", f"{album.key}:2"]
         )
     if not is_sent:
         async with chat.database.write() as session:
