@@ -12,6 +12,7 @@ from bot.cases.details import write_details
 from bot.cases.flag import add_flag
 from bot.cases.keyboard import case_keyboard, in_rows
 from bot.cases.patient_context import hash_reference, open_answers, open_reference, say_patient, say_risks
+from bot.cases.patient_kept import list_references
 from bot.cases.redraw import read_again
 from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, read_context, view_case
@@ -25,8 +26,8 @@ from storage.clinic.flags import list_flagged
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import Case, count_cases, find_case_id, get_case, list_cases
-from storage.record.patient_contexts import NOTHING, list_numbers_of_reference, list_patients
 from storage.record.patient_contexts import find_patient as find_sealed
+from storage.record.patient_contexts import list_numbers_of_reference
 
 PAGE_SIZE = 5
 MOST_FOUND: Final = 10  # cases of one reference in a list
@@ -170,18 +171,17 @@ class _Way:
 
 async def _write_rows(request: Request, cases: Sequence[Case]) -> Sequence[Html]:
     """A block for each case, and a line that says in which time zone."""
-    numbers, kept = [case.number for case in cases], {}
+    numbers = [case.number for case in cases]
+    references = await list_references(request, numbers)
     flagged: set[str] = set()
     async with request.services.database.read() as session:
         verdicts = await request.services.clinics.find_verdicts(session, numbers, request.wording)
         if cases:
-            kept = await list_patients(session, numbers, subject=cases[0].subject)
             lesions = await list_flagged(session, subject=cases[0].subject)
             flagged = {number for lesion in lesions for number in lesion.numbers}
     rows = []
     for case in cases:
-        reference = open_reference(request.services.keyring, kept.get(case.number, NOTHING))
-        row = _row(request, case, verdicts.get(case.number), reference)
+        row = _row(request, case, verdicts.get(case.number), references.get(case.number, ""))
         rows.append(join_lines((row, request.say("history-flagged") if case.number in flagged else "")))
     return (*rows, request.say("history-times", at=request.now()))
 

@@ -13,6 +13,7 @@ from bot.cases.flag import add_flag, say_flag
 from bot.cases.flag_buttons import FLAG_VERBS, press_flag, settle_rows
 from bot.cases.history import find_own_case
 from bot.cases.lesion_labels import PURPOSE, label_of, open_words, words_of
+from bot.cases.patient_kept import list_references, record_same_patient
 from bot.cases.redraw import edit_along
 from bot.cases.view import view_case
 from bot.conversation.callback_data import Press
@@ -108,6 +109,10 @@ async def _choose(request: Request, press: Press, case: Case) -> Reply:
             session, case.id, subject=case.subject, lesion_id=lesion_id, now=request.now()
         ):
             return Reply(notice=request.say("something-old"))
+        if verb == "j":
+            cases = await list_cases_of_lesion(session, lesion_id, subject=case.subject)
+            others = [each.number for each in cases if each.number != case.number]
+            await record_same_patient(request, others, [case.number], subject=case.subject)(session)
         lesion = await find_lesion(session, case.id, subject=case.subject)
         if verb == "x":
             await leave_lesion(session, case.id, subject=case.subject, now=request.now())
@@ -156,12 +161,14 @@ async def _page(request: Request, case: Case) -> tuple[Html, Keyboard]:
     async with request.services.database.read() as session:
         kept = await list_followed(session, lesion.id)
     label, words = label_of(request, lesion), open_words(request, lesion)
+    references = dict.fromkeys((await list_references(request, [each.number for each in cases])).values())
     until = lesion.photos_until
     text = join_lines(
         (
             request.say("lesion-page", label=label, count=len(cases), case=cases[-1].number),
             request.say("lesion-own-words", words=words) if words else "",
             said,
+            request.say("history-reference", reference=", ".join(references)) if references else "",
             join_lines(
                 request.say(
                     "lesion-row",

@@ -7,6 +7,7 @@ from bot.cases.caption import write_caption
 from bot.cases.card import render_card
 from bot.cases.history import find_own_case
 from bot.cases.keyboard import answer_keyboard
+from bot.cases.patient_kept import record_same_patient
 from bot.cases.redraw import read_again
 from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, SeenPhoto, store_context, stored_photos, view_case
@@ -83,7 +84,8 @@ async def pick_lesion(request: Request, press: Press) -> Reply:
         await add_case(session, new, now=request.now())
         await keep_message(session, message, subject=case.subject, now=request.now())
 
-    return Reply(messages=(answer,), records=(record, *keep))
+    same_patient = record_same_patient(request, [case.number], [view.number], subject=case.subject)
+    return Reply(messages=(answer,), records=(record, same_patient, *keep))
 
 
 def find_photo(case: Case, index: int, number: int) -> SeenPhoto | None:

@@ -8,6 +8,7 @@ from typing import Final
 from bot.cases.flag import add_flag, say_flag
 from bot.cases.history import command_words, find_meant_case, find_own_case
 from bot.cases.keyboard import case_keyboard, in_rows
+from bot.cases.patient_kept import list_references
 from bot.cases.upkeep import ADDRESS
 from bot.cases.view import view_case
 from bot.conversation.callback_data import Press, read_number
@@ -29,7 +30,7 @@ async def remind(request: Request) -> Reply:
     if command_words(request):
         case = await find_meant_case(request)
         return _ask(request, case) if case else request.answer("case-unknown")
-    text, keyboard = _write_list(request, await _list(request))
+    text, keyboard = await _write_list(request, await _list(request))
     return Reply(messages=(request.message(text, keyboard=keyboard),))
 
 
@@ -126,7 +127,7 @@ async def _cancel(request: Request, press: Press, number: str) -> Reply:
     if found is None:
         return Reply(notice=request.say("something-old"))
     left = [each for each in reminders if each.id != found.id]
-    text, keyboard = _write_list(request, left)
+    text, keyboard = await _write_list(request, left)
     cancelled = request.say("remind-cancelled", case=found.case_number)
     edited = request.edit(press.message_id, join_lines((cancelled, text), gap="\n\n"), keyboard=keyboard)
 
@@ -143,10 +144,22 @@ async def _list(request: Request) -> Sequence[Reminder]:
         return await list_reminders(session, request.person.subject)
 
 
-def _write_list(request: Request, reminders: Sequence[Reminder]) -> tuple[Html, Keyboard]:
+async def _write_list(request: Request, reminders: Sequence[Reminder]) -> tuple[Html, Keyboard]:
     if not reminders:
         return request.say("remind-none"), ()
-    rows = join_lines(request.say("remind-row", at=each.due_at, case=each.case_number) for each in reminders)
+    references = await list_references(request, [each.case_number for each in reminders])
+    rows = join_lines(
+        join_lines(
+            (
+                request.say("remind-row", at=each.due_at, case=each.case_number),
+                request.say("history-reference", reference=references[each.case_number])
+                if each.case_number in references
+                else "",
+            ),
+            gap=" ",
+        )
+        for each in reminders
+    )
     keyboard = tuple(
         (
             Button(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.cases.history import find_own_case
+from bot.cases.patient_kept import record_same_patient
 from bot.cases.split_list import write_split
 from bot.cases.stored_findings import find_rules
 from bot.cases.view import split_views, store_context, stored_photos
@@ -52,10 +53,12 @@ async def split_album(request: Request, press: Press) -> Reply:
             )
             await keep_message(session, message, subject=case.subject, now=request.now())
 
+    numbers = [view.number for view in views]
+    same_patient = record_same_patient(request, [case.number], numbers, subject=case.subject)
     return Reply(
         messages=(
             replace(caption, edits_caption=press.is_picture),
             request.message(text, keyboard=keyboard),
         ),
-        records=(record, *keep),
+        records=(record, same_patient, *keep),
     )

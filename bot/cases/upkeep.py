@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, Protocol
 
+from bot.cases.patient_context import open_reference
 from bot.delivery.outgoing import Button, Outgoing, Priority, Record
 from bot.delivery.sealing import seal_message
 from bot.delivery.write_queue import WriteQueue
 from bot.settings import Settings
-from bot.texts import Texts
+from bot.texts import Texts, join_lines
 from storage.clinic.flags import find_flag
 from storage.database.errors import StorageError
 from storage.database.keys import Keyring, SealError
@@ -23,6 +24,7 @@ from storage.queues import outbox
 from storage.queues.outbox import PendingMessage
 from storage.record import answers
 from storage.record.followed_photos import expire_followed
+from storage.record.patient_contexts import find_patient
 from storage.record.reminders import Reminder, drop_reminder, list_due
 
 log = logging.getLogger(__name__)
@@ -136,10 +138,14 @@ class RecordUpkeep:
             open_case = Button(
                 text=self.texts.get(language, "button-open-case", case=case), data=f"c:{case}:"
             )
+            patient = await find_patient(session, case, subject=reminder.subject)
+            reference = open_reference(self.keyring, patient)
+            named = self.texts.get(language, "history-reference", reference=reference) if reference else ""
+            due = self.texts.get(language, text_id, case=case)
             outgoing = Outgoing(
                 key=f"reminder:{reminder.id}:{case}",
                 chat_id=chat_id,
-                text=self.texts.get(language, text_id, case=case),
+                text=join_lines((due, named)),
                 keyboard=((open_case,),),
                 priority=Priority.DIGEST,
                 language=language,
