@@ -89,6 +89,7 @@ privacy-text =
     • What a clinic answered, when you confirmed an urgent answer, on which day you referred, and the outcome of a case, if someone notes it. Comments are encrypted and go when you are forgotten.
     • Encrypted, and erased when no longer needed: your own words for a lesion, where to send a reminder, for some hours where Telegram keeps a photo, and until 14 days after a clinic's answer what you sent it, your call-back number and where the answer goes. Where to ask for the outcome is kept for 8 weeks after your question.
     • Encrypted, for a lesion that you follow and if the patient agreed: where Telegram keeps its photos, never a copy, until you stop, 24 months after the last photo at most.
+    • What you say about the patient (age band, sex, site, duration, change, risk factors, one sentence) and your reference for the patient: encrypted, until you erase them or are forgotten. No research export contains them, except what the rules use (under 18, special site, growth, change).
 
     <b>Not kept</b>
     • No photo, name, user name or chat number in any record. A message is stored encrypted while it is processed, then erased.
@@ -105,7 +106,7 @@ privacy-consent-none = You have not accepted the terms: your photos are not open
 forget-ask =
     <b>Forget you?</b>
 
-    <b>What goes:</b> the link between your Telegram account and your cases, your language, your consent, the lesions that you follow with your own words and where their photos are, your reminders, return addresses, what you and a clinic wrote, and photos that wait. What I posted about your cases in a clinic's group is deleted or replaced by an “erased” picture. Your history is then gone, for me and for you. This cannot be undone.
+    <b>What goes:</b> the link between your Telegram account and your cases, your language, your consent, the lesions that you follow with your own words and where their photos are, your reminders, what you said about patients and your references for them, return addresses, what you and a clinic wrote, and photos that wait. What I posted about your cases in a clinic's group is deleted or replaced by an “erased” picture. Your history is then gone, for me and for you. This cannot be undone.
 
     <b>What I cannot delete:</b> the messages in this chat, letters and exports included, and the copies that Telegram or members of a clinic’s group may hold. Delete the chat in Telegram, “for both sides”.
 forget-done =

@@ -16,6 +16,7 @@ start-terms =
     • It travels through Telegram, a third party, and stays in this chat until you delete it. A photo sent as a file can carry the place where it was taken: I never read it, but Telegram keeps it.
     • I keep scores, level, what you answer about the lesion, versions, time and a fingerprint of the file under a random number: no photo, no name, no chat. More in /privacy.
     • If you follow a lesion and the patient agrees to that as well, I keep, encrypted, where Telegram has its photos: never a copy, until you stop, 24 months after the last photo at most.
+    • What you say about the patient (age band, sex, site, risk factors, a sentence, your reference) I keep encrypted. Name nobody there.
 
 start-accepted = ✅ <b>Accepted</b> on { DATETIME($at, dateStyle: "medium") }.
 

@@ -89,6 +89,7 @@ privacy-text =
     • Ce qu'une équipe de dermatologie a répondu, quand vous avez confirmé une réponse urgente, quel jour vous avez adressé le patient, et le résultat d'un cas si quelqu'un le note. Les commentaires sont chiffrés et disparaissent quand vous êtes oublié.
     • Chiffrés, et effacés dès qu'ils ne servent plus : vos propres mots pour une lésion, où envoyer un rappel, pendant quelques heures où Telegram garde une photo et, jusqu'à 14 jours après la réponse d'une équipe, ce que vous lui avez dit, votre numéro de rappel et où va la réponse. L'adresse où demander le résultat est gardée 8 semaines après votre question.
     • Chiffré, pour une lésion que vous suivez et si le patient est d'accord : l'endroit où Telegram garde ses photos, jamais de copie, jusqu'à ce que vous arrêtiez, au plus tard 24 mois après la dernière photo.
+    • Ce que vous dites du patient (tranche d'âge, sexe, siège, ancienneté, évolution, facteurs de risque, une phrase) et votre référence pour lui : chiffrés, jusqu'à ce que vous les effaciez ou soyez oublié. Aucun export de recherche ne les contient, sauf ce que les règles utilisent (moins de 18 ans, siège particulier, croissance, évolution).
 
     <b>Non conservé</b>
     • Ni photo, ni nom, ni nom d'utilisateur, ni numéro de conversation dans aucun enregistrement. Un message en cours de traitement est stocké chiffré, puis effacé.
@@ -105,7 +106,7 @@ privacy-consent-none = Vous n'avez pas accepté les conditions : vos photos ne s
 forget-ask =
     <b>Vous oublier ?</b>
 
-    <b>Ce qui disparaît :</b> le lien entre votre compte Telegram et vos cas, votre langue, votre consentement, les lésions que vous suivez, vos propres mots et l'endroit où sont leurs photos, vos rappels, les adresses de retour, ce que vous et un groupe avez écrit, et les photos en attente. Ce que j'ai publié sur vos cas dans un groupe est supprimé ou remplacé par une image « effacé ». Votre historique est alors perdu, pour moi comme pour vous. C'est irréversible.
+    <b>Ce qui disparaît :</b> le lien entre votre compte Telegram et vos cas, votre langue, votre consentement, les lésions que vous suivez, vos propres mots et l'endroit où sont leurs photos, vos rappels, ce que vous avez dit des patients et vos références, les adresses de retour, ce que vous et un groupe avez écrit, et les photos en attente. Ce que j'ai publié sur vos cas dans un groupe est supprimé ou remplacé par une image « effacé ». Votre historique est alors perdu, pour moi comme pour vous. C'est irréversible.
 
     <b>Ce que je ne peux pas supprimer :</b> les messages de cette conversation, courriers et exports compris, et les copies que Telegram ou les membres du groupe d'une équipe de dermatologie peuvent garder. Supprimez la conversation dans Telegram, « des deux côtés ».
 forget-done =

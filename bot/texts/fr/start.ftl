@@ -16,6 +16,7 @@ start-terms =
     • Elle passe par Telegram, un tiers, et reste dans cette conversation tant que vous ne la supprimez pas. Une photo envoyée comme fichier peut contenir le lieu de prise de vue : je ne le lis jamais, mais Telegram le garde.
     • Je conserve scores, niveau, vos réponses sur la lésion, versions, date et une empreinte du fichier sous un numéro aléatoire : ni photo, ni nom, ni conversation. Détails : /privacy.
     • Si vous suivez une lésion et que le patient est aussi d'accord pour cela, je conserve, chiffré, l'endroit où Telegram garde ses photos : jamais de copie, jusqu'à ce que vous arrêtiez, au plus tard 24 mois après la dernière photo.
+    • Ce que vous dites du patient (tranche d'âge, sexe, siège, facteurs de risque, une phrase, votre référence), je le conserve chiffré. N'y nommez personne.
 
 start-accepted = ✅ <b>Accepté</b> le { DATETIME($at, dateStyle: "medium") }.
 

@@ -9,23 +9,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from bot.cases.upkeep import RecordUpkeep
+from bot.clinic.linked import LinkedClinics
 from bot.conversation.request import CONSENT_VERSION
 from bot.conversation.wording import count_units, plain
+from bot.delivery.write_queue import WriteQueue
 from bot.settings import Settings
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
+from storage.queues.tables import OutboxRow
 from storage.record.audit import read_snapshot, verify
 from storage.record.cases import Case, list_cases
 from storage.record.patient_contexts import compare_patient_contexts
 from storage.record.people import find_person
 from storage.research import read_photos
 from tests.support.builders import readable
-from tests.support.offline import Chat, FakeTurn, Sender
+from tests.support.offline import TEXTS, Chat, FakeTurn, Sender
 
 GP, GP_FR, OTHER = Sender(7_311_001), Sender(7_311_002, "fr-CA"), Sender(7_311_003)
 SENTENCE, REFERENCE = "planted sentence about the left heel", "Room-4 b"
+PAYLOAD = "outbox payload"
 SAFETY = {GP: "refer now", GP_FR: "avis dermatologique très rapide"}
 
 
@@ -334,3 +339,78 @@ class TestTraces:
         await chat.take(chat.press(GP, "f:yes"))
         async with chat.database.read() as session:
             assert await session.scalar(text("SELECT count(*) FROM patient_contexts")) == 0
+
+
+class TestSamePatient:
+    async def test_a_case_that_joins_a_followed_lesion_starts_with_what_is_known(self, chat: Chat):
+        first = await answered(chat)
+        await say(chat, first, "age:40-59:1", "sex:female:1", "site:back:1", "risks:sunburns:1")
+        await write(chat, first, "sentence", SENTENCE)
+        await write(chat, first, "reference", REFERENCE)
+        await chat.take(chat.press(GP, f"o:{first.number}:n"))
+        second = await answered(chat)
+        page = await chat.take(chat.press(GP, f"o:{second.number}:j:1"))
+        assert REFERENCE in page.text
+        by_case = {each["case"]: each for each in (await export_of(chat))["patients"]}
+        assert by_case[second.number] == {
+            "case": second.number,
+            "age": "40-59",
+            "sex": "female",
+            "site": None,
+            "duration": None,
+            "change": None,
+            "risks": ["sunburns"],
+            "sentence": None,
+            "reference": REFERENCE,
+        }
+        await say(chat, second, "sex:male:1")
+        await chat.take(chat.press(GP, f"o:{second.number}:j:1"))
+        by_case = {each["case"]: each for each in (await export_of(chat))["patients"]}
+        assert by_case[second.number]["sex"] == "male", "what was said of a case stays"
+        async with read_snapshot(chat.database) as session:
+            assert await compare_patient_contexts(session) == 2
+
+    async def test_the_cases_of_a_split_album_are_of_the_same_patient(self, chat: Chat):
+        await chat.take(chat.press(GP, f"a:{CONSENT_VERSION}"))
+        photos = [
+            chat.photo(GP, chat.add_photo(readable(0.05, 0.05)), media_group_id="album") for _ in range(2)
+        ]
+        await chat.take(*photos)
+        (album,) = await own_cases(chat)
+        await say(chat, album, "sex:male:1")
+        await write(chat, album, "reference", REFERENCE)
+        await chat.take(chat.press(GP, f"s:{album.number}"))
+        cases = await own_cases(chat)
+        assert len(cases) == 2
+        listed = await chat.take(chat.command(GP, f"/history {REFERENCE}"))
+        assert {f"c:{case.number}::" for case in cases} == set(buttons(listed).values())
+
+
+@pytest.mark.parametrize("who", [GP, GP_FR])
+async def test_reminders_name_the_reference(chat: Chat, keyring: Keyring, tmp_path: Path, who: Sender):
+    case = await answered(chat, who=who)
+    await write(chat, case, "reference", REFERENCE, who=who)
+    await chat.take(chat.press(who, f"r:{case.number}:m:1"))
+    assert REFERENCE in (await chat.take(chat.command(who, "/remind"))).text
+
+    class Direct(WriteQueue):
+        async def write(self, work):
+            async with chat.database.write() as session:
+                return await work(session)
+
+    keeper = RecordUpkeep(
+        write_queue=Direct(chat.database),
+        database=chat.database,
+        keyring=keyring,
+        texts=TEXTS,
+        settings=Settings(data_dir=tmp_path),
+        now=(chat._now + timedelta(days=40)).timestamp,
+        notify=lambda _: None,
+        erase_in_groups=LinkedClinics(chat.application).erase,
+    )
+    await keeper.remind()
+    async with chat.database.write() as session:
+        (row,) = (await session.scalars(select(OutboxRow))).all()
+        content = keyring.decrypt(row.payload, purpose=PAYLOAD).decode()
+    assert REFERENCE in content
+    assert REFERENCE not in row.key

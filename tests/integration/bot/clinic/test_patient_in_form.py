@@ -1,0 +1,151 @@
+"""The form asks about the patient only what is not answered, and sends what is known when it is sent."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.clinic.sealed_forms import open_details
+from bot.conversation.request import CONSENT_VERSION
+from bot.conversation.wording import plain
+from storage.clinic.referrals import find_open
+from storage.clinic.tables import ClinicRow
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.record.cases import Case, list_cases
+from storage.record.people import find_person
+from tests.support.builders import readable
+from tests.support.offline import BOT, NOON, Chat, FakeTurn, Sender
+
+GROUP = -100_500
+GP, GP_FR = Sender(7_311_001), Sender(7_311_002, "fr")
+REFERENCE = "Room-4 b"
+
+
+@pytest.fixture
+def backend() -> str:
+    """The conversations know no database: once is enough."""
+    return "sqlite"
+
+
+@pytest.fixture
+def keyring(tmp_path: Path) -> Keyring:
+    return Keyring.open(tmp_path / "nevus.key")
+
+
+@pytest.fixture
+async def chat(database: Database, keyring: Keyring):
+    async with database.write() as session:
+        session.add(
+            ClinicRow(
+                title=keyring.encrypt(b"Clinic", purpose="clinic title"),
+                chat=keyring.encrypt(str(GROUP).encode(), purpose="clinic chat"),
+                chat_ref=keyring.chat_refs(GROUP)[0],
+                kind="group",
+                language="en",
+                created_at=NOON,
+            )
+        )
+    chat = Chat(database, keyring)
+    async with chat.application:
+        yield chat
+
+
+async def own_case(chat: Chat, who: Sender = GP) -> Case:
+    keyring = chat.application.bot_data["services"].keyring
+    async with chat.database.read() as session:
+        person = await find_person(session, keyring.user_ref(who.user_id))
+        assert person is not None
+        return (await list_cases(session, subject=person.subject, limit=1))[0]
+
+
+async def answered(chat: Chat, who: Sender = GP) -> str:
+    await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
+    await chat.take(chat.photo(who, chat.add_photo(readable(0.05, 0.05))))
+    return (await own_case(chat, who)).number
+
+
+async def press(chat: Chat, data: str, who: Sender = GP) -> FakeTurn:
+    return await chat.take(chat.press(who, data))
+
+
+def first(turn: FakeTurn) -> str:
+    """The form's own message."""
+    return plain(turn.sent[0].text or "")
+
+
+@pytest.mark.parametrize(
+    ("who", "asked", "said"),
+    [
+        (GP, "Since when is it there?", "woman · 40–59 · back"),
+        (GP_FR, "Depuis quand est-elle là", "femme · 40–59 ans · dos"),
+    ],
+)
+async def test_what_was_answered_under_the_card_is_not_asked_again(
+    chat: Chat, who: Sender, asked: str, said: str
+):
+    number = await answered(chat, who)
+    for step in ("age:40-59:1", "sex:female:1", "site:back:1"):
+        await chat.take(chat.press(who, f"patient:{number}:{step}", on_card=True))
+    form = await press(chat, f"q:{number}:ask", who)
+    assert asked in first(form)
+    assert said in first(form)
+
+
+async def test_growth_said_in_the_form_is_the_red_flag_everywhere(chat: Chat):
+    number = await answered(chat)
+    await press(chat, f"q:{number}:ask")
+    for _ in range(4):
+        await press(chat, f"q:{number}:pass")
+    turn = await press(chat, f"q:{number}:change:growing:1")
+    assert "Risk factors" in first(turn)
+    case = await own_case(chat)
+    assert case.level == "high"
+    assert (case.context or {})["red_flags"] == ["growth"]
+    await press(chat, f"q:{number}:pass")
+    preview = await press(chat, f"q:{number}:pass")
+    assert "HIGH RISK" in first(preview)
+    assert "growing" in first(preview)
+
+
+@pytest.mark.parametrize("is_reply", [True, False])
+async def test_a_sentence_of_alarm_is_kept_with_the_case_and_gets_the_safety_sentence(
+    chat: Chat, *, is_reply: bool
+):
+    number = await answered(chat)
+    await press(chat, f"q:{number}:ask")
+    for _ in range(6):
+        await press(chat, f"q:{number}:pass")
+    replied = {"message_id": 900, "date": 1_772_000_000, "chat": GP.chat, "from": BOT, "text": "x"}
+    content = {"text": "bleeding since May"} | ({"reply_to_message": replied} if is_reply else {})
+    turn = await chat.take(chat.message(GP, **content))
+    assert any("refer now" in (each.text or "") for each in turn.sent)
+    preview = turn if is_reply else await press(chat, f"q:{number}:pass")
+    assert "bleeding since May" in first(preview)
+    assert "photos, not messages" in (await chat.take(chat.message(GP, text="more"))).text
+
+
+async def test_the_clinic_gets_what_is_known_when_it_is_sent_and_never_the_reference(
+    chat: Chat, keyring: Keyring
+):
+    number = await answered(chat)
+    await chat.take(chat.press(GP, f"patient:{number}:reference"))
+    await chat.take(chat.message(GP, text=REFERENCE))
+    await press(chat, f"q:{number}:ask")
+    await press(chat, f"q:{number}:age:40-59")  # as older buttons say it
+    for _ in range(6):
+        preview = await press(chat, f"q:{number}:pass")
+    assert "40–59" in first(preview)
+    await chat.take(chat.press(GP, f"patient:{number}:sex:female:1", on_card=True))
+    again = await press(chat, f"q:{number}:send")
+    assert "woman" in first(again), "it has changed since: shown before it is sent"
+    sent = await press(chat, f"q:{number}:send")
+    card = next(each for each in sent.sent if each.chat_id == GROUP)
+    assert "woman · 40–59" in plain(card.text or "")
+    for each in (*preview.sent, *again.sent, *sent.sent):
+        assert REFERENCE not in str(each.text)
+    async with chat.database.read() as session:
+        referral = await find_open(session, number)
+    assert referral is not None
+    assert referral.details is not None
+    assert open_details(keyring, referral.details).patient.sex == "female"
+    assert REFERENCE.encode() not in keyring.decrypt(referral.details, purpose="referral details")
