@@ -105,14 +105,8 @@ async def _choose(request: Request, press: Press, case: Case) -> Reply:
             lesion_id = await follow_case(
                 session, other.id, subject=case.subject, words=words, now=request.now()
             )
-        if verb in {"j", "same"} and not await join_lesion(
-            session, case.id, subject=case.subject, lesion_id=lesion_id, now=request.now()
-        ):
+        if verb in {"j", "same"} and not await _join(request, session, case, lesion_id):
             return Reply(notice=request.say("something-old"))
-        if verb == "j":
-            cases = await list_cases_of_lesion(session, lesion_id, subject=case.subject)
-            others = [each.number for each in cases if each.number != case.number]
-            await record_same_patient(request, others, [case.number], subject=case.subject)(session)
         lesion = await find_lesion(session, case.id, subject=case.subject)
         if verb == "x":
             await leave_lesion(session, case.id, subject=case.subject, now=request.now())
@@ -142,6 +136,17 @@ def _comparison(request: Request, case: Case) -> Comparison:
         language=request.wording.language,
         asked_at=request.now(),
     )
+
+
+async def _join(request: Request, session: WriteSession, case: Case, lesion_id: int) -> bool:
+    """Join a case to a lesion: it is of the same patient as the others. False: the lesion is not theirs."""
+    now = request.now()
+    if not await join_lesion(session, case.id, subject=case.subject, lesion_id=lesion_id, now=now):
+        return False
+    cases = await list_cases_of_lesion(session, lesion_id, subject=case.subject)
+    others = [each.number for each in cases if each.number != case.number]
+    await record_same_patient(request, others, [case.number], subject=case.subject)(session)
+    return True
 
 
 async def _page(request: Request, case: Case) -> tuple[Html, Keyboard]:
