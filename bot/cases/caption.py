@@ -38,7 +38,8 @@ def write_caption(view: CaseView, wording: Wording, *, answer: str = "", prompt:
     ]
     captions = (_assemble(view, each, wording) for each in (*tries, ()))
     fitting = (caption for caption in captions if count_units(caption) <= room)
-    return join_lines((next(fitting, _assemble(view, (), wording)), end), gap="\n\n")
+    shortest = _assemble(view, (), wording, is_short=True)
+    return join_lines((next(fitting, shortest), end), gap="\n\n")
 
 
 def find_shown_reasons(view: CaseView) -> tuple[Reason, ...]:
@@ -117,11 +118,15 @@ def say_not_valid(view: CaseView, wording: Wording) -> Html:
     return wording.say("low-not-valid", what=wording.say("low-" + missing))
 
 
-def _assemble(view: CaseView, reasons: tuple[Reason, ...], wording: Wording) -> Html:
+def _assemble(
+    view: CaseView, reasons: tuple[Reason, ...], wording: Wording, *, is_short: bool = False
+) -> Html:
+    """All lines of a caption. A short one names no date of the flag and leaves what a button says, too."""
     level = view.assessment.level
+    has_hint = may_be_several_moles(view) and not is_short
     lines = (
         say_higher(view, wording),
-        say_flag_of(view, wording),
+        say_flag_of(view, wording, is_short=is_short),
         wording.say("headline-" + dashed(level), case=view.number),
         _advice(view, wording),
         say_lesions(view, wording),
@@ -129,7 +134,7 @@ def _assemble(view: CaseView, reasons: tuple[Reason, ...], wording: Wording) -> 
         wording.say("picture-is-older") if view.has_older_picture else "",
         say_not_valid(view, wording),
         _unread(view, wording),
-        wording.say("many-photos", count=len(view.photos)) if may_be_several_moles(view) else "",
+        wording.say("many-photos", count=len(view.photos)) if has_hint else "",
     )
     return join_lines((*lines, wording.say("disclaimer")))
 

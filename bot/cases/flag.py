@@ -24,8 +24,10 @@ def say_flag(flag: Flag | None, wording: Wording) -> Html:
     return Html() if flag is None else wording.say(f"flag-{flag.why}", at=flag.at, case=flag.number)
 
 
-def say_flag_of(view: CaseView, wording: Wording) -> Html:
+def say_flag_of(view: CaseView, wording: Wording, *, is_short: bool = False) -> Html:
     """The same beside an answer, unless the answer itself is the reason and says so."""
     flag = view.flag
     is_itself = flag is not None and flag.why == "high" and flag.number == view.number
-    return Html() if is_itself and view.assessment.level is RiskLevel.HIGH else say_flag(flag, wording)
+    if flag is None or (is_itself and view.assessment.level is RiskLevel.HIGH):
+        return Html()
+    return wording.say("flag-short") if is_short else say_flag(flag, wording)

@@ -1,6 +1,7 @@
 # Flagged lesions: once rated high or answered Urgent, until that is settled.
 flag-high = 🚩 <b>Flagged: rated high on { DATETIME($at, dateStyle: "medium") } ({ $case }).</b> Was the patient referred?
 flag-urgent = 🚩 <b>Flagged: answered “Urgent” on { DATETIME($at, dateStyle: "medium") } ({ $case }).</b> Was the patient referred?
+flag-short = 🚩 <b>Flagged lesion.</b> Patient referred?
 flag-melanoma = 🚩 <b>Flagged: proven melanoma ({ $case }).</b>
 button-which-flagged = { $count ->
         [one] 🚩 Is it the flagged lesion?

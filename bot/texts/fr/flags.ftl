@@ -1,6 +1,7 @@
 # Lésions signalées : niveau élevé ou réponse « Urgent », tant que ce n'est pas réglé.
 flag-high = 🚩 <b>Signalée : niveau élevé le { DATETIME($at, dateStyle: "medium") } ({ $case }).</b> Le patient a-t-il été adressé ?
 flag-urgent = 🚩 <b>Signalée : réponse « Urgent » le { DATETIME($at, dateStyle: "medium") } ({ $case }).</b> Le patient a-t-il été adressé ?
+flag-short = 🚩 <b>Lésion signalée.</b> Patient adressé ?
 flag-melanoma = 🚩 <b>Signalée : mélanome prouvé ({ $case }).</b>
 button-which-flagged = { $count ->
         [one] 🚩 Est-ce la lésion signalée ?

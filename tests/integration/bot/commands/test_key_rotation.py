@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,11 @@ from storage.database.keys import Keyring, SealError
 from storage.database.sessions import Database, WriteSession
 from storage.queues import inbox, outbox
 from storage.queues.inbox import Arrival
+from storage.record import answers, cases
+from storage.record.followed_photos import keep_photos, list_followed
+from storage.record.lesions import follow_case
 from storage.record.people import ensure_person, find_person, relink_person
+from tests.support.records import new_case
 
 PERSON, CHAT = 7001, 7002
 RAW = {"update_id": 5, "message": {"message_id": 1, "chat": {"id": CHAT}, "photo": [{"file_id": "x"}]}}
@@ -93,6 +97,29 @@ async def test_what_waits_keeps_its_lane_and_needs_the_new_key_only(
     assert (outgoing.chat_id, outgoing.text, outgoing.photo) == (CHAT, "hello", b"jpeg")
     with pytest.raises(SealError):
         open_message(claimed[0], before)
+
+
+async def test_where_the_photos_of_a_followed_lesion_are_can_be_read_after_the_change(
+    database: Database, before: Keyring, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    async with database.write() as session:
+        person = await ensure_person(session, before.user_ref(PERSON), now=now)
+        case = await cases.add_case(session, new_case(subject=person.subject), now=now)
+        await answers.keep_photo_files(
+            session,
+            case.number,
+            subject=person.subject,
+            files=before.encrypt(b"file ids", purpose="photo files"),
+            expires_at=now + timedelta(hours=1),
+        )
+        lesion = await follow_case(session, case.id, subject=person.subject, words=24, now=now)
+        await keep_photos(session, lesion, subject=person.subject, now=now)
+    await rotate(database, tmp_path / "nevus.key")
+    async with database.read() as session:
+        kept = await list_followed(session, lesion)
+    after = Keyring.open(tmp_path / "nevus.key")
+    assert after.decrypt(kept[case.id], purpose="photo files") == b"file ids"
 
 
 async def test_the_database_knows_its_new_key(database: Database, before: Keyring, tmp_path: Path) -> None:

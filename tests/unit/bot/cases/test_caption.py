@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -18,6 +19,7 @@ from inference.readings import (
     RiskLevel,
     SevenPoint,
 )
+from storage.clinic.flags import Flag
 from tests.support.builders import FIGURES, SCORE_OF, gated, readable, view, wording
 
 LANGUAGES = ("en", "fr")
@@ -32,6 +34,11 @@ def caption(case, language="en", pathway="suspected cancer pathway"):
     return write_caption(case, wording(language, pathway, FIGURES))
 
 
+def flagged(case):
+    """The same case of a flagged lesion, whose flag takes the most room."""
+    return replace(case, flag=Flag(why="urgent", number="N-4F7K2M", at=datetime(2026, 9, 30, tzinfo=UTC)))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_longest_caption_fits_whatever_the_reasons(language, level):
@@ -40,7 +47,7 @@ def test_the_longest_caption_fits_whatever_the_reasons(language, level):
     levels = (RiskLevel.MODERATE,) * 4 + (RiskLevel.NOT_ASSESSABLE,) * 3
     for reasons in itertools.combinations([each for each in Reason if each not in GATES], 3):
         case = view(level, reasons, *photos, levels=levels, unopened=(2, 5, 9))
-        told = caption(case, language, LONG_PATHWAY)
+        told = caption(flagged(case), language, LONG_PATHWAY)
         assert count_units(told) <= CAPTION_UNITS
         assert RiskLevel.NOT_ASSESSABLE in case.assessment.photo_levels
         assert (
@@ -58,7 +65,7 @@ def test_ten_unreadable_photos_fit_whatever_the_clinician_told(language, level):
     levels = (RiskLevel.NOT_ASSESSABLE,) * 9
     for told_reason in TOLD:
         case = view(level, (told_reason, *GATES), *photos, levels=levels, unopened=(10,))
-        assert count_units(caption(case, language, LONG_PATHWAY)) <= CAPTION_UNITS
+        assert count_units(caption(flagged(case), language, LONG_PATHWAY)) <= CAPTION_UNITS
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -257,3 +264,20 @@ def test_a_high_level_stays_the_pathway_whatever_cancer_it_is(language):
     told = caption(view(RiskLevel.HIGH, (Reason.OTHER_MALIGNANCY,), readable(0.05, 0.05)), language)
     assert wording(language).say("advice-high", pathway=wording(language).urgent()) in told
     assert "routine" not in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_flag_of_a_lesion_stands_first_and_hides_what_would_reassure(language, level):
+    case = flagged(view(level, (Reason.SCORE_LOW,), readable(0.05, 0.05)))
+    told = plain(caption(case, language))
+    assert told.startswith("🚩")
+    assert {"en": "“Urgent”", "fr": "Urgent"}[language] in told.splitlines()[0]
+    assert plain(wording(language).say("reason-score-low")) not in told
+
+
+def test_an_answer_that_is_itself_the_reason_does_not_say_it_twice():
+    case = view(RiskLevel.HIGH, (Reason.SCORE_HIGH,), readable(0.95, 0.95))
+    itself = Flag(why="high", number=case.number, at=datetime(2026, 9, 30, tzinfo=UTC))
+    assert "🚩" not in caption(replace(case, flag=itself))
+    assert "🚩" in caption(replace(case, flag=replace(itself, number="N-222222")))
