@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import Locator, Page, expect
@@ -41,8 +42,9 @@ class Dermatologist(Gp):
         self.expect_text("Dans quelle langue")
 
     def card(self, number: str) -> Locator:
-        """The newest message of the assistant that names a case and shows a picture."""
+        """The newest card of a case: the photos at full size that follow it are no card."""
         messages = self.page.locator("[data-testid=message][data-own=false]").filter(has_text=number)
+        messages = messages.filter(has_not_text=re.compile("at full size|en taille réelle"))
         return messages.filter(has=self.page.get_by_role("img")).last
 
 
