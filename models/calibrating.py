@@ -1,5 +1,6 @@
 """`nevus models calibrate`: pair.json and the cards' figures, from the exported graphs on held-out photos."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -67,35 +68,41 @@ class _Parts:
 
 
 def calibrate_release(
-    data: Path, runs: dict[NetworkName, Path], out: Path, *, version: str, config: CalibrateConfig
+    data: Path, runs: dict[NetworkName, Path] | None, out: Path, *, version: str, config: CalibrateConfig
 ) -> None:
     """Write pair.json beside the graphs in `out`, and figures on both cards.
 
     Args:
         data: the labelled photos.
-        runs: both; `export` left the scenes' domain logits there.
+        runs: both; `export` left the scenes' domain logits there. None: the gate in pair.json stays.
         out: where the graphs and cards are.
         version: of the pair.
         config: as it says.
 
     Raises:
         ExportError: `version` is the name of another pair.
-        FileNotFoundError: `export` has not been run.
+        FileNotFoundError: `export` has not been run, or there is no pair.json whose gate could stay.
     """
     check_version(out, version, graphs_stay=True)
     parts = _read_parts(data, config)
-    scenes = [_load_scenes(runs[name]) for name in NAMES]
-    logits, domains = [scene["logits"] for scene in scenes], scenes[0]["domain"]
     scorer = PairScorer(out)
     scored = scorer.score(parts.lesions)
     dermoscopic = scored.take(scored.kinds == Kind.DERMOSCOPIC)
+    if runs is None:
+        kept = json.loads((out / "pair.json").read_text(encoding="utf-8"))
+        gate, scenes_counted = read_decisions(kept).gate, kept["metrics"]["domain"]["scenes"]
+    else:
+        scenes = [_load_scenes(runs[name]) for name in NAMES]
+        logits, domains = [scene["logits"] for scene in scenes], scenes[0]["domain"]
+        gate = choose_gate(logits, domains, dermoscopic, GateGoals())
     decisions = Decisions(
         dermoscopic=decide_kind(dermoscopic, ThresholdGoals()),
         closeup=decide_kind(scored.take(np.isin(scored.sources, _CLOSEUPS)), CLOSEUP_GOALS),
-        gate=choose_gate(logits, domains, dermoscopic, GateGoals()),
+        gate=gate,
     )
     described = {"version": version, **describe_pair(scored, decisions), **describe_finder(out)}
-    scenes_counted = figures.count_scenes(logits, domains, read_decisions(described))
+    if runs is not None:
+        scenes_counted = figures.count_scenes(logits, domains, read_decisions(described))
     metrics = _measure(parts, scorer, scored=scored, described=described, config=config)
     metrics["domain"] = {"scenes": scenes_counted, **metrics["domain"]}
     fusion, metrics["fusion"] = fit_fusion(scored, read_decisions(described))

@@ -172,11 +172,20 @@ def _export_finder(options: argparse.Namespace) -> None:
     export_finder(load_trained_finder(options.finder), options.out, photos, run={"config": run})
 
 
+def run_malignant(options: argparse.Namespace) -> None:
+    """Fit the malignant heads of a pair again."""
+    from models.malignant_head import HeadConfig, refit_heads
+
+    found = refit_heads(options.data, options.out, version=options.version, config=HeadConfig())
+    for name, about in found.items():
+        print(f"{name}: mean AUC out of fold {about['auc_out_of_fold']:.3f}, ridge {about['ridge']:g}")
+
+
 def run_calibrate(options: argparse.Namespace) -> None:
     """Write pair.json."""
     from models.calibrating import CalibrateConfig, calibrate_release
 
-    runs = _runs(options)
+    runs = None if options.keep_gate else _runs(options)
     config = CalibrateConfig(photos=options.photos)
     calibrate_release(options.data, runs, options.out, version=options.version, config=config)
 
@@ -233,6 +242,7 @@ _COMMANDS = {
     "train": run_train,
     "soup": run_soup,
     "export": run_export,
+    "malignant": run_malignant,
     "calibrate": run_calibrate,
     "reference": run_reference,
     "metrics": run_metrics,

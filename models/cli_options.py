@@ -81,6 +81,9 @@ def _add_train(commands: Any) -> None:
 def _add_release(commands: Any) -> None:
     export = commands.add_parser("export", help="fit the domain probes and write graphs and cards")
     calibrate = commands.add_parser("calibrate", help="write pair.json: scales, thresholds, figures")
+    malignant = commands.add_parser(
+        "malignant", help="fit only the malignant score's weights again; `calibrate --keep-gate` comes next"
+    )
     reference = commands.add_parser(
         "reference", help="renew only what `nevus drift` compares with (calibrate writes it too)"
     )
@@ -88,13 +91,19 @@ def _add_release(commands: Any) -> None:
     for command in (export, calibrate):
         command.add_argument("--cnn", type=Path, default=Path("runs/cnn"), help="run of the CNN (runs/cnn)")
         command.add_argument("--vit", type=Path, default=Path("runs/vit"), help="of the ViT (runs/vit)")
+    for command in (export, malignant, calibrate):
         command.add_argument("--version", required=True, help="of the pair, written into it")
+    calibrate.add_argument(
+        "--keep-gate",
+        action="store_true",
+        help="keep what tells kinds of photo apart as it is in the folder's pair.json: no run is needed",
+    )
     export.add_argument("--only", choices=["finder", "cnn", "vit"], help="one graph alone")
     export.add_argument("--finder", type=Path, default=Path("runs/finder"), help="its run (runs/finder)")
     calibrate.add_argument(
         "--photos", type=Path, help="the photos that the crops were made from, for what `drift` compares with"
     )
-    for command in (export, calibrate, reference, metrics):
+    for command in (export, malignant, calibrate, reference, metrics):
         command.add_argument("--out", type=Path, default=RELEASED, help=_PAIR)
         _add_data(command, _DATA if command is reference else _CROPS)
 

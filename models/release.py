@@ -127,6 +127,14 @@ def add_metrics(name: NetworkName, directory: Path, metrics: dict[str, Any]) -> 
     write_json(path, {**card, "metrics": metrics})
 
 
+def change_graph(name: NetworkName, directory: Path, *, version: str, changes: dict[str, Any]) -> None:
+    """Put a changed graph's version, hash and size on its card, and `changes` under `training`."""
+    path, graph = directory / f"{name}.json", directory / f"{name}.onnx"
+    card = json.loads(path.read_text())
+    changed = {"version": version, "sha256": hash_file(graph), "bytes": graph.stat().st_size}
+    write_json(path, {**card, **changed, "training": {**card["training"], **changes}})
+
+
 def check_version(directory: Path, version: str, *, graphs_stay: bool) -> None:
     """Two pairs of graphs never have one version: who reads a version must know which graphs it names.
 

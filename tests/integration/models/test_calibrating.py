@@ -99,3 +99,20 @@ def test_both_kinds_of_photo_are_calibrated_by_themselves(data: Path, tmp_path: 
     assert release.pair["drift"]["photos"] == 136
     card = json.loads((out / "cnn.json").read_text())
     assert set(card["metrics"]) == set(metrics["sources"])
+
+
+def test_a_gate_is_kept_where_no_run_is_left(data: Path, tmp_path: Path) -> None:
+    """Scales and thresholds are chosen again; what tells kinds of photo apart stays as it was."""
+    out = tmp_path / "pair"
+    write_tiny_release(out, finder=True)
+    path = out / "pair.json"
+    pair = json.loads(path.read_text())
+    pair["domain"] = {**pair["domain"], "other_min": 0.77, "dermoscopic_min": 0.4}
+    pair["metrics"] = {"domain": {"scenes": {"other_as_other": {"value": 1.0}}}}
+    path.write_text(json.dumps(pair))
+    config = CalibrateConfig(counterfactual_photos=2, photos=data)
+    calibrate_release(data, None, out, version="next", config=config)
+    after = load_release(out).pair
+    assert after["domain"]["other_min"] == 0.77
+    assert after["metrics"]["domain"]["scenes"] == {"other_as_other": {"value": 1.0}}
+    assert after["thresholds"] != pair["thresholds"]
