@@ -79,7 +79,7 @@ def refit_heads(data: Path, out: Path, *, version: str, config: HeadConfig) -> d
     check_version(out, version, graphs_stay=False)
     cards = load_release(out).cards
     train, _, _ = split_photos(read_photos(data), folds=10, seed=20)
-    described = {}
+    described: dict[str, dict[str, Any]] = {}
     for name in NAMES:
         found = refit_malignant(out / f"{name}.onnx", cards[name].preprocess, train, config)
         described[name] = {**found, "config": asdict(config)}
@@ -210,7 +210,7 @@ def write_head(graph: Path, weight: Floats, bias: float) -> None:
     part.replace(graph)
 
 
-def _find_head(model: onnx.ModelProto) -> onnx.NodeProto:
+def _find_head(model: onnx.ModelProto) -> Any:
     """The layer that gives both scores: pooled features, weights and bias are its inputs."""
     for node in model.graph.node:
         if node.op_type == "Gemm" and node.input[1].removeprefix("classifier.") == "head.weight":
