@@ -132,7 +132,8 @@ class _PageMaker:
 
 async def _flag_rows(request: Request, view: CaseView) -> Keyboard:
     """Whether the case shows one of the sender's flagged lesions, as long as it is not followed."""
-    if request.person is None or not request.is_private:
+    is_linked = view.flag is not None and view.flag.number != view.number
+    if request.person is None or not request.is_private or is_linked:
         return ()
     async with request.services.database.read() as session:
         flagged = await list_candidates(session, view.number, subject=request.person.subject)

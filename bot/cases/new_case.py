@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.cases.view import CaseView, find_versions, stored_photos
+from bot.cases.view import CaseView, find_versions, store_context, stored_photos
 from bot.conversation.request import Request
 from inference.readings import PhotoReading
 from storage.record.cases import NewCase
@@ -21,6 +21,7 @@ def new_case(request: Request, view: CaseView, readings: Sequence[PhotoReading])
         language=request.wording.language,
         versions=find_versions(readings, request.services.engine.versions),
         photos=stored_photos(view, request.services.release.policy.rules),
+        context=store_context(view.context) or None,
         elapsed_ms=sum(reading.elapsed_ms for reading in readings),
     )
 

@@ -15,16 +15,16 @@ from bot.cases.caption import write_caption
 from bot.cases.card import render_card
 from bot.cases.keyboard import answer_keyboard
 from bot.cases.new_case import new_case
+from bot.cases.photo_notes import note_photo_wait, note_repeat
+from bot.cases.replied import RepliedCase, find_replied, keep_flag
 from bot.cases.view import CaseView, SeenPhoto
 from bot.conversation.attachments import Attachment, download, find_photo_files, keep_photo_files
 from bot.conversation.consent import ask_consent
-from bot.conversation.replied_case import find_number
 from bot.conversation.request import Reply, Request
 from bot.conversation.unread_files import NAMES_PATIENT, delete_message, explain_unread
 from bot.conversation.wording import dashed
 from bot.delivery.downloads import UnavailableFileError
 from bot.delivery.outgoing import (
-    Button,
     Keyboard,
     Outgoing,
     Priority,
@@ -38,13 +38,12 @@ from inference.photos import PhotoError
 from inference.readings import Context, PhotoReading
 from storage.database.sessions import ReadSession, WriteSession
 from storage.record.answers import CaseMessage, keep_message
-from storage.record.cases import add_case, find_case_of_photo, is_turn_answered, new_number
+from storage.record.cases import add_case, is_turn_answered, new_number
 from storage.record.pace import find_nth_newest
 
 HOUR: Final = timedelta(hours=1)
 ALBUM_MOST: Final = 10  # photos that Telegram puts into an album, so that one answer is about no more
 ALBUM_READS: Final = 3  # photos of one album that are read at once, so that an album leaves room for others
-MOST_NOTES: Final = 2  # on cases of which a clinic waits for a better photo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,17 +83,19 @@ async def answer_photos(request: Request, messages: Sequence[Message]) -> Reply:
         return ask_to_wait(request, pause)
 
     attached = [(message, attachment) for message in messages if (attachment := Attachment.of(message))]
-    number = find_number(request, messages[0])
-    earlier = [] if number is None else await _read_earlier(request, number, most=ALBUM_MOST - len(attached))
+    replied = await find_replied(request, messages[0])
+    most = ALBUM_MOST - len(attached)
+    earlier = [] if replied is None else await _read_earlier(request, replied.case.number, most=most)
     results = await _read_all(request, [attachment for _, attachment in attached], first=len(earlier) + 1)
     opened = [each for each in results if isinstance(each, OpenedPhoto)]
     if opened:
         if {each.seen.photo_hash for each in earlier} & {each.seen.photo_hash for each in opened}:
             earlier = []
-        reply = await _answer_case(request, [*earlier, *opened], results)
-        said = [*reply.messages, *await _note_repeat(request, opened), *await _note_photo_wait(request)]
-        if earlier:
-            text = request.say("photo-read-together", case=number, count=len(earlier))
+        hashes = [each.seen.photo_hash for each in opened]
+        reply = await _answer_case(request, [*earlier, *opened], results, replied=replied)
+        said = [*reply.messages, *await note_repeat(request, hashes), *await note_photo_wait(request)]
+        if replied and earlier:
+            text = request.say("photo-read-together", case=replied.case.number, count=len(earlier))
             said.append(request.message(text, name="together"))
     else:
         reply = Reply()
@@ -195,17 +196,25 @@ async def _read_one(request: Request, place: int, attachment: Attachment) -> Pho
 
 
 async def _answer_case(
-    request: Request, opened: Sequence[OpenedPhoto], results: Sequence[PhotoResult]
+    request: Request,
+    opened: Sequence[OpenedPhoto],
+    results: Sequence[PhotoResult],
+    *,
+    replied: RepliedCase | None,
 ) -> Reply:
     """Assess the photos that were read, draw the card, and record the case with its answer."""
     policy = request.services.release.policy
     seen = tuple(each.seen for each in opened)
     readings = [each.reading for each in opened]
+    is_together = len(opened) > sum(isinstance(each, OpenedPhoto) for each in results)
+    context = replied.context if replied and is_together else Context()
     view = CaseView(
         number=new_number(),
-        assessment=assess([each.findings for each in seen], Context(), policy),
+        assessment=assess([each.findings for each in seen], context, policy),
         photos=seen,
         unopened=tuple(each.place for each in results if isinstance(each, UnopenedPhoto)),
+        context=context,
+        flag=replied.flag if replied else None,
     )
     with request.services.monitor.stage("card"):
         card = await asyncio.to_thread(
@@ -220,20 +229,24 @@ async def _answer_case(
     return Reply(
         messages=(_answer(request, caption, photo=card, keyboard=await answer_keyboard(request, view)),),
         records=(
-            _record_case(request, view, readings),
+            _record_case(request, view, readings, replied=replied),
             keep_photo_files(request, view.number, [each.attachment for each in opened]),
         ),
         effects=(partial(_count_level, request, view),),  # after the commit, so that a replay counts once
     )
 
 
-def _record_case(request: Request, view: CaseView, readings: Sequence[PhotoReading]) -> Record:
+def _record_case(
+    request: Request, view: CaseView, readings: Sequence[PhotoReading], *, replied: RepliedCase | None
+) -> Record:
     """The step that writes the case, its opinions and which message answers it."""
     case = new_case(request, view, readings)
     message = CaseMessage(key=f"{request.turn.key}:answer", case_number=view.number, kind="answer")
 
     async def record(session: WriteSession) -> None:
-        await add_case(session, case, now=request.now())
+        added = await add_case(session, case, now=request.now())
+        if replied is not None:
+            await keep_flag(session, replied, request, added)
         await keep_message(session, message, subject=case.subject, now=request.now())
 
     return record
@@ -241,30 +254,6 @@ def _record_case(request: Request, view: CaseView, readings: Sequence[PhotoReadi
 
 async def _count_level(request: Request, view: CaseView) -> None:
     request.services.monitor.answered(view.assessment.level, view.assessment.reasons)
-
-
-async def _note_photo_wait(request: Request) -> tuple[Outgoing, ...]:
-    """A note for each case of which a clinic waits for a better photo: a reply to it brings one there."""
-    assert request.person is not None  # noqa: S101 - consent was asked for before a photo is read
-    cases = await request.services.clinics.list_photo_waits(request.person.subject)
-    return tuple(
-        request.message(request.say("photo-waited-for", case=case), name=f"waited-for-{case}")
-        for case in cases[-MOST_NOTES:]
-    )
-
-
-async def _note_repeat(request: Request, opened: Sequence[OpenedPhoto]) -> tuple[Outgoing, ...]:
-    """A note with the case under which the sender sent one of these photos before; empty if all are new."""
-    assert request.person is not None  # noqa: S101 - only a person can have consented
-    hashes = [each.seen.photo_hash for each in opened]
-    async with request.services.database.read() as session:
-        earlier = await find_case_of_photo(session, hashes, subject=request.person.subject)
-    if earlier is None:
-        return ()
-    number, sent_at = earlier
-    text = request.say("photo-sent-before", case=number, at=sent_at, count=len(hashes))
-    button = Button(text=request.say("button-open-case", case=number), data=f"c:{number}:")
-    return (request.message(text, name="sent-before", keyboard=((button,),)),)
 
 
 def _explain_unopened(request: Request, results: Sequence[PhotoResult]) -> Html:

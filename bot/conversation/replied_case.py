@@ -8,15 +8,28 @@ from telegram import Message
 from bot.conversation.request import Request
 
 _CASE_NUMBER: Final = re.compile(r"\bN-[0-9A-Z]{6,12}\b")
+_FLAG: Final = "🚩"  # begins the line that names another case of the lesion: the one that flagged it
 
 
 def find_number(request: Request, message: Message) -> str | None:
     """The first case number in the bot's message that is replied to."""
+    return next(iter(_list_numbers(request, message)), None)
+
+
+def find_only_number(request: Request, message: Message) -> str | None:
+    """The case number in the bot's message that is replied to; None if it names several, such as a list."""
+    numbers = set(_list_numbers(request, message))
+    return numbers.pop() if len(numbers) == 1 else None
+
+
+def _list_numbers(request: Request, message: Message) -> list[str]:
+    """The case numbers in the bot's message, in order; those of flags only if there is no other."""
     replied = message.reply_to_message
     if replied is None or replied.from_user is None or replied.from_user.id != request.bot.id:
-        return None
-    found = _CASE_NUMBER.search(replied.caption or replied.text or "")
-    return found.group() if found else None
+        return []
+    text = replied.caption or replied.text or ""
+    unflagged = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(_FLAG))
+    return _CASE_NUMBER.findall(unflagged) or _CASE_NUMBER.findall(text)
 
 
-__all__ = ["find_number"]
+__all__ = ["find_number", "find_only_number"]

@@ -1,0 +1,54 @@
+"""The case whose answer a new photo replies to: it shows the same lesion, as the sender says."""
+
+from dataclasses import dataclass
+
+from telegram import Message
+
+from bot.cases.lesion_labels import words_of
+from bot.cases.view import read_context
+from bot.conversation.replied_case import find_only_number
+from bot.conversation.request import Request
+from inference.readings import Context
+from storage.clinic.flags import Flag, find_flag
+from storage.database.sessions import WriteSession
+from storage.record.cases import Case, get_case
+from storage.record.lesions import follow_case, join_lesion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepliedCase:
+    """An earlier case of the sender, and the flag of its lesion."""
+
+    case: Case
+    flag: Flag | None
+
+    @property
+    def context(self) -> Context:
+        """What the sender answered about it. Nothing lowers a level, so it holds for a photo read with it."""
+        return read_context(self.case.context)
+
+
+async def find_replied(request: Request, message: Message) -> RepliedCase | None:
+    """The sender's case that is replied to; None without a reply, or if it is not theirs."""
+    number = find_only_number(request, message)
+    if number is None or request.person is None:
+        return None
+    subject = request.person.subject
+    async with request.services.database.read() as session:
+        case = await get_case(session, number, subject=subject)
+        if case is None:
+            return None
+        return RepliedCase(case=case, flag=await find_flag(session, number, subject=subject))
+
+
+async def keep_flag(session: WriteSession, replied: RepliedCase, request: Request, case: Case) -> None:
+    """Assign a new case to the flagged lesion that it replies to, so that the flag stays with it."""
+    if replied.flag is None:
+        return
+    earlier, words = replied.case, len(words_of(request, "first"))
+    owner, now = earlier.subject, request.now()
+    lesion_id = await follow_case(session, earlier.id, subject=owner, words=words, now=now)
+    await join_lesion(session, case.id, subject=owner, lesion_id=lesion_id, now=now)
+
+
+__all__ = ["RepliedCase", "find_replied", "keep_flag"]
