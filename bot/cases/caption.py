@@ -38,8 +38,13 @@ def write_caption(view: CaseView, wording: Wording, *, answer: str = "", prompt:
     ]
     captions = (_assemble(view, each, wording) for each in (*tries, ()))
     fitting = (caption for caption in captions if count_units(caption) <= room)
-    shortest = _assemble(view, (), wording, is_short=True)
-    return join_lines((next(fitting, shortest), end), gap="\n\n")
+    if (caption := next(fitting, None)) is not None:
+        return join_lines((caption, end), gap="\n\n")
+    # An answer that was replaced is in the message about it, and buttons say themselves what they are for.
+    held, shortest = Html(answer.partition("\n")[0]), _assemble(view, (), wording, is_short=True)
+    ends = ((answer, prompt), (held, prompt), (held,))
+    *captions, last = [join_lines((shortest, *each), gap="\n\n") for each in ends]
+    return next((each for each in captions if count_units(each) <= CAPTION_UNITS), last)
 
 
 def find_shown_reasons(view: CaseView) -> tuple[Reason, ...]:
@@ -121,7 +126,10 @@ def say_not_valid(view: CaseView, wording: Wording) -> Html:
 def _assemble(
     view: CaseView, reasons: tuple[Reason, ...], wording: Wording, *, is_short: bool = False
 ) -> Html:
-    """All lines of a caption. A short one names no date of the flag and leaves what a button says, too."""
+    """All lines of a caption.
+
+    A short one names no date of the flag, counts the unread photos, and leaves what a button says, too.
+    """
     level = view.assessment.level
     has_hint = may_be_several_moles(view) and not is_short
     lines = (
@@ -133,7 +141,7 @@ def _assemble(
         join_lines(_why(view, reasons, wording), gap=" "),
         wording.say("picture-is-older") if view.has_older_picture else "",
         say_not_valid(view, wording),
-        _unread(view, wording),
+        _unread(view, wording, is_short=is_short),
         wording.say("many-photos", count=len(view.photos)) if has_hint else "",
     )
     return join_lines((*lines, wording.say("disclaimer")))
@@ -184,8 +192,8 @@ def _tested(view: CaseView, wording: Wording) -> Html:
     return wording.say("tested-high", prevalence=share, fewest=found.fewest, most=found.most)
 
 
-def _unread(view: CaseView, wording: Wording) -> Html:
-    """Which photos were not read, and that worry does not wait for better ones."""
+def _unread(view: CaseView, wording: Wording, *, is_short: bool) -> Html:
+    """Which photos, or how many, were not read, and that worry does not wait for better ones."""
     if not has_unread_photo(view):
         return Html()
     level = view.assessment.level
@@ -202,7 +210,8 @@ def _unread(view: CaseView, wording: Wording) -> Html:
         wording.say("unread-photo", photo=place, problem=wording.say("problem-" + problem))
         for place, problem in sorted(problems.items())
     )
-    photos = "" if is_alone else join_lines(unread, gap=", ")
+    listed = wording.say("unread-count", count=len(problems)) if is_short else join_lines(unread, gap=", ")
+    photos = "" if is_alone else listed
     return join_lines((wording.say("unread-photos", photos=photos) if photos else "", net))
 
 

@@ -178,9 +178,17 @@ def write_card_caption(view: CaseView, facts: CardFacts, wording: Wording) -> Ht
     caption = _assemble(view, shortest, wording, count=0)
     if (excess := count_units(caption) - CAPTION_UNITS) > 0 and shortest.comments:
         # The sender has it whole; here its end gives way.
-        cut = shortest.comments[0][: -excess - 1] + "…"
-        return _assemble(view, replace(shortest, comments=(cut,)), wording, count=0)
+        shortest = replace(shortest, comments=(_cut(shortest.comments[0], excess),))
+        caption = _assemble(view, shortest, wording, count=0)
+    if (excess := count_units(caption) - CAPTION_UNITS) > 0 and (sentence := shortest.details.sentence):
+        shortest = replace(shortest, details=replace(shortest.details, sentence=_cut(sentence, excess)))
+        caption = _assemble(view, shortest, wording, count=0)
     return caption
+
+
+def _cut(words: str, excess: int) -> str:
+    """Words without so many signs at their end; an ellipsis shows that."""
+    return words[: -excess - 1] + "…"
 
 
 def say_verdict(said: Said, wording: Wording) -> Html:

@@ -121,6 +121,7 @@ retake-few-pixels = Come closer, until the lesion is { NUMBER($factor, maximumFr
 unread-this = The models cannot read this photo.
 unread-photos = Not read: { $photos }.
 unread-photo = photo { $photo } ({ $problem })
+unread-count = { $count }
 problem-quality = poor quality
 problem-no-lesion = no lesion found
 problem-few-pixels = too few pixels on the lesion

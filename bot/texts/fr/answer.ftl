@@ -121,6 +121,7 @@ retake-few-pixels = Rapprochez-vous, jusqu'à ce que la lésion soit { NUMBER($f
 unread-this = Les modèles ne peuvent pas lire cette photo.
 unread-photos = Non lues : { $photos }.
 unread-photo = photo { $photo } ({ $problem })
+unread-count = { $count }
 problem-quality = qualité insuffisante
 problem-no-lesion = aucune lésion trouvée
 problem-few-pixels = trop peu de pixels sur la lésion
