@@ -83,6 +83,9 @@ class Comparisons:
             except NotNowError:
                 await self._postpone(comparison.key, now + AGAIN_IN)
                 continue
+            except SealError:
+                log.warning("a comparison could not be opened: it is dropped")
+                outgoing = None
             self.notify(await self._finish(comparison, outgoing))
 
     @property
@@ -113,6 +116,7 @@ class Comparisons:
 
         Raises:
             NotNowError: a file does not come now, or too many photos wait.
+            SealError: its address or its files are sealed with a key that is gone.
         """
         services, subject = self._services, comparison.subject
         wording = word(services, comparison.language)
@@ -133,14 +137,9 @@ class Comparisons:
         content = _compose(lesion, compared, photos, wording)
         picture = await asyncio.to_thread(draw_comparison, content)
         caption = wording.say("comparison-caption", label=label_of(wording, lesion), count=len(compared))
-        try:
-            chat_id = int(services.keyring.decrypt(comparison.chat, purpose=ADDRESS))
-        except SealError:
-            log.warning("the address of a comparison could not be opened: it is dropped")
-            return None
         return Outgoing(
             key=comparison.key,
-            chat_id=chat_id,
+            chat_id=int(services.keyring.decrypt(comparison.chat, purpose=ADDRESS)),
             text=join_lines((say_flag(flag, wording), caption), gap="\n\n"),
             photo=picture,
             priority=Priority.REFERRAL,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bot.cases.comparing import Comparisons
 from bot.conversation.request import CONSENT_VERSION
@@ -169,4 +170,23 @@ async def test_it_is_forgotten_with_its_sender_and_not_repeated_by_a_restored_ba
     await chat.take(chat.press(GP, f"o:{third.number}:j:1"))
     assert await rows(chat, "comparisons") == 1
     await chat.take(chat.press(GP, "f:yes"))
+    assert await rows(chat, "comparisons") == 0
+
+
+async def test_one_that_cannot_be_opened_is_dropped_and_the_others_are_drawn(
+    chat: Chat, comparisons: Comparisons, keyring: Keyring
+) -> None:
+    await follow_two(chat)
+    third, _ = await send(chat, LOW)
+    await chat.take(chat.press(GP, f"o:{third.number}:j:1"))
+    async with chat.database.write() as session:
+        await session.execute(text("UPDATE comparisons SET chat = x'00' WHERE key = 'linking:compare'"))
+    await comparisons.look()
+    (sent,) = await pictures(chat, keyring)
+    assert sent.chat_id == GP.user_id
+    assert await rows(chat, "comparisons") == 0
+    await chat.take(chat.press(GP, f"o:{third.number}:compare"))
+    async with chat.database.write() as session:
+        await session.execute(text("UPDATE lesion_files SET files = x'00'"))
+    await comparisons.look()
     assert await rows(chat, "comparisons") == 0
