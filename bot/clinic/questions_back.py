@@ -68,6 +68,8 @@ async def _pass_on(request: Request, posted: Posted, message: Message) -> Reply:
     words = (message.text or message.caption or "").strip()
     if len(words) > COMMENT_SIGNS:
         return request.answer("referral-too-long", limit=COMMENT_SIGNS)
+    if len(request.turn.updates) > 1:  # an album: each photo goes on with its own level
+        return request.answer("back-one-photo")
     if (attachment := Attachment.of(message)) is not None:
         return await _pass_photo_on(request, posted, message, attachment=attachment)
     if not words:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import selectinload
 
@@ -17,7 +17,7 @@ from storage.database.errors import Conflict
 from storage.database.sessions import ReadSession, WriteSession
 from storage.queues.tables import OutboxRow
 from storage.record.audit import AuditEntry, append
-from storage.record.sender_tables import CaseMessageRow, PhotoFilesRow
+from storage.record.sender_tables import CaseMessageRow, LesionFilesRow, PhotoFilesRow
 from storage.record.tables import CaseRow
 
 
@@ -75,9 +75,12 @@ async def revise_case(
 async def keep_photo_files(
     session: WriteSession, number: str, *, subject: str, files: bytes, expires_at: datetime
 ) -> None:
-    """Remember, sealed, where Telegram keeps the photos of a case."""
+    """Remember, sealed, where Telegram keeps the photos of a case; also if its lesion's are kept longer."""
     row = {"case_number": number, "subject": subject, "files": files, "expires_at": expires_at}
     await session.execute(_keeping_files(session.get_bind().dialect.name), row)
+    case = select(CaseRow.id).where(CaseRow.number == number, CaseRow.subject == subject)
+    followed = update(LesionFilesRow).where(LesionFilesRow.case_id == case.scalar_subquery())
+    await session.execute(followed.values(files=files).execution_options(synchronize_session=False))
 
 
 async def find_photo_files(

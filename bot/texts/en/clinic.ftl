@@ -112,6 +112,7 @@ digest-more = … and { $count } more
 
 back-forwarded = Passed on to the clinic. <b>Do not wait for it if you are worried.</b>
 back-card = ↩️ <b>{ $case }</b>: the sender asks back
+back-one-photo = <b>Send one photo at a time</b>, each as a reply. None of these photos was read or passed on.
 back-closed = This case is closed. Send a new photo to ask again.
 
 teach-consent = I read photos in this group for teaching rounds once their sender has accepted my terms in private.

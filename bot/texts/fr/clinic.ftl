@@ -112,6 +112,7 @@ digest-more = … et { $count } de plus
 
 back-forwarded = Transmis à l'équipe de dermatologie. <b>Ne l'attendez pas si cela vous inquiète.</b>
 back-card = ↩️ <b>{ $case }</b> : l'expéditeur revient vers vous
+back-one-photo = <b>Envoyez une photo à la fois</b>, chacune en réponse. Aucune de ces photos n'a été lue ni transmise.
 back-closed = Ce cas est clos. Envoyez une nouvelle photo pour redemander.
 
 teach-consent = Je lis les photos de ce groupe, pour l'enseignement, dès que la personne qui les a envoyées a accepté mes conditions en privé.

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from bot.clinic.facts import Details
 from bot.clinic.sealed_forms import seal_details, seal_return
-from bot.conversation.attachments import find_files
+from bot.conversation.attachments import find_files, open_files
 from bot.conversation.request import CONSENT_VERSION
 from bot.conversation.wording import plain
 from inference.photos import DamagedPhotoError
@@ -21,6 +21,7 @@ from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from storage.record.audit_record import compare_cases, find_audited_case
 from storage.record.cases import Case, get_case, list_cases
+from storage.record.followed_photos import list_followed
 from storage.record.people import find_person
 from tests.integration.bot.clinic.test_claims import ANN, GROUP, press
 from tests.support.builders import readable
@@ -195,3 +196,35 @@ async def test_a_photo_that_is_no_reply_is_a_new_case_and_the_sender_reads_how_t
     await press(asked.chat, ANN, f"v:{TOKEN}:urgent")
     turn = await asked.chat.take(asked.chat.photo(gp, asked.chat.add_photo(readable(0.1, 0.1))))
     assert not any(says in (each.text or "") for each in turn.sent), "it waits no more"
+
+
+async def test_a_better_photo_of_a_followed_lesion_can_be_compared(
+    database: Database, tmp_path: Path
+) -> None:
+    asked = await ask_for_better(database, tmp_path, Sender(7_311_001), readable(0.05, 0.05))
+    for step in ("n", "agree"):
+        await asked.chat.take(asked.chat.press(asked.gp, f"o:{asked.number}:{step}"))
+    await asked.reply(asked.chat.add_photo(readable(0.95, 0.97)))
+    services = asked.chat.application.bot_data["services"]
+    async with database.read() as session:
+        (files,) = (await list_followed(session, 1)).values()
+    assert len(open_files(services, files)) == 2, "the photo that leads the case is among them"
+
+
+@pytest.mark.parametrize(
+    ("gp", "says"),
+    [(Sender(7_311_001), "one photo at a time"), (Sender(7_311_002, "fr"), "une photo à la fois")],
+)
+async def test_of_an_album_for_the_clinic_no_photo_is_dropped_without_a_word(
+    database: Database, tmp_path: Path, gp: Sender, says: str
+) -> None:
+    asked = await ask_for_better(database, tmp_path, gp, readable(0.05, 0.05))
+    chat = asked.chat
+    shown = {"message_id": 800, "date": 1, "chat": gp.chat, "from": BOT, "text": f"🩺 {asked.number}: …"}
+    photos = [
+        chat.photo(gp, chat.add_photo(readable(score, score)), reply_to_message=shown, media_group_id="1")
+        for score in (0.05, 0.95)
+    ]
+    turn = await chat.take(*photos)
+    assert says in turn.text, "and nothing goes to the clinic"
+    assert len((await asked.case()).photos) == 1
