@@ -43,8 +43,8 @@ def write_caption(view: CaseView, wording: Wording, *, answer: str = "", prompt:
     # An answer that was replaced is in the message about it, and buttons say themselves what they are for.
     held, shortest = Html(answer.partition("\n")[0]), _assemble(view, (), wording, is_short=True)
     ends = ((answer, prompt), (held, prompt), (held,))
-    *captions, last = [join_lines((shortest, *each), gap="\n\n") for each in ends]
-    return next((each for each in captions if count_units(each) <= CAPTION_UNITS), last)
+    *whole, cut = [join_lines((shortest, *each), gap="\n\n") for each in ends]
+    return next((each for each in whole if count_units(each) <= CAPTION_UNITS), cut)
 
 
 def find_shown_reasons(view: CaseView) -> tuple[Reason, ...]:
