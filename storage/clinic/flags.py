@@ -1,6 +1,7 @@
 """Lesions that stay flagged: once rated `high`, or answered *Urgent*, until something closes it.
 
-An unfollowed case counts as a lesion of its own. What closes a flag:
+An unfollowed case counts as a lesion of its own. What a clinic said about an album that was split since
+counts for each of its cases: which of them was meant is not known. What closes a flag:
 
 - benign histology of the whole lesion, or "by mistake" with a reason, as the sender says (`FlagClosingRow`);
 - the clinic's *No suspicious feature* or *Monitor*, given after the newest `high` photo was posted to the
@@ -16,6 +17,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import aliased
 
 from storage.clinic.tables import OutcomeRow, ReferralRow, VerdictRow
 from storage.database.sessions import ReadSession, WriteSession
@@ -25,6 +27,7 @@ from storage.record.tables import CaseRow
 CLOSING_VERDICTS: Final = ("benign", "monitor")
 MOST_LISTED: Final = 200  # candidates, the newest ones
 Session = ReadSession | WriteSession
+_Album: Final = aliased(CaseRow)  # what a case was split from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +107,14 @@ async def list_flagged(session: Session, *, subject: str) -> list[FlaggedLesion]
     )
     candidates = (
         select(CaseRow.id)
+        .outerjoin(_Album, _Album.id == CaseRow.split_from_id)
         .where(
             CaseRow.subject == subject,
             CaseRow.split_at.is_(None),
-            or_(CaseRow.high_at.is_not(None), CaseRow.number.in_(urgent), CaseRow.number.in_(melanoma)),
+            or_(
+                CaseRow.high_at.is_not(None),
+                *(case.number.in_(named) for case in (CaseRow, _Album) for named in (urgent, melanoma)),
+            ),
         )
         .order_by(CaseRow.id.desc())
         .limit(MOST_LISTED)
@@ -172,9 +179,10 @@ def _lesion_of(which: Any) -> Select[int]:
 
 def _cases_of(subject: str) -> Any:
     return (
-        select(CaseRow.number, CaseRow.high_at, LesionCaseRow.lesion_id, FlagClosingRow.at)
+        select(CaseRow.number, CaseRow.high_at, LesionCaseRow.lesion_id, FlagClosingRow.at, _Album.number)
         .outerjoin(LesionCaseRow, LesionCaseRow.case_id == CaseRow.id)
         .outerjoin(FlagClosingRow, FlagClosingRow.case_number == CaseRow.number)
+        .outerjoin(_Album, _Album.id == CaseRow.split_from_id)
         .where(CaseRow.subject == subject, CaseRow.split_at.is_(None))
         .order_by(CaseRow.id)
     )
@@ -183,20 +191,20 @@ def _cases_of(subject: str) -> Any:
 async def _read(session: Session, found: Any) -> dict[int | str, list[FlaggableCase]]:
     """The facts of these cases by lesion, or by their number if they are not followed; oldest first."""
     rows = (await session.execute(found)).all()
-    numbers = [number for number, *_ in rows]
+    numbers = [number for own, *_, album in rows for number in (own, album) if number is not None]
     referrals = await _read_referrals(session, numbers)
     melanomas = select(OutcomeRow.case_number, OutcomeRow.at).where(
         OutcomeRow.case_number.in_(numbers), OutcomeRow.kind == "melanoma"
     )
     proven = {row.case_number: row.at for row in await session.execute(melanomas)}
     lesions: dict[int | str, list[FlaggableCase]] = {}
-    for number, high_at, lesion_id, closed_at in rows:
+    for number, high_at, lesion_id, closed_at, album in rows:
         facts = FlaggableCase(
             number=number,
             high_at=high_at,
             closed_at=closed_at,
-            referrals=tuple(referrals.get(number, ())),
-            melanoma_at=proven.get(number),
+            referrals=(*referrals.get(album, ()), *referrals.get(number, ())),
+            melanoma_at=proven.get(number, proven.get(album)),
         )
         lesions.setdefault(number if lesion_id is None else lesion_id, []).append(facts)
     return lesions

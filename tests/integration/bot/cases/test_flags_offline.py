@@ -12,7 +12,7 @@ from bot.conversation.request import CONSENT_VERSION
 from bot.delivery.sealing import open_message, seal_message
 from bot.delivery.write_queue import WriteQueue
 from bot.settings import Settings
-from storage.clinic.flags import find_flag
+from storage.clinic.flags import find_flag, list_flagged
 from storage.clinic.outcomes import Outcome, keep_outcome
 from storage.clinic.tables import ReferralRow
 from storage.clinic.verdicts import NewVerdict, add_verdict
@@ -282,3 +282,24 @@ async def test_what_was_settled_is_exported_and_forgotten(chat: Chat) -> None:
     assert b"PK" in (await chat.take(chat.command(GP, "/export"))).sent[0].document[:2]
     await chat.take(chat.press(GP, "f:yes"))
     assert await rows(chat, "flag_closings") == 0
+
+
+async def test_an_urgent_answer_about_an_album_stays_with_its_moles_when_it_is_split(
+    chat: Chat, keyring: Keyring
+) -> None:
+    photos = [chat.photo(GP, chat.add_photo(LOW), media_group_id="1") for _ in range(2)]
+    await chat.take(*photos)
+    async with chat.database.read() as session:
+        person = await find_person(session, keyring.user_ref(GP.user_id))
+        assert person is not None
+        (album,) = await list_cases(session, subject=person.subject, limit=2)
+    await refer(chat, keyring, album, "urgent")
+    assert await is_flagged(chat, album)
+    await chat.take(chat.press(GP, f"s:{album.number}", on_card=True))
+    async with chat.database.read() as session:
+        moles = await list_cases(session, subject=person.subject, limit=2)
+        listed = [each.numbers[0] for each in await list_flagged(session, subject=person.subject)]
+    assert {mole.number for mole in moles} == {*listed}
+    assert [await is_flagged(chat, mole) for mole in moles] == [True, True]
+    await chat.take(chat.press(GP, f"o:{moles[0].number}:settle:wrong_lesion"))
+    assert [await is_flagged(chat, mole) for mole in moles] == [False, True]
