@@ -39,7 +39,7 @@ history-flagged = 🚩 Signalée
 # Les photos côte à côte. Sur l'image : texte simple.
 button-compare = 🖼 Comparer les photos
 comparison-comes = L'image suit.
-comparison-caption = 🖼 <b>{ $label }</b> : { $count } photos, tournées et placées de la même façon, pas à l'échelle. Comparez aussi sur le patient : si vous voyez une évolution, ou au moindre doute, adressez-le.
+comparison-caption = 🖼 <b>{ $label }</b> : { $count } photos, pas à l'échelle ; tournées de la même façon si le contour est connu. Comparez aussi sur le patient : si vous voyez une évolution, ou au moindre doute, adressez-le.
 comparison-first = Première
 comparison-previous = Précédente
 comparison-latest = Dernière
