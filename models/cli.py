@@ -118,7 +118,7 @@ def _train_finder(options: argparse.Namespace) -> None:
 def _configure(options: argparse.Namespace, out: Path) -> "TrainConfig":
     """A new run's config of the options, or that of the run in `out`, which they may not contradict."""
     from models.runs import RunError, check_asked, check_free, name_start, read_config
-    from models.training import RECIPES, TrainConfig
+    from models.training import RECIPES, TrainConfig, choose_precision
 
     asked = {
         "network": options.network,
@@ -133,7 +133,8 @@ def _configure(options: argparse.Namespace, out: Path) -> "TrainConfig":
         return config
     check_free(out)
     given = {name: value for name, value in asked.items() if value is not None}
-    config = TrainConfig(**{"views": VIEWS, **RECIPES[options.network], **given})
+    recipe = {"views": VIEWS, "precision": "float32", **RECIPES[options.network], **given}
+    config = TrainConfig(**{**recipe, "precision": choose_precision(recipe["precision"], options.device)})
     if config.start_view >= config.views:
         raise RunError(f"--at-view {config.start_view} is not below the schedule's {config.views} views")
     return config

@@ -19,6 +19,7 @@ from models.training import (
     TrainConfig,
     Trainer,
     batch_loss,
+    choose_precision,
     describe_by_source,
     predict_melanoma,
     rate_share,
@@ -274,3 +275,15 @@ def test_evidence_of_the_released_architectures_adds_up() -> None:
             outputs = network.eval()(photos)
         total = outputs.evidence.sum(dim=(1, 2)) + network.head.bias[0]
         assert torch.allclose(total, outputs.melanoma_logit, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("device", "computes", "chosen"),
+    [("cpu", True, "bfloat16"), ("cpu", False, "float32"), ("cuda", False, "bfloat16")],
+)
+def test_a_processor_that_only_emulates_bfloat16_gets_float32(
+    monkeypatch: pytest.MonkeyPatch, device: str, computes: bool, chosen: str
+) -> None:
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: computes)
+    assert choose_precision("bfloat16", device) == chosen
+    assert choose_precision("float32", device) == "float32"
