@@ -12,6 +12,7 @@ from bot.cards.outlines import draw_outlines
 from bot.cards.photos import resize_photo
 from bot.cases.caption import ROMAN, find_shown_reasons, say_not_valid, say_reason
 from bot.cases.card import find_outlines
+from bot.cases.flag import say_flag_of
 from bot.cases.history import find_meant_case, find_own_case
 from bot.cases.letter_pdf import LetterContent, write_letter
 from bot.cases.letter_text import write_pages
@@ -34,6 +35,7 @@ from bot.texts import Html, join_lines
 from inference.assessment import seven_point_score
 from inference.boxes import scale_outline
 from inference.readings import Abcde, Context, PhotoReading, Reason, RedFlag, RiskLevel, SevenPoint
+from storage.clinic.flags import Flag, find_flag
 from storage.record.cases import Case
 from storage.record.patient_contexts import find_patient
 
@@ -89,22 +91,25 @@ async def _compose(request: Request, case: Case, wording: Wording) -> LetterCont
     async with request.services.database.read() as session:
         verdicts = await request.services.clinics.find_verdicts(session, [case.number], wording)
         sealed = await find_patient(session, case.number, subject=case.subject)
+        flag = await find_flag(session, case.number, subject=case.subject)
     keyring = request.services.keyring
     said = LetterWords(
         patient=open_answers(keyring, sealed).with_rules(read_context(case.context)),
         reference=open_reference(keyring, sealed),
         verdict=verdicts.get(case.number, Html()),
+        flag=flag,
     )
     return compose_letter(case, wording, said=said, at=request.now())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterWords:
-    """What the sender said about the patient, and what a clinic answered."""
+    """What the sender said about the patient, what a clinic answered, and the flag of the lesion."""
 
     patient: PatientContext = NOBODY
     reference: str = ""
     verdict: Html = field(default_factory=Html)
+    flag: Flag | None = None
 
 
 def draw_photo(photo: SeenPhoto, reading: PhotoReading) -> bytes:
@@ -145,9 +150,9 @@ def compose_letter(case: Case, wording: Wording, *, said: LetterWords, at: datet
 
 
 def _find_request(view: CaseView, said: LetterWords, wording: Wording) -> str:
-    """What is asked for: at `high`, and after *Urgent*, the urgent pathway."""
+    """What is asked for: at `high`, after *Urgent* and for a flagged lesion, the urgent pathway."""
     urgent = wording.say("verdict-urgent", pathway=wording.urgent())
-    if view.assessment.level is RiskLevel.HIGH or said.verdict == urgent:
+    if view.assessment.level is RiskLevel.HIGH or said.verdict == urgent or said.flag is not None:
         return "high"
     is_answered = said.verdict and said.verdict not in [wording.say(each) for each in NO_ANSWER]
     return "answered" if is_answered else dashed(view.assessment.level)
@@ -173,6 +178,8 @@ def _facts(case: Case, view: CaseView, wording: Wording, said: LetterWords) -> I
         yield fact("sentence", escape(said.patient.sentence))
     yield fact("answers", join_lines(_name_ticked(context, wording)) or wording.say("letter-no-answers"))
     yield fact("level", wording.say("card-level-" + dashed(view.assessment.level)))
+    if say_flag_of(replace(view, flag=said.flag), wording) and (flag := said.flag):
+        yield fact("flag", wording.say(f"letter-flag-{flag.why}", at=flag.at, case=flag.number))
     if said.verdict:
         yield fact("verdict", said.verdict)
 

@@ -27,6 +27,10 @@ letter-footer = Photos were read by two image classifiers (Nevus, version { $pai
 
 verdict-waited-for = asked, no answer yet
 letter-request-answered = I am referring this patient to you because of a skin lesion. A dermatology team has seen its photo; its answer is below.
+letter-fact-flag = This lesion before
+letter-flag-high = rated high on { DATETIME($at, dateStyle: "medium") } ({ $case }), not settled since
+letter-flag-urgent = answered “Urgent” on { DATETIME($at, dateStyle: "medium") } ({ $case }), not settled since
+letter-flag-melanoma = proven melanoma ({ $case })
 letter-fact-reference = My reference
 letter-fact-patient = Patient and lesion
 letter-fact-risks = Risk factors

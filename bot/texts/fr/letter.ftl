@@ -27,6 +27,10 @@ letter-footer = Les photos ont été lues par deux classificateurs d'images (Nev
 
 verdict-waited-for = avis demandé, sans réponse à ce jour
 letter-request-answered = Je vous adresse ce patient pour une lésion cutanée. Une équipe de dermatologie en a vu la photo ; sa réponse figure ci-dessous.
+letter-fact-flag = Lésion auparavant
+letter-flag-high = niveau élevé le { DATETIME($at, dateStyle: "medium") } ({ $case }), non levé depuis
+letter-flag-urgent = réponse « Urgent » le { DATETIME($at, dateStyle: "medium") } ({ $case }), non levée depuis
+letter-flag-melanoma = mélanome prouvé ({ $case })
 letter-fact-reference = Ma référence
 letter-fact-patient = Patient et lésion
 letter-fact-risks = Facteurs de risque

@@ -303,3 +303,25 @@ async def test_an_urgent_answer_about_an_album_stays_with_its_moles_when_it_is_s
     assert [await is_flagged(chat, mole) for mole in moles] == [True, True]
     await chat.take(chat.press(GP, f"o:{moles[0].number}:settle:wrong_lesion"))
     assert [await is_flagged(chat, mole) for mole in moles] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("who", "asks", "says"),
+    [
+        (GP, "suspicious of melanoma", "rated high on"),
+        (GP_FR, "mélanome", "niveau élevé le"),
+    ],
+)
+async def test_the_letter_about_a_low_photo_of_a_flagged_lesion_says_so_and_asks_urgently(
+    chat: Chat, who: Sender, asks: str, says: str
+) -> None:
+    high, _ = await send(chat, HIGH, who)
+    low, _ = await send(chat, LOW, who)
+    letter = f"w:{low.number}:{who.language_code[:2] if who.language_code else 'en'}:text"
+    before = plain_spaces((await chat.take(chat.press(who, letter))).text)
+    assert says not in before
+    await chat.take(chat.press(who, f"o:{low.number}:same:{high.number}"))
+    after = plain_spaces((await chat.take(chat.press(who, letter))).text)
+    assert says in after
+    assert high.number in after
+    assert asks in after
