@@ -147,7 +147,10 @@ async def _answer_question(request: Request, press: Press, form: Details, *, ask
 
 
 def _expect_sentence(request: Request, form: Details, following: Details) -> Record:
-    """To be recorded: typed text is the sentence from the step that asks for it until it is left."""
+    """To be recorded: typed text is the sentence from the step that asks for it until it is left.
+
+    A number to call back is none, whatever was asked for before.
+    """
     assert request.person is not None  # noqa: S101 - a form has an owner
     subject = request.person.subject
     question = ask_for(request, "sentence", form.case_number)
@@ -155,7 +158,7 @@ def _expect_sentence(request: Request, form: Details, following: Details) -> Rec
     async def record(session: WriteSession) -> None:
         if following.step == SENTENCE_STEP:
             await ask(session, subject, question)
-        elif form.step == SENTENCE_STEP:
+        elif form.step == SENTENCE_STEP or following.step == PHONE_STEP:
             await drop_ask(session, subject, topic=question.topic)
 
     return record
@@ -255,7 +258,10 @@ def _discard(request: Request, form: Details) -> Reply:
     edited = request.edit(form.message_id, request.say("referral-cancelled"))
     return Reply(
         messages=(replace(edited, edits_caption=form.is_picture),),
-        records=(drop_form(request, form.case_number),),
+        records=(
+            drop_form(request, form.case_number),
+            _expect_sentence(request, form, replace(form, step=PREVIEW)),
+        ),
     )
 
 

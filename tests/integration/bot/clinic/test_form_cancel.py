@@ -2,12 +2,14 @@
 
 import pytest
 
+from bot.cases.patient_context import open_answers, open_reference
 from bot.conversation.request import CONSENT_VERSION
 from storage.clinic.drafts import list_drafts
 from storage.clinic.tables import ClinicRow
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from storage.record.cases import list_cases
+from storage.record.patient_contexts import list_patients
 from storage.record.people import find_person
 from tests.support.builders import readable
 from tests.support.offline import BOT, NOON, Chat, FakeTurn, Sender
@@ -115,3 +117,32 @@ async def test_keeping_a_filled_form_goes_on_where_it_was(chat: Chat):
     assert buttons(kept) == buttons(before)
     assert kept.sent[0].photo is not None
     assert await count_forms(chat, subject) == 1
+
+
+async def find_words(chat: Chat, subject: str) -> list[str]:
+    """The sentences and references that are kept."""
+    keyring = chat.application.bot_data["services"].keyring
+    async with chat.database.read() as session:
+        kept = (await list_patients(session, subject=subject)).values()
+    pairs = [(open_answers(keyring, each).sentence, open_reference(keyring, each)) for each in kept]
+    return [words for pair in pairs for words in pair if words]
+
+
+@pytest.mark.parametrize("part", ["sentence", "reference"])
+async def test_a_number_typed_without_a_reply_is_no_word_about_the_patient(chat: Chat, part: str):
+    subject, number = await start(chat, GP)
+    for _ in range(7):
+        await chat.take(chat.press(GP, f"q:{number}:pass"))
+    await chat.take(chat.press(GP, f"patient:{number}:{part}"))
+    await chat.take(chat.press(GP, f"q:{number}:phone"))
+    await chat.take(chat.message(GP, text="+33 1 23 45 67 89"))
+    assert await find_words(chat, subject) == []
+
+
+async def test_after_a_cancelled_form_typed_text_is_no_sentence(chat: Chat):
+    subject, number = await start(chat, GP)
+    for _ in range(6):
+        await chat.take(chat.press(GP, f"q:{number}:pass"))
+    await chat.take(chat.press(GP, f"q:{number}:cancel"))
+    await chat.take(chat.message(GP, text="Thank you"))
+    assert await find_words(chat, subject) == []
