@@ -41,9 +41,11 @@ def write_caption(view: CaseView, wording: Wording, *, answer: str = "", prompt:
     if (caption := next(fitting, None)) is not None:
         return join_lines((caption, end), gap="\n\n")
     # An answer that was replaced is in the message about it, and buttons say themselves what they are for.
-    held, shortest = Html(answer.partition("\n")[0]), _assemble(view, (), wording, is_short=True)
-    ends = ((answer, prompt), (held, prompt), (held,))
-    *whole, cut = [join_lines((shortest, *each), gap="\n\n") for each in ends]
+    held = Html(answer.partition("\n")[0])
+    listed = _assemble(view, (), wording, is_short=True)
+    counted = _assemble(view, (), wording, is_short=True, counts_unread=True)
+    tried = ((listed, answer, prompt), (counted, answer, prompt), (counted, held, prompt), (counted, held))
+    *whole, cut = [join_lines(each, gap="\n\n") for each in tried]
     return next((each for each in whole if count_units(each) <= CAPTION_UNITS), cut)
 
 
@@ -124,12 +126,14 @@ def say_not_valid(view: CaseView, wording: Wording) -> Html:
 
 
 def _assemble(
-    view: CaseView, reasons: tuple[Reason, ...], wording: Wording, *, is_short: bool = False
+    view: CaseView,
+    reasons: tuple[Reason, ...],
+    wording: Wording,
+    *,
+    is_short: bool = False,
+    counts_unread: bool = False,
 ) -> Html:
-    """All lines of a caption.
-
-    A short one names no date of the flag, counts the unread photos, and leaves what a button says, too.
-    """
+    """All lines of a caption. A short one names no date of the flag and leaves what a button says, too."""
     level = view.assessment.level
     has_hint = may_be_several_moles(view) and not is_short
     lines = (
@@ -141,7 +145,7 @@ def _assemble(
         join_lines(_why(view, reasons, wording), gap=" "),
         wording.say("picture-is-older") if view.has_older_picture else "",
         say_not_valid(view, wording),
-        _unread(view, wording, is_short=is_short),
+        _unread(view, wording, is_counted=counts_unread),
         wording.say("many-photos", count=len(view.photos)) if has_hint else "",
     )
     return join_lines((*lines, wording.say("disclaimer")))
@@ -192,7 +196,7 @@ def _tested(view: CaseView, wording: Wording) -> Html:
     return wording.say("tested-high", prevalence=share, fewest=found.fewest, most=found.most)
 
 
-def _unread(view: CaseView, wording: Wording, *, is_short: bool) -> Html:
+def _unread(view: CaseView, wording: Wording, *, is_counted: bool) -> Html:
     """Which photos, or how many, were not read, and that worry does not wait for better ones."""
     if not has_unread_photo(view):
         return Html()
@@ -210,7 +214,7 @@ def _unread(view: CaseView, wording: Wording, *, is_short: bool) -> Html:
         wording.say("unread-photo", photo=place, problem=wording.say("problem-" + problem))
         for place, problem in sorted(problems.items())
     )
-    listed = wording.say("unread-count", count=len(problems)) if is_short else join_lines(unread, gap=", ")
+    listed = wording.say("unread-count", count=len(problems)) if is_counted else join_lines(unread, gap=", ")
     photos = "" if is_alone else listed
     return join_lines((wording.say("unread-photos", photos=photos) if photos else "", net))
 
