@@ -182,6 +182,6 @@ async def test_retention_takes_all_of_it_with_its_owner_and_nothing_of_others(
     left = await count(chat.database)
     assert left == alone, "what the other person has is as much"
     assert (await known_ids(chat.database, subject), await known_ids(chat.database, kept)) == (0, 3)
-    async with chat.database.read() as session:
-        deleted = await session.scalar(text("SELECT count(*) FROM outbox WHERE key LIKE '%erase%'"))
+    async with chat.database.read() as reading:
+        deleted = await reading.scalar(text("SELECT count(*) FROM outbox WHERE key LIKE '%erase%'"))
     assert deleted, "the album in the clinic's chat is deleted as well"

@@ -23,9 +23,25 @@ from tests.support.tiny_release import write_tiny_release
 pytestmark = pytest.mark.timeout(400)
 
 NAME, USERNAME = "Dr Plantagenet", "planted_user"
-PLANTED = ("PlantedSentence", "PlantedComment of Mrs Smith", "PlantedQuestion", "PlantedLabel")
+PLANTED = (
+    "PlantedSentence",
+    "PlantedComment of Mrs Smith",
+    "PlantedQuestion",
+    "PlantedLabel",
+    "PlantedReference",
+    "PlantedCaption from afar",
+)
 LESION = jpeg_bytes(draw_lesion(2, kind="melanoma", size_px=300))
 SKIN = jpeg_bytes(draw_skin(3, size_px=300))
+AFAR = jpeg_bytes(draw_skin(4, size_px=320))
+SEALED = {  # values that only the key opens
+    "where a followed lesion's photos are": "SELECT files FROM lesion_files",
+    "where a case's photos are": "SELECT files FROM photo_files",
+    "details of a request with its locator photo": "SELECT details FROM referrals WHERE details IS NOT NULL",
+    "what is said of a patient": "SELECT answers FROM patient_contexts WHERE answers IS NOT NULL",
+    "a reference": "SELECT reference FROM patient_contexts WHERE reference IS NOT NULL",
+    "keyed hash of a reference": "SELECT reference_ref FROM patient_contexts WHERE reference_ref IS NOT NULL",
+}
 
 
 @dataclass
@@ -35,7 +51,8 @@ class Scene:
     product: Product
     folder: Path
     gp: int = 0
-    sealed: tuple[bytes, ...] = ()  # where photos of the followed lesion are
+    sealed: tuple[tuple[str, bytes], ...] = ()  # what is stored of patients and photos
+    file_ids: tuple[str, ...] = ()  # of the photos that are followed
 
     @property
     def data_dir(self) -> Path:
@@ -81,8 +98,10 @@ class Scene:
         yield "name", NAME.encode()
         for words in PLANTED:
             yield words, words.encode()
-        for each in self.sealed:
-            yield "where a followed lesion's photos are", each[20:]
+        for what, sealed in self.sealed:
+            yield what, sealed[20:]
+        for file_id in self.file_ids:
+            yield "file id of a followed photo", file_id.encode()
         refs = {
             "keyed hash of the user": (keyring.user_ref(self.gp), *keyring.former_user_refs(self.gp)),
             "keyed hash of the chat in the queues": (keyring.lane_ref(self.gp),),
@@ -93,11 +112,22 @@ class Scene:
                 yield what, each
                 yield what, each.hex().encode()
 
-    def read_sealed(self) -> None:
-        """Keep in mind what is stored of the followed lesion's photos."""
+    def check_sealed(self) -> None:
+        """What of the patient and the photos is stored, and the file ids inside, are stored sealed only."""
+        keyring = Keyring.open(self.data_dir / "nevus.key")
         with closing(sqlite3.connect(self.data_dir / "nevus.sqlite")) as database:
-            self.sealed = tuple(row[0] for row in database.execute("SELECT files FROM lesion_files"))
-        assert self.sealed
+            self.sealed = tuple(
+                (what, row[0]) for what, query in SEALED.items() for row in database.execute(query)
+            )
+        followed = [sealed for what, sealed in self.sealed if what == next(iter(SEALED))]
+        opened = [json.loads(keyring.decrypt(each, purpose="photo files")) for each in followed]
+        self.file_ids = tuple(file_id for files in opened for file_id, *_ in files)
+        assert {what for what, _ in self.sealed} == {*SEALED}
+        assert all(len(each) > 10 for each in self.file_ids)
+        assert self.file_ids
+        stored = self.find(self.data_dir)
+        assert {"keyed hash of the user", *SEALED} <= stored
+        assert not {*PLANTED, "file id of a followed photo"} & stored, "nothing of it in the clear"
 
     def count_files(self, content: bytes) -> int:
         """How often the local chat keeps a picture."""
@@ -137,8 +167,28 @@ class Play(Actors):
         await self.press(self.gp, terms, "✅ I accept")
         await self.see(self.gp, "Now send me a photo")
 
-    async def ask_clinic(self, card: Message, sentence: str) -> Message:
-        """Ask with a sentence; the card in the group."""
+    async def name_patient(self, card: Message) -> None:
+        """The sender's own reference, asked for under the answer."""
+        gp = self.gp
+        await self.press(gp, card, "👤 About the patient")
+        await self.press(gp, card, "🔖 My reference")
+        await self.see(gp, "write your own reference")
+        await self.side.send(gp, text=PLANTED[4])
+        await self.see(gp, "your reference is", PLANTED[4])
+        await self.press(gp, card, "✓ Done")
+
+    async def add_locator(self, form: Message) -> None:
+        """With a caption, which nobody reads."""
+        await self.press(self.gp, form, "📍 Add locator photo")
+        await self.see_that(self.gp, form, lambda m: "from afar" in told(m))
+        afar = ("photo", "afar.jpg", AFAR)
+        await self.side.send_files(self.gp, afar, reply_to=form["id"], caption=PLANTED[5])
+        await self.see(self.gp, "did not read it")
+
+    async def ask_clinic(self, card: Message, sentence: str, *, has_all: bool = False) -> Message:
+        """Ask with a sentence, or with a reference and a locator photo as well; the card in the group."""
+        if has_all:
+            await self.name_patient(card)
         gp = self.gp
         await self.press(gp, card, "🩺 Ask the clinic")
         form = await self.see(gp, "How old", after=card["id"])
@@ -146,6 +196,8 @@ class Play(Actors):
             await self.press(gp, form, "Not said")
             await self.see_that(gp, form, lambda m, question=question: question in told(m))
         await self.side.send(gp, text=sentence, reply_to=form["id"])
+        if has_all:
+            await self.add_locator(form)
         await self.press(gp, form, "Only 60%")
         await self.see_that(gp, form, lambda m: "● Only 60%" in labels(m))
         await self.press(gp, form, "✅ The patient agreed: send")
@@ -206,7 +258,7 @@ async def test_no_byte_leads_back_to_who_was_forgotten(scene: Scene) -> None:
         await play.begin()
         scene.gp = play.gp
         first = await play.see(play.gp, "HIGH RISK", after=(await play.send_photo(LESION))["id"])
-        card = await play.ask_clinic(first, PLANTED[0])
+        card = await play.ask_clinic(first, PLANTED[0], has_all=True)
         picture = await side.file(play.leroy, card["photo"]["file_id"])
         assert scene.count_files(picture) == 2, "as the GP saw it, and as it was posted"
         album = await play.see(play.leroy, "at full size", chat=play.clinic)
@@ -218,10 +270,7 @@ async def test_no_byte_leads_back_to_who_was_forgotten(scene: Scene) -> None:
         waiting = await play.ask_clinic(second, PLANTED[0] + " too")
         scene.wait_for_rest()
 
-        scene.read_sealed()
-        assert {"keyed hash of the user", "where a followed lesion's photos are"} <= scene.find(
-            scene.data_dir
-        )
+        scene.check_sealed()
         assert {PLANTED[0], PLANTED[2]} <= scene.find_in(json.dumps(await play.group_record()).encode())
         backup = scene.folder / "backup.sqlite"
         scene.nevus("backup", str(backup))
@@ -248,7 +297,7 @@ async def test_no_byte_leads_back_to_who_was_forgotten(scene: Scene) -> None:
     restored.mkdir()
     for name in ("nevus.key", "erasures"):
         shutil.copy(scene.data_dir / name, restored / name)
-    assert "keyed hash of the user" in scene.find_in(backup.read_bytes())
+    assert {"keyed hash of the user", *SEALED} <= scene.find_in(backup.read_bytes())
     assert "Forgotten again: 1 people" in scene.nevus("restore", str(backup), data_dir=restored)
     assert scene.find(restored) == set()
     assert "2 cases as noted" in scene.nevus("audit", "verify", data_dir=restored)

@@ -94,7 +94,7 @@ class Run:
         """Process updates as one turn, until no kill stops it; what it says waits in the outbox."""
         key = f"step-{len(self.turns)}"
         self.turns.append(key)
-        turn = await self._survive(
+        turn: FakeTurn = await self._survive(
             lambda tries: self.chat.take(*raws, key=key, attempt=tries + 1)  # the same key
         )
         self.said += [self.describe(each) for each in turn.sent]
