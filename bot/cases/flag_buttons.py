@@ -14,7 +14,7 @@ from bot.delivery.outgoing import Button, Keyboard, Outgoing
 from bot.texts import join_lines
 from storage.clinic.flags import Flag, list_candidates
 from storage.record.cases import Case
-from storage.record.flag_closings import Closing, close_flag
+from storage.record.flag_closings import Closing, close_flag, list_closings
 from storage.record.lesions import find_lesion, list_cases_of_lesion, list_lesions
 from storage.record.sender_tables import MISTAKES
 
@@ -31,10 +31,10 @@ async def press_flag(request: Request, press: Press, case: Case) -> Reply:
         text = request.say("flagged-none", case=case.number)
         return Reply(messages=(request.edit(press.message_id, text),))
     flag = (await add_flag(request, view_case(case))).flag
+    if how in {"whole", *MISTAKES} and (flag is None or flag.why != "melanoma"):
+        return await _settle(request, press, case, is_flagged=flag is not None)
     if flag is None:
         return Reply(notice=request.say("flag-settled-before"))
-    if flag.why != "melanoma" and how in {"whole", *MISTAKES}:
-        return await _settle(request, press, case)
     return Reply(messages=(_ask_how(request, press, case, flag),))
 
 
@@ -85,15 +85,22 @@ def _ask_how(request: Request, press: Press, case: Case, flag: Flag) -> Outgoing
     return request.edit(press.message_id, words, keyboard=tuple(rows))
 
 
-async def _settle(request: Request, press: Press, case: Case) -> Reply:
-    """Close what flagged the lesion until now, with the reason, for all cases that it has now."""
+async def _settle(request: Request, press: Press, case: Case, *, is_flagged: bool) -> Reply:
+    """Close what flagged the lesion until now, with the reason, for all cases that it has now.
+
+    A press that is processed again, after its process died, closes nothing again and shows what came of it.
+    """
     how = press.argument(2)
     closing = Closing(why="histology") if how == "whole" else Closing(why="mistake", reason=how)
     async with request.services.database.write() as session:  # on its own: the answers show what came of it
-        lesion = await find_lesion(session, case.id, subject=case.subject)
-        cases = await list_cases_of_lesion(session, lesion.id, subject=case.subject) if lesion else []
-        numbers = [each.number for each in cases] or [case.number]
-        await close_flag(session, numbers, closing, subject=case.subject, now=request.now())
+        if is_flagged:
+            lesion = await find_lesion(session, case.id, subject=case.subject)
+            cases = await list_cases_of_lesion(session, lesion.id, subject=case.subject) if lesion else []
+            numbers = [each.number for each in cases] or [case.number]
+            await close_flag(session, numbers, closing, subject=case.subject, now=request.now())
+        closed = [(number, each) for number, each, _ in await list_closings(session, case.subject)]
+    if (case.number, closing) not in closed:
+        return Reply(notice=request.say("flag-settled-before"))
     done = request.edit(press.message_id, request.say("flag-settled", case=case.number))
     view = await add_flag(request, view_case(case))
     along = await edit_along(request, case, view, pressed=press.message_id, picture=None)

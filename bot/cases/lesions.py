@@ -121,7 +121,9 @@ async def _choose(request: Request, press: Press, case: Case) -> Reply:
     effects = (request.services.database.erase_traces,) if verb in {"x", "stop"} else ()
     along: tuple[Outgoing, ...] = ()
     after = await add_flag(request, before)
-    if verb in {"j", "same", "x"} and (after.flag or before.flag):  # the answer shows it as well
+    # The answer shows it as well; processed again, "before" is what the first try left.
+    was_flagged = before.flag is not None or request.turn.attempt > 1
+    if verb in {"j", "same", "x"} and (after.flag or was_flagged):
         along = await edit_along(request, case, after, pressed=press.message_id, picture=None)
     return Reply(messages=(_show(request, press, text, keyboard), *along), effects=effects)
 

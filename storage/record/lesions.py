@@ -72,10 +72,17 @@ async def follow_case(session: WriteSession, case_id: int, *, subject: str, word
 async def join_lesion(
     session: WriteSession, case_id: int, *, subject: str, lesion_id: int, now: datetime
 ) -> bool:
-    """Assign a case to a lesion and erase lesions without a case. False: the lesion is not theirs."""
+    """Assign a case to a lesion and erase lesions without a case. False: the lesion is not theirs.
+
+    A case that shows it already, because its turn is processed again, is noted once.
+    """
     mine = select(LesionRow.id).where(LesionRow.id == lesion_id, LesionRow.subject == subject)
     if await session.scalar(mine) is None:
         return False
+    shown = select(LesionCaseRow.lesion_id).where(LesionCaseRow.case_id == case_id)
+    if await session.scalar(shown) == lesion_id:
+        await follow_photos(session, lesion_id, now=now)
+        return True
     await _leave(session, case_id, now=now)
     session.add(LesionCaseRow(case_id=case_id, lesion_id=lesion_id))
     await session.flush()
@@ -86,10 +93,10 @@ async def join_lesion(
 
 
 async def leave_lesion(session: WriteSession, case_id: int, *, subject: str, now: datetime) -> None:
-    """Remove a case from its lesion and erase lesions without a case."""
-    await _leave(session, case_id, now=now)
-    await note_lesion(session, case_id, lesion_id=None, now=now)
-    await _erase_empty(session, subject)
+    """Remove a case from its lesion, if it shows one, and erase lesions without a case."""
+    if await _leave(session, case_id, now=now):
+        await note_lesion(session, case_id, lesion_id=None, now=now)
+        await _erase_empty(session, subject)
 
 
 async def set_own_words(
@@ -157,13 +164,14 @@ async def has_photos_to_compare(session: WriteSession, case_id: int, *, subject:
     return len(await list_cases_of_lesion(session, lesion.id, subject=subject)) > 1
 
 
-async def _leave(session: WriteSession, case_id: int, *, now: datetime) -> None:
-    """Remove a case from its lesion, with where its photos are."""
+async def _leave(session: WriteSession, case_id: int, *, now: datetime) -> bool:
+    """Remove a case from its lesion, with where its photos are; False if it shows none."""
     former = await session.scalar(
         delete(LesionCaseRow).where(LesionCaseRow.case_id == case_id).returning(LesionCaseRow.lesion_id)
     )
     if former is not None:
         await follow_photos(session, former, now=now)
+    return former is not None
 
 
 async def _draw_label(session: WriteSession, subject: str, words: int) -> tuple[int, int]:

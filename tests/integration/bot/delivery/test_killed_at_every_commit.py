@@ -220,17 +220,27 @@ async def add_a_better_photo(run: Run, who: Sender) -> None:
 
 
 async def follow_and_stop(run: Run, who: Sender) -> None:
-    await run.photo(LOW, who)
+    await run.photo(HIGH, who)
     first = (await run.own_case(who)).number
     for verb in ("n", "agree", "stop", "agree"):
         await run.press(f"o:{first}:{verb}", who)
     await run.photo(LOW, who)
     second = (await run.own_case(who)).number
-    await run.chat.take(run.chat.press(who, f"o:{second}:same:{first}"))
+    await run.press(f"o:{second}:j:1", who)
     await run.compare()
     await run.press(f"o:{second}:compare", who)
     await run.compare()
+    left = await run.press(f"o:{second}:x", who)
+    assert len(left.sent) > 1, "the answer no longer shows the flag"
     await run.press(f"o:{first}:stop", who)
+
+
+async def close_a_flag(run: Run, who: Sender) -> None:
+    await run.photo(HIGH, who)
+    number = (await run.own_case(who)).number
+    for verb in ("settle", "settle:mistake", "settle:wrong_lesion"):
+        settled = await run.press(f"o:{number}:{verb}", who)
+    assert len(settled.sent) > 1, "the answer follows"
 
 
 async def reply_with_a_photo(run: Run, who: Sender) -> None:
@@ -268,6 +278,7 @@ async def play(flow: Flow, who: Sender, *, template: Path, folder: Path, is_kill
         send_an_album_with_a_locator,
         add_a_better_photo,
         follow_and_stop,
+        close_a_flag,
         reply_with_a_photo,
     ],
 )
