@@ -131,17 +131,17 @@ button-without-locator = Sans photo de repérage
 referral-question-locator = 📍 <b>Répondez à ce message avec une photo de la région, prise de loin</b>, pour que l'équipe voie où est la lésion. Les modèles ne la lisent pas, et elle ne compte pour aucun niveau. Ni visage, ni tatouage, rien qui identifie le patient.
 locator-added = 📍 La photo de repérage est dans le formulaire pour l'équipe. <b>Les modèles ne l'ont pas lue.</b> Si vous vouliez faire évaluer une lésion, renvoyez cette photo une fois le formulaire envoyé.
 referral-photos = { $count ->
-        [one] 📷 La photo suit la carte en taille réelle, recadrée de même.
-       *[other] 📷 { $count } photos suivent la carte en taille réelle, recadrées de même.
+        [one] 📷 La photo suit la carte en pleine résolution, recadrée de même.
+       *[other] 📷 { $count } photos suivent la carte en pleine résolution, recadrées de même.
     }
 referral-photos-locator = { $count ->
-        [one] 📷 La photo, recadrée de même, et la photo de repérage suivent la carte en taille réelle.
-       *[other] 📷 { $count } photos, recadrées de même, et la photo de repérage suivent la carte en taille réelle.
+        [one] 📷 La photo, recadrée de même, et la photo de repérage suivent la carte en pleine résolution.
+       *[other] 📷 { $count } photos, recadrées de même, et la photo de repérage suivent la carte en pleine résolution.
     }
 album-caption = { $count ->
         [0] 📷 { $case }
-        [one] 📷 { $case } : la photo en taille réelle.
-       *[other] 📷 { $case } : { $count } photos en taille réelle.
+        [one] 📷 { $case } : la photo en pleine résolution.
+       *[other] 📷 { $case } : { $count } photos en pleine résolution.
     }
 album-locator = La dernière est la photo de repérage.
 album-missing = { $count ->

@@ -44,7 +44,7 @@ class Dermatologist(Gp):
     def card(self, number: str) -> Locator:
         """The newest card of a case: the photos at full size that follow it are no card."""
         messages = self.page.locator("[data-testid=message][data-own=false]").filter(has_text=number)
-        messages = messages.filter(has_not_text=re.compile("at full size|en taille réelle"))
+        messages = messages.filter(has_not_text=re.compile("at full size|en pleine résolution"))
         return messages.filter(has=self.page.get_by_role("img")).last
 
 
