@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 ACKNOWLEDGEMENT = "🔎"
-# Begin the notes that stand beside an answer: sent before; its file is late, or was late and has been read.
-BESIDE = (("ℹ️",), ("⏳", "⬆️"))
+LATE = "⏳"  # begins the note that Telegram has not delivered the file: later photos may pass this one
+# Begin the notes that stand beside an answer, each once: sent before; file is late; late file has been read.
+BESIDE = ("ℹ️", LATE, "⬆️")
 MARKS = ("↻", "Sent again after an interruption", "Renvoyé après une interruption")
 
 Message = Mapping[str, Any]
@@ -53,15 +54,16 @@ def judge_chat(photos: Sequence[int], messages: Sequence[Message]) -> Verdict:
             for message in messages
             if message["reply_to"] == photo and message["from"]["is_bot"] and not message["deleted"]
         ]
-        for starts in BESIDE:
-            beside = [message for message in replies if say(message).removeprefix("↻ ").startswith(starts)]
+        was_late = any(say(message).removeprefix("↻ ").startswith(LATE) for message in replies)
+        for start in BESIDE:
+            beside = [message for message in replies if say(message).removeprefix("↻ ").startswith(start)]
             _count_repeats(verdict, beside)
             replies = [message for message in replies if message not in beside]
         answers = [message for message in replies if not is_acknowledgement(message)]
         _count(verdict, answers, [message for message in replies if is_acknowledgement(message)])
         if not answers:
             verdict.problems.append(f"photo {photo} has no answer")
-        firsts += answers[:1]
+        firsts += [] if was_late else answers[:1]
     pairs = list(itertools.pairwise(firsts))
     verdict.out_of_order = sum(find_answered_at(one) > find_answered_at(two) for one, two in pairs)
     verdict.out_of_place = sum(one["id"] > two["id"] for one, two in pairs)
@@ -95,6 +97,7 @@ def _count(verdict: Verdict, answers: Sequence[Message], notes: Sequence[Message
     verdict.lost += not answers
     verdict.cards += any(message["photo"] for message in answers)
     verdict.left_over += len(notes)
+    verdict.problems += [f"note {note['id']} stands beside its answer: {say(note)[:30]!r}" for note in notes]
     _count_repeats(verdict, answers)
     _count_repeats(verdict, notes)
 

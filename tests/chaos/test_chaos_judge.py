@@ -47,6 +47,14 @@ def test_a_note_beside_an_answer_is_no_repeat_but_may_not_come_twice(note: str) 
     assert judge_chat([1], [reply(2, 1, note)]).lost == 1
 
 
+def test_a_photo_whose_file_is_late_may_be_overtaken_and_is_explained() -> None:
+    late = [reply(3, 1, "⏳ not yet"), reply(6, 1, "HIGH RISK"), reply(7, 1, "⬆️ My answer is above now")]
+    verdict = judge_chat([1, 2], [*late, reply(5, 2, "LOW RISK")])
+    assert verdict.is_good
+    assert (verdict.unmarked, verdict.out_of_order) == (0, 0)
+    assert judge_chat([1, 2], [reply(6, 1, "HIGH RISK"), reply(5, 2, "LOW RISK")]).out_of_order == 1
+
+
 def test_answers_that_overtake_each_other_are_counted() -> None:
     verdict = judge_chat([1, 2], [reply(4, 1, "Low"), reply(3, 2, "High")])
     assert (verdict.out_of_order, verdict.out_of_place, verdict.is_good) == (1, 1, False)
