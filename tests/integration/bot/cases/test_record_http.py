@@ -55,6 +55,8 @@ async def test_a_practitioner_answers_the_checklist_follows_writes_exports_and_i
     await side.press(gp, page["id"], "⏰ Remind me")
     ask = await served.next(gp, after=chart["id"], words="when shall I ask")
     await side.press(gp, ask["id"], "3 months")
+    await served.see(gp, lambda m: m["id"] == ask["id"] and "Was the patient referred?" in m["text"])
+    await side.press(gp, ask["id"], "✅ Referred: remind me")
     await served.see(gp, lambda m: m["id"] == ask["id"] and "I will ask you" in m["text"])
 
     history = await served.say(gp, "/history")
