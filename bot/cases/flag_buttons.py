@@ -23,7 +23,10 @@ SHOWN: Final = 8  # flagged lesions to choose from, the newest first
 
 
 async def press_flag(request: Request, press: Press, case: Case) -> Reply:
-    """`o:CASE:which` asks whether it is a flagged lesion, `:none` says no, `:settle:HOW` closes a flag."""
+    """`o:CASE:which` asks whether it is a flagged lesion, `:none` says no, `:settle:HOW:FLAG` closes a flag.
+
+    FLAG is what the page showed. If the lesion was flagged again since, the page shows the new flag.
+    """
     verb, how = press.argument(1), press.argument(2)
     if verb == "which":
         return await _ask_which(request, case)
@@ -31,7 +34,8 @@ async def press_flag(request: Request, press: Press, case: Case) -> Reply:
         text = request.say("flagged-none", case=case.number)
         return Reply(messages=(request.edit(press.message_id, text),))
     flag = (await add_flag(request, view_case(case))).flag
-    if how in {"whole", *MISTAKES} and (flag is None or flag.why != "melanoma"):
+    settles = how in {"whole", *MISTAKES}
+    if settles and (flag is None or (flag.why != "melanoma" and press.argument(3) == _stamp(flag))):
         return await _settle(request, press, case, is_flagged=flag is not None)
     if flag is None:
         return Reply(notice=request.say("flag-settled-before"))
@@ -71,9 +75,11 @@ def _ask_how(request: Request, press: Press, case: Case, flag: Flag) -> Outgoing
     if flag.why == "melanoma":
         return request.message(join_lines((said, request.say("settle-melanoma")), gap="\n\n"))
     if how == "histology":
-        text, rows = "settle-whole", [button("button-settle-whole", ":whole"), button("button-back-step", "")]
+        whole = button("button-settle-whole", f":whole:{_stamp(flag)}")
+        text, rows = "settle-whole", [whole, button("button-back-step", "")]
     elif how == "mistake":
-        reasons = [button(f"button-settle-{dashed(reason)}", f":{reason}") for reason in MISTAKES]
+        stamp = _stamp(flag)
+        reasons = [button(f"button-settle-{dashed(each)}", f":{each}:{stamp}") for each in MISTAKES]
         text, rows = "settle-mistake", [*reasons, button("button-back-step", "")]
     else:
         text = "settle-ask"
@@ -83,6 +89,11 @@ def _ask_how(request: Request, press: Press, case: Case, flag: Flag) -> Outgoing
         ]
     words = join_lines((said, request.say(text)), gap="\n\n")
     return request.edit(press.message_id, words, keyboard=tuple(rows))
+
+
+def _stamp(flag: Flag) -> str:
+    """Tells a flag from one that the lesion gets later: since when it stands, in milliseconds."""
+    return str(round(flag.at.timestamp() * 1000))
 
 
 async def _settle(request: Request, press: Press, case: Case, *, is_flagged: bool) -> Reply:

@@ -318,6 +318,19 @@ class Sender:
         return {"id": self.user_id, "type": "private", "first_name": "Planted Name"}
 
 
+def find_data(turn: FakeTurn, part: str) -> str:
+    """The data of the one button of a turn's first message that holds this part."""
+    rows = turn.sent[0].keyboard or ()
+    (found,) = [button.data for row in rows for button in row if button.data and part in button.data]
+    return found
+
+
+async def settle_flag(chat: Chat, who: Sender, number: str, reason: str) -> FakeTurn:
+    """Settle the flag of a case by a mistake, through the page that asks for the reason."""
+    page = await chat.take(chat.press(who, f"o:{number}:settle:mistake"))
+    return await chat.take(chat.press(who, find_data(page, f":{reason}:")))
+
+
 async def _raise(_: object, context: Any) -> None:
     """Give the error to the test."""
     context.application.bot_data["error"] = context.error

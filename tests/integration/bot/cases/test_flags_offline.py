@@ -29,7 +29,7 @@ from storage.record.tables import CaseRow
 from tests.integration.bot.cases.test_record_offline import buttons, labelled, plain_spaces, rows
 from tests.integration.bot.clinic.test_claims import ask
 from tests.support.builders import readable
-from tests.support.offline import TEXTS, Chat, FakeTurn, Sender
+from tests.support.offline import TEXTS, Chat, FakeTurn, Sender, find_data, settle_flag
 
 GP, GP_FR = Sender(7_311_001), Sender(7_311_002, "fr-CA")
 HIGH, LOW = readable(0.95, 0.95), readable(0.05, 0.05)
@@ -129,8 +129,7 @@ async def test_a_mistake_settles_with_its_reason_and_a_new_high_level_flags_agai
     page = await chat.take(chat.press(GP, f"o:{case.number}"))
     how = await chat.take(chat.press(GP, labelled(page, "🚩 Settle the flag")))
     why = await chat.take(chat.press(GP, labelled(how, "✖️ It was a mistake")))
-    settled = await chat.take(chat.press(GP, f"o:{case.number}:settle:{reason}"))
-    assert f"o:{case.number}:settle:{reason}" in buttons(why).values()
+    settled = await chat.take(chat.press(GP, find_data(why, f"o:{case.number}:settle:{reason}:")))
     assert "Settled and noted" in (settled.sent[0].text or "")
     assert not await is_flagged(chat, case)
     async with chat.database.read() as session:
@@ -140,6 +139,27 @@ async def test_a_mistake_settles_with_its_reason_and_a_new_high_level_flags_agai
         await chat.take(chat.press(GP, f"k:{case.number}:7:r0:{wanted}", on_card=True))
     again, _ = await send(chat, HIGH)
     assert await is_flagged(chat, again)
+
+
+async def test_a_button_from_before_a_new_high_level_does_not_settle_it(chat: Chat) -> None:
+    """The page shows the new flag instead, and its own buttons settle that one."""
+    case, _ = await send(chat, HIGH)
+    old = await chat.take(chat.press(GP, f"o:{case.number}:settle:mistake"))
+    for wanted in (1, 0, 1):
+        await chat.take(chat.press(GP, f"k:{case.number}:7:r0:{wanted}", on_card=True))
+    newer, _ = await send(chat, HIGH)
+    await chat.take(chat.press(GP, f"o:{newer.number}:same:{case.number}"))
+    for data in (
+        find_data(old, ":wrong_lesion:"),
+        f"o:{case.number}:settle:whole",
+        f"o:{case.number}:settle:whole:1",
+    ):
+        asked = await chat.take(chat.press(GP, data))
+        assert newer.number in asked.text, "the flag that stands now"
+        assert await rows(chat, "flag_closings") == 0
+    assert await is_flagged(chat, case)
+    await settle_flag(chat, GP, case.number, "wrong_lesion")
+    assert not await is_flagged(chat, case)
 
 
 async def test_histology_settles_only_if_it_is_of_the_whole_lesion(chat: Chat) -> None:
@@ -277,7 +297,7 @@ async def test_a_reminder_that_was_set_before_asks_when_it_is_due(chat: Chat, ke
 
 async def test_what_was_settled_is_exported_and_forgotten(chat: Chat) -> None:
     case, _ = await send(chat, HIGH)
-    await chat.take(chat.press(GP, f"o:{case.number}:settle:test_photo"))
+    await settle_flag(chat, GP, case.number, "test_photo")
     assert await rows(chat, "flag_closings") == 1
     assert b"PK" in (await chat.take(chat.command(GP, "/export"))).sent[0].document[:2]
     await chat.take(chat.press(GP, "f:yes"))
@@ -301,7 +321,7 @@ async def test_an_urgent_answer_about_an_album_stays_with_its_moles_when_it_is_s
         listed = [each.numbers[0] for each in await list_flagged(session, subject=person.subject)]
     assert {mole.number for mole in moles} == {*listed}
     assert [await is_flagged(chat, mole) for mole in moles] == [True, True]
-    await chat.take(chat.press(GP, f"o:{moles[0].number}:settle:wrong_lesion"))
+    await settle_flag(chat, GP, moles[0].number, "wrong_lesion")
     assert [await is_flagged(chat, mole) for mole in moles] == [False, True]
 
 

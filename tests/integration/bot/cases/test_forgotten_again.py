@@ -25,7 +25,7 @@ from storage.record.flag_closings import compare_closings
 from storage.record.patient_contexts import compare_patient_contexts
 from tests.integration.bot.clinic.test_album import GROUP, add_locator, album_of, ask
 from tests.support.builders import readable
-from tests.support.offline import NOON, TEXTS, Chat, Sender
+from tests.support.offline import NOON, TEXTS, Chat, Sender, settle_flag
 
 GP, OTHER = Sender(7_311_001), Sender(7_311_003)
 DAYS = 30
@@ -108,7 +108,7 @@ async def fill(chat: Chat, who: Sender) -> str:
     async with chat.database.read() as session:
         newest = await session.scalar(text("SELECT number FROM cases ORDER BY id DESC LIMIT 1"))
     await chat.take(chat.press(who, f"o:{newest}:same:{number}"))
-    await chat.take(chat.press(who, f"o:{number}:settle:test_photo"))
+    await settle_flag(chat, who, number, "test_photo")
     await chat.take(chat.press(who, f"patient:{newest}:sentence"))  # a question that waits for words
     return subject
 
