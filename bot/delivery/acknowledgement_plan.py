@@ -104,10 +104,12 @@ def plan_acknowledgements(
         key = acknowledgement_key(turn.key)
         if key in states or pause_key(turn.key) in states:
             continue
-        if now - turn.received_at >= after_s:
-            acknowledgements.append(Acknowledgement(turn=turn, key=key, line=line if place else None))
-        else:
+        if (
+            0 <= now - turn.received_at < after_s
+        ):  # a photo from the future came before the clock was set back
             settled = frozenset()
+            break  # later ones wait, too: their answers take the places of their acknowledgements
+        acknowledgements.append(Acknowledgement(turn=turn, key=key, line=line if place else None))
     is_stale = False
     if line is not None:
         root, current = acknowledgement_key(turns[1].key), _line_key(turns)

@@ -36,6 +36,19 @@ def test_an_answer_that_may_still_come_in_time_is_waited_for() -> None:
     assert plan([turn("a", items=2), turn("b")]).settled == {"a", "a1", "b"}
 
 
+def test_no_photo_is_acknowledged_before_an_earlier_one_of_its_chat() -> None:
+    """The answer takes the place of the acknowledgement, so a later one must not stand above."""
+    early, late = turn("a", age_s=0.2), turn("b", age_s=2.0)
+    assert plan([early, late]).acknowledgements == ()
+    assert plan([early, late]).settled == frozenset()
+    assert said(plan([early, late], {"a:ack": "sent"})) == [("b:ack", None, None)]
+
+
+def test_a_photo_that_came_before_the_clock_was_set_back_is_acknowledged_in_its_turn() -> None:
+    before, after = turn("a", age_s=-86_400.0), turn("b", age_s=2.0)
+    assert said(plan([before, after])) == [("a:ack", None, None), ("b:ack", None, None)]
+
+
 def test_of_many_photos_the_second_ones_acknowledgement_tells_of_the_line() -> None:
     """Two messages, however many photos came at once; an album's photos are counted."""
     many = [turn("a"), turn("b"), turn("c", items=3), turn("d")]
