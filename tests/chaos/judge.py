@@ -9,6 +9,9 @@ ACKNOWLEDGEMENT = "🔎"
 LATE = "⏳"  # begins the note that Telegram has not delivered the file: later photos may pass this one
 # Begin the notes that stand beside an answer, each once: sent before; file is late; late file has been read.
 BESIDE = ("ℹ️", LATE, "⬆️")
+# A kill so soon after an acknowledgement was sent may come before its message id is stored: then no answer
+# can take its place, in any design, and it stays.
+CUT_OFF_S = 3.0
 MARKS = ("↻", "Sent again after an interruption", "Renvoyé après une interruption")
 
 Message = Mapping[str, Any]
@@ -25,6 +28,7 @@ class Verdict:
     repeats: int = 0  # answers and acknowledgements that came again, and say so
     unmarked: int = 0  # and do not say so
     left_over: int = 0  # acknowledgements that no answer took the place of
+    unexplained: int = 0  # of these, not cut off by a kill
     out_of_order: int = 0  # a later photo was answered first
     out_of_place: int = 0  # answered in order, but above: it took the place of an early acknowledgement
     problems: list[str] = field(default_factory=list)
@@ -32,19 +36,22 @@ class Verdict:
     @property
     def is_good(self) -> bool:
         in_order = not (self.out_of_order or self.out_of_place)
-        return self.answered == self.photos and in_order and not (self.lost or self.unmarked)
+        return (
+            self.answered == self.photos and in_order and not (self.lost or self.unmarked or self.unexplained)
+        )
 
     def add(self, other: "Verdict") -> None:
         for name, value in vars(other).items():
             setattr(self, name, getattr(self, name) + value)
 
 
-def judge_chat(photos: Sequence[int], messages: Sequence[Message]) -> Verdict:
+def judge_chat(photos: Sequence[int], messages: Sequence[Message], *, kills: Sequence[float] = ()) -> Verdict:
     """Judge one private chat.
 
     Args:
         photos: message ids of the photos, in the order in which they were sent.
         messages: everything in the chat, as `GET /api/transcript` gives it.
+        kills: when the bot was killed, in Unix seconds.
     """
     verdict = Verdict(photos=len(photos))
     firsts: list[Message] = []
@@ -60,7 +67,7 @@ def judge_chat(photos: Sequence[int], messages: Sequence[Message]) -> Verdict:
             _count_repeats(verdict, beside)
             replies = [message for message in replies if message not in beside]
         answers = [message for message in replies if not is_acknowledgement(message)]
-        _count(verdict, answers, [message for message in replies if is_acknowledgement(message)])
+        _count(verdict, answers, [message for message in replies if is_acknowledgement(message)], kills)
         if not answers:
             verdict.problems.append(f"photo {photo} has no answer")
         firsts += [] if was_late else answers[:1]
@@ -92,12 +99,17 @@ def find_answered_at(message: Message) -> float:
     return float(ends[-1] if ends else message["date"])
 
 
-def _count(verdict: Verdict, answers: Sequence[Message], notes: Sequence[Message]) -> None:
+def _count(
+    verdict: Verdict, answers: Sequence[Message], notes: Sequence[Message], kills: Sequence[float]
+) -> None:
     verdict.answered += bool(answers)
     verdict.lost += not answers
     verdict.cards += any(message["photo"] for message in answers)
     verdict.left_over += len(notes)
-    verdict.problems += [f"note {note['id']} stands beside its answer: {say(note)[:30]!r}" for note in notes]
+    for note in notes:
+        if not any(0 <= kill - note["date"] <= CUT_OFF_S for kill in kills):
+            verdict.unexplained += 1
+            verdict.problems.append(f"note {note['id']} stands beside its answer: {say(note)[:30]!r}")
     _count_repeats(verdict, answers)
     _count_repeats(verdict, notes)
 

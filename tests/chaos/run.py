@@ -174,7 +174,7 @@ async def judge(stage: Stage, chats: Sequence[Sent]) -> Verdict:
     total = Verdict()
     for sent in chats:
         transcript: Any = await stage.side.transcript(sent.person)
-        total.add(judge_chat(sent.photos, transcript["messages"]))
+        total.add(judge_chat(sent.photos, transcript["messages"], kills=stage.bot.killed_at))
     return total
 
 

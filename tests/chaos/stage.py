@@ -36,6 +36,7 @@ class Bot:
     lives: int = 0
     said_before: int = 0  # bytes in the log at its last start
     exits: list[int] = field(default_factory=list)
+    killed_at: list[float] = field(default_factory=list)  # Unix seconds
 
     @property
     def log(self) -> Path:
@@ -82,6 +83,8 @@ class Bot:
         except TimeoutError:
             await self.kill()
         self.exits.append(process.returncode or 0)
+        if process.returncode == -signal.SIGKILL:
+            self.killed_at.append(time.time())
 
     async def kill(self) -> None:
         if self.process is not None and self.process.returncode is None:
