@@ -20,6 +20,7 @@ ANSWERS_SPARED: Final = (
 )
 AHEAD_S: Final = 0.1  # taken so early, a message has been claimed (two writes to a slow disk) by its moment
 ROUNDING_S: Final = 1e-6
+LONGEST_HOLD_S: Final = 60.0  # of a message that may not go yet: a clock that was set must not stop a chat
 Entry = tuple[int, int]  # priority, then number: the order in a queue
 
 
@@ -50,15 +51,19 @@ class Schedule:
         """The number of messages that wait or are being sent."""
         return len(self._known)
 
-    def add(self, messages: Iterable[PendingMessage]) -> None:
-        """Add messages to their queues."""
+    def add(self, messages: Iterable[PendingMessage], *, now: float) -> None:
+        """Add messages to their queues. Args: now: Unix seconds, on the clock of their `not_before`."""
         for message in messages:
             if message.id not in self._known:
                 self._known[message.id] = message.lane_ref
                 queue = self._queues.setdefault(message.lane_ref, _ChatQueue(message.is_group))
                 heapq.heappush(queue.waiting, (message.priority, message.id))
-                if queue.is_held_up and queue.waiting[0][1] == message.id:
+                is_head = queue.waiting[0][1] == message.id
+                if queue.is_held_up and is_head:
                     queue.asleep_until, queue.is_held_up = float("-inf"), False
+                if is_head and not queue.busy and message.not_before > now:
+                    queue.is_held_up = True
+                    self._sleep(message.lane_ref, queue, min(message.not_before - now, LONGEST_HOLD_S))
                 self._offer(message.lane_ref, queue)
 
     def take(self, most: int) -> list[int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.delivery.limits import Limiter
-from bot.delivery.outgoing import album_key
+from bot.delivery.outgoing import Priority, album_key
 from bot.delivery.schedule import Schedule
 from bot.delivery.sealing import open_message, seal_message_id, take_album_apart
 from bot.delivery.supervisor import Alarm, Supervisor, is_out_of_memory
@@ -31,6 +31,9 @@ FLOOD_MEMORY_S: Final = 5.0
 STORAGE_RETRY_S: Final = 1.0
 BEHIND_RETRY_S: Final = 0.2
 REFUSED_RETRY_S: Final = 1.0
+# An acknowledgement that a dead process was sending may stand in the chat. The photo is read again now, and
+# its answer cancels the repeat, so that the chat does not keep two of them.
+REPEAT_AFTER_S: Final = {int(Priority.ACKNOWLEDGEMENT): 3.0}
 
 
 @dataclass(kw_only=True, eq=False)
@@ -59,7 +62,7 @@ class Sender:
     def notify(self, messages: Sequence[PendingMessage]) -> None:
         """Add messages that were written."""
         if messages:
-            self._schedule.add(messages)
+            self._schedule.add(messages, now=self.now())
             self._alarm.ring()
 
     async def counts(self) -> dict[OutboxState, int]:
@@ -86,7 +89,7 @@ class Sender:
         now, alone = self.now(), self.alone and not self._under_way
 
         async def work(session: WriteSession) -> list[PendingMessage]:
-            await outbox.recover_messages(session, now=now, from_all=alone)
+            await outbox.recover_messages(session, now=now, from_all=alone, held=REPEAT_AFTER_S)
             return await outbox.list_pending(session)
 
         self.notify(await self.write_queue.write(work))

@@ -3,11 +3,11 @@
 Functions take a session and never commit. Chat, text, picture and message id are sealed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from sqlalchemy import CursorResult, and_, delete, func, select, update
+from sqlalchemy import CursorResult, and_, case, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.database.sessions import ReadSession, WriteSession
@@ -176,12 +176,20 @@ async def put_back_refused(
     await _change(session, message, **values, not_before=not_before, more_attempts=1)
 
 
-async def recover_messages(session: WriteSession, *, now: float, from_all: bool) -> int:
-    """Requeue what dead processes were sending, which may have been sent; the number of rows."""
+async def recover_messages(
+    session: WriteSession, *, now: float, from_all: bool, held: Mapping[int, float]
+) -> int:
+    """Requeue what dead processes were sending, which may have been sent; the number of rows.
+
+    Args: held: the seconds that messages of a priority wait before they may be sent again.
+    """
     dead = OutboxRow.state == "sending"
     if not from_all:
         dead = and_(dead, OutboxRow.lease_until < now)
-    values = {"state": "pending", "claimed_by": None, "lease_until": None, "unknown": True}
+    values: dict[str, Any] = {"state": "pending", "claimed_by": None, "lease_until": None, "unknown": True}
+    if held:
+        moments = {priority: now + seconds for priority, seconds in held.items()}
+        values["not_before"] = case(moments, value=OutboxRow.priority, else_=OutboxRow.not_before)
     return (await _execute(session, update(OutboxRow).where(dead).values(**values))).rowcount
 
 

@@ -36,10 +36,11 @@ def play(
     lanes = Schedule(Limiter(LimitSettings(), monotonic=clock), monotonic=clock)
     places = share(messages, chats, groups)
     places = sorted(places) if chat_by_chat else places
-    lanes.add(
+    waiting = (
         PendingMessage(number + 1, bytes([place]), place >= chats, 0, 0.0)
         for number, place in enumerate(places)
     )
+    lanes.add(waiting, now=0.0)
     arrived = refused = 0
     while len(lanes):
         for number in lanes.take(24):
