@@ -17,7 +17,7 @@ from bot.cases.keyboard import answer_keyboard
 from bot.cases.new_case import new_case
 from bot.cases.photo_notes import note_photo_wait, note_repeat
 from bot.cases.replied import RepliedCase, find_replied, keep_flag
-from bot.cases.view import CaseView, SeenPhoto
+from bot.cases.view import CaseView, SeenPhoto, assess_view
 from bot.conversation.attachments import Attachment, download, find_photo_files, keep_photo_files
 from bot.conversation.consent import ask_consent
 from bot.conversation.request import Reply, Request
@@ -215,7 +215,9 @@ async def _answer_case(
         unopened=tuple(each.place for each in results if isinstance(each, UnopenedPhoto)),
         context=context,
         flag=replied.flag if replied else None,
+        together=replied.together if replied and is_together else None,
     )
+    view = replace(view, assessment=assess_view(view, context, policy))
     with request.services.monitor.stage("card"):
         card = await asyncio.to_thread(
             render_card,

@@ -156,6 +156,7 @@ async def _edit_split(request: Request, message: CaseMessage, view: CaseView, ou
     async with request.services.database.read() as session:
         numbers = await list_cases_of_message(session, message.key, subject=subject)
         cases = [await get_case(session, number, subject=subject) for number in numbers]
-    views = [view if case.number == view.number else view_case(case) for case in cases if case]
+    found = [view if case.number == view.number else view_case(case) for case in cases if case]
+    views = [await add_flag(request, each) for each in found]
     text, keyboard = write_split(request, sorted(views, key=lambda each: each.leading.place))
     return replace(outgoing, text=text, keyboard=keyboard)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from telegram import Message
 
 from bot.cases.lesion_labels import words_of
-from bot.cases.view import read_context
+from bot.cases.view import read_context, view_case
 from bot.conversation.replied_case import find_only_number
 from bot.conversation.request import Request
-from inference.readings import Context
+from inference.readings import Context, RiskLevel
 from storage.clinic.flags import Flag, find_flag
 from storage.database.sessions import WriteSession
 from storage.record.cases import Case, get_case
@@ -26,6 +26,11 @@ class RepliedCase:
     def context(self) -> Context:
         """What the sender answered about it. Nothing lowers a level, so it holds for a photo read with it."""
         return read_context(self.case.context)
+
+    @property
+    def together(self) -> RiskLevel | None:
+        """What its photo got when it was read with another one, before an album was split."""
+        return view_case(self.case).together
 
 
 async def find_replied(request: Request, message: Message) -> RepliedCase | None:

@@ -3,33 +3,39 @@
 from collections.abc import Sequence
 
 from bot.cases.caption import has_unread_photo
+from bot.cases.flag import say_flag_of
 from bot.cases.view import CaseView
 from bot.conversation.request import Request
 from bot.conversation.wording import dashed
 from bot.delivery.outgoing import Button, Keyboard
 from bot.texts import Html, join_lines
 from inference.judging import RANK
-from inference.readings import RiskLevel
+from inference.readings import Reason, RiskLevel
 
 
 def write_split(request: Request, views: Sequence[CaseView]) -> tuple[Html, Keyboard]:
     """One line a case, then what to do for each level among them, the most urgent first; and the buttons."""
     title = request.say("split-title", count=len(views))
-    lines = join_lines(
+    lines = []
+    for view in views:
+        level = view.assessment.level
+        words = {"mark": request.wording.mark(level), "level": request.wording.level(level)}
+        line = request.say("split-line", case=view.number, photo=view.leading.place, **words)
+        lines += [line, say_flag_of(view, request.wording, is_short=True)]
+    raised = [each for each in views if each.together and Reason.BOTH_PHOTOS in each.assessment.reasons]
+    kept = [
         request.say(
-            "split-line",
-            case=view.number,
-            photo=view.leading.place,
-            mark=request.wording.mark(view.assessment.level),
-            level=request.wording.level(view.assessment.level),
+            "split-together",
+            photos=" + ".join(str(each.leading.place) for each in raised),
+            level=request.wording.level(level),
         )
-        for view in views
-    )
+        for level in {each.together for each in raised if each.together}
+    ]
     levels = sorted({view.assessment.level for view in views}, key=RANK.__getitem__, reverse=True)
     advice = [_advice(request, level, views) for level in levels]
     if any(has_unread_photo(view) for view in views):
         advice.append(request.say("safety-net"))
-    text = join_lines((title, lines, *advice, request.say("disclaimer")), gap="\n\n")
+    text = join_lines((title, join_lines(lines), *kept, *advice, request.say("disclaimer")), gap="\n\n")
     return text, tuple((Button(text=view.number, data=f"d:{view.number}"),) for view in views)
 
 

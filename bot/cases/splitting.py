@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 
+from bot.cases.flag import add_flag
 from bot.cases.history import find_own_case
 from bot.cases.patient_kept import record_same_patient
 from bot.cases.split_list import write_split
 from bot.cases.stored_findings import find_rules
-from bot.cases.view import split_views, store_context, stored_photos
+from bot.cases.view import split_views, store_context, stored_photos, view_case
 from bot.conversation.attachments import find_photo_files, keep_photo_files
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request
+from inference.readings import RiskLevel
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import NewCase, new_number, split_case
@@ -21,6 +23,10 @@ async def split_album(request: Request, press: Press) -> Reply:
     if case is None:
         return Reply(notice=request.say("split-done"))
     views = split_views(case, [new_number() for _ in case.photos], request.services.release.policy)
+    flag = (await add_flag(request, view_case(case))).flag
+    is_of_one = any(view.assessment.level is RiskLevel.HIGH for view in views)  # the others never were high
+    if flag is not None and flag.number == case.number and not (flag.why == "high" and is_of_one):
+        views = tuple(replace(view, flag=replace(flag, number=view.number)) for view in views)
     caption = request.edit(press.message_id, request.say("split-caption", case=case.number))
     text, keyboard = write_split(request, views)
     files = await find_photo_files(request, case.number)

@@ -13,6 +13,8 @@ from bot.cases.stored_findings import (
     store_opinions,
 )
 from inference.assessment import assess
+from inference.fusion import fuse_photos
+from inference.judging import find_highest
 from inference.policy import Policy, Rules
 from inference.readings import (
     Abcde,
@@ -56,6 +58,7 @@ class CaseView:
     context: Context = field(default_factory=Context)
     has_older_picture: bool = False  # the card's picture shows an earlier level
     flag: Flag | None = None  # of the lesion that it shows, if it is flagged
+    together: RiskLevel | None = None  # what its photo got when it was read with another of a split album
 
     @property
     def leading(self) -> SeenPhoto:
@@ -81,9 +84,8 @@ def stored_photos(view: CaseView, rules: Rules) -> tuple[NewPhoto, ...]:
         (stored_photo(photo, level, rules), {"lesion_levels": list(of_lesions)} if of_lesions else {})
         for photo, level, of_lesions in zip(view.photos, view.assessment.photo_levels, levels, strict=True)
     )
-    return tuple(
-        replace(photo, findings={**photo.findings, **more, "sent": view.sent_count}) for photo, more in stored
-    )
+    kept = {"sent": view.sent_count} | ({"together": str(view.together)} if view.together else {})
+    return tuple(replace(photo, findings={**photo.findings, **more, **kept}) for photo, more in stored)
 
 
 def stored_photo(photo: SeenPhoto, level: RiskLevel, rules: Rules) -> NewPhoto:
@@ -136,6 +138,32 @@ def view_case(case: Case) -> CaseView:
         unopened=_unopened(case, photos),
         context=context,
         has_older_picture=shown_level(case) is not assessment.level,
+        together=next(
+            (
+                RiskLevel(str(each.findings["together"]))
+                for each in case.photos
+                if "together" in each.findings
+            ),
+            None,
+        ),
+    )
+
+
+def assess_view(view: CaseView, context: Context, policy: Policy) -> Assessment:
+    """What a case comes to; never less than its photo got when it was read with another of a split album."""
+    alone = assess([photo.findings for photo in view.photos], context, policy)
+    model_level = find_highest(alone.model_level, view.together or alone.model_level)
+    if model_level is alone.model_level:
+        return alone
+    level = find_highest(alone.level, model_level)
+    kept = (Reason.BOTH_PHOTOS,)
+    others = tuple(each for each in alone.reasons if each is not Reason.BOTH_PHOTOS)
+    return replace(
+        alone,
+        level=level,
+        model_level=model_level,
+        reasons=(*others, *kept) if level is alone.level else (*kept, *others),
+        unanswered=alone.unanswered if level is RiskLevel.LOW else (),
     )
 
 
@@ -173,18 +201,24 @@ def store_context(context: Context) -> dict[str, object]:
 def split_views(case: Case, numbers: Sequence[str], policy: Policy) -> tuple[CaseView, ...]:
     """One case for each photo of an album's case, assessed from its recorded findings.
 
-    What was answered stays with each of them: whose it was is not known, and nothing lowers a level.
+    What was answered stays with each of them: whose it was is not known, and nothing lowers a level. So does
+    a level that only came from reading two of them together, with these two.
     """
-    view, rules = view_case(case), find_rules(case, policy)
-    return tuple(
-        CaseView(
+    view, rules = replace(view_case(case), unopened=(), has_older_picture=False), find_rules(case, policy)
+    is_raised = Reason.BOTH_PHOTOS in view.assessment.reasons
+    together = view.assessment.model_level if is_raised else view.together
+    fusion = rules.fusion if view.together is None else None
+    fused = fuse_photos([each.findings for each in view.photos], fusion) if fusion is not None else None
+    parts = [
+        replace(
+            view,
             number=number,
-            assessment=assess([photo.findings], view.context, rules),
             photos=(photo,),
-            context=view.context,
+            together=together if fused is None or place in (fused.dermoscopic, fused.clinical) else None,
         )
-        for number, photo in zip(numbers, view.photos, strict=True)
-    )
+        for place, (number, photo) in enumerate(zip(numbers, view.photos, strict=True))
+    ]
+    return tuple(replace(part, assessment=assess_view(part, view.context, rules)) for part in parts)
 
 
 def version_names(versions: EngineVersions) -> dict[str, str]:

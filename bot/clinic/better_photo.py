@@ -6,7 +6,7 @@ from functools import partial
 from bot.cases.checklist_answers import revise
 from bot.cases.redraw import draw_again, edit_along, read_again
 from bot.cases.stored_findings import find_rules
-from bot.cases.view import CaseView, SeenPhoto, find_versions, shown_level, stored_photos
+from bot.cases.view import CaseView, SeenPhoto, assess_view, find_versions, shown_level, stored_photos
 from bot.clinic.card import Posted
 from bot.clinic.follow_level import follow_level
 from bot.clinic.preview import find_due
@@ -14,7 +14,6 @@ from bot.conversation.attachments import Attachment, find_photo_files, keep_phot
 from bot.conversation.clinics import Changes
 from bot.conversation.request import Request
 from bot.delivery.outgoing import Record
-from inference.assessment import assess
 from inference.readings import PhotoReading
 from storage.clinic.verdicts import change_due
 from storage.record.added_photos import AddedPhoto, add_photo
@@ -38,7 +37,7 @@ def judge_with(request: Request, posted: Posted, photo: BetterPhoto) -> CaseView
     seen = SeenPhoto(place=place, photo_hash=photo.photo_hash, findings=photo.reading.findings)
     photos = (*view.photos, seen)
     rules = find_rules(posted.case, request.services.release.policy)
-    assessment = assess([each.findings for each in photos], view.context, rules)
+    assessment = assess_view(replace(view, photos=photos), view.context, rules)
     is_older = shown_level(posted.case) is not assessment.level
     return replace(view, photos=photos, assessment=assessment, has_older_picture=is_older)
 

@@ -1,7 +1,8 @@
 """Lesions that stay flagged: once rated `high`, or answered *Urgent*, until something closes it.
 
 An unfollowed case counts as a lesion of its own. What a clinic said about an album that was split since
-counts for each of its cases: which of them was meant is not known. What closes a flag:
+counts for each of its cases: which of them was meant is not known. So does a `high` of the album that none
+of its cases had when it was split. What closes a flag:
 
 - benign histology of the whole lesion, or "by mistake" with a reason, as the sender says (`FlagClosingRow`);
 - the clinic's *No suspicious feature* or *Monitor*, given after the newest `high` photo was posted to the
@@ -16,7 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import case as choose
 from sqlalchemy.orm import aliased
 
 from storage.clinic.tables import OutcomeRow, ReferralRow, VerdictRow
@@ -28,6 +30,11 @@ CLOSING_VERDICTS: Final = ("benign", "monitor")
 MOST_LISTED: Final = 200  # candidates, the newest ones
 Session = ReadSession | WriteSession
 _Album: Final = aliased(CaseRow)  # what a case was split from
+_Sibling: Final = aliased(CaseRow)
+_HAD_HIGH_PART: Final = exists().where(
+    _Sibling.split_from_id == _Album.id, _Sibling.high_at == _Album.split_at
+)
+_HIGH_AT: Final = func.coalesce(CaseRow.high_at, choose((~_HAD_HIGH_PART, _Album.high_at)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +120,8 @@ async def list_flagged(session: Session, *, subject: str) -> list[FlaggedLesion]
             CaseRow.split_at.is_(None),
             or_(
                 CaseRow.high_at.is_not(None),
-                *(case.number.in_(named) for case in (CaseRow, _Album) for named in (urgent, melanoma)),
+                _Album.high_at.is_not(None),
+                *(table.number.in_(named) for table in (CaseRow, _Album) for named in (urgent, melanoma)),
             ),
         )
         .order_by(CaseRow.id.desc())
@@ -179,7 +187,7 @@ def _lesion_of(which: Any) -> Select[int]:
 
 def _cases_of(subject: str) -> Any:
     return (
-        select(CaseRow.number, CaseRow.high_at, LesionCaseRow.lesion_id, FlagClosingRow.at, _Album.number)
+        select(CaseRow.number, _HIGH_AT, LesionCaseRow.lesion_id, FlagClosingRow.at, _Album.number)
         .outerjoin(LesionCaseRow, LesionCaseRow.case_id == CaseRow.id)
         .outerjoin(FlagClosingRow, FlagClosingRow.case_number == CaseRow.number)
         .outerjoin(_Album, _Album.id == CaseRow.split_from_id)

@@ -39,5 +39,7 @@ case-unknown = I have no case with this number or reference for you. /history li
 split-title = <b>Different moles</b>: this album is now { $count } cases, each with its own level.
 split-caption = ✂️ { $case } was split: each photo is a case of its own now. See the message below.
 split-line = <b>{ $case }</b>, photo { $photo }: { $mark } <b>{ $level }</b>
+# Reading two photos together can only raise a level; $level is what that gave, $photos are their places.
+split-together = 🔗 Read together, photos { $photos } were rated <b>{ $level }</b>. That level stays with each of them until a dermatologist has seen it.
 split-advice = { $mark } { $advice }
 split-done = This album was split already. /history shows its cases.

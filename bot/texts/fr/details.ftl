@@ -39,5 +39,7 @@ case-unknown = Je n'ai pas de cas à ce numéro ni à cette référence pour vou
 split-title = <b>Grains de beauté différents</b> : cet album devient { $count } cas, chacun avec son niveau.
 split-caption = ✂️ { $case } a été séparé : chaque photo est maintenant un cas. Voyez le message ci-dessous.
 split-line = <b>{ $case }</b>, photo { $photo } : { $mark } <b>{ $level }</b>
+# Reading two photos together can only raise a level; $level is what that gave, $photos are their places.
+split-together = 🔗 Lues ensemble, les photographies { $photos } ont donné le niveau <b>{ $level }</b>. Ce niveau vaut pour chacune jusqu'à l'avis d'un dermatologue.
 split-advice = { $mark } { $advice }
 split-done = Cet album est déjà séparé. /history montre ses cas.

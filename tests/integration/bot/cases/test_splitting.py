@@ -1,0 +1,158 @@
+"""An album that is split reassures nobody: what it was rated as a whole stays with its photos."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.conversation.request import CONSENT_VERSION
+from bot.delivery.sealing import seal_message
+from bot.settings import Settings
+from inference.readings import Domain, PhotoFindings
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.queues import outbox
+from storage.record.cases import Case, list_cases
+from storage.record.people import find_person
+from tests.integration.bot.cases.test_flags_offline import GP, GP_FR, HIGH, LOW, is_flagged
+from tests.integration.bot.cases.test_record_offline import plain_spaces
+from tests.support.builders import readable
+from tests.support.offline import BOT, Chat, FakeRelease, FakeTurn, Sender, settle_flag
+from tests.support.tiny_release import tiny_pair
+
+CALM = ("No sign of melanoma", "Aucun signe de mélanome")
+CLOSE_UP = readable(0.05, 0.05, Domain.CLINICAL)
+FUSION = {
+    "weights": {"dermoscopic": 0.5, "clinical": 0.5},
+    "scale": 1.0,
+    "bias": 0.0,
+    "thresholds": {"moderate": 0.0, "high": 0.0},
+}
+
+
+@pytest.fixture
+def backend() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+async def chat(database: Database, keyring: Keyring, tmp_path: Path) -> AsyncIterator[Chat]:
+    chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
+    async with chat.application:
+        for who in (GP, GP_FR):
+            await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
+        yield chat
+
+
+def read_together(chat: Chat) -> None:
+    """Rate every close-up and dermoscopic photo that are read together as high."""
+    services = chat.application.bot_data["services"]
+    release = FakeRelease(tiny_pair() | {"fusion": FUSION})
+    chat.application.bot_data["services"] = replace(services, loaded_release=release)
+
+
+async def list_own(chat: Chat, who: Sender) -> list[Case]:
+    """The sender's cases, oldest first."""
+    keyring = chat.application.bot_data["services"].keyring
+    async with chat.database.read() as session:
+        person = await find_person(session, keyring.user_ref(who.user_id))
+        assert person is not None
+        return list(await list_cases(session, subject=person.subject, limit=9))[::-1]
+
+
+async def send_album(chat: Chat, who: Sender, findings: Sequence[PhotoFindings]) -> Case:
+    await chat.take(*(chat.photo(who, chat.add_photo(each), media_group_id="1") for each in findings))
+    (album,) = await list_own(chat, who)
+    return album
+
+
+async def split(chat: Chat, who: Sender, album: Case) -> FakeTurn:
+    return await chat.take(chat.press(who, f"s:{album.number}", on_card=True))
+
+
+@pytest.mark.parametrize(
+    ("who", "says"),
+    [
+        (GP, "Read together, photos 1 + 3 were rated high. That level stays with each of them"),
+        (
+            GP_FR,
+            "Lues ensemble, les photographies 1 + 3 ont donné le niveau élevé. Ce niveau vaut pour chacune",
+        ),
+    ],
+)
+async def test_a_level_from_reading_two_photos_together_stays_with_both(
+    chat: Chat, who: Sender, says: str
+) -> None:
+    read_together(chat)
+    album = await send_album(chat, who, [LOW, LOW, CLOSE_UP])
+    assert (album.level, [each.level for each in album.photos]) == ("high", ["low", "low", "moderate"])
+    turn = await split(chat, who, album)
+    assert says in plain_spaces(turn.sent[1].text or "").replace("<b>", "").replace("</b>", "")
+    parts = await list_own(chat, who)
+    assert [each.level for each in parts] == ["high", "low", "high"]
+    for part in (parts[0], parts[2]):
+        for item in ("r0:1", "r0:0", "s-:1"):
+            await chat.take(chat.press(who, f"k:{part.number}:7:{item}", on_card=True))
+        shown = await chat.take(chat.press(who, f"d:{part.number}"))
+        assert not [each for each in CALM if each in (shown.sent[-1].text or "")]
+        assert await is_flagged(chat, part)
+    assert [each.level for each in await list_own(chat, who)] == ["high", "low", "high"]
+    assert not await is_flagged(chat, parts[1])
+
+
+async def test_the_level_stays_with_a_photo_that_is_read_together_again(chat: Chat) -> None:
+    read_together(chat)
+    album = await send_album(chat, GP, [LOW, CLOSE_UP])
+    await split(chat, GP, album)
+    part, _ = await list_own(chat, GP)
+    shown = {"message_id": 900, "date": 1, "chat": GP.chat, "from": BOT, "text": f"{part.number}: high"}
+    await chat.take(chat.photo(GP, chat.add_photo(LOW), reply_to_message=shown))
+    *_, joined = await list_own(chat, GP)
+    assert (len(joined.photos), joined.level) == (2, "high")
+    await split(chat, GP, joined)
+    assert [each.level for each in (await list_own(chat, GP))[-2:]] == ["high", "high"]
+
+
+@pytest.mark.parametrize(
+    ("who", "says", "calm"),
+    [
+        (GP, "🚩 Flagged lesion. Patient referred?", CALM[0]),
+        (GP_FR, "🚩 Lésion signalée. Patient adressé ?", CALM[1]),
+    ],
+)
+async def test_a_red_flag_that_was_ticked_about_the_album_flags_its_photos(
+    chat: Chat, who: Sender, says: str, calm: str
+) -> None:
+    album = await send_album(chat, who, [LOW, LOW])
+    for wanted in (1, 0):
+        await chat.take(chat.press(who, f"k:{album.number}:7:r0:{wanted}", on_card=True))
+    turn = await split(chat, who, album)
+    assert plain_spaces(turn.sent[1].text or "").replace("<b>", "").replace("</b>", "").count(says) == 2
+    parts = await list_own(chat, who)
+    assert [await is_flagged(chat, each) for each in parts] == [True, True]
+    shown = await chat.take(chat.press(who, f"d:{parts[1].number}"))
+    assert "🚩" in (shown.sent[-1].text or "")
+    assert calm not in (shown.sent[-1].text or "")
+    await settle_flag(chat, who, parts[0].number, "wrong_finding")
+    assert [await is_flagged(chat, each) for each in parts] == [False, True]
+
+
+async def test_a_low_mole_beside_a_high_one_is_not_flagged_by_the_album(chat: Chat) -> None:
+    album = await send_album(chat, GP, [LOW, HIGH])
+    turn = await split(chat, GP, album)
+    assert "🚩" not in (turn.sent[1].text or "")
+    assert [await is_flagged(chat, each) for each in await list_own(chat, GP)] == [False, True]
+
+
+async def test_the_list_still_shows_the_flag_when_it_is_drawn_again(chat: Chat, keyring: Keyring) -> None:
+    album = await send_album(chat, GP, [LOW, LOW])
+    for wanted in (1, 0):
+        await chat.take(chat.press(GP, f"k:{album.number}:7:r0:{wanted}", on_card=True))
+    turn = await split(chat, GP, album)
+    async with chat.database.write() as session:
+        await outbox.put_message(session, seal_message(turn.sent[1], keyring), now=0.0)
+    first, _ = await list_own(chat, GP)
+    changed = await chat.take(chat.press(GP, f"k:{first.number}:7:s0:1"))
+    (again,) = [each for each in changed.sent if each.replaces == turn.sent[1].key]
+    assert (again.text or "").count("🚩") == 2
