@@ -16,7 +16,7 @@ from bot.cases.card import render_card
 from bot.cases.keyboard import answer_keyboard
 from bot.cases.new_case import new_case
 from bot.cases.photo_notes import note_photo_wait, note_repeat
-from bot.cases.replied import RepliedCase, find_replied, keep_flag
+from bot.cases.replied import ALBUM_MOST, RepliedCase, find_replied, keep_flag
 from bot.cases.view import CaseView, SeenPhoto, assess_view
 from bot.conversation.attachments import Attachment, download, find_photo_files, keep_photo_files
 from bot.conversation.consent import ask_consent
@@ -42,7 +42,6 @@ from storage.record.cases import add_case, is_turn_answered, new_number
 from storage.record.pace import find_nth_newest
 
 HOUR: Final = timedelta(hours=1)
-ALBUM_MOST: Final = 10  # photos that Telegram puts into an album, so that one answer is about no more
 ALBUM_READS: Final = 3  # photos of one album that are read at once, so that an album leaves room for others
 
 
@@ -89,13 +88,17 @@ async def answer_photos(request: Request, messages: Sequence[Message]) -> Reply:
     results = await _read_all(request, [attachment for _, attachment in attached], first=len(earlier) + 1)
     opened = [each for each in results if isinstance(each, OpenedPhoto)]
     if opened:
-        if {each.seen.photo_hash for each in earlier} & {each.seen.photo_hash for each in opened}:
-            earlier = []
         hashes = [each.seen.photo_hash for each in opened]
-        reply = await _answer_case(request, [*earlier, *opened], results, replied=replied)
+        is_repeated = replied is not None and bool(
+            {each.photo_hash for each in replied.case.photos}.intersection(hashes)
+        )
+        if is_repeated:
+            earlier = []
+        number = new_number()
+        reply = await _answer_case(request, [*earlier, *opened], results, replied=replied, number=number)
         said = [*reply.messages, *await note_repeat(request, hashes), *await note_photo_wait(request)]
-        if replied and earlier:
-            text = request.say("photo-read-together", case=replied.case.number, count=len(earlier))
+        if replied is not None and not is_repeated:
+            text = replied.say_read(request, new=number, count=len(earlier))
             said.append(request.message(text, name="together"))
     else:
         reply = Reply()
@@ -201,15 +204,16 @@ async def _answer_case(
     results: Sequence[PhotoResult],
     *,
     replied: RepliedCase | None,
+    number: str,
 ) -> Reply:
     """Assess the photos that were read, draw the card, and record the case with its answer."""
     policy = request.services.release.policy
     seen = tuple(each.seen for each in opened)
     readings = [each.reading for each in opened]
     is_together = len(opened) > sum(isinstance(each, OpenedPhoto) for each in results)
-    context = replied.context if replied and is_together else Context()
+    context = replied.find_context(is_together=is_together) if replied else Context()
     view = CaseView(
-        number=new_number(),
+        number=number,
         assessment=assess([each.findings for each in seen], context, policy),
         photos=seen,
         unopened=tuple(each.place for each in results if isinstance(each, UnopenedPhoto)),

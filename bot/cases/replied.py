@@ -1,6 +1,7 @@
 """The case whose answer a new photo replies to: it shows the same lesion, as the sender says."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from telegram import Message
 
@@ -8,11 +9,15 @@ from bot.cases.lesion_labels import words_of
 from bot.cases.view import read_context, view_case
 from bot.conversation.replied_case import find_only_number
 from bot.conversation.request import Request
+from bot.texts import Html
 from inference.readings import Context, RiskLevel
 from storage.clinic.flags import Flag, find_flag
 from storage.database.sessions import WriteSession
 from storage.record.cases import Case, get_case
 from storage.record.lesions import follow_case, join_lesion
+
+ALBUM_MOST: Final = 10  # photos that Telegram puts into an album, so that one answer is about no more
+DARK_SKIN: Final = 5  # types V and VI: never `low`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +27,26 @@ class RepliedCase:
     case: Case
     flag: Flag | None
 
-    @property
-    def context(self) -> Context:
-        """What the sender answered about it. Nothing lowers a level, so it holds for a photo read with it."""
-        return read_context(self.case.context)
+    def find_context(self, *, is_together: bool) -> Context:
+        """What the sender answered about it. Nothing lowers a level, so it holds for a photo read with it.
+
+        For a photo of the lesion that is read alone, what does not change with time and forbids `low` holds.
+        """
+        said = read_context(self.case.context)
+        if is_together:
+            return said
+        is_dark = said.skin_type is not None and said.skin_type >= DARK_SKIN
+        return Context(
+            skin_type=said.skin_type if is_dark else None,
+            under_18=said.under_18 or None,
+            sites=said.sites or None,
+        )
+
+    def say_read(self, request: Request, *, new: str, count: int) -> Html:
+        """How many of its photos a new case was read with; the new case's number comes first."""
+        if count:
+            return request.say("photo-read-together", new=new, case=self.case.number, count=count)
+        return request.say("photo-read-alone", case=self.case.number, most=ALBUM_MOST)
 
     @property
     def together(self) -> RiskLevel | None:
@@ -56,4 +77,4 @@ async def keep_flag(session: WriteSession, replied: RepliedCase, request: Reques
     await join_lesion(session, case.id, subject=owner, lesion_id=lesion_id, now=now)
 
 
-__all__ = ["RepliedCase", "find_replied", "keep_flag"]
+__all__ = ["ALBUM_MOST", "RepliedCase", "find_replied", "keep_flag"]

@@ -9,6 +9,7 @@ from bot.conversation.request import Request
 
 _CASE_NUMBER: Final = re.compile(r"\bN-[0-9A-Z]{6,12}\b")
 _FLAG: Final = "🚩"  # begins the line that names another case of the lesion: the one that flagged it
+_TOGETHER: Final = "🔗"  # begins the line that names a case, then the earlier one that it was read with
 
 
 def find_number(request: Request, message: Message) -> str | None:
@@ -28,8 +29,14 @@ def _list_numbers(request: Request, message: Message) -> list[str]:
     if replied is None or replied.from_user is None or replied.from_user.id != request.bot.id:
         return []
     text = replied.caption or replied.text or ""
-    unflagged = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(_FLAG))
-    return _CASE_NUMBER.findall(unflagged) or _CASE_NUMBER.findall(text)
+    lines = [line.lstrip() for line in text.splitlines()]
+    unflagged = [
+        number
+        for line in lines
+        if not line.startswith(_FLAG)
+        for number in _CASE_NUMBER.findall(line)[: 1 if line.startswith(_TOGETHER) else None]
+    ]
+    return unflagged or _CASE_NUMBER.findall(text)
 
 
 __all__ = ["find_number", "find_only_number"]

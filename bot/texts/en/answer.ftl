@@ -43,9 +43,10 @@ photo-sent-before = { $count ->
        *[other] ℹ️ You sent one of these photos
     } on { DATETIME($at, dateStyle: "medium") } as case { $case }.
 photo-read-together = { $count ->
-        [one] 🔗 Read together with the photo
-       *[other] 🔗 Read together with the photos
+        [one] 🔗 { $new }: read together with the photo
+       *[other] 🔗 { $new }: read together with the photos
     } of case { $case }, as one lesion. Another lesion? Press <b>{ button-split }</b> under the answer.
+photo-read-alone = ℹ️ Read alone: the photos of case { $case } can no longer be fetched, or there are more than { $most } in all.
 lesions-picked-before = You picked lesion { $number } before: see case { $case }.
 button-pick = Lesion { $number }
 

@@ -43,9 +43,10 @@ photo-sent-before = { $count ->
        *[other] ℹ️ Vous avez déjà envoyé une de ces photos
     } le { DATETIME($at, dateStyle: "medium") } : cas { $case }.
 photo-read-together = { $count ->
-        [one] 🔗 Lue avec la photographie
-       *[other] 🔗 Lue avec les photographies
+        [one] 🔗 { $new } : lue avec la photographie
+       *[other] 🔗 { $new } : lue avec les photographies
     } du cas { $case }, comme une seule lésion. Une autre lésion ? Touchez <b>{ button-split }</b> sous la réponse.
+photo-read-alone = ℹ️ Lue seule : les photographies du cas { $case } ne sont plus disponibles, ou il y en a plus de { $most } en tout.
 lesions-picked-before = Vous avez déjà choisi la lésion n° { $number } : voir le cas { $case }.
 button-pick = Lésion { $number }
 

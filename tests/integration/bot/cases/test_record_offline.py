@@ -319,7 +319,7 @@ class TestSecondPhoto:
         return chat.photo(who, chat.add_photo(readable(0.95, 0.9)), reply_to_message=shown)
 
     @pytest.mark.parametrize(
-        ("who", "said"), [(GP, "Read together with the photo"), (GP_FR, "Lue avec la photographie")]
+        ("who", "said"), [(GP, "read together with the photo"), (GP_FR, "lue avec la photographie")]
     )
     async def test_both_are_one_case_that_can_be_split(self, chat: Chat, who: Sender, said: str):
         (first,) = await answered(chat, readable(0.05, 0.05), who=who)
@@ -341,8 +341,61 @@ class TestSecondPhoto:
         assert len(turn.sent) == 1
         chat._now += timedelta(hours=100)
         turn = await chat.take(self.reply(chat, GP, first.number))
-        assert len(turn.sent) == 1
+        assert "Read alone" in (turn.sent[1].text or "")
         assert [len(case.photos) for case in await own_cases(chat)] == [1, 1]
+
+    @pytest.mark.parametrize("who", [GP, GP_FR])
+    @pytest.mark.parametrize("message", [0, 1])
+    async def test_a_third_photo_is_read_with_both_that_were_read_together(
+        self, chat: Chat, who: Sender, message: int
+    ):
+        """Whether it replies to their answer or to the note under it."""
+        (first,) = await answered(chat, readable(0.05, 0.05), who=who)
+        turn = await chat.take(self.reply(chat, who, first.number))
+        said = plain(turn.sent[message].text or "")
+        shown = {"message_id": 900, "date": 1, "chat": who.chat, "from": BOT, "caption": said}
+        third = chat.photo(who, chat.add_photo(readable(0.05, 0.05)), reply_to_message=shown)
+        again = await chat.take(third)
+        newest, joined, _ = await own_cases(chat, who)
+        hashes = [photo.photo_hash for photo in newest.photos]
+        assert hashes[:2] == [photo.photo_hash for photo in joined.photos]
+        assert (len(hashes), newest.level) == (3, RiskLevel.HIGH)
+        assert joined.number in again.sent[1].text
+
+    @pytest.mark.parametrize(
+        ("who", "says"),
+        [
+            (
+                GP,
+                "Read alone: the photos of case {} can no longer be fetched, or there are more than 10",
+            ),
+            (GP_FR, "Lue seule : les photographies du cas {} ne sont plus disponibles"),
+        ],
+    )
+    async def test_photos_beyond_an_album_are_read_alone_and_the_sender_reads_so(
+        self, chat: Chat, who: Sender, says: str
+    ):
+        await answered(chat, who=who)
+        album = [chat.photo(who, chat.add_photo(readable(0.05, 0.05)), media_group_id="1") for _ in range(10)]
+        await chat.take(*album)
+        (full,) = await own_cases(chat, who)
+        turn = await chat.take(self.reply(chat, who, full.number))
+        assert says.format(full.number) in plain_spaces(turn.sent[1].text or "")
+
+    @pytest.mark.parametrize("who", [GP, GP_FR])
+    async def test_what_forbids_a_low_level_holds_for_a_photo_that_is_read_alone(
+        self, chat: Chat, who: Sender
+    ):
+        (first,) = await answered(chat, readable(0.05, 0.05), who=who)
+        for item in ("k6", "s6"):  # skin type VI, and a sign of that day
+            await chat.take(chat.press(who, f"k:{first.number}:7:{item}:1", on_card=True))
+        chat._now += timedelta(hours=100)
+        shown = {"message_id": 900, "date": 1, "chat": who.chat, "from": BOT, "caption": first.number}
+        low = chat.photo(who, chat.add_photo(readable(0.05, 0.05)), reply_to_message=shown)
+        turn = await chat.take(low)
+        newest, _ = await own_cases(chat, who)
+        assert (newest.level, newest.context) == (RiskLevel.MODERATE, {"skin_type": 6})
+        assert "No sign of melanoma" not in (turn.sent[0].text or "")
 
 
 class TestReminders:
