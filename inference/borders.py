@@ -32,6 +32,7 @@ _MOST_CLUTTER: Final = (
 )
 _MIN_PHOTO: Final = 0.1  # of a side: less is not a photo
 _SAMPLES: Final = 240  # pixels of a line that are looked at
+_AT_ONCE: Final = 32  # lines that are measured together
 _PASSES: Final = 3  # borders may be nested: bars inside a window inside a screen
 
 
@@ -80,29 +81,38 @@ def _find_range(lines: Rgb) -> tuple[int, int]:
     if min(lines.shape[:2]) < 16 or not _may_have_bars(lines):
         return 0, count
     step = max(1, lines.shape[1] // _SAMPLES)
-    profile = _measure(lines[:, step // 2 :: step])
+    sampled = lines[:, step // 2 :: step]
     is_screen = count >= _SCREEN_SHAPE * lines.shape[1]
-    first = profile.find_start(is_screen=is_screen)
-    last = count - profile.reverse().find_start(is_screen=is_screen)
+    first = _Profile(sampled).find_start(is_screen=is_screen)
+    last = count - _Profile(sampled[::-1]).find_start(is_screen=is_screen)
     return (first, last) if last - first >= _MIN_PHOTO * count else (0, count)
 
 
 def _may_have_bars(lines: Rgb) -> bool:
     """Look at the outermost lines only: nearly all photos are done with here."""
     step = max(1, lines.shape[1] // _SAMPLES)
-    return any(_measure(lines[place : place + 1, ::step]).shares[0] >= _BACKGROUND for place in (1, -2))
+    return any(_measure(lines[place : place + 1, ::step])[1][0] >= _BACKGROUND for place in (1, -2))
 
 
-@dataclass(frozen=True, slots=True)
 class _Profile:
-    """Of each line: its pixels, its main colour, and the share of its pixels that have it."""
+    """Of each line: its main colour, and the share of its pixels that have it.
 
-    pixels: NDArray[np.int16]  # (L, N, 3)
-    colours: NDArray[np.int16]  # (L, 3)
-    shares: NDArray[np.float64]  # (L,)
+    Measured as far as it is looked at: most photos begin after a few lines.
+    """
 
-    def reverse(self) -> "_Profile":
-        return _Profile(self.pixels[::-1], self.colours[::-1], self.shares[::-1])
+    def __init__(self, lines: Rgb) -> None:
+        """Args: lines: (L, N, 3), from the outside inwards."""
+        self._lines = lines
+        self._colours = np.empty((0, 3), np.int16)
+        self._shares = np.empty(0)
+
+    def look(self, place: int) -> tuple[NDArray[np.int16], float]:
+        """The main colour of a line, and the share of its pixels that have it."""
+        if place >= len(self._shares):
+            colours, shares = _measure(self._lines[len(self._shares) : place + _AT_ONCE])
+            self._colours = np.concatenate((self._colours, colours))
+            self._shares = np.concatenate((self._shares, shares))
+        return self._colours[place], float(self._shares[place])
 
     def find_start(self, *, is_screen: bool) -> int:
         """The photo's first line, seen from the side where lines begin; 0 without a bar.
@@ -110,18 +120,19 @@ class _Profile:
         Args:
             is_screen: whether the frame has the shape of a phone's screen, and these are its short lines.
         """
-        count = len(self.shares)
+        count = len(self._lines)
         least = max(_MIN_BAR_PX, round(_MIN_BAR * count))
         start, clutter = 0, 0  # the photo's first line so far; lines since the last bar
-        run, colour = 0, self.colours[0]  # even lines of one colour up to here
+        run, colour = 0, self.look(0)[0]  # even lines of one colour up to here
         bar_colour = colour
         bar, bar_end = 0, -count  # the last bar: its lines and where it ended
         for place in range(count):
-            is_even = self.shares[place] >= _EVEN
-            is_same = is_even and np.abs(self.colours[place] - colour).max() <= _SAME
+            main, share = self.look(place)
+            is_even = share >= _EVEN
+            is_same = is_even and np.abs(main - colour).max() <= _SAME
             run = run + 1 if is_same else int(is_even)
             if is_even and not is_same:
-                colour = self.colours[place]
+                colour = main
             if run >= least:
                 bar, bar_end, bar_colour, clutter = run, place, colour, 0
                 continue
@@ -141,8 +152,8 @@ class _Profile:
         black begins at no edge: beside a wide bar of a screen it is enough that it stays.
         """
         before = place - _EDGE_DEPTH
-        around = self.pixels[max(before, 0) : place + max(8, len(self.shares) // 7)]
-        differs = np.abs(around - colour).max(axis=2) > _OTHER
+        around = self._lines[max(before, 0) : place + max(8, len(self._lines) // 7)]
+        differs = _find_distances(around, colour) > _OTHER
         if before < 0 or len(differs) <= 2 * _EDGE_DEPTH:
             return None
         extent = max(_extent(line) for line in differs[:: max(1, len(differs) // 8)])
@@ -156,11 +167,18 @@ class _Profile:
         return place if is_round else None
 
 
-def _measure(lines: Rgb) -> _Profile:
-    pixels = lines.astype(np.int16)
-    colours = np.median(pixels, axis=1).astype(np.int16)
-    shares = (np.abs(pixels - colours[:, None]).max(axis=2) <= _SAME).mean(axis=1)
-    return _Profile(pixels, colours, shares)
+def _measure(lines: Rgb) -> tuple[NDArray[np.int16], NDArray[np.float64]]:
+    """The main colour of each line (L, 3), and the share of its pixels that have it (L,)."""
+    channels = np.ascontiguousarray(lines.transpose(0, 2, 1))  # numpy is slow on a last axis of three
+    colours = np.median(channels, axis=2).astype(np.int16)
+    return colours, (_find_distances(lines, colours[:, None]) <= _SAME).mean(axis=1)
+
+
+def _find_distances(lines: Rgb, colour: NDArray[np.int16]) -> NDArray[np.int16]:
+    """How far each pixel (L, N) is from a colour, in levels of the channel that differs most."""
+    one, two, three = (np.abs(lines[..., at].astype(np.int16) - colour[..., at]) for at in range(3))
+    farthest: NDArray[np.int16] = np.maximum(np.maximum(one, two), three)
+    return farthest
 
 
 def _extent(line: NDArray[np.bool_]) -> int:
