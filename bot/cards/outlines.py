@@ -1,5 +1,6 @@
 """Outlines of lesions on a photo, and the mask that they enclose."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,9 @@ from inference.boxes import Outline
 OVERSAMPLING = 2
 LINE_PX, RIM_PX = 4, 9
 BADGE_PX = 52
+# The line lies on its rim: up to 128 a pixel is partly rim, beyond that partly line on a whole rim.
+_RIM_OF_BOTH = [min(2 * value, 255) for value in range(256)]
+_LINE_OF_BOTH = [max(2 * value - 255, 0) for value in range(256)]
 RIM_OF_MASK = 0.12  # of the lesion's longer side: evidence just outside the edge belongs to it
 
 
@@ -23,24 +27,30 @@ def draw_outlines(photo: Image.Image, outlines: Sequence[Outline]) -> None:
         photo: drawn on in place.
         outlines: in pixels of `photo`, three points or more each.
     """
-    if not outlines:
-        return
-    for width_px, colour in ((RIM_PX, BLACK), (LINE_PX, INK)):
-        # Drawn at twice the size and reduced: smooth edges.
-        large = Image.new("L", (photo.width * OVERSAMPLING, photo.height * OVERSAMPLING))
+    for outline in outlines:
+        # Only the part around the lesion, at twice the size and reduced: smooth edges, and little to compute.
+        across, down = ([point[axis] for point in outline] for axis in (0, 1))
+        left, top = max(math.floor(min(across)) - RIM_PX, 0), max(math.floor(min(down)) - RIM_PX, 0)
+        right = min(math.ceil(max(across)) + RIM_PX, photo.width)
+        bottom = min(math.ceil(max(down)) + RIM_PX, photo.height)
+        if right <= left or bottom <= top:
+            continue  # it lies outside the photo
+        large = Image.new("L", ((right - left) * OVERSAMPLING, (bottom - top) * OVERSAMPLING))
         pen = ImageDraw.Draw(large)
-        for outline in outlines:
-            points = [(x * OVERSAMPLING, y * OVERSAMPLING) for x, y in (*outline, *outline[:2])]
-            pen.line(points, fill=255, width=width_px * OVERSAMPLING, joint="curve")
-        photo.paste(colour, (0, 0), large.reduce(OVERSAMPLING))
+        points = [((x - left) * OVERSAMPLING, (y - top) * OVERSAMPLING) for x, y in (*outline, *outline[:2])]
+        for value, width_px in ((128, RIM_PX), (255, LINE_PX)):
+            pen.line(points, fill=value, width=width_px * OVERSAMPLING, joint="curve")
+        both = large.reduce(OVERSAMPLING)
+        photo.paste(BLACK, (left, top), both.point(_RIM_OF_BOTH))
+        photo.paste(INK, (left, top), both.point(_LINE_OF_BOTH))
     if len(outlines) > 1:
         for number, outline in enumerate(outlines, start=1):
             # A disc with a lesion's number at the upper left of its outline, inside the photo.
-            left = min(max(min(x for x, _ in outline) - BADGE_PX / 2, 0), photo.width - BADGE_PX)
-            top = min(max(min(y for _, y in outline) - BADGE_PX / 2, 0), photo.height - BADGE_PX)
+            x = min(max(min(x for x, _ in outline) - BADGE_PX / 2, 0), photo.width - BADGE_PX)
+            y = min(max(min(y for _, y in outline) - BADGE_PX / 2, 0), photo.height - BADGE_PX)
             draw = ImageDraw.Draw(photo)
-            draw.ellipse((left, top, left + BADGE_PX, top + BADGE_PX), fill=PAPER, outline=INK, width=3)
-            middle = (left + BADGE_PX / 2, top + BADGE_PX / 2)
+            draw.ellipse((x, y, x + BADGE_PX, y + BADGE_PX), fill=PAPER, outline=INK, width=3)
+            middle = (x + BADGE_PX / 2, y + BADGE_PX / 2)
             draw.text(middle, str(number), font=font_of("Bold", 36), fill=INK, anchor="mm")
 
 
