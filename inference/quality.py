@@ -90,17 +90,29 @@ def _colour(square: NDArray[np.uint8]) -> float:
     chroma = small[:, (2, 0)] - light[:, None]
     level = max(float(light.mean()), 1.0)
     order = np.argsort(light, kind="stable")
-    rest = [_unexplained(light[step], chroma[step]) for step in np.array_split(order, _STEPS)]
-    hues = float(np.sqrt((np.concatenate(rest) ** 2).sum(axis=1).mean()))
+    hues = float(np.sqrt((_unexplained(light[order], chroma[order]) ** 2).sum(axis=1).mean()))
     amount = float(np.percentile(np.hypot(*chroma.T), 95))
     return min(max(hues / _HUES_LEVELS, hues / level / _HUES_SHARE), amount / level / _LEAST_CHROMA)
 
 
 def _unexplained(light: NDArray[np.float64], chroma: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(N, 2): what a straight line over the brightness leaves of each of the two colour differences."""
-    light, chroma = light - light.mean(), chroma - chroma.mean(axis=0)
-    slope = light @ chroma / max(float(light @ light), 1e-3)
-    rest: NDArray[np.float64] = chroma - light[:, None] * slope
+    """(N, 2): what a straight line over the brightness leaves of each of the two colour differences.
+
+    A line of its own for each step of brightness. Args: light: (N,), in ascending order.
+    """
+    counts = np.array([len(step) for step in np.array_split(light, _STEPS)])
+    starts = np.cumsum(counts) - counts
+
+    def centre(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        means = np.add.reduceat(values, starts) / counts[:, None]
+        centred: NDArray[np.float64] = values - np.repeat(means, counts, axis=0)
+        return centred
+
+    light, chroma = centre(light[:, None]), centre(chroma)
+    slopes = np.add.reduceat(light * chroma, starts) / np.maximum(
+        np.add.reduceat(light * light, starts), 1e-3
+    )
+    rest: NDArray[np.float64] = chroma - light * np.repeat(slopes, counts, axis=0)
     return rest
 
 
