@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, bindparam, exists, func, or_, select
 from sqlalchemy import case as choose
 from sqlalchemy.orm import aliased
 
@@ -29,12 +29,37 @@ from storage.record.tables import CaseRow
 CLOSING_VERDICTS: Final = ("benign", "monitor")
 MOST_LISTED: Final = 200  # candidates, the newest ones
 Session = ReadSession | WriteSession
+_SUBJECT: Final[Any] = bindparam("subject")
 _Album: Final = aliased(CaseRow)  # what a case was split from
 _Sibling: Final = aliased(CaseRow)
 _HAD_HIGH_PART: Final = exists().where(
     _Sibling.split_from_id == _Album.id, _Sibling.high_at == _Album.split_at
 )
 _HIGH_AT: Final = func.coalesce(CaseRow.high_at, choose((~_HAD_HIGH_PART, _Album.high_at)))
+_URGENT: Final = (
+    select(ReferralRow.case_number)
+    .join(VerdictRow, VerdictRow.referral_id == ReferralRow.id)
+    .where(ReferralRow.subject == _SUBJECT, VerdictRow.kind == "urgent")
+)
+_MELANOMA: Final = select(OutcomeRow.case_number).where(
+    OutcomeRow.subject == _SUBJECT, OutcomeRow.kind == "melanoma"
+)
+# Asked with every answer, so built once.
+_CANDIDATES: Final = (
+    select(CaseRow.id)
+    .outerjoin(_Album, _Album.id == CaseRow.split_from_id)
+    .where(
+        CaseRow.subject == _SUBJECT,
+        CaseRow.split_at.is_(None),
+        or_(
+            CaseRow.high_at.is_not(None),
+            _Album.high_at.is_not(None),
+            *(table.number.in_(named) for table in (CaseRow, _Album) for named in (_URGENT, _MELANOMA)),
+        ),
+    )
+    .order_by(CaseRow.id.desc())
+    .limit(MOST_LISTED)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,30 +129,7 @@ async def find_flag(session: Session, number: str, *, subject: str) -> Flag | No
 
 async def list_flagged(session: Session, *, subject: str) -> list[FlaggedLesion]:
     """The flagged lesions of a subject, the newest reason first; of very many the newest cases count."""
-    urgent = (
-        select(ReferralRow.case_number)
-        .join(VerdictRow, VerdictRow.referral_id == ReferralRow.id)
-        .where(ReferralRow.subject == subject, VerdictRow.kind == "urgent")
-    )
-    melanoma = select(OutcomeRow.case_number).where(
-        OutcomeRow.subject == subject, OutcomeRow.kind == "melanoma"
-    )
-    candidates = (
-        select(CaseRow.id)
-        .outerjoin(_Album, _Album.id == CaseRow.split_from_id)
-        .where(
-            CaseRow.subject == subject,
-            CaseRow.split_at.is_(None),
-            or_(
-                CaseRow.high_at.is_not(None),
-                _Album.high_at.is_not(None),
-                *(table.number.in_(named) for table in (CaseRow, _Album) for named in (urgent, melanoma)),
-            ),
-        )
-        .order_by(CaseRow.id.desc())
-        .limit(MOST_LISTED)
-    )
-    ids = (await session.scalars(candidates)).all()
+    ids = (await session.scalars(_CANDIDATES, {"subject": subject})).all()
     if not ids:
         return []
     lesions_of_these = select(LesionCaseRow.lesion_id).where(LesionCaseRow.case_id.in_(ids))
@@ -147,9 +149,10 @@ async def list_flagged(session: Session, *, subject: str) -> list[FlaggedLesion]
 
 async def list_candidates(session: Session, number: str, *, subject: str) -> list[FlaggedLesion]:
     """The flagged lesions that an unfollowed case may show; empty if the case is followed."""
-    if await session.scalar(_lesion_of(CaseRow.number == number)) is not None:
+    flagged = await list_flagged(session, subject=subject)
+    if not flagged or await session.scalar(_lesion_of(CaseRow.number == number)) is not None:
         return []
-    return [each for each in await list_flagged(session, subject=subject) if number not in each.numbers]
+    return [each for each in flagged if number not in each.numbers]
 
 
 def _list_reasons(case: FlaggableCase) -> Iterator[tuple[str, datetime]]:
