@@ -7,15 +7,15 @@ from bot.conversation.request import Request
 from bot.conversation.wording import Wording
 from bot.texts import Html
 from inference.readings import RiskLevel
-from storage.clinic.flags import Flag, find_flag
+from storage.clinic.flags import Change, Flag, find_flag
 
 
-async def add_flag(request: Request, view: CaseView) -> CaseView:
-    """The view with the flag of the lesion that the case shows, as it is recorded now."""
+async def add_flag(request: Request, view: CaseView, change: Change | None = None) -> CaseView:
+    """The view with the flag of the lesion that the case shows, as recorded or as `change` will make it."""
     if request.person is None:
         return view
     async with request.services.database.read() as session:
-        flag = await find_flag(session, view.number, subject=request.person.subject)
+        flag = await find_flag(session, view.number, subject=request.person.subject, change=change)
     return replace(view, flag=flag)
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.cases.flag import add_flag, say_flag
 from bot.cases.lesion_labels import label_of
-from bot.cases.redraw import edit_along
+from bot.cases.redraw import edit_lesion
 from bot.cases.view import view_case
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request
@@ -15,7 +15,7 @@ from bot.texts import join_lines
 from storage.clinic.flags import Flag, list_candidates
 from storage.record.cases import Case
 from storage.record.flag_closings import Closing, close_flag, list_closings
-from storage.record.lesions import find_lesion, list_cases_of_lesion, list_lesions
+from storage.record.lesions import list_lesions, list_numbers_of_same_lesion
 from storage.record.sender_tables import MISTAKES
 
 FLAG_VERBS: Final = frozenset({"which", "none", "settle"})
@@ -104,15 +104,13 @@ async def _settle(request: Request, press: Press, case: Case, *, is_flagged: boo
     how = press.argument(2)
     closing = Closing(why="histology") if how == "whole" else Closing(why="mistake", reason=how)
     async with request.services.database.write() as session:  # on its own: the answers show what came of it
+        same = await list_numbers_of_same_lesion(session, case.id, subject=case.subject)
+        numbers = same or [case.number]
         if is_flagged:
-            lesion = await find_lesion(session, case.id, subject=case.subject)
-            cases = await list_cases_of_lesion(session, lesion.id, subject=case.subject) if lesion else []
-            numbers = [each.number for each in cases] or [case.number]
             await close_flag(session, numbers, closing, subject=case.subject, now=request.now())
         closed = [(number, each) for number, each, _ in await list_closings(session, case.subject)]
     if (case.number, closing) not in closed:
         return Reply(notice=request.say("flag-settled-before"))
     done = request.edit(press.message_id, request.say("flag-settled", case=case.number))
-    view = await add_flag(request, view_case(case))
-    along = await edit_along(request, case, view, pressed=press.message_id, picture=None)
+    along = await edit_lesion(request, numbers, subject=case.subject, pressed=press.message_id)
     return Reply(messages=(done, *along))

@@ -14,7 +14,7 @@ from bot.cases.flag_buttons import FLAG_VERBS, press_flag, settle_rows
 from bot.cases.history import find_own_case
 from bot.cases.lesion_labels import PURPOSE, label_of, open_words, words_of
 from bot.cases.patient_kept import list_references, record_same_patient
-from bot.cases.redraw import edit_along
+from bot.cases.redraw import edit_lesion
 from bot.cases.view import view_case
 from bot.conversation.callback_data import Press
 from bot.conversation.consent import ask_again
@@ -38,6 +38,7 @@ from storage.record.lesions import (
     leave_lesion,
     list_cases_of_lesion,
     list_lesions,
+    list_numbers_of_same_lesion,
     set_own_words,
 )
 
@@ -99,6 +100,10 @@ async def _choose(request: Request, press: Press, case: Case) -> Reply:
     other = await find_own_case(request, press.argument(2)) if verb == "same" else None
     before = await add_flag(request, view_case(case))
     async with request.services.database.write() as session:  # on its own: the page shows what came of it
+        numbers = await list_numbers_of_same_lesion(session, case.id, subject=case.subject)
+        # The lesion that the button names: processed again, the case has left it already.
+        named = await list_cases_of_lesion(session, lesion_id, subject=case.subject)
+        numbers += [each.number for each in named]
         if verb == "n":
             await follow_case(session, case.id, subject=case.subject, words=words, now=request.now())
         elif other is not None:
@@ -113,6 +118,7 @@ async def _choose(request: Request, press: Press, case: Case) -> Reply:
         elif verb in {"agree", "stop"} and lesion is not None:
             change = keep_photos if verb == "agree" else stop_keeping
             await change(session, lesion.id, subject=case.subject, now=request.now())
+        numbers += await list_numbers_of_same_lesion(session, case.id, subject=case.subject)
         if verb in COMPARED and await has_photos_to_compare(session, case.id, subject=case.subject):
             await ask_comparison(session, _comparison(request, case))
     if verb == "compare":
@@ -124,7 +130,8 @@ async def _choose(request: Request, press: Press, case: Case) -> Reply:
     # The answer shows it as well; processed again, "before" is what the first try left.
     was_flagged = before.flag is not None or request.turn.attempt > 1
     if verb in {"j", "same", "x"} and (after.flag or was_flagged):
-        along = await edit_along(request, case, after, pressed=press.message_id, picture=None)
+        shown = dict.fromkeys((case.number, *numbers))  # those that it has left, too
+        along = await edit_lesion(request, [*shown], subject=case.subject, pressed=press.message_id)
     return Reply(messages=(_show(request, press, text, keyboard), *along), effects=effects)
 
 
@@ -212,7 +219,7 @@ def _lesion_keyboard(request: Request, case: Case, lesion: Lesion, *, has_words:
         (*compare, photos),
         (button("button-timeline", f"o:{number}:t"), button("button-remind", f"r:{number}")),
         tuple(words),
-        (button("button-leave-lesion", f"o:{number}:x"),),
+        (button("button-leave-lesion", f"o:{number}:x:{lesion.id}"),),
     )
 
 

@@ -24,8 +24,10 @@ from bot.delivery.sealing import open_message_id
 from bot.texts import Html
 from inference.photos import PhotoError
 from inference.readings import PhotoReading
+from storage.clinic.flags import Change, find_flag
 from storage.record.answers import CaseMessage, find_message_ids, list_cases_of_message, list_messages
 from storage.record.cases import Case, get_case
+from storage.record.lesions import list_numbers_of_same_lesion
 
 
 async def edit_along(
@@ -40,22 +42,57 @@ async def edit_along(
         pressed: the message under which it was answered; the caller edits that one.
         picture: the card, if it could be drawn again.
     """
+    return await _edit_shown(request, case, await add_flag(request, view), pressed=pressed, picture=picture)
+
+
+async def edit_lesion(
+    request: Request, numbers: Sequence[str], *, subject: str, pressed: int, change: Change | None = None
+) -> tuple[Outgoing, ...]:
+    """Edits of every message that shows one of these cases, when the flag of their lesion has changed.
+
+    Args:
+        request: the sender's.
+        numbers: cases of a lesion; without those that the caller edits.
+        subject: their owner.
+        pressed: a message that the caller edits.
+        change: what changes the flag, if it is recorded together with these edits.
+    """
+    edits: dict[str, Outgoing] = {}  # a list of cases shows several of them
+    for number in numbers:
+        async with request.services.database.read() as session:
+            case = await get_case(session, number, subject=subject)
+        if case is not None:
+            view = await add_flag(request, view_case(case), change)
+            shown = await _edit_shown(request, case, view, pressed=pressed, picture=None)
+            edits = {each.key: each for each in shown} | edits
+    return tuple(edits.values())
+
+
+async def edit_others(
+    request: Request, case: Case, change: Change, *, pressed: int = 0, with_itself: bool = False
+) -> tuple[Outgoing, ...]:
+    """The same for the other cases of a case's lesion; empty if the flag stays as it is."""
     async with request.services.database.read() as session:
-        messages = await list_messages(session, case.number, subject=case.subject)
-        sealed = await find_message_ids(session, [message.key for message in messages])
-    ids = {key: open_message_id(each, request.services.keyring) for key, each in sealed.items() if each}
-    others = [each for each in messages if each.key in sealed and ids.get(each.key) != pressed]
-    view = await add_flag(request, view)
-    return tuple([await _edit(request, each, case, view, picture=picture) for each in others])
+        before = await find_flag(session, case.number, subject=case.subject)
+        after = await find_flag(session, case.number, subject=case.subject, change=change)
+        numbers = await list_numbers_of_same_lesion(session, case.id, subject=case.subject)
+    if before == after:
+        return ()
+    shown = [case.number] if with_itself else []
+    shown += [each for each in numbers if each != case.number]
+    return await edit_lesion(request, shown, subject=case.subject, pressed=pressed, change=change)
 
 
-async def edit_cards(request: Request, case: Case, view: CaseView, *, answer: Html) -> tuple[Outgoing, ...]:
+async def edit_cards(
+    request: Request, case: Case, view: CaseView, *, answer: Html, change: Change | None = None
+) -> tuple[Outgoing, ...]:
     """Edits of the captions of a case's cards; `answer` is what the clinic answered."""
     async with request.services.database.read() as session:
         messages = await list_messages(session, case.number, subject=case.subject)
         keys = [message.key for message in messages if message.kind == "answer"]
         known = await find_message_ids(session, keys)
-    keyboard, view = await answer_keyboard(request, view), await add_flag(request, view)
+    view = await add_flag(request, view, change)
+    keyboard = await answer_keyboard(request, view)
     return tuple(
         Outgoing(
             key=f"{request.turn.key}:along:{key}",
@@ -117,6 +154,18 @@ async def draw_again(request: Request, case: Case, view: CaseView, readings: Seq
         wording=request.wording,
         at=case.created_at,
     )
+
+
+async def _edit_shown(
+    request: Request, case: Case, view: CaseView, *, pressed: int, picture: bytes | None
+) -> tuple[Outgoing, ...]:
+    """Edits of the messages that show a case, its flag included."""
+    async with request.services.database.read() as session:
+        messages = await list_messages(session, case.number, subject=case.subject)
+        sealed = await find_message_ids(session, [message.key for message in messages])
+    ids = {key: open_message_id(each, request.services.keyring) for key, each in sealed.items() if each}
+    others = [each for each in messages if each.key in sealed and ids.get(each.key) != pressed]
+    return tuple([await _edit(request, each, case, view, picture=picture) for each in others])
 
 
 async def _edit(

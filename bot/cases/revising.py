@@ -8,14 +8,15 @@ from bot.cases.checklist_answers import reassess, revise
 from bot.cases.flag import add_flag
 from bot.cases.history import explain_view
 from bot.cases.keyboard import answer_keyboard, case_keyboard
-from bot.cases.redraw import draw_again, edit_along, find_shown, read_again
+from bot.cases.redraw import draw_again, edit_along, edit_others, find_shown, read_again
 from bot.cases.view import CaseView
 from bot.conversation.callback_data import Press
 from bot.conversation.clinics import Changes
 from bot.conversation.request import Request
 from bot.delivery.outgoing import Keyboard, Outgoing
 from bot.texts import Html, join_lines
-from inference.readings import Context, PhotoReading
+from inference.readings import Context, PhotoReading, RiskLevel
+from storage.clinic.flags import after_high
 from storage.database.sessions import WriteSession
 from storage.record.answers import revise_case
 from storage.record.cases import Case
@@ -60,6 +61,8 @@ async def revise_answers(
         view = replace(view, has_older_picture=False)
         picture = await draw_again(request, case, view, readings)
     along = await edit_along(request, case, view, pressed=pressed, picture=picture)
+    if view.assessment.level is RiskLevel.HIGH and case.level != RiskLevel.HIGH:
+        along += await edit_others(request, case, after_high(case.number, request.now()), pressed=pressed)
     shown, records = await follow(request, case, view, readings)
     revision = revise(case, view)
 

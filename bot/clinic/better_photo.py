@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.cases.checklist_answers import revise
-from bot.cases.redraw import draw_again, edit_along, read_again
+from bot.cases.redraw import draw_again, edit_along, edit_others, read_again
 from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, SeenPhoto, assess_view, find_versions, shown_level, stored_photos
 from bot.clinic.card import Posted
@@ -14,7 +14,8 @@ from bot.conversation.attachments import Attachment, find_photo_files, keep_phot
 from bot.conversation.clinics import Changes
 from bot.conversation.request import Request
 from bot.delivery.outgoing import Record
-from inference.readings import PhotoReading
+from inference.readings import PhotoReading, RiskLevel
+from storage.clinic.flags import after_high
 from storage.clinic.verdicts import change_due
 from storage.record.added_photos import AddedPhoto, add_photo
 
@@ -66,6 +67,8 @@ async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo
         view = replace(view, has_older_picture=False)
         picture = await draw_again(request, case, view, readings)
     edits = await edit_along(request, case, view, pressed=0, picture=picture)
+    if view.assessment.level is RiskLevel.HIGH and case.level != RiskLevel.HIGH:
+        edits += await edit_others(request, case, after_high(number, request.now()))
     shown, records = await follow_level(request, case, view, readings)
     names = find_versions([photo.reading], request.services.engine.versions)
     added = AddedPhoto(

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.cases.redraw import edit_others
 from bot.clinic.admin_notices import notify_admins
 from bot.clinic.card import Posted, clinic_wording, find_posted
 from bot.clinic.chats import open_chat_id
+from bot.clinic.own_card import as_sender
 from bot.clinic.sealed_forms import open_return
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
@@ -15,6 +17,7 @@ from bot.conversation.request import Reply, Request, word
 from bot.conversation.wording import Wording, dashed
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority, Record
 from inference.readings import RiskLevel
+from storage.clinic.flags import after_outcome
 from storage.clinic.outcomes import Outcome, keep_outcome, note_outcome_asked
 from storage.clinic.referrals import Referral
 from storage.clinic.tables import OUTCOMES
@@ -52,17 +55,25 @@ async def press_outcome(request: Request, press: Press) -> Reply:
 async def note_outcome(
     request: Request, posted: Posted, outcome: Outcome
 ) -> tuple[Sequence[Outgoing], Record]:
-    """The record of an outcome; admins are notified at once if a case rated `low` proves to be melanoma."""
+    """The record of an outcome, and the edits of the answers about its lesion if the flag changes.
+
+    Admins are notified at once if a case rated `low` proves to be melanoma.
+    """
     level, number = posted.case.level, posted.case.number
     alarm: Sequence[Outgoing] = ()
     if outcome.kind == "melanoma" and level == RiskLevel.LOW:
         key = f"referral:{posted.referral.token}:missed:admin"
         alarm = await notify_admins(request.services, key, "outcome-missed", case=number)
 
+    own = request.person.subject if request.person is not None and request.is_private else None
+    sender = request if own == posted.referral.subject else await as_sender(request, posted)
+    change = after_outcome(number, outcome.kind, request.now())
+    edits = () if sender is None else await edit_others(sender, posted.case, change, with_itself=True)
+
     async def record(session: WriteSession) -> None:
         await keep_outcome(session, posted.referral.token, outcome, level=level, now=request.now())
 
-    return alarm, record
+    return (*alarm, *edits), record
 
 
 async def ask_outcome(

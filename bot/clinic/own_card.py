@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.cases.redraw import edit_cards
+from bot.cases.redraw import edit_cards, edit_others
 from bot.clinic.card import Posted, local_time
 from bot.clinic.facts import Said, say_verdict
 from bot.clinic.sealed_forms import return_address
@@ -12,6 +12,7 @@ from bot.conversation.request import Request, find_sender, word
 from bot.conversation.wording import Wording
 from bot.delivery.outgoing import Outgoing
 from bot.texts import Html, join_lines
+from storage.clinic.flags import after_answer
 from storage.clinic.verdicts import Verdict
 
 
@@ -52,12 +53,17 @@ async def as_sender(request: Request, posted: Posted) -> Request | None:
 
 
 async def edit_own_card(request: Request, posted: Posted) -> tuple[Outgoing, ...]:
-    """Edits of the case's card in the sender's chat after an answer; empty if it cannot be edited."""
+    """Edits of the case's card in the sender's chat after an answer, and of others that show its lesion.
+
+    Empty if they cannot be edited.
+    """
     sender = await as_sender(request, posted)
     if sender is None:
         return ()
-    answer = say_on_card(request.services, posted.verdicts, sender.wording)
-    return await edit_cards(sender, posted.case, posted.view, answer=answer)
+    last, answer = posted.verdicts[-1], say_on_card(request.services, posted.verdicts, sender.wording)
+    change = after_answer(posted.case.number, last.kind, last.at)
+    own = await edit_cards(sender, posted.case, posted.view, answer=answer, change=change)
+    return (*own, *await edit_others(sender, posted.case, change))
 
 
-__all__ = ["edit_own_card", "say_on_card"]
+__all__ = ["as_sender", "edit_own_card", "say_on_card"]

@@ -12,8 +12,8 @@ of its cases had when it was split. What closes a flag:
 Nothing closes the flag of a proven melanoma. *Routine*, *Better photo* and comments close nothing.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -119,12 +119,42 @@ def judge_flag(cases: Sequence[FlaggableCase]) -> Flag | None:
     return max(still_open, key=lambda flag: (flag.at, flag.why == "urgent"), default=None)
 
 
-async def find_flag(session: Session, number: str, *, subject: str) -> Flag | None:
-    """The flag of the lesion that a case of this subject shows."""
+Change = Callable[[FlaggableCase], FlaggableCase]
+"""What is about to be recorded, in the same transaction as the messages that show it."""
+
+
+def after_high(number: str, at: datetime) -> Change:
+    """This case is rated `high` from now on."""
+    return lambda case: replace(case, high_at=at) if case.number == number else case
+
+
+def after_answer(number: str, kind: str, at: datetime) -> Change:
+    """The clinic has answered the newest referral of this case."""
+
+    def change(case: FlaggableCase) -> FlaggableCase:
+        if case.number != number or not case.referrals:
+            return case
+        *others, last = case.referrals
+        return replace(case, referrals=(*others, replace(last, verdicts=(*last.verdicts, (kind, at)))))
+
+    return change
+
+
+def after_outcome(number: str, kind: str, at: datetime) -> Change:
+    """Histology or diagnosis of this case is known, or was corrected."""
+    melanoma_at = at if kind == "melanoma" else None
+    return lambda case: replace(case, melanoma_at=melanoma_at) if case.number == number else case
+
+
+async def find_flag(
+    session: Session, number: str, *, subject: str, change: Change | None = None
+) -> Flag | None:
+    """The flag of the lesion that a case of this subject shows; with `change`, as it will be."""
     lesion = _lesion_of(CaseRow.number == number)
     mine = or_(CaseRow.number == number, LesionCaseRow.lesion_id == lesion.scalar_subquery())
     lesions = await _read(session, _cases_of(subject).where(mine))
-    return judge_flag([facts for cases in lesions.values() for facts in cases])
+    facts = [each for cases in lesions.values() for each in cases]
+    return judge_flag(facts if change is None else [change(each) for each in facts])
 
 
 async def list_flagged(session: Session, *, subject: str) -> list[FlaggedLesion]:

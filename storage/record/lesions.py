@@ -156,6 +156,16 @@ async def list_cases_of_lesion(
     ]
 
 
+async def list_numbers_of_same_lesion(
+    session: ReadSession | WriteSession, case_id: int, *, subject: str
+) -> list[str]:
+    """The numbers of the cases that show a case's lesion, itself included; none if it is not followed."""
+    lesion = await find_lesion(session, case_id, subject=subject)
+    if lesion is None:
+        return []
+    return [each.number for each in await list_cases_of_lesion(session, lesion.id, subject=subject)]
+
+
 async def has_photos_to_compare(session: WriteSession, case_id: int, *, subject: str) -> bool:
     """Whether a case shows a lesion of several cases whose patient agrees that its photos are followed."""
     lesion = await find_lesion(session, case_id, subject=subject)

@@ -230,7 +230,7 @@ async def follow_and_stop(run: Run, who: Sender) -> None:
     await run.compare()
     await run.press(f"o:{second}:compare", who)
     await run.compare()
-    left = await run.press(f"o:{second}:x", who)
+    left = await run.press(f"o:{second}:x:1", who)
     assert len(left.sent) > 1, "the answer no longer shows the flag"
     await run.press(f"o:{first}:stop", who)
 

@@ -1,0 +1,128 @@
+"""When the flag of a lesion changes, every answer about the lesion is edited, not only the one in hand."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.conversation.request import CONSENT_VERSION
+from bot.delivery.outgoing import Outgoing
+from bot.delivery.sealing import seal_message
+from bot.settings import Settings
+from storage.database.keys import Keyring
+from storage.database.sessions import Database
+from storage.queues import outbox
+from storage.record.answers import list_messages
+from tests.integration.bot.cases.test_flags_offline import GP, GP_FR, HIGH, LOW, send
+from tests.integration.bot.cases.test_record_offline import plain_spaces
+from tests.integration.bot.clinic.test_better_photo import TOKEN, ask_for_better
+from tests.integration.bot.clinic.test_claims import ANN, press
+from tests.support.builders import readable
+from tests.support.offline import Chat, FakeTurn, Sender, settle_flag
+
+CALM = {"en": "No sign of melanoma", "fr": "Aucun signe de mélanome"}
+FLAGGED = {"en": "🚩 Flagged", "fr": "🚩 Signalée"}
+BOTH = pytest.mark.parametrize("who", [GP, GP_FR])
+
+
+@pytest.fixture
+def backend() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+async def chat(database: Database, keyring: Keyring, tmp_path: Path) -> AsyncIterator[Chat]:
+    chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
+    async with chat.application:
+        for who in (GP, GP_FR):
+            await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
+        yield chat
+
+
+def find_edit(turn: FakeTurn, answer: FakeTurn) -> str | None:
+    """The text that the edit of an answer has, without bold type; None if it is not edited."""
+    edits: list[Outgoing] = [each for each in turn.sent if each.replaces == f"{answer.key}:answer"]
+    assert len(edits) < 2, "one edit of a message is enough"
+    return plain_spaces(edits[0].text or "").replace("<b>", "") if edits else None
+
+
+def assert_flagged(said: str | None, who: Sender) -> None:
+    assert said is not None
+    language = (who.language_code or "")[:2]
+    assert FLAGGED[language] in said
+    assert CALM[language] not in said
+
+
+@BOTH
+async def test_a_high_photo_flags_the_earlier_answers_of_its_lesion_and_settling_it_ends_all(
+    chat: Chat, who: Sender
+) -> None:
+    first, first_answer = await send(chat, LOW, who)
+    second, second_answer = await send(chat, LOW, who)
+    joined = await chat.take(chat.press(who, f"o:{second.number}:same:{first.number}"))
+    assert find_edit(joined, first_answer) is None, "nothing is flagged yet"
+    high, _ = await send(chat, HIGH, who)
+    joined = await chat.take(chat.press(who, f"o:{high.number}:same:{first.number}"))
+    assert_flagged(find_edit(joined, first_answer), who)
+    assert_flagged(find_edit(joined, second_answer), who)
+    settled = await settle_flag(chat, who, second.number, "wrong_finding")
+    for answer in (first_answer, second_answer):
+        said = find_edit(settled, answer)
+        assert said is not None
+        assert "🚩" not in said
+
+
+@BOTH
+async def test_answers_lose_the_flag_with_the_photo_that_leaves_their_lesion(chat: Chat, who: Sender) -> None:
+    first, answer = await send(chat, LOW, who)
+    high, _ = await send(chat, HIGH, who)
+    await chat.take(chat.press(who, f"o:{high.number}:same:{first.number}"))
+    left = await chat.take(chat.press(who, f"o:{high.number}:x"))
+    said = find_edit(left, answer)
+    assert said is not None
+    assert "🚩" not in said
+
+
+@BOTH
+async def test_a_red_flag_of_one_photo_flags_the_answers_of_the_others(chat: Chat, who: Sender) -> None:
+    first, answer = await send(chat, LOW, who)
+    second, _ = await send(chat, LOW, who)
+    await chat.take(chat.press(who, f"o:{second.number}:same:{first.number}"))
+    ticked = await chat.take(chat.press(who, f"k:{second.number}:7:r0:1", on_card=True))
+    assert_flagged(find_edit(ticked, answer), who)
+
+
+@pytest.mark.parametrize("who", [GP, Sender(GP_FR.user_id, "fr")])
+async def test_what_the_clinic_answers_and_finds_reaches_every_answer_of_the_lesion(
+    database: Database, tmp_path: Path, who: Sender
+) -> None:
+    asked = await ask_for_better(database, tmp_path, who, readable(0.05, 0.05))
+    chat = asked.chat
+    low, answer = await send(chat, LOW, who)
+    await chat.take(chat.press(who, f"o:{low.number}:same:{asked.number}"))
+
+    async def clinic(verb: str) -> str:
+        turn, _ = await press(chat, ANN, f"v:{TOKEN}:{verb}")
+        said = find_edit(turn, answer)
+        assert said is not None
+        return said
+
+    assert_flagged(await clinic("urgent"), who)
+    assert "🚩" not in await clinic("benign::sure")
+    assert_flagged(await clinic("outcome:melanoma"), who)
+    assert "🚩" not in await clinic("outcome:benign_histology")
+
+
+@pytest.mark.parametrize("who", [GP, Sender(GP_FR.user_id, "fr")])
+async def test_the_own_card_reassures_no_more_once_the_answer_is_urgent(
+    database: Database, tmp_path: Path, who: Sender
+) -> None:
+    asked = await ask_for_better(database, tmp_path, who, readable(0.05, 0.05))
+    async with database.write() as session:
+        (shown,) = await list_messages(session, asked.number, subject=asked.subject)
+        card = Outgoing(key=shown.key, chat_id=who.user_id, text="card", photo=b"jpeg")
+        keyring = asked.chat.application.bot_data["services"].keyring
+        await outbox.put_message(session, seal_message(card, keyring), now=0.0)
+    turn, _ = await press(asked.chat, ANN, f"v:{TOKEN}:urgent")
+    (own,) = [each for each in turn.sent if each.replaces == shown.key]
+    assert_flagged(plain_spaces(own.text or "").replace("<b>", ""), who)
