@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from bot import __version__
+from bot.errors import CommandRefused, OperatorError
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -37,7 +38,7 @@ DESCRIPTION: Final = (
 EPILOG: Final = (
     "A research prototype, not a medical device. `nevus COMMAND --help` says more about a command."
 )
-BAD_USAGE: Final = 2
+REFUSED: Final = 2  # bad usage, or refused with a sentence
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells report it
 
 
@@ -70,8 +71,19 @@ def _run_command(arguments: list[str]) -> int:
     run: Callable[[argparse.Namespace], int] | None = getattr(args, "run", None)
     if run is None:
         parser.print_help()
-        return BAD_USAGE
-    return run(args)
+        return REFUSED
+    try:
+        return run(args)
+    except Exception as error:
+        # Both take long to import; the command has loaded them if they were raised.
+        from inference.engine import EngineError
+        from storage.database.errors import StorageError
+
+        if not isinstance(error, OperatorError | StorageError | EngineError):
+            raise
+        name = f"nevus {chosen}" if isinstance(error, CommandRefused) else "nevus"
+        print(f"{name}: {error}", file=sys.stderr)
+        return REFUSED
 
 
 def _make_parser(chosen: str | None, plugins: dict[str, "EntryPoint"]) -> argparse.ArgumentParser:
@@ -108,5 +120,5 @@ def _run_plugin(point: "EntryPoint", arguments: list[str]) -> int:
             f"nevus {point.name}: {missing} is not installed (pip install -e '.[train]' in the checkout).",
             file=sys.stderr,
         )
-        return BAD_USAGE
+        return REFUSED
     return int(command(arguments) or 0)

@@ -15,8 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from bot.errors import OperatorError
 
-class AlreadyRunningError(Exception):
+
+class AlreadyRunningError(OperatorError):
     """Another process uses this data directory."""
 
 
@@ -72,7 +74,7 @@ SPARE_S: Final = 30.0  # beyond its grace period, for a bot that stops on a busy
 SHORTLY_S: Final = 3.0  # another process checks a lock for a moment, or is about to release it
 
 
-class NotYieldedError(Exception):
+class NotYieldedError(OperatorError):
     """The database could not be acquired; the text says what to do."""
 
 

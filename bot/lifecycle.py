@@ -26,6 +26,7 @@ from bot.delivery.supervisor import Supervisor
 from bot.delivery.telegram_check import TelegramCheck, classify
 from bot.delivery.workers import Workers
 from bot.delivery.write_queue import WriteQueue
+from bot.errors import OperatorError
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def stop_on_signals(stop: Callable[[], None]) -> Iterator[None]:
         forget()
 
 
-class StartError(Exception):
+class StartError(OperatorError):
     """The start is refused: one sentence that says what to do."""
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, get_args, get_origin
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
+from bot.errors import OperatorError
 from bot.settings_groups import (
     WHAT_TO_SET,
     ClinicSettings,
@@ -35,7 +36,7 @@ RELEASED: Final = Path(__file__).resolve().parent.parent / "models" / "released"
 WELL_FORMED: Final = r"^\d+:[A-Za-z0-9_-]{8,}$"
 
 
-class SettingsError(Exception):
+class SettingsError(OperatorError):
     """The start is refused: the text is one sentence that says what to set."""
 
 

@@ -1,5 +1,4 @@
-"""The commands of `nevus`: one file each, with `add_parser(subparsers)`."""
+"""The commands of `nevus`: one file each, with `add_parser(subparsers)`.
 
-from typing import Final
-
-REFUSED: Final = 2  # exit code of a command that was refused with a sentence
+A command raises `bot.errors.OperatorError` if it cannot be done; `bot.cli` prints the text.
+"""

@@ -1,15 +1,13 @@
 """`nevus audit`: verifies the trail and the record, and reads a photo again to compare its scores."""
 
 import argparse
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from bot.commands import REFUSED
 from bot.commands.opened import run_on_record
+from bot.errors import CommandRefused
 from bot.settings import Settings
-from inference.engine import EngineError
 from inference.photos import PhotoError
 from inference.readings import PhotoReading
 from storage.clinic.audit_people import compare_people
@@ -80,8 +78,7 @@ def run_replay(args: argparse.Namespace) -> int:
     try:
         data = args.photo.read_bytes()
     except OSError:
-        print("nevus audit: the photo cannot be opened.", file=sys.stderr)
-        return REFUSED
+        raise CommandRefused("the photo cannot be opened.") from None
 
     async def work(database: Database, settings: Settings) -> int:
         from bot.cases.view import version_names
@@ -91,8 +88,7 @@ def run_replay(args: argparse.Namespace) -> int:
         async with database.read() as session:
             case = await find_audited_case(session, args.case)
         if case is None:
-            print("nevus audit: there is no case with this number in the trail.", file=sys.stderr)
-            return REFUSED
+            raise CommandRefused("there is no case with this number in the trail.")
         print_hash = Keyring.open(settings.key_path).photo_hash(data)
         noted = next((photo for photo in case.photos if photo.photo_hash == print_hash), None)
         if noted is None:
@@ -102,9 +98,8 @@ def run_replay(args: argparse.Namespace) -> int:
         try:
             await engine.start()
             reading = await engine.read(data)
-        except (EngineError, PhotoError) as error:
-            print(f"nevus audit: {error}", file=sys.stderr)
-            return REFUSED
+        except PhotoError as error:
+            raise CommandRefused(str(error)) from error
         finally:
             await engine.stop()
         return _report(noted, reading, then=noted.versions, now=version_names(engine.versions))

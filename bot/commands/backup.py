@@ -2,15 +2,12 @@
 
 import argparse
 import os
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from bot.commands import REFUSED
 from bot.settings import Settings, SettingsError, read_settings
 from storage.database.backup import BackupReport, back_up
-from storage.database.errors import StorageError
 
 DESCRIPTION: Final = (
     "Copy the database while the bot runs, and check the whole copy before it counts. The key file is never "
@@ -27,15 +24,10 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make the backup; 0 when it is whole, 2 when there is none."""
-    try:
-        settings = read_settings(os.environ)
-        database = find_database_file(settings)
-        report = back_up(database, args.file or name_backup(settings, datetime.now(UTC)))
-    except (SettingsError, StorageError) as error:
-        print(f"nevus: {error}", file=sys.stderr)
-        return REFUSED
-    print(describe(report))
+    """Make the backup; 0 when it is whole."""
+    settings = read_settings(os.environ)
+    database = find_database_file(settings)
+    print(describe(back_up(database, args.file or name_backup(settings, datetime.now(UTC)))))
     print(
         f"The key file is not in it: keep a copy of {settings.key_path} elsewhere, never beside the backup."
     )

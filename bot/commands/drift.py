@@ -3,16 +3,15 @@
 import argparse
 import json
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.commands import REFUSED
 from bot.commands.arguments import positive
 from bot.commands.opened import run_on_record
+from bot.errors import CommandRefused
 from bot.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -53,18 +52,16 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the comparison; see `DESCRIPTION` for the exit code."""
-    from inference.engine import EngineError
     from inference.evaluation.drift_reference import DriftReferenceError
 
     try:
         if args.list is not None:
             return _print(*_judge_files(args.list), args)
         return run_on_record(lambda database, settings: _judge_record(database, settings, args))
-    except (EngineError, DriftReferenceError) as error:
-        print(f"nevus drift: {error}", file=sys.stderr)
+    except DriftReferenceError as error:
+        raise CommandRefused(str(error)) from error
     except (OSError, UnicodeDecodeError):
-        print("nevus drift: the list of photos cannot be read.", file=sys.stderr)
-    return REFUSED
+        raise CommandRefused("the list of photos cannot be read.") from None
 
 
 async def _judge_record(database: "Database", settings: Settings, args: argparse.Namespace) -> int:

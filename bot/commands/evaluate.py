@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from bot.commands.arguments import positive
 from bot.commands.triage_output import ProgressBar, printable
+from bot.errors import CommandRefused
 
 if TYPE_CHECKING:
     from inference.evaluation.run import Evaluation
 
-OK, SOME_UNREAD, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+OK, SOME_UNREAD = 0, 1
 _SHOWN = 10  # of the files that are missing
 
 
@@ -56,7 +57,6 @@ def add_parser(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate what the arguments name; returns the exit code."""
-    from inference.engine import EngineError
     from inference.evaluation.labelled import LabelsError
     from inference.evaluation.report_page import render_page
     from inference.evaluation.report_text import format_summary
@@ -70,12 +70,10 @@ def run(args: argparse.Namespace) -> int:
         if args.html is not None:
             page = render_page(evaluation, args.root or args.labels.parent)
             args.html.write_text(page, encoding="utf-8")
-    except (LabelsError, EngineError) as error:
-        return _refuse(str(error))
+    except LabelsError as error:
+        raise CommandRefused(str(error)) from error
     except OSError as error:
-        return _refuse(f"the report cannot be written: {error.strerror}")
-    except KeyboardInterrupt:
-        return INTERRUPTED
+        raise CommandRefused(f"the report cannot be written: {error.strerror}") from error
     _print_unread(evaluation)
     return SOME_UNREAD if evaluation.missing or evaluation.unread else OK
 
@@ -127,8 +125,3 @@ def _print_unread(evaluation: "Evaluation") -> None:
         print(f"  {printable(name)} ({why})", file=sys.stderr)
     if len(unread) > _SHOWN:
         print(f"  and {len(unread) - _SHOWN} more", file=sys.stderr)
-
-
-def _refuse(sentence: str) -> int:
-    print(f"nevus evaluate: {sentence}", file=sys.stderr)
-    return BAD_USAGE

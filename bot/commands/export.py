@@ -3,15 +3,14 @@
 import argparse
 import csv
 import json
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from bot.commands import REFUSED
 from bot.commands.opened import run_on_record
 from bot.commands.parquet import has_parquet, write_parquet
+from bot.errors import CommandRefused
 from bot.settings import Settings
 from storage.database.sessions import Database
 from storage.research import COLUMNS, read_comments, read_photos
@@ -36,13 +35,13 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the files; 0 when done, 2 when refused."""
+    """Write the files; 0 when done."""
     kind = args.format or args.file.suffix.removeprefix(".")
     if kind not in FORMATS:
-        return _refuse("name a file that ends in .csv or .parquet, or say --format")
+        raise CommandRefused("name a file that ends in .csv or .parquet, or say --format.")
     if kind == "parquet" and not has_parquet():
-        return _refuse(
-            "Parquet needs pyarrow: pip install '.[parquet]' in the checkout, or write a .csv file"
+        raise CommandRefused(
+            "Parquet needs pyarrow: pip install '.[parquet]' in the checkout, or write a .csv file."
         )
 
     async def work(database: Database, settings: Settings) -> int:
@@ -70,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
                 ]
                 write_csv(args.comments, ("case", "verdict", "comment"), opened)
         except OSError:
-            return _refuse("a file cannot be written there")
+            raise CommandRefused("a file cannot be written there.") from None
         print(f"{len(rows)} photos written; {len(comments)} comments.")
         return 0
 
@@ -100,8 +99,3 @@ def make_private(file: Path) -> None:
     """An empty file in its place that only its owner can read, also if one was there before."""
     file.unlink(missing_ok=True)
     file.touch(mode=0o600)
-
-
-def _refuse(why: str) -> int:
-    print(f"nevus export: {why}.", file=sys.stderr)
-    return REFUSED

@@ -3,11 +3,9 @@
 import argparse
 import asyncio
 import os
-import sys
 from typing import Any, Final
 
-from bot.commands import REFUSED
-from bot.settings import Settings, SettingsError, read_settings
+from bot.settings import Settings, read_settings
 
 DESCRIPTION: Final = (
     "The key file holds the keys of pseudonyms and sealed messages. `rotate` puts a new key in use and keeps "
@@ -27,23 +25,16 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List or rotate; 0 if it is done, 2 if it was refused."""
-    from bot.data_dir_lock import NotYieldedError
-    from bot.delivery.replicas import StillRunningError
-    from storage.database.errors import StorageError
+    """List or rotate; 0 if it is done."""
     from storage.database.key_file import KeyFileError, open_key_file
 
-    try:
-        settings = read_settings(os.environ)
-        if args.what != "list":
-            return _rotate(settings)
-        if not settings.key_path.exists():
-            raise KeyFileError("There is no key file yet: `nevus run` makes it.")
-        for number, key in enumerate(open_key_file(settings.key_path)):
-            print(f"{key.id.hex()}  {'in use' if number == 0 else 'kept to open older entries'}")
-    except (SettingsError, StorageError, NotYieldedError, StillRunningError) as error:
-        print(f"nevus: {error}", file=sys.stderr)
-        return REFUSED
+    settings = read_settings(os.environ)
+    if args.what != "list":
+        return _rotate(settings)
+    if not settings.key_path.exists():
+        raise KeyFileError("There is no key file yet: `nevus run` makes it.")
+    for number, key in enumerate(open_key_file(settings.key_path)):
+        print(f"{key.id.hex()}  {'in use' if number == 0 else 'kept to open older entries'}")
     return 0
 
 

@@ -2,12 +2,11 @@
 
 import argparse
 import os
-import sys
 from typing import Any, Final
 
-from bot.commands import REFUSED
 from bot.commands.starting import make_data_dir, open_database
-from bot.settings import SettingsError, read_settings
+from bot.errors import OperatorError
+from bot.settings import read_settings
 
 DESCRIPTION: Final = (
     "Create the database's tables or bring them up to date, create the key file if there is none, and exit. "
@@ -23,26 +22,20 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(_args: argparse.Namespace) -> int:
-    """Migrate; 0 if it is done, 2 if it was refused."""
+    """Migrate; 0 if it is done."""
     from bot.data_dir_lock import AlreadyRunningError, ProcessLock
-    from storage.database.errors import StorageError
     from storage.schema import current_revision
 
+    settings = read_settings(os.environ)
+    make_data_dir(settings)
+    lock = ProcessLock(settings.data_dir / "nevus.lock")
     try:
-        settings = read_settings(os.environ)
-        make_data_dir(settings)
-        lock = ProcessLock(settings.data_dir / "nevus.lock")
         if settings.one_process:
             lock.acquire()
-        try:
-            open_database(settings)
-        finally:
-            lock.release()
+        open_database(settings)
     except AlreadyRunningError:
-        print("nevus: Stop the bot first: it uses this database.", file=sys.stderr)
-        return REFUSED
-    except (SettingsError, StorageError) as error:
-        print(f"nevus: {error}", file=sys.stderr)
-        return REFUSED
+        raise OperatorError("Stop the bot first: it uses this database.") from None
+    finally:
+        lock.release()
     print(f"The database is up to date (revision {current_revision(settings.sql_url)}).")
     return 0

@@ -1,20 +1,21 @@
-"""What commands about the record share: settings, an open database, refusals as one sentence."""
+"""What commands about the record share: settings and an open database."""
 
 import asyncio
 import os
-import sys
 from collections.abc import Awaitable, Callable
 
-from bot.commands import REFUSED
-from bot.settings import Settings, SettingsError, read_settings
-from storage.database.errors import StorageError
+from bot.settings import Settings, read_settings
 from storage.database.sessions import Database
 
 Work = Callable[[Database, Settings], Awaitable[int]]
 
 
 def run_on_record(work: Work) -> int:
-    """Do the work on the migrated database; its exit code, or 2 with a sentence when it is refused."""
+    """Do the work on the migrated database and return its exit code.
+
+    Raises:
+        SettingsError, StorageError: there is no such database, or it is not up to date.
+    """
     from storage.schema import check_schema
 
     async def with_database(settings: Settings) -> int:
@@ -24,10 +25,6 @@ def run_on_record(work: Work) -> int:
         finally:
             await database.close()
 
-    try:
-        settings = read_settings(os.environ)
-        check_schema(settings.sql_url)
-        return asyncio.run(with_database(settings))
-    except (SettingsError, StorageError) as error:
-        print(f"nevus: {error}", file=sys.stderr)
-        return REFUSED
+    settings = read_settings(os.environ)
+    check_schema(settings.sql_url)
+    return asyncio.run(with_database(settings))

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.commands import REFUSED
 from bot.commands.backup import describe, find_database_file
 from bot.commands.starting import make_data_dir
+from bot.errors import OperatorError
 from bot.settings import Settings, SettingsError, read_settings
 from storage.database.errors import StorageError
 
@@ -59,19 +59,11 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Restore; 0 when it is done, 2 when it was refused."""
-    from bot.data_dir_lock import NotYieldedError
-    from bot.delivery.replicas import StillRunningError
-
-    try:
-        settings = read_settings(os.environ)
-        if (args.file is None) != args.erasures_only:
-            print("nevus: Name a backup, or say --erasures-only.", file=sys.stderr)
-            return REFUSED
-        _restore(settings, args.file)
-    except (SettingsError, StorageError, NotYieldedError, StillRunningError) as error:
-        print(f"nevus: {error}", file=sys.stderr)
-        return REFUSED
+    """Restore; 0 when it is done."""
+    settings = read_settings(os.environ)
+    if (args.file is None) != args.erasures_only:
+        raise OperatorError("Name a backup, or say --erasures-only.")
+    _restore(settings, args.file)
     return 0
 
 

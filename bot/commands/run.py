@@ -8,7 +8,6 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.commands import REFUSED
 from bot.commands.starting import make_data_dir, open_database
 from bot.logs import MaskedFormatter, configure_logs
 from bot.settings import Settings, SettingsError, describe_unknown, find_unknown, read_settings
@@ -41,13 +40,10 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(_args: argparse.Namespace) -> int:
-    """Run until stopped; the exit code: 0 after a stop, 2 if the start was refused."""
+    """Run until stopped; 0 after a stop."""
     gc.disable()  # until all is loaded: nothing of it is garbage
-    from bot.data_dir_lock import AlreadyRunningError, DataDirLock
+    from bot.data_dir_lock import DataDirLock
     from bot.delivery.supervisor import end_at_once
-    from bot.lifecycle import StartError
-    from inference.engine import EngineError
-    from storage.database.errors import StorageError
 
     try:
         settings = read_settings(os.environ)
@@ -64,14 +60,9 @@ def run(_args: argparse.Namespace) -> int:
             asyncio.run(_serve(settings, formatter, lock))
         finally:
             lock.release()
-    except (SettingsError, StartError, StorageError, EngineError, AlreadyRunningError) as error:
-        print(f"nevus: {error}", file=sys.stderr)
-        return REFUSED
     except MemoryError:
         end_at_once()
         raise
-    except KeyboardInterrupt:
-        pass
     finally:
         gc.enable()
     return 0

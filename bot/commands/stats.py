@@ -2,13 +2,12 @@
 
 import argparse
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from bot.commands import REFUSED
 from bot.commands.opened import run_on_record
+from bot.errors import CommandRefused
 from bot.settings import Settings
 from storage.database.sessions import Database
 from storage.statistics import Statistics, count_everything
@@ -28,7 +27,7 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the figures; 0 when done, 2 when refused."""
+    """Print the figures; 0 when done."""
 
     async def work(database: Database, settings: Settings) -> int:
         async with database.read() as session:
@@ -47,8 +46,7 @@ def run(args: argparse.Namespace) -> int:
             try:
                 args.chart.write_bytes(draw_chart(statistics, wording))
             except OSError:
-                print("nevus stats: the chart cannot be written there.", file=sys.stderr)
-                return REFUSED
+                raise CommandRefused("the chart cannot be written there.") from None
         print(json.dumps(to_json(statistics)) if args.json else plain(write_statistics(statistics, wording)))
         return 0
 

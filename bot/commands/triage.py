@@ -23,6 +23,7 @@ from bot.commands.triage_output import (
     silence_broken_pipe,
     to_json,
 )
+from bot.errors import CommandRefused
 from inference.assessment import assess
 from inference.engine import EngineError
 from inference.fusion import fuse_photos
@@ -33,8 +34,8 @@ from inference.readings import Assessment, Context, PhotoReading
 if TYPE_CHECKING:
     from bot.conversation.wording import Wording
 
-OK, SOME_UNREAD, BAD_USAGE = 0, 1, 2
-INTERRUPTED, PIPE_CLOSED = 130, 141  # as a shell reports SIGINT and SIGPIPE
+OK, SOME_UNREAD = 0, 1
+PIPE_CLOSED = 141  # as a shell reports SIGPIPE
 _IN_FLIGHT = 3  # photos a thread, so that none waits for the next file
 _PREVALENCE = 0.05  # any value: a card's words do not depend on it
 
@@ -76,19 +77,14 @@ def run(args: argparse.Namespace) -> int:
         if args.card is not None:
             args.card.mkdir(parents=True, exist_ok=True)
     except (OSError, UnicodeDecodeError) as error:
-        return _refuse(f"the list or the directory for cards cannot be used: {_why(error)}")
-    fault = "" if paths else "name at least one photo, or a list of photos with --from"
+        raise CommandRefused(f"the list or the directory for cards cannot be used: {_why(error)}") from error
     if args.pair is not None and len(paths) != len(args.pair):
-        fault = "--pair takes its two photos alone, without others or a list"
-    if fault:
-        return _refuse(fault)
+        raise CommandRefused("--pair takes its two photos alone, without others or a list")
+    if not paths:
+        raise CommandRefused("name at least one photo, or a list of photos with --from")
+    place = os.environ.get("NEVUS_MODELS_DIR", "").strip()
     try:
-        place = os.environ.get("NEVUS_MODELS_DIR", "").strip()
         return asyncio.run(_triage(paths, args, Path(place) if place else None))
-    except EngineError as error:
-        return _refuse(str(error))
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except BrokenPipeError:
         silence_broken_pipe()
         return PIPE_CLOSED
@@ -271,8 +267,3 @@ def _load(given: str) -> bytes:
 
 def _why(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or "it cannot be read"
-
-
-def _refuse(sentence: str) -> int:
-    print(f"nevus triage: {sentence}", file=sys.stderr)
-    return BAD_USAGE

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from bot.errors import OperatorError
 from storage.database.errors import StorageError
 from storage.database.sessions import Database
 from storage.queues.leases import count_leases, forget_leases, give_lease_up, take_lease
@@ -17,7 +18,7 @@ LEASE_S: Final = 15.0
 RENEW_EVERY_S: Final = 5.0
 
 
-class StillRunningError(Exception):
+class StillRunningError(OperatorError):
     """Other processes work with the database; the text says how many, and what to do."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bot.commands.run import REFUSED
+from bot.cli import REFUSED
 from storage.database.sessions import Database
 from storage.queues.inbox import count_states
 from storage.queues.outbox import count_messages

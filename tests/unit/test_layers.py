@@ -27,7 +27,7 @@ BOT_LAYERS = (
     {"conversation"},
     {"delivery"},
     {"cards", "texts", "monitor"},
-    {"settings", "settings_groups", "settings_text", "engines", "logs", "data_dir_lock"},
+    {"settings", "settings_groups", "settings_text", "engines", "logs", "data_dir_lock", "errors"},
 )
 STORAGE_LAYERS = ({"clinic"}, {"record"}, {"queues"}, {"database"})
 # What joins the tables of all layers: it may import each of them, and none imports it.

@@ -17,7 +17,7 @@ import asyncio, os, signal, sys
 from pathlib import Path
 from types import SimpleNamespace
 import bot.app
-from bot.commands import run
+from bot.cli import main
 from bot.lifecycle import Product
 from bot.delivery.supervisor import Supervisor
 from bot.data_dir_lock import DataDirLock
@@ -62,7 +62,7 @@ bot.app.build = build
 os.environ |= {"NEVUS_DATA_DIR": str(FOLDER), "NEVUS_TELEGRAM_TOKEN": "123456:abcdefgh-just-to-start"}
 import bot.data_dir_lock
 bot.data_dir_lock.DataDirLock = Wanted
-code = run.run(None)
+code = main(["run"])
 print("ended", code, flush=True)
 sys.exit(code)
 """

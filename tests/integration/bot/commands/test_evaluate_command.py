@@ -1,6 +1,5 @@
 """`nevus evaluate` on a folder of drawn lesions with the tiny release: tables, JSON, page, refusals."""
 
-import argparse
 import json
 import re
 import subprocess
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import REFUSED, main
 from bot.commands import evaluate
 from inference.evaluation.counterfactuals import MARKS
 from inference.evaluation.model_card import render_model_card
@@ -47,10 +47,7 @@ def _environment(place, monkeypatch):
 
 
 def evaluate_with(*arguments):
-    parser = argparse.ArgumentParser()
-    evaluate.add_parser(parser.add_subparsers(required=True))
-    args = parser.parse_args(["evaluate", *map(str, arguments)])
-    return args.run(args)
+    return main(["evaluate", *map(str, arguments)])
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +167,7 @@ def test_what_cannot_be_read_is_counted_and_listed_and_the_rest_goes_on(place, t
 )
 def test_a_bad_table_ends_with_one_sentence(tmp_path, capsys, table, said):
     (tmp_path / "labels.csv").write_text(table)
-    assert evaluate_with(tmp_path / "labels.csv") == evaluate.BAD_USAGE
+    assert evaluate_with(tmp_path / "labels.csv") == REFUSED
     told = capsys.readouterr().err
     assert said in told
     assert "Traceback" not in told

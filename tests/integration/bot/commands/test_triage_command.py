@@ -1,6 +1,5 @@
 """`nevus triage` from the command line: what it prints, in which order, and how it exits."""
 
-import argparse
 import io
 import json
 import os
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands import triage
+from bot.cli import main
 from tests.support.drawn import blur, draw_lesion, draw_object, draw_spots, jpeg_bytes
 from tests.support.tiny_release import write_tiny_release
 
@@ -54,10 +53,7 @@ def _environment(place, monkeypatch):
 
 
 def triage_with(*arguments):
-    parser = argparse.ArgumentParser()
-    triage.add_parser(parser.add_subparsers(required=True))
-    args = parser.parse_args(["triage", *arguments])
-    return args.run(args)
+    return main(["triage", *arguments])
 
 
 @pytest.fixture
@@ -181,14 +177,7 @@ def test_models_that_cannot_be_used_are_code_2_and_named(monkeypatch, tmp_path, 
     assert "pair.json is missing" in capsys.readouterr().err
 
 
-PROGRAM = (
-    "import argparse, sys\n"
-    "from bot.commands import triage\n"
-    "parser = argparse.ArgumentParser()\n"
-    "triage.add_parser(parser.add_subparsers())\n"
-    "args = parser.parse_args()\n"
-    "sys.exit(args.run(args))\n"
-)
+PROGRAM = "import sys; from bot.cli import main; sys.exit(main())"
 
 
 def start(place, *arguments):
