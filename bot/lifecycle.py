@@ -68,9 +68,9 @@ class StartError(OperatorError):
     """The start is refused: one sentence that says what to do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProductParts:
-    """What the product consists of."""
+@dataclass(kw_only=True, eq=False)
+class Product:
+    """Starts, runs until asked to stop, and stops, once."""
 
     settings: Settings
     services: Services
@@ -91,15 +91,9 @@ class ProductParts:
     replicas: Replicas | None  # None if no other process can run
     monitor: "MonitorServer | None" = None
 
-
-class Product:
-    """Starts, runs until asked to stop, and stops, once."""
-
-    def __init__(self, parts: ProductParts) -> None:
-        self.parts = parts
+    def __post_init__(self) -> None:
         self._stop_asked = asyncio.Event()
-        self._write_queue: asyncio.Task[Any] | None = None
-        self._source: asyncio.Task[Any] | None = None
+        self._source_task: asyncio.Task[Any] | None = None
 
     async def start(self) -> None:
         """Take updates as soon as the listener is open, answer them once the networks are loaded.
@@ -111,23 +105,22 @@ class Product:
             StartError: the token is refused, an address is taken.
             EngineError: the networks cannot be loaded; the text says why.
         """
-        parts = self.parts
-        spawn, serve = parts.supervisor.spawn, parts.supervisor.serve
+        spawn, serve = self.supervisor.spawn, self.supervisor.serve
         await self._open_monitor()
-        self._write_queue = serve(parts.write_queue.run, name="write queue")
+        serve(self.write_queue.run, name="write queue")
         try:
-            if (username := parts.name_file.read()) is not None:
-                parts.inbox.introduce(username=username)
-            await parts.inbox.recover()
+            if (username := self.name_file.read()) is not None:
+                self.inbox.introduce(username=username)
+            await self.inbox.recover()
             try:
-                await parts.source.start()
+                await self.source.start()
             except OSError:
                 raise StartError(
                     "Set NEVUS_WEBHOOK_HOST and NEVUS_WEBHOOK_PORT to an address that is free here."
                 ) from None
             self._set_phase("taking")
             async with asyncio.TaskGroup() as group:  # either may fail while the other still waits
-                group.create_task(parts.services.engine.start())
+                group.create_task(self.services.engine.start())
                 group.create_task(self._start_services())
         except BaseExceptionGroup as failed:
             await self.stop()
@@ -135,11 +128,11 @@ class Product:
         except BaseException:
             await self.stop()
             raise
-        release = getattr(parts.services.engine, "release", None)
-        parts.application.bot_data["services"] = replace(parts.services, loaded_release=release)
-        serve(parts.workers.run, name="workers")
-        serve(parts.clinic_upkeep.run, name="clinic upkeep")
-        serve(parts.comparisons.run, name="comparisons")
+        release = getattr(self.services.engine, "release", None)
+        self.application.bot_data["services"] = replace(self.services, loaded_release=release)
+        serve(self.workers.run, name="workers")
+        serve(self.clinic_upkeep.run, name="clinic upkeep")
+        serve(self.comparisons.run, name="comparisons")
         spawn(self._publish_menus(), name="menus")
         self._set_phase("running")
 
@@ -153,45 +146,45 @@ class Product:
 
     async def stop(self) -> None:
         """Take nothing more, finish or requeue turns, send what can be sent, close everything."""
-        parts, grace_s = self.parts, self.parts.settings.work.grace_s
+        grace_s = self.settings.work.grace_s
         deadline = time.monotonic() + grace_s
         self._set_phase("stopping")
-        await _try("source", parts.source.stop())
-        if self._source is not None:
-            self._source.cancel()
-            await asyncio.gather(self._source, return_exceptions=True)
-        await _try("work", parts.workers.drain(grace_s * (1 - SENDING_SHARE)))
-        await _try("sending", parts.sender.drain(max(deadline - time.monotonic(), 0.5)))
-        await _try("networks", parts.services.engine.stop())
-        await parts.supervisor.stop()
-        if parts.replicas is not None:
-            await _try("replicas", parts.replicas.leave())
-        if parts.monitor is not None:
-            await _try("monitor", parts.monitor.stop())
-        await _try("Telegram", parts.application.shutdown())
-        await _try("Telegram", parts.application.bot.shutdown())  # if the bot never got its name
-        await parts.services.database.close()
+        await _try("source", self.source.stop())
+        if self._source_task is not None:
+            self._source_task.cancel()
+            await asyncio.gather(self._source_task, return_exceptions=True)
+        await _try("work", self.workers.drain(grace_s * (1 - SENDING_SHARE)))
+        await _try("sending", self.sender.drain(max(deadline - time.monotonic(), 0.5)))
+        await _try("networks", self.services.engine.stop())
+        await self.supervisor.stop()
+        if self.replicas is not None:
+            await _try("replicas", self.replicas.leave())
+        if self.monitor is not None:
+            await _try("monitor", self.monitor.stop())
+        await _try("Telegram", self.application.shutdown())
+        await _try("Telegram", self.application.bot.shutdown())  # if the bot never got its name
+        await self.services.database.close()
 
     async def _start_services(self) -> None:
         """Start what needs Telegram and does not need the networks."""
-        parts, serve = self.parts, self.parts.supervisor.serve
+        serve = self.supervisor.serve
         await self._meet_telegram()
-        self._source = serve(parts.source.run, name="source")
-        serve(parts.telegram_check.run, name="Telegram check")
-        serve(parts.sender.run, name="sender")
-        serve(parts.acknowledgements.run, name="acknowledgements")
-        serve(parts.housekeeping.run, name="housekeeping")
-        if parts.replicas is not None:
-            serve(parts.replicas.run, name="replicas")
-        serve(parts.record_upkeep.run, name="record upkeep")
+        self._source_task = serve(self.source.run, name="source")
+        serve(self.telegram_check.run, name="Telegram check")
+        serve(self.sender.run, name="sender")
+        serve(self.acknowledgements.run, name="acknowledgements")
+        serve(self.housekeeping.run, name="housekeeping")
+        if self.replicas is not None:
+            serve(self.replicas.run, name="replicas")
+        serve(self.record_upkeep.run, name="record upkeep")
 
     def _set_phase(self, phase: "Phase") -> None:
-        if self.parts.monitor is not None:
-            self.parts.monitor.set_phase(phase)
+        if self.monitor is not None:
+            self.monitor.set_phase(phase)
 
     async def _open_monitor(self) -> None:
         """Open the monitor first, so that a slow start can be observed."""
-        monitor = self.parts.monitor
+        monitor = self.monitor
         if monitor is None:
             return
         try:
@@ -200,14 +193,14 @@ class Product:
             raise StartError(
                 "Set NEVUS_MONITOR_HOST and NEVUS_MONITOR_PORT to an address that is free here."
             ) from None
-        self.parts.supervisor.serve(monitor.run, name="monitor")
+        self.supervisor.serve(monitor.run, name="monitor")
 
     async def _meet_telegram(self) -> None:
         """Learn the bot's name, for as long as it takes."""
-        wait_s, monitor = 0.5, self.parts.services.monitor
+        wait_s, monitor = 0.5, self.services.monitor
         while True:
             try:
-                await self.parts.application.initialize()
+                await self.application.initialize()
             except InvalidToken:
                 raise StartError(
                     "Set NEVUS_TELEGRAM_TOKEN to a valid token: the Bot API refuses this one."
@@ -222,18 +215,18 @@ class Product:
             else:
                 break
         monitor.called("get_me")
-        username = self.parts.application.bot.username
-        self.parts.inbox.introduce(username=username)
-        self.parts.name_file.write(username)
+        username = self.application.bot.username
+        self.inbox.introduce(username=username)
+        self.name_file.write(username)
 
     async def _publish_menus(self) -> None:
         """Command menus, as far as Telegram takes them: nothing waits for it."""
         from bot.conversation import menus
 
         try:
-            bot, texts = self.parts.application.bot, self.parts.services.texts
+            bot, texts = self.application.bot, self.services.texts
             await menus.publish(bot, texts)
-            await menus.publish_for_admins(bot, texts, self.parts.settings)
+            await menus.publish_for_admins(bot, texts, self.settings)
         except TelegramError as error:
             log.info("the command menus could not be published (%s)", type(error).__name__)
 

@@ -114,10 +114,10 @@ async def _serve_bot(
     gc.freeze()  # what was loaded stays: later collections, which stop the event loop, pass over it
     gc.enable()
     try:
-        started = describe_start(settings, product.parts.application.bot.username, link)
+        started = describe_start(settings, product.application.bot.username, link)
         _say(started, as_log=link is None and settings.log.format == "json")  # a log masks the link's secret
         for reason in (lock.wait_for_command(), stop.wait()):
-            waiting = product.parts.supervisor.spawn(reason, name="reason to stop")
+            waiting = product.supervisor.spawn(reason, name="reason to stop")
             waiting.add_done_callback(lambda _: product.ask_to_stop())
         await product.run_until_stopped()
         text = STOPPING if stop.is_set() else YIELDING

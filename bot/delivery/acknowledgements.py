@@ -55,9 +55,9 @@ Compose = Callable[[WriteSession, dict[str, Any], Acknowledgement, Wait], Awaita
 """The message for a raw update; None if there is none (before consent, in groups, no photo)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcknowledgementParts:
-    """What the acknowledgements are built from."""
+@dataclass(kw_only=True, eq=False)
+class Acknowledgements:
+    """Acknowledges photos that the inbox and the workers report, unless they are answered soon."""
 
     write_queue: WriteQueue
     keyring: Keyring
@@ -68,12 +68,7 @@ class AcknowledgementParts:
     notify: Callable[[Sequence[PendingMessage]], None]  # the sender
     ring: Callable[[], None]  # the workers, which may have skipped rows that were locked
 
-
-class Acknowledgements:
-    """Acknowledges photos that the inbox and the workers report, unless they are answered soon."""
-
-    def __init__(self, parts: AcknowledgementParts) -> None:
-        self._parts = parts
+    def __post_init__(self) -> None:
         self._due: dict[bytes, bool] = {}  # chats to look at; False: only at the turn that has begun
         self._unanswered: set[str] = set()  # keys of new photos that have no acknowledgement either
         self._waiting = 0  # photos of all chats, as far as this process knows; each look corrects it
@@ -84,19 +79,19 @@ class Acknowledgements:
         """Acknowledge new photos that are not answered soon."""
         self._unanswered.update(photo.key for photo in photos)
         self._waiting += len(photos)
-        if self._parts.pace.find_delay(self._waiting) > self._parts.after_s:
+        if self.pace.find_delay(self._waiting) > self.after_s:
             self._look({photo.lane_ref for photo in photos})
 
         def end_wait() -> None:
             self._look({photo.lane_ref for photo in photos if photo.key in self._unanswered})
             self._unanswered.difference_update(photo.key for photo in photos)
 
-        asyncio.get_running_loop().call_later(self._parts.after_s + ROUNDING_S, end_wait)
+        asyncio.get_running_loop().call_later(self.after_s + ROUNDING_S, end_wait)
 
     @contextmanager
     def watch_turn(self, lane_ref: bytes) -> Iterator[None]:
         """Acknowledge the photo of a turn that takes longer than a moment."""
-        timer = self._look_later(self._parts.after_s + ROUNDING_S, lane_ref, whole_line=False)
+        timer = self._look_later(self.after_s + ROUNDING_S, lane_ref, whole_line=False)
         try:
             yield
         finally:
@@ -109,7 +104,7 @@ class Acknowledgements:
 
     async def run(self) -> None:
         """Run until cancelled, beginning with the photos that an earlier process left unacknowledged."""
-        self._look(await self._parts.write_queue.write(rows.list_photo_lanes))
+        self._look(await self.write_queue.write(rows.list_photo_lanes))
         while True:
             due, self._due = self._due, {}
             await asyncio.gather(*(self._attend(lane, whole_line=whole) for lane, whole in due.items()))
@@ -141,23 +136,21 @@ class Acknowledgements:
             states = await rows.find_message_states(session, list_keys(turns))
             total, ahead = await rows.count_waiting_photos(session, up_to=turns[:SEPARATE][-1].first_row)
             self._waiting = total
-            takes_longer = not whole_line or self._parts.pace.find_delay(ahead) > self._parts.after_s
-            after_s = 0.0 if takes_longer else self._parts.after_s
-            plan = plan_acknowledgements(
-                turns, states, now=self._parts.now(), after_s=after_s, may_edit=may_edit
-            )
-            wait = self._parts.pace.find_wait(own=len(turns), total=total)
+            takes_longer = not whole_line or self.pace.find_delay(ahead) > self.after_s
+            after_s = 0.0 if takes_longer else self.after_s
+            plan = plan_acknowledgements(turns, states, now=self.now(), after_s=after_s, may_edit=may_edit)
+            wait = self.pace.find_wait(own=len(turns), total=total)
             put = [await self._put(session, each, wait) for each in plan.acknowledgements]
             return plan, [message for message in put if message is not None]
 
         try:
-            plan, pending = await self._parts.write_queue.write(work)
+            plan, pending = await self.write_queue.write(work)
         except StorageError as error:
             log.warning("photos could not be acknowledged (%s); retrying", type(error).__name__)
             self._look_later(STORAGE_RETRY_S, lane_ref, whole_line=whole_line)
             return
-        self._parts.ring()
-        self._parts.notify(pending)
+        self.ring()
+        self.notify(pending)
         if pending:
             self._written_at[lane_ref] = now
         self._unanswered.difference_update(plan.settled)
@@ -171,14 +164,14 @@ class Acknowledgements:
         if payload is None:
             return None
         try:
-            raw = orjson.loads(self._parts.keyring.decrypt(payload, purpose=PURPOSE))
+            raw = orjson.loads(self.keyring.decrypt(payload, purpose=PURPOSE))
         except (SealError, ValueError):
             return None  # the worker sets it aside
-        outgoing = await self._parts.compose(session, raw, acknowledgement, wait)
+        outgoing = await self.compose(session, raw, acknowledgement, wait)
         if outgoing is None:
             return None
-        message = seal_message(outgoing, self._parts.keyring)
-        return await put_message(session, message, now=self._parts.now())
+        message = seal_message(outgoing, self.keyring)
+        return await put_message(session, message, now=self.now())
 
 
-__all__ = ["AcknowledgementParts", "Acknowledgements", "Compose"]
+__all__ = ["Acknowledgements", "Compose"]

@@ -1,6 +1,5 @@
 """The source of updates that the settings choose."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from telegram import Bot
@@ -9,11 +8,8 @@ from bot.delivery.http import make_polling_request
 from bot.delivery.inbox import Inbox
 from bot.delivery.notices import StorageNotice
 from bot.delivery.polling import Polling
-from bot.monitor.hooks import MonitorHooks
 from bot.settings import Settings
 from bot.texts import Texts
-from storage.database.keys import Keyring
-from storage.database.sessions import Database
 
 
 class UpdateSource(Protocol):
@@ -36,56 +32,41 @@ class UpdateSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceNeeds:
-    """What a source is built from."""
-
-    settings: Settings
-    bot: Bot
-    token: str
-    inbox: Inbox
-    texts: Texts
-    keyring: Keyring
-    database: Database
-    owner: str
-    monitor: MonitorHooks
-
-
-def make_source(needs: SourceNeeds) -> UpdateSource:
+def make_source(settings: Settings, inbox: Inbox, *, bot: Bot, texts: Texts) -> UpdateSource:
     """Webhook or long polling; of several processes one polls at a time."""
-    telegram, bot = needs.settings.telegram, needs.bot
-    refused = StorageNotice(bot, needs.texts)
-    if needs.settings.webhook.url:
+    telegram, monitor = settings.telegram, inbox.monitor
+    refused = StorageNotice(bot, texts)
+    if settings.webhook.url:
         from bot.delivery.webhook import WebhookServer  # a server's imports, only if it is used
 
-        secret = needs.settings.webhook.secret
+        secret = settings.webhook.secret
         return WebhookServer(
             bot=bot,
-            settings=needs.settings.webhook,
-            secret=secret.get_secret_value() if secret is not None else needs.keyring.webhook_secret(),
-            take=needs.inbox.take,
+            settings=settings.webhook,
+            secret=secret.get_secret_value() if secret is not None else inbox.keyring.webhook_secret(),
+            take=inbox.take,
             refused=refused,
-            monitor=needs.monitor,
+            monitor=monitor,
         )
     polling = Polling(
-        request=make_polling_request(telegram.poll_s, needs.monitor),
-        bot_url=f"{telegram.api_url.rstrip('/')}/bot{needs.token}",
-        take=needs.inbox.take,
+        request=make_polling_request(telegram.poll_s, monitor),
+        bot_url=f"{telegram.api_url.rstrip('/')}/bot{bot.token}",
+        take=inbox.take,
         refused=refused,
         remove_webhook=bot.delete_webhook,
         poll_s=telegram.poll_s,
-        monitor=needs.monitor,
+        monitor=monitor,
     )
-    if needs.settings.one_process:
+    if settings.one_process:
         return polling
     from bot.delivery.standby import Candidacy, StandbyPolling
 
     return StandbyPolling(
         polling,
         Candidacy(
-            database=needs.database,
-            name=f"poller:{needs.token.partition(':')[0]}",
-            owner=needs.owner,
-            lease_s=needs.settings.telegram.poller_lease_s,
+            database=inbox.database,
+            name=f"poller:{bot.token.partition(':')[0]}",
+            owner=inbox.owner,
+            lease_s=telegram.poller_lease_s,
         ),
     )

@@ -42,9 +42,9 @@ Notify = Callable[[str, tuple[Update, ...], str], Awaitable[Outgoing | None]]
 """A text of the catalogue for the sender of updates, under a key; None if there is no notice."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerParts:
-    """What the workers are built from."""
+@dataclass(kw_only=True, eq=False)
+class Workers:
+    """Claims turns and has their updates answered."""
 
     inbox: Inbox
     turn_store: TurnStore
@@ -60,12 +60,7 @@ class WorkerParts:
     log_ref: Callable[[str], str]
     monitor: MonitorHooks = NULL_MONITOR
 
-
-class Workers:
-    """Claims turns and has their updates answered."""
-
-    def __init__(self, parts: WorkerParts) -> None:
-        self._parts = parts
+    def __post_init__(self) -> None:
         self._open_turns: dict[Track, set[asyncio.Task[None]]] = {"quick": set(), "photo": set()}
         self._postponements = Postponements()
         self._stopping = False
@@ -79,49 +74,49 @@ class Workers:
             for turn in claimed:
                 self._start(turn)
             # What could not be claimed now can be when a turn ends or an update comes: both ring.
-            await self._parts.inbox.alarm.wait(SAFETY_POLL_S)
+            await self.inbox.alarm.wait(SAFETY_POLL_S)
 
     async def drain(self, timeout_s: float) -> None:
         """Claim nothing more, finish open turns, and requeue those that take too long."""
         self._stopping = True
-        self._parts.inbox.alarm.ring()
+        self.inbox.alarm.ring()
         deadline = time.monotonic() + timeout_s
         while (left := deadline - time.monotonic()) > 0 and (tasks := self._list_tasks()):
             await asyncio.wait(tasks, timeout=left)
         for task in self._list_tasks():
             task.cancel()
         await asyncio.gather(*self._list_tasks(), return_exceptions=True)
-        await self._parts.inbox.hand_back()
+        await self.inbox.hand_back()
 
     async def _claim(self) -> list[ClaimedTurn]:
         """Claim as many turns of each track as there is room for."""
-        work, open_turns = self._parts.work, self._open_turns
+        work, open_turns = self.work, self._open_turns
         room: dict[Track, int] = {
             "quick": work.quick_turns - len(open_turns["quick"]),
             "photo": work.photo_turns - len(open_turns["photo"]),
         }
         wanted = {track: count for track, count in room.items() if count > 0}
-        return await self._parts.inbox.claim(wanted) if wanted else []
+        return await self.inbox.claim(wanted) if wanted else []
 
     def _start(self, claimed: ClaimedTurn) -> None:
         """Process a claimed turn in a task."""
-        task = self._parts.supervisor.spawn(self._process(claimed), name="turn")
+        task = self.supervisor.spawn(self._process(claimed), name="turn")
         tasks = self._open_turns[claimed.track]
         tasks.add(task)
 
         def finished(task: asyncio.Task[None]) -> None:
             tasks.discard(task)
-            self._parts.suspects.end(claimed)
-            self._parts.inbox.alarm.ring()  # the next turn of this chat can be claimed
+            self.suspects.end(claimed)
+            self.inbox.alarm.ring()  # the next turn of this chat can be claimed
 
         task.add_done_callback(finished)
 
     async def _process(self, claimed: ClaimedTurn) -> None:
         """Read the updates of a turn, have them answered, and end the turn if its handler did not."""
         updates, error = self._read(claimed)
-        turn = UnitOfWork(claimed, updates, self._parts.turn_store)
+        turn = UnitOfWork(claimed, updates, self.turn_store)
         if self._is_deadly(claimed):
-            log.warning("turn %s was set aside: the process died of it", self._parts.log_ref(turn.key))
+            log.warning("turn %s was set aside: the process died of it", self.log_ref(turn.key))
             text_id = "photo-deadly" if claimed.track == "photo" else "something-failed"
             await self._insist(turn, lambda: self._set_aside(turn, text_id))
             return
@@ -141,8 +136,8 @@ class Workers:
         updates: list[Update] = []
         try:
             for row in claimed.rows:
-                raw = self._parts.inbox.open(row)
-                if (update := Update.de_json(raw, self._parts.bot)) is not None:
+                raw = self.inbox.open(row)
+                if (update := Update.de_json(raw, self.bot)) is not None:
                     updates.append(update)
         except Exception as error:  # noqa: BLE001 - whatever the JSON makes the library raise
             return tuple(updates), error
@@ -154,36 +149,36 @@ class Workers:
         The first death proves nothing, so only later ones are counted while the turn is read (`begun`).
         An update that kills before it is read is recognised by all deaths while it was claimed (`crashes`).
         """
-        most = self._parts.work.max_crashes
+        most = self.work.max_crashes
         return claimed.begun >= max(most - 1, 1) or claimed.crashes >= most * UNCOUNTED_DEATHS
 
     async def _answer(self, turn: UnitOfWork) -> BaseException | None:
         """Run the handler of a turn; return what it raised."""
-        claimed, acknowledgements = turn.claimed, self._parts.acknowledgements
+        claimed, acknowledgements = turn.claimed, self.acknowledgements
         is_photo = claimed.track == "photo"
         current_turn.set(turn)
-        self._parts.stalls.begin(claimed)
+        self.stalls.begin(claimed)
         began = time.monotonic()
         try:
             with acknowledgements.watch_turn(claimed.lane_ref) if is_photo else nullcontext():
                 await self._recall_stall(turn)
-                with self._parts.monitor.turn(turn.key, claimed.track, waited_s=self._find_age(turn)):
-                    async with asyncio.timeout(self._parts.work.turn_timeout_s):
-                        await self._parts.answer(turn.updates[0])
+                with self.monitor.turn(turn.key, claimed.track, waited_s=self._find_age(turn)):
+                    async with asyncio.timeout(self.work.turn_timeout_s):
+                        await self.answer(turn.updates[0])
         except Exception as error:  # noqa: BLE001 - judged by the caller
             return error
         if is_photo and turn.error is None:
-            self._parts.pace.note(time.monotonic() - began, at_once=len(self._open_turns["photo"]) or 1)
+            self.pace.note(time.monotonic() - began, at_once=len(self._open_turns["photo"]) or 1)
         return turn.error
 
     async def _recall_stall(self, turn: UnitOfWork) -> None:
         """Prepare a turn whose file Telegram did not deliver at earlier tries."""
         if turn.claimed.stall is None:
             return
-        turn.is_last_try = self._parts.stalls.is_last_try(turn.claimed)
-        if await self._parts.turn_store.knows(stalled_key(turn.key)):
+        turn.is_last_try = self.stalls.is_last_try(turn.claimed)
+        if await self.turn_store.knows(stalled_key(turn.key)):
             key = f"{turn.key}:stalled-over"
-            turn.postscript = await self._parts.notify("photo-stalled-over", turn.updates, key)
+            turn.postscript = await self.notify("photo-stalled-over", turn.updates, key)
 
     async def _insist(self, turn: UnitOfWork, step: Callable[[], Awaitable[Any]]) -> None:
         """Repeat the step that ends a turn until the database accepts it or another process has the turn."""
@@ -214,7 +209,7 @@ class Workers:
         ) is not None:
             self._log(turn, error, f"waits {delay_s:.1f} s")
             await turn.try_again(delay_s=delay_s, failed=False)
-        elif turn.claimed.attempts + 1 < self._parts.work.max_attempts and turn.updates:
+        elif turn.claimed.attempts + 1 < self.work.max_attempts and turn.updates:
             self._log(turn, error, f"failed at try {turn.attempt}")
             await turn.try_again(delay_s=FIRST_RETRY_S * 4.0**turn.claimed.attempts, failed=True)
         else:
@@ -223,38 +218,38 @@ class Workers:
 
     async def _wait_for_file(self, turn: UnitOfWork, error: UnavailableFileError) -> None:
         """Requeue a turn whose file does not come; after a minute its sender gets a notice, once."""
-        stalls, claimed = self._parts.stalls, turn.claimed
+        stalls, claimed = self.stalls, turn.claimed
         stall = await stalls.judge(claimed, error)
         delay_s = self._postponements.find_delay(turn.key, error, age_s=0.0) or LAST_S
         delay_s = stalls.find_delay(claimed, stall, delay_s)
         self._log(turn, error, f"waits {delay_s:.1f} s for its file")
         notice = None
         if stalls.is_due(stall):
-            notice = await self._parts.notify("photo-stalled", turn.updates, stalled_key(turn.key))
+            notice = await self.notify("photo-stalled", turn.updates, stalled_key(turn.key))
         await turn.stall(stall, delay_s=delay_s, outgoing=[notice] if notice is not None else [])
 
     async def _set_aside(self, turn: UnitOfWork, text_id: str) -> None:
         """Set a turn aside and inform its sender."""
-        apology = await self._parts.notify(text_id, turn.updates, f"{turn.key}:set-aside")
+        apology = await self.notify(text_id, turn.updates, f"{turn.key}:set-aside")
         await turn.give_up(*([apology] if apology is not None else []))
         self._forget(turn.key)
 
     def _forget(self, turn_key: str) -> None:
         self._postponements.forget(turn_key)
-        self._parts.stalls.forget(turn_key)
+        self.stalls.forget(turn_key)
 
     def _list_tasks(self) -> set[asyncio.Task[None]]:
         return self._open_turns["quick"] | self._open_turns["photo"]
 
     def _find_age(self, turn: UnitOfWork) -> float:
         """Seconds since its update arrived."""
-        return max(self._parts.turn_store.now() - turn.received_at, 0.0)
+        return max(self.turn_store.now() - turn.received_at, 0.0)
 
     def _log(self, turn: UnitOfWork, error: BaseException, what: str) -> None:
         # No text of the error: it may quote an update. The frames say where it was raised.
         log.warning(
             "turn %s %s (%s at %s)",
-            self._parts.log_ref(turn.key),
+            self.log_ref(turn.key),
             what,
             type(error).__name__,
             _find_place(error),
@@ -280,4 +275,4 @@ def _find_place(error: BaseException) -> str:
     return f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"
 
 
-__all__ = ["Notify", "WorkerParts", "Workers", "note_error"]
+__all__ = ["Notify", "Workers", "note_error"]

@@ -81,9 +81,9 @@ def keep_no_room(database: Database) -> None:
 
 def arm(product: Product, doom: Doom | None, lease_s: float | None) -> Product:
     """Wrap what a built product consists of."""
-    sender = product.parts.sender
+    sender = product.sender
     if doom is not None:
-        product.parts.write_queue._database = DoomedDatabase(product.parts.services.database, doom)
+        product.write_queue._database = DoomedDatabase(product.services.database, doom)
         sender.client = DoomedClient(sender.client, doom)  # type: ignore[assignment]
     if lease_s is not None:
         # Of a message that is under way: minutes in the product, so that no slow request is taken for dead.
@@ -106,7 +106,7 @@ def main() -> int:
     def build_armed(*arguments: Any, **options: Any) -> Product:
         product = arm(build(*arguments, **options), doom, args.lease)
         if args.no_room:
-            keep_no_room(product.parts.services.database)
+            keep_no_room(product.services.database)
         return product
 
     bot.app.build = build_armed

@@ -108,7 +108,7 @@ async def _gather_chats(scene: Scene, chats: int, groups: int) -> list[int]:
 
 async def _wait_for_all(product: Any, *, patience_s: float) -> None:
     async with asyncio.timeout(patience_s):
-        while (counts := await product.parts.sender.counts()).get("pending") or counts.get("sending"):  # noqa: ASYNC110
+        while (counts := await product.sender.counts()).get("pending") or counts.get("sending"):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 

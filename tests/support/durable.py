@@ -146,10 +146,10 @@ class Scene:
         """Everything ends at once: nothing is finished, handed back or said."""
         product, self.product = self.product, None
         assert product is not None
-        await product.parts.supervisor.stop()
-        await product.parts.source.stop()
-        await product.parts.services.database.close()
-        await product.parts.application.shutdown()
+        await product.supervisor.stop()
+        await product.source.stop()
+        await product.services.database.close()
+        await product.application.shutdown()
 
     async def until(self, condition: Any, *, timeout_s: float = 20.0) -> Any:
         """Wait until it is true; what it gave."""
@@ -190,13 +190,13 @@ class Scene:
     async def put(self, *outgoing: Outgoing) -> None:
         """Put messages of no turn into the outbox, in one transaction."""
         assert self.product is not None
-        parts = self.product.parts
-        sealed = [seal_message(each, parts.services.keyring) for each in outgoing]
+        product = self.product
+        sealed = [seal_message(each, product.services.keyring) for each in outgoing]
 
         async def work(session: WriteSession) -> list[PendingMessage | None]:
             return [await put_message(session, each, now=time.time()) for each in sealed]
 
-        parts.sender.notify([each for each in await parts.write_queue.write(work) if each is not None])
+        product.sender.notify([each for each in await product.write_queue.write(work) if each is not None])
 
     async def wait_for_text(self, person: int, text: str, *, timeout_s: float = 20.0) -> list[str]:
         """Everything said, once a message begins so."""

@@ -14,6 +14,7 @@ from tests.support.tiny_release import write_tiny_release
 # A product of nothing, in `nevus run`. It is told to stop while it does what the first argument says.
 RUN = """
 import asyncio, os, signal, sys
+from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
 import bot.app
@@ -40,7 +41,7 @@ class Fake(Product):
             raise
 
     async def stop(self):
-        await self.parts.supervisor.stop()
+        await self.supervisor.stop()
         await told_while("stops")
         print("stopped", flush=True)
 
@@ -56,7 +57,8 @@ class Wanted(DataDirLock):
 
 def build(_settings):
     application = SimpleNamespace(bot=SimpleNamespace(username="nevus"))
-    return Fake(SimpleNamespace(supervisor=Supervisor(), application=application))
+    parts = dict.fromkeys(field.name for field in fields(Product))
+    return Fake(**parts | {"supervisor": Supervisor(), "application": application})
 
 bot.app.build = build
 os.environ |= {"NEVUS_DATA_DIR": str(FOLDER), "NEVUS_TELEGRAM_TOKEN": "123456:abcdefgh-just-to-start"}

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ async def wait_for_line(scene: Scene, person: int, count: int) -> list[str]:
 
 async def is_noted(product: Product) -> bool:
     """Whether no message is on its way: each that is out is known to be out."""
-    counts = await product.parts.sender.counts()
+    counts = await product.sender.counts()
     return not counts.get("sending") and not counts.get("pending")
 
 
@@ -75,7 +75,7 @@ async def test_photos_are_acknowledged_while_the_networks_still_load(scene: Scen
     await scene.crash()
     scene.engine.loaded.clear()
     starting = scene.build()
-    task = starting.parts.supervisor.spawn(starting.start(), name="start")
+    task = starting.supervisor.spawn(starting.start(), name="start")
     await scene.photo(gp, "mole")
     await scene.wait_for_text(gp, "🔎")
     assert scene.handlers.seen == []
@@ -92,11 +92,11 @@ async def test_before_consent_nothing_is_acknowledged(scene: Scene) -> None:
     for number in range(3):
         await scene.side.send_files(gp, ("photo", "a.jpg", draw_square()), caption=str(number))
     await scene.until(lambda: scene.engine.in_work == 1)
-    lane_ref = product.parts.services.keyring.lane_ref(gp)
+    lane_ref = product.services.keyring.lane_ref(gp)
     for whole_line in (False, True):
-        await product.parts.acknowledgements._attend(lane_ref, whole_line=whole_line)
+        await product.acknowledgements._attend(lane_ref, whole_line=whole_line)
     assert await scene.said(gp) == []
-    assert await product.parts.sender.counts() == {}
+    assert await product.sender.counts() == {}
     scene.engine.gate.set()
     said = await scene.wait_for_text(gp, "answer 2")
     assert said == [f"answer {number} x1" for number in range(3)]
@@ -167,7 +167,7 @@ async def test_a_photo_that_waited_long_and_is_then_answered_soon_is_not_acknowl
     scene.engine.gate.set()
     said = await scene.wait_for_text(gp, "answer 3")
     assert said == [f"answer {number} x1" for number in range(4)]
-    async with product.parts.services.database.read() as session:
+    async with product.services.database.read() as session:
         acknowledged = select(func.count()).where(OutboxRow.key.like("%:ack"))
         assert await session.scalar(acknowledged) == 0
 
@@ -187,8 +187,8 @@ async def test_a_sender_who_was_informed_of_the_wait_gets_no_acknowledgement(sce
     product = await scene.start()
     await scene.photo(gp, "mole")
     await scene.wait_for_text(gp, "later mole")
-    lane_ref = product.parts.services.keyring.lane_ref(gp)
-    await product.parts.acknowledgements._attend(lane_ref, whole_line=True)
+    lane_ref = product.services.keyring.lane_ref(gp)
+    await product.acknowledgements._attend(lane_ref, whole_line=True)
     await scene.until(lambda: is_noted(product))
     assert await scene.said(gp) == ["later mole"]
 
@@ -200,7 +200,7 @@ async def test_what_sets_a_photo_aside_takes_the_place_of_its_acknowledgement(
         gp = await scene.side.person("Dr Taylor")
         product = await scene.start()
         await scene.photo(gp, "boom")
-        apology = product.parts.services.texts.get("en", "something-failed")
+        apology = product.services.texts.get("en", "something-failed")
         assert await scene.wait_for_text(gp, apology[:20]) == [apology]
 
 
@@ -223,10 +223,10 @@ async def test_a_photo_behind_one_that_a_former_process_left_is_acknowledged(sce
 
 def give_an_hour(product: Product, *, a_photo_takes_s: float) -> None:
     """Nobody is acknowledged within an hour, unless so many wait that the answer will take longer."""
-    acknowledgements = product.parts.acknowledgements
-    acknowledgements._parts = replace(acknowledgements._parts, after_s=3_600.0)
+    acknowledgements = product.acknowledgements
+    acknowledgements.after_s = 3_600.0
     for _ in range(100):
-        acknowledgements._parts.pace.note(a_photo_takes_s)
+        acknowledgements.pace.note(a_photo_takes_s)
 
 
 async def test_who_is_answered_soon_hears_the_answer_alone_and_who_waits_is_told(scene: Scene) -> None:
@@ -256,6 +256,6 @@ async def test_a_photo_that_is_answered_in_time_is_not_looked_for(scene: Scene) 
     for number in range(2):
         await scene.photo(gp, str(number))
     await scene.wait_for_text(gp, "answer 1")
-    acknowledgements = product.parts.acknowledgements
+    acknowledgements = product.acknowledgements
     assert not acknowledgements._unanswered
     assert not acknowledgements._due

@@ -57,7 +57,7 @@ async def test_a_crash_loses_nothing_and_doubles_nothing(scene: Scene) -> None:
 
     async def both_told() -> bool:
         """Each chat has its note, and none is on its way: a note that is cut off by the crash would stay."""
-        counts = await product.parts.sender.counts()
+        counts = await product.sender.counts()
         return counts.get("sent", 0) >= 2 and not counts.get("pending") and not counts.get("sending")
 
     await scene.until(both_told)
@@ -97,12 +97,12 @@ async def test_an_album_survives_a_crash_between_its_items(scene: Scene) -> None
     async with asyncio.TaskGroup() as group:
         first = scene.build()
         starting = group.create_task(first.start())
-        await first.parts.inbox.take(items[:2])
+        await first.inbox.take(items[:2])
         starting.cancel()
     second = scene.build()
     async with asyncio.TaskGroup() as group:
         group.create_task(second.start())
-        await second.parts.inbox.take(items[2:])
+        await second.inbox.take(items[2:])
         scene.engine.loaded.set()
     assert "answer album x3" in await scene.wait_for_text(gp, "answer")
 
@@ -115,13 +115,13 @@ async def test_a_held_photo_waits_over_a_restart_until_it_is_released(scene: Sce
     product = await scene.start()
     await scene.photo(gp, "mole")
     await scene.wait_for_text(gp, "held mole")
-    assert await product.parts.inbox.held_count(gp) == 1
+    assert await product.inbox.held_count(gp) == 1
     await scene.stop()
     await scene.start()
     await scene.side.send(gp, text="accept")
     said = await scene.wait_for_text(gp, "answer mole")
     assert said.count("answer mole x1") == 1
-    assert await scene.product.parts.inbox.held_count(gp) == 0  # type: ignore[union-attr]
+    assert await scene.product.inbox.held_count(gp) == 0  # type: ignore[union-attr]
 
 
 async def test_a_poisoned_update_is_set_aside_and_the_chat_goes_on(
@@ -137,9 +137,9 @@ async def test_a_poisoned_update_is_set_aside_and_the_chat_goes_on(
         await scene.photo(gp, "mole")
         said = await scene.wait_for_text(gp, "answer mole")
         assert [attempt for words, attempt in scene.handlers.seen if words == "boom"] == [1, 2]
-        apology = product.parts.services.texts.get("en", "something-failed")
+        apology = product.services.texts.get("en", "something-failed")
         assert said.count(apology) == 1
-        assert (await product.parts.inbox.counts()).get("set_aside") == 1
+        assert (await product.inbox.counts()).get("set_aside") == 1
         logged = capsys.readouterr().err
         assert "was set aside" in logged
         assert "SECRET-IN-AN-EXCEPTION" not in logged

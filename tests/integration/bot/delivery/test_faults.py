@@ -55,8 +55,8 @@ async def test_updates_that_come_twice_or_out_of_order_are_answered_once_as_they
     product = await scene.start()
     await scene.wait_for_text(gp, "re /start")
     numbers = [900, 7, 800, 900, 7]
-    await product.parts.inbox.take([make_photo(gp, number) for number in numbers[:2]])
-    await product.parts.inbox.take([make_photo(gp, number) for number in numbers])
+    await product.inbox.take([make_photo(gp, number) for number in numbers[:2]])
+    await product.inbox.take([make_photo(gp, number) for number in numbers])
     said = await scene.wait_for_text(gp, "answer 800")
     assert [each for each in said if each.startswith("answer")] == [f"answer {n} x1" for n in (900, 7, 800)]
 
@@ -92,7 +92,7 @@ async def test_a_clock_that_jumps_loses_no_photo_and_keeps_the_order(scene: Scen
 
 async def change_writer(product: Product, *statements: str) -> None:
     """On the one connection that writes, so that no other process is needed and no right to mount a disk."""
-    async with product.parts.services.database.write() as session:
+    async with product.services.database.write() as session:
         for statement in statements:
             await session.execute(text(statement))
 
@@ -114,7 +114,7 @@ async def forbid_writing(product: Product) -> None:
 
 
 async def allow_writing(product: Product) -> None:
-    sessions = product.parts.services.database._sessions
+    sessions = product.services.database._sessions
     assert isinstance(sessions, SqliteFile)
     await sessions.maintain("PRAGMA query_only=OFF")  # not even a transaction can begin before
 
@@ -131,7 +131,7 @@ async def test_with_a_database_that_takes_nothing_the_sender_is_told_and_nothing
     gp = await scene.side.person("Dr Taylor")
     scene.engine.gate.clear()
     product = await scene.start()
-    notice = product.parts.services.texts.get("en", "kept-by-telegram")
+    notice = product.services.texts.get("en", "kept-by-telegram")
     await scene.photo(gp, "taken before")
     await scene.until(lambda: scene.engine.in_work == 1)
     await break_it(product)
@@ -175,8 +175,8 @@ async def test_a_photo_that_takes_the_process_down_twice_is_set_aside(
         product = await scene.start()
         await scene.photo(gp, "mole")
         said = await scene.wait_for_text(gp, "answer mole")
-        assert product.parts.services.texts.get("en", "photo-deadly") in said
-        assert (await product.parts.inbox.counts()).get("set_aside") == 1
+        assert product.services.texts.get("en", "photo-deadly") in said
+        assert (await product.inbox.counts()).get("set_aside") == 1
         assert [words for words, _ in scene.handlers.seen].count("deadly") == 2
 
 
@@ -192,7 +192,7 @@ async def test_photos_beside_a_deadly_one_are_answered(tmp_path: Path, database_
             await scene.crash()
         scene.engine.gate.set()
         product = await scene.start()
-        deadly = product.parts.services.texts.get("en", "photo-deadly")
+        deadly = product.services.texts.get("en", "photo-deadly")
 
         async def count_ends() -> tuple[int, int] | None:
             said = [each for person in people for each in await scene.said(person)]

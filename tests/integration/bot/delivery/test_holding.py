@@ -64,4 +64,4 @@ async def test_a_consent_given_while_the_photo_is_about_to_be_held_loses_no_phot
     product = await scene.start()
     await scene.photo(gp, "mole")
     assert await scene.wait_for_text(gp, "answer") == ["answer mole x1"]
-    assert await product.parts.inbox.held_count(gp) == 0
+    assert await product.inbox.held_count(gp) == 0

@@ -88,7 +88,7 @@ async def test_a_message_refused_in_every_form_is_replaced_by_a_notice(
     scene.engine.gate.set()
     said = await scene.wait_for_text(gp, NOTICE)
     assert len(said) == 1
-    await scene.until(lambda: product.parts.sender._under_way == set())
+    await scene.until(lambda: product.sender._under_way == set())
     logged = capsys.readouterr().err
     assert "was refused as whole (400, can't parse entities); next: again" in logged
     assert "was refused as words (400, can't parse entities); next: notice" in logged
@@ -116,7 +116,7 @@ async def test_a_refused_answer_survives_a_kill_at_each_form(scene: Scene) -> No
         scene, "sendPhoto", "editMessageMedia", status="400", description="Bad Request: PHOTO_INVALID"
     )
     forms: list[str] = []
-    client: Any = product.parts.sender.client
+    client: Any = product.sender.client
 
     async def deliver(dispatch: Any, *, attempts: int) -> Any:
         forms.append(dispatch.form)
@@ -125,12 +125,12 @@ async def test_a_refused_answer_survives_a_kill_at_each_form(scene: Scene) -> No
         return await type(client).deliver(client, dispatch, attempts=attempts)
 
     client_type = type(client)
-    product.parts.sender.client = type("Dying", (), {"deliver": staticmethod(deliver)})()  # type: ignore[assignment]
+    product.sender.client = type("Dying", (), {"deliver": staticmethod(deliver)})()  # type: ignore[assignment]
     await scene.photo(gp, "mole")
     await scene.until(lambda: "words" in forms)
     await scene.crash()
     product = await scene.start()
-    assert isinstance(product.parts.sender.client, client_type)
+    assert isinstance(product.sender.client, client_type)
     said = await scene.wait_for_text(gp, "answer mole")
     answers = [each for each in said if each.startswith("answer")]
     assert len(answers) == 1
@@ -211,7 +211,7 @@ async def test_a_message_is_deleted_also_if_the_bot_is_killed_before(scene: Scen
         tried.append(dispatch.outgoing.key)
         raise asyncio.CancelledError  # the process ends before the request
 
-    product.parts.sender.client = type("Dying", (), {"deliver": staticmethod(die)})()
+    product.sender.client = type("Dying", (), {"deliver": staticmethod(die)})()
     await scene.put(order)
     await scene.until(lambda: tried == [order.key])
     await scene.crash()

@@ -101,7 +101,7 @@ async def test_a_start_without_telegram_is_ready_and_keeps_updates(tmp_path: Pat
         }
         assert await lonely.deliver(private, "hello") == 200
         assert await lonely.deliver(group, "@nevus_bot", entities=[MENTION]) == 503
-        assert (await lonely.product.parts.inbox.counts())["ready"] == 1
+        assert (await lonely.product.inbox.counts())["ready"] == 1
         _, metrics = await lonely.see("/metrics")
         assert 'nevus_telegram_last_success_timestamp_seconds{call="get_me"} 0.0' in metrics
 
@@ -113,7 +113,7 @@ async def test_the_name_of_the_last_start_is_enough_for_groups(tmp_path: Path) -
         group = {"id": -7, "type": "supergroup"}
         assert await lonely.deliver(group, "@nevus_bot", entities=[MENTION]) == 200
         assert await lonely.deliver(group, "@other_bot", entities=[MENTION]) == 200
-        assert (await lonely.product.parts.inbox.counts())["ready"] == 1
+        assert (await lonely.product.inbox.counts())["ready"] == 1
 
 
 def test_another_bots_name_is_not_used(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ class Play:
         """Let time pass; whatever waits is tried again."""
         self.clock.jumped += by
         assert self.scene.product is not None
-        self.scene.product.parts.inbox.alarm.ring()
+        self.scene.product.inbox.alarm.ring()
 
     async def said(self) -> list[str]:
         return [each for each in await self.scene.said(self.gp) if each != "hello"]

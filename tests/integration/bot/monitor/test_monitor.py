@@ -108,7 +108,7 @@ def read_queries() -> list[str]:
 
 async def test_nothing_listens_unless_a_setting_says_so(tmp_path):
     async with serve(tmp_path, "polling") as served:
-        assert served.product.parts.monitor is None
+        assert served.product.monitor is None
 
 
 async def test_the_probe_of_a_container_sees_health_and_its_end(tmp_path):

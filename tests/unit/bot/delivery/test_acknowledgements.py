@@ -1,7 +1,7 @@
 """Which chats are looked at a moment after their photos came or a turn began."""
 
 import asyncio
-from types import SimpleNamespace
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -17,10 +17,12 @@ FIRST, SECOND = ArrivedPhoto(LANE, "first"), ArrivedPhoto(LANE, "second")
 
 
 def make_acknowledgements(*, a_photo_takes_s: float = 0.0) -> Acknowledgements:
-    parts: Any = SimpleNamespace(after_s=AFTER_S, pace=Pace(at_once=1, busy_from=1_000))
+    """Acknowledgements without what no test here needs."""
+    pace = Pace(at_once=1, busy_from=1_000)
     for _ in range(100):
-        parts.pace.note(a_photo_takes_s)
-    return Acknowledgements(parts)
+        pace.note(a_photo_takes_s)
+    parts: dict[str, Any] = dict.fromkeys(each.name for each in fields(Acknowledgements))
+    return Acknowledgements(**parts | {"after_s": AFTER_S, "pace": pace})
 
 
 async def find_due(acknowledgements: Acknowledgements) -> dict[bytes, bool]:
@@ -85,7 +87,7 @@ async def test_a_look_that_the_database_refuses_is_repeated(monkeypatch: pytest.
 
     monkeypatch.setattr(bot.delivery.acknowledgements, "STORAGE_RETRY_S", AFTER_S)
     acknowledgements = make_acknowledgements()
-    acknowledgements._parts.write_queue = Refusing()  # type: ignore[misc, assignment]
+    acknowledgements.write_queue = Refusing()  # type: ignore[assignment]
     for whole_line in (True, False):
         await acknowledgements._attend(LANE, whole_line=whole_line)
         assert await find_due(acknowledgements) == {LANE: whole_line}

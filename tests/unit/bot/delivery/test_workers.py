@@ -1,7 +1,7 @@
 """Workers at their stop: what was claimed too late is not begun."""
 
 import asyncio
-from types import SimpleNamespace
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -9,10 +9,15 @@ import pytest
 import bot.delivery.workers
 from bot.delivery.inbox import ClaimedTurn
 from bot.delivery.supervisor import Alarm, Supervisor
-from bot.delivery.workers import WorkerParts, Workers
+from bot.delivery.workers import Workers
 from bot.settings import Work
 from storage.database.errors import StorageError
 from storage.queues.inbox import ClaimedRow
+
+
+def make_workers(**given: Any) -> Workers:
+    """Workers without what the test does not need."""
+    return Workers(**{field.name: given.get(field.name) for field in fields(Workers)})
 
 
 class SlowInbox:
@@ -41,9 +46,7 @@ class SlowInbox:
 
 async def test_a_turn_claimed_while_stopping_is_handed_back_and_not_begun() -> None:
     inbox, supervisor = SlowInbox(), Supervisor()
-    parts: Any = SimpleNamespace(inbox=inbox, work=Work.model_validate({}), supervisor=supervisor)
-    assert {"inbox", "work", "supervisor"} <= set(WorkerParts.__dataclass_fields__)
-    workers = Workers(parts)
+    workers = make_workers(inbox=inbox, work=Work.model_validate({}), supervisor=supervisor)
     running = supervisor.spawn(workers.run(), name="workers")
     await inbox.asked.wait()
     await workers.drain(0.5)
@@ -73,7 +76,6 @@ async def test_a_turn_is_ended_once_the_database_lets_it(
 ) -> None:
     """Else its chat would wait for a restart."""
     monkeypatch.setattr(bot.delivery.workers, "STORAGE_RETRY_S", 0.0)
-    parts: Any = SimpleNamespace(log_ref=lambda _key: "reference")
     turn: Any = TurnToEnd([StorageError("locked"), StorageError("full")])
-    await Workers(parts)._insist(turn, turn.end)
+    await make_workers(log_ref=lambda _key: "reference")._insist(turn, turn.end)
     assert turn.outcome == "done"
