@@ -10,7 +10,7 @@ from bot.cases.view import CaseView, SeenPhoto, assess_view, find_versions, show
 from bot.clinic.card import Posted
 from bot.clinic.follow_level import follow_level
 from bot.clinic.preview import find_due
-from bot.conversation.attachments import Attachment, find_photo_files, keep_photo_files
+from bot.conversation.attachments import Attachment, find_photo_files, keep_photo_files, open_files
 from bot.conversation.clinics import Changes
 from bot.conversation.request import Request
 from bot.delivery.outgoing import Record
@@ -18,6 +18,7 @@ from inference.readings import PhotoReading, RiskLevel
 from storage.clinic.flags import after_high
 from storage.clinic.verdicts import change_due
 from storage.record.added_photos import AddedPhoto, add_photo
+from storage.record.followed_photos import find_followed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,10 @@ async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo
     if view is posted.view:
         return (), (restart,)
     earlier, files = await read_again(request, case), await find_photo_files(request, number)
+    if not files:  # a followed lesion knows them for longer, and compares the photo that leads the case
+        async with request.services.database.read() as session:
+            followed = await find_followed(session, case.id)
+        files = open_files(request.services, followed) if followed is not None else ()
     readings = None if earlier is None else (*earlier, photo.reading)
     picture = None
     if readings is not None:

@@ -77,6 +77,14 @@ async def list_followed(session: ReadSession | WriteSession, lesion_id: int) -> 
     return {row.case_id: row.files for row in await session.execute(found)}
 
 
+async def find_followed(session: ReadSession | WriteSession, case_id: int) -> bytes | None:
+    """Where the photos of one case of a followed lesion are; None if this is not known."""
+    found: bytes | None = await session.scalar(
+        select(LesionFilesRow.files).where(LesionFilesRow.case_id == case_id)
+    )
+    return found
+
+
 async def _erase(session: WriteSession, *which: Any, now: datetime) -> int:
     changed = await session.execute(
         update(LesionRow)

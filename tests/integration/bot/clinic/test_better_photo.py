@@ -1,12 +1,15 @@
 """*Better photo please*: the photo that comes back is read and becomes a photo of the case."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from bot.cards.side_by_side import ComparisonContent
+from bot.cases.comparing import Comparisons
 from bot.clinic.facts import Details
 from bot.clinic.sealed_forms import seal_details, seal_return
 from bot.conversation.attachments import find_files, open_files
@@ -23,6 +26,7 @@ from storage.record.audit_record import compare_cases, find_audited_case
 from storage.record.cases import Case, get_case, list_cases
 from storage.record.followed_photos import list_followed
 from storage.record.people import find_person
+from tests.integration.bot.cases.test_comparing_offline import Line
 from tests.integration.bot.clinic.test_claims import ANN, GROUP, press
 from tests.support.builders import readable
 from tests.support.offline import BOT, NOON, Chat, FakeTurn, Sender
@@ -198,17 +202,31 @@ async def test_a_photo_that_is_no_reply_is_a_new_case_and_the_sender_reads_how_t
     assert not any(says in (each.text or "") for each in turn.sent), "it waits no more"
 
 
+@pytest.mark.parametrize("gp", [Sender(7_311_001), Sender(7_311_002, "fr")])
+@pytest.mark.parametrize("hours", [0, 100])
 async def test_a_better_photo_of_a_followed_lesion_can_be_compared(
-    database: Database, tmp_path: Path
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gp: Sender, hours: int
 ) -> None:
-    asked = await ask_for_better(database, tmp_path, Sender(7_311_001), readable(0.05, 0.05))
+    """Also after the hours in which the earlier photos can be drawn again."""
+    asked = await ask_for_better(database, tmp_path, gp, readable(0.05, 0.05))
+    chat, number = asked.chat, asked.number
     for step in ("n", "agree"):
-        await asked.chat.take(asked.chat.press(asked.gp, f"o:{asked.number}:{step}"))
-    await asked.reply(asked.chat.add_photo(readable(0.95, 0.97)))
-    services = asked.chat.application.bot_data["services"]
+        await chat.take(chat.press(gp, f"o:{number}:{step}"))
+    chat._now += timedelta(hours=hours)
+    await asked.reply(chat.add_photo(readable(0.95, 0.97)))
+    services = chat.application.bot_data["services"]
     async with database.read() as session:
         (files,) = (await list_followed(session, 1)).values()
     assert len(open_files(services, files)) == 2, "the photo that leads the case is among them"
+    await chat.take(chat.photo(gp, chat.add_photo(readable(0.05, 0.05))))
+    async with database.read() as session:
+        (newest, _) = await list_cases(session, subject=asked.subject, limit=2)
+    await chat.take(chat.press(gp, f"o:{newest.number}:j:1"))
+    drawn: list[ComparisonContent] = []
+    monkeypatch.setattr("bot.cases.comparing.draw_comparison", lambda each: drawn.append(each) or b"jpeg")
+    await Comparisons(application=chat.application, write_queue=Line(database), notify=lambda _: None).look()
+    (content,) = drawn
+    assert [each.photo is not None for each in content.photos] == [True, True]
 
 
 @pytest.mark.parametrize(
