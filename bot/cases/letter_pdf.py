@@ -1,7 +1,10 @@
 """The referral letter: one page of PDF with a text layer, a title and its language. Knows no patient."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from typing import Any, Final
 
@@ -13,8 +16,24 @@ TRIES: Final = ((5, 1.0), (3, 1.0), (1, 1.0), (0, 0.95), (0, 0.85), (0, 0.75))
 PHOTO_MM: Final = 58
 NAMES_MM: Final = 40  # of the facts
 FRAME_PT: Final = 6  # what reportlab's frame keeps free on each side: tables are as wide as the text
-# A PDF's own fonts know Latin-1 and the signs of Windows: these spaces are not among them.
-SPACES: Final = str.maketrans({"\u202f": "\u00a0", "\u2009": "\u00a0"})
+# A PDF's own fonts know Latin-1, the signs of Windows, Greek, mathematics and some symbols. What is not among
+# them and cannot be written with simpler letters is replaced.
+STAND_INS: Final = str.maketrans(
+    {
+        "\u202f": "\u00a0",
+        "\u2009": "\u00a0",
+        "\t": " ",
+        "‐": "-",
+        "‑": "-",
+        "ł": "l",
+        "Ł": "L",
+        "đ": "d",
+        "Đ": "D",
+        "ı": "i",
+    }
+)
+UNKNOWN: Final = "[…]"
+UNKNOWN_RUN: Final = re.compile(r"\[…\](?:[\s\u00a0]*\[…\])+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +175,40 @@ def _facts(facts: Rows, width: float, styles: dict[str, Any]) -> Any:
 
 
 def _plain(text: str) -> str:
-    return text.translate(SPACES)
+    """Text in signs that the letter's fonts have; what they lack, such as most emoji, is "[…]"."""
+    signs = unicodedata.normalize("NFC", text).translate(STAND_INS)
+    return UNKNOWN_RUN.sub(UNKNOWN, "".join(_find_stand_in(sign) for sign in signs))
+
+
+@lru_cache(maxsize=1024)
+def _find_stand_in(sign: str) -> str:
+    """A sign, the letters that it is made of, or nothing for one that only changes its neighbours."""
+    from reportlab.pdfbase.pdfmetrics import getFont
+
+    regular = getFont("Helvetica")
+
+    def is_known(each: str) -> bool:
+        for font in (regular, *regular.substitutionFonts):
+            try:
+                each.encode(font.encName)
+            except UnicodeEncodeError:
+                continue
+            return True
+        return False
+
+    if sign == "\n":
+        return sign
+    if unicodedata.category(sign) in {
+        "Cc",
+        "Cf",
+        "Mn",
+        "Me",
+    }:  # joiners, variants, marks without their letter
+        return ""
+    if is_known(sign):
+        return sign
+    simpler = [each for each in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(each)]
+    return "".join(simpler) if simpler and all(is_known(each) for each in simpler) else UNKNOWN
 
 
 def _escape(text: str) -> str:

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pypdfium2
 import pytest
 
 from bot.cases.letter import LetterWords, compose_letter
+from bot.cases.letter_pdf import write_letter
 from bot.cases.letter_text import write_pages
 from bot.cases.patient_context import PatientContext
 from bot.texts import Html
@@ -83,3 +85,28 @@ def test_a_long_letter_is_several_messages_and_loses_nothing() -> None:
     assert len(pages) > 1
     assert all(len(each.encode("utf-16-le")) // 2 <= 4_000 for each in pages)
     assert "".join(pages).count("\N{MICROSCOPE}") == 9 * 700
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("itchy ❤\ufe0f since \N{GRINNING FACE}\N{GRINNING FACE} May", "itchy ❤ since […] May"),
+        ("family \N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL} of 3", "family […] of 3"),
+        ("e\u0301te\u0301, ł\u00f3d\u017a, ș", "été, lódz, s"),
+        ("ﬁne, ≥ 6 mm, α‑blocker ✓", "fine, ≥ 6 mm, α-blocker ✓"),
+        ("left \u0627\u0644\u0643\u062a\u0641 \u0627\u0644\u0623\u064a\u0633\u0631 arm", "left […] arm"),
+        ("皮膚 左腕", "[…]"),
+        ("a\u0301\u0327\u0328 b\u0489 \u0301c\td\x07", "b c d"),
+    ],
+)
+def test_a_sign_that_the_letters_fonts_lack_is_never_an_empty_box(
+    language: str, typed: str, printed: str
+) -> None:
+    said = LetterWords(patient=PatientContext(sentence=typed), reference=typed[:20])
+    case = stored(view(RiskLevel.LOW, (), readable(0.1, 0.1)))
+    letter = compose_letter(case, wording(language), said=said, at=NOON)
+    page = pypdfium2.PdfDocument(write_letter(letter))[0].get_textpage().get_text_bounded()
+    text = " ".join(page.replace("\N{NO-BREAK SPACE}", " ").split())
+    assert printed in text
+    assert "■" not in text, "what the fonts draw in place of a sign that they lack"
