@@ -106,12 +106,12 @@ async def _draw_maps(request: Request, case: Case, view: CaseView) -> tuple[Outg
     )
 
 
-async def find_own_case(request: Request, number: str) -> Case | None:
+async def find_own_case(request: Request, number: str, *, also_split: bool = False) -> Case | None:
     """A case of the sender; None for any other number, whether or not it is someone's."""
     case = None
     if request.person is not None:
         async with request.services.database.read() as session:
-            case = await get_case(session, number, subject=request.person.subject)
+            case = await get_case(session, number, subject=request.person.subject, also_split=also_split)
     if case is None:
         log_refusal(request, "foreign case")
     return case

@@ -55,7 +55,7 @@ async def letter(request: Request) -> Reply:
 
 async def press_letter(request: Request, press: Press) -> Reply:
     """`w:CASE` or `w:CASE:LANGUAGE`; `w:CASE:LANGUAGE:text` sends it as text to copy."""
-    case = await find_own_case(request, press.argument(0))
+    case = await find_own_case(request, press.argument(0), also_split=True)  # as the clinic's answer names it
     if case is None:
         return Reply(notice=request.say("case-unknown"))
     language = press.argument(1)

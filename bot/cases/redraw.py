@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
@@ -27,7 +27,17 @@ from inference.readings import PhotoReading
 from storage.clinic.flags import Change, find_flag
 from storage.record.answers import CaseMessage, find_message_ids, list_cases_of_message, list_messages
 from storage.record.cases import Case, get_case
-from storage.record.lesions import list_numbers_of_same_lesion
+from storage.record.lesions import list_numbers_of_same_lesion, list_parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Redrawn:
+    """A case as its messages are to show it."""
+
+    case: Case  # as it was recorded before
+    view: CaseView  # as it is now, with its flag
+    picture: bytes | None = None  # the card, if it could be drawn again
+    change: Change | None = None  # of the flag, if it is recorded together with the edits
 
 
 async def edit_along(
@@ -42,7 +52,8 @@ async def edit_along(
         pressed: the message under which it was answered; the caller edits that one.
         picture: the card, if it could be drawn again.
     """
-    return await _edit_shown(request, case, await add_flag(request, view), pressed=pressed, picture=picture)
+    redrawn = _Redrawn(case=case, view=await add_flag(request, view), picture=picture)
+    return await _edit_shown(request, redrawn, pressed=pressed)
 
 
 async def edit_lesion(
@@ -63,7 +74,8 @@ async def edit_lesion(
             case = await get_case(session, number, subject=subject)
         if case is not None:
             view = await add_flag(request, view_case(case), change)
-            shown = await _edit_shown(request, case, view, pressed=pressed, picture=None)
+            redrawn = _Redrawn(case=case, view=view, change=change)
+            shown = await _edit_shown(request, redrawn, pressed=pressed)
             edits = {each.key: each for each in shown} | edits
     return tuple(edits.values())
 
@@ -71,16 +83,23 @@ async def edit_lesion(
 async def edit_others(
     request: Request, case: Case, change: Change, *, pressed: int = 0, with_itself: bool = False
 ) -> tuple[Outgoing, ...]:
-    """The same for the other cases of a case's lesion; empty if the flag stays as it is."""
+    """The same for the other cases of a case's lesion; of a split album, for those of all its moles.
+
+    Empty for a lesion whose flag stays as it is.
+    """
+    shown: list[str] = []
     async with request.services.database.read() as session:
-        before = await find_flag(session, case.number, subject=case.subject)
-        after = await find_flag(session, case.number, subject=case.subject, change=change)
-        numbers = await list_numbers_of_same_lesion(session, case.id, subject=case.subject)
-    if before == after:
-        return ()
-    shown = [case.number] if with_itself else []
-    shown += [each for each in numbers if each != case.number]
-    return await edit_lesion(request, shown, subject=case.subject, pressed=pressed, change=change)
+        parts = await list_parts(session, case.id)
+        for number in parts or [case.number]:
+            mole = await get_case(session, number, subject=case.subject)
+            before = await find_flag(session, number, subject=case.subject)
+            after = await find_flag(session, number, subject=case.subject, change=change)
+            if mole is None or before == after:
+                continue
+            same = await list_numbers_of_same_lesion(session, mole.id, subject=case.subject)
+            shown += [each for each in (number, *same) if each != case.number or with_itself]
+    numbers = [*dict.fromkeys(shown)]
+    return await edit_lesion(request, numbers, subject=case.subject, pressed=pressed, change=change)
 
 
 async def edit_cards(
@@ -89,7 +108,8 @@ async def edit_cards(
     """Edits of the captions of a case's cards; `answer` is what the clinic answered."""
     async with request.services.database.read() as session:
         messages = await list_messages(session, case.number, subject=case.subject)
-        keys = [message.key for message in messages if message.kind == "answer"]
+        is_split = await get_case(session, case.number, subject=case.subject) is None
+        keys = [message.key for message in messages if message.kind == "answer" and not is_split]
         known = await find_message_ids(session, keys)
     view = await add_flag(request, view, change)
     keyboard = await answer_keyboard(request, view)
@@ -156,21 +176,21 @@ async def draw_again(request: Request, case: Case, view: CaseView, readings: Seq
     )
 
 
-async def _edit_shown(
-    request: Request, case: Case, view: CaseView, *, pressed: int, picture: bytes | None
-) -> tuple[Outgoing, ...]:
-    """Edits of the messages that show a case, its flag included."""
+async def _edit_shown(request: Request, shown: _Redrawn, *, pressed: int) -> tuple[Outgoing, ...]:
+    """Edits of the messages that show a case, its flag included; none for an album that was split."""
+    number, subject = shown.case.number, shown.case.subject
     async with request.services.database.read() as session:
-        messages = await list_messages(session, case.number, subject=case.subject)
+        if await get_case(session, number, subject=subject) is None:
+            return ()
+        messages = await list_messages(session, number, subject=subject)
         sealed = await find_message_ids(session, [message.key for message in messages])
     ids = {key: open_message_id(each, request.services.keyring) for key, each in sealed.items() if each}
     others = [each for each in messages if each.key in sealed and ids.get(each.key) != pressed]
-    return tuple([await _edit(request, each, case, view, picture=picture) for each in others])
+    return tuple([await _edit(request, each, shown) for each in others])
 
 
-async def _edit(
-    request: Request, message: CaseMessage, case: Case, view: CaseView, *, picture: bytes | None
-) -> Outgoing:
+async def _edit(request: Request, message: CaseMessage, shown: _Redrawn) -> Outgoing:
+    case, view = shown.case, shown.view
     outgoing = Outgoing(
         key=f"{request.turn.key}:along:{message.key}",
         chat_id=request.chat_id,
@@ -181,7 +201,7 @@ async def _edit(
         answer = await request.services.clinics.say_on_card(view.number, request.wording)
         caption = write_caption(view, request.wording, answer=answer)
         keyboard = await answer_keyboard(request, view)
-        return replace(outgoing, text=caption, photo=picture, keyboard=keyboard)
+        return replace(outgoing, text=caption, photo=shown.picture, keyboard=keyboard)
     if message.kind == "details":
         text, keyboard = (
             write_details(
@@ -195,17 +215,20 @@ async def _edit(
             await case_keyboard(request, view),
         )
         return replace(outgoing, text=text, keyboard=keyboard)
-    return await _edit_split(request, message, view, outgoing)
+    return await _edit_split(request, message, shown, outgoing)
 
 
-async def _edit_split(request: Request, message: CaseMessage, view: CaseView, outgoing: Outgoing) -> Outgoing:
+async def _edit_split(
+    request: Request, message: CaseMessage, shown: _Redrawn, outgoing: Outgoing
+) -> Outgoing:
     """The list of an album's cases, with the new level in its place."""
     assert request.person is not None  # noqa: S101 - the case has an owner
     subject = request.person.subject
     async with request.services.database.read() as session:
         numbers = await list_cases_of_message(session, message.key, subject=subject)
         cases = [await get_case(session, number, subject=subject) for number in numbers]
-    found = [view if case.number == view.number else view_case(case) for case in cases if case]
-    views = [await add_flag(request, each) for each in found]
+    own = shown.view
+    found = [own if case.number == own.number else view_case(case) for case in cases if case]
+    views = [await add_flag(request, each, shown.change) for each in found]
     text, keyboard = write_split(request, sorted(views, key=lambda each: each.leading.place))
     return replace(outgoing, text=text, keyboard=keyboard)

@@ -75,7 +75,8 @@ async def find_posted(services: Services, token: str) -> Posted | None:
         if referral is None or referral.clinic_id is None:
             return None
         clinic = await get_clinic(session, referral.clinic_id)
-        case = await get_case(session, referral.case_number, subject=referral.subject)
+        number, subject = referral.case_number, referral.subject
+        case = await get_case(session, number, subject=subject, also_split=True)
         verdicts = await list_verdicts(session, referral.id)
         sent = await find_message_ids(session, [referral.card_key])
     if clinic is None or case is None:

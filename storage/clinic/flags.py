@@ -67,6 +67,7 @@ class Referred:
     """One referral of a case. `verdicts` are (kind, time) without comments, oldest first."""
 
     posted_at: datetime
+    number: str = ""  # of the case that it is about: of a split album, each of its cases has it
     verdicts: tuple[tuple[str, datetime], ...] = ()
 
 
@@ -129,13 +130,16 @@ def after_high(number: str, at: datetime) -> Change:
 
 
 def after_answer(number: str, kind: str, at: datetime) -> Change:
-    """The clinic has answered the newest referral of this case."""
+    """The clinic has answered the newest referral of this case, or of an album that was split since."""
 
     def change(case: FlaggableCase) -> FlaggableCase:
-        if case.number != number or not case.referrals:
+        places = [place for place, each in enumerate(case.referrals) if each.number == number]
+        if not places:
             return case
-        *others, last = case.referrals
-        return replace(case, referrals=(*others, replace(last, verdicts=(*last.verdicts, (kind, at)))))
+        referrals = list(case.referrals)
+        last = referrals[places[-1]]
+        referrals[places[-1]] = replace(last, verdicts=(*last.verdicts, (kind, at)))
+        return replace(case, referrals=tuple(referrals))
 
     return change
 
@@ -270,6 +274,6 @@ async def _read_referrals(session: Session, numbers: Sequence[str]) -> dict[str,
         answers.setdefault(referral_id, []).append((kind, at))
     referrals: dict[str, list[Referred]] = {}
     for id_, number, asked_at in posted:
-        referral = Referred(posted_at=asked_at, verdicts=tuple(answers.get(id_, ())))
+        referral = Referred(posted_at=asked_at, number=number, verdicts=tuple(answers.get(id_, ())))
         referrals.setdefault(number, []).append(referral)
     return referrals

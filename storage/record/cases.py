@@ -93,10 +93,16 @@ async def add_case(session: WriteSession, case: NewCase, *, now: datetime) -> Ca
     return await _add(session, case, now=now, split_from_id=None)
 
 
-async def get_case(session: ReadSession | WriteSession, number: str, *, subject: str) -> Case | None:
-    """One case of this subject; None if it is someone else's, was split, or does not exist."""
-    # `split_at IS NULL` as in the partial indexes.
-    found = statements.WHOLE_CASE.where(CaseRow.subject == subject, CaseRow.split_at.is_(None))
+async def get_case(
+    session: ReadSession | WriteSession, number: str, *, subject: str, also_split: bool = False
+) -> Case | None:
+    """One case of this subject; None if it is someone else's, does not exist, or was split.
+
+    With `also_split`, a split one, too: a clinic that was asked about it still has to answer.
+    """
+    found = statements.WHOLE_CASE.where(CaseRow.subject == subject)
+    if not also_split:
+        found = found.where(CaseRow.split_at.is_(None))  # as in the partial indexes
     row = await session.scalar(found.where(CaseRow.number == number))
     return None if row is None else _to_case(row)
 

@@ -17,6 +17,8 @@ from storage.record.cases import Case, list_cases
 from storage.record.people import find_person
 from tests.integration.bot.cases.test_flags_offline import GP, GP_FR, HIGH, LOW, is_flagged
 from tests.integration.bot.cases.test_record_offline import plain_spaces
+from tests.integration.bot.clinic.test_better_photo import TOKEN, ask_for_better
+from tests.integration.bot.clinic.test_claims import ANN, GROUP, press
 from tests.support.builders import readable
 from tests.support.offline import BOT, Chat, FakeRelease, FakeTurn, Sender, settle_flag
 from tests.support.tiny_release import tiny_pair
@@ -156,3 +158,37 @@ async def test_the_list_still_shows_the_flag_when_it_is_drawn_again(chat: Chat, 
     changed = await chat.take(chat.press(GP, f"k:{first.number}:7:s0:1"))
     (again,) = [each for each in changed.sent if each.replaces == turn.sent[1].key]
     assert (again.text or "").count("🚩") == 2
+
+
+@pytest.mark.parametrize(
+    ("who", "flagged"),
+    [(GP, "🚩 Flagged lesion."), (Sender(GP_FR.user_id, "fr"), "🚩 Lésion signalée.")],
+)
+async def test_a_clinic_that_was_asked_about_the_album_still_answers(
+    database: Database, tmp_path: Path, who: Sender, flagged: str
+) -> None:
+    """The sender reads the answer, the list of the moles shows the flag, and the letter can be written."""
+    asked = await ask_for_better(database, tmp_path, who, LOW, LOW)
+    chat = asked.chat
+    turn = await split(chat, who, await asked.case())
+    async with database.write() as session:
+        keyring = chat.application.bot_data["services"].keyring
+        await outbox.put_message(session, seal_message(turn.sent[1], keyring), now=0.0)
+    parts = await list_own(chat, who)
+    turn, _ = await press(chat, ANN, f"v:{TOKEN}:urgent")
+    said = [each for each in turn.sent if each.chat_id == who.user_id and each.replaces is None]
+    assert any(asked.number in (each.text or "") and each.keyboard for each in said)
+    (listed,) = [each for each in turn.sent if each.chat_id == who.user_id and each.replaces]
+    assert plain_spaces(listed.text or "").replace("<b>", "").replace("</b>", "").count(flagged) == 2
+    assert [await is_flagged(chat, each) for each in parts] == [True, True]
+    letter = await chat.take(chat.press(who, f"w:{asked.number}"))
+    assert letter.sent[0].document is not None
+    forgotten = await chat.take(chat.press(who, "f:yes"))
+    assert [each.erases for each in forgotten.sent if each.chat_id == GROUP] == [True], "the card is erased"
+
+
+async def test_a_request_about_a_split_album_can_be_withdrawn(database: Database, tmp_path: Path) -> None:
+    asked = await ask_for_better(database, tmp_path, GP, LOW, LOW)
+    await split(asked.chat, GP, await asked.case())
+    turn = await asked.chat.take(asked.chat.press(GP, f"request:{TOKEN}:yes"))
+    assert any(each.erases for each in turn.sent if each.chat_id == GROUP)

@@ -15,6 +15,7 @@ from bot.clinic.sealed_forms import seal_details, seal_return
 from bot.conversation.attachments import find_files, open_files
 from bot.conversation.request import CONSENT_VERSION
 from bot.conversation.wording import plain
+from bot.settings import Settings
 from inference.photos import DamagedPhotoError
 from inference.readings import RiskLevel
 from storage.clinic.referrals import NewReferral, add_referral, get_referral
@@ -61,13 +62,15 @@ class Asked:
         return found
 
 
-async def ask_for_better(database: Database, tmp_path: Path, gp: Sender, before: Any) -> Asked:
+async def ask_for_better(database: Database, tmp_path: Path, gp: Sender, *before: Any) -> Asked:
+    """About one photo, or about an album of several."""
     keyring = Keyring.open(tmp_path / "nevus.key")
-    chat = Chat(database, keyring)
+    chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
     chat.request.standing = {ANN.user_id: "member"}
     await chat.application.initialize()
     await chat.take(chat.press(gp, f"a:{CONSENT_VERSION}"))
-    await chat.take(chat.photo(gp, chat.add_photo(before)))
+    group = {"media_group_id": "1"} if len(before) > 1 else {}
+    await chat.take(*(chat.photo(gp, chat.add_photo(each), **group) for each in before))
     async with database.write() as session:
         person = await find_person(session, keyring.user_ref(gp.user_id))
         assert person is not None
