@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import String, case, cast, exists, select, update
 
-from storage.clinic.audit_referrals import IN_WORK, REFERRAL_FACTS, note_change
+from storage.clinic.referral_entries import REFERRAL_FACTS, note_change
 from storage.clinic.referrals import ERASED, Referral, Session, list_referrals
-from storage.clinic.tables import ReferralRow
+from storage.clinic.tables import UNANSWERED, ReferralRow
 from storage.database.errors import Conflict
 from storage.database.sessions import WriteSession
 from storage.queues.tables import OutboxRow
@@ -20,7 +20,7 @@ async def list_unposted(session: Session) -> list[Referral]:
     """What waits for an answer, and whose card stayed behind in a group that has moved."""
     key = _card_key()
     found = select(ReferralRow).where(
-        ReferralRow.state.in_(IN_WORK),
+        ReferralRow.state.in_(UNANSWERED),
         ReferralRow.posts > 0,
         ReferralRow.message_id.is_(None),
         ~exists().where(OutboxRow.key == key),
@@ -31,7 +31,7 @@ async def list_unposted(session: Session) -> list[Referral]:
 async def list_undelivered(session: Session) -> list[Referral]:
     """What waits for an answer, and whose card Telegram refused for good: nobody there has seen it."""
     found = select(ReferralRow).join(OutboxRow, OutboxRow.key == _card_key())
-    refused = ReferralRow.state.in_(IN_WORK), OutboxRow.state == "failed"
+    refused = ReferralRow.state.in_(UNANSWERED), OutboxRow.state == "failed"
     return await list_referrals(session, found.where(*refused).order_by(ReferralRow.id))
 
 
@@ -39,7 +39,7 @@ async def withdraw_referral(session: WriteSession, token: str, *, now: datetime)
     """Take an unanswered question back: the sender can ask again. False if it is no longer open."""
     changed = await session.execute(
         update(ReferralRow)
-        .where(ReferralRow.token == token, ReferralRow.state.in_(IN_WORK))
+        .where(ReferralRow.token == token, ReferralRow.state.in_(UNANSWERED))
         .values(**ERASED, outcome_chat=None, state="withdrawn")
         .returning(*REFERRAL_FACTS)
     )

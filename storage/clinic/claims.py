@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Update, update
 
-from storage.clinic.audit_referrals import IN_WORK, REFERRAL_FACTS, note_change
-from storage.clinic.tables import ReferralRow
+from storage.clinic.referral_entries import REFERRAL_FACTS, note_change
+from storage.clinic.tables import UNANSWERED, ReferralRow
 from storage.database.sessions import WriteSession
 from storage.record.audit import AuditEntry, append
 
@@ -60,7 +60,7 @@ async def release_overdue(session: WriteSession, token: str, *, now: datetime) -
     overdue = (
         update(ReferralRow)
         .where(ReferralRow.token == token)
-        .where(ReferralRow.state.in_(IN_WORK), ReferralRow.overdue_told_at.is_(None))
+        .where(ReferralRow.state.in_(UNANSWERED), ReferralRow.overdue_told_at.is_(None))
         .values(overdue_told_at=now, state="open", claimer_ref=None, claimer=None)
     )
     return await _execute(session, overdue, kind="release", now=now)

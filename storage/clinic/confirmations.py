@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import select, update
 
-from storage.clinic.audit_referrals import REFERRAL_FACTS
+from storage.clinic.referral_entries import REFERRAL_FACTS
 from storage.clinic.referrals import Referral, Session, list_referrals
 from storage.clinic.tables import ReferralRow
 from storage.database.sessions import WriteSession

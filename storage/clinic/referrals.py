@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import Result, bindparam, select, update
 
-from storage.clinic.audit_referrals import IN_WORK, REFERRAL_FACTS, note_change
-from storage.clinic.tables import ReferralRow
+from storage.clinic.referral_entries import REFERRAL_FACTS, note_change
+from storage.clinic.tables import UNANSWERED, ReferralRow
 from storage.database.errors import Conflict
 from storage.database.sessions import ReadSession, WriteSession
 from storage.record.audit import AuditEntry, append
@@ -82,7 +82,7 @@ class Referral:
     @property
     def is_open(self) -> bool:
         """Whether an answer is still to come."""
-        return self.state in IN_WORK
+        return self.state in UNANSWERED
 
 
 async def add_referral(session: WriteSession, new: NewReferral, *, now: datetime) -> None:
@@ -92,7 +92,7 @@ async def add_referral(session: WriteSession, new: NewReferral, *, now: datetime
         Conflict: the case is with a clinic already.
     """
     taken = select(ReferralRow.token).where(
-        ReferralRow.case_number == new.case_number, ReferralRow.state.in_(IN_WORK)
+        ReferralRow.case_number == new.case_number, ReferralRow.state.in_(UNANSWERED)
     )
     if await get_referral(session, new.token) is not None:
         return
@@ -133,14 +133,14 @@ async def find_open(session: Session, case_number: str) -> Referral | None:
 
 async def list_open_cases(session: Session, subject: str) -> list[str]:
     """The numbers of a sender's cases that a clinic has not answered yet."""
-    mine = ReferralRow.subject == subject, ReferralRow.state.in_(IN_WORK)
+    mine = ReferralRow.subject == subject, ReferralRow.state.in_(UNANSWERED)
     found = select(ReferralRow.case_number).where(*mine).order_by(ReferralRow.id)
     return list((await session.scalars(found)).all())
 
 
 async def list_waiting_of_subject(session: Session, subject: str) -> list[Referral]:
     """What a clinic has not answered yet of a sender's, oldest first."""
-    found = select(ReferralRow).where(ReferralRow.subject == subject, ReferralRow.state.in_(IN_WORK))
+    found = select(ReferralRow).where(ReferralRow.subject == subject, ReferralRow.state.in_(UNANSWERED))
     return await list_referrals(session, found.order_by(ReferralRow.id))
 
 
@@ -158,14 +158,14 @@ async def list_of_claimer(session: Session, user_refs: Sequence[bytes]) -> list[
 
 async def list_waiting(session: Session, clinic_id: int) -> list[Referral]:
     """What a clinic has not answered yet, oldest first."""
-    found = select(ReferralRow).where(ReferralRow.clinic_id == clinic_id, ReferralRow.state.in_(IN_WORK))
+    found = select(ReferralRow).where(ReferralRow.clinic_id == clinic_id, ReferralRow.state.in_(UNANSWERED))
     return await list_referrals(session, found.order_by(ReferralRow.id))
 
 
 async def list_overdue(session: Session, *, now: datetime) -> list[Referral]:
     """Referrals past their due time of which nobody was notified yet."""
     found = select(ReferralRow).where(
-        ReferralRow.state.in_(IN_WORK), ReferralRow.due_at <= now, ReferralRow.overdue_told_at.is_(None)
+        ReferralRow.state.in_(UNANSWERED), ReferralRow.due_at <= now, ReferralRow.overdue_told_at.is_(None)
     )
     return await list_referrals(session, found.order_by(ReferralRow.id))
 
@@ -193,7 +193,7 @@ async def erase_for_subject(
     """
     mine = ReferralRow.subject == subject
     await session.execute(update(ReferralRow).where(mine).values(**ERASED, outcome_chat=None))
-    waiting = update(ReferralRow).where(mine, ReferralRow.state.in_(IN_WORK)).values(state="withdrawn")
+    waiting = update(ReferralRow).where(mine, ReferralRow.state.in_(UNANSWERED)).values(state="withdrawn")
     withdrawn = await session.execute(waiting.returning(*REFERRAL_FACTS))
     await _note_each(session, withdrawn, "withdrawal", now=now)
     claimed = ReferralRow.claimer_ref.in_(user_refs)

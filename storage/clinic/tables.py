@@ -25,6 +25,7 @@ OUTCOME_SOURCES: Final = ("clinic", "sender")
 GROUP_MESSAGES: Final = ("words", "photo", "card")
 
 TOKEN: Final = String(16)
+UNANSWERED: Final = ("open", "claimed")  # states of a referral
 IS_OPEN: Final = text("state IN ('open', 'claimed')")
 IS_UNCONFIRMED: Final = text("chase_at IS NOT NULL")
 IS_SENDER: Final = text("role = 'sender' AND revoked_at IS NULL")

@@ -8,12 +8,12 @@ from datetime import datetime
 from sqlalchemy import String, cast, func, select, update
 from sqlalchemy.orm import aliased
 
-from storage.clinic.audit_referrals import IN_WORK, hash_sealed
 from storage.clinic.confirmations import start_confirmation
-from storage.clinic.tables import ReferralRow, VerdictRow
+from storage.clinic.tables import UNANSWERED, ReferralRow, VerdictRow
 from storage.database.sessions import ReadSession, WriteSession
 from storage.queues.tables import OutboxRow
 from storage.record.audit import AuditEntry, append, commitment
+from storage.record.audit_record import hash_sealed
 
 SALT_BYTES = 16
 
@@ -160,7 +160,7 @@ async def change_due(session: WriteSession, token: str, *, due_at: datetime) -> 
     """Start the time for an answer, or for a better photo, again."""
     await session.execute(
         update(ReferralRow)
-        .where(ReferralRow.token == token, ReferralRow.state.in_(IN_WORK))
+        .where(ReferralRow.token == token, ReferralRow.state.in_(UNANSWERED))
         .values(due_at=due_at, overdue_told_at=None)
         .execution_options(synchronize_session=False)
     )

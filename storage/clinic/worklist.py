@@ -6,9 +6,8 @@ from typing import Final
 
 from sqlalchemy import or_, select
 
-from storage.clinic.audit_referrals import IN_WORK
 from storage.clinic.referrals import Referral, Session, list_referrals
-from storage.clinic.tables import ReferralRow
+from storage.clinic.tables import UNANSWERED, ReferralRow
 
 ANSWERS_COUNTED: Final = 100  # the newest ones say how long an answer usually takes
 
@@ -19,7 +18,7 @@ async def list_work(
     """What a clinic has not finished, oldest first; with `user_refs`, what this person has claimed of it."""
     found = select(ReferralRow).where(
         ReferralRow.clinic_id == clinic_id,
-        or_(ReferralRow.state.in_(IN_WORK), ReferralRow.chase_at.is_not(None)),
+        or_(ReferralRow.state.in_(UNANSWERED), ReferralRow.chase_at.is_not(None)),
     )
     if user_refs is not None:
         found = found.where(ReferralRow.claimer_ref.in_(user_refs))

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import selectinload
@@ -34,7 +34,15 @@ _CASES: Final = (
 _PARTS: Final = select(CaseRow.split_from_id, CaseRow.created_at).where(
     CaseRow.split_from_id.in_(bindparam("albums", expanding=True))
 )
-Entries = Sequence[tuple[str, str | None, datetime, dict[str, Any]]]  # kind, subject, time, payload
+
+
+class NotedEntry(NamedTuple):
+    """An entry of the trail about a case."""
+
+    kind: str
+    subject: str | None
+    at: datetime
+    payload: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,9 +152,9 @@ async def find_audited_case(session: ReadSession, number: str) -> AuditedCase | 
     if entries is None:
         return None
     noted = [
-        (content, photo)
-        for *_, content in entries
-        for photo in (content["photos"] if "photos" in content else [content["photo"]])
+        (entry.payload, photo)
+        for entry in entries
+        for photo in (entry.payload["photos"] if "photos" in entry.payload else [entry.payload["photo"]])
     ]
     photos = tuple(
         AuditedPhoto(
@@ -188,31 +196,31 @@ async def compare_cases(session: ReadSession) -> int:
 
 async def read_entries(
     session: ReadSession, numbers: Sequence[str], kinds: Sequence[str]
-) -> dict[str, Entries]:
+) -> dict[str, list[NotedEntry]]:
     """Return the entries of these cases and kinds, oldest first, by case number."""
     found = (
         select(AuditRow.case_number, AuditRow.kind, AuditRow.subject, AuditRow.at, AuditRow.payload)
         .where(AuditRow.case_number.in_(numbers), AuditRow.kind.in_(kinds))
         .order_by(AuditRow.id)
     )
-    entries: dict[str, list[tuple[str, str | None, datetime, dict[str, Any]]]] = {}
+    entries: dict[str, list[NotedEntry]] = {}
     for number, kind, subject, at, payload in await session.execute(found):
-        entries.setdefault(str(number), []).append((kind, subject, at, json.loads(payload)))
-    return dict(entries)
+        entries.setdefault(str(number), []).append(NotedEntry(kind, subject, at, json.loads(payload)))
+    return entries
 
 
-def find_high_at(entries: Entries) -> datetime | None:
+def find_high_at(entries: Sequence[NotedEntry]) -> datetime | None:
     """When the level last became `high`, by the entries of a case; None if it never was."""
     level, high_at = "", None
-    for _, _, at, payload in entries:
-        if payload.get("level", level) == "high" != level:
-            high_at = at
-        level = payload.get("level", level)
+    for entry in entries:
+        before, level = level, entry.payload.get("level", level)
+        if level == "high" != before:
+            high_at = entry.at
     return high_at
 
 
-def _compare(row: CaseRow, entries: Entries, parts: Sequence[datetime]) -> None:
-    written = [entry for entry in entries if entry[0] == "case"]
+def _compare(row: CaseRow, entries: Sequence[NotedEntry], parts: Sequence[datetime]) -> None:
+    written = [entry for entry in entries if entry.kind == "case"]
     if not written:
         raise AuditBroken(f"Case {row.number} has no entry in the audit trail: its end was cut off.")
     if len(written) > 1:
@@ -222,10 +230,10 @@ def _compare(row: CaseRow, entries: Entries, parts: Sequence[datetime]) -> None:
         raise AuditBroken(f"Case {row.number} does not have the owner or the time in the audit trail.")
     if row.high_at != find_high_at(entries):
         raise AuditBroken(f"Case {row.number} does not match the audit trail: since when it is high.")
-    expected = _follow(noted, [entry[3] for entry in entries if entry[0] in ("context", "photo")])
+    expected = _follow(noted, [entry.payload for entry in entries if entry.kind in ("context", "photo")])
     for name in _find_differences(expected, describe_case(row)):
         raise AuditBroken(f"Case {row.number} does not match the audit trail: {name.replace('_', ' ')}.")
-    split = [entry[2] for entry in entries if entry[0] == "split"]
+    split = [entry.at for entry in entries if entry.kind == "split"]
     if not split and "language" not in noted:  # version 0.1 left no entry: the parts show it
         split = list(dict.fromkeys(parts))
     if split != ([] if row.split_at is None else [row.split_at]):
