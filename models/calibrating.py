@@ -1,4 +1,4 @@
-"""`nevus models calibrate`: pair.json and the cards' figures, from the exported graphs on held-out photos."""
+"""`nevus models calibrate`: writes pair.json and the figures on the model cards, by held-out photos."""
 
 import json
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inference.release import load_release
 from models import figures
@@ -33,38 +34,38 @@ from models.scoring import PairScorer, Scored
 
 _CLOSEUPS = (Source.MILK_CLOSEUP.value, Source.PAD.value)
 CHOSEN_ON = (
-    "lesion crops of fold 0 (grouped by lesion and near-duplicate), of 10 for the sources ham and isic and "
-    "of 6 for milk and acral: scales, shares and thresholds of the levels, for dermoscopic photos and "
-    "close-ups apart; thresholds of the domain by the dermoscopic ones; its temperature by crops of training "
-    "and validation, their logits out of fold"
+    "lesion crops of fold 0, grouped by lesion and near-duplicate (10 folds for the sources ham and isic, 6 "
+    "for milk and acral). They chose the scales, shares and thresholds of the levels, separately for "
+    "dermoscopic photos and close-ups. The domain's thresholds were chosen on the dermoscopic crops, its "
+    "temperature on out-of-fold logits of the crops for training and validation"
 )
 REPORTED_ON = (
-    "old_archive (ISIC 2017/2018 task 1 and ISIC 2018 task 3 validation) and pad (smartphone photos): never "
-    "trained on, no scale and no threshold chosen on them (what pasted marks did on 300 photos, 100 of them "
-    "of the old archive, was the reason to erase them from the heads); shots that training has, too "
-    "(models/twins.csv), are in no figure; the figures of the other sources are of the photos that chose the "
-    "thresholds, so they flatter"
+    "old_archive (ISIC 2017/2018 task 1 and ISIC 2018 task 3 validation) and pad (smartphone photos): no "
+    "network was trained on them, and no scale or threshold was chosen on them (but pasted marks were erased "
+    "from the heads because of their effect on 300 photos, 100 of them from the old archive). Photos that "
+    "training has, too (models/twins.csv), are in no figure. The figures of the other sources flatter: "
+    "their photos chose the thresholds"
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalibrateConfig:
-    """How the held-out photos were split off, and how much of them the slower parts look at."""
+    """How photos are split, and how many of them the slower measurements read."""
 
     folds: int = 10
     seed: int = 20
     counterfactual_photos: int = 20  # of each class and source at most
-    photos: Path | None = None  # folder of the photos that the crops were made from; None: no crops, photos
+    photos: Path | None = None  # folder of the photos before they were cropped; None if they were not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Parts:
-    """The labelled photos by the part they play."""
+class _Split:
+    """The labelled photos by what they are used for."""
 
     train: list[LabelledPhoto]
-    lesions: list[LabelledPhoto]  # of validation
-    held: list[LabelledPhoto]  # the old archive
-    bare: list[LabelledPhoto]  # without a lesion, of training and validation
+    lesions: list[LabelledPhoto]  # validation photos with a lesion
+    archive: list[LabelledPhoto]  # the old archive, for reported figures only
+    bare: list[LabelledPhoto]  # training and validation photos without a lesion
 
 
 def calibrate_release(
@@ -73,27 +74,27 @@ def calibrate_release(
     """Write pair.json beside the graphs in `out`, and figures on both cards.
 
     Args:
-        data: the labelled photos.
-        runs: both; `export` left the scenes' domain logits there. None: the gate in pair.json stays.
-        out: where the graphs and cards are.
+        data: folder of the labelled photos.
+        runs: the training runs, in which `export` left the logits of built scenes. None: the domain gate of
+            the present pair.json stays.
+        out: folder of the graphs and cards.
         version: of the pair.
-        config: as it says.
+        config: how to split and measure.
 
     Raises:
         ExportError: `version` is the name of another pair.
         FileNotFoundError: `export` has not been run, or there is no pair.json whose gate could stay.
     """
     check_version(out, version, graphs_stay=True)
-    parts = _read_parts(data, config)
+    split = _split_photos(data, config)
     scorer = PairScorer(out)
-    scored = scorer.score(parts.lesions)
+    scored = scorer.score(split.lesions)
     dermoscopic = scored.take(scored.kinds == Kind.DERMOSCOPIC)
     if runs is None:
         kept = json.loads((out / "pair.json").read_text(encoding="utf-8"))
-        gate, scenes_counted = read_decisions(kept).gate, kept["metrics"]["domain"]["scenes"]
+        gate, scenes = read_decisions(kept).gate, kept["metrics"]["domain"]["scenes"]
     else:
-        scenes = [_load_scenes(runs[name]) for name in NAMES]
-        logits, domains = [scene["logits"] for scene in scenes], scenes[0]["domain"]
+        logits, domains = _load_scenes(runs)
         gate = choose_gate(logits, domains, dermoscopic, GateGoals())
     decisions = Decisions(
         dermoscopic=decide_kind(dermoscopic, ThresholdGoals()),
@@ -101,103 +102,117 @@ def calibrate_release(
         gate=gate,
     )
     described = {"version": version, **describe_pair(scored, decisions), **describe_finder(out)}
+    served = read_decisions(described)  # rounded, as serving reads them
     if runs is not None:
-        scenes_counted = figures.count_scenes(logits, domains, read_decisions(described))
-    metrics = _measure(parts, scorer, scored=scored, described=described, config=config)
-    metrics["domain"] = {"scenes": scenes_counted, **metrics["domain"]}
-    fusion, metrics["fusion"] = fit_fusion(scored, read_decisions(described))
+        scenes = figures.count_scenes(logits, domains, served)
+    metrics = _measure(split, scorer, scored=scored, described=described, config=config)
+    metrics["domain"] = {"scenes": scenes, **metrics["domain"]}
+    fusion, metrics["fusion"] = fit_fusion(scored, served)
     for name in NAMES:
         add_metrics(name, out, {source: values[name] for source, values in metrics["sources"].items()})
-    write_pair(out, {**described, "fusion": fusion, "metrics": metrics, **_provenance(parts)})
-    photos = parts.lesions
-    if config.photos is not None:  # as they were before they were cropped: what the drift monitor sees
+    write_pair(out, {**described, "fusion": fusion, "metrics": metrics, **_describe_origin(split)})
+    photos = split.lesions
+    if config.photos is not None:  # the drift monitor sees photos that are not cropped
         photos = [replace(photo, path=config.photos / photo.name) for photo in photos]
     add_reference(out, photos)
 
 
 def renew_metrics(data: Path, out: Path, *, config: CalibrateConfig) -> int:
-    """Only `metrics` in the pair.json of `out`, by its decisions; no run is needed.
+    """Measure again by the decisions of the pair.json in `out`, and replace its `metrics`. Needs no run.
 
-    What the gate makes of built scenes stays as it was: their out-of-fold logits are in the runs. The cards
-    stay too, since pair.json holds their hashes.
+    The figures of built scenes stay, because their out-of-fold logits are in the runs. The cards stay,
+    because pair.json holds their hashes.
 
     Returns:
-        How many photos with a lesion the figures rest on.
+        The number of photos with a lesion that were measured.
 
     Raises:
-        DataError: the photos' table is missing, empty or not what it should be.
+        DataError: the table of the photos is missing, empty or malformed.
         ReleaseError: the pair is incomplete or altered.
     """
     pair = dict(load_release(out).pair)
-    parts = _read_parts(data, config)
+    split = _split_photos(data, config)
     scorer = PairScorer(out)
-    scored = scorer.score(parts.lesions)
-    metrics = _measure(parts, scorer, scored=scored, described=pair, config=config)
+    scored = scorer.score(split.lesions)
+    metrics = _measure(split, scorer, scored=scored, described=pair, config=config)
     if (scenes := pair["metrics"].get("domain", {}).get("scenes")) is not None:
         metrics["domain"] = {"scenes": scenes, **metrics["domain"]}
     if (fusion := pair["metrics"].get("fusion")) is not None:
         metrics["fusion"] = fusion
     write_json(out / "pair.json", {**pair, "metrics": metrics})
-    return len(parts.lesions) + len(parts.held)
+    return len(split.lesions) + len(split.archive)
 
 
 def renew_reference(data: Path, out: Path, *, config: CalibrateConfig) -> int:
-    """Only the drift monitor's reference in the pair.json of `out`; on how many photos it rests."""
-    return add_reference(out, _read_parts(data, config).lesions)
+    """Replace the drift monitor's reference in the pair.json of `out`; how many photos it rests on."""
+    return add_reference(out, _split_photos(data, config).lesions)
 
 
-def _read_parts(data: Path, config: CalibrateConfig) -> _Parts:
-    train, validation, held = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
-    return _Parts(
+def _split_photos(data: Path, config: CalibrateConfig) -> _Split:
+    train, validation, archive = split_photos(read_photos(data), folds=config.folds, seed=config.seed)
+    return _Split(
         train=train,
         lesions=[photo for photo in validation if photo.label != "no_lesion"],
-        held=held,
+        archive=archive,
         bare=[photo for photo in [*train, *validation] if photo.label == "no_lesion"],
     )
 
 
-def _load_scenes(run: Path) -> Any:
-    path = run / DOMAINS_FILE
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing: export first, or name the run with --cnn or --vit")
-    return np.load(path)
+def _load_scenes(
+    runs: Mapping[NetworkName, Path],
+) -> tuple[list[NDArray[np.float64]], NDArray[np.int64]]:
+    """Each network's out-of-fold domain logits (N, 3) of built scenes, and what each scene is (N,)."""
+    files = [runs[name] / DOMAINS_FILE for name in NAMES]
+    for path in files:
+        if not path.is_file():
+            raise FileNotFoundError(f"{path} is missing: export first, or name the run with --cnn or --vit")
+    scenes = [np.load(path) for path in files]
+    return [scene["logits"] for scene in scenes], scenes[0]["domain"]
 
 
 def _measure(
-    parts: _Parts,
+    split: _Split,
     scorer: PairScorer,
     *,
     scored: Scored,
     described: Mapping[str, Any],
     config: CalibrateConfig,
 ) -> dict[str, Any]:
-    """`metrics` of pair.json but for the built scenes, by the decisions as `described` rounds them.
+    """The `metrics` of pair.json, without those of built scenes.
 
-    Those are what is served. `scored` is `parts.lesions`, which calibration has scored already.
+    Args:
+        split: the photos to measure on.
+        scorer: of the pair in question.
+        scored: `split.lesions`, scored.
+        described: the pair, with its decisions rounded as they are served.
+        config: how many photos get marks.
     """
     decisions = read_decisions(described)
-    elsewhere = scorer.score(parts.held)
+    archive = scorer.score(split.archive)
     both = Scored(
-        photos=[*scored.photos, *elsewhere.photos],
-        outputs={name: scored.outputs[name].join(elsewhere.outputs[name]) for name in NAMES},
+        photos=[*scored.photos, *archive.photos],
+        outputs={name: scored.outputs[name].join(archive.outputs[name]) for name in NAMES},
     )
     metrics = _describe_lesions(both, described, decisions)
     metrics["domain"] = {
         "validation": figures.count_domains(scored, decisions),
-        "old_archive": figures.count_domains(elsewhere, decisions),
+        "old_archive": figures.count_domains(archive, decisions),
     }
-    metrics["without_lesion"] = figures.count_bare(scorer.score(parts.bare), decisions)
-    picked = figures.pick_evenly([*parts.lesions, *parts.held], config.counterfactual_photos)
+    metrics["without_lesion"] = figures.count_bare(scorer.score(split.bare), decisions)
+    picked = figures.pick_evenly([*split.lesions, *split.archive], config.counterfactual_photos)
     metrics["counterfactuals"] = figures.measure_counterfactuals(picked, scorer, decisions)
     return metrics
 
 
 def _describe_lesions(scored: Scored, described: Mapping[str, Any], decisions: Decisions) -> dict[str, Any]:
-    near = np.isin(scored.sources, _CLOSEUPS)
-    parts = ((scored.take(~near), decisions.dermoscopic), (scored.take(near), decisions.closeup))
+    is_closeup = np.isin(scored.sources, _CLOSEUPS)
+    kinds = (
+        (scored.take(~is_closeup), decisions.dermoscopic),
+        (scored.take(is_closeup), decisions.closeup),
+    )
     sources: dict[str, Any] = {}
     sets: dict[str, Any] = {}
-    for part, kind in parts:
+    for part, kind in kinds:
         scores = decisions.probabilities(part.outputs)
         describe = partial(describe_sources, part.labels, groups=part.groups, thresholds=kind.thresholds)
         sources |= describe(part.sources, scores)
@@ -212,7 +227,7 @@ def _describe_lesions(scored: Scored, described: Mapping[str, Any], decisions: D
 
 
 def _describe_malignant(scored: Scored, decisions: Decisions) -> dict[str, Any]:
-    """By source, melanoma, BCC and SCC against benign by the pair's malignancy score."""
+    """How well the malignancy score separates melanoma, BCC and SCC from benign lesions, by source."""
     known = scored.take(scored.labels != "indeterminate_AK")
     values = decisions.malignant_probabilities(known.outputs)
     malignant = known.labels != "benign"
@@ -224,9 +239,10 @@ def _describe_malignant(scored: Scored, decisions: Decisions) -> dict[str, Any]:
     return found
 
 
-def _provenance(parts: _Parts) -> dict[str, Any]:
+def _describe_origin(split: _Split) -> dict[str, Any]:
+    """When pair.json was written, and on which photos it is based."""
     counts: dict[str, dict[str, int]] = {}
-    for name, photos in (("train", parts.train), ("validation", parts.lesions), ("held_out", parts.held)):
+    for name, photos in (("train", split.train), ("validation", split.lesions), ("held_out", split.archive)):
         keys = sorted(f"{photo.source.value}/{photo.label}" for photo in photos)
         counts[name] = {key: keys.count(key) for key in dict.fromkeys(keys)}
     return {
