@@ -44,7 +44,7 @@ async def press_reminder(request: Request, press: Press) -> Reply:
     verb, number = press.argument(1), press.argument(2)
     if verb == "c":
         return await _cancel(request, press, number)
-    case = await find_own_case(request, press.argument(0))
+    case = await find_own_case(request, press.argument(0), also_split=True)  # as the clinic's answer names it
     if case is None:
         return Reply(notice=request.say("case-unknown"))
     return await _set(request, press, case) if verb else _ask(request, case)

@@ -153,12 +153,22 @@ def after_outcome(number: str, kind: str, at: datetime) -> Change:
 async def find_flag(
     session: Session, number: str, *, subject: str, change: Change | None = None
 ) -> Flag | None:
-    """The flag of the lesion that a case of this subject shows; with `change`, as it will be."""
+    """The flag of the lesion that a case of this subject shows; with `change`, as it will be.
+
+    Of an album that was split, the newest flag of its cases.
+    """
     lesion = _lesion_of(CaseRow.number == number)
-    mine = or_(CaseRow.number == number, LesionCaseRow.lesion_id == lesion.scalar_subquery())
+    mine = or_(
+        CaseRow.number == number,
+        _Album.number == number,
+        LesionCaseRow.lesion_id == lesion.scalar_subquery(),
+    )
     lesions = await _read(session, _cases_of(subject).where(mine))
-    facts = [each for cases in lesions.values() for each in cases]
-    return judge_flag(facts if change is None else [change(each) for each in facts])
+    flags = [
+        judge_flag(cases if change is None else [change(each) for each in cases])
+        for cases in lesions.values()
+    ]
+    return max((flag for flag in flags if flag is not None), key=lambda flag: flag.at, default=None)
 
 
 async def list_flagged(session: Session, *, subject: str) -> list[FlaggedLesion]:

@@ -192,3 +192,21 @@ async def test_a_request_about_a_split_album_can_be_withdrawn(database: Database
     await split(asked.chat, GP, await asked.case())
     turn = await asked.chat.take(asked.chat.press(GP, f"request:{TOKEN}:yes"))
     assert any(each.erases for each in turn.sent if each.chat_id == GROUP)
+
+
+@pytest.mark.parametrize(
+    ("who", "asks"),
+    [(GP, "Was the patient referred?"), (Sender(GP_FR.user_id, "fr"), "Le patient a-t-il été adressé ?")],
+)
+async def test_a_reminder_for_a_split_album_heeds_the_flags_of_its_moles(
+    database: Database, tmp_path: Path, who: Sender, asks: str
+) -> None:
+    asked = await ask_for_better(database, tmp_path, who, LOW, LOW)
+    chat = asked.chat
+    await split(chat, who, await asked.case())
+    await press(chat, ANN, f"v:{TOKEN}:monitor:3")
+    remind = f"r:{asked.number}:m:3:keep"
+    assert "2026" in (await chat.take(chat.press(who, remind))).sent[0].text
+    assert asked.number in (await chat.take(chat.command(who, "/remind"))).text
+    await press(chat, ANN, f"v:{TOKEN}:urgent")
+    assert asks in plain_spaces((await chat.take(chat.press(who, remind))).text)
