@@ -39,9 +39,9 @@ STEPS = {
             for name in ("execute", "scalar", "scalars")
         ),
     ],
-    "send": [("bot.delivery.sender", "Sender", "_bring"), ("bot.delivery.sender", "Sender", "_start_some")],
+    "send": [("bot.delivery.sender", "Sender", "_deliver"), ("bot.delivery.sender", "Sender", "_start_some")],
     "intake": [("bot.delivery.polling", "Polling", "_poll_once")],
-    "turn": [("bot.delivery.workers", "Workers", "_work"), ("bot.delivery.workers", "Workers", "run")],
+    "turn": [("bot.delivery.workers", "Workers", "_process"), ("bot.delivery.workers", "Workers", "run")],
 }
 spent: Counter[str] = Counter()
 _stage: list[str] = ["loop"]
