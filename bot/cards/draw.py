@@ -8,7 +8,7 @@ from bot.cards.content import CardContent
 from bot.cards.gauge import GAUGE_HEIGHT_PX, draw_gauge
 from bot.cards.lettering import Ink, Spot, cut_text, fit_font, font_of, wrap_text, write, write_lines
 from bot.cards.palette import PAPER, SOFT_INK, STYLES, WHITE
-from bot.cards.photos import Room, draw_photo, draw_thumbnails, thumbnails_height
+from bot.cards.photos import Room, draw_photo, draw_thumbnails, photo_place_height, thumbnails_height
 from bot.cards.shapes import level_mark
 
 WIDTH_PX = 1024  # with at most 1280 px of height Telegram passes it on unscaled
@@ -27,8 +27,6 @@ def draw_card(content: CardContent) -> bytes:
     note_font, small_font = font_of("SemiBold", NOTE_PX), font_of("Regular", SMALL_PX)
     note = wrap_text(content.note, font=note_font, width_px=INNER_PX, max_lines=2)
     small = wrap_text(content.disclaimer, font=small_font, width_px=INNER_PX, max_lines=2)
-    image = Image.new("RGB", (WIDTH_PX, HEIGHT_PX), PAPER)
-    _draw_header(image, content)
     text_px = round((len(note) * NOTE_PX + len(small) * SMALL_PX) * LINE_SPACING) + 12
     # The photo may be as high as what stands below it leaves room for.
     taken = HEADER_PX + GAP_PX + text_px + 20
@@ -37,6 +35,9 @@ def draw_card(content: CardContent) -> bytes:
     if len(content.photos) > 1:
         taken += thumbnails_height(len(content.photos), INNER_PX) + GAP_PX
     room = Room(left=0, top=HEADER_PX, width=WIDTH_PX, height=max(LEAST_PHOTO_PX, HEIGHT_PX - taken))
+    place_px = photo_place_height(content.leading.preview, room)
+    image = Image.new("RGB", (WIDTH_PX, min(taken + place_px, HEIGHT_PX)), PAPER)
+    _draw_header(image, content)
     y = draw_photo(image, content.leading, room) + GAP_PX
     if len(content.photos) > 1:
         y = draw_thumbnails(image, content, at=(MARGIN_PX, y), width_px=INNER_PX) + GAP_PX
@@ -44,8 +45,8 @@ def draw_card(content: CardContent) -> bytes:
         draw_gauge(image, content, at=(MARGIN_PX, y), width_px=INNER_PX)
         y += GAUGE_HEIGHT_PX + GAP_PX
     bottom = write_lines(image, note, at=(MARGIN_PX, y), font=note_font) + 12
-    bottom = write_lines(image, small, at=(MARGIN_PX, bottom), font=small_font, colour=SOFT_INK)
-    return encode(image.crop((0, 0, WIDTH_PX, min(image.height, round(bottom) + 20))))
+    write_lines(image, small, at=(MARGIN_PX, bottom), font=small_font, colour=SOFT_INK)
+    return encode(image)
 
 
 def encode(image: Image.Image) -> bytes:

@@ -30,7 +30,7 @@ class Room(NamedTuple):
 def draw_photo(image: Image.Image, photo: CardPhoto, room: Room) -> int:
     """Draw one photo whole, in the middle of `room`; gives the y below its place."""
     width, height = fit_photo(photo.preview, room)
-    place_px = max(height, min(LEAST_PX, room.height))
+    place_px = photo_place_height(photo.preview, room)
     left, top = room.left + (room.width - width) // 2, room.top + (place_px - height) // 2
     drawn = resize_photo(photo.preview, (width, height))
     own_height, own_width = photo.preview.shape[:2]
@@ -38,6 +38,11 @@ def draw_photo(image: Image.Image, photo: CardPhoto, room: Room) -> int:
     draw_outlines(drawn, outlines)
     image.paste(drawn, (left, top))
     return room.top + place_px
+
+
+def photo_place_height(preview: NDArray[np.uint8], room: Room) -> int:
+    """The height of the place that a photo takes of `room`; a flat photo has space above and below."""
+    return max(fit_photo(preview, room)[1], min(LEAST_PX, room.height))
 
 
 def fit_photo(preview: NDArray[np.uint8], room: Room) -> tuple[int, int]:
