@@ -248,9 +248,7 @@ def _check_together(settings: Settings) -> None:
     if token is None and settings.webhook.url:
         raise SettingsError("Set NEVUS_TELEGRAM_TOKEN: NEVUS_WEBHOOK_URL is set, and a webhook needs a bot.")
     if token is None and settings.env == "production":
-        raise SettingsError(
-            "Set NEVUS_TELEGRAM_TOKEN: NEVUS_ENV is production, where the local chat has no place."
-        )
+        raise SettingsError("Set NEVUS_TELEGRAM_TOKEN: NEVUS_ENV is production, which has no local chat.")
     if settings.engine == "oip" and not settings.oip.addresses:
         raise SettingsError("Set NEVUS_OIP_ADDRESSES to the inference servers: NEVUS_ENGINE is oip.")
     secret = settings.webhook.secret

@@ -139,7 +139,7 @@ def _add_repository(commands: Any) -> None:
         "--models",
         type=Path,
         default=Path(models) if models else None,
-        help="where the release lies (default: NEVUS_MODELS_DIR, else the installed pair)",
+        help="folder of the release (default: NEVUS_MODELS_DIR, else the installed pair)",
     )
     repository.add_argument(
         "--instances", type=_count, default=2, help="photos that Triton reads side by side: one a core (2)"

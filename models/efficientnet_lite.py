@@ -60,7 +60,7 @@ class SameConv2d(nn.Conv2d):
 
 
 class Block(nn.Module):
-    """Expand, depthwise, project; with the input added where shape allows."""
+    """Expand, depthwise, project; with the input added if the shapes are equal."""
 
     def __init__(self, inputs: int, stage: Stage, stride: int, config: EfficientNetLiteConfig) -> None:
         super().__init__()

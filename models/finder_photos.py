@@ -99,7 +99,7 @@ def _find_box(mask: NDArray[np.uint8]) -> tuple[int, int, int, int]:
 def _surround(
     pixels: NDArray[np.uint8], mask: NDArray[np.uint8], box: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Mean colour of the skin near the outline; of the whole photo where there is hardly any."""
+    """Mean colour of the skin near the outline; of the whole photo if there is hardly any."""
     left, top, right, bottom = (int(side) for side in box)
     across, down = (right - left) // 4, (bottom - top) // 4
     near = np.s_[max(0, top - down) : bottom + down + 1, max(0, left - across) : right + across + 1]

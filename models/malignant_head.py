@@ -129,7 +129,7 @@ def choose_photos(train: Sequence[LabelledPhoto], config: HeadConfig) -> list[La
 
 
 def read_features(graph: Path, spec: PreprocessSpec, photos: Sequence[LabelledPhoto]) -> Floats:
-    """(N, C) pooled features that the head reads, the mean of both looks where the graph takes two.
+    """(N, C) pooled features that the head reads, the mean of both looks if the graph takes two.
 
     Raises:
         ExportError: the graph has no head of two scores.

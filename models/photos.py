@@ -19,11 +19,11 @@ _NO_LESION = {"imagenet_samples": "objects", "facial_skin_type": "skin", "normal
 
 
 class DataError(RuntimeError):
-    """The photos are not where they should be, or not what they should be."""
+    """The photos are missing or malformed."""
 
 
 class Source(StrEnum):
-    """Where a photo comes from in truth. A folder may mix two, so that the source predicts the class."""
+    """The true origin of a photo. A folder may mix two origins, so that its name would predict the class."""
 
     HAM = "ham"
     ISIC = "isic"
@@ -68,7 +68,7 @@ class LabelledPhoto:
     diagnosis: str = ""
     archive: str = ""  # of an acral photo: each has its own share of melanomas
     site: str = ""
-    age: str = ""  # years; empty where it was not published
+    age: str = ""  # years; empty if it was not published
     skin_tone: str = ""  # on the source's own scale, which differ: never pool them
     is_excluded: bool = False  # a metastasis, or a shot that another table shows in other colours
 
@@ -79,7 +79,7 @@ class LabelledPhoto:
 
     @property
     def malignant(self) -> bool | None:
-        """Melanoma, BCC or SCC; None where nobody knows (actinic keratosis)."""
+        """Melanoma, BCC or SCC; None if unknown (actinic keratosis)."""
         return None if self.label == "indeterminate_AK" else self.label in {"melanoma", "other_malignant"}
 
 

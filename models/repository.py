@@ -34,7 +34,7 @@ def write_repository(directory: Path, released: Path | None = None, *, instances
 
     Args:
         directory: of the repository; made if it is not there.
-        released: where the release lies; the installed pair if None.
+        released: folder of the release; the installed pair if None.
         instances: photos that Triton reads side by side.
 
     Raises:

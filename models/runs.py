@@ -65,7 +65,7 @@ def check_device(name: str) -> None:
         torch.empty(0, device=name)
     except (AssertionError, RuntimeError) as error:
         raise RunError(
-            f"torch cannot use the device {name} here: name cpu, or cuda where there is a GPU, with --device"
+            f"torch cannot use the device {name} here: name cpu, or cuda if there is a GPU, with --device"
         ) from error
 
 

@@ -38,7 +38,7 @@ class Batch(NamedTuple):
 
     pixels: Tensor  # (N, S, S, 3) float, 0 to 255
     targets: Tensor  # (N, 2): melanoma, malignant
-    weights: Tensor  # (N, 2); 0 where the truth is not known
+    weights: Tensor  # (N, 2); 0 if the truth is not known
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ MAX_REASONS = 2
 MAX_FAULTS = 2
 ROMAN = ("I", "II", "III", "IV", "V", "VI")  # skin types
 
-# Shown even where space is short: each changes how the answer is to be taken.
+# Shown even if space is short: each changes how the answer must be read.
 _REFUSALS = frozenset({Reason.NO_LESION, Reason.FEW_PIXELS, Reason.QUALITY})
 _OF_LESIONS = frozenset({Reason.SEVERAL_LESIONS, Reason.MANY_LESIONS})  # a line with numbers says more
 _NEVER_DROPPED = _REFUSALS | _OF_LESIONS | {Reason.CLINICAL_PHOTO}
@@ -53,7 +53,7 @@ def find_shown_reasons(view: CaseView) -> tuple[Reason, ...]:
     """The reasons for the level, most important first.
 
     A score that stands for a lower level is not among them: it would reassure beside an alarm. A refusal is
-    a reason only where nothing else gives a level; elsewhere the answer lists the photos that were not read.
+    a reason only if nothing else gives a level; otherwise the answer lists the photos that were not read.
     """
     level = view.assessment.level
     hidden = set(SCORE_REASONS.values()) - {SCORE_REASONS.get(level)}
@@ -185,7 +185,7 @@ def _why(view: CaseView, reasons: tuple[Reason, ...], wording: Wording) -> Itera
 
 
 def _tested(view: CaseView, wording: Wording) -> Html:
-    """How many such answers were melanoma in the tests, where these carry a figure for such answers."""
+    """How many such answers were melanoma in the tests, if the tests have a figure for such answers."""
     found = wording.tested.high
     is_measured = Reason.SCORE_HIGH in view.assessment.reasons and _MEASURED.issuperset(
         view.assessment.reasons

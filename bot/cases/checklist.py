@@ -14,7 +14,7 @@ async def answer_checklist(request: Request, press: Press, *, follow: Follow) ->
     """Open or close a page, or take one answer: `k:CASE:PAGE` or `k:CASE:PAGE:ITEM:WANTED`.
 
     Raises:
-        BusyError: the card waits for the networks; the turn comes again.
+        BusyError: the card waits for the networks; the turn is retried.
     """
     page, item = press.argument(1), press.argument(2)
     case = await find_own_case(request, press.argument(0))

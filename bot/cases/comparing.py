@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 2.0
 AGAIN_IN: Final = timedelta(minutes=1)
-PATIENCE: Final = timedelta(hours=1)  # a file that does not come for so long is no longer available
+PATIENCE: Final = timedelta(hours=1)  # after this time a file counts as no longer available
 ADDRESS: Final = "comparison chat"
 
 
@@ -69,7 +69,7 @@ class Comparisons:
             try:
                 await self.look()
             except StorageError as error:
-                log.warning("the comparisons wait for the database (%s)", type(error).__name__)
+                log.warning("comparisons failed (%s); retrying", type(error).__name__)
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def look(self) -> None:

@@ -83,7 +83,7 @@ async def _patients(request: Request, session: ReadSession, cases: Sequence[Case
 async def _lesions(
     request: Request, session: ReadSession, person: KnownPerson
 ) -> tuple[dict[str, str], list[Mapping[str, Any]], list[Mapping[str, Any]]]:
-    """Labels by case number; by label the sender's own words, and where photos are kept for comparison."""
+    """Labels by case number; own words by label, and the places of photos kept for comparison."""
     labels: dict[str, str] = {}
     own_words: list[Mapping[str, Any]] = []
     followed: list[Mapping[str, Any]] = []

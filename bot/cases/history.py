@@ -53,13 +53,13 @@ async def show_history(request: Request) -> Reply:
 
 
 async def turn_page(request: Request, press: Press) -> Reply:
-    """Another page or another level, in place of this one: `h:CURSOR:LEVEL`."""
+    """Show another page or another level instead of this one: `h:CURSOR:LEVEL`."""
     text, keyboard = await _page(request, press.argument(0), press.argument(1))
     return Reply(messages=(request.edit(press.message_id, text, keyboard=keyboard),))
 
 
 async def open_case(request: Request, press: Press) -> Reply:
-    """One case in place of the list, with a way back to the page it came from."""
+    """Show one case instead of the list, with a way back to the page it came from."""
     case = await find_own_case(request, press.argument(0))
     if case is None:
         return Reply(notice=request.say("case-unknown"))
@@ -73,7 +73,7 @@ async def show_details(request: Request, press: Press) -> Reply:
     """The details of an answer: the classifiers' maps, then a message with the rest.
 
     Raises:
-        BusyError: the maps wait for the networks; the turn comes again.
+        BusyError: the maps wait for the networks; the turn is retried.
     """
     case = await find_own_case(request, press.argument(0))
     if case is None:
@@ -162,7 +162,7 @@ async def _page(request: Request, cursor: str, code: str) -> tuple[Html, Keyboar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Way:
-    """Where a page lies: after which case, of which level, and whether there is more."""
+    """The position of a page: after which case, of which level, and whether more follows."""
 
     start: str
     code: str

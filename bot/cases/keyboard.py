@@ -60,7 +60,7 @@ async def case_keyboard(request: Request, view: CaseView) -> Keyboard:
 
 
 def page_keyboard(request: Request, view: CaseView, page: str) -> Keyboard:
-    """One page of the checklist; every button says what it makes true."""
+    """One page of the checklist; each button holds the state that it sets."""
     make = _PageMaker(request, view, page)
     return make.seven_point() if page == SEVEN else make.letters()
 

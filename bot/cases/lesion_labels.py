@@ -26,6 +26,6 @@ def words_of(request: Request | Wording, which: str) -> list[str]:
 
 
 def open_words(request: Request, lesion: Lesion) -> str:
-    """The sender's own words for a lesion; empty where there are none."""
+    """The sender's own words for a lesion; empty if there are none."""
     sealed = lesion.own_words
     return "" if sealed is None else request.services.keyring.decrypt(sealed, purpose=PURPOSE).decode()

@@ -294,7 +294,7 @@ async def _cases(request: Request, lesion: Lesion) -> Sequence[LesionCase]:
 
 
 def _show(request: Request, press: Press, text: Html, keyboard: Keyboard) -> Outgoing:
-    """In place of the page that was pressed; under a card, and from a case, as a separate message."""
+    """Replace the page that was pressed; under a card, and from a case, send a separate message."""
     if press.argument(1) in {"", "m"}:
         return request.message(text, keyboard=keyboard)
     return request.edit(press.message_id, text, keyboard=keyboard)

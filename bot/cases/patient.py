@@ -36,7 +36,7 @@ async def press_patient(request: Request, press: Press, *, follow: Follow) -> Re
     `patient:CASE:sentence` and `patient:CASE:reference` ask for words; with `:erase` and `:stop` they do not.
 
     Raises:
-        BusyError: the card waits for the networks; the turn comes again.
+        BusyError: the card waits for the networks; the turn is retried.
     """
     case = await find_own_case(request, press.argument(0))
     question, item = press.argument(1), press.argument(2)
@@ -66,7 +66,7 @@ async def press_patient(request: Request, press: Press, *, follow: Follow) -> Re
 
 
 async def show_patient(request: Request, press: Press, revised: Revised) -> Outgoing:
-    """The list of questions in the place of the buttons under a case."""
+    """Show the list of questions instead of the buttons under a case."""
     kept = await load_patient(request, revised.case)
     answers = replace(kept.answers, context=revised.view.context)
     page = open_question(request, revised.view, replace(kept, answers=answers), "")
@@ -99,7 +99,7 @@ def open_question(request: Request, view: CaseView, kept: Kept, question: str) -
 def question_rows(
     request: Request, answers: Answers, question: str, data: Callable[[str, int], str]
 ) -> Keyboard:
-    """What can be chosen at a question; each button says what it makes true.
+    """The choices of a question; each button holds the state that it sets.
 
     Args:
         request: whose language is spoken.

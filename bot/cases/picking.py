@@ -27,7 +27,7 @@ async def pick_lesion(request: Request, press: Press) -> Reply:
     """Answer for the lesion of this number, from what was recorded; the first answer stays as it is.
 
     Raises:
-        BusyError: too many photos wait; the turn comes again.
+        BusyError: too many photos wait; the turn is retried.
     """
     case = await find_own_case(request, press.argument(0))
     index, number = (press.number(1) or 0) - 1, press.number(2) or 0
@@ -100,7 +100,7 @@ def find_photo(case: Case, index: int, number: int) -> SeenPhoto | None:
 def view_pick(case: Case, photo: SeenPhoto, number: int, *, policy: Policy) -> CaseView:
     """The picked lesion as a case, judged by the rules of the answer that it was picked from.
 
-    What was answered stays with it: which lesion it was said of is not known, and nothing lowers a level.
+    Its answers stay with it: they may be about either lesion, and nothing lowers a level.
     """
     context = view_case(case).context
     picked = choose_lesion(photo.findings, number - 1, is_picked=True)

@@ -27,7 +27,7 @@ async def privacy(request: Request) -> Reply:
 
 
 async def ask_forget(request: Request) -> Reply:
-    """`/forget`: say what goes and what cannot, warn of open referrals, and ask once."""
+    """`/forget`: say what is deleted and what stays, warn of open referrals, and ask once."""
     if request.person is None and not await request.services.inbox.held_count(request.chat_id):
         return request.answer("forget-nothing")
     keyboard = (

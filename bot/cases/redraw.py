@@ -140,7 +140,7 @@ async def read_again(request: Request, case: Case) -> tuple[PhotoReading, ...] |
     """The photos of a case, fetched from Telegram and read again; None when they cannot be had any more.
 
     Raises:
-        BusyError: too many photos wait; the turn comes again.
+        BusyError: too many photos wait; the turn is retried.
     """
     return await read_photos_again(request.services, request.bot, case=case)
 

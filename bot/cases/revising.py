@@ -27,7 +27,7 @@ Follow = Callable[[Request, Case, CaseView, Sequence[PhotoReading] | None], Awai
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revised:
-    """A case after an answer, its card if it could be drawn again, and what goes with it."""
+    """A case after an answer, its card if it could be drawn again, and the messages that change with it."""
 
     case: Case  # as it was before
     view: CaseView
@@ -37,7 +37,7 @@ class Revised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPage:
-    """The page of buttons in the place of those under an answer, and what it asks."""
+    """The page of buttons that replaces those under an answer, and its question."""
 
     keyboard: Keyboard
     prompt: Html
@@ -49,7 +49,7 @@ async def revise_answers(
     """Assess a case with these answers; the message under which was pressed is the caller's to edit.
 
     Raises:
-        BusyError: the card waits for the networks; the turn comes again.
+        BusyError: the card waits for the networks; the turn is retried.
     """
     view = reassess(case, context, request.services.release.policy)
     readings, picture = None, None

@@ -68,7 +68,7 @@ class RecordUpkeep:
                     next_look = time.monotonic() + LOOK_EVERY_S
                     await self.look()
             except StorageError as error:
-                log.warning("the records wait for the database (%s)", type(error).__name__)
+                log.warning("record upkeep failed (%s); retrying", type(error).__name__)
             await asyncio.sleep(SWEEP_EVERY_S)
 
     async def look(self) -> None:

@@ -9,7 +9,7 @@ from storage.record.people import find_person, set_language
 
 async def write_to_admins(request: Request, message_id: str, /, **arguments: object) -> tuple[Outgoing, ...]:
     """One message to each admin. Who never started the bot cannot be written to: Telegram refuses then."""
-    asker = {request.user_id: request.wording.language}  # as Telegram says: they are at work now
+    asker = {request.user_id: request.wording.language}  # as Telegram reports it: they are using the bot now
     return await _write(request.services, f"{request.turn.key}:admin", asker, message_id, arguments)
 
 
@@ -21,7 +21,7 @@ async def notify_admins(
 
 
 def keep_language(request: Request) -> tuple[Record, ...]:
-    """To be recorded where none was chosen: an admin is written to also when they are not at work."""
+    """To be recorded if none was chosen: an admin gets messages even when not at work."""
     if request.person is not None and request.person.language is not None:
         return ()
 

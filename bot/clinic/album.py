@@ -52,7 +52,7 @@ async def draw_album(services: Services, bot: ExtBot[None], *, case: Case, form:
     """The photos as the sender previewed and cropped them, without metadata.
 
     Raises:
-        BusyError: too many photos wait; the turn comes again.
+        BusyError: too many photos wait; the turn is retried.
     """
     files = await find_files(services, case.number, subject=case.subject)
     places = choose_photos(case)

@@ -47,7 +47,7 @@ async def press_card(request: Request, press: Press) -> Reply:
     """A button of a card: `v:TOKEN:VERB`, with `:MONTHS` and `:sure` for some answers.
 
     Raises:
-        TelegramError: Telegram cannot say who presses; the turn comes again.
+        TelegramError: Telegram cannot say who presses; the turn is retried.
     """
     verb = press.argument(1)
     posted = await find_posted(request.services, press.argument(0))

@@ -54,7 +54,7 @@ async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo
         photo: the photo.
 
     Raises:
-        BusyError: the earlier photos wait for the networks; the turn comes again.
+        BusyError: the earlier photos wait for the networks; the turn is retried.
     """
     case, number = posted.case, posted.case.number
     due_at = find_due(request.services, view.assessment.level, asked_at=request.now())

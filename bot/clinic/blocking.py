@@ -1,4 +1,4 @@
-"""A sender blocks the bot, or takes it back: their cards in clinics' chats say so at once."""
+"""Shows on a sender's cards in clinics' chats that they blocked or unblocked the bot."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -128,7 +128,7 @@ async def judge_presser(request: Request, clinic: Clinic) -> Standing:
     without a list administrators only: subscribers need not be dermatologists.
 
     Raises:
-        TelegramError: Telegram cannot be asked now; the turn comes again.
+        TelegramError: Telegram cannot be asked now; the turn is retried.
     """
     member = await _find_member(request.bot, open_chat_id(request.services, clinic), request.user_id)
     if member is None or not _is_inside(member):
@@ -151,7 +151,7 @@ async def find_role(request: Request, clinic: Clinic) -> str:
     """As what someone answers who may: "dermatologist" on the clinic's list, "administrator" or "member".
 
     Raises:
-        TelegramError: Telegram cannot be asked now; the turn comes again.
+        TelegramError: Telegram cannot be asked now; the turn is retried.
     """
     async with request.services.database.read() as session:
         listed = await list_dermatologists(session, clinic.id)
@@ -162,7 +162,7 @@ async def find_role(request: Request, clinic: Clinic) -> str:
 
 
 async def find_name(bot: ExtBot[None], chat_id: int, user_id: int | None) -> str | None:
-    """What a member is called at the moment; None where Telegram does not say."""
+    """A member's present name; None if Telegram does not return it."""
     if user_id is None:
         return None
     member = await _find_member(bot, chat_id, user_id)

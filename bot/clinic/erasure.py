@@ -38,7 +38,7 @@ async def erase_in_groups(
 
 
 async def _erase_cards(services: Services, subject: str) -> Sequence[Outgoing]:
-    """An "erased" picture in the place of every card of this sender."""
+    """An "erased" picture instead of each card of this sender."""
     async with services.database.read() as session:
         referrals = await list_of_subject(session, subject)
     erased = []
@@ -61,7 +61,7 @@ async def _erase_cards(services: Services, subject: str) -> Sequence[Outgoing]:
 
 
 async def _erase_messages(services: Services, subject: str) -> Sequence[Outgoing]:
-    """The same in the place of answers in teaching rounds, and of what the sender asked back."""
+    """The same instead of answers in teaching rounds, and of questions that the sender asked back."""
     async with services.database.read() as session:
         messages = await list_group_messages(session, subject)
     return await _erase_each(services, messages)

@@ -48,7 +48,7 @@ WHOLE: Final = Cut()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """What the sender states to the clinic, and where the preparation stands. Kept sealed."""
+    """What the sender states to the clinic, and how far the form is filled in. Kept sealed."""
 
     token: str
     case_number: str

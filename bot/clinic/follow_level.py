@@ -32,7 +32,7 @@ async def follow_level(
         request: whose case it is.
         case: the case as it was before.
         view: the case as it is now.
-        readings: its photos, if they were read again; without them the pictures stay and say so.
+        readings: its photos, if they were read again; without them the pictures stay, with a note.
     """
     cards, notes = await refresh_referral_card(request, view, readings)
     taught = await refresh_teaching_cards(request, case, view=view, readings=readings)
@@ -48,7 +48,7 @@ async def refresh_referral_card(
     Args:
         request: whose case it is.
         view: the case as it is now.
-        readings: its photos, if they were read again; without them the picture stays and says so.
+        readings: its photos, if they were read again; without them the picture stays, with a note.
     """
     posted = await _find_shown(request, view.number)
     if posted is None:

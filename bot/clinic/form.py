@@ -40,7 +40,7 @@ async def press_form(request: Request, press: Press) -> Reply:
     """A button of the form: `q:CASE:VERB`, or `q:CASE:QUESTION:ITEM:WANTED` about the patient.
 
     Raises:
-        BusyError: the photo waits for the networks; the turn comes again.
+        BusyError: the photo waits for the networks; the turn is retried.
     """
     number, verb = press.argument(0), press.argument(1)
     if not request.has_consented and verb not in {"cancel", "discard"}:

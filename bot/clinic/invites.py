@@ -91,7 +91,7 @@ async def _find_linked(request: Request, number: int) -> Clinic | None:
 
 
 def _entry(request: Request, token: str) -> Record:
-    """Lost to someone quicker, the turn comes again and finds the invitation used."""
+    """If someone was quicker, the turn is retried and finds the invitation used."""
 
     async def record(session: WriteSession) -> None:
         person = await ensure_person(session, request.user_ref, now=request.now())

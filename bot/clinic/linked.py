@@ -58,7 +58,7 @@ class LinkedClinics:
         ]
 
     async def may_ask(self, subject: str) -> bool:
-        """See `Clinics.may_ask`: the sender's own clinic or, where access is open, the only one."""
+        """See `Clinics.may_ask`: the sender's own clinic or, if access is open, the only one."""
         is_open = self._services.settings.access == "open"
         async with self._services.database.read() as session:
             return await can_be_asked(session, subject, by_anyone=is_open)

@@ -24,8 +24,8 @@ async def take_locator(request: Request, message: Message) -> Reply | None:
     """The photo that the form asks for, as a reply to it or right after the question; None for any other.
 
     Raises:
-        BusyError: the case's photos wait for the networks; the turn comes again.
-        UnavailableFileError: Telegram did not give the photo; the turn comes again.
+        BusyError: the case's photos wait for the networks; the turn is retried.
+        UnavailableFileError: Telegram did not give the photo; the turn is retried.
     """
     attachment = Attachment.of(message)
     is_album = message.media_group_id is not None

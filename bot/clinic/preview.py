@@ -57,7 +57,7 @@ class _Source(NamedTuple):
 
 
 async def show_preview(request: Request, form: Details, *, view: CaseView | None = None) -> Reply:
-    """The card in the place of the form, with the question for the patient's consent.
+    """The card instead of the form, with the question for the patient's consent.
 
     Args:
         request: who asks.
@@ -65,7 +65,7 @@ async def show_preview(request: Request, form: Details, *, view: CaseView | None
         view: the case, if it was assessed again in this turn.
 
     Raises:
-        BusyError: the photo waits for the networks; the turn comes again.
+        BusyError: the photo waits for the networks; the turn is retried.
     """
     found = await _find(request, form, view=view)
     return found if isinstance(found, Reply) else await _show(request, form, found=found)
@@ -102,7 +102,7 @@ async def post(request: Request, form: Details) -> Reply:
     """Post it as it was shown; whatever changed since then is shown again first.
 
     Raises:
-        BusyError: the photo waits for the networks; the turn comes again.
+        BusyError: the photo waits for the networks; the turn is retried.
     """
     found = await _find(request, form)
     if isinstance(found, Reply):

@@ -39,7 +39,7 @@ async def take_reply(request: Request, message: Message) -> Reply | None:
     """Pass a reply on to the clinic; None for any other message.
 
     Raises:
-        BusyError: the photo waits to be read; the turn comes again.
+        BusyError: the photo waits to be read; the turn is retried.
     """
     replied, number = message.reply_to_message, find_number(request, message)
     if replied is None or number is None or request.person is None:
@@ -139,7 +139,7 @@ def _forward(
 
 
 def _keep(request: Request, posted: Posted, *, forwarded: Outgoing) -> Record:
-    """To be recorded: where it stands, so that it can be erased there."""
+    """To be recorded: the address of the message, so that it can be erased."""
     message = GroupMessage(
         key=forwarded.key,
         subject=posted.referral.subject,

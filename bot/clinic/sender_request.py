@@ -39,7 +39,7 @@ async def say_usual_time(services: Services, clinic_id: int, wording: Wording) -
 
 
 def say_advice(level: RiskLevel, wording: Wording) -> Html:
-    """A request for advice says so; at `high` the sender's own referral does not wait for it."""
+    """The line of a request for advice; at `high` the sender's own referral does not wait for it."""
     if level is RiskLevel.HIGH:
         return wording.say("referral-urgent", pathway=wording.urgent())
     return wording.say("referral-advice")

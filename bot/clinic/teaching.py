@@ -36,7 +36,7 @@ async def teach(request: Request, message: Message, *, asks: bool) -> Reply | No
         asks: whether the message is `/triage`.
 
     Raises:
-        BusyError: too many photos wait; the turn comes again.
+        BusyError: too many photos wait; the turn is retried.
     """
     posted = message if Attachment.of(message) else message.reply_to_message
     if posted is None or not Attachment.of(posted) or (posted is not message and not asks):
@@ -115,7 +115,7 @@ async def _read(request: Request, photos: Sequence[Message], *, clinic: Clinic) 
 
 
 def _case(request: Request, view: CaseView, *, readings: Sequence[PhotoReading], clinic: Clinic) -> Record:
-    """The poster's case, and where its message stands: it follows the case, and goes with the poster."""
+    """The poster's case, and the address of its message, which is edited and deleted with it."""
     case = new_case(request, view, readings)
     message = GroupMessage(
         key=f"{request.turn.key}:answer",

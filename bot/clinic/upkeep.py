@@ -77,7 +77,7 @@ class ClinicUpkeep:
                     next_expiry = time.monotonic() + EXPIRE_EVERY_S
                     await self.expire()
             except (StorageError, TelegramError) as error:
-                log.warning("the clinics wait (%s)", type(error).__name__)
+                log.warning("referral upkeep failed (%s); retrying", type(error).__name__)
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def look(self) -> None:
@@ -246,7 +246,7 @@ async def post_album_anew(
 
 
 async def _draw(services: Services, bot: ExtBot[None], *, posted: Posted) -> bytes:
-    """The picture of the card; a note instead where Telegram's file is no longer known."""
+    """The picture of the card, or a note if Telegram's file is no longer known."""
     wording = clinic_wording(services, posted.clinic)
     readings = await read_photos_again(services, bot, case=posted.case)
     if readings is None:

@@ -35,7 +35,7 @@ def _say(verdict: Verdict, wording: Wording) -> Html:
 
 
 async def find_clinic(request: Request) -> Clinic | None:
-    """The linked clinic that this sender may ask: their own or, where access is open, the only one."""
+    """The linked clinic that this sender may ask: their own or, if access is open, the only one."""
     if request.person is None:
         return None
     async with request.services.database.read() as session:

@@ -24,7 +24,7 @@ class Finding:
     """One line of the table."""
 
     subject: str
-    mark: Literal["ok", "warn", "FAIL"]  # a start works, works but for what is said, is refused
+    mark: Literal["ok", "warn", "FAIL"]  # a start works, works with a limitation, is refused
     text: str
 
 
@@ -78,13 +78,13 @@ def format_findings(findings: list[Finding]) -> str:
     return "\n".join(f"{finding.mark:<4}  {finding.subject:<{width}}  {finding.text}" for finding in findings)
 
 
-def _attempt(subject: str, look: Callable[[], str | Finding]) -> Finding:
-    """What a look returns; what it raises on purpose is the finding."""
+def _attempt(subject: str, check_one: Callable[[], str | Finding]) -> Finding:
+    """The result of a check; its error, if it is an expected one, is the finding."""
     from inference.engine import EngineError
     from storage.database.errors import StorageError
 
     try:
-        found = look()
+        found = check_one()
         return found if isinstance(found, Finding) else Finding(subject, "ok", found)
     except (SettingsError, StorageError, EngineError) as error:
         return Finding(subject, "FAIL", str(error))

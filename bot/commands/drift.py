@@ -1,4 +1,4 @@
-"""`nevus drift`: are the photos that come in still like those that the pair was calibrated on?"""
+"""`nevus drift`: compares recent photos with those that the pair was calibrated on."""
 
 import argparse
 import json
@@ -98,7 +98,7 @@ def _print(report: "DriftReport", pair: Mapping[str, Any], args: argparse.Namesp
 
 
 def format_report(report: "DriftReport", version: str) -> str:
-    """The table and what it comes to."""
+    """The table and its conclusion."""
     head = f"{report.photos} photos read by pair {version}"
     if not report.measures:
         return f"{head}\nThis pair has no reference to compare with: nevus models reference makes one."

@@ -1,4 +1,4 @@
-"""`nevus inbox`: what waits, what was set aside, and another try for it."""
+"""`nevus inbox`: lists waiting updates and those set aside, shows or retries them."""
 
 import argparse
 import json

@@ -1,8 +1,8 @@
 """Changes the key in use: queued data is sealed with the new key, the older ones are kept to open and find.
 
 Four steps, each whole or not at all, so that an interruption is completed by the next try:
-the file learns the new key; the queues are rewritten and the database marks the key as its own, in one
-transaction; the file puts the new key in front. People are linked again when they are seen next.
+the new key is added to the file; the queues are rewritten and the key is marked in the database, in one
+transaction; the new key moves to the front of the file. People are linked with it when they next write.
 """
 
 from dataclasses import dataclass

@@ -40,7 +40,7 @@ FROM_BACKUP: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Revived:
-    """What became of a restored database; `forgotten` is None if there is no journal of erasures."""
+    """The result of a restore; `forgotten` is None if there is no journal of erasures."""
 
     forgotten: int | None
     waiting: "Waiting"
@@ -131,7 +131,7 @@ def _put_back(settings: Settings, file: Path, database: Path) -> Revived:
 
 
 def _find_living(settings: Settings, database: Path) -> str | None:
-    """The address of the database that stands there, where its queues can be taken over."""
+    """The address of the present database; None if its queues cannot be taken over."""
     from storage.database.backup import check_backup
     from storage.schema import head_revision, migrate
 
@@ -151,7 +151,7 @@ def _has_keys_of(settings: Settings, report: "BackupReport") -> bool:
 
 
 def _revive(settings: Settings, url: str, living: str | None) -> Revived:
-    """Make a database of the past one to be used; `living` is the address of the one that stands there."""
+    """Bring a database of the past up to date; `living` is the address of the present one."""
     from storage.schema import migrate
 
     migrate(url)
@@ -159,7 +159,7 @@ def _revive(settings: Settings, url: str, living: str | None) -> Revived:
 
 
 async def _bring_to_life(settings: Settings, url: str, living: str | None) -> Revived:
-    """Queues of today, nobody who was forgotten, sealed with the key in use."""
+    """Take over the present queues, erase people who were forgotten since, and seal with the key in use."""
     from bot.commands.key_rotation import adopt
     from bot.delivery.replicas import check_nobody_runs
     from storage.database.keys import Keyring

@@ -35,7 +35,7 @@ NEW_BESIDE_KEY: Final = (
 
 
 def make_data_dir(settings: Settings) -> None:
-    """Make the data directory, accessible to its owner only, and see that it can be written.
+    """Make the data directory, accessible to its owner only, and check that it can be written.
 
     Raises:
         SettingsError: it cannot be made or written, for example a volume that belongs to another user.
@@ -67,21 +67,21 @@ def find_open_rights(directory: Path) -> str | None:
 
 
 def try_to_write(directory: Path) -> None:
-    """Ask the file system for a file without a name there.
+    """Create a file without a name in the directory.
 
     Raises:
-        SettingsError: it gives none.
+        SettingsError: this fails, and not because the disk is full.
     """
     try:
         with tempfile.TemporaryFile(dir=directory):
             pass
     except OSError as error:
-        if error.errno not in FULL:  # what a full disk does is another matter
+        if error.errno not in FULL:
             raise SettingsError(NO_DATA_DIR) from None
 
 
 def open_database(settings: Settings) -> None:
-    """Bring it up to date and see that the key is its own; blocks. Nobody else may work with it meanwhile.
+    """Bring the database up to date and check its key. Blocks; nothing else may use the database.
 
     Raises:
         StorageError: database or key cannot be opened.
@@ -105,7 +105,7 @@ def check_database_file(settings: Settings) -> str | None:
     """Return a warning if a new SQLite database would be made although there is a key file already.
 
     Raises:
-        SettingsError: the database file is there and empty: it was lost.
+        SettingsError: the database file is empty, which means that the database was lost.
     """
     from bot.commands.backup import find_database_file
 
@@ -120,10 +120,10 @@ def check_database_file(settings: Settings) -> str | None:
 
 
 def wait_for_server(settings: Settings, *, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Wait until the PostgreSQL server answers, and say so.
+    """Wait until the PostgreSQL server answers; log the wait.
 
     Raises:
-        StorageError: it answers, and refuses us for good: a wrong password, no such database.
+        StorageError: it refuses the connection for another reason, as a wrong password or database.
     """
     from sqlalchemy import make_url
 

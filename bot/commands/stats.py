@@ -1,4 +1,4 @@
-"""`nevus stats`: what was counted, for the operator."""
+"""`nevus stats`: counts cases, referrals and answers."""
 
 import argparse
 import json

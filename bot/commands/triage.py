@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
-    """A photo that was read, and what it comes to."""
+    """A photo that was read, and its assessment."""
 
     reading: PhotoReading
     assessment: Assessment
@@ -100,7 +100,7 @@ class _Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Unread:
-    """A photo that was not, and why."""
+    """A photo that was not read, and why."""
 
     code: str
     message: str

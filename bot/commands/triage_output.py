@@ -1,4 +1,4 @@
-"""How `nevus triage` says things: a JSON object or a line a photo, and progress on standard error."""
+"""The output of `nevus triage`: a JSON object or a line for each photo, and progress on standard error."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from inference.readings import Assessment, LesionFindings, PhotoReading
 
 _LEVEL_WORDS = {"low": "low", "moderate": "MODERATE", "high": "HIGH", "not_assessable": "not assessable"}
 _BAR_CELLS = 30
-_LONG_LIST = 50  # from here on progress is shown even if standard error is not a terminal
+_LONG_LIST = 50  # from this length on progress is shown even if standard error is not a terminal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ def describe_error(given: str, code: str, message: str) -> dict[str, Any]:
 
 
 def format_line(described: dict[str, Any]) -> str:
-    """The same for people: level, the pair's score and both opinions, why, which photo."""
+    """The line of a photo for people: level, the pair's score, both opinions, photo, reasons."""
     name = printable(described["photo"])
     if error := described.get("error"):
         return f"{'not read':<15}{'':<22}{name}  ({error['message']})"
@@ -125,7 +125,7 @@ def printable(name: str) -> str:
 
 
 class ProgressBar:
-    """How far it is, on standard error: a bar on a terminal, else a line each tenth of a long list."""
+    """Progress on standard error: a bar on a terminal, else a line each tenth of a long list."""
 
     def __init__(self, total: int, stream: TextIO | None = None) -> None:
         self._total, self._done = total, 0
@@ -142,7 +142,7 @@ class ProgressBar:
             self._stream.write("\r\033[K")
 
     def advance(self) -> None:
-        """One photo more is done."""
+        """Count one more photo."""
         self._done += 1
         if self._bar and (time.monotonic() - self._shown_at > 0.05 or self._done == self._total):
             self._shown_at = time.monotonic()
@@ -153,7 +153,7 @@ class ProgressBar:
             self._stream.write(f"{self._figures()}\n")
 
     def finish(self) -> None:
-        """Leave the terminal clean."""
+        """Clear the bar."""
         if self._bar:
             self.hide()
             self._stream.flush()

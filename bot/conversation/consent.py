@@ -78,7 +78,7 @@ async def ask_consent(request: Request) -> Reply:
 
 
 async def accept_terms(request: Request, press: Press) -> Reply:
-    """Record the consent, take up the photos that waited, say what comes next."""
+    """Record the consent, release the photos that waited, explain the next step."""
     if press.arguments != (CONSENT_VERSION,):
         outdated = join_lines((request.say("consent-outdated"), write_terms(request)), gap="\n\n")
         return Reply(messages=(request.message(outdated, keyboard=terms_keyboard(request)),))

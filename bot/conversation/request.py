@@ -34,7 +34,7 @@ class Reply:
     unless: Check | None = None  # of what is held: by now it need not wait any more
     pause_s: float | None = None  # the update is taken up again after so long, or earlier
     notice: str | None = None  # shown at the pressed button
-    passes: bool = False  # the notice goes by itself: all went well
+    passes: bool = False  # the notice disappears by itself: all went well
     effects: tuple[Effect, ...] = ()  # after the commit; may fail without harm
 
 

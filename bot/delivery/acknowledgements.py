@@ -1,4 +1,4 @@
-"""Acknowledges photos that are not answered soon: the only place that writes "Reading your photo…".
+"""Acknowledges photos that are not answered soon: only this module writes "Reading your photo…".
 
 A chat is looked at twice, each time after a moment, because a fast answer needs no acknowledgement:
 

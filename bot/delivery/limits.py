@@ -107,7 +107,7 @@ class Limiter:
         self._monotonic = monotonic
         self._overall_per_s: float = limits.overall_per_s
         self._processes = 1
-        self._ease = 1.0  # part of the overall limit that is used: less where Telegram allows less
+        self._ease = 1.0  # part of the overall limit that is used: less if Telegram allows less
         self._eased_at = float("-inf")
         self._overall = _Window(limits.overall_per_s, 1.0, paced=True)
         self._chats: dict[Hashable, _Bucket] = {}

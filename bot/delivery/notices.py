@@ -40,7 +40,7 @@ class StorageNotice:
                 try:
                     await self._bot.send_message(chat_id, self._texts.get(language, "kept-by-telegram"))
                 except TelegramError:
-                    self._noticed_at.pop(chat_id, None)  # it comes again with the update
+                    self._noticed_at.pop(chat_id, None)  # it is sent again with the update
 
     def _is_due(self, chat_id: int) -> bool:
         now = self._monotonic()

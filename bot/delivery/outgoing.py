@@ -36,7 +36,7 @@ Keyboard = tuple[tuple[Button, ...], ...]
 class Outgoing:
     """One message to send or to edit. Text and caption are HTML as Telegram parses it.
 
-    `key` names it for ever: putting the same key twice is one message. With `replaces` (the key of an earlier
+    `key` is permanent: putting the same key twice is one message. With `replaces` (the key of an earlier
     outgoing message) or `edit_message_id` it edits in place; if the replaced message never went out, it is
     sent as a new one instead.
     """
@@ -62,7 +62,7 @@ class Outgoing:
 
 
 def album_key(key: str, place: int) -> str:
-    """The key of one photo of an album, from 1: each is a message of its own in the chat."""
+    """The key of one photo of an album, from 1: each is a separate message in the chat."""
     return f"{key}:{place}"
 
 

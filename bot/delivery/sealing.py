@@ -104,7 +104,7 @@ def open_message(row: ClaimedMessage, keyring: Keyring) -> Dispatch:
 
 
 def take_album_apart(row: ClaimedMessage, keyring: Keyring) -> list[NewMessage]:
-    """Each photo of an album as a message of its own, the first one with the words; empty for others.
+    """Each photo of an album as a separate message, the first one with the text; empty for other messages.
 
     Raises:
         SealError: damaged, or sealed with another key.

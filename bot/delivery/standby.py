@@ -95,7 +95,7 @@ class StandbyPolling:
                 return
             if has_lease:
                 if self._leading is not None and self._leading.done():
-                    # It ended by itself: raise its error, so that the service is restarted.
+                    # It ended without a stop: raise its error, so that the service is restarted.
                     await self._step_down()
                 if self._leading is None:
                     if self._is_waiting:

@@ -166,7 +166,7 @@ class WebhookServer:
             return web.Response(status=200)
         try:
             await self.take([raw])
-        except NameUnknownError:  # it comes again: by then Telegram may have said it
+        except NameUnknownError:  # Telegram repeats it: by then the name may be known
             return web.Response(status=503)
         except StorageError as error:
             log.warning("an update cannot be kept (%s); Telegram keeps it", type(error).__name__)

@@ -1,4 +1,4 @@
-"""Answer everything that is neither a photo nor a command with a sentence that says what to do."""
+"""Answers what is neither a photo nor a command with a sentence that says what to do."""
 
 from telegram import Message
 

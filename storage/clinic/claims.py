@@ -16,7 +16,7 @@ from storage.record.audit import AuditEntry, append
 async def claim_referral(
     session: WriteSession, token: str, *, claimer_ref: bytes, claimer: bytes, now: datetime
 ) -> bool:
-    """Take a referral that nobody has claimed; False where somebody was faster."""
+    """Take a referral that nobody has claimed; False if somebody was faster."""
     changed = await session.execute(
         update(ReferralRow)
         .where(ReferralRow.token == token, ReferralRow.state == "open")

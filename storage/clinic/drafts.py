@@ -11,7 +11,7 @@ from storage.database.sessions import ReadSession, WriteSession
 async def keep_draft(
     session: WriteSession, subject: str, case_number: str, *, payload: bytes, now: datetime
 ) -> None:
-    """Write a draft, in the place of the one before."""
+    """Write a draft, which replaces the one before."""
     row = await session.get(DraftRow, (subject, case_number))
     if row is None:
         session.add(DraftRow(subject=subject, case_number=case_number, payload=payload, updated_at=now))
@@ -37,7 +37,7 @@ async def list_drafts(
 
 
 async def drop_draft(session: WriteSession, subject: str, case_number: str) -> bool:
-    """Erase a draft; False where there was none."""
+    """Erase a draft; False if there was none."""
     gone = delete(DraftRow).where(DraftRow.subject == subject, DraftRow.case_number == case_number)
     return bool((await session.scalars(gone.returning(DraftRow.case_number))).all())
 

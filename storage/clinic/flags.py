@@ -1,6 +1,6 @@
 """Lesions that stay flagged: once rated `high`, or answered *Urgent*, until something closes it.
 
-An unfollowed case counts as a lesion of its own. What a clinic said about an album that was split since
+An unfollowed case counts as a separate lesion. What a clinic said about an album that was split since
 counts for each of its cases: which of them was meant is not known. So does a `high` of the album that none
 of its cases had when it was split. What closes a flag:
 

@@ -37,7 +37,7 @@ async def keep_group_message(session: WriteSession, message: GroupMessage, *, no
 async def list_group_messages(
     session: Session, subject: str, *, case_number: str | None = None
 ) -> Sequence[GroupMessage]:
-    """A sender's messages, of one case or of all, oldest first, each with its id where it is known."""
+    """A sender's messages, of one case or of all, oldest first, each with its id if it is known."""
     found = select(GroupMessageRow, OutboxRow.message_id).outerjoin(
         OutboxRow, OutboxRow.key == GroupMessageRow.key
     )

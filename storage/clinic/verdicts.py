@@ -50,7 +50,7 @@ async def add_verdict(
     """Write an answer of the person who claimed the referral; None if they do not hold the claim.
 
     An answer after the first is a correction, except after a request for a better photo, which keeps the
-    case open. A comment answers nothing by itself.
+    case open. A comment alone is not an answer.
     """
     is_comment, keeps_open = verdict.kind == "comment", verdict.kind == "better_photo"
     found = await _take(session, token, claimer_ref, answers=not is_comment and not keeps_open, now=now)

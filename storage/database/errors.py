@@ -78,7 +78,10 @@ LOCKED = DatabaseLocked, "The database is locked by another process; try again."
 FULL = DiskFull, "The disk is full: free some space. Nothing of this step was kept."
 READ_ONLY = ReadOnly, "The database cannot be written: check the rights of its file and directory."
 DAMAGED = Damaged, "The database file is damaged or not a database: restore a backup."
-UNREACHABLE = Unreachable, "The database cannot be opened: check NEVUS_DATABASE_URL and that it is there."
+UNREACHABLE = (
+    Unreachable,
+    "The database cannot be opened: check NEVUS_DATABASE_URL, and whether it exists.",
+)
 NOT_UP = NotUpYet, "The PostgreSQL server does not answer: check NEVUS_DATABASE_URL and that it is up."
 OUTDATED = (
     SchemaOutdated,

@@ -199,7 +199,7 @@ async def connect_postgres(*args: Any, **options: Any) -> Any:
         Unreachable: the server refuses the connection.
     """
     try:
-        import asyncpg  # only where PostgreSQL is used: an extra
+        import asyncpg  # only if PostgreSQL is used: an extra
     except ModuleNotFoundError as error:
         raise UnsupportedUrl(NO_DRIVER) from error
     options.setdefault("timeout", CONNECT_S)

@@ -70,7 +70,7 @@ def select_albums() -> Select[Any]:
 
 @cache
 def add_unless_known(dialect: str, names: tuple[str, ...]) -> Any:
-    """An insert of these columns that does nothing where the unique key is taken."""
+    """An insert of these columns that does nothing if the unique key is taken."""
     insert = (sqlite if dialect == "sqlite" else postgresql).insert(_INBOX)
     given: dict[str, Any] = {name: bindparam(name) for name in names}
     return insert.values(state="ready", attempts=0, crashes=0, **given).on_conflict_do_nothing()

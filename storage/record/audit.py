@@ -99,7 +99,7 @@ async def append(session: WriteSession, entry: AuditEntry, *, now: datetime) -> 
 
 
 async def verify(session: ReadSession | WriteSession, *, through: str | None = None) -> AuditHead:
-    """Follow the chain from its start; through a head that was noted down earlier, where one is given.
+    """Follow the chain from its start; through a head that was noted earlier, if one is given.
 
     Raises:
         AuditBroken: an entry was changed, removed or put in; the text names the first one that does not fit.

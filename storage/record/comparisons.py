@@ -19,7 +19,7 @@ DUE_AT_ONCE: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """One picture to draw. `key` names it for ever; `chat` is the sealed address."""
+    """One picture to draw. `key` is never used again; `chat` is the sealed address."""
 
     key: str
     case_number: str

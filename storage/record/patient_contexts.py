@@ -41,7 +41,7 @@ class PatientRevision:
 async def keep_patient(
     session: WriteSession, number: str, *, subject: str, revision: PatientRevision, now: datetime
 ) -> None:
-    """Write what is known of a case's patient in the place of what was seen, with an entry in the trail.
+    """Replace what is known of a case's patient, with an entry in the trail.
 
     Raises:
         Conflict: it is no longer what was seen: read it again.
@@ -91,7 +91,7 @@ async def list_numbers_of_reference(
 async def compare_patient_contexts(session: ReadSession) -> int:
     """Compare what is kept of patients with the audit trail and return for how many cases something is kept.
 
-    It goes with the link of its owner, so only known people's cases are compared.
+    It is erased with the link of its owner, so only known people's cases are compared.
 
     Raises:
         AuditBroken: something was changed, removed or put in.

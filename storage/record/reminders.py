@@ -26,7 +26,7 @@ class Reminder:
 
 
 async def add_reminder(session: WriteSession, reminder: Reminder, *, now: datetime) -> None:
-    """Set a reminder for a case, in the place of an earlier one. `reminder.id` is not used."""
+    """Set a reminder for a case, which replaces an earlier one. `reminder.id` is not used."""
     await session.execute(
         delete(ReminderRow).where(
             ReminderRow.subject == reminder.subject, ReminderRow.case_number == reminder.case_number

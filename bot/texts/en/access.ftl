@@ -85,7 +85,7 @@ members-title = <b>“{ $clinic }”</b> ({ $state }): { $count ->
     }
 members-row-sender = • { $subject } sends photos, since { DATETIME($at, dateStyle: "medium") } { $name }
 members-row-dermatologist = • { $subject } answers, since { DATETIME($at, dateStyle: "medium") } { $name }
-members-note = <i>Press a number to remove someone. I keep no names: I show one only where Telegram gives it to me now. /invite lets people in.</i>
+members-note = <i>Press a number to remove someone. I keep no names: I show one only if Telegram returns it now. /invite lets people in.</i>
 members-button = ✖️ { $subject }
 members-ask-sender = <b>Remove { $subject } from “{ $clinic }”?</b> This person can then ask that clinic nothing more. What was asked stays.
 members-ask-dermatologist = <b>Remove { $subject } from “{ $clinic }”?</b> This person can then answer nothing more there. To keep questions from being read, remove the person from the chat as well.

@@ -68,7 +68,7 @@ low-skin-type-and-site = skin types V and VI, under 18, nail, palm, sole, mucosa
 safety-net = <b>Worried, or 7-point checklist at 3 or more? Refer now</b>, do not wait for a better photo.
 safety-net-short = Do not wait for better photos.
 
-# Only where the tests of the installed pair carry it: two sources that chose nothing, 50 melanomas each.
+# Only if the tests of the installed pair support it: two sources that chose nothing, 50 melanomas each.
 tested-high = In our tests, of 100 such answers at { $prevalence } prevalence, between { $fewest } and { $most } were melanoma.
 percent = { NUMBER($value, maximumFractionDigits: 1) }%
 

@@ -39,7 +39,7 @@ history-flagged = 🚩 Flagged
 # Photos side by side. On the picture: plain text.
 button-compare = 🖼 Compare photos
 comparison-comes = The picture follows.
-comparison-caption = 🖼 <b>{ $label }</b>: { $count } photos, not to scale; turned alike where the outline is known. Compare on the patient as well: if you see a change, or you are worried, refer.
+comparison-caption = 🖼 <b>{ $label }</b>: { $count } photos, not to scale; turned alike if the outline is known. Compare on the patient as well: if you see a change, or you are worried, refer.
 comparison-first = First
 comparison-previous = Previous
 comparison-latest = Latest

@@ -66,7 +66,7 @@ about-limits =
     • Trained on dermoscopic photos and close-ups of mostly fair skin (types I to IV). Worse on types V and VI.
     • Not trained on: under 18, nail, mucosa, scar, tattoo, treated lesions; few palms and soles.
     • Phone photos: the close-ups came from one university and one kind of camera, so a figure on yours may be lower.
-    • Figures from published photo sets; your patients differ. A figure means nothing without its prevalence: answers assume { $prevalence }, and give a figure only where two test sets that chose nothing carry it.
+    • Figures from published photo sets; your patients differ. A figure means nothing without its prevalence: answers assume { $prevalence }, and show a figure only if two independent test sets support it.
 about-versions = <b>Versions</b>
 about-versions-text = Nevus { $nevus }; pair { $pair }, CNN { $cnn }, ViT { $vit }; ONNX Runtime { $onnxruntime }, Pillow { $pillow }, { $kernel }.
 

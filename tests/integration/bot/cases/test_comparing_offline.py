@@ -93,7 +93,7 @@ async def pictures(chat: Chat, keyring: Keyring) -> list[Any]:
 
 @pytest.mark.parametrize(
     ("who", "says"),
-    [(GP, "2 photos, not to scale; turned alike where the outline is known"), (GP_FR, "pas à l’échelle")],
+    [(GP, "2 photos, not to scale; turned alike if the outline is known"), (GP_FR, "pas à l’échelle")],
 )
 async def test_the_picture_follows_the_answer_once(
     chat: Chat, comparisons: Comparisons, keyring: Keyring, who: Sender, says: str
