@@ -1,4 +1,4 @@
-"""`nevus models baselines`: what plain means reach on the same folds, and what the frame alone gives away.
+"""`nevus models baselines`: scores of simple features on the same folds, and of the frame alone.
 
 The closer a score that never sees the lesion comes to the classifiers, the less these can be believed.
 """

@@ -124,7 +124,7 @@ def _lesions(photos: list[LabelledPhoto]) -> list[LabelledPhoto]:
 def fit_domain(
     network: Classifier, summaries: torch.Tensor, scenes: list[Scene], config: ProbeConfig
 ) -> NDArray[np.float64]:
-    """Fill the network's domain layer; gives (N, 3) out-of-fold logits of the scenes."""
+    """Fill the network's domain layer, and return (N, 3) out-of-fold logits of the scenes."""
     domains = torch.tensor([scene.domain for scene in scenes])
     weight, bias = fit_probe(summaries, domains, config.ridge)
     with torch.no_grad():

@@ -93,7 +93,7 @@ def _compare(network: Finder, path: Path, canvases: NDArray[np.uint8]) -> float:
     with torch.no_grad():
         wanted = network.eval()(torch.from_numpy(canvases)).numpy()
     if alone.shape != wanted.shape or not np.isfinite(alone).all():
-        raise ExportError(f"the finder's graph gives {alone.shape}, torch {wanted.shape}")
+        raise ExportError(f"the finder's graph returns {alone.shape}, torch {wanted.shape}")
     if not np.array_equal(together, alone[:_BATCH]):
         raise ExportError("a photo's outlines depend on the photos beside it")
     gap = float(np.abs(np.clip(alone, -6, 6) - np.clip(wanted, -6, 6)).max())

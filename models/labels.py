@@ -9,7 +9,7 @@ COLUMNS = ("file", "label", "source", "group", "split", "skin_tone", "site", "ag
 
 
 def write_labels(data: Path, out: Path, *, folds: int = 10, seed: int = 20) -> dict[str, int]:
-    """Write the table; gives the number of photos of each split.
+    """Write the table, and return the number of photos of each split.
 
     `source` is the true origin of a photo, `split` what it was used for: `train`, `validation` (chose
     scales and thresholds) or `held_out` (chose none).

@@ -1,4 +1,4 @@
-"""Finds the weights of the malignant score again, on the features that a graph gives of the training crops.
+"""Fits the weights of the malignant score again, on a graph's features of the training crops.
 
 Few views of a training run show basal and squamous cell carcinomas, so the head that is trained along hardly
 learns them. A linear head on the finished features uses every crop. All else in the graph stays as it was, so
@@ -211,7 +211,7 @@ def write_head(graph: Path, weight: Floats, bias: float) -> None:
 
 
 def _find_head(model: onnx.ModelProto) -> Any:
-    """The layer that gives both scores: pooled features, weights and bias are its inputs."""
+    """The layer that computes both scores: pooled features, weights and bias are its inputs."""
     for node in model.graph.node:
         if node.op_type == "Gemm" and node.input[1].removeprefix("classifier.") == "head.weight":
             return node

@@ -78,7 +78,7 @@ def load_released(network: Classifier, graph: Path, *, photos: NDArray[np.uint8]
     """Fill the network from a released graph; the domain layer is fitted after every training.
 
     Args:
-        network: as `build_network` gives it, pretrained: a norm keeps the scale of its convolution's weights.
+        network: from `build_network`, pretrained: a norm keeps the scale of its convolution's weights.
         graph: written by `export_classifier`, with weights of any storage.
         photos: (N, S, S, 3), prepared; a few hundred, by which norms are measured.
 

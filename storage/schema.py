@@ -50,7 +50,7 @@ def migrate(url: str) -> None:
     address = normalise_url(url)
     if address.get_backend_name() == "sqlite":
         path = Path(str(address.database))
-        try:  # an empty file that only its owner can read; SQLite gives its side files the same rights
+        try:  # an empty file that only its owner can read; SQLite creates its side files with the same rights
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:

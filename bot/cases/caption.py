@@ -53,7 +53,7 @@ def find_shown_reasons(view: CaseView) -> tuple[Reason, ...]:
     """The reasons for the level, most important first.
 
     A score that stands for a lower level is not among them: it would reassure beside an alarm. A refusal is
-    a reason only if nothing else gives a level; otherwise the answer lists the photos that were not read.
+    a reason only if nothing else decides the level; otherwise the answer lists the photos that were not read.
     """
     level = view.assessment.level
     hidden = set(SCORE_REASONS.values()) - {SCORE_REASONS.get(level)}

@@ -147,7 +147,7 @@ class Comparisons:
         )
 
     async def _fetch(self, case: Case, sealed: bytes | None, *, is_last_try: bool) -> LesionPhoto | None:
-        """The photo that leads a case; None if Telegram no longer gives its file."""
+        """The photo that leads a case; None if Telegram no longer has its file."""
         services, view = self._services, view_case(case)
         place = view.assessment.leading_photo
         files = () if sealed is None else open_files(services, sealed)

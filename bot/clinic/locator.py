@@ -25,7 +25,7 @@ async def take_locator(request: Request, message: Message) -> Reply | None:
 
     Raises:
         BusyError: the case's photos wait for the networks; the turn is retried.
-        UnavailableFileError: Telegram did not give the photo; the turn is retried.
+        UnavailableFileError: Telegram did not deliver the photo; the turn is retried.
     """
     attachment = Attachment.of(message)
     is_album = message.media_group_id is not None

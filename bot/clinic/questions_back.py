@@ -82,7 +82,7 @@ async def _pass_on(request: Request, posted: Posted, message: Message) -> Reply:
 async def _pass_photo_on(
     request: Request, posted: Posted, message: Message, *, attachment: Attachment
 ) -> Reply:
-    """The photo under the card, with the level that it alone gives; a better photo is added to the case."""
+    """The photo under the card, with the level of this photo alone; a better photo is added to the case."""
     try:
         data = await download(request.services, request.bot, attachment)
         reading = await request.services.engine.read(data)

@@ -28,7 +28,7 @@ async def say_who_claimed(request: Request, posted: Posted, text_id: str) -> Htm
 
 
 async def release(request: Request, press: Press, posted: Posted) -> Reply:
-    """The claimer gives the case back: anyone may claim it."""
+    """Release a case by its claimer, so that anyone may claim it."""
     del press
     referral = posted.referral
     if referral.state != "claimed" or referral.claimer_ref is None:

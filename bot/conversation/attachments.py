@@ -77,7 +77,7 @@ async def download(services: Services, bot: ExtBot[None], attachment: Attachment
 
     Raises:
         TooManyBytesError: it is larger than the bot may fetch; it is not fetched then.
-        UnavailableFileError: Telegram did not give it, or not all of it; worth another try.
+        UnavailableFileError: Telegram did not deliver it, or not all of it; worth a retry.
         RetryAfter: Telegram asked to wait.
     """
     limit = services.settings.max_download_bytes

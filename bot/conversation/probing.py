@@ -1,4 +1,4 @@
-"""Whether Telegram gives any file: another photo that waits in the same chat is fetched, and dropped."""
+"""Checks whether Telegram delivers any file: fetches another photo that waits in the chat, and drops it."""
 
 from contextlib import suppress
 from typing import Final

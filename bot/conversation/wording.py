@@ -9,7 +9,7 @@ from bot.texts import Html, Texts
 from inference.readings import RiskLevel
 from inference.tested import AnswerFigures
 
-# Sources of photos that the texts name; any other is shown by the name that pair.json gives it.
+# Sources of photos that the texts name; any other is shown by its name in pair.json.
 KNOWN_SOURCES = ("old_archive", "pad", "milk_closeup", "milk_dermoscopic", "acral", "ham", "isic")
 
 _TAG = re.compile(r"<[^>]*>")

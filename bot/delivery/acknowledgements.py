@@ -4,7 +4,7 @@ A chat is looked at twice, each time after a moment, because a fast answer needs
 
 - After photos arrived. The chat gets at most two new messages, however many photos came at once. The first
   photo has its own acknowledgement, and so has the second if it is the last. If more wait, the second one
-  gives their number and the expected wait, and is edited as more come. If so many photos wait that the answer
+  has their number and the expected wait, and is edited as more come. If so many photos wait that the answer
   will certainly take longer, the chat is looked at immediately.
 - After a turn began. Its photo is acknowledged if it was not yet: a later one of many, one that was held
   until its sender consented, one that another process left.

@@ -151,7 +151,7 @@ class HttpRequest(BaseRequest):
         if session is not None:
             await session.close()
 
-    async def do_request(  # type: ignore[override] # PTB gives the timeouts by name
+    async def do_request(  # type: ignore[override] # PTB passes the timeouts by name
         self, url: str, method: str, request_data: RequestData | None = None, **timeouts: Any
     ) -> tuple[int, bytes]:
         """Status and body of the reply. Timeouts are named as PTB names them: `read_timeout` and so on.

@@ -20,14 +20,14 @@ from telegram.error import BadRequest, NetworkError
 
 log = logging.getLogger(__name__)
 
-MAX_BYTES: Final = 20_000_000  # what getFile of Telegram's own server gives at most
+MAX_BYTES: Final = 20_000_000  # the largest file that Telegram's own server delivers
 LOG_EVERY_S: Final = 60.0
 _MARK: Final = "nevus-file"
 _TOKEN: Final = re.compile(r"^\d+(:|%3A)[\w-]+$", re.IGNORECASE)
 
 
 class LocalFileError(NetworkError):
-    """A file that the server gives as a path cannot be read here: a fault of the set-up, not of the file."""
+    """A file that the server names by its path cannot be read here: the set-up is wrong, not the file."""
 
 
 def mark_file_path(reply: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class LocalFiles:
         """
         if self._folder is None or not Path(path).is_relative_to(self._folder.absolute()):
             raise self._fail(
-                f"the Bot API server gives photos as files (--local): mount its folder {_find_root(path)} "
+                f"the Bot API server delivers photos as files (--local): mount its folder {_find_root(path)} "
                 "here at the same path, and set NEVUS_TELEGRAM_FILES_DIR to it"
             )
         try:

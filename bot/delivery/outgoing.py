@@ -77,7 +77,7 @@ def pause_key(turn_key: str) -> str:
 
 
 def stalled_key(turn_key: str) -> str:
-    """The key of the message that says that Telegram does not give a photo."""
+    """The key of the message that says that Telegram does not deliver a photo."""
     return f"{turn_key}:stalled"
 
 

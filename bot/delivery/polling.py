@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 FIRST_WAIT_S: Final = 0.5
 LAST_WAIT_S: Final = 30.0
-PER_CALL: Final = 100  # the most that Telegram gives at once
+PER_CALL: Final = 100  # the most that Telegram returns at once
 PAUSE_S: Final = 1.0  # between calls while an update that cannot be confirmed heads every reply
 
 Take = Callable[[Sequence[Raw]], Awaitable[int]]

@@ -40,7 +40,7 @@ class Supervisor:
     """Owns the product's background tasks.
 
     A task that ends for lack of memory ends the process, by `give_up`: no other place handles that.
-    `monotonic` gives seconds.
+    `monotonic` returns seconds.
     """
 
     def __init__(

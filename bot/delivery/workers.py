@@ -202,7 +202,7 @@ class Workers:
         elif isinstance(error, UnavailableFileError) and not turn.is_last_try:
             await self._wait_for_file(turn, error)
         elif isinstance(error, UnavailableFileError):
-            self._log(turn, error, "was given up: Telegram does not give its file")
+            self._log(turn, error, "was given up: Telegram does not deliver its file")
             await self._set_aside(turn, "photo-given-up")
         elif (
             delay_s := self._postponements.find_delay(turn.key, error, age_s=self._find_age(turn))

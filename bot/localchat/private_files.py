@@ -32,7 +32,7 @@ def write_private(path: Path, content: bytes) -> None:
 def create_private(path: Path) -> None:
     """Creates an empty file that no other user can read; a file that exists keeps its content.
 
-    SQLite gives its store files the mode of the database.
+    SQLite creates its store files with the mode of the database.
     """
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT, FILE_MODE))
 

@@ -34,7 +34,7 @@ class NewInvite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invite:
-    """What a link gives, and until when."""
+    """The role that a link grants, and until when."""
 
     clinic_id: int
     role: str
@@ -108,7 +108,7 @@ async def redeem_invite(session: WriteSession, token: str, *, subject: str, now:
         await session.execute(
             update(MemberRow).where(*others, MemberRow.revoked_at.is_(None)).values(revoked_at=now)
         )
-    # Give a part, or give one back that was taken away.
+    # Grant a role, or grant a revoked one again.
     part = (MemberRow.clinic_id == clinic_id, MemberRow.subject == subject, MemberRow.role == role)
     found = await session.execute(
         update(MemberRow).where(*part).values(revoked_at=None, since=now).returning(MemberRow.id)
@@ -146,7 +146,7 @@ async def get_member(session: Session, member_id: int) -> Member | None:
 
 
 async def revoke_member(session: WriteSession, member: Member, *, now: datetime) -> None:
-    """Take a person's part away; a new invitation gives it back."""
+    """Revoke a person's role; a new invitation grants it again."""
     changed = await session.execute(
         update(MemberRow)
         .where(MemberRow.id == member.id, MemberRow.revoked_at.is_(None))

@@ -44,7 +44,7 @@ READER_PRAGMAS: Final = (*PRAGMAS, "PRAGMA query_only=ON")
 
 
 class SqliteFile:
-    """Opens sessions on one file. A lock gives the writer to one task of this process at a time."""
+    """Opens sessions on one file. A lock lets one task of this process write at a time."""
 
     def __init__(self, address: URL, *, busy_timeout_s: float, **options: Any) -> None:
         """Prepare without opening the file. Args: options: for `create_engine`."""

@@ -46,7 +46,7 @@ def select_heads() -> Select[Any]:
 
 
 def claim_heads(names: Sequence[str]) -> Update:
-    """Claim those of the rows `ids` that are ready; gives these columns."""
+    """Claim those of the rows `ids` that are ready, and return these columns."""
     inbox = _INBOX.c
     chosen = inbox.id.in_(bindparam("ids", expanding=True))
     return (

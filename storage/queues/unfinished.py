@@ -1,4 +1,4 @@
-"""Turns that do not end in good order: Telegram does not give a file, or the process dies.
+"""Turns that did not end: Telegram does not deliver a file, or the process died.
 
 Functions take a session and never commit.
 """
@@ -17,7 +17,7 @@ PLAIN: Final[Mapping[str, Any]] = {"synchronize_session": False}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stall:
-    """Telegram does not give a file. Moments are Unix seconds; `blamed_at`: since then later photos pass."""
+    """A file that Telegram does not deliver. Times are Unix seconds; `blamed_at`: since then later photos pass."""
 
     stalled_at: float
     blamed_at: float | None = None

@@ -76,7 +76,7 @@ async def read_snapshot(database: Database) -> AsyncIterator[ReadSession]:
 
 
 async def append(session: WriteSession, entry: AuditEntry, *, now: datetime) -> str:
-    """Add an entry and give its hash.
+    """Add an entry and return its hash.
 
     Do it late in a transaction: on PostgreSQL others that append wait until this one is committed.
     """

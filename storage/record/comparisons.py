@@ -52,7 +52,7 @@ async def list_due_comparisons(session: ReadSession, *, now: datetime) -> Sequen
 
 
 async def postpone_comparison(session: WriteSession, key: str, *, due_at: datetime) -> None:
-    """Try again later: Telegram does not give a file now, or the networks are busy."""
+    """Retry later: Telegram does not deliver a file now, or the networks are busy."""
     await session.execute(update(ComparisonRow).where(ComparisonRow.key == key).values(due_at=due_at))
 
 
