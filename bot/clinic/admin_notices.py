@@ -8,7 +8,7 @@ from storage.record.people import find_person, set_language
 
 
 async def write_to_admins(request: Request, message_id: str, /, **arguments: object) -> tuple[Outgoing, ...]:
-    """One message to each admin. Who never started the bot cannot be written to: Telegram refuses then."""
+    """One message to each admin. Telegram refuses messages to an admin who never started the bot."""
     asker = {request.user_id: request.wording.language}  # as Telegram reports it: they are using the bot now
     return await _write(request.services, f"{request.turn.key}:admin", asker, message_id, arguments)
 

@@ -35,7 +35,7 @@ _OF_ALBUM: Final = re.compile(r"(referral:[^:]+:album\d*)(:\d+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Album:
-    """What is posted: the case's photos as JPEG files, then the locator photo."""
+    """The photos of the album: the case's as JPEG files, then the locator photo."""
 
     photos: tuple[bytes, ...] = ()
     has_locator: bool = False
@@ -69,7 +69,7 @@ async def draw_album(services: Services, bot: ExtBot[None], *, case: Case, form:
 def write_album(
     services: Services, clinic: Clinic, album: Album, *, key: str, number: str
 ) -> tuple[Outgoing, ...]:
-    """The message; empty if no photo could be had."""
+    """The message; empty if no photo is available."""
     if not album.photos:
         return ()
     wording = word(services, clinic.language)
@@ -117,7 +117,7 @@ def find_album_key(message: GroupMessage) -> str | None:
 
 
 def cancel_albums(messages: Sequence[GroupMessage], deletions: Sequence[Outgoing]) -> list[Outgoing]:
-    """What takes albums back that wait to be sent as a whole: their photos have no message yet."""
+    """Withdraw albums that wait to be sent: their photos have no message yet."""
     keys = {
         key: deletion
         for message, deletion in zip(messages, deletions, strict=True)

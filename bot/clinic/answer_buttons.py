@@ -79,7 +79,7 @@ async def _press_as_claimer(request: Request, press: Press, posted: Posted) -> R
 
 
 def _refuse(request: Request, text_id: str, *, why: str) -> Reply:
-    """Say it to the presser alone, and note it."""
+    """Show the refusal to the presser alone, and note it."""
     log_refusal(request, why)
     return Reply(notice=request.say(text_id))
 

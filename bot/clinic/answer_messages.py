@@ -1,4 +1,4 @@
-"""What the sender reads of the clinic's answers: each message is complete, and the one before points to it.
+"""Messages to the sender about the clinic's answers: each is complete, and the earlier one points to it.
 
 A correction is a new message, because an edit notifies nobody. The messages that it replaces are struck
 through.
@@ -73,7 +73,7 @@ def urgent_keyboard(referral: Referral, wording: Wording) -> Keyboard:
 
 
 def _say_state(services: Services, posted: Posted, wording: Wording) -> Html:
-    """What is still to come, and how far an urgent answer is confirmed."""
+    """The next steps, and how far an urgent answer is confirmed."""
     referral = posted.referral
     if posted.said is None:
         return wording.say("notice-answer-waited-for")

@@ -36,7 +36,7 @@ PHOTO_WITHIN: Final = timedelta(days=7)  # a better photo is overdue then
 
 
 async def claim(request: Request, press: Press, posted: Posted) -> Reply:
-    """Take the case, if nobody has. Of two who press at once the slower one reads who was faster."""
+    """Claim the case, if nobody has. If two press at once, the second one is shown who was first."""
     del press
     referral, keyring = posted.referral, request.services.keyring
     if referral.state == "withdrawn":
@@ -71,7 +71,7 @@ async def claim(request: Request, press: Press, posted: Posted) -> Reply:
 
 
 async def answer(request: Request, press: Press, posted: Posted) -> Reply:
-    """Give an answer, or ask first for how many months it is, or whether they are sure."""
+    """Record an answer, or ask first for the number of months or for confirmation."""
     kind, months = press.argument(1), press.number(2)
     wording, level = clinic_wording(request.services, posted.clinic), RiskLevel(posted.referral.level)
     if kind == "monitor" and months not in MONTHS:
@@ -125,21 +125,21 @@ async def conclude(request: Request, posted: Posted, new: NewVerdict) -> Reply:
 
 
 async def show_answers(request: Request, press: Press, posted: Posted) -> Reply:
-    """The buttons of all answers, to correct the one that was given."""
+    """Show the buttons of all answers, to correct the present one."""
     del press
     wording = clinic_wording(request.services, posted.clinic)
     return _show_buttons(request, posted, verdict_keyboard(posted.referral, wording))
 
 
 async def show_state(request: Request, press: Press, posted: Posted) -> Reply:
-    """Back to the buttons of the card as it is."""
+    """Show the card's usual buttons again."""
     del press
     wording = clinic_wording(request.services, posted.clinic)
     return _show_buttons(request, posted, state_keyboard(posted, wording, request.bot.username))
 
 
 def _show_buttons(request: Request, posted: Posted, keyboard: Keyboard) -> Reply:
-    """Other buttons under the same card."""
+    """Replace the buttons under the card."""
     outgoing = Outgoing(
         key=f"{request.turn.key}:keys",
         chat_id=request.chat_id,

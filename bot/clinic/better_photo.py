@@ -31,7 +31,7 @@ class BetterPhoto:
 
 
 def judge_with(request: Request, posted: Posted, photo: BetterPhoto) -> CaseView:
-    """The case with this photo; as it is if the photo is one of it already."""
+    """The case with this photo; unchanged if it already has the photo."""
     view = posted.view
     if photo.photo_hash in [each.photo_hash for each in view.photos]:
         return view

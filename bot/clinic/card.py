@@ -1,4 +1,4 @@
-"""The posted card: its words, its buttons, and the one edit that shows what became of a referral."""
+"""The posted card: its text, its buttons, and the edit that shows the state of a referral."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,7 +32,7 @@ EARLIER_SHOWN: Final = 3  # levels of a followed lesion
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """A referral with all that its card says."""
+    """A referral with the facts of its card."""
 
     referral: Referral
     clinic: Clinic
@@ -59,7 +59,7 @@ class Posted:
         return answers[-2] if len(answers) > 1 and answers[-1].is_correction else None
 
     def with_verdict(self, verdict: Verdict) -> "Posted":
-        """The same after one more answer or comment."""
+        """The facts after one more answer or comment."""
         referral = self.referral
         if verdict.kind != "comment":
             referral = replace(referral, seen_at=None, referred_on=None)
@@ -107,7 +107,7 @@ def local_time(services: Services, at: datetime) -> datetime:
 async def edit_card(
     services: Services, bot: ExtBot[None], posted: Posted, *, picture: bytes | None = None
 ) -> tuple[Outgoing, Record]:
-    """The card as it is to be shown from now on, and the note that makes two edits at once come in order."""
+    """The edit of the card to its present state, and the record that orders concurrent edits."""
     facts = await _gather_facts(services, bot, posted)
     wording, referral = clinic_wording(services, posted.clinic), posted.referral
     outgoing = Outgoing(
@@ -130,7 +130,7 @@ async def edit_card(
 
 
 def state_keyboard(posted: Posted, wording: Wording, username: str) -> Keyboard:
-    """What can be done about a referral in its state."""
+    """The buttons of a referral in its state."""
     referral = posted.referral
     if referral.state == "open":
         return ((_button(wording.say("button-claim"), referral, "claim"),),)
@@ -161,7 +161,7 @@ def verdict_keyboard(referral: Referral, wording: Wording) -> Keyboard:
 
 
 def months_keyboard(referral: Referral, wording: Wording) -> Keyboard:
-    """In how many months a new photo is wanted."""
+    """The buttons for the months until a new photo."""
     rows = [
         (_button(wording.say("button-months", count=count), referral, f"monitor:{count}"),)
         for count in MONTHS

@@ -34,7 +34,7 @@ def open_place(keyring: Keyring, sealed: bytes) -> int:
 
 
 async def follow_chat(write_queue: WriteQueue, keyring: Keyring, old: int, new: int) -> None:
-    """A group is a supergroup now: a clinic's address moves along."""
+    """Change a clinic's address when its group becomes a supergroup."""
     place = seal_place(keyring, new)
     await write_queue.write(lambda session: move_clinic(session, keyring.chat_refs(old), place))
 
@@ -56,7 +56,7 @@ class Prospect:
 
 
 def seal_clinic(keyring: Keyring, prospect: Prospect, *, language: str) -> NewClinic:
-    """A chat as the clinic that it becomes."""
+    """A chat, sealed, as the clinic that it becomes."""
     return NewClinic(
         place=seal_place(keyring, prospect.chat_id),
         title=keyring.encrypt(prospect.title.encode(), purpose=_TITLE),

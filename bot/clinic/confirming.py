@@ -74,7 +74,7 @@ async def _refer(request: Request, press: Press, posted: Posted) -> Reply:
 
 
 async def _confirm(request: Request, press: Press, after: Posted, *, record: Record) -> Reply:
-    """Show it to the sender and on the clinic's card."""
+    """Show the confirmation to the sender and on the clinic's card."""
     shown = write_answer(request.services, after)
     text, keyboard = (shown.text, shown.keyboard) if shown is not None else (None, None)
     edited = request.edit(press.message_id, text or request.say("urgent-known"), keyboard=keyboard)

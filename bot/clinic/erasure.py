@@ -1,4 +1,4 @@
-"""What clinics' chats show of someone who is forgotten: cards, what they asked back, their name."""
+"""Erases a forgotten person from clinics' chats: cards, questions back, their name."""
 
 import asyncio
 from collections.abc import Sequence
@@ -68,7 +68,7 @@ async def _erase_messages(services: Services, subject: str) -> Sequence[Outgoing
 
 
 async def erase_album(services: Services, posted: Posted) -> Sequence[Outgoing]:
-    """Deletions of the photos of a referred case in the clinic's chat, also of those that wait to be sent."""
+    """Delete the photos of a referred case in the clinic's chat, and those that wait to be sent."""
     case = posted.case
     async with services.database.read() as session:
         messages = await list_group_messages(session, case.subject, case_number=case.number)
@@ -102,7 +102,7 @@ async def _erase_each(services: Services, messages: Sequence[GroupMessage]) -> S
 async def _erase(
     services: Services, clinic: Clinic, *, outgoing: Outgoing, has_words: bool = False
 ) -> Outgoing:
-    """The message with nothing left in it; one of words alone needs no picture."""
+    """The message with its content erased; a text message needs no picture."""
     wording = clinic_wording(services, clinic)
     text, photo = wording.say("erased-caption"), None
     if not has_words:

@@ -36,7 +36,7 @@ LEVEL_URGENCY: Final = {RiskLevel.HIGH: 3, RiskLevel.MODERATE: 2}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """The part of a photo that is shown: `percent` of each side, moved from the centre by so many steps."""
+    """The part of a photo that is shown: `percent` of each side, moved from the centre by some steps."""
 
     percent: int = CROPS[0]
     right: int = 0  # -2 to 2; 2 is the edge
@@ -71,7 +71,7 @@ class Details:
 
     @property
     def patient(self) -> PatientContext:
-        """What is said about the patient, as it goes to the clinic."""
+        """The statements about the patient, as the clinic gets them."""
         return PatientContext(
             age=self.age,
             sex=self.sex,
@@ -98,7 +98,7 @@ class Details:
         return replace(self, **said)
 
     def is_answered(self, answers: Answers) -> bool:
-        """Whether the present step needs no asking any more."""
+        """Whether the present step is answered already."""
         if self.step == SENTENCE_STEP:
             return answers.patient.sentence is not None
         return self.step in STEPS[:-1] and answers.is_answered(self.step)
@@ -141,7 +141,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardFacts:
-    """What a posted card says beside the case itself."""
+    """The facts on a posted card that are not about the case itself."""
 
     details: Details
     asked_at: datetime
@@ -187,7 +187,7 @@ def write_card_caption(view: CaseView, facts: CardFacts, wording: Wording) -> Ht
 
 
 def _cut(words: str, excess: int) -> str:
-    """Words without so many signs at their end; an ellipsis shows that."""
+    """Words shortened by some characters, with an ellipsis."""
     return words[: -excess - 1] + "…"
 
 
@@ -262,7 +262,7 @@ def _name_points(context: Context, wording: Wording) -> Html:
 
 
 def _status(facts: CardFacts, wording: Wording) -> Html:
-    """Who has it, what was answered, and what everyone should know about the sender."""
+    """The claimer, the answer, and notes about the sender."""
     lines = []
     if facts.is_unreachable:
         lines.append(wording.say("card-unreachable"))

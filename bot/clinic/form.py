@@ -49,7 +49,7 @@ async def press_form(request: Request, press: Press) -> Reply:
 
 
 async def _press_open(request: Request, press: Press, number: str) -> Reply:
-    """A button of a form that is open."""
+    """Handle a button of an open form."""
     verb = press.argument(1)
     form, case = await find_form(request, number), await find_own_case(request, number)
     if form is None or case is None:
@@ -69,7 +69,7 @@ async def _press_open(request: Request, press: Press, number: str) -> Reply:
 
 
 async def take_sentence(request: Request, message: Message) -> Reply | None:
-    """A reply to the form that waits for a sentence or a number; None for any other message."""
+    """Handle a reply to a form that waits for a sentence or a number; None for any other message."""
     replied = message.reply_to_message
     if replied is None or request.person is None or not message.text:
         return None
@@ -117,7 +117,7 @@ async def _take_sentence(request: Request, form: Details, text: str, *, asked: _
 
 
 async def _answer_question(request: Request, press: Press, form: Details, *, asked: _Asked) -> Reply:
-    """One answer about the patient, kept with the case; a button of another step changes nothing."""
+    """Keep one answer about the patient with the case; a button of another step changes nothing."""
     question, item, kept = press.argument(1), press.argument(2), asked.kept
     if question != form.step:
         return await _go_on(request, form, kept)
@@ -171,7 +171,7 @@ async def _go_on(request: Request, form: Details, kept: Kept, *, view: CaseView 
 
 
 def _write_form(request: Request, form: Details, kept: Kept) -> Outgoing:
-    """The message as it asks now."""
+    """The form's message with its present question."""
     text, keyboard = _word_form(request, form, kept), _form_keyboard(request, form, kept.answers)
     if form.message_id is None:
         return request.message(text, keyboard=keyboard)
@@ -193,7 +193,7 @@ def _word_form(request: Request, form: Details, kept: Kept) -> Html:
 
 
 def _form_keyboard(request: Request, form: Details, answers: Answers) -> Keyboard:
-    """What can be chosen at this step."""
+    """The choices of this step."""
 
     def data(item: str, wanted: int) -> str:
         return f"q:{form.case_number}:{form.step}:{item}:{wanted}"

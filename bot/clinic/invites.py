@@ -59,7 +59,7 @@ async def make_invite(request: Request, press: Press) -> Reply:
 
 
 async def redeem(request: Request, payload: str) -> Reply:
-    """`/start inv_...`: let the person in, or say kindly that the link is of no use."""
+    """`/start inv_...`: let the person in, or explain that the link is not valid."""
     token = payload.removeprefix(PREFIX)
     async with request.services.database.read() as session:
         invite = await find_invite(session, token)

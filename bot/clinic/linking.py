@@ -87,7 +87,7 @@ async def press_link(request: Request, press: Press) -> Reply:
 
 
 def follow_move(request: Request, *, old: int, new: int) -> Reply:
-    """A group became a supergroup: the clinic moves along, if there is one."""
+    """Move the clinic of a group, if there is one, to the supergroup that it became."""
     keyring = request.services.keyring
 
     async def record(session: WriteSession) -> None:

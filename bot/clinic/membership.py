@@ -1,4 +1,4 @@
-"""The bot's own standing in groups and channels: added, promoted, demoted, thrown out."""
+"""The bot's membership in groups and channels: added, promoted, demoted, removed."""
 
 from dataclasses import replace
 

@@ -25,7 +25,7 @@ from storage.database.sessions import WriteSession
 
 
 def outcome_keyboard(token: str, wording: Wording, *, in_group: bool) -> Keyboard:
-    """What can have become of a case; `in_group`: the buttons of the clinic's card, with a way back."""
+    """The buttons of the outcomes; `in_group`: those of the clinic's card, with a way back."""
     prefix = f"v:{token}:outcome" if in_group else f"outcome:{token}"
     rows = [
         (Button(text=wording.say(f"button-outcome-{dashed(kind)}"), data=f"{prefix}:{kind}"),)

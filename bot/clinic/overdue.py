@@ -1,4 +1,4 @@
-"""Referrals whose time is over: sender and group are notified once, and the claim is released."""
+"""Overdue referrals: notifies sender and group once, and releases the claim."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ from storage.database.sessions import WriteSession
 async def notify_of_overdue_claim(
     services: Services, bot: ExtBot[None], referral: Referral, *, now: datetime
 ) -> tuple[Sequence[Outgoing], Sequence[Record]]:
-    """What sender and group read, the card that anyone may claim, and what is recorded with it."""
+    """The messages to sender and group, the card that anyone may claim again, and the record of both."""
 
     async def release(session: WriteSession) -> None:
         await claims.release_overdue(session, referral.token, now=now)

@@ -34,7 +34,7 @@ def say_on_card(services: Services, verdicts: Sequence[Verdict], wording: Wordin
 
 
 async def as_sender(request: Request, posted: Posted) -> Request | None:
-    """The request as if the sender had made it in their own chat; None if they cannot be reached."""
+    """A request in the sender's own chat; None if they cannot be reached."""
     chat_id = return_address(request.services, posted.referral)
     if chat_id is None:
         return None

@@ -23,7 +23,7 @@ JPEG_QUALITY: Final = 88
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What is drawn: the case as it stands, its photos, and which part of each photo is shown."""
+    """The content of the picture: the case, its photos, and the part of each photo that is shown."""
 
     view: CaseView
     readings: Sequence[PhotoReading]
@@ -88,7 +88,7 @@ def cut_pixels(pixels: NDArray[Any], cut: Cut) -> NDArray[Any]:
 
 
 def _span(side: int, percent: int, *, steps: int) -> slice:
-    """So much of a side, `steps` away from its middle."""
+    """The pixels of a part of a side, `steps` away from its middle."""
     kept = max(round(side * percent / 100), 1)
     start = round((side - kept) / 2 * (1 + steps / FARTHEST))
     return slice(start, start + kept)

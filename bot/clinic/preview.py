@@ -36,7 +36,7 @@ SATURDAY: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedCard:
-    """What would be posted now."""
+    """The card that would be posted now."""
 
     case: Case
     view: CaseView
@@ -74,7 +74,7 @@ async def show_preview(request: Request, form: Details, *, view: CaseView | None
 async def refresh_preview(
     request: Request, view: CaseView, *, readings: Sequence[PhotoReading] | None
 ) -> tuple[tuple[Outgoing, ...], tuple[Record, ...]]:
-    """A preview that stands open follows its case to another level; without readings it cannot be sent."""
+    """Update an open preview when the level of its case changes; without readings it cannot be sent."""
     form, clinic = await find_form(request, view.number), await find_clinic(request)
     case = await find_own_case(request, view.number)
     if form is None or form.step != PREVIEW or readings is None or clinic is None or case is None:
@@ -153,7 +153,7 @@ def find_due(services: Services, level: RiskLevel, *, asked_at: datetime) -> dat
 
 
 async def _find(request: Request, form: Details, *, view: CaseView | None = None) -> PreparedCard | Reply:
-    """What would be posted, or why it cannot be."""
+    """The card that would be posted, or the reason why it cannot be."""
     case, clinic = await find_own_case(request, form.case_number), await find_clinic(request)
     if case is None or clinic is None:
         return Reply(notice=request.say("case-unknown" if case is None else "referral-no-clinic"))
@@ -190,7 +190,7 @@ def _compose(request: Request, form: Details, *, source: _Source) -> PreparedCar
 
 
 def _say_preview(request: Request, form: Details, found: PreparedCard) -> Html:
-    """The card's words between what they are and what sending means; less of it if space is short."""
+    """The card's text, with a heading and what sending means; shortened if space is short."""
     title = request.say("referral-preview", clinic=open_title(request.services, found.clinic))
     kind = "referral-photos" if form.locator is None else "referral-photos-locator"
     photos = request.say(kind, count=len(choose_photos(found.case)))

@@ -1,4 +1,4 @@
-"""The sender asks back: a reply to what the clinic said goes under the card, a sentence or a photo."""
+"""Questions back: the sender's reply to the clinic, a sentence or a photo, is posted under the card."""
 
 import asyncio
 from typing import Final
@@ -123,7 +123,7 @@ def _forward(
     photo: bytes | None = None,
     level: RiskLevel | None = None,
 ) -> Outgoing:
-    """What goes under the clinic's card."""
+    """The message under the clinic's card."""
     wording = clinic_wording(request.services, posted.clinic)
     title = wording.say("back-card", case=posted.referral.case_number)
     said = wording.say("card-sentence", sentence=words.strip()) if words.strip() else ""

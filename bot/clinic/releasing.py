@@ -1,4 +1,4 @@
-"""A claim is released, a closed case reopened; and who has a case, for those who press in vain."""
+"""Releases claims, reopens closed cases, and shows who has a case to someone who cannot answer it."""
 
 from dataclasses import replace
 

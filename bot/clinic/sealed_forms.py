@@ -1,4 +1,4 @@
-"""What is kept sealed of a referral: its form while it is filled in, the way back, who claimed it."""
+"""Sealed parts of a referral: the open form, the return address, the claimer, comments."""
 
 from typing import Final
 
@@ -52,12 +52,12 @@ def open_return(services: Services, sealed: bytes) -> int:
 
 
 def seal_claimer(keyring: Keyring, user_id: int) -> bytes:
-    """Who claims, so that the card can show their name."""
+    """Seal the claimer, so that the card can show their name."""
     return keyring.encrypt(str(user_id).encode(), purpose=_CLAIMER)
 
 
 def open_claimer(services: Services, referral: Referral) -> int | None:
-    """Who claimed."""
+    """The claimer."""
     if referral.claimer is None:
         return None
     return int(services.keyring.decrypt(referral.claimer, purpose=_CLAIMER))

@@ -29,7 +29,7 @@ HOUR_S: Final = 3_600
 
 
 async def say_usual_time(services: Services, clinic_id: int, wording: Wording) -> Html:
-    """Within how many hours three of four questions are answered; empty before there are 10 answers."""
+    """The hours within which three of four questions are answered; empty before there are 10 answers."""
     async with services.database.read() as session:
         times = await list_answer_times(session, clinic_id)
     seconds = find_quantile(times, USUALLY)
@@ -46,7 +46,7 @@ def say_advice(level: RiskLevel, wording: Wording) -> Html:
 
 
 def withdraw_keyboard(token: str, wording: Wording) -> Keyboard:
-    """Under a request that is not answered."""
+    """The buttons under a request that is not answered."""
     return ((Button(text=wording.say("button-withdraw"), data=f"request:{token}:withdraw"),),)
 
 
@@ -112,7 +112,7 @@ async def press_request(request: Request, press: Press) -> Reply:
 
 
 async def _withdraw(request: Request, press: Press, posted: Posted) -> Reply:
-    """Take the question back: nothing of the case stays on the clinic's card."""
+    """Withdraw the question, and erase the case from the clinic's card."""
     referral = posted.referral
     wording = clinic_wording(request.services, posted.clinic)
     title, note = plain(wording.say("withdrawn-title")), plain(wording.say("withdrawn-note"))

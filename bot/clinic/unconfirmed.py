@@ -49,7 +49,7 @@ class _Moment:
 
     @property
     def is_chase_due(self) -> bool:
-        """Whether the sender has to be reminded."""
+        """Whether a reminder to the sender is due."""
         chase_at = self.referral.chase_at
         return chase_at is not None and chase_at <= self.now
 
@@ -74,7 +74,7 @@ class _Moment:
 
 
 async def follow_up(services: Services, bot: ExtBot[None], referral: Referral, *, now: datetime) -> Step:
-    """What has to be said and recorded now about an urgent answer that is not confirmed."""
+    """The messages and records that are due for an unconfirmed urgent answer."""
     posted = await find_posted(services, referral.token)
     if posted is None or posted.referral.chase_at is None:
         return NOTHING

@@ -1,4 +1,4 @@
-"""Regular work on referrals: who waits too long, who cannot be reached, what is open, what must go."""
+"""Regular work on referrals: overdue ones, unreachable senders, the daily list, erasure."""
 
 import asyncio
 import logging
@@ -147,7 +147,7 @@ class ClinicUpkeep:
         await self._write((card,), (counted, mark))
 
     async def _take_back(self, referral: Referral) -> None:
-        """Telegram refused the card: sender and admins are notified, and the sender can ask again."""
+        """Notify sender and admins that Telegram refused the card; the sender can ask again."""
         wording = word(self._services, referral.language)
         text = wording.say("notice-undelivered", case=referral.case_number)
         notice = notify_sender(self._services, referral, text, name="undelivered")
@@ -166,7 +166,7 @@ class ClinicUpkeep:
         await self._write([*([notice] if notice else []), *admins, *album], (withdraw,))
 
     async def _post_anew(self, referral: Referral) -> None:
-        """The group has moved: the card follows."""
+        """Post the card again in a group that has moved."""
         posted = await find_posted(self._services, referral.token)
         if posted is None or not posted.clinic.is_linked:
             return
@@ -178,7 +178,7 @@ class ClinicUpkeep:
         await self._write((card, *album), (counted, kept))
 
     async def _digest(self, clinic: Clinic, now: datetime) -> None:
-        """Once a working day: what is open, the most urgent and the oldest first. Its key makes it once."""
+        """Post the open referrals once a working day, the most urgent and the oldest first."""
         local = local_time(self._services, now)
         if local.hour < self._services.settings.clinic.digest_hour or local.weekday() >= SATURDAY:
             return

@@ -1,4 +1,4 @@
-"""What waits for a clinic: `/open`, `/mine`, and the daily list; in the group, and in private for members."""
+"""Lists of open referrals: `/open`, `/mine`, and the daily list; in the group, and in private for members."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -83,7 +83,7 @@ async def _find_clinics(request: Request) -> Sequence[Clinic]:
 
 
 def _rank(referral: Referral) -> tuple[int, int]:
-    """What comes first: an urgent answer without confirmation, then the higher level."""
+    """The sort key: urgent answers without confirmation first, then higher levels."""
     return int(referral.is_open), -LEVEL_URGENCY.get(RiskLevel(referral.level), 0)
 
 

@@ -1,4 +1,4 @@
-"""Who may do what: admins by the settings, senders and dermatologists by invitation."""
+"""Permissions: admins by the settings, senders and dermatologists by invitation."""
 
 import logging
 
@@ -30,5 +30,5 @@ def turn_away(request: Request) -> Reply:
 
 
 def log_refusal(request: Request, why: str) -> None:
-    """Note a refusal: an opaque reference that changes with each start, and one of our own words."""
+    """Log a refusal: an opaque reference that changes with each start, and a fixed reason."""
     log.info("refused %s: %s", request.services.keyring.log_ref(request.user_id), why)

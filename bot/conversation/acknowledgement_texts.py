@@ -1,4 +1,4 @@
-"""The words for photos that wait: in private chats, to those whose photos are read."""
+"""Texts that acknowledge waiting photos: in private chats, to senders whose photos are read."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a message carries that may be a photo, and its bytes."""
+"""Attachments that may be photos, and their bytes."""
 
 import asyncio
 from collections.abc import Sequence

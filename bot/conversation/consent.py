@@ -1,4 +1,4 @@
-"""First contact: what the bot is, what it is not, and the terms with a button to accept them."""
+"""First contact: what the bot is and is not, and the terms with a button to accept them."""
 
 from dataclasses import replace
 from functools import partial
@@ -31,7 +31,7 @@ async def greet(request: Request) -> Reply:
 
 
 def ask_again(request: Request) -> Reply:
-    """The terms, to someone who accepted others or none."""
+    """The terms, for someone who accepted others or none."""
     return Reply(messages=(request.message(write_terms(request), keyboard=terms_keyboard(request)),))
 
 
@@ -47,7 +47,7 @@ def write_terms(request: Request) -> Html:
 
 
 def _say_changed(request: Request) -> Html:
-    """Why someone is asked who has accepted before."""
+    """The reason why someone is asked who has accepted before."""
     accepted = request.person.consent_version if request.person else None
     return request.say("consent-changed") if accepted not in (None, CONSENT_VERSION) else Html()
 
@@ -100,14 +100,14 @@ async def accept_terms(request: Request, press: Press) -> Reply:
 
 
 def _accepted(request: Request) -> Html:
-    """The terms stay readable; the button gives way to the date."""
+    """The terms, with the date instead of the button."""
     agreed = request.person.consent_at if request.person and request.has_consented else request.now()
     terms = (request.say("start-hello"), request.say("start-limits"), request.say("start-terms"))
     return join_lines((*terms, request.say("start-accepted", at=agreed)), gap="\n\n")
 
 
 def _consented_by_now(request: Request) -> Check:
-    """Check the consent again when a photo is held: one given in between released nothing."""
+    """Check the consent again when a photo is held: a consent in between released nothing."""
 
     async def check(session: WriteSession) -> bool:
         person = await find_person(session, request.user_ref)

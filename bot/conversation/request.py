@@ -26,7 +26,7 @@ Effect = Callable[[], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a conversation wants said and written, all in one transaction."""
+    """The messages and records of a conversation's answer, committed in one transaction."""
 
     messages: tuple[Outgoing, ...] = ()
     records: tuple[Record, ...] = ()
@@ -40,7 +40,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One update that is being answered, seen from the conversation."""
+    """One update that is being processed, as a conversation sees it."""
 
     services: Services
     turn: Turn
@@ -103,7 +103,7 @@ class Request:
 
 
 async def open_request(context: NevusContext, *, user: User, chat: Chat) -> Request:
-    """Look up who asks."""
+    """Look up the sender."""
     services = context.services
     person = await find_sender(services, user.id)
     chosen = person.language if person else None

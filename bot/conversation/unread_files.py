@@ -1,4 +1,4 @@
-"""What is said about a file that is not read, and the deletion of one that names the patient."""
+"""Answers to files that are not read, and the deletion of one that names the patient."""
 
 from typing import Final
 

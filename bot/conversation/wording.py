@@ -1,4 +1,4 @@
-"""One sender's language with the words and numbers that the operator set."""
+"""Texts in one sender's language, with the words and numbers that the operator set."""
 
 import re
 from dataclasses import dataclass, field
@@ -61,7 +61,7 @@ def dashed(code: str) -> str:
 
 
 def plain(html: str) -> str:
-    """What is left of a text when Telegram has parsed it."""
+    """A text without its HTML, as Telegram shows it."""
     return unescape(_TAG.sub("", html))
 
 

@@ -51,7 +51,7 @@ CLINIC_PRESSES = {"v": press_card}
 
 
 async def answer_press(request: Request, press: Press | None) -> Reply:
-    """Do what the button says; a button that is too old, or never was ours, is said to be so."""
+    """Do what the button says; explain if a button is too old or not the bot's."""
     conversations = PRESSES if request.is_private else CLINIC_PRESSES
     conversation = conversations.get(press.action) if press else None
     if press is None or conversation is None:

@@ -81,7 +81,7 @@ class Command:
         return cls(ALIASES.get(name.lower(), name.lower()), addressee.lower() or None)
 
     def is_for(self, username: str) -> bool:
-        """Whether it names no other bot."""
+        """Whether the command is for this bot."""
         return self.addressee is None or self.addressee == username.lower()
 
 

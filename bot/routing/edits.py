@@ -11,7 +11,7 @@ from storage.clinic.clinics import find_clinic_of_chat
 
 
 async def answer_edit(request: Request, message: Message) -> Reply:
-    """Say once for each message that a photo put in by editing is not read; nothing for a changed caption."""
+    """Explain, once per message, that a photo added by an edit is not read; ignore a changed caption."""
     request = replace(request, reply_to=message.message_id)
     attachment = Attachment.of(message)
     if attachment is None or message.animation is not None or message.sender_chat is not None:

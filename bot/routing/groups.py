@@ -43,7 +43,7 @@ async def _answer_in_clinic(request: Request, message: Message, command: Command
 
 
 def answer_anonymous(request: Request) -> Reply:
-    """An administrator who hides, or a channel that speaks in its group: nobody to answer to."""
+    """The answer to an anonymous administrator, or to a channel that writes in its group."""
     log_refusal(request, "anonymous")
     return request.answer("group-anonymous")
 

@@ -35,7 +35,7 @@ _SERVICE = (
 
 
 async def answer_anything(request: Request, message: Message) -> Reply:
-    """Say what the bot can do with it: nothing, but how to go on."""
+    """Explain that the bot cannot use the message, and how to go on."""
     if any(getattr(message, name) for name in _SERVICE):
         return Reply()
     kind = next((kind for name, kind in _KINDS if getattr(message, name)), "anything")

@@ -41,7 +41,7 @@ PAYLOADS: Final[dict[str, Callable[[Request, str], Awaitable[Reply]]]] = {
 
 
 def read_payload(message: Message) -> str:
-    """What follows `/start`; empty when nothing does."""
+    """The parameter of `/start`; empty if there is none."""
     _, _, payload = (message.text or "").partition(" ")
     return payload.strip()[:LONGEST]
 
@@ -53,7 +53,7 @@ async def answer_payload(request: Request, payload: str) -> Reply | None:
 
 
 def register(application: NevusApplication) -> None:
-    """Add every handler. Each waits for its work: an update counts as done only when it is."""
+    """Add every handler. Each awaits its work, so that an update counts as done only once it is."""
     new = filters.UpdateType.MESSAGE
     application.add_handler(CallbackQueryHandler(on_press))
     application.add_handler(
@@ -81,7 +81,7 @@ async def on_message(
 
 
 async def on_press(update: Update, context: NevusContext) -> None:
-    """A pressed button. Whatever happens, the press itself is answered."""
+    """Handle a pressed button. The press itself is answered in any case."""
     query = update.callback_query
     request = await _request(update, context)
     if query is None:
@@ -112,7 +112,7 @@ async def _press(request: Request, query: CallbackQuery) -> None:
 
 
 async def on_standing(update: Update, context: NevusContext) -> None:
-    """The bot was added, promoted, demoted or thrown out; in private, blocked or unblocked."""
+    """Handle a change of the bot's membership: added, promoted, demoted, removed, blocked, unblocked."""
     change, request = update.my_chat_member, await _request(update, context)
     if request is None or change is None:
         await context.turn.finish()
@@ -192,7 +192,7 @@ def _is_service(message: Message) -> bool:
 
 
 async def answer_reply(request: Request, message: Message) -> Reply | None:
-    """What a reply to one of the bot's messages is for; None if it is for none of these."""
+    """Handle a reply to one of the bot's messages; None if no conversation expects it."""
     if message.reply_to_message is None:
         return None
     request = replace(request, reply_to=message.message_id)

@@ -17,7 +17,7 @@ PLAIN: Final[Mapping[str, Any]] = {"synchronize_session": False}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stall:
-    """A file that Telegram does not deliver. Times are Unix seconds; `blamed_at`: since then later photos pass."""
+    """A file that Telegram does not deliver. Times: Unix seconds; from `blamed_at` on later photos pass."""
 
     stalled_at: float
     blamed_at: float | None = None
