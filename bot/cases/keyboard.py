@@ -26,7 +26,7 @@ Row = tuple[Button, ...]
 async def answer_keyboard(request: Request, view: CaseView) -> Keyboard:
     """Under a card: what can be done about its case."""
     details = Button(text=request.say("button-details"), data=f"d:{view.number}")
-    *first, record = await case_keyboard(request, view)
+    *first, record = await _case_rows(request, view)
     split = Button(text=request.say("button-split"), data=f"s:{view.number}")
     flagged = await _flag_rows(request, view)
     keyboard = (*flagged, *_pick_rows(request, view), *first, (details, *record))
@@ -36,7 +36,12 @@ async def answer_keyboard(request: Request, view: CaseView) -> Keyboard:
 
 
 async def case_keyboard(request: Request, view: CaseView) -> Keyboard:
-    """Wherever a case is shown: answer the checklist, ask the clinic, follow the lesion, write a letter.
+    """Wherever a case is shown: is it a flagged lesion, and what can be done about it."""
+    return (*await _flag_rows(request, view), *await _case_rows(request, view))
+
+
+async def _case_rows(request: Request, view: CaseView) -> Keyboard:
+    """Answer the checklist, ask the clinic, follow the lesion, write a letter.
 
     A lesion is not followed by photos that were all refused: there is nothing to compare with.
     """

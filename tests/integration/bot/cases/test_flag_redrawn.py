@@ -1,6 +1,7 @@
 """When the flag of a lesion changes, every answer about the lesion is edited, not only the one in hand."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from storage.queues import outbox
 from storage.record.answers import list_messages
+from storage.record.cases import list_cases
+from storage.record.people import find_person
 from tests.integration.bot.cases.test_flags_offline import GP, GP_FR, HIGH, LOW, send
-from tests.integration.bot.cases.test_record_offline import plain_spaces
+from tests.integration.bot.cases.test_record_offline import buttons, labelled, plain_spaces
 from tests.integration.bot.clinic.test_better_photo import TOKEN, ask_for_better
 from tests.integration.bot.clinic.test_claims import ANN, press
 from tests.support.builders import readable
@@ -126,3 +129,61 @@ async def test_the_own_card_reassures_no_more_once_the_answer_is_urgent(
     turn, _ = await press(asked.chat, ANN, f"v:{TOKEN}:urgent")
     (own,) = [each for each in turn.sent if each.replaces == shown.key]
     assert_flagged(plain_spaces(own.text or "").replace("<b>", ""), who)
+
+
+@pytest.mark.parametrize(
+    ("who", "asks", "headlines"),
+    [
+        (GP, "🚩 Is it the flagged lesion?", {"low": "LOW RISK", "moderate": "MODERATE RISK"}),
+        (
+            GP_FR,
+            "🚩 Est-ce la lésion signalée ?",
+            {"low": "RISQUE FAIBLE", "moderate": "RISQUE INTERMÉDIAIRE"},
+        ),
+    ],
+)
+@pytest.mark.parametrize("is_followed", [True, False])
+@pytest.mark.parametrize("level", ["low", "moderate"])
+async def test_a_linked_photo_shows_the_flag_and_its_own_level(
+    chat: Chat, who: Sender, asks: str, headlines: dict[str, str], *, level: str, is_followed: bool
+) -> None:
+    high, _ = await send(chat, HIGH, who)
+    if is_followed:
+        await chat.take(chat.press(who, f"o:{high.number}:n"))
+    case, answer = await send(chat, LOW if level == "low" else readable(0.5, 0.5), who)
+    listed = await chat.take(chat.press(who, labelled(answer, asks)))
+    (target,) = [data for data in buttons(listed).values() if data and "none" not in data]
+    linked = await chat.take(chat.press(who, target))
+    said = find_edit(linked, answer)
+    assert_flagged(said, who)
+    assert headlines[level] in (said or "")
+    (edited,) = [each for each in linked.sent if each.replaces == f"{answer.key}:answer"]
+    assert edited.photo is None, "the picture shows the level that it has"
+    keys = [key.data or "" for row in edited.keyboard or () for key in row]
+    assert f"d:{case.number}" in keys
+    assert not [each for each in keys if "which" in each]
+    letter = await chat.take(chat.press(who, f"w:{case.number}:{(who.language_code or '')[:2]}:text"))
+    assert {"en": "rated high on", "fr": "niveau élevé le"}[(who.language_code or "")[:2]] in plain_spaces(
+        letter.text
+    )
+
+
+@pytest.mark.parametrize(
+    ("who", "asks"), [(GP, "🚩 Is it the flagged lesion?"), (GP_FR, "🚩 Est-ce la lésion signalée ?")]
+)
+async def test_a_mole_of_a_split_album_is_asked_about_too(chat: Chat, who: Sender, asks: str) -> None:
+    """Its list has only buttons that open its details: they ask, and so does `/history`."""
+    await send(chat, HIGH, who)
+    await chat.take(*(chat.photo(who, chat.add_photo(LOW), media_group_id="1") for _ in range(2)))
+    keyring = chat.application.bot_data["services"].keyring
+    async with chat.database.read() as session:
+        person = await find_person(session, keyring.user_ref(who.user_id))
+        assert person is not None
+        (album, *_) = await list_cases(session, subject=person.subject, limit=1)
+    split = await chat.take(chat.press(who, f"s:{album.number}", on_card=True))
+    ((opened,), _) = split.sent[1].keyboard or ()
+    shown = await chat.take(chat.press(who, str(opened.data)))
+    last = replace(shown, sent=shown.sent[-1:])
+    assert "which" in labelled(last, asks)
+    listed = await chat.take(chat.command(who, f"/history {opened.text}"))
+    assert "which" in labelled(listed, asks)
