@@ -10,7 +10,9 @@ from inference.boxes import Box
 from inference.findings import choose_lesion
 from inference.policy import Rules, Thresholds
 from inference.readings import (
+    Abcde,
     Assessment,
+    Context,
     Domain,
     LesionFindings,
     OpinionFindings,
@@ -18,7 +20,10 @@ from inference.readings import (
     Quality,
     QualityFault,
     Reason,
+    RedFlag,
     RiskLevel,
+    SevenPoint,
+    SpecialSite,
 )
 from inference.tested import AnswerFigures, MelanomaShare, PredictiveRange
 from storage.record.cases import Case
@@ -29,6 +34,14 @@ RULES = Rules(
     **asdict(THRESHOLDS),
     max_gap_probability=0.5,
     dermoscopic_min=0.5,
+)
+EVERYTHING = Context(
+    skin_type=6,
+    under_18=True,
+    sites=frozenset(SpecialSite),
+    seven_point=frozenset(SevenPoint),
+    abcde=frozenset(Abcde),
+    red_flags=frozenset(RedFlag),
 )
 SCORE_OF = {RiskLevel.LOW: 0.05, RiskLevel.MODERATE: 0.5, RiskLevel.HIGH: 0.95}
 

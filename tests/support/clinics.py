@@ -1,10 +1,8 @@
 """A clinic for a running product: its chat in the local chat, its row in the database."""
 
-from datetime import UTC, datetime
-
-from storage.clinic.tables import ClinicRow
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
+from tests.support.records import clinic_row
 from tests.support.served import Served
 
 
@@ -27,14 +25,12 @@ async def add_clinic(served: Served, chat_id: int, *, title: str, kind: str, lan
     database = Database(f"sqlite:///{served.data_dir / 'nevus.sqlite'}")
     async with database.write() as session:
         session.add(
-            ClinicRow(
+            clinic_row(
+                keyring,
+                chat_id,
                 title=keyring.encrypt(title.encode(), purpose="clinic title"),
-                chat=keyring.encrypt(str(chat_id).encode(), purpose="clinic chat"),
-                chat_ref=keyring.chat_refs(chat_id)[0],
                 kind="channel" if kind == "channel" else "group",
                 language=language,
-                state="linked",
-                created_at=datetime.now(UTC),
             )
         )
     await database.close()

@@ -4,10 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from storage.clinic.tables import ClinicRow
+from storage.database.keys import Keyring
 from storage.record.cases import NewCase, NewOpinion, NewPhoto
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SUBJECT = "7K3M-92QF"
+GROUP = -100_500
 
 
 def at(minutes: float) -> datetime:
@@ -45,3 +48,16 @@ def new_case(turn_key: str = "turn-1", **changes: Any) -> NewCase:
         elapsed_ms=84.5,
     )
     return replace(case, **changes)
+
+
+def clinic_row(keyring: Keyring, chat_id: int, **changes: Any) -> ClinicRow:
+    """A linked clinic."""
+    content: dict[str, Any] = {
+        "title": keyring.encrypt(b"Clinic", purpose="clinic title"),
+        "chat": keyring.encrypt(str(chat_id).encode(), purpose="clinic chat"),
+        "chat_ref": keyring.chat_refs(chat_id)[0],
+        "kind": "group",
+        "language": "en",
+        "created_at": NOON,
+    }
+    return ClinicRow(**content | changes)

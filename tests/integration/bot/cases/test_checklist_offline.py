@@ -16,7 +16,6 @@ from inference.engine import BusyError
 from inference.readings import QualityFault, Reason, RiskLevel
 from storage.database.errors import Conflict
 from storage.database.keys import Keyring
-from storage.database.sessions import Database
 from storage.queues.outbox import mark_sent, put_message
 from storage.record import audit
 from storage.record.answers import Revision, list_messages, revise_case
@@ -30,13 +29,6 @@ pytestmark = pytest.mark.backends("sqlite")  # the conversations know no databas
 GP, GP_FR, OTHER = Sender(7_311_001), Sender(7_311_002, "fr-CA"), Sender(7_311_003)
 LOW = readable(0.05, 0.05)
 HEADER = {RiskLevel.LOW: (32, 96, 168), RiskLevel.MODERATE: (166, 86, 0), RiskLevel.HIGH: (160, 22, 52)}
-
-
-@pytest.fixture
-async def chat(database: Database, keyring: Keyring):
-    chat = Chat(database, keyring)
-    async with chat.application:
-        yield chat
 
 
 async def own_case(chat: Chat, keyring: Keyring, who: Sender = GP) -> Case:

@@ -2,33 +2,30 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from bot.cases.comparing import Comparisons
-from bot.conversation.request import CONSENT_VERSION
 from bot.delivery.sealing import open_message
-from bot.delivery.write_queue import WriteQueue
-from bot.settings import Settings
 from storage.database.keys import Keyring
-from storage.database.sessions import Database
 from storage.queues import outbox
 from storage.restoring import settle_queues
-from tests.integration.bot.cases.test_flags_offline import HIGH, LOW, send
-from tests.integration.bot.cases.test_record_offline import labelled, plain_spaces, rows
+from tests.integration.bot.cases.test_flags_offline import send
 from tests.support.offline import Chat, Sender
+from tests.support.senders import GP, GP_FR, HIGH, LOW, labelled, plain_spaces, rows
+from tests.support.upkeep import DirectQueue
 
-GP, GP_FR = Sender(7_311_001), Sender(7_311_002, "fr-CA")
+# The conversations know no database: once is enough.
+pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("accepted")]
 
 
 class KilledError(Exception):
     """The process ends here."""
 
 
-class Line(WriteQueue):
+class Line(DirectQueue):
     """Commits at once, or ends the process before it does."""
 
     is_killed = False
@@ -36,27 +33,7 @@ class Line(WriteQueue):
     async def write(self, work: Callable[..., Awaitable[Any]]) -> Any:
         if self.is_killed:
             raise KilledError
-        async with self._database.write() as session:
-            return await work(session)
-
-
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
-def keyring(tmp_path: Path) -> Keyring:
-    return Keyring.open(tmp_path / "nevus.key")
-
-
-@pytest.fixture
-async def chat(database: Database, keyring: Keyring, tmp_path: Path):
-    chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
-    async with chat.application:
-        for who in (GP, GP_FR):
-            await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
-        yield chat
+        return await super().write(work)
 
 
 @pytest.fixture
@@ -127,7 +104,7 @@ async def test_killed_while_it_is_drawn_it_is_sent_once(
 
 
 async def test_a_file_that_is_gone_is_said_to_be_so_and_one_that_does_not_come_is_waited_for(
-    chat: Chat, comparisons: Comparisons, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+    chat: Chat, comparisons: Comparisons, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn = []
     monkeypatch.setattr(

@@ -1,45 +1,28 @@
 """When the flag of a lesion changes, every answer about the lesion is edited, not only the one in hand."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.conversation.request import CONSENT_VERSION
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import seal_message
-from bot.settings import Settings
-from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from storage.queues import outbox
 from storage.record.answers import list_messages
-from storage.record.cases import list_cases
-from storage.record.people import find_person
-from tests.integration.bot.cases.test_flags_offline import GP, GP_FR, HIGH, LOW, send
-from tests.integration.bot.cases.test_record_offline import buttons, labelled, plain_spaces
+from tests.integration.bot.cases.test_flags_offline import send
 from tests.integration.bot.clinic.test_better_photo import TOKEN, ask_for_better
 from tests.integration.bot.clinic.test_claims import ANN, press
 from tests.support.builders import readable
 from tests.support.offline import Chat, FakeTurn, Sender, settle_flag
+from tests.support.senders import GP, GP_FR, HIGH, LOW, buttons, labelled, own_cases, plain_spaces
+
+# The conversations know no database: once is enough.
+pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("accepted")]
 
 CALM = {"en": "No sign of melanoma", "fr": "Aucun signe de mélanome"}
 FLAGGED = {"en": "🚩 Flagged", "fr": "🚩 Signalée"}
 BOTH = pytest.mark.parametrize("who", [GP, GP_FR])
-
-
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
-async def chat(database: Database, keyring: Keyring, tmp_path: Path) -> AsyncIterator[Chat]:
-    chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
-    async with chat.application:
-        for who in (GP, GP_FR):
-            await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
-        yield chat
 
 
 def find_edit(turn: FakeTurn, answer: FakeTurn) -> str | None:
@@ -175,11 +158,7 @@ async def test_a_mole_of_a_split_album_is_asked_about_too(chat: Chat, who: Sende
     """Its list has only buttons that open its details: they ask, and so does `/history`."""
     await send(chat, HIGH, who)
     await chat.take(*(chat.photo(who, chat.add_photo(LOW), media_group_id="1") for _ in range(2)))
-    keyring = chat.application.bot_data["services"].keyring
-    async with chat.database.read() as session:
-        person = await find_person(session, keyring.user_ref(who.user_id))
-        assert person is not None
-        (album, *_) = await list_cases(session, subject=person.subject, limit=1)
+    album, *_ = await own_cases(chat, who)
     split = await chat.take(chat.press(who, f"s:{album.number}", on_card=True))
     ((opened,), _) = split.sent[1].keyboard or ()
     shown = await chat.take(chat.press(who, str(opened.data)))

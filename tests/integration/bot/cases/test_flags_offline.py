@@ -1,24 +1,17 @@
 """A lesion that was rated high, or answered Urgent, stays flagged in later answers until it is settled."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text, update
 
-from bot.cases.upkeep import RecordUpkeep
-from bot.clinic.linked import LinkedClinics
-from bot.conversation.request import CONSENT_VERSION
 from bot.delivery.sealing import open_message, seal_message
-from bot.delivery.write_queue import WriteQueue
-from bot.settings import Settings
 from storage.clinic.flags import find_flag, list_flagged
 from storage.clinic.outcomes import Outcome, keep_outcome
 from storage.clinic.tables import ReferralRow
 from storage.clinic.verdicts import NewVerdict, add_verdict
 from storage.database.errors import AuditBroken
 from storage.database.keys import Keyring
-from storage.database.sessions import Database
 from storage.queues import outbox
 from storage.record import audit
 from storage.record.audit_record import compare_cases
@@ -26,44 +19,21 @@ from storage.record.cases import Case, list_cases
 from storage.record.flag_closings import compare_closings
 from storage.record.people import find_person
 from storage.record.tables import CaseRow
-from tests.integration.bot.cases.test_record_offline import buttons, labelled, plain_spaces, rows
 from tests.integration.bot.clinic.test_claims import ask
-from tests.support.builders import readable
-from tests.support.offline import TEXTS, Chat, FakeTurn, Sender, find_data, settle_flag
+from tests.support.offline import Chat, FakeTurn, Sender, find_data, settle_flag
+from tests.support.senders import GP, GP_FR, HIGH, LOW, buttons, labelled, plain_spaces, rows, send_photo
+from tests.support.upkeep import make_upkeep
 
-GP, GP_FR = Sender(7_311_001), Sender(7_311_002, "fr-CA")
-HIGH, LOW = readable(0.95, 0.95), readable(0.05, 0.05)
-
-
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
-def keyring(tmp_path: Path) -> Keyring:
-    return Keyring.open(tmp_path / "nevus.key")
-
-
-@pytest.fixture
-async def chat(database: Database, keyring: Keyring, tmp_path: Path):
-    chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
-    async with chat.application:
-        for who in (GP, GP_FR):
-            await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
-        yield chat
+# The conversations know no database: once is enough.
+pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("accepted")]
 
 
 async def send(chat: Chat, findings, who: Sender = GP) -> tuple[Case, FakeTurn]:
-    """A new photo; its case and its answer."""
-    turn = await chat.take(chat.photo(who, chat.add_photo(findings)))
+    """A new photo, whose answer is in the outbox; its case and the answer."""
+    case, turn = await send_photo(chat, findings, who)
     keyring = chat.application.bot_data["services"].keyring
     async with chat.database.write() as session:
         await outbox.put_message(session, seal_message(turn.sent[0], keyring), now=0.0)
-    async with chat.database.read() as session:
-        person = await find_person(session, keyring.user_ref(who.user_id))
-        assert person is not None
-        (case, *_) = await list_cases(session, subject=person.subject, limit=1)
     return case, turn
 
 
@@ -269,25 +239,9 @@ async def test_a_reminder_that_was_set_before_asks_when_it_is_due(chat: Chat, ke
     await chat.take(chat.press(GP, f"r:{case.number}:m:3"))
     await chat.take(chat.press(GP, f"k:{case.number}:7:r0:1", on_card=True))
     chat._now += timedelta(days=93)
-
-    class Direct(WriteQueue):
-        async def write(self, work):
-            async with chat.database.write() as session:
-                return await work(session)
-
-    keeper = RecordUpkeep(
-        write_queue=Direct(chat.database),
-        database=chat.database,
-        keyring=keyring,
-        texts=TEXTS,
-        settings=Settings(),
-        now=lambda: chat._now.timestamp(),  # noqa: PLW0108 - the chat's clock goes on
-        notify=lambda _: None,
-        erase_in_groups=LinkedClinics(chat.application).erase,
-    )
     async with chat.database.write() as session:
         await session.execute(text("DELETE FROM outbox"))
-    await keeper.remind()
+    await make_upkeep(chat).remind()
     async with chat.database.write() as session:
         (pending,) = await outbox.list_pending(session)
         (claimed,) = await outbox.claim_messages(session, [pending.id], owner="o", lease_until=1.0)

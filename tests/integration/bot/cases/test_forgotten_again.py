@@ -3,18 +3,14 @@
 import shutil
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import text, update
 
-from bot.cases.upkeep import RecordUpkeep
-from bot.clinic.linked import LinkedClinics
 from bot.delivery.sealing import seal_message, seal_message_id
-from bot.delivery.write_queue import WriteQueue
 from bot.settings import Settings
 from storage.clinic.group_messages import note_sent_group_messages
-from storage.clinic.tables import ClinicRow, ReferralRow
+from storage.clinic.tables import ReferralRow
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from storage.erasures import FILE_NAME, Journal
@@ -23,11 +19,15 @@ from storage.record import audit
 from storage.record.audit_record import compare_cases
 from storage.record.flag_closings import compare_closings
 from storage.record.patient_contexts import compare_patient_contexts
-from tests.integration.bot.clinic.test_album import GROUP, add_locator, album_of, ask
+from tests.integration.bot.clinic.test_album import add_locator, album_of, ask
 from tests.support.builders import readable
-from tests.support.offline import NOON, TEXTS, Chat, Sender, settle_flag
+from tests.support.offline import Chat, Sender, settle_flag
+from tests.support.senders import GP, OTHER
+from tests.support.upkeep import make_upkeep
 
-GP, OTHER = Sender(7_311_001), Sender(7_311_003)
+# The conversations know no database: once is enough.
+pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("clinic")]
+
 DAYS = 30
 SENTENCE, REFERENCE = "planted sentence", "Room-4 b"
 HANGING = (
@@ -47,27 +47,8 @@ HANGING = (
 
 
 @pytest.fixture
-def backend() -> str:
-    """The conversations know no database: once is enough."""
-    return "sqlite"
-
-
-@pytest.fixture
-async def chat(database: Database, keyring: Keyring, tmp_path: Path) -> Any:
-    async with database.write() as session:
-        session.add(
-            ClinicRow(
-                title=keyring.encrypt(b"Clinic", purpose="clinic title"),
-                chat=keyring.encrypt(str(GROUP).encode(), purpose="clinic chat"),
-                chat_ref=keyring.chat_refs(GROUP)[0],
-                kind="group",
-                language="en",
-                created_at=NOON,
-            )
-        )
-    chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path, retention_days=DAYS))
-    async with chat.application:
-        yield chat
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path, retention_days=DAYS)
 
 
 async def count(database: Database) -> dict[str, int]:
@@ -123,7 +104,7 @@ async def known_ids(database: Database, subject: str) -> int:
 
 
 async def test_a_backup_from_before_the_forgetting_forgets_all_of_it_again(
-    chat: Chat, keyring: Keyring, tmp_path: Path
+    chat: Chat, tmp_path: Path
 ) -> None:
     subject = await fill(chat, GP)
     kept = await fill(chat, OTHER)
@@ -152,33 +133,16 @@ async def test_a_backup_from_before_the_forgetting_forgets_all_of_it_again(
     await restored.close()
 
 
-async def test_retention_takes_all_of_it_with_its_owner_and_nothing_of_others(
-    chat: Chat, keyring: Keyring, tmp_path: Path
-) -> None:
-    class Direct(WriteQueue):
-        async def write(self, work: Any) -> Any:
-            async with chat.database.write() as session:
-                return await work(session)
-
-    keeper = RecordUpkeep(
-        write_queue=Direct(chat.database),
-        database=chat.database,
-        keyring=keyring,
-        texts=TEXTS,
-        settings=Settings(data_dir=tmp_path, retention_days=DAYS),
-        now=lambda: chat._now.timestamp(),  # noqa: PLW0108 - the chat's clock goes on
-        notify=lambda _: None,
-        erase_in_groups=LinkedClinics(chat.application).erase,
-    )
+async def test_retention_takes_all_of_it_with_its_owner_and_nothing_of_others(chat: Chat) -> None:
     subject = await fill(chat, GP)
     alone = await count(chat.database)
     chat._now += timedelta(days=DAYS + 1)
-    await keeper.retain()
+    await make_upkeep(chat).retain()
     assert await count(chat.database) == alone, "a request is open"
     async with chat.database.write() as session:
         await session.execute(update(ReferralRow).values(state="answered", answered_at=chat._now))
     kept = await fill(chat, OTHER)
-    await keeper.retain()
+    await make_upkeep(chat).retain()
     left = await count(chat.database)
     assert left == alone, "what the other person has is as much"
     assert (await known_ids(chat.database, subject), await known_ids(chat.database, kept)) == (0, 3)

@@ -1,46 +1,15 @@
 """Photos that are no single readable lesion: many at once, refused ones, cases by their number."""
 
-from pathlib import Path
-
 import pytest
 
-from bot.conversation.request import CONSENT_VERSION
 from bot.conversation.wording import plain
 from inference.readings import Reason
-from storage.clinic.tables import ClinicRow
-from storage.database.keys import Keyring
-from storage.database.sessions import Database
-from storage.record.cases import list_cases
-from storage.record.people import find_person
 from tests.support.builders import gated, readable
-from tests.support.offline import NOON, Chat, FakeTurn, Sender
+from tests.support.offline import Chat, FakeTurn, Sender
+from tests.support.senders import GP, GP_FR, accept_terms, own_cases
 
-GP, GP_FR = Sender(7_311_001), Sender(7_311_002, "fr")
-
-
-@pytest.fixture
-def backend() -> str:
-    """The conversations know no database: once is enough."""
-    return "sqlite"
-
-
-@pytest.fixture
-async def chat(database: Database, tmp_path: Path):
-    keyring = Keyring.open(tmp_path / "nevus.key")
-    async with database.write() as session:
-        session.add(
-            ClinicRow(
-                title=keyring.encrypt(b"Clinic", purpose="clinic title"),
-                chat=keyring.encrypt(b"-100500", purpose="clinic chat"),
-                chat_ref=keyring.chat_refs(-100_500)[0],
-                kind="group",
-                language="en",
-                created_at=NOON,
-            )
-        )
-    chat = Chat(database, keyring)
-    async with chat.application:
-        yield chat
+# The conversations know no database: once is enough.
+pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("clinic")]
 
 
 def labels(turn: FakeTurn) -> list[str]:
@@ -65,23 +34,18 @@ async def drop(chat: Chat, who: Sender, count: int, *, album: str) -> FakeTurn:
 async def test_of_twenty_photos_at_once_each_album_asks_whether_it_is_several_moles(
     chat: Chat, who: Sender, says: str, button: str
 ) -> None:
-    await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
+    await accept_terms(chat, who)
     for album in ("first", "second"):  # as Telegram divides them
         answer = await drop(chat, who, 10, album=album)
         assert says in plain(answer.sent[0].text or "")
         assert labels(answer)[0] == button, "the first button"
-    keyring = chat.application.bot_data["services"].keyring
-    async with chat.database.read() as session:
-        person = await find_person(session, keyring.user_ref(who.user_id))
-        assert person is not None
-        case = (await list_cases(session, subject=person.subject, limit=9))[0]
+    case = (await own_cases(chat, who))[0]
     await chat.take(chat.press(who, f"s:{case.number}", on_card=True))
-    async with chat.database.read() as session:
-        assert len(await list_cases(session, subject=person.subject, limit=99)) == 11
+    assert len(await own_cases(chat, who)) == 11
 
 
 async def test_a_few_photos_of_one_lesion_are_not_questioned(chat: Chat) -> None:
-    await chat.take(chat.press(GP, f"a:{CONSENT_VERSION}"))
+    await accept_terms(chat, GP)
     answer = await drop(chat, GP, 4, album="one")
     assert "read as one lesion" not in plain(answer.sent[0].text or "")
     assert labels(answer)[-1] == "Different moles"
@@ -97,7 +61,7 @@ async def test_a_few_photos_of_one_lesion_are_not_questioned(chat: Chat) -> None
 async def test_a_refused_photo_keeps_checklist_worry_clinic_and_letter(
     chat: Chat, who: Sender, kept: tuple[str, ...], worried: str
 ) -> None:
-    await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
+    await accept_terms(chat, who)
     answer = await chat.take(chat.photo(who, chat.add_photo(gated(Reason.NO_LESION))))
     for word in kept:
         assert any(word in label for label in labels(answer)), word
@@ -116,7 +80,7 @@ async def test_a_refused_photo_keeps_checklist_worry_clinic_and_letter(
 async def test_history_with_a_number_shows_that_case_and_without_one_all(
     chat: Chat, who: Sender, says: str
 ) -> None:
-    await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
+    await accept_terms(chat, who)
     numbers = []
     for score in (0.05, 0.95):
         turn = await chat.take(chat.photo(who, chat.add_photo(readable(score, score))))

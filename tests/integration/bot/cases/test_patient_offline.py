@@ -11,57 +11,28 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from bot.cases.upkeep import RecordUpkeep
-from bot.clinic.linked import LinkedClinics
-from bot.conversation.request import CONSENT_VERSION
 from bot.conversation.wording import count_units, plain
-from bot.delivery.write_queue import WriteQueue
-from bot.settings import Settings
 from storage.database.keys import Keyring
-from storage.database.sessions import Database
 from storage.queues.tables import OutboxRow
 from storage.record.audit import read_snapshot, verify
-from storage.record.cases import Case, list_cases
+from storage.record.cases import Case
 from storage.record.patient_contexts import compare_patient_contexts
-from storage.record.people import find_person
 from storage.research import read_photos
 from tests.support.builders import readable
-from tests.support.offline import TEXTS, Chat, FakeTurn, Sender
+from tests.support.offline import Chat, FakeTurn, Sender
+from tests.support.senders import GP, GP_FR, OTHER, accept_terms, buttons, own_cases
+from tests.support.upkeep import make_upkeep
 
-GP, GP_FR, OTHER = Sender(7_311_001), Sender(7_311_002, "fr-CA"), Sender(7_311_003)
+pytestmark = pytest.mark.backends("sqlite")  # the conversations know no database: once is enough
+
 SENTENCE, REFERENCE = "planted sentence about the left heel", "Room-4 b"
 PAYLOAD = "outbox payload"
 SAFETY = {GP: "refer now", GP_FR: "avis dermatologique très rapide"}
 
 
-@pytest.fixture
-def backend() -> str:
-    """The conversations know no database: once is enough."""
-    return "sqlite"
-
-
-@pytest.fixture
-def keyring(tmp_path: Path) -> Keyring:
-    return Keyring.open(tmp_path / "nevus.key")
-
-
-@pytest.fixture
-async def chat(database: Database, keyring: Keyring, tmp_path: Path):
-    chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
-    async with chat.application:
-        yield chat
-
-
-async def own_cases(chat: Chat, who: Sender = GP) -> list[Case]:
-    keyring = chat.application.bot_data["services"].keyring
-    async with chat.database.read() as session:
-        person = await find_person(session, keyring.user_ref(who.user_id))
-        return list(await list_cases(session, subject=person.subject, limit=99)) if person else []
-
-
 async def answered(chat: Chat, *, who: Sender = GP, score: float = 0.05) -> Case:
     """A new case of this sender."""
-    await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
+    await accept_terms(chat, who)
     await chat.take(chat.photo(who, chat.add_photo(readable(score, score))))
     return (await own_cases(chat, who))[0]
 
@@ -81,10 +52,6 @@ async def write(chat: Chat, case: Case, part: str, words: str, *, who: Sender = 
 
 def read_files(folder: Path) -> list[bytes]:
     return [file.read_bytes() for file in folder.rglob("*") if file.is_file()]
-
-
-def buttons(turn: FakeTurn) -> dict[str, str | None]:
-    return {button.text: button.data for row in turn.sent[0].keyboard or () for button in row}
 
 
 async def export_of(chat: Chat, who: Sender = GP) -> dict[str, Any]:
@@ -371,7 +338,7 @@ class TestSamePatient:
             assert await compare_patient_contexts(session) == 2
 
     async def test_the_cases_of_a_split_album_are_of_the_same_patient(self, chat: Chat):
-        await chat.take(chat.press(GP, f"a:{CONSENT_VERSION}"))
+        await accept_terms(chat, GP)
         photos = [
             chat.photo(GP, chat.add_photo(readable(0.05, 0.05)), media_group_id="album") for _ in range(2)
         ]
@@ -387,28 +354,13 @@ class TestSamePatient:
 
 
 @pytest.mark.parametrize("who", [GP, GP_FR])
-async def test_reminders_name_the_reference(chat: Chat, keyring: Keyring, tmp_path: Path, who: Sender):
+async def test_reminders_name_the_reference(chat: Chat, keyring: Keyring, who: Sender):
     case = await answered(chat, who=who)
     await write(chat, case, "reference", REFERENCE, who=who)
     await chat.take(chat.press(who, f"r:{case.number}:m:1"))
     assert REFERENCE in (await chat.take(chat.command(who, "/remind"))).text
-
-    class Direct(WriteQueue):
-        async def write(self, work):
-            async with chat.database.write() as session:
-                return await work(session)
-
-    keeper = RecordUpkeep(
-        write_queue=Direct(chat.database),
-        database=chat.database,
-        keyring=keyring,
-        texts=TEXTS,
-        settings=Settings(data_dir=tmp_path),
-        now=(chat._now + timedelta(days=40)).timestamp,
-        notify=lambda _: None,
-        erase_in_groups=LinkedClinics(chat.application).erase,
-    )
-    await keeper.remind()
+    chat._now += timedelta(days=40)
+    await make_upkeep(chat).remind()
     async with chat.database.write() as session:
         (row,) = (await session.scalars(select(OutboxRow))).all()
         content = keyring.decrypt(row.payload, purpose=PAYLOAD).decode()

@@ -1,46 +1,24 @@
 """Several lesions on one photo: the first answer, the buttons, and the case of a picked one."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-from bot.conversation.request import CONSENT_VERSION
-from bot.settings import Settings
 from inference.readings import RiskLevel
-from storage.database.keys import Keyring
-from storage.database.sessions import Database
 from storage.record import audit
 from storage.record.audit_record import compare_cases
-from storage.record.cases import Case, list_cases
-from storage.record.people import find_person
 from tests.support.builders import lesion_of, photo_of, readable
 from tests.support.offline import Chat, FakeTurn, Sender
+from tests.support.senders import GP, OTHER, accept_terms, own_cases
 
 pytestmark = pytest.mark.backends("sqlite")
 
-GP, OTHER = Sender(7_411_001), Sender(7_411_002)
 LOW, HIGH = lesion_of(0.05), lesion_of(0.9, left=300)
 
 
-@pytest.fixture
-async def chat(database: Database, keyring: Keyring, tmp_path: Path):
-    chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
-    async with chat.application:
-        yield chat
-
-
 async def send(chat: Chat, *findings, who: Sender = GP) -> FakeTurn:
-    await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
+    await accept_terms(chat, who)
     return await chat.take(*[chat.photo(who, chat.add_photo(each)) for each in findings])
-
-
-async def own_cases(chat: Chat, who: Sender = GP) -> list[Case]:
-    keyring = chat.application.bot_data["services"].keyring
-    async with chat.database.read() as session:
-        person = await find_person(session, keyring.user_ref(who.user_id))
-        assert person is not None
-        return list(await list_cases(session, subject=person.subject, limit=99))
 
 
 def buttons(turn: FakeTurn, *, prefix: str = "pick:") -> dict[str, str]:

@@ -18,26 +18,34 @@ from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
 from bot.cases.checklist_answers import ABCDE, RED_FLAGS, SEVEN_POINT, SITES
 from bot.cases.patient_context import RISKS
 from bot.cases.upkeep import RecordUpkeep
-from bot.clinic.linked import LinkedClinics
-from bot.conversation.request import CONSENT_VERSION
 from bot.conversation.wording import count_units, plain
-from bot.delivery.write_queue import WriteQueue
 from bot.settings import Settings
 from inference.readings import Reason, RiskLevel
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from storage.erasures import FILE_NAME, Journal
 from storage.record import audit
-from storage.record.cases import Case, count_cases, list_cases
-from storage.record.people import find_person, record_consent
+from storage.record.cases import Case, count_cases
+from storage.record.people import record_consent
 from storage.record.reminders import list_due
 from tests.support.builders import gated, readable
-from tests.support.offline import BOT, TEXTS, Chat, FakeTurn, Sender
+from tests.support.offline import BOT, TEXTS, Chat, Sender
+from tests.support.senders import (
+    GP,
+    GP_FR,
+    OTHER,
+    accept_terms,
+    buttons,
+    labelled,
+    own_cases,
+    plain_spaces,
+    rows,
+)
+from tests.support.upkeep import make_upkeep
 
 pytestmark = pytest.mark.backends("sqlite")  # the conversations know no database: once is enough
 
 PICTURES = Path(__file__).parents[4] / "test-results" / "record"
-GP, GP_FR, OTHER = Sender(7_311_001), Sender(7_311_002, "fr-CA"), Sender(7_311_003)
 SCALE, WHITE = 1.5, 255
 SECRET_WORDS = "left shoulder of the baker"
 
@@ -48,43 +56,13 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def chat(database: Database, keyring: Keyring, settings: Settings):
-    chat = Chat(database, keyring, settings=settings)
-    async with chat.application:
-        yield chat
-
-
-@pytest.fixture
-async def keeper(chat: Chat, keyring: Keyring, settings: Settings):
-    """The regular work, with a line of writers that is run by hand."""
-
-    class Direct(WriteQueue):
-        async def write(self, work):
-            async with chat.database.write() as session:
-                return await work(session)
-
-    return RecordUpkeep(
-        write_queue=Direct(chat.database),
-        database=chat.database,
-        keyring=keyring,
-        texts=TEXTS,
-        settings=settings,
-        now=lambda: chat._now.timestamp(),  # noqa: PLW0108 - the chat's clock goes on
-        notify=lambda _: None,
-        erase_in_groups=LinkedClinics(chat.application).erase,
-    )
-
-
-async def own_cases(chat: Chat, who: Sender = GP) -> list[Case]:
-    keyring = chat.application.bot_data["services"].keyring
-    async with chat.database.read() as session:
-        person = await find_person(session, keyring.user_ref(who.user_id))
-        return list(await list_cases(session, subject=person.subject, limit=99)) if person else []
+def keeper(chat: Chat) -> RecordUpkeep:
+    return make_upkeep(chat)
 
 
 async def answered(chat: Chat, *each, who: Sender = GP) -> list[Case]:
     """A case for each of these findings, newest first."""
-    await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
+    await accept_terms(chat, who)
     for findings in each:
         await chat.take(chat.photo(who, chat.add_photo(findings)))
     return await own_cases(chat, who)
@@ -124,28 +102,6 @@ def stands_in_a_file(folder: Path, words: str) -> bool:
     files = [file for file in folder.rglob("*") if file.is_file()]
     assert len(files) > 1, "database and key"
     return any(words.encode() in file.read_bytes() for file in files)
-
-
-def buttons(turn: FakeTurn) -> dict[str, str | None]:
-    return {button.text: button.data for row in turn.sent[0].keyboard or () for button in row}
-
-
-def plain_spaces(text: str) -> str:
-    return re.sub(r"[\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]", " ", text)
-
-
-def labelled(turn: FakeTurn, label: str) -> str:
-    """The data of the button of this name."""
-    (data,) = [data for text, data in buttons(turn).items() if plain_spaces(text) == label]
-    assert data is not None
-    return data
-
-
-async def rows(chat: Chat, table: str) -> int:
-    from sqlalchemy import text
-
-    async with chat.database.read() as session:
-        return int(await session.scalar(text(f"SELECT count(*) FROM {table}")) or 0)
 
 
 class TestHistory:
@@ -439,7 +395,7 @@ class TestReminders:
         assert await rows(chat, "outbox") == 1
         assert await rows(chat, "reminders") == 0
 
-    async def test_a_reminder_can_be_cancelled_by_its_owner_alone(self, chat: Chat, keyring: Keyring):
+    async def test_a_reminder_can_be_cancelled_by_its_owner_alone(self, chat: Chat):
         (case,) = await answered(chat, readable(0.05, 0.05))
         await chat.take(chat.press(GP, f"r:{case.number}:w:2"))
         listed = await chat.take(chat.command(GP, "/remind"))
@@ -625,7 +581,7 @@ class TestForget:
         assert case.subject not in journal
         assert len(journal.split()) == 1
 
-    async def test_a_restored_backup_forgets_again(self, chat: Chat, tmp_path: Path, keyring: Keyring):
+    async def test_a_restored_backup_forgets_again(self, chat: Chat, tmp_path: Path):
         """The backup was made before the person asked to be forgotten."""
         case = await self.fill(chat)
         Journal(tmp_path / FILE_NAME).note(case.subject)

@@ -1,43 +1,19 @@
 """A photo that replies to an answer about a flagged lesion: nothing reassures, and no other case is meant."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.conversation.request import CONSENT_VERSION
-from bot.settings import Settings
 from inference.readings import RiskLevel
 from storage.clinic.flags import find_flag
-from storage.database.keys import Keyring
-from storage.database.sessions import Database
-from storage.record.cases import Case, list_cases
-from storage.record.people import find_person
-from tests.integration.bot.cases.test_flags_offline import (
-    GP,
-    GP_FR,
-    HIGH,
-    LOW,
-    is_flagged,
-    send,
-)
-from tests.integration.bot.cases.test_record_offline import buttons, plain_spaces
+from storage.record.cases import Case
+from tests.integration.bot.cases.test_flags_offline import is_flagged, send
 from tests.support.offline import BOT, Chat, FakeTurn, Sender
+from tests.support.senders import GP, GP_FR, HIGH, LOW, buttons, plain_spaces, send_photo
 
-
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
-async def chat(database: Database, keyring: Keyring, tmp_path: Path):
-    chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
-    async with chat.application:
-        for who in (GP, GP_FR):
-            await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
-        yield chat
+# The conversations know no database: once is enough.
+pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("accepted")]
 
 
 CALM = ("No sign of melanoma", "Aucun signe de mélanome")
@@ -46,13 +22,7 @@ CALM = ("No sign of melanoma", "Aucun signe de mélanome")
 async def reply(chat: Chat, text: str, findings: Any = LOW, *, who: Sender = GP) -> tuple[Case, FakeTurn]:
     """A new photo that replies to what the bot said; its case and its answer."""
     shown = {"message_id": 900, "date": 1, "chat": who.chat, "from": BOT, "caption": text}
-    turn = await chat.take(chat.photo(who, chat.add_photo(findings), reply_to_message=shown))
-    keyring = chat.application.bot_data["services"].keyring
-    async with chat.database.read() as session:
-        person = await find_person(session, keyring.user_ref(who.user_id))
-        assert person is not None
-        (case, *_) = await list_cases(session, subject=person.subject, limit=1)
-    return case, turn
+    return await send_photo(chat, findings, who, reply_to_message=shown)
 
 
 @pytest.mark.parametrize(

@@ -1,27 +1,28 @@
 """An album that is split reassures nobody: what it was rated as a whole stays with its photos."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.conversation.request import CONSENT_VERSION
 from bot.delivery.sealing import seal_message
-from bot.settings import Settings
 from inference.readings import Domain, PhotoFindings
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from storage.queues import outbox
-from storage.record.cases import Case, list_cases
-from storage.record.people import find_person
-from tests.integration.bot.cases.test_flags_offline import GP, GP_FR, HIGH, LOW, is_flagged
-from tests.integration.bot.cases.test_record_offline import plain_spaces
+from storage.record.cases import Case
+from tests.integration.bot.cases.test_flags_offline import is_flagged
 from tests.integration.bot.clinic.test_better_photo import TOKEN, ask_for_better
-from tests.integration.bot.clinic.test_claims import ANN, GROUP, press
+from tests.integration.bot.clinic.test_claims import ANN, press
 from tests.support.builders import readable
 from tests.support.offline import BOT, Chat, FakeRelease, FakeTurn, Sender, settle_flag
+from tests.support.records import GROUP
+from tests.support.senders import GP, GP_FR, HIGH, LOW, own_cases, plain_spaces
 from tests.support.tiny_release import tiny_pair
+
+# The conversations know no database: once is enough.
+pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("accepted")]
 
 CALM = ("No sign of melanoma", "Aucun signe de mélanome")
 CLOSE_UP = readable(0.05, 0.05, Domain.CLINICAL)
@@ -33,20 +34,6 @@ FUSION = {
 }
 
 
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
-async def chat(database: Database, keyring: Keyring, tmp_path: Path) -> AsyncIterator[Chat]:
-    chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
-    async with chat.application:
-        for who in (GP, GP_FR):
-            await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
-        yield chat
-
-
 def read_together(chat: Chat) -> None:
     """Rate every close-up and dermoscopic photo that are read together as high."""
     services = chat.application.bot_data["services"]
@@ -56,16 +43,12 @@ def read_together(chat: Chat) -> None:
 
 async def list_own(chat: Chat, who: Sender) -> list[Case]:
     """The sender's cases, oldest first."""
-    keyring = chat.application.bot_data["services"].keyring
-    async with chat.database.read() as session:
-        person = await find_person(session, keyring.user_ref(who.user_id))
-        assert person is not None
-        return list(await list_cases(session, subject=person.subject, limit=9))[::-1]
+    return (await own_cases(chat, who))[::-1]
 
 
 async def send_album(chat: Chat, who: Sender, findings: Sequence[PhotoFindings]) -> Case:
     await chat.take(*(chat.photo(who, chat.add_photo(each), media_group_id="1") for each in findings))
-    (album,) = await list_own(chat, who)
+    (album,) = await own_cases(chat, who)
     return album
 
 

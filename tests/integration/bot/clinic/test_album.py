@@ -2,13 +2,11 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.clinic.facts import Details
 from bot.clinic.sealed_forms import open_details, seal_details
-from bot.conversation.request import CONSENT_VERSION
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import (
     open_message,
@@ -17,73 +15,38 @@ from bot.delivery.sealing import (
     seal_message_id,
     take_album_apart,
 )
-from bot.settings import Settings
 from inference.photos import DamagedPhotoError
 from storage.clinic.drafts import list_drafts
 from storage.clinic.group_messages import list_group_messages
 from storage.clinic.referrals import find_latest
-from storage.clinic.tables import ClinicRow
 from storage.database.key_file import make_key, open_key_file
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from storage.queues import outbox
 from storage.queues.keys import SealedMessage
 from storage.record.cases import list_cases
-from storage.record.people import find_person
 from tests.support.builders import readable
-from tests.support.offline import BOT, NOON, Chat, FakeTurn, Sender
+from tests.support.offline import BOT, Chat, FakeTurn, Sender
+from tests.support.records import GROUP
+from tests.support.senders import GP, GP_FR, accept_terms, own_cases
 
-GROUP = -100_500
-GP, GP_FR = Sender(7_311_001), Sender(7_311_002, "fr")
-
-
-@pytest.fixture
-def backend() -> str:
-    """The conversations know no database: once is enough."""
-    return "sqlite"
-
-
-@pytest.fixture
-def keyring(tmp_path: Path) -> Keyring:
-    return Keyring.open(tmp_path / "nevus.key")
-
-
-@pytest.fixture
-async def chat(database: Database, keyring: Keyring, tmp_path: Path) -> Any:
-    async with database.write() as session:
-        session.add(
-            ClinicRow(
-                title=keyring.encrypt(b"Clinic", purpose="clinic title"),
-                chat=keyring.encrypt(str(GROUP).encode(), purpose="clinic chat"),
-                chat_ref=keyring.chat_refs(GROUP)[0],
-                kind="group",
-                language="en",
-                created_at=NOON,
-            )
-        )
-    chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
-    async with chat.application:
-        yield chat
+# The conversations know no database: once is enough.
+pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("clinic")]
 
 
 async def ask(chat: Chat, who: Sender, photos: int = 1) -> tuple[str, str, FakeTurn]:
     """Subject and number of a case whose form has come to the preview; and the preview."""
-    await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
+    await accept_terms(chat, who)
     group = {"media_group_id": "album"} if photos > 1 else {}
     await chat.take(
         *(chat.photo(who, chat.add_photo(readable(0.1 * n, 0.1)), **group) for n in range(1, photos + 1))
     )
-    async with chat.database.read() as session:
-        person = await find_person(
-            session, chat.application.bot_data["services"].keyring.user_ref(who.user_id)
-        )
-        assert person is not None
-        (case,) = await list_cases(session, subject=person.subject, limit=9)
+    (case,) = await own_cases(chat, who)
     number = case.number
     preview = await chat.take(chat.press(who, f"q:{number}:ask"))
     while preview.sent[0].photo is None:  # one question after the other
         preview = await chat.take(chat.press(who, f"q:{number}:pass"))
-    return person.subject, number, preview
+    return case.subject, number, preview
 
 
 async def add_locator(chat: Chat, who: Sender, number: str, *, reply_to: int | None = 900) -> FakeTurn:

@@ -13,24 +13,23 @@ from bot.cases.comparing import Comparisons
 from bot.clinic.facts import Details
 from bot.clinic.sealed_forms import seal_details, seal_return
 from bot.conversation.attachments import find_files, open_files
-from bot.conversation.request import CONSENT_VERSION
 from bot.conversation.wording import plain
 from bot.settings import Settings
 from inference.photos import DamagedPhotoError
 from inference.readings import RiskLevel
 from storage.clinic.referrals import NewReferral, add_referral, get_referral
-from storage.clinic.tables import ClinicRow
 from storage.database.errors import AuditBroken
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from storage.record.audit_record import compare_cases, find_audited_case
-from storage.record.cases import Case, get_case, list_cases
+from storage.record.cases import Case, get_case
 from storage.record.followed_photos import list_followed
-from storage.record.people import find_person
 from tests.integration.bot.cases.test_comparing_offline import Line
-from tests.integration.bot.clinic.test_claims import ANN, GROUP, press
+from tests.integration.bot.clinic.test_claims import ANN, press
 from tests.support.builders import readable
 from tests.support.offline import BOT, NOON, Chat, FakeTurn, Sender
+from tests.support.records import GROUP, clinic_row
+from tests.support.senders import accept_terms, own_cases
 
 TOKEN = "t0"
 
@@ -68,24 +67,12 @@ async def ask_for_better(database: Database, tmp_path: Path, gp: Sender, *before
     chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
     chat.request.standing = {ANN.user_id: "member"}
     await chat.application.initialize()
-    await chat.take(chat.press(gp, f"a:{CONSENT_VERSION}"))
+    await accept_terms(chat, gp)
     group = {"media_group_id": "1"} if len(before) > 1 else {}
     await chat.take(*(chat.photo(gp, chat.add_photo(each), **group) for each in before))
+    (case,) = await own_cases(chat, gp)
     async with database.write() as session:
-        person = await find_person(session, keyring.user_ref(gp.user_id))
-        assert person is not None
-        row = ClinicRow(
-            title=keyring.encrypt(b"Clinic", purpose="clinic title"),
-            chat=keyring.encrypt(str(GROUP).encode(), purpose="clinic chat"),
-            chat_ref=keyring.chat_refs(GROUP)[0],
-            kind="group",
-            language="en",
-            created_at=NOON,
-        )
-        session.add(row)
-        await session.flush()
-    async with database.read() as session:
-        (case,) = await list_cases(session, subject=person.subject, limit=2)
+        session.add(clinic_row(keyring, GROUP))
     new = NewReferral(
         token=TOKEN,
         case_number=case.number,
@@ -222,8 +209,7 @@ async def test_a_better_photo_of_a_followed_lesion_can_be_compared(
         (files,) = (await list_followed(session, 1)).values()
     assert len(open_files(services, files)) == 2, "the photo that leads the case is among them"
     await chat.take(chat.photo(gp, chat.add_photo(readable(0.05, 0.05))))
-    async with database.read() as session:
-        (newest, _) = await list_cases(session, subject=asked.subject, limit=2)
+    newest, _ = await own_cases(chat, gp)
     await chat.take(chat.press(gp, f"o:{newest.number}:j:1"))
     drawn: list[ComparisonContent] = []
     monkeypatch.setattr("bot.cases.comparing.draw_comparison", lambda each: drawn.append(each) or b"jpeg")

@@ -13,7 +13,6 @@ from bot.conversation.request import CONSENT_VERSION
 from bot.settings import Settings
 from inference.readings import Reason, RiskLevel
 from storage.clinic.referrals import NewReferral, add_referral, get_referral
-from storage.clinic.tables import ClinicRow
 from storage.database.errors import Conflict
 from storage.database.key_file import make_key, open_key_file
 from storage.database.keys import Keyring
@@ -21,10 +20,9 @@ from storage.database.sessions import Database
 from storage.record.cases import add_case
 from tests.support.builders import RULES, readable, view
 from tests.support.offline import NOON, Chat, FakeTurn, Sender
-from tests.support.records import SUBJECT, new_case
+from tests.support.records import GROUP, SUBJECT, clinic_row, new_case
 
 ROUNDS = 200
-GROUP = -100_500
 SEEN = view(RiskLevel.HIGH, (Reason.SCORE_HIGH,), readable(0.95, 0.97))
 ANN = Sender(71, group_id=GROUP)
 BOB = Sender(72, group_id=GROUP)
@@ -46,14 +44,7 @@ async def ask(
 ) -> list[str]:
     """Referrals that wait; their tokens."""
     async with database.write() as session:
-        row = ClinicRow(
-            title=keyring.encrypt(b"Clinic", purpose="clinic title"),
-            chat=keyring.encrypt(str(GROUP).encode(), purpose="clinic chat"),
-            chat_ref=keyring.chat_refs(GROUP)[0],
-            kind="group",
-            language="en",
-            created_at=NOON,
-        )
+        row = clinic_row(keyring, GROUP)
         session.add(row)
         await session.flush()
         for number in range(count):

@@ -3,52 +3,20 @@
 import pytest
 
 from bot.cases.patient_context import open_answers, open_reference
-from bot.conversation.request import CONSENT_VERSION
 from storage.clinic.drafts import list_drafts
-from storage.clinic.tables import ClinicRow
-from storage.database.keys import Keyring
-from storage.database.sessions import Database
-from storage.record.cases import list_cases
 from storage.record.patient_contexts import list_patients
-from storage.record.people import find_person
-from tests.support.builders import readable
-from tests.support.offline import BOT, NOON, Chat, FakeTurn, Sender
+from tests.support.offline import BOT, Chat, FakeTurn, Sender
+from tests.support.senders import GP, GP_FR, LOW, buttons, send_photo
 
-pytestmark = pytest.mark.backends("sqlite")  # the conversations know no database: once is enough
-
-GROUP = -100_500
-GP, GP_FR = Sender(7_311_001), Sender(7_311_002, "fr")
-
-
-@pytest.fixture
-async def chat(database: Database, keyring: Keyring):
-    async with database.write() as session:
-        session.add(
-            ClinicRow(
-                title=keyring.encrypt(b"Clinic", purpose="clinic title"),
-                chat=keyring.encrypt(str(GROUP).encode(), purpose="clinic chat"),
-                chat_ref=keyring.chat_refs(GROUP)[0],
-                kind="group",
-                language="en",
-                created_at=NOON,
-            )
-        )
-    chat = Chat(database, keyring)
-    async with chat.application:
-        yield chat
+# The conversations know no database: once is enough.
+pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("clinic", "accepted")]
 
 
 async def start(chat: Chat, who: Sender) -> tuple[str, str]:
     """The subject and the number of a case about which the clinic is being asked."""
-    await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
-    await chat.take(chat.photo(who, chat.add_photo(readable(0.05, 0.05))))
-    keyring = chat.application.bot_data["services"].keyring
-    async with chat.database.read() as session:
-        person = await find_person(session, keyring.user_ref(who.user_id))
-        assert person is not None
-        (case,) = await list_cases(session, subject=person.subject, limit=9)
+    case, _ = await send_photo(chat, LOW, who)
     await chat.take(chat.press(who, f"q:{case.number}:ask"))
-    return person.subject, case.number
+    return case.subject, case.number
 
 
 async def count_forms(chat: Chat, subject: str) -> int:
@@ -63,10 +31,6 @@ async def add_number(chat: Chat, who: Sender, number: str) -> FakeTurn:
     await chat.take(chat.press(who, f"q:{number}:phone"))
     reply = {"message_id": 900, "date": 1_772_000_000, "chat": who.chat, "from": BOT, "text": "x"}
     return await chat.take(chat.message(who, text="+33 1 23 45 67 89", reply_to_message=reply))
-
-
-def buttons(turn: FakeTurn) -> list[str | None]:
-    return [button.data for row in turn.sent[0].keyboard or () for button in row]
 
 
 async def test_an_empty_form_is_dropped_at_once(chat: Chat):
@@ -90,7 +54,7 @@ async def test_a_form_with_a_number_is_dropped_after_a_second_press(
     await add_number(chat, who, number)
     question = await chat.take(chat.press(who, f"q:{number}:cancel"))
     assert asked in question.text
-    assert buttons(question) == [f"q:{number}:discard", f"q:{number}:keep"]
+    assert list(buttons(question).values()) == [f"q:{number}:discard", f"q:{number}:keep"]
     assert await count_forms(chat, subject) == 1
     dropped = await chat.take(chat.press(who, f"q:{number}:discard"))
     assert gone in dropped.text

@@ -1,67 +1,24 @@
 """The form asks about the patient only what is not answered, and sends what is known when it is sent."""
 
-from pathlib import Path
-
 import pytest
 
 from bot.clinic.sealed_forms import open_details
-from bot.conversation.request import CONSENT_VERSION
 from bot.conversation.wording import plain
 from storage.clinic.referrals import find_open
-from storage.clinic.tables import ClinicRow
 from storage.database.keys import Keyring
-from storage.database.sessions import Database
-from storage.record.cases import Case, list_cases
-from storage.record.people import find_person
-from tests.support.builders import readable
-from tests.support.offline import BOT, NOON, Chat, FakeTurn, Sender
+from tests.support.offline import BOT, Chat, FakeTurn, Sender
+from tests.support.records import GROUP
+from tests.support.senders import GP, GP_FR, LOW, own_cases, send_photo
 
-GROUP = -100_500
-GP, GP_FR = Sender(7_311_001), Sender(7_311_002, "fr")
+# The conversations know no database: once is enough.
+pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("clinic", "accepted")]
+
 REFERENCE = "Room-4 b"
 
 
-@pytest.fixture
-def backend() -> str:
-    """The conversations know no database: once is enough."""
-    return "sqlite"
-
-
-@pytest.fixture
-def keyring(tmp_path: Path) -> Keyring:
-    return Keyring.open(tmp_path / "nevus.key")
-
-
-@pytest.fixture
-async def chat(database: Database, keyring: Keyring):
-    async with database.write() as session:
-        session.add(
-            ClinicRow(
-                title=keyring.encrypt(b"Clinic", purpose="clinic title"),
-                chat=keyring.encrypt(str(GROUP).encode(), purpose="clinic chat"),
-                chat_ref=keyring.chat_refs(GROUP)[0],
-                kind="group",
-                language="en",
-                created_at=NOON,
-            )
-        )
-    chat = Chat(database, keyring)
-    async with chat.application:
-        yield chat
-
-
-async def own_case(chat: Chat, who: Sender = GP) -> Case:
-    keyring = chat.application.bot_data["services"].keyring
-    async with chat.database.read() as session:
-        person = await find_person(session, keyring.user_ref(who.user_id))
-        assert person is not None
-        return (await list_cases(session, subject=person.subject, limit=1))[0]
-
-
 async def answered(chat: Chat, who: Sender = GP) -> str:
-    await chat.take(chat.press(who, f"a:{CONSENT_VERSION}"))
-    await chat.take(chat.photo(who, chat.add_photo(readable(0.05, 0.05))))
-    return (await own_case(chat, who)).number
+    case, _ = await send_photo(chat, LOW, who)
+    return case.number
 
 
 async def press(chat: Chat, data: str, who: Sender = GP) -> FakeTurn:
@@ -98,7 +55,7 @@ async def test_growth_said_in_the_form_is_the_red_flag_everywhere(chat: Chat):
         await press(chat, f"q:{number}:pass")
     turn = await press(chat, f"q:{number}:change:growing:1")
     assert "Risk factors" in first(turn)
-    case = await own_case(chat)
+    (case,) = await own_cases(chat)
     assert case.level == "high"
     assert (case.context or {})["red_flags"] == ["growth"]
     await press(chat, f"q:{number}:pass")

@@ -1,7 +1,5 @@
 """Conversations with the real handlers and database; Telegram, engine and inbox are fakes."""
 
-from pathlib import Path
-
 import pytest
 from telegram.error import TelegramError
 
@@ -9,7 +7,6 @@ from bot.conversation.request import CONSENT_VERSION
 from bot.conversation.wording import count_units
 from bot.delivery.downloads import TruncatedDownloadError, UnavailableFileError
 from bot.delivery.outgoing import Record, acknowledgement_key
-from bot.settings import Settings
 from inference.engine import BusyError
 from inference.photos import (
     DamagedPhotoError,
@@ -25,35 +22,15 @@ from inference.photos import (
 from inference.readings import Domain, QualityFault, Reason
 from storage.clinic.tables import ClinicRow
 from storage.database.keys import Keyring
-from storage.database.sessions import Database
-from storage.record.cases import count_cases, list_cases
+from storage.record.cases import count_cases
 from storage.record.people import find_person
 from tests.support.builders import gated, readable
 from tests.support.offline import NOON, TEXTS, Chat, Sender
+from tests.support.senders import GP, GP_FR, OTHER, accept_terms, own_cases
 
 pytestmark = pytest.mark.backends("sqlite")  # the conversations know no database: once is enough
 
-GP, GP_FR, OTHER = Sender(7_311_001), Sender(7_311_002, "fr-CA"), Sender(7_311_003)
 GROUP = -1001
-
-
-@pytest.fixture
-async def chat(database: Database, keyring: Keyring, tmp_path: Path):
-    chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
-    async with chat.application:
-        yield chat
-
-
-async def consent(chat: Chat, *people: Sender) -> None:
-    for person in people:
-        await chat.take(chat.press(person, f"a:{CONSENT_VERSION}"))
-
-
-async def own_cases(chat: Chat, keyring: Keyring, who: Sender):
-    async with chat.database.read() as session:
-        person = await find_person(session, keyring.user_ref(who.user_id))
-        assert person is not None
-        return await list_cases(session, subject=person.subject, limit=50)
 
 
 def buttons(outgoing) -> dict[str, str | None]:
@@ -94,7 +71,7 @@ class TestFirstContact:
 
         async def accept_meanwhile(_chat_id: int) -> int:
             del chat.inbox.held_count
-            await consent(chat, GP)
+            await accept_terms(chat, GP)
             return 0
 
         chat.inbox.held_count = accept_meanwhile  # type: ignore[method-assign]
@@ -102,9 +79,9 @@ class TestFirstContact:
         assert (turn.ending, turn.sent) == ("again", ())
 
     async def test_accepting_once_more_releases_what_waits(self, chat: Chat):
-        await consent(chat, GP)
+        await accept_terms(chat, GP)
         chat.inbox.held[GP.user_id] = 1
-        await consent(chat, GP)
+        await accept_terms(chat, GP)
         assert chat.inbox.held == {}
 
     async def test_a_strangers_text_is_answered_with_the_terms(self, chat: Chat):
@@ -128,7 +105,7 @@ class TestBeforeConsent:
         """A held turn comes again with the same key, and one key is one message for ever."""
         raw = chat.photo(GP, chat.add_photo(readable(0.9, 0.9)))
         held = await chat.take(raw, key="same")
-        await consent(chat, GP)
+        await accept_terms(chat, GP)
         answered = await chat.take(raw, key="same")
         assert "HIGH RISK" in answered.text
         assert answered.sent[0].key != held.sent[0].key
@@ -141,14 +118,14 @@ class TestBeforeConsent:
 
 
 class TestPhoto:
-    async def test_one_card_takes_the_place_of_the_acknowledgement(self, chat: Chat, keyring: Keyring):
-        await consent(chat, GP)
+    async def test_one_card_takes_the_place_of_the_acknowledgement(self, chat: Chat):
+        await accept_terms(chat, GP)
         turn = await chat.take(chat.photo(GP, chat.add_photo(readable(0.9, 0.95))))
         (answer,) = turn.sent
         assert answer.replaces == acknowledgement_key(turn.key)
         assert answer.photo.startswith(b"\xff\xd8")
         assert "HIGH RISK" in answer.text
-        (case,) = await own_cases(chat, keyring, GP)
+        (case,) = await own_cases(chat, GP)
         assert case.number in answer.text
         assert case.level == "high"
         assert buttons(answer) == {
@@ -160,59 +137,57 @@ class TestPhoto:
         }
 
     async def test_the_answer_hangs_on_the_photo_that_it_answers(self, chat: Chat):
-        await consent(chat, GP)
+        await accept_terms(chat, GP)
         raw = chat.photo(GP, chat.add_photo(readable(0.9, 0.95)))
         turn = await chat.take(raw)
         assert turn.sent[0].reply_to_message_id == raw["message"]["message_id"]
 
-    async def test_no_name_no_user_and_no_chat_stand_in_the_record(self, chat: Chat, keyring: Keyring):
-        await consent(chat, GP)
+    async def test_no_name_no_user_and_no_chat_stand_in_the_record(self, chat: Chat):
+        await accept_terms(chat, GP)
         await chat.take(chat.photo(GP, chat.add_photo(readable(0.9, 0.95)), caption="Mrs Planted Patient"))
-        (case,) = await own_cases(chat, keyring, GP)
+        (case,) = await own_cases(chat, GP)
         assert "Planted" not in repr(case)
         assert str(GP.user_id) not in repr(case)
 
-    async def test_a_repeated_turn_makes_no_second_case(self, chat: Chat, keyring: Keyring):
-        await consent(chat, GP)
+    async def test_a_repeated_turn_makes_no_second_case(self, chat: Chat):
+        await accept_terms(chat, GP)
         raw = chat.photo(GP, chat.add_photo(readable(0.9, 0.95)))
         await chat.take(raw, key="same")
         again = await chat.take(raw, key="same")
         assert not again.sent
-        assert len(await own_cases(chat, keyring, GP)) == 1
+        assert len(await own_cases(chat, GP)) == 1
 
     async def test_an_image_sent_as_a_file_is_read_by_its_content(self, chat: Chat):
-        await consent(chat, GP)
+        await accept_terms(chat, GP)
         data = chat.add_photo(readable(0.05, 0.05))
         turn = await chat.take(chat.document(GP, data, file_name="x.pdf", mime_type="application/pdf"))
         assert "LOW RISK" in turn.text
 
     async def test_a_file_that_is_no_image_gets_a_kind_sentence_and_the_safety_net(self, chat: Chat):
-        await consent(chat, GP)
+        await accept_terms(chat, GP)
         turn = await chat.take(chat.document(GP, chat.add_photo(UnsupportedFormatError())))
         assert "not a photo that I can read" in turn.text
         assert TEXTS.get("en", "safety-net") in turn.text
 
     async def test_a_file_over_the_limit_is_refused_before_it_is_fetched(self, chat: Chat):
-        await consent(chat, GP)
+        await accept_terms(chat, GP)
         turn = await chat.take(chat.document(GP, b"", file_size=25_000_000))
         assert "20 MB" in turn.text
         assert not chat.request.asked("getFile")
 
-    async def test_a_photo_that_cannot_be_read_says_why_and_that_worry_does_not_wait(
-        self, chat: Chat, keyring: Keyring
-    ):
-        await consent(chat, GP_FR)
+    async def test_a_photo_that_cannot_be_read_says_why_and_that_worry_does_not_wait(self, chat: Chat):
+        await accept_terms(chat, GP_FR)
         faulty = gated(Reason.QUALITY, QualityFault.BLURRED)
         turn = await chat.take(chat.photo(GP_FR, chat.add_photo(faulty)))
         assert "NON ÉVALUABLE" in turn.text
         assert "Floue" in turn.text
         assert TEXTS.get("fr", "safety-net") in turn.text
-        (case,) = await own_cases(chat, keyring, GP_FR)
+        (case,) = await own_cases(chat, GP_FR)
         assert case.level == "not_assessable"
 
     @pytest.mark.parametrize("kind", ["photo", "document"])
     async def test_a_truncated_download_is_tried_again(self, chat: Chat, kind: str):
-        await consent(chat, GP)
+        await accept_terms(chat, GP)
         data = chat.add_photo(readable(0.9, 0.95))
         raw = (chat.photo if kind == "photo" else chat.document)(GP, data)
         (file_id,) = chat.request.files
@@ -222,12 +197,12 @@ class TestPhoto:
             await chat.take(raw)
 
     async def test_a_busy_engine_leaves_the_turn_open(self, chat: Chat):
-        await consent(chat, GP)
+        await accept_terms(chat, GP)
         with pytest.raises(BusyError):
             await chat.take(chat.photo(GP, chat.add_photo(BusyError())))
 
     async def test_a_failed_download_leaves_the_turn_open(self, chat: Chat):
-        await consent(chat, GP)
+        await accept_terms(chat, GP)
         raw = chat.photo(GP, chat.add_photo(readable(0.9, 0.9)))
 
         def refuse(*_):
@@ -239,7 +214,7 @@ class TestPhoto:
 
     @pytest.mark.parametrize("who", [GP, GP_FR], ids=["en", "fr"])
     async def test_a_photo_that_never_comes_is_given_up_in_words(self, chat: Chat, who: Sender):
-        await consent(chat, who)
+        await accept_terms(chat, who)
         raw = chat.photo(who, chat.add_photo(readable(0.9, 0.9)))
         chat.request.files.clear()
         turn = await chat.take(raw, is_last_try=True)
@@ -248,17 +223,15 @@ class TestPhoto:
         assert TEXTS.get(language, "safety-net") in turn.text
         assert turn.sent[0].replaces == f"{turn.key}:ack"
 
-    async def test_an_album_with_a_photo_that_never_comes_is_answered_without_it(
-        self, chat: Chat, keyring: Keyring
-    ):
-        await consent(chat, GP)
+    async def test_an_album_with_a_photo_that_never_comes_is_answered_without_it(self, chat: Chat):
+        await accept_terms(chat, GP)
         raws = [chat.photo(GP, chat.add_photo(readable(0.9, 0.95)), media_group_id="g") for _ in range(2)]
         chat.request.files.popitem()
         with pytest.raises(UnavailableFileError):
             await chat.take(*raws)
         turn = await chat.take(*raws, is_last_try=True)
         assert "HIGH RISK" in turn.text
-        (case,) = await own_cases(chat, keyring, GP)
+        (case,) = await own_cases(chat, GP)
         assert len(case.photos) == 1
 
     @pytest.mark.parametrize("who", [GP, GP_FR], ids=["en", "fr"])
@@ -277,7 +250,7 @@ class TestPhoto:
     async def test_each_file_that_is_not_read_gets_its_own_words(
         self, chat: Chat, who: Sender, error: type[PhotoError]
     ):
-        await consent(chat, who)
+        await accept_terms(chat, who)
         turn = await chat.take(chat.document(who, chat.add_photo(error()), file_name="Jane Doe.dng"))
         name = f"photo-{error.code.replace('_', '-')}"
         assert TEXTS.get(who.language_code[:2], name) in turn.text
@@ -286,10 +259,10 @@ class TestPhoto:
 
     @pytest.mark.parametrize("who", [GP, GP_FR], ids=["en", "fr"])
     async def test_a_dicom_file_is_deleted_and_nothing_of_it_is_kept_or_logged(
-        self, chat: Chat, keyring: Keyring, who: Sender, caplog: pytest.LogCaptureFixture
+        self, chat: Chat, who: Sender, caplog: pytest.LogCaptureFixture
     ):
         caplog.set_level(0)
-        await consent(chat, who)
+        await accept_terms(chat, who)
         raw = chat.document(who, chat.add_photo(DicomError()), file_name="Doe^Jane.dcm")
         turn = await chat.take(raw)
         answer, deletion = turn.sent
@@ -298,24 +271,22 @@ class TestPhoto:
         assert deletion.deletes
         assert deletion.edit_message_id == raw["message"]["message_id"]
         assert deletion.text == TEXTS.get(language, "photo-dicom-stays")
-        assert not await own_cases(chat, keyring, who)
+        assert not await own_cases(chat, who)
         assert "Doe" not in caplog.text + str(turn.sent)
 
-    async def test_an_edited_caption_makes_no_second_case(self, chat: Chat, keyring: Keyring):
-        await consent(chat, GP)
+    async def test_an_edited_caption_makes_no_second_case(self, chat: Chat):
+        await accept_terms(chat, GP)
         raw = chat.photo(GP, chat.add_photo(readable(0.9, 0.95)))
         await chat.take(raw)
         edited = {"update_id": 5000, "edited_message": raw["message"] | {"edit_date": 1, "caption": "new"}}
         turn = await chat.take(edited)
         assert (turn.ending, turn.sent) == ("done", ())
-        assert len(await own_cases(chat, keyring, GP)) == 1
+        assert len(await own_cases(chat, GP)) == 1
 
     @pytest.mark.parametrize("who", [GP, GP_FR], ids=["en", "fr"])
     @pytest.mark.parametrize("kind", ["photo", "document"])
-    async def test_a_photo_replaced_by_an_edit_is_answered_once(
-        self, chat: Chat, keyring: Keyring, who: Sender, kind: str
-    ):
-        await consent(chat, who)
+    async def test_a_photo_replaced_by_an_edit_is_answered_once(self, chat: Chat, who: Sender, kind: str):
+        await accept_terms(chat, who)
         send = chat.photo if kind == "photo" else chat.document
         raw = send(who, chat.add_photo(readable(0.9, 0.95)))
         await chat.take(raw)
@@ -330,10 +301,10 @@ class TestPhoto:
         assert first.reply_to_message_id == raw["message"]["message_id"]
         assert str(who.user_id) not in first.key
         assert chat.engine.read_count == 1
-        assert len(await own_cases(chat, keyring, who)) == 1
+        assert len(await own_cases(chat, who)) == 1
 
     async def test_two_messages_whose_photos_were_replaced_get_an_answer_each(self, chat: Chat):
-        await consent(chat, GP)
+        await accept_terms(chat, GP)
         keys = set()
         for _ in range(2):
             raw = chat.photo(GP, chat.add_photo(readable(0.9, 0.95)))
@@ -347,12 +318,12 @@ class TestPhoto:
         in_group = Sender(GP.user_id, group_id=GROUP)
         edited = {"update_id": 5000, "edited_message": chat.photo(GP, b"new")["message"]}
         assert (await chat.take(edited)).sent == ()
-        await consent(chat, GP)
+        await accept_terms(chat, GP)
         edited = {"update_id": 5001, "edited_message": chat.photo(in_group, b"new")["message"]}
         assert (await chat.take(edited)).sent == ()
 
     async def test_a_photo_replaced_in_a_clinics_group_is_answered(self, chat: Chat, keyring: Keyring):
-        await consent(chat, GP)
+        await accept_terms(chat, GP)
         async with chat.database.write() as session:
             session.add(
                 ClinicRow(
@@ -370,7 +341,7 @@ class TestPhoto:
         assert (await chat.take(edited)).text == TEXTS.get("en", "otherwise-edited-photo")
 
     async def test_a_command_in_a_caption_is_answered_too(self, chat: Chat):
-        await consent(chat, GP)
+        await accept_terms(chat, GP)
         entities = [{"type": "bot_command", "offset": 0, "length": 5}]
         data = chat.add_photo(readable(0.9, 0.95))
         turn = await chat.take(chat.photo(GP, data, caption="/help", caption_entities=entities))
@@ -382,92 +353,88 @@ class TestPhoto:
 
 class TestAlbum:
     async def send(self, chat: Chat, *findings, who: Sender = GP):
-        await consent(chat, who)
+        await accept_terms(chat, who)
         return await chat.take(
             *(chat.photo(who, chat.add_photo(each), media_group_id="g") for each in findings)
         )
 
-    async def test_an_album_is_one_case_with_its_highest_level_and_lists_what_was_not_read(
-        self, chat: Chat, keyring
-    ):
+    async def test_an_album_is_one_case_with_its_highest_level_and_lists_what_was_not_read(self, chat: Chat):
         turn = await self.send(chat, readable(0.05, 0.05), readable(0.95, 0.9), DamagedPhotoError())
         assert "HIGH RISK" in turn.text
         assert "Not read: photo 3 (cannot be opened)." in turn.text.splitlines()
-        (case,) = await own_cases(chat, keyring, GP)
+        (case,) = await own_cases(chat, GP)
         assert len(case.photos) == 2
         assert buttons(turn.sent[0])["Different moles"] == f"s:{case.number}"
 
     @pytest.mark.parametrize("who", [GP, GP_FR], ids=["en", "fr"])
-    async def test_a_dicom_file_in_an_album_is_deleted_and_the_rest_is_read(
-        self, chat: Chat, keyring, who: Sender
-    ):
+    async def test_a_dicom_file_in_an_album_is_deleted_and_the_rest_is_read(self, chat: Chat, who: Sender):
         turn = await self.send(chat, readable(0.95, 0.9), DicomError(), who=who)
         answer, said, deletion = turn.sent
         assert answer.photo
         assert said.text == TEXTS.get(who.language_code[:2], "photo-dicom")
         assert (deletion.deletes, deletion.photo) == (True, None)
-        (case,) = await own_cases(chat, keyring, who)
+        (case,) = await own_cases(chat, who)
         assert len(case.photos) == 1
 
-    async def test_an_album_of_dicom_files_is_deleted_whole(self, chat: Chat, keyring):
+    async def test_an_album_of_dicom_files_is_deleted_whole(self, chat: Chat):
         turn = await self.send(chat, DicomError(), DicomError())
         answer, *deletions = turn.sent
         assert answer.text.startswith(TEXTS.get("en", "photo-dicom"))
         assert len({each.edit_message_id for each in deletions}) == 2
         assert all(each.deletes for each in deletions)
-        assert not await own_cases(chat, keyring, GP)
+        assert not await own_cases(chat, GP)
 
-    async def test_an_album_that_cannot_be_opened_at_all_says_so(self, chat: Chat, keyring):
+    async def test_an_album_that_cannot_be_opened_at_all_says_so(self, chat: Chat):
         turn = await self.send(chat, DamagedPhotoError(), UnsupportedFormatError())
         assert "any of these photos" in turn.text
-        assert not await own_cases(chat, keyring, GP)
+        assert not await own_cases(chat, GP)
 
-    async def test_different_moles_become_a_case_each_with_its_own_level(self, chat: Chat, keyring):
+    async def test_different_moles_become_a_case_each_with_its_own_level(self, chat: Chat):
         await self.send(chat, readable(0.05, 0.05), readable(0.95, 0.9), gated(Reason.NO_LESION))
-        (album,) = await own_cases(chat, keyring, GP)
+        (album,) = await own_cases(chat, GP)
         turn = await chat.take(chat.press(GP, f"s:{album.number}", on_card=True))
         caption, told = turn.sent
         assert caption.edits_caption
         assert album.number in caption.text
-        cases = await own_cases(chat, keyring, GP)
+        cases = await own_cases(chat, GP)
         assert sorted(case.level for case in cases) == ["high", "low", "not_assessable"]
         assert all(case.number in told.text for case in cases)
         assert TEXTS.get("en", "safety-net") in told.text
 
-    async def test_splitting_twice_makes_no_more_cases(self, chat: Chat, keyring):
+    async def test_splitting_twice_makes_no_more_cases(self, chat: Chat):
         await self.send(chat, readable(0.05, 0.05), readable(0.95, 0.9))
-        (album,) = await own_cases(chat, keyring, GP)
+        (album,) = await own_cases(chat, GP)
         await chat.take(chat.press(GP, f"s:{album.number}"))
         again = await chat.take(chat.press(GP, f"s:{album.number}"))
         assert not again.sent
         assert "already" in chat.request.asked("answerCallbackQuery")[-1]["text"]
-        assert len(await own_cases(chat, keyring, GP)) == 2
+        assert len(await own_cases(chat, GP)) == 2
 
-    async def test_nobody_splits_the_case_of_another(self, chat: Chat, keyring):
+    async def test_nobody_splits_the_case_of_another(self, chat: Chat):
         await self.send(chat, readable(0.05, 0.05), readable(0.95, 0.9))
-        (album,) = await own_cases(chat, keyring, GP)
-        await consent(chat, OTHER)
+        (album,) = await own_cases(chat, GP)
+        await accept_terms(chat, OTHER)
         assert not (await chat.take(chat.press(OTHER, f"s:{album.number}"))).sent
-        assert len(await own_cases(chat, keyring, GP)) == 1
+        assert len(await own_cases(chat, GP)) == 1
 
 
 class TestDetailsAndHistory:
     async def fill(self, chat: Chat, count: int, who: Sender = GP) -> None:
-        await consent(chat, who)
+        await accept_terms(chat, who)
         for _ in range(count):
             await chat.take(chat.photo(who, chat.add_photo(readable(0.9, 0.3, Domain.CLINICAL))))
 
-    async def test_details_give_level_reasons_opinions_photos_and_versions(self, chat: Chat, keyring):
+    async def test_details_give_level_reasons_opinions_photos_and_versions(self, chat: Chat):
         await self.fill(chat, 1)
-        (case,) = await own_cases(chat, keyring, GP)
+        (case,) = await own_cases(chat, GP)
         turn = await chat.take(chat.press(GP, f"d:{case.number}"))
         for words in ("Why this level", "The models alone", "ViT: unclear", "plain close-up", "tiny-1"):
             assert words in turn.sent[-1].text
 
-    async def test_a_strangers_case_number_reveals_nothing(self, chat: Chat, keyring):
+    async def test_a_strangers_case_number_reveals_nothing(self, chat: Chat):
         await self.fill(chat, 1)
-        (case,) = await own_cases(chat, keyring, GP)
-        await consent(chat, OTHER)
+        (case,) = await own_cases(chat, GP)
+        await accept_terms(chat, OTHER)
         for action in ("d", "c", "s"):
             assert not (await chat.take(chat.press(OTHER, f"{action}:{case.number}"))).sent
         refusals = [call["text"] for call in chat.request.asked("answerCallbackQuery") if "text" in call]
@@ -475,9 +442,9 @@ class TestDetailsAndHistory:
         unknown = chat.request.asked("answerCallbackQuery")[-1]["text"]
         assert refusals[0] == refusals[1] == unknown
 
-    async def test_history_is_newest_first_in_pages_edited_in_place(self, chat: Chat, keyring):
+    async def test_history_is_newest_first_in_pages_edited_in_place(self, chat: Chat):
         await self.fill(chat, 7)
-        numbers = [case.number for case in await own_cases(chat, keyring, GP)]
+        numbers = [case.number for case in await own_cases(chat, GP)]
         first = await chat.take(chat.command(GP, "/history"))
         assert [number for number in numbers if number in first.text] == numbers[:5]
         assert first.text.index(numbers[0]) < first.text.index(numbers[4])
@@ -487,9 +454,9 @@ class TestDetailsAndHistory:
         assert [number for number in numbers if number in second.text] == numbers[5:]
         assert buttons(second.sent[0])["« Newest"] == "h::"
 
-    async def test_one_case_opens_in_place_and_leads_back_to_its_page(self, chat: Chat, keyring):
+    async def test_one_case_opens_in_place_and_leads_back_to_its_page(self, chat: Chat):
         await self.fill(chat, 7)
-        numbers = [case.number for case in await own_cases(chat, keyring, GP)]
+        numbers = [case.number for case in await own_cases(chat, GP)]
         opened = await chat.take(chat.press(GP, f"c:{numbers[6]}:{numbers[4]}"))
         assert opened.sent[0].edit_message_id == 900
         back = buttons(opened.sent[0])["‹ Back to the list"]
@@ -512,7 +479,7 @@ class TestInformation:
     @pytest.mark.parametrize("command", ["/help", "/about", "/privacy", "/language", "/start", "/forget"])
     @pytest.mark.parametrize("who", [GP, GP_FR])
     async def test_each_command_answers_with_one_message_that_fits(self, chat: Chat, command, who):
-        await consent(chat, who)
+        await accept_terms(chat, who)
         turn = await chat.take(chat.command(who, command))
         assert count_units(turn.text) <= 4_096
         has_french_spaces = bool({"\u00a0", "\u202f"} & set(turn.text))
@@ -526,7 +493,7 @@ class TestInformation:
         assert "710 photos, 171 mélanomes" in turn.text
         assert "0,970 (0,950 à 0,980)" in turn.text
 
-    async def test_language_is_remembered_and_the_menu_follows(self, chat: Chat, keyring):
+    async def test_language_is_remembered_and_the_menu_follows(self, chat: Chat):
         turn = await chat.take(chat.press(GP, "l:fr:set"))
         assert "français" in turn.text
         menu = chat.request.asked("setMyCommands")[-1]
@@ -545,9 +512,9 @@ class TestInformation:
 
 class TestForget:
     async def test_forget_asks_once_and_then_destroys_the_link(self, chat: Chat, keyring):
-        await consent(chat, GP)
+        await accept_terms(chat, GP)
         await chat.take(chat.photo(GP, chat.add_photo(readable(0.9, 0.9))))
-        (case,) = await own_cases(chat, keyring, GP)
+        (case,) = await own_cases(chat, GP)
         chat.inbox.held[GP.user_id] = 1
         asked = await chat.take(chat.command(GP, "/forget"))
         assert "that Telegram or members" in asked.text
@@ -560,7 +527,7 @@ class TestForget:
         assert "No case yet" in (await chat.take(chat.command(GP, "/history"))).text
 
     async def test_keeping_everything_changes_nothing(self, chat: Chat, keyring):
-        await consent(chat, GP)
+        await accept_terms(chat, GP)
         assert "Nothing was deleted" in (await chat.take(chat.press(GP, "f:no"))).text
         async with chat.database.read() as session:
             assert await find_person(session, keyring.user_ref(GP.user_id)) is not None
@@ -595,7 +562,7 @@ class TestAnythingElse:
         ],
     )
     async def test_everything_gets_a_kind_sentence(self, chat: Chat, content, words):
-        await consent(chat, GP)
+        await accept_terms(chat, GP)
         assert words in (await chat.take(chat.message(GP, **content))).text
 
     @pytest.mark.parametrize("who", [GP, GP_FR], ids=["en", "fr"])
@@ -608,7 +575,7 @@ class TestAnythingElse:
         ],
     )
     async def test_a_question_is_answered_with_the_safety_sentence(self, chat: Chat, who: Sender, content):
-        await consent(chat, who)
+        await accept_terms(chat, who)
         text = (await chat.take(chat.message(who, **content))).text
         assert text.endswith(TEXTS.get(who.language_code[:2], "otherwise-safety"))
 

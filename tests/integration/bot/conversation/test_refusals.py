@@ -17,7 +17,6 @@ from bot.settings import Settings
 from storage.clinic.clinics import Role
 from storage.clinic.members import NewInvite, add_invite, list_members, redeem_invite, revoke_member
 from storage.clinic.referrals import erase_for_subject, get_referral
-from storage.clinic.tables import ClinicRow
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from storage.record.cases import list_cases
@@ -25,6 +24,7 @@ from storage.record.people import ensure_person
 from tests.integration.bot.clinic.test_claims import ANN, BOB, GROUP, OUTSIDER, ask
 from tests.support.builders import readable
 from tests.support.offline import NOON, Chat, FakeTurn, Sender
+from tests.support.records import clinic_row
 
 pytestmark = pytest.mark.backends("sqlite")
 
@@ -70,14 +70,8 @@ class House:
 
     async def add_clinic(self) -> int:
         async with self.database.write() as session:
-            row = ClinicRow(
-                title=self.keyring.encrypt(b"Planted clinic", purpose="clinic title"),
-                chat=self.keyring.encrypt(str(ELSEWHERE).encode(), purpose="clinic chat"),
-                chat_ref=self.keyring.chat_refs(ELSEWHERE)[0],
-                kind="group",
-                language="en",
-                created_at=NOON,
-            )
+            title = self.keyring.encrypt(b"Planted clinic", purpose="clinic title")
+            row = clinic_row(self.keyring, ELSEWHERE, title=title)
             session.add(row)
             await session.flush()
             return row.id

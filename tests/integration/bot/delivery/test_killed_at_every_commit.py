@@ -19,7 +19,6 @@ from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import seal_message
 from bot.delivery.write_queue import WriteQueue
 from bot.settings import Settings
-from storage.clinic.tables import ClinicRow
 from storage.database.base import RowBase
 from storage.database.keys import Keyring
 from storage.database.sessions import Database, WriteSession
@@ -34,7 +33,8 @@ from storage.schema import migrate
 from tests.integration.bot.clinic.test_album import ask as fill_form
 from tests.integration.bot.clinic.test_better_photo import ask_for_better
 from tests.support.builders import readable
-from tests.support.offline import BOT, NOON, TEXTS, Chat, FakeTurn, Sender, find_data
+from tests.support.offline import BOT, TEXTS, Chat, FakeTurn, Sender, find_data
+from tests.support.records import clinic_row
 
 GP, GP_FR = Sender(7_311_001), Sender(7_311_002, "fr")
 HIGH, LOW = readable(0.95, 0.95), readable(0.05, 0.05)
@@ -194,16 +194,7 @@ async def answer_about_the_patient(run: Run, who: Sender) -> None:
 
 async def send_an_album_with_a_locator(run: Run, who: Sender) -> None:
     async with run.database.write() as session:
-        session.add(
-            ClinicRow(
-                title=run.keyring.encrypt(b"Clinic", purpose="clinic title"),
-                chat=run.keyring.encrypt(str(GROUP).encode(), purpose="clinic chat"),
-                chat_ref=run.keyring.chat_refs(GROUP)[0],
-                kind="group",
-                language="en",
-                created_at=NOON,
-            )
-        )
+        session.add(clinic_row(run.keyring, GROUP))
     _, number, _ = await fill_form(run.chat, who, photos=2)
     await run.press(f"q:{number}:locator", who)
     await run.photo(HIGH, who, reply_to="form")

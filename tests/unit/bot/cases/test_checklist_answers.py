@@ -29,13 +29,10 @@ from inference.readings import (
     Context,
     PhotoFindings,
     Reason,
-    RedFlag,
     RiskLevel,
-    SevenPoint,
-    SpecialSite,
 )
 from storage.record.cases import Case
-from tests.support.builders import gated, readable, wording
+from tests.support.builders import EVERYTHING, gated, readable, wording
 from tests.support.tiny_release import tiny_pair
 
 POLICY = Policy.from_dict(tiny_pair())
@@ -191,17 +188,9 @@ def test_a_picture_that_was_not_drawn_anew_is_said_to_be_older_until_the_level_i
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_a_caption_with_every_answer_and_an_open_page_fits(language: str):
-    everything = Context(
-        skin_type=5,
-        under_18=True,
-        sites=frozenset(SpecialSite),
-        seven_point=frozenset(SevenPoint),
-        abcde=frozenset(Abcde),
-        red_flags=frozenset(RedFlag),
-    )
     words = wording(language, pathway="x" * 80)
     for findings in (LOW, readable(0.99, 0.01), UNREADABLE):
-        view = view_case(press(recorded(findings, everything), "r0"))
+        view = view_case(press(recorded(findings, EVERYTHING), "r0"))
         prompt = words.say("prompt-abcde", mark="🔴", level=words.level(RiskLevel.NOT_ASSESSABLE), letters=6)
         caption = write_caption(view, words, prompt=prompt)
         assert count_units(caption) <= CAPTION_UNITS

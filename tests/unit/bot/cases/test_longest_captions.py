@@ -10,23 +10,15 @@ from bot.cases.caption import CAPTION_UNITS, write_caption
 from bot.cases.patient_context import RISKS
 from bot.cases.view import CaseView, SeenPhoto
 from bot.clinic.facts import CardFacts, Details, Said, write_card_caption
-from bot.conversation.wording import Wording, count_units
+from bot.conversation.wording import count_units
 from bot.texts import Html, join_lines
 from inference.assessment import assess
-from inference.readings import Abcde, Context, Reason, RedFlag, SevenPoint, SpecialSite
+from inference.readings import Context, Reason
 from storage.clinic.flags import Flag
-from tests.support.builders import gated, readable
-from tests.support.offline import TEXTS, FakeRelease
+from tests.support.builders import EVERYTHING, gated, readable, wording
+from tests.support.offline import FakeRelease
 
 NOW = datetime(2026, 9, 30, 12, 59, tzinfo=UTC)
-EVERYTHING = Context(
-    skin_type=6,
-    under_18=True,
-    sites=frozenset(SpecialSite),
-    seven_point=frozenset(SevenPoint),
-    abcde=frozenset(Abcde),
-    red_flags=frozenset(RedFlag),
-)
 NOTHING_FOUND = replace(EVERYTHING, seven_point=frozenset(), abcde=frozenset(), red_flags=frozenset())
 UNREAD = gated(Reason.QUALITY)
 ALBUMS = (
@@ -38,10 +30,6 @@ ALBUMS = (
     [readable(0.5, 0.5), *[UNREAD] * 9],
     [*[readable(0.05, 0.05)] * 3, *[UNREAD] * 7],
 )
-
-
-def make_wording(language: str) -> Wording:
-    return Wording(texts=TEXTS, language=language, prevalence=0.05, pathway="")
 
 
 VIEWS = [
@@ -59,31 +47,31 @@ VIEWS = [
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("question", ["", "all", "change"])
 def test_an_answer_fits_with_flag_correction_and_open_page(language: str, question: str) -> None:
-    wording = make_wording(language)
-    urgent = wording.say("verdict-urgent", pathway=wording.urgent())
-    monitor = wording.say("verdict-monitor", count=6)
-    replaced = wording.say("card-replaced", verdict=monitor, at=NOW)
+    words = wording(language, pathway="")
+    urgent = words.say("verdict-urgent", pathway=words.urgent())
+    monitor = words.say("verdict-monitor", count=6)
+    replaced = words.say("card-replaced", verdict=monitor, at=NOW)
     answers = (
         Html(),
-        wording.say("own-card-answered", verdict=urgent),
-        join_lines((wording.say("own-card-corrected", verdict=urgent), replaced)),
+        words.say("own-card-answered", verdict=urgent),
+        join_lines((words.say("own-card-corrected", verdict=urgent), replaced)),
     )
     flags = (None, Flag(why="urgent", number="N-222222", at=NOW))
     for view, flag, answer in product(VIEWS, flags, answers):
         level = view.assessment.level
-        asked = wording.say(f"patient-question-{question}") if question else ""
-        said = {"mark": wording.mark(level), "level": wording.level(level), "question": asked}
-        prompt = wording.say("prompt-patient", **said) if question else ""
-        caption = write_caption(replace(view, flag=flag), wording, answer=answer, prompt=prompt)
+        asked = words.say(f"patient-question-{question}") if question else ""
+        said = {"mark": words.mark(level), "level": words.level(level), "question": asked}
+        prompt = words.say("prompt-patient", **said) if question else ""
+        caption = write_caption(replace(view, flag=flag), words, answer=answer, prompt=prompt)
         assert count_units(caption) <= CAPTION_UNITS
-        assert wording.say("disclaimer") in caption
+        assert words.say("disclaimer") in caption
         assert str(answer).partition("\n")[0] in caption, "the answer that holds is never left out"
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("state", ["open", "claimed", "answered"])
 def test_the_clinics_card_fits_with_all_that_can_be_said(language: str, state: str) -> None:
-    wording = make_wording(language)
+    words = wording(language, pathway="")
     details = Details(
         token="t",
         case_number="N-4F7K2M",
@@ -111,6 +99,6 @@ def test_the_clinics_card_fits_with_all_that_can_be_said(language: str, state: s
         earlier=((NOW, "high"),) * 9,
     )
     for view in VIEWS:
-        caption = write_card_caption(view, facts, wording)
+        caption = write_card_caption(view, facts, words)
         assert count_units(caption) <= CAPTION_UNITS
-        assert wording.say(f"headline-{view.assessment.level.replace('_', '-')}", case=view.number) in caption
+        assert words.say(f"headline-{view.assessment.level.replace('_', '-')}", case=view.number) in caption

@@ -24,9 +24,9 @@ from bot.clinic.facts import (
     write_card_caption,
 )
 from bot.conversation.wording import count_units, plain
-from inference.readings import Abcde, Context, Reason, RedFlag, RiskLevel, SevenPoint, SpecialSite
+from inference.readings import Context, Reason, RiskLevel, SevenPoint
 from storage.clinic.tables import VERDICTS
-from tests.support.builders import gated, readable, view, wording
+from tests.support.builders import EVERYTHING, gated, readable, view, wording
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LONGEST = Details(
@@ -44,16 +44,8 @@ EARLIER = tuple((NOON.replace(month=month), "not_assessable") for month in (9, 1
 
 
 def longest_view() -> CaseView:
-    told = Context(
-        skin_type=6,
-        under_18=True,
-        sites=frozenset(SpecialSite),
-        seven_point=frozenset(SevenPoint),
-        abcde=frozenset(Abcde),
-        red_flags=frozenset(RedFlag),
-    )
     seen = view(RiskLevel.HIGH, tuple(Reason), readable(0.1, 0.9))
-    return replace(seen, context=told)
+    return replace(seen, context=EVERYTHING)
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
