@@ -3,11 +3,16 @@
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from bot import __version__
 from bot.cli import COMMANDS, main
+from bot.errors import CommandRefused, OperatorError
+from inference.engine import EngineError
+from storage.database.errors import StorageError
 
 HEAVY = ("telegram", "sqlalchemy", "numpy", "aiohttp", "pydantic", "onnxruntime", "torch")
 
@@ -72,3 +77,37 @@ def test_a_command_that_needs_an_extra_says_what_to_install(
     monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: [point])
     assert main(["models"]) == 2
     assert "pip install -e '.[train]' in the checkout" in capsys.readouterr().err
+
+
+def add_failing_command(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(_args: Any) -> int:
+        raise error
+
+    def add_parser(subparsers: Any) -> None:
+        subparsers.add_parser("fail").set_defaults(run=fail)
+
+    monkeypatch.setitem(sys.modules, "failing_command", SimpleNamespace(add_parser=add_parser))
+    monkeypatch.setitem(COMMANDS, "fail", ("failing_command", "fails"))
+
+
+@pytest.mark.parametrize(
+    ("error", "printed"),
+    [
+        (OperatorError("Do this."), "nevus: Do this.\n"),
+        (CommandRefused("not with this file"), "nevus fail: not with this file\n"),
+        (EngineError("no networks"), "nevus: no networks\n"),
+        (StorageError("locked"), "nevus: locked\n"),
+    ],
+)
+def test_what_refuses_a_command_is_printed_and_ends_with_2(
+    error: Exception, printed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_failing_command(monkeypatch, error)
+    assert main(["fail"]) == 2
+    assert capsys.readouterr() == ("", printed)
+
+
+def test_an_unexpected_error_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    add_failing_command(monkeypatch, ValueError("a fault of the program"))
+    with pytest.raises(ValueError, match="a fault"):
+        main(["fail"])
