@@ -23,6 +23,14 @@ def told(message: dict[str, Any]) -> str:
     return message["text"] or message["caption"] or ""
 
 
+async def meet(served: Served, **clinic: str) -> tuple[int, int, int]:
+    """A clinic, a GP who accepted the terms, and Dr Leroy, who is in the clinic."""
+    chat = await open_clinic(served, **clinic)
+    gp, leroy = await served.side.person("Dr Taylor"), await served.side.person("Dr Leroy")
+    await served.accept(gp)
+    return chat, gp, leroy
+
+
 async def ask(
     served: Served, gp: int, *, sentence: str | None = None, photo: bytes = LESION
 ) -> dict[str, Any]:
@@ -73,9 +81,7 @@ async def post(served: Served, gp: int, leroy: int, clinic: int) -> dict[str, An
 
 async def test_a_case_is_asked_claimed_answered_commented_corrected_and_asked_back(served: Served):
     side = served.side
-    clinic = await open_clinic(served)
-    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
-    await served.accept(gp)
+    clinic, gp, leroy = await meet(served)
     preview = await ask(served, gp, sentence="It itches <since May> & grows")
     for words in ("the patient agreed", "send your own referral today"):
         assert words in preview["caption"]
@@ -154,9 +160,7 @@ async def test_outsiders_learn_nothing_and_the_slower_one_is_told(served: Served
 
 async def test_a_sender_who_blocked_the_bot_is_shown_as_unreachable(served: Served):
     side = served.side
-    clinic = await open_clinic(served)
-    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
-    await served.accept(gp)
+    clinic, gp, leroy = await meet(served)
     card = await post(served, gp, leroy, clinic)
     await side.press(leroy, card["id"], "🙋 Claim", chat=clinic)
     await served.see(leroy, lambda m: m["id"] == card["id"] and "Claimed by" in told(m), chat=clinic)
@@ -169,9 +173,7 @@ async def test_a_sender_who_blocked_the_bot_is_shown_as_unreachable(served: Serv
 
 async def test_forgetting_replaces_the_card_by_an_erased_picture(served: Served):
     side = served.side
-    clinic = await open_clinic(served)
-    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
-    await served.accept(gp)
+    clinic, gp, leroy = await meet(served)
     card = await post(served, gp, leroy, clinic)
     asked = await served.say(gp, "/forget")
     await side.press(gp, asked["id"], "🗑 Yes, forget me")
@@ -182,9 +184,7 @@ async def test_forgetting_replaces_the_card_by_an_erased_picture(served: Served)
 
 async def test_a_channel_is_answered_by_administrators_and_commented_in_private(served: Served):
     side = served.side
-    clinic = await open_clinic(served, title="Clinic channel")
-    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
-    await served.accept(gp)
+    clinic, gp, leroy = await meet(served, title="Clinic channel")
     card = await post(served, gp, leroy, clinic)
     await side.press(leroy, card["id"], "🙋 Claim", chat=clinic)
     claimed = await served.see(
@@ -200,9 +200,7 @@ async def test_a_channel_is_answered_by_administrators_and_commented_in_private(
 
 async def test_a_level_that_the_checklist_raises_is_raised_on_the_clinics_card_too(served: Served):
     side = served.side
-    clinic = await open_clinic(served)
-    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
-    await served.accept(gp)
+    clinic, gp, leroy = await meet(served)
     preview = await ask(served, gp, photo=SKIN)
     await side.press(gp, preview["id"], "✅ The patient agreed: send")
     card = await served.see(leroy, lambda m: "🙋 Claim" in labels(m), chat=clinic)
@@ -242,9 +240,7 @@ async def test_a_photo_in_the_clinics_group_is_read_once_its_poster_has_consente
 
 async def test_a_sender_who_comes_back_is_told_what_they_missed(served: Served):
     side = served.side
-    clinic = await open_clinic(served)
-    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
-    await served.accept(gp)
+    clinic, gp, leroy = await meet(served)
     card = await post(served, gp, leroy, clinic)
 
     def shows(*words: str, absent: str = ""):
@@ -272,9 +268,7 @@ async def test_a_sender_who_comes_back_is_told_what_they_missed(served: Served):
 
 async def test_forgetting_takes_along_what_was_asked_back(served: Served):
     side = served.side
-    clinic = await open_clinic(served)
-    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
-    await served.accept(gp)
+    clinic, gp, leroy = await meet(served)
     card = await post(served, gp, leroy, clinic)
     sent = await served.next(gp, after=0, words="was sent to")
     await side.send(gp, text="It is the left one", reply_to=sent["id"])
@@ -292,9 +286,7 @@ async def test_forgetting_takes_along_what_was_asked_back(served: Served):
 
 async def test_a_forgotten_dermatologists_name_goes_from_the_cards(served: Served):
     side = served.side
-    clinic = await open_clinic(served)
-    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
-    await served.accept(gp)
+    clinic, gp, leroy = await meet(served)
     await served.accept(leroy, "✅ J’accepte")
     answered = await post(served, gp, leroy, clinic)
     await side.press(leroy, answered["id"], "🙋 Claim", chat=clinic)
@@ -362,9 +354,7 @@ async def test_cards_follow_a_group_that_becomes_a_supergroup(served: Served):
 
 async def test_monitoring_comes_with_a_button_for_the_reminder(served: Served):
     side = served.side
-    clinic = await open_clinic(served)
-    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
-    await served.accept(gp)
+    clinic, gp, leroy = await meet(served)
     preview = await ask(served, gp, photo=SKIN)
     await side.press(gp, preview["id"], "✅ The patient agreed: send")
     card = await served.see(leroy, lambda m: "🙋 Claim" in labels(m), chat=clinic)
@@ -395,9 +385,7 @@ async def test_an_album_in_the_clinics_group_is_one_case(served: Served):
 
 async def test_a_call_back_number_is_optional_and_only_the_claimer_opens_it(served: Served):
     side = served.side
-    clinic = await open_clinic(served)
-    gp, leroy = await side.person("Dr Taylor"), await side.person("Dr Leroy")
-    await served.accept(gp)
+    clinic, gp, leroy = await meet(served)
     preview = await ask(served, gp)
     await side.press(gp, preview["id"], "☎ Add a call-back number")
     await served.see(gp, lambda m: m["id"] == preview["id"] and "On which number" in told(m))
