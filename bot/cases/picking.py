@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.cases.caption import write_caption
 from bot.cases.card import render_card
+from bot.cases.flag import add_flag
 from bot.cases.history import find_own_case
 from bot.cases.keyboard import answer_keyboard
 from bot.cases.patient_kept import record_same_patient
@@ -18,9 +19,11 @@ from bot.delivery.outgoing import Button
 from inference.assessment import assess
 from inference.findings import choose_lesion
 from inference.policy import Policy
+from inference.readings import RiskLevel
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import Case, NewCase, add_case, find_picked, is_turn_answered, new_number
+from storage.record.lesions import join_lesion_of
 
 
 async def pick_lesion(request: Request, press: Press) -> Reply:
@@ -45,6 +48,7 @@ async def pick_lesion(request: Request, press: Press) -> Reply:
         return Reply(messages=(request.message(text, keyboard=((details,),)),))
     # The card with this lesion outlined; words alone if the photo cannot be fetched any more
     view = view_pick(case, photo, number, policy=request.services.release.policy)
+    view = await _flag_as_photo(request, case, view)
     photo_hash = view.leading.photo_hash
     place = [photo.photo_hash for photo in case.photos].index(photo_hash)
     readings = await read_again(request, case)
@@ -81,11 +85,20 @@ async def pick_lesion(request: Request, press: Press) -> Reply:
     message = CaseMessage(key=answer.key, case_number=view.number, kind="answer")
 
     async def record(session: WriteSession) -> None:
-        await add_case(session, new, now=request.now())
+        added = await add_case(session, new, now=request.now())
+        # What it is followed for, or flagged, may be this one.
+        await join_lesion_of(session, added.id, case.id, subject=case.subject, now=request.now())
         await keep_message(session, message, subject=case.subject, now=request.now())
 
     same_patient = record_same_patient(request, [case.number], [view.number], subject=case.subject)
     return Reply(messages=(answer,), records=(record, same_patient, *keep))
+
+
+async def _flag_as_photo(request: Request, case: Case, view: CaseView) -> CaseView:
+    """The picked lesion with the flag of its photo, unless another lesion on it was rated high."""
+    flag = (await add_flag(request, view_case(case))).flag
+    is_own_level = flag is not None and flag.why == "high" and flag.number == case.number
+    return view if is_own_level and case.model_level == RiskLevel.HIGH else replace(view, flag=flag)
 
 
 def find_photo(case: Case, index: int, number: int) -> SeenPhoto | None:

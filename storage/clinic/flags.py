@@ -2,7 +2,8 @@
 
 An unfollowed case counts as a separate lesion. What a clinic said about an album that was split since
 counts for each of its cases: which of them was meant is not known. So does a `high` of the album that none
-of its cases had when it was split. What closes a flag:
+of its cases had when it was split. The same holds for a lesion that was picked on a photo with several, if
+the photo was not `high` by the networks: then another lesion may have made it so. What closes a flag:
 
 - benign histology of the whole lesion, or "by mistake" with a reason, as the sender says (`FlagClosingRow`);
 - the clinic's *No suspicious feature* or *Monitor*, given after the newest `high` photo was posted to the
@@ -17,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, exists, func, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy import case as choose
 from sqlalchemy.orm import aliased
 
@@ -30,12 +31,16 @@ CLOSING_VERDICTS: Final = ("benign", "monitor")
 MOST_LISTED: Final = 200  # candidates, the newest ones
 Session = ReadSession | WriteSession
 _SUBJECT: Final[Any] = bindparam("subject")
-_Album: Final = aliased(CaseRow)  # what a case was split from
+_Origin: Final = aliased(CaseRow)  # what a case was split from, or picked from
+_ORIGIN_ID: Final = func.coalesce(CaseRow.split_from_id, CaseRow.picked_from_id)
 _Sibling: Final = aliased(CaseRow)
 _HAD_HIGH_PART: Final = exists().where(
-    _Sibling.split_from_id == _Album.id, _Sibling.high_at == _Album.split_at
+    _Sibling.split_from_id == _Origin.id, _Sibling.high_at == _Origin.split_at
 )
-_HIGH_AT: Final = func.coalesce(CaseRow.high_at, choose((~_HAD_HIGH_PART, _Album.high_at)))
+_IS_OF_ALL: Final = choose(
+    (CaseRow.split_from_id.is_not(None), ~_HAD_HIGH_PART), else_=_Origin.model_level != "high"
+)
+_HIGH_AT: Final = func.coalesce(CaseRow.high_at, choose((_IS_OF_ALL, _Origin.high_at)))
 _URGENT: Final = (
     select(ReferralRow.case_number)
     .join(VerdictRow, VerdictRow.referral_id == ReferralRow.id)
@@ -47,14 +52,14 @@ _MELANOMA: Final = select(OutcomeRow.case_number).where(
 # Asked with every answer, so built once.
 _CANDIDATES: Final = (
     select(CaseRow.id)
-    .outerjoin(_Album, _Album.id == CaseRow.split_from_id)
+    .outerjoin(_Origin, _Origin.id == _ORIGIN_ID)
     .where(
         CaseRow.subject == _SUBJECT,
         CaseRow.split_at.is_(None),
         or_(
             CaseRow.high_at.is_not(None),
-            _Album.high_at.is_not(None),
-            *(table.number.in_(named) for table in (CaseRow, _Album) for named in (_URGENT, _MELANOMA)),
+            _Origin.high_at.is_not(None),
+            *(table.number.in_(named) for table in (CaseRow, _Origin) for named in (_URGENT, _MELANOMA)),
         ),
     )
     .order_by(CaseRow.id.desc())
@@ -160,7 +165,7 @@ async def find_flag(
     lesion = _lesion_of(CaseRow.number == number)
     mine = or_(
         CaseRow.number == number,
-        _Album.number == number,
+        and_(_Origin.number == number, _Origin.split_at.is_not(None)),
         LesionCaseRow.lesion_id == lesion.scalar_subquery(),
     )
     lesions = await _read(session, _cases_of(subject).where(mine))
@@ -234,10 +239,10 @@ def _lesion_of(which: Any) -> Select[int]:
 
 def _cases_of(subject: str) -> Any:
     return (
-        select(CaseRow.number, _HIGH_AT, LesionCaseRow.lesion_id, FlagClosingRow.at, _Album.number)
+        select(CaseRow.number, _HIGH_AT, LesionCaseRow.lesion_id, FlagClosingRow.at, _Origin.number)
         .outerjoin(LesionCaseRow, LesionCaseRow.case_id == CaseRow.id)
         .outerjoin(FlagClosingRow, FlagClosingRow.case_number == CaseRow.number)
-        .outerjoin(_Album, _Album.id == CaseRow.split_from_id)
+        .outerjoin(_Origin, _Origin.id == _ORIGIN_ID)
         .where(CaseRow.subject == subject, CaseRow.split_at.is_(None))
         .order_by(CaseRow.id)
     )

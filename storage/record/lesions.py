@@ -92,6 +92,15 @@ async def join_lesion(
     return True
 
 
+async def join_lesion_of(
+    session: WriteSession, case_id: int, other_id: int, *, subject: str, now: datetime
+) -> None:
+    """Assign a case to the lesion that another case shows; nothing if that one is not followed."""
+    lesion = await find_lesion(session, other_id, subject=subject)
+    if lesion is not None:
+        await join_lesion(session, case_id, subject=subject, lesion_id=lesion.id, now=now)
+
+
 async def leave_lesion(session: WriteSession, case_id: int, *, subject: str, now: datetime) -> None:
     """Remove a case from its lesion, if it shows one, and erase lesions without a case."""
     if await _leave(session, case_id, now=now):

@@ -5,8 +5,10 @@ import re
 import pytest
 
 from inference.readings import RiskLevel
+from storage.clinic.flags import Flag, find_flag
 from storage.record import audit
 from storage.record.audit_record import compare_cases
+from storage.record.cases import Case
 from tests.support.builders import lesion_of, photo_of, readable
 from tests.support.offline import Chat, FakeTurn, Sender
 from tests.support.senders import GP, OTHER, accept_terms, own_cases
@@ -147,3 +149,55 @@ async def test_nobody_picks_in_a_case_of_someone_else(chat: Chat):
     turn = await chat.take(chat.press(OTHER, buttons(first)["Lesion 1"], on_card=True))
     assert turn.sent == ()
     assert len(await own_cases(chat, OTHER)) == 1
+
+
+CALM = ("No sign of melanoma", "Aucun signe de mélanome")
+
+
+@pytest.mark.parametrize("who", [GP, Sender(7_411_003, "fr")])
+async def test_a_picked_lesion_keeps_the_flag_of_a_sign_that_was_ticked_about_the_photo(
+    chat: Chat, who: Sender
+) -> None:
+    """Ticked and taken back: which of the lesions it was said of is not known."""
+    first = await send(chat, photo_of(LOW, LOW), who=who)
+    (case,) = await own_cases(chat, who)
+    for wanted in (1, 0):
+        await chat.take(chat.press(who, f"k:{case.number}:7:r0:{wanted}", on_card=True))
+    answer = await chat.take(chat.press(who, next(iter(buttons(first).values())), on_card=True))
+    picked, _ = await own_cases(chat, who)
+    assert picked.level == RiskLevel.LOW
+    assert "🚩" in answer.text
+    assert not [each for each in CALM if each in answer.text]
+    assert await flag_of(chat, picked) is not None
+
+
+async def test_a_low_lesion_beside_a_high_one_is_not_flagged_by_it(chat: Chat) -> None:
+    first = await send(chat, photo_of(LOW, HIGH))
+    answer = await chat.take(chat.press(GP, next(iter(buttons(first).values())), on_card=True))
+    picked, _ = await own_cases(chat)
+    assert "🚩" not in answer.text
+    assert "rated higher" in answer.text
+    assert await flag_of(chat, picked) is None
+
+
+@pytest.mark.parametrize("who", [GP, Sender(7_411_003, "fr")])
+async def test_a_lesion_picked_on_a_photo_of_a_flagged_lesion_stays_with_it(chat: Chat, who: Sender) -> None:
+    await send(chat, readable(0.95, 0.95), who=who)
+    (high,) = await own_cases(chat, who)
+    first = await send(chat, photo_of(LOW, LOW), who=who)
+    case, _ = await own_cases(chat, who)
+    await chat.take(chat.press(who, f"o:{case.number}:same:{high.number}"))
+    answer = await chat.take(chat.press(who, next(iter(buttons(first).values())), on_card=True))
+    picked, *_ = await own_cases(chat, who)
+    assert "🚩" in answer.text
+    assert not [each for each in CALM if each in answer.text]
+    flag = await flag_of(chat, picked)
+    assert flag is not None
+    assert flag.number == high.number
+
+
+async def flag_of(chat: Chat, case: Case) -> Flag | None:
+    async with chat.database.read() as session:
+        await compare_cases(session)
+        await audit.verify(session)
+        return await find_flag(session, case.number, subject=case.subject)
