@@ -1,1 +1,1 @@
-"""What is kept: tables, typed queries, migrations, pseudonyms, the durable inbox and outbox."""
+"""The storage: tables, typed queries, migrations, pseudonyms, the durable inbox and outbox."""

@@ -105,7 +105,7 @@ def say_reason(reason: Reason, context: Context, wording: Wording) -> Html:
 
 
 def say_faults(findings: PhotoFindings, wording: Wording) -> Iterator[Html]:
-    """What is wrong with a refused photo and how to retake it, one sentence for each fault."""
+    """The faults of a refused photo and how to retake it, one sentence for each."""
     for refusal in findings.gate:
         faults = findings.quality.faults[:MAX_FAULTS] if refusal is Reason.QUALITY else ()
         yield from (wording.say("fault-" + dashed(fault)) for fault in faults)
@@ -118,7 +118,7 @@ def say_faults(findings: PhotoFindings, wording: Wording) -> Iterator[Html]:
 
 
 def say_not_valid(view: CaseView, wording: Wording) -> Html:
-    """What a `low` is not valid for as long as it was not asked; empty at any other level."""
+    """Limits of a `low` whose questions were not answered; empty at any other level."""
     if not view.assessment.unanswered:
         return Html()
     missing = "-and-".join(dashed(each) for each in view.assessment.unanswered)

@@ -69,7 +69,7 @@ def reassess(case: Case, context: Context, policy: Policy) -> CaseView:
 
 
 def revise(case: Case, view: CaseView) -> Revision:
-    """What is to be written when a case was assessed again."""
+    """The record of a case that was assessed again."""
     level = view.assessment.level
     context = store_context(view.context)
     if view.has_older_picture:

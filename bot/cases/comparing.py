@@ -73,7 +73,7 @@ class Comparisons:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def look(self) -> None:
-        """Draw what is due. Picture and end of the row are committed together."""
+        """Draw the pictures that are due. Picture and end of the row are committed together."""
         now = self._services.clock()
         async with self._services.database.read() as session:
             due = await list_due_comparisons(session, now=now)

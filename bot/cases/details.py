@@ -40,7 +40,7 @@ def write_details(case: Case, view: CaseView, thresholds: Thresholds, wording: W
 
 
 def write_versions(case: Case, wording: Wording) -> Html:
-    """What the scores depend on."""
+    """The versions that the scores depend on."""
     known = {key: case.versions.get(key, "?") for key in ("pair", "cnn", "vit", "onnxruntime", "pillow")}
     return wording.say("details-versions-text", **known, kernel=case.versions.get("kernel_class", "?"))
 

@@ -68,7 +68,7 @@ async def _compose(
 
 
 async def _patients(request: Request, session: ReadSession, cases: Sequence[Case]) -> list[Mapping[str, Any]]:
-    """What was said about the patients, by case."""
+    """The statements about the patients, by case."""
     assert request.person is not None  # noqa: S101 - someone without a record gets no file
     kept = await list_patients(session, subject=request.person.subject)
     keyring = request.services.keyring

@@ -66,7 +66,7 @@ async def _ask_which(request: Request, case: Case) -> Reply:
 
 
 def _ask_how(request: Request, press: Press, case: Case, flag: Flag) -> Outgoing:
-    """What settles a flag, step by step in one message."""
+    """The next step of settling a flag, in one message."""
     how, said = press.argument(2), say_flag(flag, request.wording)
 
     def button(text_id: str, step: str) -> tuple[Button, ...]:

@@ -249,7 +249,7 @@ NUMBER: Final = re.compile(r"\b(?:N-)?([2-9B-Z]{6})\b", re.IGNORECASE)
 
 
 def command_words(request: Request) -> str:
-    """What follows the command in its message; empty for the command alone."""
+    """The text after the command in its message; empty for the command alone."""
     message = request.turn.updates[0].effective_message
     words = (message.text or "").split(maxsplit=1) if message else []
     return words[1].strip() if len(words) > 1 else ""

@@ -71,7 +71,7 @@ def page_keyboard(request: Request, view: CaseView, page: str) -> Keyboard:
 
 
 def prompt_of(request: Request, view: CaseView, page: str) -> Html:
-    """What an open page asks, with the level and the running total: a small screen hides the headline."""
+    """The question of an open page, with the level and the total: a small screen hides the headline."""
     if page not in PROMPTS:
         return Html()
     level, context = view.assessment.level, view.context

@@ -1,4 +1,4 @@
-"""What a followed lesion is called: its two words, and the sender's own."""
+"""The label of a followed lesion: its two words, and the sender's own."""
 
 from typing import Final
 

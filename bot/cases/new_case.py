@@ -1,4 +1,4 @@
-"""The case that photos become, as it is recorded."""
+"""Makes the case of some photos, as it is recorded."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What is kept of the sender, and how to be forgotten."""
+"""`/privacy` and `/forget`."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""A case that gets another answer: assessed again, recorded, and shown again wherever it is shown."""
+"""Revises a case after an answer: assesses it again, records it, and updates every message that shows it."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace

@@ -36,7 +36,7 @@ ADDRESS: Final = "reminder chat"
 
 
 class EraseInGroups(Protocol):
-    """Finds what has to be edited in clinics' chats when someone is forgotten."""
+    """Finds the edits in clinics' chats when someone is forgotten."""
 
     async def __call__(
         self, *, user_refs: Sequence[bytes], subject: str
@@ -87,7 +87,7 @@ class RecordUpkeep:
             await self.database.erase_traces()
 
     async def remind(self) -> None:
-        """Put what is due into the outbox; the return address is erased in the same transaction."""
+        """Put due reminders into the outbox, and erase their return addresses in the same transaction."""
         now = self._moment()
         async with self.database.read() as session:
             due = await list_due(session, now=now)
@@ -165,7 +165,7 @@ class RecordUpkeep:
         erasure: tuple[Sequence[Outgoing], Sequence[Record]],
         before: datetime,
     ) -> list[PendingMessage]:
-        """Forget one person, with the edits that erase what stands of them in the clinics' chats."""
+        """Forget one person, with the edits that erase them from the clinics' chats."""
         if person not in await list_idle(session, before=before):  # still, in the transaction that erases
             return []
         messages, records = erasure

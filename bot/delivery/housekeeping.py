@@ -1,4 +1,4 @@
-"""Housekeeping of the queues: expiry, leases, and recovery of what dead processes left."""
+"""Housekeeping of the queues: expiry, leases, and recovery after dead processes."""
 
 import asyncio
 import logging
@@ -40,7 +40,7 @@ class Housekeeping:
             await asyncio.sleep(EXPIRY_EVERY_S if self.alone else self.work.lease_s / 3)
 
     async def expire(self) -> None:
-        """Erase what was held, set aside or remembered for too long."""
+        """Erase rows that were held, set aside or remembered for too long."""
         count = await self.inbox.expire()
         now, keep_s = self.inbox.now(), self.work.remember_days * DAY_S
         count += await self.write_queue.write(
@@ -50,7 +50,7 @@ class Housekeeping:
             log.info("%d entries of inbox and outbox erased or forgotten", count)
 
     async def renew_leases(self) -> None:
-        """Extend the leases of this process and requeue what dead processes had claimed."""
+        """Extend the leases of this process and requeue the rows of dead processes."""
         await self.inbox.renew_leases()
         until = self.inbox.now() + self.work.lease_s
         await self.write_queue.write(

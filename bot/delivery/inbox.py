@@ -191,7 +191,7 @@ class Inbox:
             return await rows.count_states(session)
 
     async def recover(self) -> int:
-        """Requeue what dead processes had claimed; the number of updates."""
+        """Requeue the updates of dead processes; their number."""
         now, alone = self.now(), self.alone
         found = await self.write_queue.write(
             lambda session: rows.reclaim_rows(session, now=now, from_all=alone)
@@ -201,7 +201,7 @@ class Inbox:
         return found
 
     async def hand_back(self) -> int:
-        """Requeue what this process has claimed; the number of updates."""
+        """Requeue the updates that this process has claimed; their number."""
         owner = self.owner
         return await self.write_queue.write(lambda session: rows.hand_back(session, owner=owner))
 
@@ -213,7 +213,7 @@ class Inbox:
         )
 
     async def expire(self) -> int:
-        """Erase and delete what is too old; the number of updates."""
+        """Erase and delete old updates; their number."""
         now, work = self.now(), self.work
         return await self.write_queue.write(
             lambda session: rows.expire_rows(

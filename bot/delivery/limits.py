@@ -100,7 +100,7 @@ class _Bucket:
 
 
 class Limiter:
-    """Says how long a message has to wait. A chat is any key that stands for it."""
+    """Computes how long a message has to wait. A chat is any key that identifies it."""
 
     def __init__(self, limits: LimitSettings, *, monotonic: Callable[[], float]) -> None:
         self._limits = limits
@@ -149,7 +149,7 @@ class Limiter:
         return max(own_s, group_s)
 
     def take(self, chat: Hashable, *, is_group: bool) -> float:
-        """Count a message that goes as soon as it may; the moment (by the clock), for `leave`."""
+        """Count a message that is sent as soon as it may be; the time (by the clock), for `leave`."""
         now = self._monotonic() + max(self.overall_wait(), self.chat_wait(chat))
         self._overall.take(now)
         limits = self._limits
@@ -174,7 +174,7 @@ class Limiter:
                 limits[chat].give_back(taken_at)
 
     def pause(self, seconds: float) -> None:
-        """Nothing goes for so long: Telegram said so."""
+        """Pause sending for as long as Telegram asked."""
         self._paused_until = max(self._paused_until, self._monotonic() + seconds)
 
     def forget_idle(self) -> None:

@@ -105,7 +105,7 @@ def reduce_message(dispatch: Dispatch, words: Mapping[str, RefusalWords]) -> Dis
 
 
 def has_file(outgoing: Outgoing) -> bool:
-    """Whether a picture or a document comes with it."""
+    """Whether the message has a picture or a document."""
     return outgoing.photo is not None or outgoing.document is not None
 
 

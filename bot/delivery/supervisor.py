@@ -68,7 +68,7 @@ class Supervisor:
         return self.spawn(self._serve(service, name), name=name)
 
     async def stop(self) -> None:
-        """Cancel what is left and wait for its end."""
+        """Cancel the remaining tasks and wait for their end."""
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in tasks:
             task.cancel()

@@ -73,7 +73,7 @@ class NameUnknownError(Exception):
 
 
 class UpdateFilter:
-    """Lets in what is for the bot. Set `username` once it is known."""
+    """Accepts the updates that are for the bot. Set `username` once it is known."""
 
     def __init__(self, *, bot_id: int, username: str | None = None) -> None:
         self._bot_id = bot_id

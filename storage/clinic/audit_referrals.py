@@ -29,7 +29,7 @@ KINDS: Final = (
 
 @dataclass(slots=True, kw_only=True)
 class _Expected:
-    """What a referral must be now. `state` and `level` are None if version 0.1 wrote its entry."""
+    """The expected referral, by its entries. `state` and `level` are None if version 0.1 wrote its entry."""
 
     subject: str | None
     asked_at: datetime

@@ -17,7 +17,7 @@ from storage.queues.tables import OutboxRow
 
 
 async def list_unposted(session: Session) -> list[Referral]:
-    """What waits for an answer, and whose card stayed behind in a group that has moved."""
+    """Unanswered referrals whose card stayed behind in a group that has moved."""
     key = _card_key()
     found = select(ReferralRow).where(
         ReferralRow.state.in_(UNANSWERED),
@@ -29,14 +29,14 @@ async def list_unposted(session: Session) -> list[Referral]:
 
 
 async def list_undelivered(session: Session) -> list[Referral]:
-    """What waits for an answer, and whose card Telegram refused for good: nobody there has seen it."""
+    """Unanswered referrals whose card Telegram refused: nobody in the clinic has seen it."""
     found = select(ReferralRow).join(OutboxRow, OutboxRow.key == _card_key())
     refused = ReferralRow.state.in_(UNANSWERED), OutboxRow.state == "failed"
     return await list_referrals(session, found.where(*refused).order_by(ReferralRow.id))
 
 
 async def withdraw_referral(session: WriteSession, token: str, *, now: datetime) -> bool:
-    """Take an unanswered question back: the sender can ask again. False if it is no longer open."""
+    """Withdraw an unanswered referral, so that the sender can ask again. False if it is no longer open."""
     changed = await session.execute(
         update(ReferralRow)
         .where(ReferralRow.token == token, ReferralRow.state.in_(UNANSWERED))

@@ -1,4 +1,4 @@
-"""Who answers a case: claimed, released, reopened. Functions never commit.
+"""Claims, releases and reopens referrals. Functions never commit.
 
 One conditional UPDATE decides, judged by its row count.
 """

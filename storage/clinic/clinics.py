@@ -1,4 +1,4 @@
-"""Clinics and who belongs to them. Chat ids come sealed; people are subject numbers."""
+"""Clinics and their members. Chat ids come sealed; people are subject numbers."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Referrals that are being prepared. What was chosen and written comes sealed."""
+"""Drafts of referrals. Their content comes sealed."""
 
 from datetime import datetime
 
@@ -43,6 +43,6 @@ async def drop_draft(session: WriteSession, subject: str, case_number: str) -> b
 
 
 async def expire_drafts(session: WriteSession, *, before: datetime) -> int:
-    """Erase what nobody went on with; how many they were."""
+    """Erase abandoned drafts; their number."""
     gone = delete(DraftRow).where(DraftRow.updated_at < before).returning(DraftRow.case_number)
     return len((await session.scalars(gone)).all())

@@ -78,7 +78,7 @@ class Referred:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlaggableCase:
-    """What of a case can open or close the flag of its lesion."""
+    """The facts of a case that can open or close the flag of its lesion."""
 
     number: str
     high_at: datetime | None = None  # since when it is rated `high`, or was last

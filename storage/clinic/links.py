@@ -74,7 +74,7 @@ async def move_clinic(session: WriteSession, old_refs: tuple[bytes, ...], place:
 
 
 async def lose_clinic(session: WriteSession, clinic_id: int, *, now: datetime) -> None:
-    """Nothing can be posted there until it is linked again."""
+    """Mark a clinic as lost: nothing can be posted there until it is linked again."""
     await session.execute(update(ClinicRow).where(ClinicRow.id == clinic_id).values(state="lost"))
     await append(session, AuditEntry(kind="clinic", payload={"what": "lost", "clinic": clinic_id}), now=now)
 

@@ -1,4 +1,4 @@
-"""Who belongs to a clinic, and the invitations that let them in. People are subject numbers.
+"""Members of clinics, and the invitations that let them in. People are subject numbers.
 
 A sender belongs to one clinic: a new invitation moves them. An invitation is kept as the SHA-256 of its
 token, which has 192 random bits, so that the hash needs no key.
@@ -59,7 +59,7 @@ class Member:
 
 
 def hash_token(token: str) -> bytes:
-    """What stands for a link in the database (32 bytes)."""
+    """The hash of a link in the database (32 bytes)."""
     return hashlib.sha256(f"nevus invite {token}".encode()).digest()
 
 

@@ -1,4 +1,4 @@
-"""What became of referred cases. One outcome a case: a later one replaces it, with an entry in the trail.
+"""Outcomes of referred cases, one per case: a later one replaces it, with an entry in the trail.
 
 Functions never commit.
 """
@@ -60,7 +60,7 @@ async def find_outcome(session: Session, case_number: str) -> Outcome | None:
 
 
 async def list_unasked(session: Session, *, now: datetime) -> list[Referral]:
-    """Referred cases of 8 weeks ago whose outcome nobody has noted or asked for; some at a time."""
+    """Some of the cases referred 8 weeks ago whose outcome nobody has noted or asked for."""
     known = exists().where(OutcomeRow.case_number == ReferralRow.case_number)
     found = select(ReferralRow).where(
         ReferralRow.asked_at <= now - ASK_AFTER,
@@ -73,7 +73,7 @@ async def list_unasked(session: Session, *, now: datetime) -> list[Referral]:
 
 
 async def note_outcome_asked(session: WriteSession, case_number: str, *, now: datetime) -> None:
-    """The outcome was asked for, once: the address that was kept for it is erased."""
+    """Note that the outcome was asked for, and erase the address that was kept for it."""
     await session.execute(
         update(ReferralRow)
         .where(ReferralRow.case_number == case_number)

@@ -11,7 +11,7 @@ from storage.queues.tables import OutboxRow
 
 
 async def list_unreachable(session: Session) -> list[Referral]:
-    """Referrals whose sender turned out to be unreachable: a message to them was refused for good."""
+    """Referrals whose sender turned out to be unreachable: Telegram refused a message to them."""
     failed = select(OutboxRow.key).where(
         OutboxRow.state == "failed", OutboxRow.key.like("referral:%:to-sender:%")
     )

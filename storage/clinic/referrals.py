@@ -29,7 +29,7 @@ ERASED: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewReferral:
-    """What is written when a clinic is asked. `token` makes a replay find the row instead of a second one."""
+    """A referral to write. With the same `token` a replay finds the row instead of writing a second one."""
 
     token: str
     case_number: str
@@ -139,7 +139,7 @@ async def list_open_cases(session: Session, subject: str) -> list[str]:
 
 
 async def list_waiting_of_subject(session: Session, subject: str) -> list[Referral]:
-    """What a clinic has not answered yet of a sender's, oldest first."""
+    """A sender's unanswered referrals, oldest first."""
     found = select(ReferralRow).where(ReferralRow.subject == subject, ReferralRow.state.in_(UNANSWERED))
     return await list_referrals(session, found.order_by(ReferralRow.id))
 
@@ -157,7 +157,7 @@ async def list_of_claimer(session: Session, user_refs: Sequence[bytes]) -> list[
 
 
 async def list_waiting(session: Session, clinic_id: int) -> list[Referral]:
-    """What a clinic has not answered yet, oldest first."""
+    """A clinic's unanswered referrals, oldest first."""
     found = select(ReferralRow).where(ReferralRow.clinic_id == clinic_id, ReferralRow.state.in_(UNANSWERED))
     return await list_referrals(session, found.order_by(ReferralRow.id))
 
@@ -204,7 +204,7 @@ async def erase_for_subject(
 
 
 async def expire_addresses(session: WriteSession, *, before: datetime) -> int:
-    """Erase return addresses and details of what was answered before this moment; how many they were."""
+    """Erase return addresses and details of referrals answered before this time; their number."""
     old = ReferralRow.state == "answered", ReferralRow.answered_at < before
     gone = await session.scalars(
         update(ReferralRow)

@@ -20,7 +20,7 @@ SALT_BYTES = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewVerdict:
-    """What a dermatologist says. The trail keeps the commitment to a comment's words."""
+    """A dermatologist's answer or comment. The trail keeps the commitment to a comment's words."""
 
     kind: str  # "urgent", "routine", "monitor", "benign", "better_photo" or "comment"
     months: int | None = None
@@ -115,7 +115,7 @@ async def list_verdicts_of_each(
 
 
 async def erase_comments(session: WriteSession, subject: str) -> None:
-    """Erase the free text about a sender's cases; what was answered stays and counts."""
+    """Erase the free text about a sender's cases; the answers stay and count."""
     mine = select(ReferralRow.id).where(ReferralRow.subject == subject)
     await session.execute(
         update(VerdictRow)

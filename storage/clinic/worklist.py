@@ -1,4 +1,4 @@
-"""What a clinic still has to do: questions without an answer, and urgent answers without a confirmation."""
+"""A clinic's worklist: unanswered referrals, and urgent answers without a confirmation."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ ANSWERS_COUNTED: Final = 100  # the newest ones say how long an answer usually t
 async def list_work(
     session: Session, clinic_id: int, *, user_refs: Sequence[bytes] | None = None
 ) -> list[Referral]:
-    """What a clinic has not finished, oldest first; with `user_refs`, what this person has claimed of it."""
+    """A clinic's unfinished referrals, oldest first; with `user_refs`, those that this person claimed."""
     found = select(ReferralRow).where(
         ReferralRow.clinic_id == clinic_id,
         or_(ReferralRow.state.in_(UNANSWERED), ReferralRow.chase_at.is_not(None)),

@@ -22,7 +22,7 @@ class BackupError(StorageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupReport:
-    """What a backup holds."""
+    """The content of a backup."""
 
     path: Path
     revision: str
@@ -107,7 +107,7 @@ def draft_of(backup: Path, database: Path) -> Iterator[Path]:
 
 
 def drop_draft(database: Path) -> None:
-    """Remove what an interrupted restore left: it may still contain erased people."""
+    """Remove the draft of an interrupted restore: it may still contain erased people."""
     for suffix in SIDE_FILES:
         database.with_name(f"{database.name}.restoring{suffix}").unlink(missing_ok=True)
 

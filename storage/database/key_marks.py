@@ -1,4 +1,4 @@
-"""Which keys a database was written with: a mark of each, so that a lost or foreign key file is noticed.
+"""Marks of the keys that a database was written with, so that a lost or foreign key file is noticed.
 
 A mark is a keyed hash under a separate derived key. It identifies a key without revealing it.
 """

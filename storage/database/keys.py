@@ -23,7 +23,7 @@ _HEADER_BYTES: Final = len(SEAL_VERSION) + KEY_ID_BYTES
 
 
 class SealError(StorageError):
-    """What was sealed cannot be opened: damaged, another purpose, or another key."""
+    """Sealed data cannot be opened: damaged, another purpose, or another key."""
 
 
 class Keyring:

@@ -78,7 +78,7 @@ class ClaimedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimOrder:
-    """What an owner claims. After `lease_until` others may take it over."""
+    """The claim of an owner. After `lease_until` others may take it over."""
 
     track: Track
     limit: int
@@ -185,7 +185,7 @@ async def hand_back(session: WriteSession, *, owner: str) -> int:
 
 
 async def reclaim_rows(session: WriteSession, *, now: float, from_all: bool) -> int:
-    """Requeue what dead processes had claimed: all claimed rows, or those whose lease ran out."""
+    """Requeue the rows of dead processes: all claimed rows, or those whose lease ran out."""
     dead: ColumnElement[bool] = InboxRow.state == "claimed"
     if not from_all:
         dead = and_(dead, InboxRow.lease_until < now)
@@ -218,7 +218,7 @@ async def release_held(session: WriteSession, lane_ref: bytes) -> int:
 
 
 async def drop_waiting(session: WriteSession, lane_ref: bytes, *, now: float) -> int:
-    """Erase what a chat has held or set aside; the number of rows."""
+    """Erase the held rows of a chat and those set aside; the number of rows."""
     return await _change(
         session,
         update(InboxRow)

@@ -194,7 +194,7 @@ async def recover_messages(
 
 
 async def renew_leases(session: WriteSession, *, owner: str, lease_until: float) -> None:
-    """Extend the leases on what this owner is sending."""
+    """Extend the leases on the messages that this owner is sending."""
     mine = OutboxRow.state == "sending", OutboxRow.claimed_by == owner
     await _execute(session, update(OutboxRow).where(*mine).values(lease_until=lease_until))
 
@@ -212,7 +212,7 @@ async def knows(session: ReadSession | WriteSession, key: str) -> bool:
 
 
 async def drop_messages(session: WriteSession, lane_ref: bytes, *, now: float) -> int:
-    """Erase what waits to be sent to a chat; the number of rows."""
+    """Erase the messages that wait to be sent to a chat; the number of rows."""
     waiting = OutboxRow.lane_ref == lane_ref, OutboxRow.state == "pending"
     values = {"state": "cancelled", "finished_at": now, "message_id": None, **ERASED}
     return (await _execute(session, update(OutboxRow).where(*waiting).values(**values))).rowcount
@@ -225,7 +225,7 @@ async def count_messages(session: ReadSession | WriteSession) -> dict[OutboxStat
 
 
 async def expire_messages(session: WriteSession, *, now: float, keep_s: float) -> int:
-    """Delete what ended longer ago than this; the number of rows."""
+    """Delete messages that ended longer ago than this; the number of rows."""
     return (await _execute(session, delete(OutboxRow).where(OutboxRow.finished_at < now - keep_s))).rowcount
 
 

@@ -1,4 +1,4 @@
-"""What a change of a case needs: the revision, its photos' files, the messages that show it.
+"""Changes of a case: the revision, its photos' files, the messages that show it.
 
 Functions take a session and never commit.
 """
@@ -86,7 +86,7 @@ async def keep_photo_files(
 async def find_photo_files(
     session: ReadSession | WriteSession, number: str, *, subject: str, now: datetime
 ) -> bytes | None:
-    """What `keep_photo_files` was given, until it expires."""
+    """The files that `keep_photo_files` stored, until they expire."""
     found: bytes | None = await session.scalar(
         select(PhotoFilesRow.files).where(
             PhotoFilesRow.case_number == number,
@@ -100,7 +100,7 @@ async def find_photo_files(
 async def list_photo_files(
     session: ReadSession | WriteSession, *, subject: str, now: datetime
 ) -> Sequence[bytes]:
-    """What `keep_photo_files` was given for the cases of a subject, unless it has expired."""
+    """The files that `keep_photo_files` stored for the cases of a subject, unless they have expired."""
     found = select(PhotoFilesRow.files).where(
         PhotoFilesRow.subject == subject, PhotoFilesRow.expires_at > now
     )
@@ -108,7 +108,7 @@ async def list_photo_files(
 
 
 async def expire_photo_files(session: WriteSession, *, now: datetime) -> int:
-    """Erase what has expired; the number of rows."""
+    """Erase expired rows; their number."""
     gone = await session.scalars(
         delete(PhotoFilesRow).where(PhotoFilesRow.expires_at <= now).returning(PhotoFilesRow.case_number)
     )

@@ -11,7 +11,7 @@ from storage.record.sender_tables import AskRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What was asked. `argument` is a number of ours, never the sender's words."""
+    """A question. `argument` is a number of ours, never the sender's words."""
 
     topic: str
     argument: str
@@ -29,7 +29,7 @@ async def ask(session: WriteSession, subject: str, question: Ask) -> None:
 
 
 async def find_ask(session: ReadSession | WriteSession, subject: str) -> Ask | None:
-    """What was asked and not answered."""
+    """The question that is not answered yet."""
     row = await session.scalar(select(AskRow).where(AskRow.subject == subject))
     if row is None:
         return None

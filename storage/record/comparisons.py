@@ -36,7 +36,7 @@ async def ask_comparison(session: WriteSession, comparison: Comparison) -> None:
 
 
 async def list_due_comparisons(session: ReadSession, *, now: datetime) -> Sequence[Comparison]:
-    """What is to be drawn now, the oldest first, some at a time."""
+    """Some of the pictures that are due, the oldest first."""
     found = select(ComparisonRow).where(ComparisonRow.due_at <= now).order_by(ComparisonRow.asked_at)
     return [
         Comparison(

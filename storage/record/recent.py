@@ -1,4 +1,4 @@
-"""The newest photos of the record, as numbers: what the drift monitor looks at."""
+"""The newest photos of the record, as numbers, for the drift monitor."""
 
 from collections.abc import Sequence
 from datetime import datetime

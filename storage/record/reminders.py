@@ -46,13 +46,13 @@ async def add_reminder(session: WriteSession, reminder: Reminder, *, now: dateti
 
 
 async def list_reminders(session: ReadSession | WriteSession, subject: str) -> Sequence[Reminder]:
-    """What a person waits for, the next first."""
+    """A person's reminders, the next one first."""
     found = select(ReminderRow).where(ReminderRow.subject == subject)
     return [_to_reminder(row) for row in await session.scalars(found.order_by(ReminderRow.due_at))]
 
 
 async def list_due(session: ReadSession | WriteSession, *, now: datetime) -> Sequence[Reminder]:
-    """What is due, some at a time."""
+    """Some of the reminders that are due, the oldest first."""
     found = select(ReminderRow).where(ReminderRow.due_at <= now).order_by(ReminderRow.due_at)
     return [_to_reminder(row) for row in await session.scalars(found.limit(DUE_AT_ONCE))]
 
