@@ -95,8 +95,14 @@ def _find_maps(
 
 
 def _note(view: CaseView, wording: Wording) -> str:
-    """What matters most after the level: what is wrong with the photo, or the first reason."""
+    """What matters most after the level: what is wrong with the photo, or the first reason.
+
+    A picture stays when its lesion is flagged later and the caption is edited, so a low one says what would
+    change the answer, and never that there is no sign of melanoma.
+    """
     if view.assessment.level is RiskLevel.NOT_ASSESSABLE:
         return next(say_faults(view.leading.findings, wording), Html())
+    if view.assessment.level is RiskLevel.LOW:
+        return wording.say("advice-low-scored")
     reasons = find_shown_reasons(view)
     return say_reason(reasons[0], view.context, wording) if reasons else Html()

@@ -125,7 +125,7 @@ def draw_photo(photo: SeenPhoto, reading: PhotoReading) -> bytes:
 
 def compose_letter(case: Case, wording: Wording, *, said: LetterWords, at: datetime) -> LetterContent:
     """Every word of the letter."""
-    view = view_case(case)
+    view = replace(view_case(case), flag=said.flag)
     # The clinician's own answers stand above.
     reasons = [each for each in find_shown_reasons(view) if each not in ANSWERED]
     findings = [say_reason(each, view.context, wording) for each in reasons]
@@ -178,7 +178,7 @@ def _facts(case: Case, view: CaseView, wording: Wording, said: LetterWords) -> I
         yield fact("sentence", escape(said.patient.sentence))
     yield fact("answers", join_lines(_name_ticked(context, wording)) or wording.say("letter-no-answers"))
     yield fact("level", wording.say("card-level-" + dashed(view.assessment.level)))
-    if say_flag_of(replace(view, flag=said.flag), wording) and (flag := said.flag):
+    if say_flag_of(view, wording) and (flag := said.flag):
         yield fact("flag", wording.say(f"letter-flag-{flag.why}", at=flag.at, case=flag.number))
     if said.verdict:
         yield fact("verdict", said.verdict)

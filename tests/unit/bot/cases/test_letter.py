@@ -11,7 +11,8 @@ from bot.cases.letter_pdf import write_letter
 from bot.cases.letter_text import write_pages
 from bot.cases.patient_context import PatientContext
 from bot.texts import Html
-from inference.readings import Abcde, Context, RedFlag, RiskLevel, SevenPoint
+from inference.readings import Abcde, Context, Reason, RedFlag, RiskLevel, SevenPoint
+from storage.clinic.flags import Flag
 from tests.support.builders import readable, stored, view, wording
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -110,3 +111,17 @@ def test_a_sign_that_the_letters_fonts_lack_is_never_an_empty_box(
     text = " ".join(page.replace("\N{NO-BREAK SPACE}", " ").split())
     assert printed in text
     assert "■" not in text, "what the fonts draw in place of a sign that they lack"
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("why", ["high", "urgent", "melanoma"])
+def test_a_letter_about_a_flagged_lesion_names_no_low_finding_of_the_models(language: str, why: str) -> None:
+    words = wording(language)
+    case = stored(view(RiskLevel.LOW, (Reason.SCORE_LOW,), readable(0.05, 0.05)))
+    calm = words.say("reason-score-low")
+    said = LetterWords(flag=Flag(why=why, number="N-2B3C4D", at=NOON))
+    assert calm in compose_letter(case, words, said=LetterWords(), at=NOON).findings
+    flagged = compose_letter(case, words, said=said, at=NOON)
+    assert calm not in flagged.findings
+    assert PATHWAY[language] in flagged.request
+    assert any("N-2B3C4D" in value for _, value in flagged.facts)
