@@ -59,7 +59,7 @@ class Watched:
         """As the product's own."""
         watch = MonitorHooks()
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, watch.report)
-        watching = self._product.parts.supervisor.spawn(watch.run(), name="watch")
+        watching = self._product.supervisor.spawn(watch.run(), name="watch")
         try:
             await self._product.run_until_stopped()
         finally:
