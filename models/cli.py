@@ -6,6 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -28,7 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.command == "soup":
         options.data, options.threads = Path(), 1
     if given := find_unknown_to_finder(options):
-        parser.error(f"the finder is trained without {given}: it takes --data, --out and --threads")
+        takes = "--data, --from, --out, --threads and --views"
+        parser.error(f"the finder is trained without {given}: it takes {takes}")
     if options.data is None:
         parser.error("name the photos' folder with --data or NEVUS_DATA_DIR")
     import torch  # late: `--help` need not wait for it
@@ -112,7 +114,10 @@ def _train_finder(options: argparse.Namespace) -> None:
     out = options.out or Path("runs/finder")
     check_free(out, "finder.pt")
     train, _, _ = split_photos(read_photos(options.data), folds=10, seed=20)
-    train_finder(train, options.data, out, FinderConfig())
+    config = FinderConfig()
+    if options.views is not None:
+        config = replace(config, second_steps=math.ceil(options.views / config.batch))
+    train_finder(train, options.data, out, config, start=options.start)
 
 
 def _configure(options: argparse.Namespace, out: Path) -> "TrainConfig":

@@ -45,11 +45,9 @@ def find_unknown_to_finder(options: argparse.Namespace) -> str:
     if options.command != "train" or options.network != "finder":
         return ""
     given = {
-        "--views": options.views,
         "--size": options.size,
         "--device": options.device != "cpu" or None,
         "--minutes": options.minutes,
-        "--from": options.start,
         "--at-view": options.at_view,
         "--resume": options.resume or None,
     }
@@ -64,12 +62,17 @@ def _add_train(commands: Any) -> None:
         "network", choices=["finder", "cnn", "vit"], help="the finder needs the photos, the others crops"
     )
     train.add_argument("--out", type=Path, help="folder of the run (default: runs/NETWORK)")
-    train.add_argument("--views", type=_count, help=f"of the whole schedule ({VIEWS})")
+    train.add_argument(
+        "--views", type=_count, help=f"of the whole schedule ({VIEWS}); of the finder's second round"
+    )
     train.add_argument("--size", type=_count, help="side of the views in pixels (cnn 128, vit 112)")
     train.add_argument("--device", default="cpu", help="cpu or cuda (cpu)")
     train.add_argument("--minutes", type=_positive, help="stop after so long; --resume goes on from there")
     train.add_argument(
-        "--from", dest="start", type=Path, help="start from a checkpoint, or from a released pair's folder"
+        "--from",
+        dest="start",
+        type=Path,
+        help="start from a checkpoint, or from a released pair's folder (the finder from a folder only)",
     )
     train.add_argument("--at-view", type=_count, help="of the schedule, where the run begins (0)")
     train.add_argument(

@@ -52,6 +52,15 @@ class Finder(nn.Module):
         return logits
 
 
+def find_norm_pairs(finder: Finder) -> list[tuple[nn.Module, str, str]]:
+    """Every module that owns a convolution with a batch norm behind it, and the names of both."""
+    pairs: list[tuple[nn.Module, str, str]] = [(finder, "conv_stem", "bn0")]
+    for block in finder.blocks:
+        pairs += [(block, "expand_conv", "bn0")] if hasattr(block, "expand_conv") else []
+        pairs += [(block, "depthwise_conv", "bn1"), (block, "project_conv", "bn2")]
+    return [*pairs, *((smooth, "1", "2") for smooth in finder.smooth)]
+
+
 def _separable(width: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(width, width, 3, padding=1, groups=width, bias=False),

@@ -36,8 +36,10 @@ from models.finder_scenes import (
     show_outlined,
 )
 from models.photos import LabelledPhoto, Source
+from models.warm_start import WarmStartError, load_released_finder
 
 _REPORT_STEPS: Final = 25
+_NORM_PHOTOS: Final = 256  # that the norms of a released finder are measured on
 _SMOOTH: Final = 4.0  # cells added to both sides of the overlap
 # Size of the photos, how near the middle the lesion is, how close it is looked at, share of a batch
 _MARKED: Final[dict[Source, tuple[tuple[int, int], float, float, float]]] = {
@@ -100,7 +102,9 @@ class _Drawing:
         return spoil(join_scenes(parts), self.rng)
 
 
-def train_finder(photos: Sequence[LabelledPhoto], data: Path, out: Path, config: FinderConfig) -> Finder:
+def train_finder(
+    photos: Sequence[LabelledPhoto], data: Path, out: Path, config: FinderConfig, *, start: Path | None = None
+) -> Finder:
     """Train on the photos of the training part and leave `finder.pt` in a run's folder.
 
     Args:
@@ -108,6 +112,10 @@ def train_finder(photos: Sequence[LabelledPhoto], data: Path, out: Path, config:
         data: folder with the outlines.
         out: the run's folder.
         config: as it says.
+        start: folder of a released pair, whose finder takes the place of the first round's.
+
+    Raises:
+        WarmStartError: the folder's graph is not a finder's.
     """
     out.mkdir(parents=True, exist_ok=True)
     (out / "config.json").write_text(json.dumps(asdict(config), indent=2))
@@ -115,12 +123,28 @@ def train_finder(photos: Sequence[LabelledPhoto], data: Path, out: Path, config:
     outlined, skins = OutlinedPhotos.load(photos, data), Skins.load(photos)
     rng = np.random.default_rng(config.seed)
     drawing = _Drawing(outlined=outlined, skins=skins, rng=rng)
-    first = _train(Finder(), drawing, config, steps=config.first_steps, rate=config.first_rate)
+    if start is None:
+        first = _train(Finder(), drawing, config, steps=config.first_steps, rate=config.first_rate)
+    else:
+        first = _read_released(start, photos, rng)
     marked = (_mark_collection(first, photos, source, config) for source in _MARKED)
     drawing.marked = [each for each in marked if each is not None]
     second = _train(first, drawing, config, steps=config.second_steps, rate=config.second_rate)
     torch.save(second.state_dict(), out / "finder.pt")
     return second
+
+
+def _read_released(folder: Path, photos: Sequence[LabelledPhoto], rng: Generator) -> Finder:
+    graph = folder / "finder.onnx"
+    if not graph.is_file():
+        raise WarmStartError(f"{folder} holds no finder.onnx: name a released pair's folder with --from")
+    network = Finder()
+    chosen = rng.choice(len(photos), size=min(_NORM_PHOTOS, len(photos)), replace=False)
+    canvases = np.stack(
+        [letterbox(Image.open(photos[index].path).convert("RGB"), SPEC) for index in sorted(chosen)]
+    )
+    load_released_finder(network, graph, canvases=canvases)
+    return network.eval()
 
 
 def load_trained_finder(run: Path) -> Finder:

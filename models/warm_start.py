@@ -6,7 +6,7 @@ they are taken apart again on photos, so that the network computes the same and 
 
 import math
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from models.classifier import Classifier
 from models.efficientnet_lite import EfficientNetLite
 from models.export import norm_pairs
+from models.finder import Finder, find_norm_pairs
 from models.quantise import dequantised_weights
 from models.vit_weights import bake_positions
 
@@ -87,7 +88,8 @@ def load_released(network: Classifier, graph: Path, *, photos: NDArray[np.uint8]
     """
     weights = resize_positions(read_weights(graph), network)
     if isinstance(network.backbone, EfficientNetLite):
-        _load_folded(network, network.backbone, weights, photos=photos)
+        seen = torch.from_numpy(photos)
+        _load_folded(network, norm_pairs(network.backbone), weights, look=lambda: network.summary(seen))
         rest = {"head"}
     else:
         rest = {"head", "backbone"}
@@ -95,6 +97,27 @@ def load_released(network: Classifier, graph: Path, *, photos: NDArray[np.uint8]
         for name, parameter in network.named_parameters():
             if name.split(".")[0] in rest:
                 parameter.copy_(_find(weights, name, like=parameter))
+
+
+def load_released_finder(network: Finder, graph: Path, *, canvases: NDArray[np.uint8]) -> None:
+    """Fill the lesion finder from a released graph.
+
+    Args:
+        network: pretrained, as for `load_released`.
+        graph: written by `export_finder`.
+        canvases: (N, 192, 192, 3), photos as the finder takes them; a few hundred.
+
+    Raises:
+        WarmStartError: a weight is missing or has another shape.
+    """
+    weights = read_weights(graph)
+    pairs = find_norm_pairs(network)
+    folded = {id(getattr(owner, name)) for owner, *names in pairs for name in names}
+    with torch.no_grad():
+        for name, module in network.named_modules():
+            for part, parameter in () if id(module) in folded else module.named_parameters(recurse=False):
+                parameter.copy_(_find(weights, f"{name}.{part}", like=parameter))
+    _load_folded(network, pairs, weights, look=lambda: network(torch.from_numpy(canvases)))
 
 
 def read_weights(graph: Path) -> dict[str, Tensor]:
@@ -140,26 +163,33 @@ def _linears(graph: Any, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[A
 
 
 def _load_folded(
-    network: Classifier, backbone: EfficientNetLite, weights: dict[str, Tensor], *, photos: NDArray[np.uint8]
+    network: nn.Module,
+    pairs: Sequence[tuple[nn.Module, str, str]],
+    weights: dict[str, Tensor],
+    *,
+    look: Callable[[], Tensor],
 ) -> None:
+    """Fill convolutions and their norms. Args: look: runs photos through the network."""
     names = {id(module): name for name, module in network.named_modules()}
     folded = []
-    for owner, conv_name, norm_name in norm_pairs(backbone):
+    for owner, conv_name, norm_name in pairs:
         conv, norm = getattr(owner, conv_name), getattr(owner, norm_name)
         name = names[id(conv)]
-        weight, bias = _find(weights, f"{name}.weight", like=conv.weight), weights[f"{name}.bias"]
-        if bias.shape != norm.bias.shape:
-            raise WarmStartError(f"{name}.bias has another shape in the graph")
+        weight = _find(weights, f"{name}.weight", like=conv.weight)
+        # The exporter names the bias that a norm leaves after the layer, or after its weight.
+        bias = weights.get(f"{name}.bias", weights.get(f"{name}.weight_bias"))
+        if bias is None or bias.shape != norm.bias.shape:
+            raise WarmStartError(f"the graph has no {name}.bias of shape {tuple(norm.bias.shape)}")
         length = weight.flatten(1).norm(dim=1).clamp(min=1e-6)
         grow = conv.weight.detach().flatten(1).norm(dim=1).clamp(min=1e-3) / length  # as long as it was
         with torch.no_grad():
             conv.weight.copy_(weight * grow[:, None, None, None])
         folded.append((conv, norm, grow, bias))
-    _measure_norms(network, folded, photos=photos)
+    _measure_norms(network, folded, look=look)
 
 
 @torch.no_grad()
-def _measure_norms(network: Classifier, folded: list[Any], *, photos: NDArray[np.uint8]) -> None:
+def _measure_norms(network: nn.Module, folded: list[Any], *, look: Callable[[], Tensor]) -> None:
     """Give each norm the mean and spread of what reaches it, and a scale and shift that undo both."""
 
     def measure(norm: nn.BatchNorm2d, values: Tensor, *, grow: Tensor, bias: Tensor) -> Tensor:
@@ -178,7 +208,7 @@ def _measure_norms(network: Classifier, folded: list[Any], *, photos: NDArray[np
         for _, norm, grow, bias in folded
     ]
     network.eval()
-    network.summary(torch.from_numpy(photos))
+    look()
     for hook in hooks:
         hook.remove()
 

@@ -142,11 +142,9 @@ def test_numbers_out_of_range_are_bad_usage(
 @pytest.mark.parametrize(
     "option",
     [
-        ("--views", "64"),
         ("--size", "192"),
         ("--device", "cuda"),
         ("--minutes", "9"),
-        ("--from", "x"),
         ("--at-view", "64"),
         ("--resume",),
     ],

@@ -14,6 +14,7 @@ from models.export import ExportError, open_session
 from models.finder import SIZE_PX, STRIDE, Finder
 from models.finder_release import POLICY, SPEC, export_finder, load_finder
 from models.release import hash_file
+from models.warm_start import load_released_finder
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the exporter's own, about its parts
 
@@ -64,6 +65,27 @@ def test_the_graph_does_what_torch_does(released: Path) -> None:
     with torch.no_grad():
         wanted = build_finder(6.0)(torch.from_numpy(canvases)).numpy()
     assert given == pytest.approx(wanted, abs=0.1)
+
+
+def test_a_released_finder_is_read_back_and_can_go_on_learning(tmp_path: Path) -> None:
+    """Other weights before, the graph's logits after; its norms stand where training would have left them."""
+    canvases = np.stack([letterbox(photo, SPEC) for photo in draw_photos()])
+    seen = torch.from_numpy(canvases)
+    learned = build_finder(0.5).train()
+    with torch.no_grad():
+        learned.head.weight.mul_(20)
+        for _ in range(40):
+            learned(seen)  # as training does: the norms follow what they see
+    export_finder(learned.eval(), tmp_path, draw_photos(), run={})
+    torch.manual_seed(2)
+    network = Finder()
+    load_released_finder(network, tmp_path / "finder.onnx", canvases=canvases)
+    with torch.no_grad():
+        given, again = (part(seen).numpy() for part in (network.eval(), network.train()))
+    wanted = open_session(tmp_path / "finder.onnx").run(None, {"photos": canvases})[0]
+    assert np.ptp(wanted) > 0.1
+    assert np.abs(given - wanted).max() < 0.01 * np.ptp(wanted)
+    assert np.abs(again - wanted).max() < 0.05 * np.ptp(wanted)
 
 
 def test_a_photos_outlines_do_not_depend_on_the_photos_beside_it(released: Path) -> None:
