@@ -14,9 +14,6 @@ from inference.boxes import Outline
 OVERSAMPLING = 2
 LINE_PX, RIM_PX = 4, 9
 BADGE_PX = 52
-# The line lies on its rim: up to 128 a pixel is partly rim, beyond that partly line on a whole rim.
-_RIM_OF_BOTH = [min(2 * value, 255) for value in range(256)]
-_LINE_OF_BOTH = [max(2 * value - 255, 0) for value in range(256)]
 RIM_OF_MASK = 0.12  # of the lesion's longer side: evidence just outside the edge belongs to it
 
 
@@ -40,9 +37,17 @@ def draw_outlines(photo: Image.Image, outlines: Sequence[Outline]) -> None:
         points = [((x - left) * OVERSAMPLING, (y - top) * OVERSAMPLING) for x, y in (*outline, *outline[:2])]
         for value, width_px in ((128, RIM_PX), (255, LINE_PX)):
             pen.line(points, fill=value, width=width_px * OVERSAMPLING, joint="curve")
-        both = large.reduce(OVERSAMPLING)
-        photo.paste(BLACK, (left, top), both.point(_RIM_OF_BOTH))
-        photo.paste(INK, (left, top), both.point(_LINE_OF_BOTH))
+        # The line lies on its rim: up to 128 a pixel is partly rim, beyond that partly line on a whole rim.
+        both = np.asarray(large.reduce(OVERSAMPLING)).ravel()
+        touched = np.flatnonzero(both)
+        share = both[touched].astype(np.float32)[:, None] / 127.5
+        part = np.array(photo.crop((left, top, right, bottom)))
+        pixels = part.reshape(-1, 3)
+        colours = pixels[touched]
+        for shown, ink in ((np.minimum(share, 1), BLACK), (np.maximum(share - 1, 0), INK)):
+            colours = colours * (1 - shown) + np.array(ink, np.float32) * shown
+        pixels[touched] = np.rint(colours)
+        photo.paste(Image.fromarray(part), (left, top))
     if len(outlines) > 1:
         for number, outline in enumerate(outlines, start=1):
             # A disc with a lesion's number at the upper left of its outline, inside the photo.
