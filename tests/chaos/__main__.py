@@ -133,6 +133,9 @@ def describe(result: Result) -> str:
     if result.plan.fills_disk:
         lines += [f"  told that their message cannot be kept now: {result.told} people"]
         lines += [f"  starts that refused to go on with a full disk: {result.refused}"]
+    lines += [
+        f"  left-over notes that no kill explains, but a cut connection may: {result.verdict.unexplained}"
+    ]
     lines += [f"  ! {problem}" for problem in result.verdict.problems[:10]]
     lines += [f"  ! left in work: {result.left_in_work}"] if result.left_in_work else []
     lines += [f"  ! in the log: {', '.join(result.leaks)}"] if result.leaks else []

@@ -34,6 +34,8 @@ def test_killed_and_lied_to_the_bot_answers_everything_once(plan: Plan) -> None:
     with database_for(plan) as (folder, url):
         result = asyncio.run(run(plan, folder, url))
     assert result.verdict.problems == []
+    # A connection that is cut after a message arrived leaves it in the chat: one in fifty here.
+    assert result.verdict.unexplained <= 2
     assert result.leaks == []
     assert result.left_in_work == {}
     assert result.verdict.answered == result.verdict.photos == result.verdict.cards == plan.photos
