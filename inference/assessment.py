@@ -130,7 +130,7 @@ def seven_point_score(features: Collection[SevenPoint]) -> int:
 
 def _reasons_against_low(context: Context) -> set[Reason]:
     reasons = set()
-    if context.skin_type is not None and context.skin_type >= 5:
+    if context.has_dark_skin:
         reasons.add(Reason.SKIN_TYPE)
     if context.under_18:
         reasons.add(Reason.UNDER_18)

@@ -125,6 +125,11 @@ class Context:
     abcde: frozenset[Abcde] | None = None
     red_flags: frozenset[RedFlag] = frozenset()
 
+    @property
+    def has_dark_skin(self) -> bool:
+        """Skin type V or VI, of which the networks saw few photos: never `low`."""
+        return self.skin_type is not None and self.skin_type >= 5
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:

@@ -17,7 +17,6 @@ from storage.record.cases import Case, get_case
 from storage.record.lesions import follow_case, join_lesion
 
 ALBUM_MOST: Final = 10  # photos that Telegram puts into an album, so that one answer is about no more
-DARK_SKIN: Final = 5  # types V and VI: never `low`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +34,8 @@ class RepliedCase:
         said = read_context(self.case.context)
         if is_together:
             return said
-        is_dark = said.skin_type is not None and said.skin_type >= DARK_SKIN
         return Context(
-            skin_type=said.skin_type if is_dark else None,
+            skin_type=said.skin_type if said.has_dark_skin else None,
             under_18=said.under_18 or None,
             sites=said.sites or None,
         )
