@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from bot.cases.stored_findings import find_rules
-from bot.cases.view import CARD_LEVEL, CaseView, assess_view, shown_level, store_context, view_case
+from bot.cases.view import CARD_LEVEL, CaseView, assess_photos, shown_level, store_context, view_case
 from inference.policy import Policy
 from inference.readings import Abcde, Context, RedFlag, SevenPoint, SpecialSite
 from storage.record.answers import Revision
@@ -63,7 +63,7 @@ def reassess(case: Case, context: Context, policy: Policy) -> CaseView:
     """What a recorded case comes to with these answers: from its stored findings and by its own rules."""
     view = view_case(case)
     rules = find_rules(case, policy)
-    assessment = assess_view(view, context, rules)
+    assessment = assess_photos(view.photos, context, rules, together=view.together)
     is_older = shown_level(case) is not assessment.level
     return replace(view, assessment=assessment, context=context, has_older_picture=is_older)
 

@@ -17,7 +17,7 @@ from bot.cases.keyboard import answer_keyboard
 from bot.cases.new_case import new_case
 from bot.cases.photo_notes import note_photo_wait, note_repeat
 from bot.cases.replied import ALBUM_MOST, RepliedCase, find_replied, keep_flag
-from bot.cases.view import CaseView, SeenPhoto, assess_view
+from bot.cases.view import CaseView, SeenPhoto, assess_photos
 from bot.conversation.attachments import Attachment, download, find_photo_files, keep_photo_files
 from bot.conversation.consent import ask_consent
 from bot.conversation.request import Reply, Request
@@ -33,7 +33,6 @@ from bot.delivery.outgoing import (
     pause_key,
 )
 from bot.texts import Html, join_lines
-from inference.assessment import assess
 from inference.photos import PhotoError
 from inference.readings import Context, PhotoReading
 from storage.database.sessions import ReadSession, WriteSession
@@ -212,16 +211,16 @@ async def _answer_case(
     readings = [each.reading for each in opened]
     is_together = len(opened) > sum(isinstance(each, OpenedPhoto) for each in results)
     context = replied.find_context(is_together=is_together) if replied else Context()
+    together = replied.together if replied and is_together else None
     view = CaseView(
         number=number,
-        assessment=assess([each.findings for each in seen], context, policy),
+        assessment=assess_photos(seen, context, policy, together=together),
         photos=seen,
         unopened=tuple(each.place for each in results if isinstance(each, UnopenedPhoto)),
         context=context,
         flag=replied.flag if replied else None,
-        together=replied.together if replied and is_together else None,
+        together=together,
     )
-    view = replace(view, assessment=assess_view(view, context, policy))
     with request.services.monitor.stage("card"):
         card = await asyncio.to_thread(
             render_card,

@@ -23,19 +23,15 @@ def write_split(request: Request, views: Sequence[CaseView]) -> tuple[Html, Keyb
         line = request.say("split-line", case=view.number, photo=view.leading.place, **words)
         lines += [line, say_flag_of(view, request.wording, is_short=True)]
     raised = [each for each in views if each.together and Reason.BOTH_PHOTOS in each.assessment.reasons]
-    kept = [
-        request.say(
-            "split-together",
-            photos=" + ".join(str(each.leading.place) for each in raised),
-            level=request.wording.level(level),
-        )
-        for level in {each.together for each in raised if each.together}
-    ]
+    kept = Html()
+    if raised and raised[0].together:  # an album has one such level
+        places = " + ".join(str(each.leading.place) for each in raised)
+        kept = request.say("split-together", photos=places, level=request.wording.level(raised[0].together))
     levels = sorted({view.assessment.level for view in views}, key=RANK.__getitem__, reverse=True)
     advice = [_advice(request, level, views) for level in levels]
     if any(has_unread_photo(view) for view in views):
         advice.append(request.say("safety-net"))
-    text = join_lines((title, join_lines(lines), *kept, *advice, request.say("disclaimer")), gap="\n\n")
+    text = join_lines((title, join_lines(lines), kept, *advice, request.say("disclaimer")), gap="\n\n")
     return text, tuple((Button(text=view.number, data=f"d:{view.number}"),) for view in views)
 
 

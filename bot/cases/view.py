@@ -149,20 +149,21 @@ def view_case(case: Case) -> CaseView:
     )
 
 
-def assess_view(view: CaseView, context: Context, policy: Policy) -> Assessment:
+def assess_photos(
+    photos: Sequence[SeenPhoto], context: Context, policy: Policy, *, together: RiskLevel | None
+) -> Assessment:
     """What a case comes to; never less than its photo got when it was read with another of a split album."""
-    alone = assess([photo.findings for photo in view.photos], context, policy)
-    model_level = find_highest(alone.model_level, view.together or alone.model_level)
+    alone = assess([photo.findings for photo in photos], context, policy)
+    model_level = find_highest(alone.model_level, together or alone.model_level)
     if model_level is alone.model_level:
         return alone
     level = find_highest(alone.level, model_level)
-    kept = (Reason.BOTH_PHOTOS,)
     others = tuple(each for each in alone.reasons if each is not Reason.BOTH_PHOTOS)
     return replace(
         alone,
         level=level,
         model_level=model_level,
-        reasons=(*others, *kept) if level is alone.level else (*kept, *others),
+        reasons=(*others, Reason.BOTH_PHOTOS) if level is alone.level else (Reason.BOTH_PHOTOS, *others),
         unanswered=alone.unanswered if level is RiskLevel.LOW else (),
     )
 
@@ -209,16 +210,13 @@ def split_views(case: Case, numbers: Sequence[str], policy: Policy) -> tuple[Cas
     together = view.assessment.model_level if is_raised else view.together
     fusion = rules.fusion if view.together is None else None
     fused = fuse_photos([each.findings for each in view.photos], fusion) if fusion is not None else None
-    parts = [
-        replace(
-            view,
-            number=number,
-            photos=(photo,),
-            together=together if fused is None or place in (fused.dermoscopic, fused.clinical) else None,
-        )
-        for place, (number, photo) in enumerate(zip(numbers, view.photos, strict=True))
-    ]
-    return tuple(replace(part, assessment=assess_view(part, view.context, rules)) for part in parts)
+    parts = []
+    for place, (number, photo) in enumerate(zip(numbers, view.photos, strict=True)):
+        kept = together if fused is None or place in (fused.dermoscopic, fused.clinical) else None
+        assessment = assess_photos([photo], view.context, rules, together=kept)
+        part = replace(view, number=number, photos=(photo,), assessment=assessment, together=kept)
+        parts.append(part)
+    return tuple(parts)
 
 
 def version_names(versions: EngineVersions) -> dict[str, str]:

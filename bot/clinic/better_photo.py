@@ -6,7 +6,7 @@ from functools import partial
 from bot.cases.checklist_answers import revise
 from bot.cases.redraw import draw_again, edit_along, edit_others, read_again
 from bot.cases.stored_findings import find_rules
-from bot.cases.view import CaseView, SeenPhoto, assess_view, find_versions, shown_level, stored_photos
+from bot.cases.view import CaseView, SeenPhoto, assess_photos, find_versions, shown_level, stored_photos
 from bot.clinic.card import Posted
 from bot.clinic.follow_level import follow_level
 from bot.clinic.preview import find_due
@@ -39,7 +39,7 @@ def judge_with(request: Request, posted: Posted, photo: BetterPhoto) -> CaseView
     seen = SeenPhoto(place=place, photo_hash=photo.photo_hash, findings=photo.reading.findings)
     photos = (*view.photos, seen)
     rules = find_rules(posted.case, request.services.release.policy)
-    assessment = assess_view(replace(view, photos=photos), view.context, rules)
+    assessment = assess_photos(photos, view.context, rules, together=view.together)
     is_older = shown_level(posted.case) is not assessment.level
     return replace(view, photos=photos, assessment=assessment, has_older_picture=is_older)
 
