@@ -33,7 +33,7 @@ BEHIND_RETRY_S: Final = 0.2
 REFUSED_RETRY_S: Final = 1.0
 # An acknowledgement that a dead process was sending may stand in the chat. The photo is read again now, and
 # its answer cancels the repeat, so that the chat does not keep two of them.
-REPEAT_AFTER_S: Final = {int(Priority.ACKNOWLEDGEMENT): 3.0}
+REPEAT_AFTER_S: Final = 3.0
 
 
 @dataclass(kw_only=True, eq=False)
@@ -89,7 +89,9 @@ class Sender:
         now, alone = self.now(), self.alone and not self._under_way
 
         async def work(session: WriteSession) -> list[PendingMessage]:
-            await outbox.recover_messages(session, now=now, from_all=alone, held=REPEAT_AFTER_S)
+            await outbox.recover_messages(
+                session, now=now, from_all=alone, held=(Priority.ACKNOWLEDGEMENT, REPEAT_AFTER_S)
+            )
             return await outbox.list_pending(session)
 
         self.notify(await self.write_queue.write(work))

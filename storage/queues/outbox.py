@@ -3,7 +3,7 @@
 Functions take a session and never commit. Chat, text, picture and message id are sealed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -177,19 +177,19 @@ async def put_back_refused(
 
 
 async def recover_messages(
-    session: WriteSession, *, now: float, from_all: bool, held: Mapping[int, float]
+    session: WriteSession, *, now: float, from_all: bool, held: tuple[int, float]
 ) -> int:
     """Requeue what dead processes were sending, which may have been sent; the number of rows.
 
-    Args: held: the seconds that messages of a priority wait before they may be sent again.
+    Args: held: a priority, and the seconds that its messages wait before they may be sent again.
     """
     dead = OutboxRow.state == "sending"
     if not from_all:
         dead = and_(dead, OutboxRow.lease_until < now)
+    priority, wait_s = held
+    not_before = case((OutboxRow.priority == priority, now + wait_s), else_=OutboxRow.not_before)
     values: dict[str, Any] = {"state": "pending", "claimed_by": None, "lease_until": None, "unknown": True}
-    if held:
-        moments = {priority: now + seconds for priority, seconds in held.items()}
-        values["not_before"] = case(moments, value=OutboxRow.priority, else_=OutboxRow.not_before)
+    values["not_before"] = not_before
     return (await _execute(session, update(OutboxRow).where(dead).values(**values))).rowcount
 
 

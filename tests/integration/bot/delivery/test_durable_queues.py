@@ -240,7 +240,7 @@ async def test_what_was_on_its_way_at_a_crash_is_of_unknown_fate(database: Datab
     assert sent is not None
     await start_sending(database, sent)
     async with database.write() as session:
-        assert await outbox.recover_messages(session, now=5.0, from_all=True, held={}) == 1
+        assert await outbox.recover_messages(session, now=5.0, from_all=True, held=(1, 3.0)) == 1
     assert [row.unknown for row in await start_sending(database, sent)] == [True]
 
 
@@ -253,7 +253,7 @@ async def test_an_acknowledgement_of_unknown_fate_waits_for_the_answer_that_canc
     await start_sending(database, note)
     other = await put(database, message("2"))
     async with database.write() as session:
-        await outbox.recover_messages(session, now=5.0, from_all=True, held={1: 3.0})
+        await outbox.recover_messages(session, now=5.0, from_all=True, held=(1, 3.0))
     async with database.read() as session:
         pending = {row.id: row.not_before for row in await outbox.list_pending(session)}
     assert pending == {note: 8.0, other: 0.0}
@@ -270,8 +270,8 @@ async def test_what_a_living_process_is_sending_is_not_taken_for_lost(database: 
         await outbox.claim_messages(session, [waiting], owner="me", lease_until=100.0)
         await outbox.renew_leases(session, owner="other", lease_until=300.0)
         await outbox.renew_leases(session, owner="me", lease_until=200.0)
-        assert await outbox.recover_messages(session, now=150.0, from_all=False, held={}) == 0
-        assert await outbox.recover_messages(session, now=250.0, from_all=False, held={}) == 1
+        assert await outbox.recover_messages(session, now=150.0, from_all=False, held=(1, 3.0)) == 0
+        assert await outbox.recover_messages(session, now=250.0, from_all=False, held=(1, 3.0)) == 1
 
 
 async def test_what_is_sent_keeps_its_sealed_number_only(database: Database) -> None:
