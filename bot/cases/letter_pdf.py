@@ -32,6 +32,7 @@ STAND_INS: Final = str.maketrans(
         "ı": "i",
     }
 )
+_ONLY_CHANGING: Final = frozenset({"Cc", "Cf", "Mn", "Me"})  # joiners, variants, marks without their letter
 UNKNOWN: Final = "[…]"
 UNKNOWN_RUN: Final = re.compile(r"\[…\](?:[\s\u00a0]*\[…\])+")
 
@@ -198,12 +199,7 @@ def _find_stand_in(sign: str) -> str:
 
     if sign == "\n":
         return sign
-    if unicodedata.category(sign) in {
-        "Cc",
-        "Cf",
-        "Mn",
-        "Me",
-    }:  # joiners, variants, marks without their letter
+    if unicodedata.category(sign) in _ONLY_CHANGING:
         return ""
     if is_known(sign):
         return sign

@@ -104,9 +104,8 @@ def plan_acknowledgements(
         key = acknowledgement_key(turn.key)
         if key in states or pause_key(turn.key) in states:
             continue
-        if (
-            0 <= now - turn.received_at < after_s
-        ):  # a photo from the future came before the clock was set back
+        # A photo from the future came before the clock was set back: it has waited long enough.
+        if 0 <= now - turn.received_at < after_s:
             settled = frozenset()
             break  # later ones wait, too: their answers take the places of their acknowledgements
         acknowledgements.append(Acknowledgement(turn=turn, key=key, line=line if place else None))
