@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 Rgb = NDArray[np.uint8]
 
 _SAME: Final = 5  # levels of 255 within which a pixel has the bar's colour: compression leaves no more
+# Most of a bar is this near its colour, since a program draws it; of smooth, blurred skin less is.
+_FLAT: Final = 2
+_FLAT_SHARE: Final = 0.8
 _OTHER: Final = 13  # levels beyond which it has another one
 _EVEN: Final = 0.93  # share of a bar's line that has its colour
 _BACKGROUND: Final = 0.5  # the same of a line with a clock or buttons on it
@@ -91,11 +94,12 @@ def _find_range(lines: Rgb) -> tuple[int, int]:
 def _may_have_bars(lines: Rgb) -> bool:
     """Look at the outermost lines only: nearly all photos are done with here."""
     step = max(1, lines.shape[1] // _SAMPLES)
-    return any(_measure(lines[place : place + 1, ::step])[1][0] >= _BACKGROUND for place in (1, -2))
+    ends = (_measure(lines[place : place + 1, ::step])[1] for place in (1, -2))
+    return any((distances <= _SAME).mean() >= _BACKGROUND for distances in ends)
 
 
 class _Profile:
-    """Of each line: its main colour, and the share of its pixels that have it.
+    """Of each line: its main colour, and whether it is a line of a bar.
 
     Measured as far as it is looked at: most photos begin after a few lines.
     """
@@ -104,15 +108,17 @@ class _Profile:
         """Args: lines: (L, N, 3), from the outside inwards."""
         self._lines = lines
         self._colours = np.empty((0, 3), np.int16)
-        self._shares = np.empty(0)
+        self._even = np.empty(0, np.bool_)
 
-    def look(self, place: int) -> tuple[NDArray[np.int16], float]:
-        """The main colour of a line, and the share of its pixels that have it."""
-        if place >= len(self._shares):
-            colours, shares = _measure(self._lines[len(self._shares) : place + _AT_ONCE])
+    def look(self, place: int) -> tuple[NDArray[np.int16], bool]:
+        """The main colour of a line, and whether the line is as even as a bar's."""
+        if place >= len(self._even):
+            colours, distances = _measure(self._lines[len(self._even) : place + _AT_ONCE])
+            has_colour = (distances <= _SAME).mean(axis=1) >= _EVEN
+            is_flat = (distances <= _FLAT).mean(axis=1) >= _FLAT_SHARE
             self._colours = np.concatenate((self._colours, colours))
-            self._shares = np.concatenate((self._shares, shares))
-        return self._colours[place], float(self._shares[place])
+            self._even = np.concatenate((self._even, has_colour & is_flat))
+        return self._colours[place], bool(self._even[place])
 
     def find_start(self, *, is_screen: bool) -> int:
         """The photo's first line, seen from the side where lines begin; 0 without a bar.
@@ -127,8 +133,7 @@ class _Profile:
         bar_colour = colour
         bar, bar_end = 0, -count  # the last bar: its lines and where it ended
         for place in range(count):
-            main, share = self.look(place)
-            is_even = share >= _EVEN
+            main, is_even = self.look(place)
             is_same = is_even and np.abs(main - colour).max() <= _SAME
             run = run + 1 if is_same else int(is_even)
             if is_even and not is_same:
@@ -167,11 +172,11 @@ class _Profile:
         return place if is_round else None
 
 
-def _measure(lines: Rgb) -> tuple[NDArray[np.int16], NDArray[np.float64]]:
-    """The main colour of each line (L, 3), and the share of its pixels that have it (L,)."""
+def _measure(lines: Rgb) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    """The main colour of each line (L, 3), and how far its pixels are from it (L, N)."""
     channels = np.ascontiguousarray(lines.transpose(0, 2, 1))  # numpy is slow on a last axis of three
     colours = np.median(channels, axis=2).astype(np.int16)
-    return colours, (_find_distances(lines, colours[:, None]) <= _SAME).mean(axis=1)
+    return colours, _find_distances(lines, colours[:, None])
 
 
 def _find_distances(lines: Rgb, colour: NDArray[np.int16]) -> NDArray[np.int16]:

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from inference.borders import find_content
 from inference.photos import read_photo
-from tests.support.drawn import draw_lesion, draw_skin
+from tests.support.drawn import draw_faint, draw_lesion, draw_skin
 
 WIDTH, HEIGHT = 540, 1170  # half a phone's screen
 
@@ -138,6 +138,19 @@ def test_smooth_skin_with_a_ruler_stays(seed):
     for x in range(30, 290, 10):
         pen.line((x, 220, x, 230), fill=(40, 40, 40))
     assert find_content(pack(smooth)).size == (320, 300)
+
+
+@pytest.fixture(scope="module")
+def pale_lesions():
+    return [draw_faint(1, 0.35), draw_faint(1, 0.25)]
+
+
+@pytest.mark.parametrize("quality", [50, 75, 90])
+@pytest.mark.parametrize("turns", range(4))
+def test_a_pale_lesion_on_smooth_skin_is_not_cut_through(pale_lesions, turns, quality):
+    """Blurred skin is nearly as even as a bar, and a lesion's side nearly as straight as a photo's."""
+    for drawing in pale_lesions:
+        assert_found(Image.fromarray(np.rot90(drawing, turns)), (0, 0, 600, 600), within=0, quality=quality)
 
 
 def test_one_colour_all_over_stays():
