@@ -13,8 +13,7 @@ from bot.cases.flag import add_flag
 from bot.cases.keyboard import case_keyboard, in_rows
 from bot.cases.patient_context import hash_reference, open_answers, open_reference, say_patient, say_risks
 from bot.cases.patient_kept import list_references
-from bot.cases.redraw import read_again
-from bot.cases.stored_findings import find_rules
+from bot.cases.reread import find_thresholds, read_again
 from bot.cases.view import CaseView, read_context, view_case
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
@@ -136,8 +135,7 @@ async def explain_case(request: Request, case: Case) -> Html:
 
 def explain_view(request: Request, case: Case, view: CaseView) -> Html:
     """Everything about a case as it is now."""
-    rules = find_rules(case, request.services.release.policy)
-    thresholds = rules.for_domain(view.leading.findings.domain).thresholds
+    thresholds = find_thresholds(request.services, case, view)
     return write_details(case, view, thresholds, request.wording)
 
 

@@ -25,7 +25,7 @@ from bot.cases.patient_context import (
     say_patient,
     say_risks,
 )
-from bot.cases.redraw import read_again
+from bot.cases.reread import read_again
 from bot.cases.view import CaseView, SeenPhoto, read_context, view_case
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request, word

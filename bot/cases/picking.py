@@ -9,7 +9,7 @@ from bot.cases.flag import add_flag
 from bot.cases.history import find_own_case
 from bot.cases.keyboard import answer_keyboard
 from bot.cases.patient_kept import record_same_patient
-from bot.cases.redraw import read_again
+from bot.cases.reread import find_thresholds, read_again
 from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, SeenPhoto, store_context, stored_photos, view_case
 from bot.conversation.attachments import find_photo_files, keep_photo_files
@@ -61,9 +61,7 @@ async def pick_lesion(request: Request, press: Press) -> Reply:
             render_card,
             view,
             [readings[place]],
-            thresholds=find_rules(case, request.services.release.policy)
-            .for_domain(view.leading.findings.domain)
-            .thresholds,
+            thresholds=find_thresholds(request.services, case, view),
             wording=request.wording,
             at=request.now(),
         )

@@ -1,29 +1,18 @@
 """No message keeps an old level: a case that was assessed again is shown again wherever its level stands."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from telegram.error import TelegramError
-from telegram.ext import ExtBot
-
 from bot.cases.caption import write_caption
-from bot.cases.card import render_card
-from bot.cases.details import write_details
 from bot.cases.flag import add_flag
+from bot.cases.history import explain_view
 from bot.cases.keyboard import answer_keyboard, case_keyboard
 from bot.cases.split_list import write_split
-from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, view_case
-from bot.conversation.attachments import download, find_files
-from bot.conversation.context import Services
 from bot.conversation.request import Request
-from bot.delivery.downloads import UnavailableFileError
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import open_message_id
 from bot.texts import Html
-from inference.photos import PhotoError
-from inference.readings import PhotoReading
 from storage.clinic.flags import Change, find_flag
 from storage.record.answers import CaseMessage, find_message_ids, list_cases_of_message, list_messages
 from storage.record.cases import Case, get_case
@@ -136,46 +125,6 @@ async def find_shown(request: Request, case: Case, *, kind: str) -> frozenset[in
     return frozenset(open_message_id(each, request.services.keyring) for each in sealed.values() if each)
 
 
-async def read_again(request: Request, case: Case) -> tuple[PhotoReading, ...] | None:
-    """The photos of a case, fetched from Telegram and read again; None when they cannot be had any more.
-
-    Raises:
-        BusyError: too many photos wait; the turn is retried.
-    """
-    return await read_photos_again(request.services, request.bot, case=case)
-
-
-async def read_photos_again(
-    services: Services, bot: ExtBot[None], *, case: Case
-) -> tuple[PhotoReading, ...] | None:
-    """The same without a `Request`."""
-    files = await find_files(services, case.number, subject=case.subject)
-    if len(files) != len(case.photos):
-        return None
-    try:
-        data = [await download(services, bot, each) for each in files]
-        hashes = [services.keyring.photo_hash(each) for each in data]
-        if hashes != [photo.photo_hash for photo in case.photos]:
-            return None
-        return tuple([await services.engine.read(each) for each in data])
-    except (TelegramError, UnavailableFileError, PhotoError):
-        return None
-
-
-async def draw_again(request: Request, case: Case, view: CaseView, readings: Sequence[PhotoReading]) -> bytes:
-    """The card of a case as it is now."""
-    return await asyncio.to_thread(
-        render_card,
-        view,
-        readings,
-        thresholds=find_rules(case, request.services.release.policy)
-        .for_domain(view.leading.findings.domain)
-        .thresholds,
-        wording=request.wording,
-        at=case.created_at,
-    )
-
-
 async def _edit_shown(request: Request, shown: _Redrawn, *, pressed: int) -> tuple[Outgoing, ...]:
     """Edits of the messages that show a case, its flag included; none for an album that was split."""
     number, subject = shown.case.number, shown.case.subject
@@ -203,18 +152,8 @@ async def _edit(request: Request, message: CaseMessage, shown: _Redrawn) -> Outg
         keyboard = await answer_keyboard(request, view)
         return replace(outgoing, text=caption, photo=shown.picture, keyboard=keyboard)
     if message.kind == "details":
-        text, keyboard = (
-            write_details(
-                case,
-                view,
-                find_rules(case, request.services.release.policy)
-                .for_domain(view.leading.findings.domain)
-                .thresholds,
-                request.wording,
-            ),
-            await case_keyboard(request, view),
-        )
-        return replace(outgoing, text=text, keyboard=keyboard)
+        text = explain_view(request, case, view)
+        return replace(outgoing, text=text, keyboard=await case_keyboard(request, view))
     return await _edit_split(request, message, shown, outgoing)
 
 

@@ -8,7 +8,8 @@ from bot.cases.checklist_answers import reassess, revise
 from bot.cases.flag import add_flag
 from bot.cases.history import explain_view
 from bot.cases.keyboard import answer_keyboard, case_keyboard
-from bot.cases.redraw import draw_again, edit_along, edit_others, find_shown, read_again
+from bot.cases.redraw import edit_along, edit_others, find_shown
+from bot.cases.reread import draw_again, read_again
 from bot.cases.view import CaseView
 from bot.conversation.callback_data import Press
 from bot.conversation.clinics import Changes

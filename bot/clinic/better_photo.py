@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.cases.checklist_answers import revise
-from bot.cases.redraw import draw_again, edit_along, edit_others, read_again
+from bot.cases.redraw import edit_along, edit_others
+from bot.cases.reread import draw_again, read_again
 from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, SeenPhoto, assess_photos, find_versions, shown_level, stored_photos
 from bot.clinic.card import Posted

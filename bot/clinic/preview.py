@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from bot.cases.caption import CAPTION_UNITS
 from bot.cases.history import find_own_case
-from bot.cases.redraw import read_again
+from bot.cases.reread import read_again
 from bot.cases.view import CaseView, view_case
 from bot.clinic.album import choose_photos, draw_album, keep_album, write_album
 from bot.clinic.card import clinic_wording, find_earlier, local_time

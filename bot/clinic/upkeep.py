@@ -12,7 +12,7 @@ from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from bot.cards.notice import draw_notice
-from bot.cases.redraw import read_photos_again
+from bot.cases.reread import read_photos_again
 from bot.clinic.admin_notices import notify_admins
 from bot.clinic.album import draw_album, keep_album, write_album
 from bot.clinic.card import Posted, clinic_wording, edit_card, find_posted, local_time
