@@ -20,8 +20,8 @@ from inference.evaluation.drift_reference import KEY, describe_reference, measur
 from inference.evaluation.labelled import LabelledFile
 from inference.evaluation.scoring import PhotoScorer, ScoredPhoto
 from inference.photos import DecodedPhoto
-from models.calibrating import CalibrateConfig
-from models.photos import LabelledPhoto, Source, read_photos, split_photos
+from models.release.calibrating import CalibrateConfig
+from models.training.photos import LabelledPhoto, Source, read_photos, split_photos
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 DARKER = 0.35  # of the light

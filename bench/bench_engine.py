@@ -21,7 +21,7 @@ from inference.engine import Engine
 from inference.local_engine import LocalEngine
 from inference.remote.engine import RemoteEngine
 from inference.remote.pool import RemoteSetup
-from models.repository import write_repository
+from models.release.repository import write_repository
 
 sys.path.insert(0, str(ROOT))
 from tests.support.mlserver import MISSING, PROGRAM, MlServer

@@ -31,7 +31,7 @@ def load_torch() -> list[tuple[Network, PreprocessSpec]]:
     """Both networks, eager."""
     import torch
 
-    from models.networks import NAMES, build_network
+    from models.networks.build import NAMES, build_network
 
     def wrap(network: Any) -> Network:
         def run(photo: NDArray[np.uint8]) -> Sequence[Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from models.cli_options import VIEWS, build_parser, find_unknown_to_finder
 
 if TYPE_CHECKING:
-    from models.training import TrainConfig
+    from models.training.trainer import TrainConfig
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,10 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     import torch  # late: `--help` need not wait for it
 
     from inference.engine import EngineError
-    from models.export import ExportError
-    from models.photos import DataError
-    from models.runs import RunError
-    from models.warm_start import WarmStartError
+    from models.release.export import ExportError
+    from models.training.photos import DataError
+    from models.training.runs import RunError
+    from models.training.warm_start import WarmStartError
 
     torch.set_num_threads(options.threads)
     try:
@@ -59,7 +59,7 @@ def _explain(error: Exception) -> str:
 
 def _write_repository(options: argparse.Namespace) -> int:
     from inference.engine import EngineError
-    from models.repository import write_repository
+    from models.release.repository import write_repository
 
     try:
         for place in write_repository(options.directory, options.models, instances=options.instances):
@@ -74,9 +74,9 @@ def _write_repository(options: argparse.Namespace) -> int:
 
 def run_crops(options: argparse.Namespace) -> None:
     """Write a folder of lesion crops."""
-    from models.crop_folder import write_crops
-    from models.finder_release import POLICY, load_finder
-    from models.release import hash_file
+    from models.release.files import hash_file
+    from models.release.finder_export import POLICY, load_finder
+    from models.training.crop_folder import write_crops
 
     about = {"finder_sha256": hash_file(options.finder / "finder.onnx"), "fill": POLICY.fill}
     find = load_finder(options.finder)
@@ -88,10 +88,10 @@ def run_train(options: argparse.Namespace) -> None:
     if options.network == "finder":
         _train_finder(options)
         return
-    from models.crop_folder import CropFolder
-    from models.photos import split_photos
-    from models.runs import check_device
-    from models.training import Trainer
+    from models.training.crop_folder import CropFolder
+    from models.training.photos import split_photos
+    from models.training.runs import check_device
+    from models.training.trainer import Trainer
 
     check_device(options.device)
     out = options.out or Path("runs") / options.network
@@ -107,9 +107,9 @@ def run_train(options: argparse.Namespace) -> None:
 
 
 def _train_finder(options: argparse.Namespace) -> None:
-    from models.finder_training import FinderConfig, train_finder
-    from models.photos import read_photos, split_photos
-    from models.runs import check_free
+    from models.training.finder_training import FinderConfig, train_finder
+    from models.training.photos import read_photos, split_photos
+    from models.training.runs import check_free
 
     out = options.out or Path("runs/finder")
     check_free(out, "finder.pt")
@@ -122,8 +122,8 @@ def _train_finder(options: argparse.Namespace) -> None:
 
 def _configure(options: argparse.Namespace, out: Path) -> "TrainConfig":
     """A new run's config of the options, or that of the run in `out`, which they may not contradict."""
-    from models.runs import RunError, check_asked, check_free, name_start, read_config
-    from models.training import RECIPES, TrainConfig, choose_precision
+    from models.training.runs import RunError, check_asked, check_free, name_start, read_config
+    from models.training.trainer import RECIPES, TrainConfig, choose_precision
 
     asked = {
         "network": options.network,
@@ -147,7 +147,7 @@ def _configure(options: argparse.Namespace, out: Path) -> "TrainConfig":
 
 def run_soup(options: argparse.Namespace) -> None:
     """Average the weights of two runs."""
-    from models.soup import mix_runs
+    from models.training.soup import mix_runs
 
     run = options.run or Path("runs") / options.network
     print(mix_runs(options.network, run, options.start, share=options.share))
@@ -158,7 +158,7 @@ def run_export(options: argparse.Namespace) -> None:
     if options.only == "finder":
         _export_finder(options)
         return
-    from models.exporting import ExportConfig, export_runs
+    from models.release.exporting import ExportConfig, export_runs
 
     runs = {name: run for name, run in _runs(options).items() if options.only in (None, name)}
     export_runs(options.data, runs, options.out, version=options.version, config=ExportConfig())
@@ -167,9 +167,9 @@ def run_export(options: argparse.Namespace) -> None:
 def _export_finder(options: argparse.Namespace) -> None:
     from PIL import Image
 
-    from models.finder_release import export_finder
-    from models.finder_training import load_trained_finder
-    from models.photos import read_photos, split_photos
+    from models.release.finder_export import export_finder
+    from models.training.finder_training import load_trained_finder
+    from models.training.photos import read_photos, split_photos
 
     _, validation, _ = split_photos(read_photos(options.data), folds=10, seed=20)
     photos = [Image.open(photo.path).convert("RGB") for photo in validation[::40]]
@@ -180,7 +180,7 @@ def _export_finder(options: argparse.Namespace) -> None:
 
 def run_malignant(options: argparse.Namespace) -> None:
     """Fit the malignant heads of a pair again."""
-    from models.malignant_head import HeadConfig, refit_heads
+    from models.release.malignant_head import HeadConfig, refit_heads
 
     found = refit_heads(options.data, options.out, version=options.version, config=HeadConfig())
     for name, about in found.items():
@@ -189,7 +189,7 @@ def run_malignant(options: argparse.Namespace) -> None:
 
 def run_calibrate(options: argparse.Namespace) -> None:
     """Write pair.json."""
-    from models.calibrating import CalibrateConfig, calibrate_release
+    from models.release.calibrating import CalibrateConfig, calibrate_release
 
     runs = None if options.keep_gate else _runs(options)
     config = CalibrateConfig(photos=options.photos)
@@ -198,7 +198,7 @@ def run_calibrate(options: argparse.Namespace) -> None:
 
 def run_reference(options: argparse.Namespace) -> None:
     """Renew the drift reference in pair.json."""
-    from models.calibrating import CalibrateConfig, renew_reference
+    from models.release.calibrating import CalibrateConfig, renew_reference
 
     count = renew_reference(options.data, options.out, config=CalibrateConfig())
     print(f"reference of {count} validation photos written to {options.out / 'pair.json'}")
@@ -206,7 +206,7 @@ def run_reference(options: argparse.Namespace) -> None:
 
 def run_metrics(options: argparse.Namespace) -> None:
     """Renew the figures in pair.json."""
-    from models.calibrating import CalibrateConfig, renew_metrics
+    from models.release.calibrating import CalibrateConfig, renew_metrics
 
     count = renew_metrics(options.data, options.out, config=CalibrateConfig())
     print(f"metrics of {count} photos with a lesion written to {options.out / 'pair.json'}")
@@ -214,9 +214,9 @@ def run_metrics(options: argparse.Namespace) -> None:
 
 def run_twins(options: argparse.Namespace) -> None:
     """List the shots that are in two parts."""
-    from models.calibrating import CalibrateConfig
-    from models.photos import TWINS, read_photos
-    from models.twins import list_twins, write_twins
+    from models.release.calibrating import CalibrateConfig
+    from models.training.photos import TWINS, read_photos
+    from models.training.twins import list_twins, write_twins
 
     split = CalibrateConfig()
     found = list_twins(read_photos(options.data), folds=split.folds, seed=split.seed)
@@ -227,14 +227,14 @@ def run_twins(options: argparse.Namespace) -> None:
 
 def run_labels(options: argparse.Namespace) -> None:
     """Write the table of photos and splits."""
-    from models.labels import write_labels
+    from models.training.labels import write_labels
 
     print(write_labels(options.data, options.out))
 
 
 def run_baselines(options: argparse.Namespace) -> None:
     """Print what plain methods reach."""
-    from models.baselines import BaselineConfig, run_baselines
+    from models.training.baselines import BaselineConfig, run_baselines
 
     run_baselines(options.data, BaselineConfig(network_minutes=options.network_minutes))
 

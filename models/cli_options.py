@@ -115,7 +115,7 @@ def _add_lists(commands: Any) -> None:
     twins = commands.add_parser(
         "twins", help="find shots that are in two parts, and leave them out from then on"
     )
-    twins.add_argument("--out", type=Path, help="the list to write (models/twins.csv)")
+    twins.add_argument("--out", type=Path, help="the list to write (models/training/twins.csv)")
     labels = commands.add_parser("labels", help="write the photos and their splits for `nevus evaluate`")
     labels.add_argument("--out", type=Path, required=True, help="the table to write")
     baselines = commands.add_parser("baselines", help="what plain means reach on the same folds")

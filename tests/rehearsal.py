@@ -31,7 +31,7 @@ from aiohttp import web
 from aiohttp.test_utils import unused_port
 
 from bot.localchat import FloodLimits, LocalChat, LocalChatConfig
-from models.repository import write_repository
+from models.release.repository import write_repository
 from tests.support.drawn import draw_lesion, jpeg_bytes
 from tests.support.localchat_client import PersonSide
 from tests.support.mlserver import PROGRAM, MlServer

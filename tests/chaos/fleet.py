@@ -14,7 +14,7 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
-from models.repository import write_repository
+from models.release.repository import write_repository
 from tests.chaos.stage import LEASE_S, PATIENCE_S, ROOT, Bot
 from tests.support.localchat_client import PersonSide
 from tests.support.mlserver import MlServer

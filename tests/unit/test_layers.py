@@ -1,4 +1,4 @@
-"""Imports point one way: between the four parts of the product, inside `bot/` and inside `storage/`."""
+"""Imports point one way: between the four parts of the product, inside `bot/`, `storage/` and `models/`."""
 
 import ast
 from collections.abc import Mapping
@@ -30,6 +30,7 @@ BOT_LAYERS = (
     {"settings", "settings_groups", "settings_text", "engines", "logs", "data_dir_lock", "errors"},
 )
 STORAGE_LAYERS = ({"clinic"}, {"record"}, {"queues"}, {"database"})
+MODELS_LAYERS = ({"cli"}, {"cli_options"}, {"release"}, {"training"}, {"networks"})
 # What joins the tables of all layers: it may import each of them, and none imports it.
 JOINING = {"migrations", "schema", "restoring", "erasures", "research", "statistics"}
 
@@ -114,9 +115,17 @@ def test_the_layers_inside_the_storage_point_one_way():
     assert find_pointing_up(ROOT / "storage", rank_layers(STORAGE_LAYERS)) == set()
 
 
+def test_the_layers_inside_the_models_point_one_way():
+    assert find_pointing_up(ROOT / "models", rank_layers(MODELS_LAYERS)) == set()
+
+
 @pytest.mark.parametrize(
     ("package", "layers", "outside"),
-    [("bot", BOT_LAYERS, {"__init__", "localchat"}), ("storage", STORAGE_LAYERS, {"__init__", *JOINING})],
+    [
+        ("bot", BOT_LAYERS, {"__init__", "localchat"}),
+        ("storage", STORAGE_LAYERS, {"__init__", *JOINING}),
+        ("models", MODELS_LAYERS, {"__init__"}),
+    ],
 )
 def test_every_folder_and_module_has_a_layer(package, layers, outside):
     names = {layer_of(file, ROOT / package) for file in files_of(package)}

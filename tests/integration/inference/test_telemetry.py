@@ -25,7 +25,7 @@ for network in load_classifiers(load_release(Path(sys.argv[1]))).values():
 """
 
 
-@pytest.mark.parametrize("first", ["", "import models.export", "import bot.cli"])
+@pytest.mark.parametrize("first", ["", "import models.release.export", "import bot.cli"])
 def test_running_a_network_leaves_no_trace_and_prepares_no_report(first, tmp_path):
     """Left alone, it keeps a device number and a queue of events in the home directory."""
     write_tiny_release(tmp_path / "models")

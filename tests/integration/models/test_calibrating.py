@@ -10,9 +10,9 @@ from PIL import Image
 
 from inference.readings import Domain
 from inference.release import load_release
-from models.calibrating import CalibrateConfig, calibrate_release
-from models.finder_release import POLICY
-from models.photos import LabelledPhoto, Source, is_validation
+from models.release.calibrating import CalibrateConfig, calibrate_release
+from models.release.finder_export import POLICY
+from models.training.photos import LabelledPhoto, Source, is_validation
 from tests.support.tiny_release import write_tiny_release
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of AUC without both classes in a small part

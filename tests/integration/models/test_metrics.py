@@ -8,8 +8,8 @@ import pytest
 
 from bot.routing.measured import read_measures
 from inference.release import find_directory, load_release
-from models.calibrating import CalibrateConfig, renew_metrics
-from models.photos import fold_of, read_photos
+from models.release.calibrating import CalibrateConfig, renew_metrics
+from models.training.photos import fold_of, read_photos
 from tests.support.drawn import draw_lesion, jpeg_bytes
 
 pytestmark = pytest.mark.weights

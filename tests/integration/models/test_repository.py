@@ -9,7 +9,7 @@ import pytest
 
 from inference.release import ReleaseError
 from models.cli import main
-from models.repository import write_repository
+from models.release.repository import write_repository
 from tests.support.mlserver import MISSING, PROGRAM
 from tests.support.tiny_release import tiny_graph, write_tiny_release
 

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from inference.boxes import Box
 from inference.lesions import FoundLesion
 from inference.preprocess import PreprocessSpec
-from models.classifier import Classifier
-from models.crop_folder import CropFolder, write_crops
+from models.networks.classifier import Classifier
+from models.training.crop_folder import CropFolder, write_crops
 
 torch.set_num_threads(1)
 

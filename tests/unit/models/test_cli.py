@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from models.cli import main
-from models.crop_folder import CropFolder
+from models.training.crop_folder import CropFolder
 from tests.support.tiny_release import write_tiny_release
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of AUC without both classes among so few photos

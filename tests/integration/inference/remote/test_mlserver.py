@@ -22,7 +22,7 @@ from inference.remote.opening import open_transport
 from inference.remote.pool import RemoteSetup, find_faults
 from inference.remote.transport import RefusedError, UnknownModelError
 from inference.served import ServedModel, find_served
-from models.repository import write_repository
+from models.release.repository import write_repository
 from tests.support.drawn import draw_lesion, jpeg_bytes
 from tests.support.mlserver import MISSING, PROGRAM, MlServer
 from tests.support.tiny_release import tiny_graph, write_tiny_release

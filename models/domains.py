@@ -1,3 +1,0 @@
-"""What kind of photo it is, as the domain logits count it; their names are `models.release.DOMAINS`."""
-
-DERMOSCOPIC, CLINICAL, OTHER = range(3)

@@ -1,0 +1,1 @@
+"""The networks: both classifiers and the lesion finder."""

@@ -1,0 +1,1 @@
+"""From trained weights to a released pair: graphs, scales, thresholds, cards, figures."""

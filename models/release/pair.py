@@ -1,0 +1,242 @@
+"""From raw outputs of validation photos to everything pair.json decides."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.policy import Affine, Thresholds
+from models.networks.build import NAMES
+from models.release.calibration import (
+    Floats,
+    ThresholdGoals,
+    balance_weights,
+    choose_gap,
+    choose_thresholds,
+    choose_weight,
+    fit_affine,
+    fit_temperature,
+    histogram,
+    rounded,
+    sigmoid,
+    softmax,
+)
+from models.release.domains import CLINICAL
+from models.release.files import DOMAINS
+from models.release.scoring import PairOutputs, Scored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """How two classifiers' raw logits become the pair's probabilities."""
+
+    shares: dict[str, float]  # of the calibrated logits' mean
+    melanoma: dict[str, Affine]  # cnn, vit, pair
+    malignant: dict[str, Affine]  # cnn, vit
+
+    def probabilities(self, outputs: PairOutputs) -> dict[str, Floats]:
+        """Melanoma by "cnn", "vit" and "pair"."""
+        logits = {name: self.melanoma[name](outputs[name].melanoma) for name in NAMES}
+        mean = np.sum([self.shares[name] * logits[name] for name in NAMES], axis=0)
+        singles = {str(name): sigmoid(values) for name, values in logits.items()}
+        return {**singles, "pair": sigmoid(self.melanoma["pair"](mean))}
+
+    def malignant_probabilities(self, outputs: PairOutputs) -> Floats:
+        """The pair's: of the mean of both calibrated logits."""
+        logits = [self.malignant[name](outputs[name].malignant) for name in NAMES]
+        return sigmoid(np.mean(logits, axis=0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainGate:
+    """How domain logits are read: a common temperature, equal shares, three thresholds."""
+
+    temperature: float
+    other_min: float
+    clinical_min: float
+    dermoscopic_min: float
+
+    def probabilities(self, logits: list[Floats]) -> Floats:
+        """(N, 3) in the order of `DOMAINS`, from each classifier's (N, 3) logits."""
+        return softmax(np.mean(logits, axis=0) / self.temperature)
+
+    def decide(self, probabilities: Floats) -> NDArray[np.int64]:
+        """(N,) index into `DOMAINS`: other first, then clinical, by threshold."""
+        clinical = np.where(probabilities[:, 1] >= self.clinical_min, 1, 0)
+        return np.where(probabilities[:, 2] >= self.other_min, 2, clinical)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateGoals:
+    """What the domain thresholds may cost on dermoscopic validation photos, and what built scenes need."""
+
+    called_other: float = 0.006
+    uncertain: float = 0.03
+    missed_scenes: float = 0.015  # of the scenes without a lesion
+    missed_closeups: float = 0.025  # close-ups that are taken for something else
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindDecisions:
+    """Scales and thresholds of one kind of photo."""
+
+    calibration: Calibration
+    thresholds: Thresholds
+    max_gap_probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decisions:
+    """All that validation decided."""
+
+    dermoscopic: KindDecisions
+    closeup: KindDecisions
+    gate: DomainGate
+
+    def probabilities(self, outputs: PairOutputs) -> dict[str, Floats]:
+        """Melanoma by "cnn", "vit" and "pair", each photo by the scales of the kind that it is taken for."""
+        plain = self.dermoscopic.calibration.probabilities(outputs)
+        near = self.closeup.calibration.probabilities(outputs)
+        is_closeup = self._are_closeups(outputs)
+        return {name: np.where(is_closeup, near[name], plain[name]) for name in plain}
+
+    def malignant_probabilities(self, outputs: PairOutputs) -> Floats:
+        """The pair's, likewise."""
+        return np.where(
+            self._are_closeups(outputs),
+            self.closeup.calibration.malignant_probabilities(outputs),
+            self.dermoscopic.calibration.malignant_probabilities(outputs),
+        )
+
+    def starts(self, outputs: PairOutputs, level: str) -> Floats:
+        """(N,) where a level starts for each photo: the field `level` of `Thresholds`."""
+        near, plain = getattr(self.closeup.thresholds, level), getattr(self.dermoscopic.thresholds, level)
+        return np.where(self._are_closeups(outputs), float(near), float(plain))
+
+    def _are_closeups(self, outputs: PairOutputs) -> NDArray[np.bool_]:
+        domains = self.gate.decide(self.gate.probabilities([part.domain for part in outputs.values()]))
+        return np.equal(domains, CLINICAL)
+
+
+def read_decisions(pair: Mapping[str, Any]) -> Decisions:
+    """The decisions that `describe_pair` wrote, as rounded as serving reads them."""
+    gate = pair["domain"]
+    limits = {name: gate[name] for name in ("other_min", "clinical_min", "dermoscopic_min")}
+    return Decisions(
+        dermoscopic=_read_kind(pair),
+        closeup=_read_kind(pair.get("closeup", pair)),
+        gate=DomainGate(temperature=gate["temperatures"][NAMES[0]], **limits),  # one for both
+    )
+
+
+def _read_kind(values: Mapping[str, Any]) -> KindDecisions:
+    return KindDecisions(
+        calibration=Calibration(
+            shares=dict(values["combination"]["weights"]),
+            melanoma={name: Affine(**value) for name, value in values["temperatures"].items()},
+            malignant={name: Affine(**value) for name, value in values["malignant"].items()},
+        ),
+        thresholds=Thresholds(**values["thresholds"]),
+        max_gap_probability=values["disagreement"]["max_gap_probability"],
+    )
+
+
+def decide_kind(scored: Scored, goals: ThresholdGoals) -> KindDecisions:
+    """Scales and thresholds from the validation photos of one kind."""
+    calibration = calibrate_pair(scored)
+    scores = calibration.probabilities(scored.outputs)
+    malignant = calibration.malignant_probabilities(scored.outputs)
+    return KindDecisions(
+        calibration=calibration,
+        thresholds=choose_thresholds(scores["pair"], malignant, scored.labels, scored.sources, goals),
+        max_gap_probability=choose_gap(scores["cnn"], scores["vit"]),
+    )
+
+
+def calibrate_pair(scored: Scored) -> Calibration:
+    """Fit all scales on validation photos with a lesion; keratoses are left out, their truth is not known."""
+    scored = scored.take(scored.labels != "indeterminate_AK")
+    truth, malignant = scored.labels == "melanoma", np.isin(scored.labels, ["melanoma", "other_malignant"])
+    weights = balance_weights(truth, scored.sources)
+    cnn, vit = (fit_affine(scored.outputs[name].melanoma, truth, weights) for name in NAMES)
+    first, second = cnn(scored.outputs["cnn"].melanoma), vit(scored.outputs["vit"].melanoma)
+    share = choose_weight(first, second, truth, weights)
+    pair = fit_affine(share * first + (1 - share) * second, truth, weights)
+    malignant_weights = balance_weights(malignant, scored.sources)
+    return Calibration(
+        shares={"cnn": share, "vit": round(1 - share, 2)},
+        melanoma={"cnn": cnn, "vit": vit, "pair": pair},
+        malignant={
+            name: fit_affine(scored.outputs[name].malignant, malignant, malignant_weights) for name in NAMES
+        },
+    )
+
+
+def choose_gate(
+    scenes: list[Floats], domains: NDArray[np.int64], real: Scored, goals: GateGoals
+) -> DomainGate:
+    """The domain's temperature from built scenes, its thresholds from real dermoscopic photos.
+
+    Args:
+        scenes: each classifier's out-of-fold logits (N, 3).
+        domains: (N,) what each scene is.
+        real: validation photos, all dermoscopic.
+        goals: what the thresholds may cost.
+    """
+    temperature = fit_temperature(np.mean(scenes, axis=0), domains)
+    built = softmax(np.mean(scenes, axis=0) / temperature)
+    seen = softmax(np.mean([part.domain for part in real.outputs.values()], axis=0) / temperature)
+
+    def choose(column: int, cost: float) -> float:
+        # as high as the scenes allow, so that few of another kind are taken; no lower than real photos allow
+        needed = np.quantile(built[domains == column, column], goals.missed_scenes)
+        return float(np.clip(max(needed, np.quantile(seen[:, column], 1 - cost)), 0.05, 0.95))
+
+    return DomainGate(
+        temperature=temperature,
+        other_min=choose(2, goals.called_other),
+        # a close-up is never low, so finding nearly all of them comes before what it costs dermoscopic photos
+        clinical_min=float(np.clip(np.quantile(built[domains == 1, 1], goals.missed_closeups), 0.05, 0.6)),
+        dermoscopic_min=float(np.clip(np.quantile(seen[:, 0], goals.uncertain), 0.05, 0.9)),
+    )
+
+
+def describe_pair(scored: Scored, decisions: Decisions) -> dict[str, Any]:
+    """pair.json's decisions and reference distributions, from the validation photos."""
+    domains = decisions.gate.probabilities([part.domain for part in scored.outputs.values()])
+    return {
+        **_describe_kind(decisions.dermoscopic),
+        "closeup": _describe_kind(decisions.closeup),
+        "prevalence_calibrated": 0.5,
+        "domain": {
+            "labels": list(DOMAINS),
+            "combine": "mean over the classifiers of domain_logits / temperature, then softmax",
+            "temperatures": dict.fromkeys(NAMES, round(decisions.gate.temperature, 4)),
+            "weights": dict.fromkeys(NAMES, 0.5),
+            "other_min": round(decisions.gate.other_min, 4),
+            "clinical_min": round(decisions.gate.clinical_min, 4),
+            "dermoscopic_min": round(decisions.gate.dermoscopic_min, 4),
+        },
+        "reference": {
+            **{name: histogram(values) for name, values in decisions.probabilities(scored.outputs).items()},
+            "domain": {name: histogram(domains[:, index]) for index, name in enumerate(DOMAINS)},
+        },
+        "prevalences": [0.03, 0.05, 0.08],
+    }
+
+
+def _describe_kind(decisions: KindDecisions) -> dict[str, Any]:
+    calibration = decisions.calibration
+    return {
+        "combination": {"method": "mean_logit", "weights": calibration.shares},
+        "temperatures": {name: _affine(value) for name, value in calibration.melanoma.items()},
+        "malignant": {name: _affine(value) for name, value in calibration.malignant.items()},
+        "thresholds": rounded(decisions.thresholds),
+        "disagreement": {"max_gap_probability": round(decisions.max_gap_probability, 4)},
+    }
+
+
+def _affine(value: Affine) -> dict[str, float]:
+    return {"scale": round(value.scale, 5), "bias": round(value.bias, 5)}

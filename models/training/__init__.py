@@ -1,0 +1,1 @@
+"""The photos, random views of them, and the training loops."""

@@ -1,0 +1,208 @@
+"""Photos for the lesion finder: real lesions with drawn outlines, and lesions pasted on skin at every size.
+
+A scene is a square canvas, its lesion mask, and the weight of each pixel of the mask. All are tensors.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from models.networks.finder import SIZE_PX
+from models.training.finder_photos import MASKED_PX, SQUASHED, OutlinedPhotos, Skins
+
+_MOST: Final = 6  # lesions pasted on one scene
+_DARKEST: Final = 8  # a surround's colour is not taken for darker than this
+
+
+class Scenes(NamedTuple):
+    """A batch."""
+
+    photos: Tensor  # (N, 3, S, S), 0 to 255
+    masks: Tensor  # (N, 1, S, S), 0 to 1
+    weights: Tensor  # (N, 1, S, S), 0 where the truth is not known
+
+
+def show_outlined(outlined: OutlinedPhotos, count: int, rng: Generator) -> Scenes:
+    """Lesions looked at from afar and from so near that they fill the frame."""
+    index = rng.integers(len(outlined.pixels), size=count)
+    photos, masks = _tensors(outlined, index)
+    near = rng.random(count) < 0.3
+    zoom = _column(np.exp(np.where(near, rng.uniform(0, 1.9, count), rng.uniform(-0.1, 1.0, count))))
+    boxes = torch.from_numpy(outlined.boxes[index]) / MASKED_PX * 2 - 1
+    centre = torch.stack([boxes[:, 0] + boxes[:, 2], boxes[:, 1] + boxes[:, 3]], dim=1) / 2
+    reach = (1 - 1 / zoom).clamp(min=0.02)
+    shift = torch.from_numpy(rng.uniform(-0.5, 0.5, (count, 2)).astype(np.float32)) / zoom
+    centre = torch.maximum(torch.minimum(centre + shift, reach), -reach)
+    aspect = np.where(outlined.squashed[index], SQUASHED, 1.0) * np.exp(rng.uniform(-0.15, 0.35, count))
+    across = 1 / zoom
+    grid = _turn(rng, across, across / _column(aspect), centre)
+    return Scenes(_sample(photos, grid), _sample(masks, grid), torch.ones(count, 1, SIZE_PX, SIZE_PX))
+
+
+def paste_lesions(outlined: OutlinedPhotos, skins: Skins, count: int, rng: Generator) -> Scenes:
+    """Skin with one to six lesions on it, none over another; half of the scenes show several."""
+    canvas = torch.stack([_cut_skin(skins, rng) for _ in range(count)])
+    masks = torch.zeros(count, 1, SIZE_PX, SIZE_PX)
+    wanted = np.where(rng.random(count) < 0.5, rng.integers(2, _MOST + 1, count), 1)
+    placed: list[list[tuple[float, float, float]]] = [[] for _ in range(count)]
+    for number in range(_MOST):
+        for scene in np.flatnonzero(wanted > number):
+            spot = _find_spot(placed[scene], rng, alone=wanted[scene] == 1)
+            if spot is not None:
+                placed[scene].append(spot)
+                _paste((canvas[scene], masks[scene]), outlined, spot, rng)
+    return Scenes(canvas, masks, torch.ones_like(masks))
+
+
+def show_nothing(skins: Skins, count: int, rng: Generator) -> Scenes:
+    """Everyday objects and plain skin: nothing in them is a lesion."""
+    pools = [skins.objects, skins.plain]
+    chosen = [pools[int(rng.random() < 0.45)] for _ in range(count)]
+    pixels = np.stack([pool[rng.integers(len(pool))] for pool in chosen])
+    photos = torch.from_numpy(pixels).permute(0, 3, 1, 2).float()
+    across = 1 / _column(np.exp(rng.uniform(0, 0.9, count)))
+    stretch = _column(np.exp(rng.uniform(-0.3, 0.3, count)))
+    centre = torch.from_numpy(rng.uniform(-0.4, 0.4, (count, 2)).astype(np.float32))
+    grid = _turn(rng, across, across * stretch, centre, quarter_turns=False)
+    nothing = torch.zeros(count, 1, SIZE_PX, SIZE_PX)
+    return Scenes(_sample(photos, grid), nothing, torch.ones_like(nothing))
+
+
+def show_marked(
+    pixels: NDArray[np.uint8],
+    marked: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    rng: Generator,
+    zoom: float,
+) -> Scenes:
+    """Photos that an earlier finder marked.
+
+    Args:
+        pixels: (N, H, W, 3).
+        marked: (N, H, W) its mask, and where that is sure enough to learn from.
+        rng: as it says.
+        zoom: logarithm of how close they are looked at, at most.
+    """
+    count, height, width = pixels.shape[:3]
+    across = 0.9 / _column(np.exp(rng.uniform(-0.05, zoom, count)))
+    reach = (1 - across / 0.9).clamp(min=0.02)
+    centre = torch.from_numpy(rng.uniform(-0.35, 0.35, (count, 2)).astype(np.float32))
+    centre = torch.maximum(torch.minimum(centre, reach), -reach)
+    grid = _turn(rng, across, across * width / height * 0.9, centre)
+    photos = torch.from_numpy(pixels).permute(0, 3, 1, 2).float()
+    masks, sure = (torch.from_numpy(each.astype(np.float32))[:, None] for each in marked)
+    return Scenes(_sample(photos, grid), _sample(masks, grid), _sample(sure, grid).round())
+
+
+def join_scenes(parts: Sequence[Scenes]) -> Scenes:
+    """One batch of several."""
+    return Scenes(*(torch.cat(tensors) for tensors in zip(*parts, strict=True)))
+
+
+def _paste(
+    scene: tuple[Tensor, Tensor], outlined: OutlinedPhotos, spot: tuple[float, float, float], rng: Generator
+) -> None:
+    """Put a random lesion on a canvas (3, S, S), in the colour of the skin there; mark it on (1, S, S)."""
+    canvas, mask = scene
+    x, y, radius = spot
+    lesion = int(outlined.whole[rng.integers(len(outlined.whole))])
+    left, top, right, bottom = outlined.boxes[lesion] / MASKED_PX * 2 - 1
+    half = max((right - left) / 2, (bottom - top) / 2 * SQUASHED)
+    photos, masks = _tensors(outlined, np.array([lesion]))
+    scale = half / radius
+    angle, flip = rng.uniform(0, 2 * math.pi), float(rng.choice([-1, 1]))
+    turn = np.array([[np.cos(angle) * flip, -np.sin(angle)], [np.sin(angle) * flip, np.cos(angle)]]) * scale
+    turn[1] /= SQUASHED
+    shift = np.array([(left + right) / 2, (top + bottom) / 2]) - turn @ np.array([x, y])
+    matrix = torch.from_numpy(np.concatenate([turn, shift[:, None]], axis=1).astype(np.float32))[None]
+    grid = functional.affine_grid(matrix, [1, 3, SIZE_PX, SIZE_PX], align_corners=False)
+    shape, picture = (
+        functional.grid_sample(each, grid, padding_mode="zeros", align_corners=False)[0]
+        for each in (masks, photos)
+    )
+    skin = _colour_at(canvas, spot)
+    tint = (skin / torch.from_numpy(outlined.surrounds[lesion]).clamp(min=_DARKEST)).clamp(0.2, 4)
+    soft = functional.avg_pool2d(functional.pad(shape[None], (2, 2, 2, 2)), 5, 1)[0]
+    alpha = ((soft + shape) / 2 * rng.uniform(0.75, 1)).clamp(0, 1)
+    canvas[:] = canvas * (1 - alpha) + (picture * tint[:, None, None]).clamp(0, 255) * alpha
+    mask[:] = torch.maximum(mask, shape)
+
+
+def _find_spot(
+    placed: list[tuple[float, float, float]], rng: Generator, *, alone: bool
+) -> tuple[float, float, float] | None:
+    """Middle and radius of a place that no other lesion is near, in half sides; None if none is found."""
+    radius = math.exp(rng.uniform(math.log(0.03), math.log(0.55 if alone else 0.32)))
+    for _ in range(12):
+        x, y = rng.uniform(-0.9, 0.9, 2) * (0.3 if alone and rng.random() < 0.6 else 1)
+        if all(math.hypot(x - left, y - top) > 1.25 * (radius + other) + 0.03 for left, top, other in placed):
+            return float(x), float(y), radius
+    return None
+
+
+def _cut_skin(skins: Skins, rng: Generator) -> Tensor:
+    """(3, S, S): a side of a close-up or plain skin, sometimes mirrored to tiles."""
+    if rng.random() < 0.75:
+        photo = skins.closeups[rng.integers(len(skins.closeups))]
+        width, height = int(rng.integers(60, 100)), int(rng.integers(60, 200))
+        top = int(rng.integers(0, photo.shape[0] + 1 - height))
+        side = photo[:, :width] if rng.random() < 0.5 else photo[:, -width:]
+        patch = side[top : top + height]
+    else:
+        photo = skins.plain[rng.integers(len(skins.plain))]
+        size = int(rng.integers(40, MASKED_PX))
+        top, left = rng.integers(0, MASKED_PX + 1 - size, 2)
+        patch = photo[top : top + size, left : left + size]
+    tile = torch.from_numpy(np.array(patch)).permute(2, 0, 1).float()[None]
+    if rng.random() < 0.5:
+        tile = tile.transpose(2, 3)
+    if rng.random() < 0.5:
+        tile = torch.cat([tile, tile.flip(3)], dim=3)
+        tile = torch.cat([tile, tile.flip(2)], dim=2)
+    size_px = (SIZE_PX, SIZE_PX)
+    return functional.interpolate(tile, size=size_px, mode="bilinear", antialias=True, align_corners=False)[0]
+
+
+def _colour_at(canvas: Tensor, spot: tuple[float, float, float]) -> Tensor:
+    """(3,): the mean colour around a place."""
+    x, y = ((value + 1) / 2 * SIZE_PX for value in spot[:2])
+    reach = max(3, int(spot[2] * SIZE_PX / 2))
+    top, left = max(0, int(y) - reach), max(0, int(x) - reach)
+    return canvas[:, top : int(y) + reach + 1, left : int(x) + reach + 1].mean(dim=(1, 2))
+
+
+def _turn(
+    rng: Generator, across: Tensor, down: Tensor, centre: Tensor, *, quarter_turns: bool = True
+) -> Tensor:
+    """A sampling grid: turned, flipped, of these half extents around these centres of the source."""
+    count = len(across)
+    turns = rng.integers(0, 4, count) * (math.pi / 2) if quarter_turns else 0
+    angle = turns + rng.uniform(-0.4, 0.4, count)
+    flip = rng.choice([-1.0, 1.0], count)
+    cos, sin = (torch.from_numpy(values.astype(np.float32)) for values in (np.cos(angle), np.sin(angle)))
+    sign = torch.from_numpy(flip.astype(np.float32))
+    first = torch.stack([cos * sign, -sin], dim=1) * across
+    second = torch.stack([sin * sign, cos], dim=1) * down
+    matrix = torch.cat([torch.stack([first, second], dim=1), centre[:, :, None]], dim=2)
+    return functional.affine_grid(matrix, [count, 3, SIZE_PX, SIZE_PX], align_corners=False)
+
+
+def _sample(values: Tensor, grid: Tensor) -> Tensor:
+    return functional.grid_sample(
+        values, grid, mode="bilinear", padding_mode="reflection", align_corners=False
+    )
+
+
+def _column(values: NDArray[np.float64]) -> Tensor:
+    return torch.from_numpy(values.astype(np.float32))[:, None]
+
+
+def _tensors(outlined: OutlinedPhotos, index: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+    photos = torch.from_numpy(outlined.pixels[index]).permute(0, 3, 1, 2).float()
+    return photos, torch.from_numpy(outlined.masks[index]).float()[:, None] / 255

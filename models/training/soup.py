@@ -1,0 +1,55 @@
+"""The average of two runs' weights.
+
+Two runs from one start often lie in one basin, and a point between them does better on photos from elsewhere
+than either (WiSE-FT, Wortsman 2022, arXiv:2109.01903). Nothing is trained.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+import torch
+
+from models.networks.build import NetworkName, load_checkpoint
+from models.training.runs import RunError, read_config
+
+
+def mix_runs(name: NetworkName, run: Path, other: Path, *, share: float) -> Path:
+    """Write a run whose weights are `share` of `run`'s and the rest those of `other`.
+
+    Args:
+        name: the network that both trained.
+        run: folder of the first.
+        other: folder of the second.
+        share: 0 is `other`, 1 is `run`.
+
+    Returns:
+        The new run's folder, beside `run`.
+
+    Raises:
+        RunError: one of them trained another network, at another size, or the new folder exists.
+        FileNotFoundError: one has no checkpoint.
+    """
+    configs = [read_config(folder) for folder in (run, other)]
+    if any((config.network, config.size_px) != (name, configs[0].size_px) for config in configs):
+        raise RunError(f"{run} and {other} are not two runs of the {name} at one size")
+    out = run.with_name(f"{run.name}-soup")
+    if out.exists():
+        raise RunError(f"{out} exists already: move it away first")
+    state = load_checkpoint(run)
+    state["average"] = blend(state["average"], load_checkpoint(other)["average"], share)
+    out.mkdir(parents=True)
+    torch.save(state, out / "last.pt")
+    shutil.copyfile(run / "config.json", out / "config.json")
+    (out / "soup.json").write_text(json.dumps({"run": run.name, "other": other.name, "share": share}))
+    return out
+
+
+def blend(
+    first: dict[str, torch.Tensor], second: dict[str, torch.Tensor], share: float
+) -> dict[str, torch.Tensor]:
+    """`share` of the first weights and the rest of the second; whole numbers are the first's."""
+    return {
+        key: torch.lerp(second[key], value, share) if value.dtype.is_floating_point else value
+        for key, value in first.items()
+    }

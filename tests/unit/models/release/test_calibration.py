@@ -1,0 +1,91 @@
+"""Scores to probabilities and thresholds."""
+
+import numpy as np
+import pytest
+
+from models.release import calibration as cal
+
+RNG = np.random.default_rng(0)
+
+
+def test_platts_scale_is_found_again() -> None:
+    """Logits that say the truth after scale 0.5 and bias 1 get scale 0.5 and bias 1."""
+    logits = RNG.normal(0, 3, 40000)
+    truth = RNG.random(40000) < cal.sigmoid(0.5 * logits + 1)
+    found = cal.fit_affine(logits, truth, np.full(40000, 1 / 40000))
+    assert (found.scale, found.bias) == (pytest.approx(0.5, abs=0.03), pytest.approx(1, abs=0.05))
+
+
+def test_separable_scores_do_not_run_away() -> None:
+    """Newton's method ends, with finite numbers."""
+    found = cal.fit_affine(np.array([-3.0, -2, 2, 3]), np.array([False, False, True, True]), np.full(4, 0.25))
+    assert np.isfinite([found.scale, found.bias]).all()
+
+
+def test_scores_that_mean_the_opposite_are_refused() -> None:
+    """And so is a single class."""
+    logits, weights = np.array([3.0, 2, -2, -3, 0.1]), np.full(5, 0.2)
+    with pytest.raises(ValueError, match="do not mean"):
+        cal.fit_affine(logits, np.array([False, False, True, True, True]), weights)
+    with pytest.raises(ValueError, match="both classes"):
+        cal.fit_affine(logits, np.ones(5, bool), weights)
+
+
+def test_every_source_and_class_has_the_same_mass() -> None:
+    """However many photos it has: so 50 % prevalence."""
+    truth = np.array([True, False, False, False, True, False])
+    sources = np.array(["a", "a", "a", "a", "b", "b"])
+    weights = cal.balance_weights(truth, sources)
+    assert weights.sum() == pytest.approx(1)
+    assert weights[truth].sum() == pytest.approx(0.5)
+    assert weights[sources == "b"].sum() == pytest.approx(0.5)
+
+
+def test_the_better_classifier_gets_the_larger_share() -> None:
+    """Between 0.3 and 0.7."""
+    truth = RNG.random(3000) < 0.5
+    good, bad = np.where(truth, 2, -2) + RNG.normal(0, 1.5, 3000), RNG.normal(0, 1, 3000)
+    weights = np.full(3000, 1 / 3000)
+    assert cal.choose_weight(good, bad, truth, weights) == 0.7
+    assert cal.choose_weight(bad, good, truth, weights) == 0.3
+
+
+def test_thresholds_reach_their_goals() -> None:
+    """In every source few melanomas lie below moderate; benign photos rarely reach high."""
+    n = 2000
+    labels = RNG.choice(["melanoma", "benign", "other_malignant"], n, p=[0.4, 0.5, 0.1])
+    sources = RNG.choice(["a", "b"], n)
+    melanoma = cal.sigmoid(np.where(labels == "melanoma", 2, -2) + RNG.normal(0, 1, n))
+    malignant = cal.sigmoid(np.where(labels == "benign", -2, 2) + RNG.normal(0, 1, n))
+    goals = cal.ThresholdGoals()
+    found = cal.choose_thresholds(melanoma, malignant, labels, sources, goals)
+    for source in ("a", "b"):
+        cancers = melanoma[(labels == "melanoma") & (sources == source)]
+        assert (cancers < found.moderate).mean() <= goals.missed_in_source
+    assert (melanoma[labels == "benign"] >= found.high).mean() <= 1 - goals.high_specificity + 0.01
+    assert found.moderate <= found.high
+    assert found.malignant_moderate <= found.malignant_high
+    rounded = cal.rounded(found)
+    assert rounded["moderate"] <= found.moderate
+
+
+def test_a_gap_is_exceeded_by_few() -> None:
+    """The share asked for."""
+    first, second = RNG.random(4000), RNG.random(4000)
+    gap = cal.choose_gap(first, second, share=0.1)
+    assert (np.abs(first - second) > gap).mean() == pytest.approx(0.1, abs=0.01)
+
+
+def test_temperature_cools_boastful_logits() -> None:
+    """Logits four times too large get a temperature near 4."""
+    honest = RNG.normal(0, 1.5, (5000, 3))
+    chances = cal.softmax(honest)
+    classes = np.array([RNG.choice(3, p=row) for row in chances])
+    assert cal.fit_temperature(honest * 4, classes) == pytest.approx(4, rel=0.15)
+
+
+def test_histograms_count_everything() -> None:
+    """Both ends included."""
+    counted = cal.histogram(np.array([0.0, 0.5, 1.0]))
+    assert sum(counted["counts"]) == 3
+    assert len(counted["edges"]) == 21

@@ -1,0 +1,156 @@
+"""Scenes for the finder: the mask lies where the lesion is, whatever was done to the photo."""
+
+import numpy as np
+import pytest
+import torch
+
+from inference.lesions import label_regions
+from models.networks.finder import FILL_VALUE, SIZE_PX
+from models.training.finder_marks import darken_rim, spoil
+from models.training.finder_photos import MASKED_PX, OutlinedPhotos, Skins
+from models.training.finder_scenes import (
+    Scenes,
+    join_scenes,
+    paste_lesions,
+    show_marked,
+    show_nothing,
+    show_outlined,
+)
+
+FAIR, BROWN = (225, 185, 160), (60, 40, 30)
+
+
+@pytest.fixture(scope="module")
+def outlined() -> OutlinedPhotos:
+    """Two brown discs on fair skin."""
+    axis = (np.arange(MASKED_PX) + 0.5) / MASKED_PX
+    discs = [(0.5, 0.5, 0.2), (0.4, 0.6, 0.15)]
+    inside = [np.hypot(axis[None, :] - x, axis[:, None] - y) < radius for x, y, radius in discs]
+    return OutlinedPhotos(
+        pixels=np.stack([np.where(mask[:, :, None], BROWN, FAIR).astype(np.uint8) for mask in inside]),
+        masks=np.stack([mask.astype(np.uint8) * 255 for mask in inside]),
+        boxes=np.array([[x - r, y - r, x + r, y + r] for x, y, r in discs], np.float32) * MASKED_PX,
+        surrounds=np.array([FAIR, FAIR], np.float32),
+        squashed=np.array([True, False]),
+        whole=np.array([0, 1]),
+    )
+
+
+@pytest.fixture(scope="module")
+def skins() -> Skins:
+    return Skins(
+        closeups=np.full((2, 240, 320, 3), FAIR, np.uint8),
+        plain=np.full((2, MASKED_PX, MASKED_PX, 3), FAIR, np.uint8),
+        objects=np.full((1, MASKED_PX, MASKED_PX, 3), (40, 160, 60), np.uint8),
+    )
+
+
+def check_shapes(scenes: Scenes, count: int) -> None:
+    assert scenes.photos.shape == (count, 3, SIZE_PX, SIZE_PX)
+    assert scenes.masks.shape == scenes.weights.shape == (count, 1, SIZE_PX, SIZE_PX)
+    assert float(scenes.masks.min()) >= 0
+    assert float(scenes.masks.max()) <= 1
+
+
+def is_brown(scenes: Scenes) -> torch.Tensor:
+    return scenes.photos.mean(dim=1, keepdim=True) < 110
+
+
+def test_an_outlined_lesion_and_its_mask_move_together(outlined: OutlinedPhotos) -> None:
+    """From afar and so near that it fills the frame."""
+    scenes = show_outlined(outlined, 40, np.random.default_rng(0))
+    check_shapes(scenes, 40)
+    assert float((is_brown(scenes) == (scenes.masks > 0.5)).float().mean()) > 0.99
+    shares = scenes.masks.mean(dim=(1, 2, 3))
+    assert float(shares.max()) > 0.6
+    assert float(shares.min()) < 0.1
+
+
+def test_pasted_lesions_lie_where_the_mask_says(outlined: OutlinedPhotos, skins: Skins) -> None:
+    """Each by itself, from one to six, half of the scenes with several."""
+    scenes = paste_lesions(outlined, skins, 60, np.random.default_rng(0))
+    check_shapes(scenes, 60)
+    assert float((is_brown(scenes) == (scenes.masks > 0.5)).float().mean()) > 0.97
+    counts = [int(label_regions(mask[0].numpy() > 0.5).max()) for mask in scenes.masks]
+    assert min(counts) == 1
+    assert 4 <= max(counts) <= 6
+    assert 0.3 < np.mean([count > 1 for count in counts]) < 0.7
+
+
+def test_a_pasted_lesion_takes_the_tone_of_the_skin_there(outlined: OutlinedPhotos, skins: Skins) -> None:
+    """A lesion keeps its contrast on dark skin: it would otherwise be told by its pale rim."""
+    dark = Skins(closeups=skins.closeups // 3, plain=skins.plain // 3, objects=skins.objects)
+    scenes = paste_lesions(outlined, dark, 10, np.random.default_rng(0))
+    inside = scenes.photos.mean(dim=1, keepdim=True)[scenes.masks > 0.9]
+    assert float(inside.max()) < 190 / 3 * 0.75
+
+
+def test_nothing_is_marked_on_objects_and_plain_skin(skins: Skins) -> None:
+    scenes = show_nothing(skins, 20, np.random.default_rng(0))
+    check_shapes(scenes, 20)
+    assert float(scenes.masks.max()) == 0
+    greens = scenes.photos[:, 1].mean(dim=(1, 2)) < 170
+    assert 0 < int(greens.sum()) < 20
+
+
+def test_only_sure_marks_count(outlined: OutlinedPhotos) -> None:
+    """Where the earlier finder doubted, nothing is learnt."""
+    pixels = outlined.pixels[[0, 0], :144]
+    mask = outlined.masks[[0, 0], :144] > 127
+    sure = np.ones_like(mask)
+    sure[:, :, :96] = False
+    scenes = show_marked(pixels, (mask, sure), np.random.default_rng(0), 0.1)
+    check_shapes(scenes, 2)
+    assert set(scenes.weights.unique().tolist()) == {0.0, 1.0}
+    assert 0.3 < float(scenes.weights.mean()) < 0.7
+    assert float((is_brown(scenes) == (scenes.masks > 0.5)).float().mean()) > 0.99
+
+
+def test_scenes_are_joined_in_order(outlined: OutlinedPhotos, skins: Skins) -> None:
+    rng = np.random.default_rng(0)
+    parts = [show_outlined(outlined, 2, rng), show_nothing(skins, 3, rng)]
+    joined = join_scenes(parts)
+    check_shapes(joined, 5)
+    assert torch.equal(joined.photos[2:], parts[1].photos)
+
+
+def test_a_seed_repeats_its_scenes(outlined: OutlinedPhotos, skins: Skins) -> None:
+    def draw(seed: int) -> Scenes:
+        rng = np.random.default_rng(seed)
+        return spoil(paste_lesions(outlined, skins, 4, rng), rng)
+
+    assert torch.equal(draw(3).photos, draw(3).photos)
+    assert not torch.equal(draw(3).photos, draw(4).photos)
+
+
+def test_beside_the_photo_lies_grey_and_no_lesion(outlined: OutlinedPhotos) -> None:
+    """As serving puts photos of any aspect on the canvas."""
+    scenes = spoil(show_outlined(outlined, 40, np.random.default_rng(0)), np.random.default_rng(1))
+    check_shapes(scenes, 40)
+    assert float(scenes.photos.min()) >= 0
+    assert float(scenes.photos.max()) <= 255
+    grey = (scenes.photos == FILL_VALUE).all(dim=1, keepdim=True)
+    edges = torch.cat([grey[:, :, 0, :], grey[:, :, :, 0]], dim=2).all(dim=1)
+    assert 0.4 < float(edges.float().mean()) < 0.6  # nearly all photos leave two bars
+    assert float(scenes.masks[grey].max()) == 0
+
+
+def test_marks_are_no_lesions(skins: Skins) -> None:
+    """Ink, rulers and stickers change photos; the mask stays empty, and most photos have none."""
+    plain = show_nothing(skins, 60, np.random.default_rng(0))
+    spoilt = spoil(plain, np.random.default_rng(1))
+    assert float(spoilt.masks.max()) == 0
+    assert torch.equal(spoilt.weights, plain.weights)
+    assert not torch.equal(spoilt.photos, plain.photos)
+
+
+def test_a_dark_rim_covers_the_lesion_and_its_mask(outlined: OutlinedPhotos) -> None:
+    """On the asked share of scenes."""
+    scenes = show_outlined(outlined, 30, np.random.default_rng(0))
+    rimmed = darken_rim(scenes, np.random.default_rng(1), 1.0)
+    corner = rimmed.photos[:, :, 0, 0].mean(dim=1)
+    assert float(corner.max()) < 26
+    assert float(rimmed.masks[:, :, 0, 0].max()) == 0
+    assert torch.equal(rimmed.masks[:, :, 96, 96], scenes.masks[:, :, 96, 96])
+    untouched = darken_rim(scenes, np.random.default_rng(1), 0.0)
+    assert torch.equal(untouched.photos, scenes.photos)
