@@ -138,7 +138,7 @@ def _configure(options: argparse.Namespace, out: Path) -> "TrainConfig":
         return config
     check_free(out)
     given = {name: value for name, value in asked.items() if value is not None}
-    recipe = {"views": VIEWS, "precision": "float32", **RECIPES[options.network], **given}
+    recipe = {"views": VIEWS, **RECIPES[options.network], **given}
     config = TrainConfig(**{**recipe, "precision": choose_precision(recipe["precision"], options.device)})
     if config.start_view >= config.views:
         raise RunError(f"--at-view {config.start_view} is not below the schedule's {config.views} views")
