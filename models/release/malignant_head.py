@@ -19,11 +19,11 @@ from torch.nn import functional
 
 from inference.evaluation.metrics import area_under_roc
 from inference.preprocess import PreprocessSpec, prepare
-from inference.release import load_release
 from models.networks.build import NAMES
 from models.release.calibration import balance_weights
 from models.release.export import INPUT_NAME, ExportError, open_session
 from models.release.files import change_graph, check_version
+from models.release.scoring import read_spec
 from models.training.photos import LabelledPhoto, load_rgb, read_photos, split_photos
 
 Floats = NDArray[np.float32]
@@ -74,14 +74,14 @@ def refit_heads(data: Path, out: Path, *, version: str, config: HeadConfig) -> d
 
     Raises:
         ExportError: a pair of this version lies there, or a graph has no head of two scores.
-        ReleaseError: the pair is incomplete or altered.
+        FileNotFoundError: `export` has not been run.
     """
     check_version(out, version, graphs_stay=False)
-    cards = load_release(out).cards
+    specs = {name: read_spec(out / f"{name}.json") for name in NAMES}
     train, _, _ = split_photos(read_photos(data), folds=10, seed=20)
     described: dict[str, dict[str, Any]] = {}
     for name in NAMES:
-        found = refit_malignant(out / f"{name}.onnx", cards[name].preprocess, train, config)
+        found = refit_malignant(out / f"{name}.onnx", specs[name], train, config)
         described[name] = {**found, "config": asdict(config)}
         change_graph(name, out, version=version, changes={"malignant_head": described[name]})
     return described
