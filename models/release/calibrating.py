@@ -30,6 +30,7 @@ from models.release.pair import (
 from models.release.reference import add_reference
 from models.release.report import describe_scores, describe_sources
 from models.release.scoring import PairScorer, Scored
+from models.training.crop_folder import read_single
 from models.training.photos import Kind, LabelledPhoto, Source, read_photos, split_photos
 
 _CLOSEUPS = (Source.MILK_CLOSEUP.value, Source.PAD.value)
@@ -96,8 +97,12 @@ def calibrate_release(
     else:
         logits, domains = _load_scenes(runs)
         gate = choose_gate(logits, domains, dermoscopic, GateGoals())
+    can_be_low = None
+    if config.photos is not None:
+        single = read_single(data)
+        can_be_low = np.array([photo.name in single for photo in dermoscopic.photos])
     decisions = Decisions(
-        dermoscopic=decide_kind(dermoscopic, ThresholdGoals()),
+        dermoscopic=decide_kind(dermoscopic, ThresholdGoals(), can_be_low=can_be_low),
         closeup=decide_kind(scored.take(np.isin(scored.sources, _CLOSEUPS)), CLOSEUP_GOALS),
         gate=gate,
     )

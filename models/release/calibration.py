@@ -4,7 +4,7 @@ All at 50 % prevalence: each source and, within it, each class counts the same, 
 """
 
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,26 +87,34 @@ def choose_weight(first: Floats, second: Floats, truth: Bools, weights: Floats) 
     return round(float(shares[int(np.argmin(losses))]), 2)
 
 
-def choose_thresholds(
-    melanoma: Floats, malignant: Floats, labels: Words, sources: Words, goals: ThresholdGoals
-) -> Thresholds:
+class Known(NamedTuple):
+    """What is known of the photos that choose thresholds, each (N,)."""
+
+    labels: Words  # as in `LabelledPhoto.label`
+    sources: Words
+    can_be_low: Bools  # whether the product may rate it low at all: the finder marks one lesion on it
+
+
+def choose_thresholds(melanoma: Floats, malignant: Floats, known: Known, goals: ThresholdGoals) -> Thresholds:
     """The levels' starts.
 
     Args:
         melanoma: (N,) the pair's probabilities.
         malignant: (N,) the pair's probabilities.
-        labels: (N,) as in `LabelledPhoto.label`.
-        sources: (N,)
+        known: of the same photos. Those that are never low miss nothing, whatever their score.
         goals: what to reach.
     """
     wanted = 1 - goals.missed_in_source
-    cancers, benign = labels == "melanoma", labels == "benign"
+    labels, sources, judged = known
+    cancers, benign = (labels == "melanoma") & judged, labels == "benign"
     in_each = [
-        threshold_at_sensitivity(cancers[sources == source], melanoma[sources == source], wanted)
+        threshold_at_sensitivity(
+            cancers[judged & (sources == source)], melanoma[judged & (sources == source)], wanted
+        )
         for source in np.unique(sources[cancers])
     ]
     moderate = min(_quantile_over_sources(melanoma, cancers, sources, goals.missed), *in_each)
-    quiet = np.sort(malignant[(labels == "other_malignant") & (melanoma < moderate)])
+    quiet = np.sort(malignant[(labels == "other_malignant") & judged & (melanoma < moderate)])
     allowed = int(goals.low_carcinomas * (labels == "other_malignant").sum())
     return Thresholds(
         moderate=moderate,

@@ -11,6 +11,7 @@ from inference.policy import Affine, Thresholds
 from models.networks.build import NAMES
 from models.release.calibration import (
     Floats,
+    Known,
     ThresholdGoals,
     balance_weights,
     choose_gap,
@@ -143,14 +144,18 @@ def _read_kind(values: Mapping[str, Any]) -> KindDecisions:
     )
 
 
-def decide_kind(scored: Scored, goals: ThresholdGoals) -> KindDecisions:
-    """Scales and thresholds from the validation photos of one kind."""
+def decide_kind(
+    scored: Scored, goals: ThresholdGoals, *, can_be_low: NDArray[np.bool_] | None = None
+) -> KindDecisions:
+    """Scales and thresholds from the validation photos of one kind; see `choose_thresholds`."""
     calibration = calibrate_pair(scored)
     scores = calibration.probabilities(scored.outputs)
     malignant = calibration.malignant_probabilities(scored.outputs)
+    everywhere = np.ones(len(scored.photos), bool)
+    known = Known(scored.labels, scored.sources, everywhere if can_be_low is None else can_be_low)
     return KindDecisions(
         calibration=calibration,
-        thresholds=choose_thresholds(scores["pair"], malignant, scored.labels, scored.sources, goals),
+        thresholds=choose_thresholds(scores["pair"], malignant, known, goals),
         max_gap_probability=choose_gap(scores["cnn"], scores["vit"]),
     )
 

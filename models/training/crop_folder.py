@@ -126,6 +126,19 @@ def write_crops(
     return {"photos": len(photos), "without_a_found_lesion": missed}
 
 
+def read_single(folder: Path) -> frozenset[str]:
+    """Names of the photos in a folder of crops on which the finder marked one lesion.
+
+    Raises:
+        DataError: the folder holds no crops.
+    """
+    path = folder / _FOUND_FILE
+    if not path.is_file():
+        raise DataError(f"{folder} holds no crops: write them with `nevus models crops`")
+    with path.open(newline="", encoding="utf-8") as table:
+        return frozenset(row["file"] for row in csv.DictReader(table) if row["lesions"] == "1")
+
+
 def choose_box(lesions: Sequence[FoundLesion], size: tuple[int, int], kind: Kind) -> Box:
     """The lesion that the label is of: the nearest to the middle, or an assumed one if none was found."""
     if lesions:

@@ -58,7 +58,8 @@ def test_thresholds_reach_their_goals() -> None:
     melanoma = cal.sigmoid(np.where(labels == "melanoma", 2, -2) + RNG.normal(0, 1, n))
     malignant = cal.sigmoid(np.where(labels == "benign", -2, 2) + RNG.normal(0, 1, n))
     goals = cal.ThresholdGoals()
-    found = cal.choose_thresholds(melanoma, malignant, labels, sources, goals)
+    known = cal.Known(labels, sources, np.ones(n, bool))
+    found = cal.choose_thresholds(melanoma, malignant, known, goals)
     for source in ("a", "b"):
         cancers = melanoma[(labels == "melanoma") & (sources == source)]
         assert (cancers < found.moderate).mean() <= goals.missed_in_source
@@ -67,6 +68,25 @@ def test_thresholds_reach_their_goals() -> None:
     assert found.malignant_moderate <= found.malignant_high
     rounded = cal.rounded(found)
     assert rounded["moderate"] <= found.moderate
+
+
+def test_melanomas_that_are_never_low_do_not_lower_the_start_of_moderate() -> None:
+    """Those on which the finder marks nothing, or several lesions: their scores do not count."""
+    n = 2000
+    labels = RNG.choice(["melanoma", "benign"], n)
+    sources = RNG.choice(["a", "b"], n)
+    melanoma = cal.sigmoid(np.where(labels == "melanoma", 2, -2) + RNG.normal(0, 1, n))
+    unseen = (labels == "melanoma") & (np.arange(n) % 10 == 0)
+    melanoma[unseen] = 0.001
+    goals, known = cal.ThresholdGoals(), cal.Known(labels, sources, ~unseen)
+    everywhere = known._replace(can_be_low=np.ones(n, bool))
+    assert cal.choose_thresholds(melanoma, melanoma, everywhere, goals).moderate == pytest.approx(0.001)
+    moderate = cal.choose_thresholds(melanoma, melanoma, known, goals).moderate
+    assert moderate > 0.2
+    missed = (melanoma < moderate) & (labels == "melanoma") & ~unseen
+    for source in ("a", "b"):
+        members = (labels == "melanoma") & ~unseen & (sources == source)
+        assert missed[members].mean() <= goals.missed_in_source
 
 
 def test_a_gap_is_exceeded_by_few() -> None:
