@@ -26,11 +26,11 @@ _BATCH = 32  # photos that are scored alone and in company
 _SMALLEST = 2048  # values in an initialiser below which storing it smaller is not worth two more nodes
 
 # float16, int8: how weights are kept, while the graph computes in float32. static_int8: most layers compute
-# in integers (models/networks/quantise.py); mixed_int8: these without the first blocks' second
+# in integers (models/networks/quantise.py); mixed_int8: these without the first blocks'
 # MLP layers, whose inputs have the widest ranges.
 Storage = Literal["float16", "int8", "static_int8", "mixed_int8"]
 INTEGERS: tuple[Storage, ...] = ("static_int8", "mixed_int8")
-_WIDEST = tuple(f"layer.{block}.mlp.fc2" for block in range(3))
+_WIDEST = tuple(f"layer.{block}.mlp.{layer}" for block in range(3) for layer in ("fc1", "fc2"))
 Network = Classifier | Mirrored
 
 

@@ -48,7 +48,7 @@ _INTENDED = (
 )
 _COMPUTE: dict[Storage, str] = {
     "static_int8": "int8 in most layers, else float32",
-    "mixed_int8": "int8 in linear layers but three, else float32",
+    "mixed_int8": "int8 in linear layers but six, else float32",
 }
 _LIMITS = [
     (
