@@ -97,9 +97,9 @@ def calibrate_release(
     else:
         logits, domains = _load_scenes(runs)
         gate = choose_gate(logits, domains, dermoscopic, GateGoals())
+    single = read_single(data)
     can_be_low = None
-    if config.photos is not None:
-        single = read_single(data)
+    if single is not None:
         can_be_low = np.array([photo.name in single for photo in dermoscopic.photos])
     decisions = Decisions(
         dermoscopic=decide_kind(dermoscopic, ThresholdGoals(), can_be_low=can_be_low),

@@ -126,15 +126,11 @@ def write_crops(
     return {"photos": len(photos), "without_a_found_lesion": missed}
 
 
-def read_single(folder: Path) -> frozenset[str]:
-    """Names of the photos in a folder of crops on which the finder marked one lesion.
-
-    Raises:
-        DataError: the folder holds no crops.
-    """
+def read_single(folder: Path) -> frozenset[str] | None:
+    """Names of the photos on which the finder marked one lesion; None if the folder's were not cropped."""
     path = folder / _FOUND_FILE
     if not path.is_file():
-        raise DataError(f"{folder} holds no crops: write them with `nevus models crops`")
+        return None
     with path.open(newline="", encoding="utf-8") as table:
         return frozenset(row["file"] for row in csv.DictReader(table) if row["lesions"] == "1")
 
