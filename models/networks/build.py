@@ -59,7 +59,7 @@ def build_network(
     Args:
         name: which of the two.
         pretrained: start from public weights.
-        size_px: another side than the released one; the ViT takes multiples of 14.
+        size_px: another side than that in `SPECS`; the ViT takes multiples of 14.
     """
     spec = SPECS[name] if size_px is None else replace(SPECS[name], size_px=size_px)
     if name == "cnn":

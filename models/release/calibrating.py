@@ -30,7 +30,7 @@ from models.release.pair import (
 from models.release.reference import add_reference
 from models.release.report import describe_scores, describe_sources
 from models.release.scoring import PairScorer, Scored
-from models.training.crop_folder import read_single
+from models.training.crop_folder import read_marked
 from models.training.photos import Kind, LabelledPhoto, Source, read_photos, split_photos
 
 _CLOSEUPS = (Source.MILK_CLOSEUP.value, Source.PAD.value)
@@ -42,8 +42,9 @@ CHOSEN_ON = (
 )
 REPORTED_ON = (
     "old_archive (ISIC 2017/2018 task 1 and ISIC 2018 task 3 validation) and pad (smartphone photos): no "
-    "network was trained on them, and no scale or threshold was chosen on them (but pasted marks were erased "
-    "from the heads because of their effect on 300 photos, 100 of them from the old archive). Photos that "
+    "network was trained on them, and no scale or threshold was chosen on them (but these networks started "
+    "from heads that pasted marks had been erased from, because of their effect on 300 photos, 100 of them "
+    "from the old archive). Photos that "
     "training has, too (models/training/twins.csv), are in no figure. The figures of the other sources "
     "flatter: their photos chose the thresholds"
 )
@@ -97,10 +98,10 @@ def calibrate_release(
     else:
         logits, domains = _load_scenes(runs)
         gate = choose_gate(logits, domains, dermoscopic, GateGoals())
-    single = read_single(data)
+    marked = read_marked(data)
     can_be_low = None
-    if single is not None:
-        can_be_low = np.array([photo.name in single for photo in dermoscopic.photos])
+    if marked is not None:
+        can_be_low = np.array([photo.name in marked for photo in dermoscopic.photos])
     decisions = Decisions(
         dermoscopic=decide_kind(dermoscopic, ThresholdGoals(), can_be_low=can_be_low),
         closeup=decide_kind(scored.take(np.isin(scored.sources, _CLOSEUPS)), CLOSEUP_GOALS),

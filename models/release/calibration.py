@@ -92,7 +92,7 @@ class Known(NamedTuple):
 
     labels: Words  # as in `LabelledPhoto.label`
     sources: Words
-    can_be_low: Bools  # whether the product may rate it low at all: the finder marks one lesion on it
+    can_be_low: Bools  # whether the product may rate it low at all: the finder marks a lesion on it
 
 
 def choose_thresholds(melanoma: Floats, malignant: Floats, known: Known, goals: ThresholdGoals) -> Thresholds:

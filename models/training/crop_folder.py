@@ -126,13 +126,13 @@ def write_crops(
     return {"photos": len(photos), "without_a_found_lesion": missed}
 
 
-def read_single(folder: Path) -> frozenset[str] | None:
-    """Names of the photos on which the finder marked one lesion; None if the folder's were not cropped."""
+def read_marked(folder: Path) -> frozenset[str] | None:
+    """Names of the photos on which the finder marked a lesion; None if the folder's were not cropped."""
     path = folder / _FOUND_FILE
     if not path.is_file():
         return None
     with path.open(newline="", encoding="utf-8") as table:
-        return frozenset(row["file"] for row in csv.DictReader(table) if row["lesions"] == "1")
+        return frozenset(row["file"] for row in csv.DictReader(table) if row["lesions"] != "0")
 
 
 def choose_box(lesions: Sequence[FoundLesion], size: tuple[int, int], kind: Kind) -> Box:

@@ -71,7 +71,7 @@ def test_thresholds_reach_their_goals() -> None:
 
 
 def test_melanomas_that_are_never_low_do_not_lower_the_start_of_moderate() -> None:
-    """Those on which the finder marks nothing, or several lesions: their scores do not count."""
+    """Those on which the finder marks nothing: their scores do not count."""
     n = 2000
     labels = RNG.choice(["melanoma", "benign"], n)
     sources = RNG.choice(["a", "b"], n)

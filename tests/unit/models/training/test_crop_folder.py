@@ -10,7 +10,7 @@ from PIL import Image
 
 from inference.boxes import Box
 from inference.lesions import FoundLesion
-from models.training.crop_folder import CROP_PX, WIDE_PX, CropFolder, choose_box, read_single, write_crops
+from models.training.crop_folder import CROP_PX, WIDE_PX, CropFolder, choose_box, read_marked, write_crops
 from models.training.photos import DataError, Kind, load_rgb, read_photos, split_photos
 from tests.unit.models.conftest import find_dark
 
@@ -100,11 +100,12 @@ def test_where_no_lesion_is_found_the_middle_is_assumed(data: Path, tmp_path: Pa
     assert {row["lesions"] for row in rows} == {"0"}
 
 
-def test_photos_with_one_found_lesion_are_told_from_the_others(tmp_path: Path) -> None:
+def test_photos_with_a_found_lesion_are_told_from_the_others(tmp_path: Path) -> None:
+    """With several, too: a picked one may be low."""
     rows = ["file,lesions,left,top,right,bottom", "a.png,1,0,0,1,1", "b.png,0,0,0,1,1", "c.png,2,0,0,1,1"]
     (tmp_path / "found.csv").write_text("\n".join(rows))
-    assert read_single(tmp_path) == {"a.png"}
-    assert read_single(tmp_path / "uncropped") is None
+    assert read_marked(tmp_path) == {"a.png", "c.png"}
+    assert read_marked(tmp_path / "uncropped") is None
 
 
 def test_an_assumed_lesion_is_smaller_on_a_close_up() -> None:
