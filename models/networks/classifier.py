@@ -89,31 +89,6 @@ class Classifier(nn.Module):
         return Outputs(logits[:, 0], logits[:, 1], evidence, self.domain(summary))
 
 
-class Mirrored(nn.Module):
-    """A classifier that also looks at the photo's mirror image; every output is the mean of both looks.
-
-    What is said of a lesion must not depend on left and right, and two looks err less than one
-    (models/EXPERIMENTS.md). Evidence still adds up to the logit.
-    """
-
-    def __init__(self, classifier: Classifier) -> None:
-        super().__init__()
-        self.classifier = classifier
-
-    def forward(self, photos: Tensor) -> Outputs:
-        """As `Classifier.forward`."""
-        looks = self.classifier(torch.cat([photos, photos.flip(2)]))
-        count = photos.shape[0]
-        seen = Outputs(*(value[:count] for value in looks))
-        mirrored = Outputs(*(value[count:] for value in looks))
-        return Outputs(
-            melanoma_logit=(seen.melanoma_logit + mirrored.melanoma_logit) / 2,
-            malignant_logit=(seen.malignant_logit + mirrored.malignant_logit) / 2,
-            evidence=(seen.evidence + mirrored.evidence.flip(2)) / 2,
-            domain_logits=(seen.domain_logits + mirrored.domain_logits) / 2,
-        )
-
-
 def draw_disc(size_px: int, radius: float, softness: float) -> Tensor:
     """(S, S), 1 inside the disc, 0 outside, a linear ramp of `softness` between (both of half the side)."""
     centres = (torch.arange(size_px) + 0.5) / size_px * 2 - 1

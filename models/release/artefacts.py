@@ -1,7 +1,7 @@
 """Marks that photos carry and that must not change a score: rulers, ink, hairs, gel bubbles.
 
-Each function takes a square photo, (S, S, 3) RGB uint8, and returns a new one. `erasure` removes from the
-heads what they move; `counterfactuals` measures how far they still move a score.
+Each function takes a square photo, (S, S, 3) RGB uint8, and returns a new one. `counterfactuals` measures how
+far they move a score.
 """
 
 from typing import Any

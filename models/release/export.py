@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from inference.evaluation.metrics import area_under_roc
-from models.networks.classifier import Backbone, Classifier, Mirrored, Outputs
+from models.networks.classifier import Classifier, Outputs
 from models.networks.efficientnet_lite import EfficientNetLite, find_norm_pairs
 from models.networks.quantise import quantise_convolutions, quantise_linears
 
@@ -31,7 +31,6 @@ _SMALLEST = 2048  # values in an initialiser below which storing it smaller is n
 Storage = Literal["float16", "int8", "static_int8", "mixed_int8"]
 INTEGERS: tuple[Storage, ...] = ("static_int8", "mixed_int8")
 _WIDEST = tuple(f"layer.{block}.mlp.{layer}" for block in range(3) for layer in ("fc1", "fc2"))
-Network = Classifier | Mirrored
 
 
 class ExportError(RuntimeError):
@@ -62,7 +61,7 @@ class Check:
 
 
 def export_classifier(
-    network: Network,
+    network: Classifier,
     path: Path,
     *,
     storage: Storage,
@@ -87,7 +86,7 @@ def export_classifier(
         if storage in INTEGERS:
             onnx.save(graph, str(whole))
             measured = check.photos if ranges is None else ranges
-            if isinstance(_backbone_of(network), EfficientNetLite):
+            if isinstance(network.backbone, EfficientNetLite):
                 quantise_convolutions(whole, part, measured)
             else:
                 in_float = _WIDEST if storage == "mixed_int8" else ()
@@ -106,7 +105,7 @@ def export_classifier(
     return parity
 
 
-def build_graph(network: Network, photos: NDArray[np.uint8]) -> onnx.ModelProto:
+def build_graph(network: Classifier, photos: NDArray[np.uint8]) -> onnx.ModelProto:
     """The graph in float32, its batch axis free."""
     return trace_graph(fuse_norms(network.eval()), photos[:2], Outputs._fields)
 
@@ -163,7 +162,7 @@ def shrink_weights(model: onnx.ModelProto, storage: Storage) -> None:
     _replace(graph.node, [*nodes, *graph.node])
 
 
-def check_parity(network: Network, path: Path, check: Check) -> Parity:
+def check_parity(network: Classifier, path: Path, check: Check) -> Parity:
     """Compare the file with torch, photo by photo and in one batch.
 
     Raises:
@@ -212,20 +211,16 @@ def open_session(path: Path, threads: int = 1) -> Any:
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
-def fuse_norms(network: Network) -> Network:
+def fuse_norms(network: Classifier) -> Classifier:
     """The same function with batch norms folded into the convolutions; the transformer as it is."""
     fused = copy.deepcopy(network)
-    backbone = _backbone_of(fused)
+    backbone = fused.backbone
     if not isinstance(backbone, EfficientNetLite):
         return network
     for owner, conv, norm in find_norm_pairs(backbone):
         setattr(owner, conv, fuse_conv_bn_eval(getattr(owner, conv), getattr(owner, norm)))
         setattr(owner, norm, nn.Identity())
     return fused
-
-
-def _backbone_of(network: Network) -> Backbone:
-    return (network.classifier if isinstance(network, Mirrored) else network).backbone
 
 
 def _shrink(

@@ -1,22 +1,18 @@
 """`nevus models export`: trained classifiers with their domain probes, as graphs and cards."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from inference.preprocess import PreprocessSpec
 from models.networks.build import NetworkName, load_checkpoint, load_trained
-from models.networks.classifier import Classifier, Mirrored
+from models.networks.classifier import Classifier
 from models.release.balancing import balance_channels
-from models.release.erasure import ErasureConfig, erase_changes
-from models.release.export import Check, ExportError, Network, Parity, Storage, export_classifier
+from models.release.export import Check, ExportError, Parity, Storage, export_classifier
 from models.release.files import Exported, check_version, write_card
 from models.release.probe import ProbeConfig, Scene, build_scenes, fit_probe, predict_out_of_fold, summarise
 from models.training.photos import LabelledPhoto, read_photos, split_photos
@@ -28,10 +24,8 @@ STORAGES: dict[NetworkName, tuple[Storage, ...]] = {
     "cnn": ("float16",),  # in integers it loses too many labels (EXPERIMENTS.md)
     "vit": ("mixed_int8", "int8"),
 }
-NOTHING_ERASED: Final[Mapping[str, Any]] = {"parts": 0, "marks": [], "zooms": []}
 _CHECKED = 500  # validation photos on which graph and torch are compared
 _PEAK_PHOTOS = 64  # that show how large channels get
-MIRRORED: dict[NetworkName, bool] = {"cnn": False, "vit": False}  # two looks at a photo, for twice the time
 _STATIC_PROBABILITY = 0.15  # of one photo; labels and AUC are held by `Check`'s own limits
 
 
@@ -43,7 +37,6 @@ class ExportConfig:
     seed: int = 20
     range_photos: int = 960  # training photos that fix the ranges of integer layers
     probe: ProbeConfig = field(default_factory=ProbeConfig)
-    erasure: ErasureConfig | None = None  # on crops that follow the lesion it costs more than it gains
 
 
 def export_runs(
@@ -61,19 +54,14 @@ def export_runs(
     scenes = build_scenes([*train, *validation], config.probe)
     for name, run in runs.items():
         network, spec = load_trained(name, run)
-        erasure = NOTHING_ERASED
-        if config.erasure is not None:
-            erasure = erase_marks(network, spec, train, config.erasure)
-            print(f"{name}: size and marks erased in {erasure['parts']} parts", flush=True)
         held_out = fit_domain(network, summarise(network, spec, scenes), scenes, config.probe)
         np.savez(run / DOMAINS_FILE, logits=held_out, domain=[scene.domain for scene in scenes])
         ranges = load_prepared(_spread(_lesions(train), config.range_photos), spec)
         balanced = balance_channels(network, ranges[:_PEAK_PHOTOS])
-        looks = Mirrored(balanced) if MIRRORED[name] else balanced
         photos = _spread(_lesions(validation), _CHECKED)
         truth = np.array([photo.melanoma for photo in photos])
         check = Check(photos=load_prepared(photos, spec), melanoma=truth)
-        storage, parity = _export_smallest(looks, out / f"{name}.onnx", check=check, ranges=ranges)
+        storage, parity = _export_smallest(balanced, out / f"{name}.onnx", check=check, ranges=ranges)
         print(name, storage, parity, flush=True)
         exported = Exported(
             spec=spec,
@@ -85,26 +73,12 @@ def export_runs(
                 "exported": datetime.now(UTC).isoformat(timespec="seconds"),
             },
             version=version,
-            erasure=dict(erasure),
         )
         write_card(name, out, exported)
 
 
-def erase_marks(
-    network: Classifier, spec: PreprocessSpec, train: list[LabelledPhoto], config: ErasureConfig
-) -> Mapping[str, Any]:
-    """Erase what size and marks move, as far as the AUC allows. Returns what was erased, for the card.
-
-    `parts` 0 means nothing: without those directions the AUC on training crops falls by more than
-    `ErasureConfig.auc_lost`. Crops that follow the lesion leave little of its size to erase.
-    """
-    parts = erase_changes(network, spec, train, config)
-    marks = [mark.__name__.removeprefix("draw_") for mark in config.marks] if parts else []
-    return {"parts": parts, "marks": marks, "zooms": list(config.zooms) if parts else []}
-
-
 def _export_smallest(
-    network: Network, path: Path, *, check: Check, ranges: NDArray[np.uint8]
+    network: Classifier, path: Path, *, check: Check, ranges: NDArray[np.uint8]
 ) -> tuple[Storage, Parity]:
     """Write the graph in the first storage that keeps to the check.
 

@@ -73,7 +73,6 @@ class Exported:
     storage: Storage
     run: dict[str, Any]
     version: str
-    erasure: dict[str, Any]  # `parts` of the scores' range, `marks` and `zooms` that were erased
 
 
 def write_card(name: NetworkName, directory: Path, exported: Exported) -> None:
@@ -112,7 +111,6 @@ def write_card(name: NetworkName, directory: Path, exported: Exported) -> None:
             "compute": _COMPUTE.get(exported.storage, "float32"),
             "onnxruntime": onnxruntime.__version__,
             "parity": asdict(exported.parity),
-            "erasure": exported.erasure,
         },
         "sha256": hash_file(graph),
         "bytes": graph.stat().st_size,

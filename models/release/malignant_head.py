@@ -129,7 +129,7 @@ def choose_photos(train: Sequence[LabelledPhoto], config: HeadConfig) -> list[La
 
 
 def read_features(graph: Path, spec: PreprocessSpec, photos: Sequence[LabelledPhoto]) -> Floats:
-    """(N, C) pooled features that the head reads, the mean of both looks if the graph takes two.
+    """(N, C) pooled features that the head reads.
 
     Raises:
         ExportError: the graph has no head of two scores.
@@ -144,7 +144,7 @@ def read_features(graph: Path, spec: PreprocessSpec, photos: Sequence[LabelledPh
         found = []
         for number, photo in enumerate(photos, start=1):
             pixels = prepare(load_rgb(photo.path), spec)
-            found.append(session.run([pooled], {INPUT_NAME: pixels[None]})[0].mean(axis=0))
+            found.append(session.run([pooled], {INPUT_NAME: pixels[None]})[0][0])
             if number % _REPORTED == 0:
                 print(f"{graph.stem}: features of {number} of {len(photos)} crops", flush=True)
     finally:

@@ -134,7 +134,7 @@ def read_weights(graph: Path) -> dict[str, Tensor]:
 
 
 def _torch_name(name: str) -> str:
-    """Without the way of keeping it, and without `Mirrored` around the network."""
+    """Without the way of keeping it, and without what a graph of two looks had around the network."""
     for end in (".half", ".int8", "_DequantizeLinear_Output"):
         name = name.removesuffix(end)
     return name.removeprefix("classifier.")

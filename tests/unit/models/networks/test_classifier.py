@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from models.networks.classifier import Classifier, Mirrored, draw_disc
+from models.networks.classifier import Classifier, draw_disc
 
 
 def photos(seed: int = 0) -> torch.Tensor:
@@ -60,15 +60,3 @@ def test_normalisation_is_the_specs(classifier: Classifier) -> None:
     """A photo of mean colour is zero inside and out."""
     grey = torch.full((1, 32, 32, 3), 255 // 2, dtype=torch.uint8)
     assert classifier.aperture(grey).abs().max() == pytest.approx(0.5 / 255 / 0.25, rel=1e-4)
-
-
-def test_a_mirrored_photo_gets_the_same_scores_and_the_mirrored_map(classifier: Classifier) -> None:
-    """Two looks, whichever comes first; their evidence still adds up."""
-    twice = Mirrored(classifier)
-    seen, mirrored = twice(photos()), twice(photos().flip(2))
-    assert not torch.allclose(classifier(photos())[0], classifier(photos().flip(2))[0], atol=1e-3)
-    assert torch.allclose(seen.melanoma_logit, mirrored.melanoma_logit, atol=1e-5)
-    assert torch.allclose(seen.domain_logits, mirrored.domain_logits, atol=1e-5)
-    assert torch.allclose(seen.evidence, mirrored.evidence.flip(2), atol=1e-5)
-    total = seen.evidence.sum(dim=(1, 2)) + classifier.head.bias[0]
-    assert torch.allclose(total, seen.melanoma_logit, atol=1e-5)

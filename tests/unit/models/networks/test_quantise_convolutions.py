@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from inference.preprocess import PreprocessSpec
-from models.networks.classifier import Classifier, Mirrored
+from models.networks.classifier import Classifier
 from models.networks.efficientnet_lite import EfficientNetLite, EfficientNetLiteConfig, Stage
 from models.release.export import Check, export_classifier
 from models.training.warm_start import read_weights
@@ -42,7 +42,7 @@ def exported(spec: PreprocessSpec, tmp_path_factory: pytest.TempPathFactory) -> 
     network, path = build_network(spec), tmp_path_factory.mktemp("exported") / "cnn.onnx"
     check = Check(photos=photos(12, 2), probability=0.1, agreement=0.8)
     ranges = photos(16, 1)
-    export_classifier(Mirrored(network), path, storage="static_int8", check=check, ranges=ranges)
+    export_classifier(network, path, storage="static_int8", check=check, ranges=ranges)
     assert list(path.parent.iterdir()) == [path]
     return network, path
 
@@ -58,7 +58,7 @@ def test_later_convolutions_are_integers_and_the_first_and_the_heads_are_not(
     assert len(small) == convolutions - 12
     assert not any("conv_stem" in name for name in small)
     assert all(np.abs(arrays[name].astype(int)).max() <= 64 for name in small)  # 7 bits: no sum overflows
-    assert arrays["classifier.head.weight"].dtype == np.float32
+    assert arrays["head.weight"].dtype == np.float32
 
 
 def test_weights_come_back_under_torchs_names(exported: tuple[Classifier, Path]) -> None:

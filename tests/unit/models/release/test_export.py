@@ -7,7 +7,7 @@ import onnx
 import pytest
 import torch
 
-from models.networks.classifier import Classifier, Mirrored
+from models.networks.classifier import Classifier
 from models.networks.efficientnet_lite import EfficientNetLite, EfficientNetLiteConfig, Stage
 from models.networks.vit import bake_positions, find_seen
 from models.release.export import Check, ExportError, export_classifier, fuse_norms, open_session
@@ -30,20 +30,6 @@ def test_graph_and_torch_agree(classifier: Classifier, tmp_path: Path, storage: 
     assert parity.largest_probability_gap < 0.05
     outputs = open_session(path).run(None, {"photos": photos(1)})
     assert [value.shape for value in outputs] == [(1,), (1,), (1, 4, 4), (1, 3)]
-
-
-def test_a_graph_of_two_looks_takes_any_batch(classifier: Classifier, tmp_path: Path) -> None:
-    """One photo in, one row out, whatever the graph does inside."""
-    path = tmp_path / "net.onnx"
-    parity = export_classifier(
-        Mirrored(classifier),
-        path,
-        storage="float16",
-        check=Check(photos=photos(), probability=0.05, agreement=0.7),
-    )
-    assert parity.largest_probability_gap < 0.05
-    shapes = [value.shape for value in open_session(path).run(None, {"photos": photos(3)})]
-    assert shapes == [(3,), (3,), (3, 4, 4), (3, 3)]
 
 
 def test_a_graph_too_far_from_torch_leaves_no_file(classifier: Classifier, tmp_path: Path) -> None:

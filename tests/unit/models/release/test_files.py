@@ -37,9 +37,6 @@ PARITY = Parity(
 )
 
 
-ERASURE = {"parts": 3, "marks": ["ink"], "zooms": [0.5, 2.0]}
-
-
 SOURCES = {
     Source.HAM: Kind.DERMOSCOPIC,
     Source.ISIC: Kind.DERMOSCOPIC,
@@ -92,9 +89,7 @@ def decisions(scored: Scored) -> Decisions:
 def write_release(directory: Path, spec: PreprocessSpec, values: dict[str, object]) -> None:
     for name in NAMES:
         (directory / f"{name}.onnx").write_bytes(name.encode())
-        exported = Exported(
-            spec=spec, parity=PARITY, storage="int8", run={"config": {}}, version="1", erasure=ERASURE
-        )
+        exported = Exported(spec=spec, parity=PARITY, storage="int8", run={"config": {}}, version="1")
         write_card(name, directory, exported)
         add_metrics(name, directory, {"ham": {"auc": 0.9}})
     write_pair(directory, values)
@@ -307,5 +302,4 @@ def test_a_card_says_what_it_must(
     assert card["inputs"][0]["shape"] == ["N", 32, 32, 3]
     assert card["sha256"] == hash_file(tmp_path / "vit.onnx")
     assert card["licence"] == "CC BY-NC 4.0"
-    assert card["export"]["erasure"] == ERASURE
     assert str(tmp_path) not in text
