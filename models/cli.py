@@ -212,6 +212,17 @@ def run_metrics(options: argparse.Namespace) -> None:
     print(f"metrics of {count} photos with a lesion written to {options.out / 'pair.json'}")
 
 
+def run_boxes(options: argparse.Namespace) -> None:
+    """Print what the finder reaches."""
+    from models.release.finder_export import load_finder
+    from models.release.finder_figures import measure_finder
+    from models.training.photos import read_photos, split_photos
+
+    _, validation, held = split_photos(read_photos(options.data), folds=10, seed=20)
+    for figure in measure_finder(load_finder(options.finder), [*validation, *held], options.data):
+        print(figure)
+
+
 def run_twins(options: argparse.Namespace) -> None:
     """List the shots that are in two parts."""
     from models.release.calibrating import CalibrateConfig
@@ -252,6 +263,7 @@ _COMMANDS = {
     "calibrate": run_calibrate,
     "reference": run_reference,
     "metrics": run_metrics,
+    "boxes": run_boxes,
     "twins": run_twins,
     "labels": run_labels,
     "baselines": run_baselines,

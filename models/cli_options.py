@@ -11,6 +11,7 @@ RELEASED: Final = Path(__file__).parent / "released"
 VIEWS: Final = 160_000
 _DATA: Final = "folder with labels.csv and the photos (default: NEVUS_DATA_DIR)"
 _CROPS: Final = "folder that `crops` wrote (default: NEVUS_DATA_DIR)"
+_FINDER: Final = "folder with finder.onnx (models/released)"
 _PAIR: Final = "folder of the pair (models/released)"
 
 
@@ -21,9 +22,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     crops = commands.add_parser("crops", help="find the lesion on every photo and write a folder of crops")
-    crops.add_argument(
-        "--finder", type=Path, default=RELEASED, help="folder with finder.onnx (models/released)"
-    )
+    crops.add_argument("--finder", type=Path, default=RELEASED, help=_FINDER)
     crops.add_argument(
         "--out", type=Path, required=True, help="the folder to write; `train` reads it as --data"
     )
@@ -112,6 +111,8 @@ def _add_release(commands: Any) -> None:
 
 
 def _add_lists(commands: Any) -> None:
+    boxes = commands.add_parser("boxes", help="what the finder reaches on photos that it never learnt from")
+    boxes.add_argument("--finder", type=Path, default=RELEASED, help=_FINDER)
     twins = commands.add_parser(
         "twins", help="find shots that are in two parts, and leave them out from then on"
     )
@@ -122,7 +123,7 @@ def _add_lists(commands: Any) -> None:
     baselines.add_argument(
         "--network-minutes", type=float, default=3, help="of the three-block CNN; 0 leaves it out (3)"
     )
-    for command in (twins, labels, baselines):
+    for command in (boxes, twins, labels, baselines):
         _add_data(command, _DATA)
 
 

@@ -4,7 +4,7 @@ A scene is a square canvas, its lesion mask, and the weight of each pixel of the
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,11 +14,25 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from inference.boxes import Box
 from models.networks.finder import SIZE_PX
 from models.training.finder_photos import MASKED_PX, SQUASHED, OutlinedPhotos, Skins
 
 _MOST: Final = 6  # lesions pasted on one scene
 _DARKEST: Final = 8  # a surround's colour is not taken for darker than this
+_GAP_PX: Final = 9  # of a canvas: what lies this near to two lesions parts them
+_GAP_WEIGHT: Final = 5.0  # of a pixel that parts two lesions
+_ALONE, _SEVERAL = (0.03, 0.55), (0.03, 0.32)  # radii of pasted lesions, in half sides
+_COMPOSED: Final = (2, 7)  # lesions of a composed picture
+_COMPOSED_RADII: Final = (0.05, 0.2)  # of the picture's typical lesion, in half sides
+_UNLIKE: Final = 3.0  # times as wide as its smallest lesion is a composed picture's largest, at most
+
+
+class ComposedPicture(NamedTuple):
+    """Skin with lesions pasted on it."""
+
+    pixels: NDArray[np.uint8]  # (S, S, 3)
+    boxes: tuple[Box, ...]  # of the lesions, in pixels
 
 
 class Scenes(NamedTuple):
@@ -50,15 +64,46 @@ def paste_lesions(outlined: OutlinedPhotos, skins: Skins, count: int, rng: Gener
     """Skin with one to six lesions on it, none over another; half of the scenes show several."""
     canvas = torch.stack([_cut_skin(skins, rng) for _ in range(count)])
     masks = torch.zeros(count, 1, SIZE_PX, SIZE_PX)
+    weights = torch.ones_like(masks)
     wanted = np.where(rng.random(count) < 0.5, rng.integers(2, _MOST + 1, count), 1)
     placed: list[list[tuple[float, float, float]]] = [[] for _ in range(count)]
     for number in range(_MOST):
         for scene in np.flatnonzero(wanted > number):
-            spot = _find_spot(placed[scene], rng, alone=wanted[scene] == 1)
+            spot = _find_spot(placed[scene], rng, _ALONE if wanted[scene] == 1 else _SEVERAL)
             if spot is not None:
                 placed[scene].append(spot)
-                _paste((canvas[scene], masks[scene]), outlined, spot, rng)
-    return Scenes(canvas, masks, torch.ones_like(masks))
+                shape = _paste(canvas[scene], outlined, spot, rng)
+                parts = (_widen(shape) > 0) & (_widen(masks[scene]) > 0)
+                masks[scene] = torch.maximum(masks[scene], shape)
+                weights[scene][parts] = _GAP_WEIGHT
+    weights[masks > 0] = 1
+    return Scenes(canvas, masks, weights)
+
+
+def compose_pictures(
+    outlined: OutlinedPhotos, skins: Skins, count: int, rng: Generator
+) -> Iterator[ComposedPicture]:
+    """Pictures of two to seven lesions on skin, none over another, by which a finder's counts are judged.
+
+    The largest lesion of a picture is at most three times as wide as its smallest.
+    """
+    for _ in range(count):
+        canvas = _cut_skin(skins, rng)
+        placed: list[tuple[float, float, float]] = []
+        boxes = []
+        wanted = int(rng.integers(_COMPOSED[0], _COMPOSED[1] + 1))
+        middle = math.exp(rng.uniform(*np.log(_COMPOSED_RADII)))
+        radii = (middle / math.sqrt(_UNLIKE), middle * math.sqrt(_UNLIKE))
+        while len(placed) < wanted:
+            spot = _find_spot(placed, rng, radii)
+            if spot is not None:
+                placed.append(spot)
+                shape = _paste(canvas, outlined, spot, rng)[0] > 0.5
+                rows, columns = (shape.any(dim=axis).nonzero().flatten() for axis in (1, 0))
+                left, top, right, bottom = int(columns[0]), int(rows[0]), int(columns[-1]), int(rows[-1])
+                boxes.append(Box(left, top, right + 1, bottom + 1))
+        pixels = canvas.permute(1, 2, 0).clamp(0, 255).byte().numpy()
+        yield ComposedPicture(pixels, tuple(boxes))
 
 
 def show_nothing(skins: Skins, count: int, rng: Generator) -> Scenes:
@@ -105,11 +150,15 @@ def join_scenes(parts: Sequence[Scenes]) -> Scenes:
     return Scenes(*(torch.cat(tensors) for tensors in zip(*parts, strict=True)))
 
 
+def _widen(mask: Tensor) -> Tensor:
+    """A mask (1, S, S), grown on all sides."""
+    return functional.max_pool2d(mask[None], 2 * _GAP_PX + 1, stride=1, padding=_GAP_PX)[0]
+
+
 def _paste(
-    scene: tuple[Tensor, Tensor], outlined: OutlinedPhotos, spot: tuple[float, float, float], rng: Generator
-) -> None:
-    """Put a random lesion on a canvas (3, S, S), in the colour of the skin there; mark it on (1, S, S)."""
-    canvas, mask = scene
+    canvas: Tensor, outlined: OutlinedPhotos, spot: tuple[float, float, float], rng: Generator
+) -> Tensor:
+    """Put a random lesion on a canvas (3, S, S), in the colour of the skin there; its mask, (1, S, S)."""
     x, y, radius = spot
     lesion = int(outlined.whole[rng.integers(len(outlined.whole))])
     left, top, right, bottom = outlined.boxes[lesion] / MASKED_PX * 2 - 1
@@ -131,16 +180,16 @@ def _paste(
     soft = functional.avg_pool2d(functional.pad(shape[None], (2, 2, 2, 2)), 5, 1)[0]
     alpha = ((soft + shape) / 2 * rng.uniform(0.75, 1)).clamp(0, 1)
     canvas[:] = canvas * (1 - alpha) + (picture * tint[:, None, None]).clamp(0, 255) * alpha
-    mask[:] = torch.maximum(mask, shape)
+    return shape
 
 
 def _find_spot(
-    placed: list[tuple[float, float, float]], rng: Generator, *, alone: bool
+    placed: list[tuple[float, float, float]], rng: Generator, radii: tuple[float, float]
 ) -> tuple[float, float, float] | None:
     """Middle and radius of a place that no other lesion is near, in half sides; None if none is found."""
-    radius = math.exp(rng.uniform(math.log(0.03), math.log(0.55 if alone else 0.32)))
+    radius = math.exp(rng.uniform(*np.log(radii)))
     for _ in range(12):
-        x, y = rng.uniform(-0.9, 0.9, 2) * (0.3 if alone and rng.random() < 0.6 else 1)
+        x, y = rng.uniform(-0.9, 0.9, 2) * (0.3 if radii is _ALONE and rng.random() < 0.6 else 1)
         if all(math.hypot(x - left, y - top) > 1.25 * (radius + other) + 0.03 for left, top, other in placed):
             return float(x), float(y), radius
     return None

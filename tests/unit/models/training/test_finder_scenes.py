@@ -10,6 +10,7 @@ from models.training.finder_marks import darken_rim, spoil
 from models.training.finder_photos import MASKED_PX, OutlinedPhotos, Skins
 from models.training.finder_scenes import (
     Scenes,
+    compose_pictures,
     join_scenes,
     paste_lesions,
     show_marked,
@@ -75,6 +76,31 @@ def test_pasted_lesions_lie_where_the_mask_says(outlined: OutlinedPhotos, skins:
     assert min(counts) == 1
     assert 4 <= max(counts) <= 6
     assert 0.3 < np.mean([count > 1 for count in counts]) < 0.7
+
+
+def test_skin_between_two_near_lesions_weighs_more(outlined: OutlinedPhotos, skins: Skins) -> None:
+    """So that a finder learns to keep them apart."""
+    scenes = paste_lesions(outlined, skins, 60, np.random.default_rng(0))
+    gaps = scenes.weights > 1
+    assert int(gaps.any(dim=(1, 2, 3)).sum()) > 5
+    assert float(scenes.masks[gaps].max()) == 0
+    alone = [int(label_regions(mask[0].numpy() > 0.5).max()) == 1 for mask in scenes.masks]
+    assert not gaps[torch.tensor(alone)].any()
+
+
+def test_composed_pictures_say_where_their_lesions_are(outlined: OutlinedPhotos, skins: Skins) -> None:
+    """Two to seven, each in its own box, none much larger than another."""
+    pictures = list(compose_pictures(outlined, skins, 40, np.random.default_rng(0)))
+    assert {len(picture.boxes) for picture in pictures} == set(range(2, 8))
+    for picture in pictures:
+        brown = picture.pixels.mean(axis=2) < 110
+        sides = [box.long_side for box in picture.boxes]
+        assert max(sides) < 3.6 * min(sides)
+        for box in picture.boxes:
+            part = brown[int(box.top) : int(box.bottom), int(box.left) : int(box.right)]
+            assert part.mean() > 0.5
+            brown[int(box.top) : int(box.bottom), int(box.left) : int(box.right)] = False
+        assert brown.mean() < 0.01
 
 
 def test_a_pasted_lesion_takes_the_tone_of_the_skin_there(outlined: OutlinedPhotos, skins: Skins) -> None:

@@ -14,11 +14,12 @@ from models.training.finder_training import (
     FinderConfig,
     _find_middle,
     _look,
+    _mark_collection,
     finder_loss,
     load_trained_finder,
     train_finder,
 )
-from models.training.photos import LabelledPhoto, Source
+from models.training.photos import Kind, LabelledPhoto, Source
 
 BRIEF = FinderConfig(first_steps=1, second_steps=1, batch=8, warmup_steps=1, sure=0.0)
 
@@ -89,6 +90,30 @@ def test_the_mark_in_the_middle_is_taken_and_others_are_not() -> None:
 )
 def test_a_doubtful_mark_is_not_learnt_from(spots: list[tuple[float, float, float]], reason: str) -> None:
     assert _find_middle(build_probabilities(*spots), reach=0.16, sure=0.7) is None, reason
+
+
+def test_where_nothing_is_marked_the_middle_of_a_dermoscopic_photo_is_lesion(
+    tmp_path: Path, lesion: np.ndarray
+) -> None:
+    """A lesion that fills the frame has no edge to be marked by; a close-up may show it anywhere."""
+
+    class Blind(torch.nn.Module):
+        def forward(self, photos: torch.Tensor) -> torch.Tensor:
+            return torch.full((len(photos), 48, 48), -4.0)
+
+    Image.fromarray(lesion).save(tmp_path / "photo.png")
+    marked = {}
+    for source, kind in ((Source.ACRAL, Kind.DERMOSCOPIC), (Source.MILK_CLOSEUP, Kind.CLINICAL)):
+        photo = LabelledPhoto(
+            path=tmp_path / "photo.png", source=source, label="benign", group="g", name="photo.png", kind=kind
+        )
+        marked[source] = _mark_collection(Blind(), [photo], source, BRIEF)
+    assert marked[Source.MILK_CLOSEUP] is None
+    found = marked[Source.ACRAL]
+    assert found is not None
+    assert found.masks[0, 72, 96]
+    assert 0.05 < found.masks.mean() < 0.15
+    assert np.array_equal(found.masks, found.sure), "the rest of the photo is not known"
 
 
 def test_probabilities_have_the_photos_own_size() -> None:
