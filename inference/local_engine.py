@@ -43,7 +43,7 @@ class LocalEngine(BoundedEngine):
         self._open_threads()
         try:
             await asyncio.to_thread(self._load)
-        except EngineError:
+        except BaseException:  # Ctrl-C too: the decoders are running
             await self.stop()
             raise
 

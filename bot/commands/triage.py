@@ -132,10 +132,10 @@ async def _read_all(paths: Sequence[str], engine: LocalEngine, printer: "_Printe
             if len(waiting) >= engine.threads * _IN_FLIGHT:
                 name, task = waiting.popleft()
                 await printer.show(name, await task)
-            _stop_if_cancelled()
+            await _stop_if_cancelled()
         for name, task in waiting:
             await printer.show(name, await task)
-            _stop_if_cancelled()
+            await _stop_if_cancelled()
 
 
 async def _read_pair(paths: Sequence[str], engine: LocalEngine, printer: "_Printer", *, gate: bool) -> None:
@@ -154,13 +154,12 @@ async def _read_pair(paths: Sequence[str], engine: LocalEngine, printer: "_Print
     for given, result in zip(paths, results, strict=True):
         await printer.show(given, result, pair=together)
     printer.show_pair(together)
+    await _stop_if_cancelled()
 
 
-def _stop_if_cancelled() -> None:
-    """Ctrl-C cancels what is awaited; a photo that is ready at that moment would hide it."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
+async def _stop_if_cancelled() -> None:
+    """Ctrl-C cancels what is awaited. Photos that are ready are not: so it would come later, amid `stop`."""
+    await asyncio.sleep(0)
 
 
 async def _read_one(given: str, engine: LocalEngine, *, gate: bool) -> _Read | _Unread:

@@ -110,7 +110,7 @@ class RemoteEngine(BoundedEngine):
             self._pool = make_pool(self._setup, self.release)
             await self._pool.start()
             await self._judge_start(self._pool)
-        except EngineError:
+        except BaseException:  # Ctrl-C too: the decoders are running
             await self.stop()
             raise
 
