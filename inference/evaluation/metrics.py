@@ -76,13 +76,13 @@ def threshold_at_sensitivity(truth: _Truth, scores: _Floats, wanted: float) -> f
 
 
 def calibration_error(truth: _Truth, probabilities: _Floats, *, bins: int = 10) -> float:
-    """Expected calibration error over bins of equal width, 0 to 1; nan without photos."""
+    """Expected calibration error over bins of equally many photos, 0 to 1; nan without photos."""
     if len(truth) == 0:
         return float("nan")
-    index = np.minimum((probabilities * bins).astype(int), bins - 1)
-    members = [index == at for at in np.unique(index)]
-    gaps = [abs(probabilities[inside].mean() - truth[inside].mean()) * inside.mean() for inside in members]
-    return float(np.sum(gaps))
+    order = np.argsort(probabilities, kind="stable")
+    gaps = (probabilities - truth)[order]
+    sums = [part.sum() for part in np.array_split(gaps, bins)]
+    return float(np.abs(sums).sum() / len(truth))
 
 
 def brier_score(truth: _Truth, probabilities: _Floats) -> float:

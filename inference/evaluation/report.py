@@ -56,7 +56,7 @@ _CHOICES = {"chosen_on": "Scales and thresholds were chosen on", "reported_on": 
 _METHOD = (
     (
         "Melanoma against benign; BCC, SCC and actinic keratosis are counted in the tables of levels and "
-        "gates. Scores are calibrated at a prevalence of 50 %. ECE (ten bins of equal width) and Brier are "
+        "gates. Scores are calibrated at a prevalence of 50 %. ECE (ten bins of equal mass) and Brier are "
         "taken after shifting them to the share of melanomas in the set."
     ),
     (
@@ -97,7 +97,7 @@ def describe_report(report: Mapping[str, Any]) -> list[Section]:
             for name, part in parts
             if part["scores"]
         ),
-        Section("Levels", [tables.tabulate_levels(parts)]),
+        Section("Levels", [tables.tabulate_levels(parts), tables.tabulate_low_shares(parts)]),
         Section(
             "Refused by a gate",
             [_GATES, tables.tabulate_refusals(parts), tables.tabulate_scenes(release["built_scenes"] or {})],

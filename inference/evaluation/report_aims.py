@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from inference.evaluation.labelled import BENIGN, MELANOMA
+from inference.evaluation.labelled import BENIGN, MELANOMA, OTHER_MALIGNANT
 from inference.evaluation.report_model import (
     LABEL_NAMES,
     MARK_NAMES,
@@ -21,7 +21,8 @@ from inference.evaluation.report_model import (
 GOAL_POINTS = 2.0  # a mark should move fewer photos in a hundred
 _PAIR_AUC, _ALONE_AUC = 0.93, 0.90
 _ECE = 0.06
-_LOW_MELANOMAS, _LOW_BENIGN = 0.02, 0.60
+_MALIGNANT_AUC = 0.85
+_LOW_MELANOMAS, _LOW_CARCINOMAS, _LOW_BENIGN = 0.02, 0.03, 0.60
 _REFUSED_BARE, _REFUSED_LESIONS, _CLINICAL = 0.98, 0.01, 0.90
 _CUT_OFF = "corners_cut_off"
 
@@ -50,11 +51,19 @@ def _judge_scores(name: str, part: Part) -> Iterator[Row]:
     if part["scores"]:
         ece = part["scores"]["pair"]["ece"]
         yield [f"ECE on {name} at most {_ECE}", ece["n"], format_number(ece), _say(ece, at_most=_ECE)]
+    if malignant := part.get("malignant"):
+        auc, words = malignant["auc"], f"AUC of the malignant score on {name} at least {_MALIGNANT_AUC:.2f}"
+        yield [words, auc["n"], format_number(auc), _say(auc, at_least=_MALIGNANT_AUC)]
 
 
 def _judge_levels(name: str, part: Part) -> Iterator[Row]:
     for label, words, aim in (
         (MELANOMA, f"at most {_LOW_MELANOMAS * 100:g} % of the melanomas", {"at_most": _LOW_MELANOMAS}),
+        (
+            OTHER_MALIGNANT,
+            f"at most {_LOW_CARCINOMAS * 100:g} % of BCC and SCC",
+            {"at_most": _LOW_CARCINOMAS},
+        ),
         (BENIGN, f"at least {_LOW_BENIGN * 100:g} % of the benign lesions", {"at_least": _LOW_BENIGN}),
     ):
         if share := low_share(part, label):

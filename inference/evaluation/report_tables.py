@@ -149,6 +149,22 @@ def tabulate_levels(parts: Parts) -> Table:
     return replace(make_table("", _KINDS, columns, _list_kinds(parts)), bars=bars)
 
 
+def tabulate_low_shares(parts: Parts) -> Table:
+    """What would be low at 2 % of the melanomas, of close-ups too."""
+    rows = (
+        ([name, part["scores"]["pair"]["n"]], shares)
+        for name, part in parts
+        if (shares := part.get("low_at_two_percent"))
+    )
+    note = (
+        "If a threshold of this source alone allowed 2 % of its melanomas to be low: each photo is judged by "
+        "a threshold that the other folds chose. The product has one threshold for all sources of a kind, "
+        "and close-ups are never low."
+    )
+    columns = {"benign low": "benign", "melanomas low": "melanoma"}
+    return make_table("Low at 2 % of the melanomas", ["source", "n"], columns, rows, note)
+
+
 def tabulate_refusals(parts: Parts) -> Table:
     """What the gates refused, which kind of photo the rest was taken for, how often the opinions differ."""
     columns = {

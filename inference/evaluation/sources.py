@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from inference.evaluation.figures import FigureConfig, describe_score
 from inference.evaluation.labelled import BENIGN, LABELS, MELANOMA, OTHER_MALIGNANT
+from inference.evaluation.low_shares import describe_low_shares
 from inference.evaluation.metrics import share_with_interval
 from inference.evaluation.pairs import describe_pairs
 from inference.evaluation.scoring import ScoredPhoto
@@ -45,11 +46,12 @@ def describe_source(
         rounds=config.rounds,
         seed=config.seed,
     )
-    scores = {}
+    scores, low_shares = {}, {}
     if has_both:
         groups = np.array([photo.row.group for photo in lesions])
         for name in SCORES:
             scores[name] = describe_score(truth, probabilities_of(lesions, name), groups, figures)
+        low_shares = describe_low_shares(truth, probabilities_of(lesions, "pair"), groups)
     return {
         "n": len(photos),
         "labels": {label: len(by_label[label]) for label in labels},
@@ -65,6 +67,7 @@ def describe_source(
             label: {str(level): _share(photo.level is level for photo in part) for level in RiskLevel}
             for label, part in by_label.items()
         },
+        "low_at_two_percent": low_shares,
         "refusals": {label: _count_refusals(part) for label, part in by_label.items()},
         "domains": {
             label: {str(kind): _share(photo.findings.domain is kind for photo in part) for kind in Domain}

@@ -58,6 +58,10 @@ def test_calibration_error_of_honest_and_of_boastful_scores() -> None:
     truth = rng.random(20000) < chances
     assert metrics.calibration_error(truth, chances) < 0.02
     assert metrics.calibration_error(np.zeros(10, bool), np.full(10, 0.9)) == pytest.approx(0.9)
+    # Bins of equally many photos: the five low ones are 0.1 off, the five high ones are right.
+    chances = np.array([0.1] * 5 + [1.0] * 5)
+    truth = np.array([False] * 5 + [True] * 5)
+    assert metrics.calibration_error(truth, chances, bins=2) == pytest.approx(0.05)
     assert metrics.brier_score(np.array([True, False]), np.array([1.0, 0.5])) == 0.125
 
 

@@ -32,12 +32,14 @@ def make_part(*, missed=0.01, cleared=0.7, auc=0.95, split="held_out"):
     levels = {
         "melanoma": {"low": estimate(missed, 0, missed * 2)},
         "benign": {"low": estimate(cleared, cleared - 0.05, cleared + 0.05)},
+        "other_malignant": {"low": estimate(0.02, 0.01, 0.04)},
     }
     refused = {label: {"any": estimate(0.0, 0.0, 0.004)} for label in levels}
     return {
         "labels": {"melanoma": 100, "benign": 400},
         "splits": {split: 500},
         "scores": scores,
+        "malignant": {"auc": estimate(0.84, 0.8, 0.88)},
         "levels": levels,
         "refusals": refused,
     }
@@ -86,6 +88,8 @@ def test_the_caution_says_when_a_split_chose_the_thresholds():
         ({"cleared": 0.5}, "level low on ward for at least 60 % of the benign lesions", "no"),
         ({"auc": 0.935}, "AUC of the pair on ward at least 0.93", "yes, its interval not"),
         ({"auc": 0.92}, "AUC of the pair on ward at least 0.93", "no"),
+        ({}, "AUC of the malignant score on ward at least 0.85", "no"),
+        ({}, "level low on ward for at most 3 % of BCC and SCC", "yes, its interval not"),
         ({}, "ruler: at most 2 points more benign lesions with a score from moderate up", "no"),
         ({}, "corners cut off: at most 2 points fewer melanomas with a score from moderate up", "yes"),
         ({}, "refused by a gate: at most 1 % of the melanoma photos", "yes"),
