@@ -18,53 +18,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
-from sqlalchemy import case as choose
-from sqlalchemy.orm import aliased
-
-from storage.clinic.tables import OutcomeRow, ReferralRow, VerdictRow
+from storage.clinic.flag_statements import (
+    FACTS_OF_CANDIDATES,
+    FACTS_OF_CASE,
+    LESION_OF,
+    MELANOMAS_OF,
+    REFERRALS_OF,
+    VERDICTS_OF,
+)
 from storage.database.sessions import ReadSession, WriteSession
-from storage.record.sender_tables import FlagClosingRow, LesionCaseRow
-from storage.record.tables import CaseRow
 
 CLOSING_VERDICTS: Final = ("benign", "monitor")
-MOST_LISTED: Final = 200  # candidates, the newest ones
 Session = ReadSession | WriteSession
-_SUBJECT: Final[Any] = bindparam("subject")
-_Origin: Final = aliased(CaseRow)  # what a case was split from, or picked from
-_ORIGIN_ID: Final = func.coalesce(CaseRow.split_from_id, CaseRow.picked_from_id)
-_Sibling: Final = aliased(CaseRow)
-_HAD_HIGH_PART: Final = exists().where(
-    _Sibling.split_from_id == _Origin.id, _Sibling.high_at == _Origin.split_at
-)
-_IS_OF_ALL: Final = choose(
-    (CaseRow.split_from_id.is_not(None), ~_HAD_HIGH_PART), else_=_Origin.model_level != "high"
-)
-_HIGH_AT: Final = func.coalesce(CaseRow.high_at, choose((_IS_OF_ALL, _Origin.high_at)))
-_URGENT: Final = (
-    select(ReferralRow.case_number)
-    .join(VerdictRow, VerdictRow.referral_id == ReferralRow.id)
-    .where(ReferralRow.subject == _SUBJECT, VerdictRow.kind == "urgent")
-)
-_MELANOMA: Final = select(OutcomeRow.case_number).where(
-    OutcomeRow.subject == _SUBJECT, OutcomeRow.kind == "melanoma"
-)
-# Asked with every answer, so built once.
-_CANDIDATES: Final = (
-    select(CaseRow.id)
-    .outerjoin(_Origin, _Origin.id == _ORIGIN_ID)
-    .where(
-        CaseRow.subject == _SUBJECT,
-        CaseRow.split_at.is_(None),
-        or_(
-            CaseRow.high_at.is_not(None),
-            _Origin.high_at.is_not(None),
-            *(table.number.in_(named) for table in (CaseRow, _Origin) for named in (_URGENT, _MELANOMA)),
-        ),
-    )
-    .order_by(CaseRow.id.desc())
-    .limit(MOST_LISTED)
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,13 +127,7 @@ async def find_flag(
 
     Of an album that was split, the newest flag of its cases.
     """
-    lesion = _lesion_of(CaseRow.number == number)
-    mine = or_(
-        CaseRow.number == number,
-        and_(_Origin.number == number, _Origin.split_at.is_not(None)),
-        LesionCaseRow.lesion_id == lesion.scalar_subquery(),
-    )
-    lesions = await _read(session, _cases_of(subject).where(mine))
+    lesions = await _read(session, FACTS_OF_CASE, number=number, subject=subject)
     flags = [
         judge_flag(cases if change is None else [change(each) for each in cases])
         for cases in lesions.values()
@@ -178,12 +137,7 @@ async def find_flag(
 
 async def list_flagged(session: Session, *, subject: str) -> list[FlaggedLesion]:
     """The flagged lesions of a subject, the newest reason first; of very many the newest cases count."""
-    ids = (await session.scalars(_CANDIDATES, {"subject": subject})).all()
-    if not ids:
-        return []
-    lesions_of_these = select(LesionCaseRow.lesion_id).where(LesionCaseRow.case_id.in_(ids))
-    mine = or_(CaseRow.id.in_(ids), LesionCaseRow.lesion_id.in_(lesions_of_these))
-    lesions = await _read(session, _cases_of(subject).where(mine))
+    lesions = await _read(session, FACTS_OF_CANDIDATES, subject=subject)
     found = [
         FlaggedLesion(
             flag=flag,
@@ -199,7 +153,7 @@ async def list_flagged(session: Session, *, subject: str) -> list[FlaggedLesion]
 async def list_candidates(session: Session, number: str, *, subject: str) -> list[FlaggedLesion]:
     """The flagged lesions that an unfollowed case may show; empty if the case is followed."""
     flagged = await list_flagged(session, subject=subject)
-    if not flagged or await session.scalar(_lesion_of(CaseRow.number == number)) is not None:
+    if not flagged or await session.scalar(LESION_OF, {"number": number}) is not None:
         return []
     return [each for each in flagged if number not in each.numbers]
 
@@ -233,38 +187,25 @@ def _closing_answers(cases: Sequence[FlaggableCase]) -> Iterator[tuple[int, date
                 yield place, at
 
 
-def _lesion_of(which: Any) -> Select[int]:
-    return select(LesionCaseRow.lesion_id).join(CaseRow, CaseRow.id == LesionCaseRow.case_id).where(which)
+async def _read(session: Session, statement: Any, **parameters: str) -> dict[int | str, list[FlaggableCase]]:
+    """The facts that a statement finds, by lesion or by the number of a case that is not followed.
 
-
-def _cases_of(subject: str) -> Any:
-    return (
-        select(CaseRow.number, _HIGH_AT, LesionCaseRow.lesion_id, FlagClosingRow.at, _Origin.number)
-        .outerjoin(LesionCaseRow, LesionCaseRow.case_id == CaseRow.id)
-        .outerjoin(FlagClosingRow, FlagClosingRow.case_number == CaseRow.number)
-        .outerjoin(_Origin, _Origin.id == _ORIGIN_ID)
-        .where(CaseRow.subject == subject, CaseRow.split_at.is_(None))
-        .order_by(CaseRow.id)
-    )
-
-
-async def _read(session: Session, found: Any) -> dict[int | str, list[FlaggableCase]]:
-    """The facts of these cases by lesion, or by their number if they are not followed; oldest first."""
-    rows = (await session.execute(found)).all()
-    numbers = [number for own, *_, album in rows for number in (own, album) if number is not None]
+    Oldest first.
+    """
+    rows = (await session.execute(statement, parameters)).all()
+    if not rows:
+        return {}
+    numbers = sorted({name for row in rows for name in (row.number, row.origin_number) if name is not None})
     referrals = await _read_referrals(session, numbers)
-    melanomas = select(OutcomeRow.case_number, OutcomeRow.at).where(
-        OutcomeRow.case_number.in_(numbers), OutcomeRow.kind == "melanoma"
-    )
-    proven = {row.case_number: row.at for row in await session.execute(melanomas)}
+    proven = {row.case_number: row.at for row in await session.execute(MELANOMAS_OF, {"numbers": numbers})}
     lesions: dict[int | str, list[FlaggableCase]] = {}
-    for number, high_at, lesion_id, closed_at, album in rows:
+    for number, high_at, lesion_id, closed_at, origin in rows:
         facts = FlaggableCase(
             number=number,
             high_at=high_at,
             closed_at=closed_at,
-            referrals=(*referrals.get(album, ()), *referrals.get(number, ())),
-            melanoma_at=proven.get(number, proven.get(album)),
+            referrals=(*referrals.get(origin, ()), *referrals.get(number, ())),
+            melanoma_at=proven.get(number, proven.get(origin)),
         )
         lesions.setdefault(number if lesion_id is None else lesion_id, []).append(facts)
     return lesions
@@ -272,20 +213,11 @@ async def _read(session: Session, found: Any) -> dict[int | str, list[FlaggableC
 
 async def _read_referrals(session: Session, numbers: Sequence[str]) -> dict[str, list[Referred]]:
     """The referrals of these cases that were not withdrawn unanswered, with their answers."""
-    rows = await session.execute(
-        select(ReferralRow.id, ReferralRow.case_number, ReferralRow.asked_at)
-        .where(ReferralRow.case_number.in_(numbers))
-        .where(or_(ReferralRow.state != "withdrawn", ReferralRow.answered_at.is_not(None)))
-        .order_by(ReferralRow.id)
-    )
-    posted = rows.all()
+    posted = (await session.execute(REFERRALS_OF, {"numbers": numbers})).all()
+    if not posted:
+        return {}
     answers: dict[int, list[tuple[str, datetime]]] = {}
-    verdicts = await session.execute(
-        select(VerdictRow.referral_id, VerdictRow.kind, VerdictRow.at)
-        .where(VerdictRow.referral_id.in_([id_ for id_, *_ in posted]), VerdictRow.kind != "comment")
-        .order_by(VerdictRow.id)
-    )
-    for referral_id, kind, at in verdicts:
+    for referral_id, kind, at in await session.execute(VERDICTS_OF, {"ids": [id_ for id_, *_ in posted]}):
         answers.setdefault(referral_id, []).append((kind, at))
     referrals: dict[str, list[Referred]] = {}
     for id_, number, asked_at in posted:
