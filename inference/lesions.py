@@ -77,7 +77,9 @@ def find_lesions(
     peaks = np.zeros(count + 1, np.float32)
     np.maximum.at(peaks, labels.ravel(), probabilities.ravel())
     kept = (areas >= max(policy.min_area_cells, 1)) & (peaks >= policy.peak_min)
-    kept &= areas >= policy.relative_area_min * areas.max(initial=0, where=kept)
+    if kept.any():
+        largest = int(np.argmax(np.where(kept, areas, 0)))
+        kept &= areas >= _find_least_share(labels == largest, frame, policy) * areas[largest]
     found = []
     for label in np.flatnonzero(kept).tolist():
         alone = np.where((labels == label) | (labels == 0), probabilities, np.float32(0))
@@ -96,6 +98,14 @@ def find_lesions(
         )
     middle = (frame.width_px / 2, frame.height_px / 2)
     return tuple(sorted(found, key=lambda lesion: math.dist(lesion.box.centre, middle)))
+
+
+def _find_least_share(largest: NDArray[np.bool_], frame: Frame, policy: FinderPolicy) -> float:
+    """Of the largest lesion's cells (a mask), what a further lesion has at least."""
+    rows, columns = (np.flatnonzero(largest.any(axis=axis)) for axis in (1, 0))
+    side = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
+    is_crowd = side < policy.crowd_side_max * frame.spec.cells
+    return policy.crowd_area_min if is_crowd else policy.relative_area_min
 
 
 def label_regions(mask: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -85,6 +85,9 @@ class FinderPolicy:
     fill: float  # the lesion's larger box side as a share of the crop's side; above 0
     min_lesion_px: float  # a lesion whose larger side has fewer pixels gets no level
     max_read: int = 5  # lesions of one photo that the networks read
+    # Where even the largest lesion is small, several are in the picture, and smaller ones count, too.
+    crowd_side_max: float = 0.0  # its larger side, as a share of the photo's, is below this
+    crowd_area_min: float = 0.0  # then `relative_area_min` is this
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +289,8 @@ def _finder(values: Mapping[str, Any]) -> FinderPolicy:
         fill=_share(values["fill"]),
         min_lesion_px=_number(values["min_lesion_px"]),
         max_read=int(_number(values.get("max_read", 5))),
+        crowd_side_max=_share(values.get("crowd_side_max", 0.0)),
+        crowd_area_min=_share(values.get("crowd_area_min", 0.0)),
     )
     if min(found.lesion_min, found.fill) <= 0 or found.min_area_cells < 1 or found.max_read < 1:
         raise ValueError("finder: lesion_min, fill, min_area_cells and max_read are above 0")

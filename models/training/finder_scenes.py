@@ -24,8 +24,11 @@ _GAP_PX: Final = 9  # of a canvas: what lies this near to two lesions parts them
 _GAP_WEIGHT: Final = 5.0  # of a pixel that parts two lesions
 _ALONE, _SEVERAL = (0.03, 0.55), (0.03, 0.32)  # radii of pasted lesions, in half sides
 _COMPOSED: Final = (2, 7)  # lesions of a composed picture
-_COMPOSED_RADII: Final = (0.05, 0.2)  # of the picture's typical lesion, in half sides
-_UNLIKE: Final = 3.0  # times as wide as its smallest lesion is a composed picture's largest, at most
+_COMPOSED_RADII: Final = (0.08, 0.2)  # of the picture's typical lesion, in half sides
+_VISIBLE: Final = (
+    25  # levels of 255 between a lesion and the skin around it, in the channel that differs most
+)
+_UNLIKE: Final = 2.0  # times as wide as its smallest lesion is a composed picture's largest, at most
 
 
 class ComposedPicture(NamedTuple):
@@ -72,7 +75,8 @@ def paste_lesions(outlined: OutlinedPhotos, skins: Skins, count: int, rng: Gener
             spot = _find_spot(placed[scene], rng, _ALONE if wanted[scene] == 1 else _SEVERAL)
             if spot is not None:
                 placed[scene].append(spot)
-                shape = _paste(canvas[scene], outlined, spot, rng)
+                lesion = int(rng.choice(outlined.whole))
+                shape = _paste(canvas[scene], (outlined, lesion), spot, rng)
                 parts = (_widen(shape) > 0) & (_widen(masks[scene]) > 0)
                 masks[scene] = torch.maximum(masks[scene], shape)
                 weights[scene][parts] = _GAP_WEIGHT
@@ -83,12 +87,14 @@ def paste_lesions(outlined: OutlinedPhotos, skins: Skins, count: int, rng: Gener
 def compose_pictures(
     outlined: OutlinedPhotos, skins: Skins, count: int, rng: Generator
 ) -> Iterator[ComposedPicture]:
-    """Pictures of two to seven lesions on skin, none over another, by which a finder's counts are judged.
+    """Pictures of two to seven lesions on skin of close-ups, by which a finder's counts are judged.
 
-    The largest lesion of a picture is at most three times as wide as its smallest.
+    None lies over another; the largest is at most twice as wide as the smallest. All stand out from the skin:
+    what nobody sees is not counted.
     """
+    visible = _find_visible(outlined)
     for _ in range(count):
-        canvas = _cut_skin(skins, rng)
+        canvas = _stretch(_cut_closeup(skins, rng), rng)
         placed: list[tuple[float, float, float]] = []
         boxes = []
         wanted = int(rng.integers(_COMPOSED[0], _COMPOSED[1] + 1))
@@ -98,7 +104,8 @@ def compose_pictures(
             spot = _find_spot(placed, rng, radii)
             if spot is not None:
                 placed.append(spot)
-                shape = _paste(canvas, outlined, spot, rng)[0] > 0.5
+                lesion = int(rng.choice(visible))
+                shape = _paste(canvas, (outlined, lesion), spot, rng)[0] > 0.5
                 rows, columns = (shape.any(dim=axis).nonzero().flatten() for axis in (1, 0))
                 left, top, right, bottom = int(columns[0]), int(rows[0]), int(columns[-1]), int(rows[-1])
                 boxes.append(Box(left, top, right + 1, bottom + 1))
@@ -155,12 +162,21 @@ def _widen(mask: Tensor) -> Tensor:
     return functional.max_pool2d(mask[None], 2 * _GAP_PX + 1, stride=1, padding=_GAP_PX)[0]
 
 
+def _find_visible(outlined: OutlinedPhotos) -> NDArray[np.int64]:
+    """Places of the lesions, fit to be pasted, that stand out from the skin around them."""
+    contrasts = [
+        np.abs(outlined.pixels[at][outlined.masks[at] > 127].mean(axis=0) - outlined.surrounds[at]).max()
+        for at in outlined.whole
+    ]
+    return outlined.whole[np.array(contrasts) >= _VISIBLE]
+
+
 def _paste(
-    canvas: Tensor, outlined: OutlinedPhotos, spot: tuple[float, float, float], rng: Generator
+    canvas: Tensor, source: tuple[OutlinedPhotos, int], spot: tuple[float, float, float], rng: Generator
 ) -> Tensor:
-    """Put a random lesion on a canvas (3, S, S), in the colour of the skin there; its mask, (1, S, S)."""
+    """Put a lesion on a canvas (3, S, S), in the colour of the skin there; its mask, (1, S, S)."""
+    outlined, lesion = source
     x, y, radius = spot
-    lesion = int(outlined.whole[rng.integers(len(outlined.whole))])
     left, top, right, bottom = outlined.boxes[lesion] / MASKED_PX * 2 - 1
     half = max((right - left) / 2, (bottom - top) / 2 * SQUASHED)
     photos, masks = _tensors(outlined, np.array([lesion]))
@@ -198,16 +214,25 @@ def _find_spot(
 def _cut_skin(skins: Skins, rng: Generator) -> Tensor:
     """(3, S, S): a side of a close-up or plain skin, sometimes mirrored to tiles."""
     if rng.random() < 0.75:
-        photo = skins.closeups[rng.integers(len(skins.closeups))]
-        width, height = int(rng.integers(60, 100)), int(rng.integers(60, 200))
-        top = int(rng.integers(0, photo.shape[0] + 1 - height))
-        side = photo[:, :width] if rng.random() < 0.5 else photo[:, -width:]
-        patch = side[top : top + height]
-    else:
-        photo = skins.plain[rng.integers(len(skins.plain))]
-        size = int(rng.integers(40, MASKED_PX))
-        top, left = rng.integers(0, MASKED_PX + 1 - size, 2)
-        patch = photo[top : top + size, left : left + size]
+        return _stretch(_cut_closeup(skins, rng), rng)
+    photo = skins.plain[rng.integers(len(skins.plain))]
+    size = int(rng.integers(40, MASKED_PX))
+    top, left = rng.integers(0, MASKED_PX + 1 - size, 2)
+    return _stretch(photo[top : top + size, left : left + size], rng)
+
+
+def _cut_closeup(skins: Skins, rng: Generator) -> NDArray[np.uint8]:
+    """(H, W, 3): a part of a close-up's left or right side, where its lesion is not."""
+    photo = skins.closeups[rng.integers(len(skins.closeups))]
+    width, height = int(rng.integers(60, 100)), int(rng.integers(60, 200))
+    top = int(rng.integers(0, photo.shape[0] + 1 - height))
+    side = photo[:, :width] if rng.random() < 0.5 else photo[:, -width:]
+    patch: NDArray[np.uint8] = side[top : top + height]
+    return patch
+
+
+def _stretch(patch: NDArray[np.uint8], rng: Generator) -> Tensor:
+    """(3, S, S): a part of a photo over the whole canvas, sometimes turned or mirrored to tiles."""
     tile = torch.from_numpy(np.array(patch)).permute(2, 0, 1).float()[None]
     if rng.random() < 0.5:
         tile = tile.transpose(2, 3)

@@ -1,6 +1,7 @@
 """The lesions in the finder's grid, with grids drawn for the purpose."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -89,6 +90,15 @@ def test_what_the_policy_calls_too_little_is_dropped():
     found = find_lesions(grid_of(disc(26, 26, 9), faint, tiny, small), SQUARE, POLICY)
     assert len(found) == 1
     assert len(find_lesions(grid_of(faint, tiny, small), SQUARE, POLICY)) == 1, "the small one by itself"
+
+
+def test_smaller_lesions_count_where_even_the_largest_is_small():
+    """A large one with a speck beside it is one lesion; small moles side by side are several."""
+    policy = replace(POLICY, relative_area_min=0.5, crowd_side_max=0.25, crowd_area_min=0.1)
+    speck = disc(40, 40, 2)
+    assert len(find_lesions(grid_of(disc(20, 20, 5), speck), SQUARE, policy)) == 2
+    assert len(find_lesions(grid_of(disc(20, 20, 6.5), speck), SQUARE, policy)) == 1
+    assert len(find_lesions(grid_of(disc(20, 20, 5), speck), SQUARE, replace(policy, crowd_side_max=0))) == 1
 
 
 def test_a_ring_has_one_outline_without_its_hole():

@@ -92,6 +92,8 @@ def test_the_finders_policy_is_read():
         {"min_area_cells": 0},
         {"max_read": 0},
         {"relative_area_min": -1},
+        {"crowd_side_max": 1.5},
+        {"crowd_area_min": -0.1},
         {"min_lesion_px": float("inf")},
         {"unheard_of": 1},
     ],

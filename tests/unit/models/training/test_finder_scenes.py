@@ -95,7 +95,7 @@ def test_composed_pictures_say_where_their_lesions_are(outlined: OutlinedPhotos,
     for picture in pictures:
         brown = picture.pixels.mean(axis=2) < 110
         sides = [box.long_side for box in picture.boxes]
-        assert max(sides) < 3.6 * min(sides)
+        assert max(sides) < 2.5 * min(sides)
         for box in picture.boxes:
             part = brown[int(box.top) : int(box.bottom), int(box.left) : int(box.right)]
             assert part.mean() > 0.5
