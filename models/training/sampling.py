@@ -15,7 +15,7 @@ from models.training.photos import DataError, LabelledPhoto, Source
 from models.training.views import ViewConfig, draw_views
 
 # Shares of a batch from MILK10k by class: melanoma, nevus, other benign, BCC or SCC, actinic keratosis.
-_MILK_SHARES: Final = (0.38, 0.26, 0.16, 0.16, 0.04)
+_MILK_SHARES: Final = (0.34, 0.22, 0.16, 0.24, 0.04)
 _ARCHIVE_FLOOR: Final = 0.02  # weight of an archive that has no melanoma
 
 

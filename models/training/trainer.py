@@ -50,7 +50,7 @@ class TrainConfig:
     smoothing: float = 0.025
     ema_decay: float = 0.9985
     precision: Precision = "float32"
-    malignant_weight: float = 0.5
+    malignant_weight: float = 1.0
     seed: int = 20
     folds: int = 10  # see `models.training.photos.is_validation`
     start: str = "pretrained"  # or where the weights came from

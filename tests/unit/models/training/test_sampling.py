@@ -89,10 +89,10 @@ def test_half_of_a_source_are_melanomas(everything: list[LabelledPhoto]) -> None
     for source in (Source.HAM, Source.ISIC, Source.ACRAL):
         assert share(drawn, source=source, label="melanoma") == pytest.approx(0.5, abs=0.06), source
     for source in (Source.MILK_CLOSEUP, Source.MILK_DERMOSCOPIC):
-        assert share(drawn, source=source, label="melanoma") == pytest.approx(0.38, abs=0.06)
-        assert share(drawn, source=source, label="other_malignant") == pytest.approx(0.16, abs=0.05)
+        assert share(drawn, source=source, label="melanoma") == pytest.approx(0.34, abs=0.05)
+        assert share(drawn, source=source, label="other_malignant") == pytest.approx(0.24, abs=0.05)
         nevi = [each.diagnosis.startswith("NV") for each in drawn if each.source is source]
-        assert np.mean(nevi) == pytest.approx(0.26, abs=0.06)
+        assert np.mean(nevi) == pytest.approx(0.22, abs=0.05)
 
 
 def test_a_benign_acral_photo_comes_from_an_archive_as_often_as_a_melanoma(
