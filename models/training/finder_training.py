@@ -68,6 +68,7 @@ class FinderConfig:
     sure: float = 0.7  # least peak of a mark that the second round learns from
     nothing: float = 0.25  # probability below which the second round learns "no lesion"
     precision: Precision = "bfloat16"  # twice as fast where the processor computes in it
+    kept: float = 0.5  # share of a released finder, from which a run began, in the weights that it leaves
     seed: int = 20
 
 
@@ -134,6 +135,8 @@ def train_finder(
     marked = (_mark_collection(first, photos, source, config) for source in _MARKED)
     drawing.marked = [each for each in marked if each is not None]
     second = _train(first, drawing, config, steps=config.second_steps, rate=config.second_rate)
+    if start is not None:
+        _follow(second, first, 1 - config.kept)
     torch.save(second.state_dict(), out / "finder.pt")
     return second
 

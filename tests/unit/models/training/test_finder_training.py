@@ -1,6 +1,7 @@
 """The finder learns in two rounds, and from its own marks only where they are sure and near the middle."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from PIL import Image
 
 from models.networks.finder import SIZE_PX, Finder
+from models.training import finder_training
 from models.training.finder_scenes import Scenes
 from models.training.finder_training import (
     FinderConfig,
@@ -54,6 +56,24 @@ def test_a_run_leaves_a_finder_that_is_read_back(
     said = capsys.readouterr().out
     assert "photos of milk_closeup" in said
     assert "marked 0 photos of acral" in said
+
+
+def test_a_run_from_a_released_finder_leaves_the_mean_of_both(
+    photos: list[LabelledPhoto], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which crops the networks' lesions better than either."""
+    released = Finder(pretrained=False).eval()
+    monkeypatch.setattr(finder_training, "_read_released", lambda *_: released)
+    start = tmp_path / "pair"
+    weights = [
+        train_finder(
+            photos, tmp_path, tmp_path / str(kept), replace(BRIEF, kept=kept), start=start
+        ).state_dict()["head.weight"]
+        for kept in (0.0, 0.5, 1.0)
+    ]
+    assert torch.equal(weights[2], released.state_dict()["head.weight"])
+    assert not torch.equal(weights[0], weights[2])
+    assert torch.allclose(weights[1], (weights[0] + weights[2]) / 2)
 
 
 def test_without_a_finished_run_there_is_no_finder(tmp_path: Path) -> None:
