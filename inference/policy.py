@@ -281,17 +281,9 @@ def _finder(values: Mapping[str, Any]) -> FinderPolicy:
     known = {each.name for each in fields(FinderPolicy)}
     if unknown := sorted(set(values) - known):
         raise ValueError(f"finder has the unknown keys {unknown}")
-    found = FinderPolicy(
-        lesion_min=_share(values["lesion_min"]),
-        peak_min=_share(values["peak_min"]),
-        min_area_cells=int(_number(values["min_area_cells"])),
-        relative_area_min=_share(values["relative_area_min"]),
-        fill=_share(values["fill"]),
-        min_lesion_px=_number(values["min_lesion_px"]),
-        max_read=int(_number(values.get("max_read", 5))),
-        crowd_side_max=_share(values.get("crowd_side_max", 0.0)),
-        crowd_area_min=_share(values.get("crowd_area_min", 0.0)),
-    )
+    counts = {key: int(_number(values[key])) for key in ("min_area_cells", "max_read") if key in values}
+    shares = {key: _share(value) for key, value in values.items() if key not in {*counts, "min_lesion_px"}}
+    found = FinderPolicy(min_lesion_px=_number(values["min_lesion_px"]), **counts, **shares)  # type: ignore[arg-type]
     if min(found.lesion_min, found.fill) <= 0 or found.min_area_cells < 1 or found.max_read < 1:
         raise ValueError("finder: lesion_min, fill, min_area_cells and max_read are above 0")
     return found
