@@ -158,7 +158,7 @@ async def _read_pair(paths: Sequence[str], engine: LocalEngine, printer: "_Print
 
 
 async def _stop_if_cancelled() -> None:
-    """Ctrl-C cancels what is awaited. Photos that are ready are not: so it would come later, amid `stop`."""
+    """Pause, so that Ctrl-C takes effect here and not in `engine.stop`: a finished photo makes no pause."""
     await asyncio.sleep(0)
 
 

@@ -17,6 +17,7 @@ from torch.nn import functional
 from inference.boxes import Box
 from models.networks.finder import SIZE_PX
 from models.training.finder_photos import MASKED_PX, SQUASHED, OutlinedPhotos, Skins
+from models.training.photos import DataError
 
 _MOST: Final = 6  # lesions pasted on one scene
 _DARKEST: Final = 8  # a surround's colour is not taken for darker than this
@@ -25,9 +26,8 @@ _GAP_WEIGHT: Final = 5.0  # of a pixel that parts two lesions
 _ALONE, _SEVERAL = (0.03, 0.55), (0.03, 0.32)  # radii of pasted lesions, in half sides
 _COMPOSED: Final = (2, 7)  # lesions of a composed picture
 _COMPOSED_RADII: Final = (0.08, 0.2)  # of the picture's typical lesion, in half sides
-_VISIBLE: Final = (
-    25  # levels of 255 between a lesion and the skin around it, in the channel that differs most
-)
+_TRIES: Final = 200  # to find places for the lesions of a composed picture
+_VISIBLE: Final = 25  # levels of 255 in some channel between a lesion and the skin around it
 _UNLIKE: Final = 2.0  # times as wide as its smallest lesion is a composed picture's largest, at most
 
 
@@ -91,8 +91,13 @@ def compose_pictures(
 
     None lies over another; the largest is at most twice as wide as the smallest. All stand out from the skin:
     what nobody sees is not counted.
+
+    Raises:
+        DataError: no outlined lesion stands out.
     """
     visible = _find_visible(outlined)
+    if not len(visible):
+        raise DataError("no outlined lesion stands out from its skin: composed pictures need some")
     for _ in range(count):
         canvas = _stretch(_cut_closeup(skins, rng), rng)
         placed: list[tuple[float, float, float]] = []
@@ -100,7 +105,9 @@ def compose_pictures(
         wanted = int(rng.integers(_COMPOSED[0], _COMPOSED[1] + 1))
         middle = math.exp(rng.uniform(*np.log(_COMPOSED_RADII)))
         radii = (middle / math.sqrt(_UNLIKE), middle * math.sqrt(_UNLIKE))
-        while len(placed) < wanted:
+        for _ in range(_TRIES):
+            if len(placed) == wanted:
+                break
             spot = _find_spot(placed, rng, radii)
             if spot is not None:
                 placed.append(spot)
