@@ -1,8 +1,9 @@
 """Drafts of referrals. Their content comes sealed."""
 
 from datetime import datetime
+from typing import Final, cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import Table, bindparam, delete, select
 
 from storage.clinic.tables import DraftRow
 from storage.database.sessions import ReadSession, WriteSession
@@ -30,10 +31,12 @@ async def list_drafts(
     session: ReadSession | WriteSession, subject: str, *, since: datetime | None = None
 ) -> list[tuple[str, bytes]]:
     """Case numbers and sealed drafts of a person, the newest first; with `since`, those changed since."""
-    found = select(DraftRow.case_number, DraftRow.payload).where(DraftRow.subject == subject)
-    if since is not None:
-        found = found.where(DraftRow.updated_at >= since)
-    return [(row[0], row[1]) for row in await session.execute(found.order_by(DraftRow.updated_at.desc()))]
+    found = (
+        await session.execute(_OF_SUBJECT, {"owner": subject})
+        if since is None
+        else await session.execute(_CHANGED_SINCE, {"owner": subject, "since": since})
+    )
+    return [(row.case_number, row.payload) for row in found]
 
 
 async def drop_draft(session: WriteSession, subject: str, case_number: str) -> bool:
@@ -46,3 +49,13 @@ async def expire_drafts(session: WriteSession, *, before: datetime) -> int:
     """Erase abandoned drafts; their number."""
     gone = delete(DraftRow).where(DraftRow.updated_at < before).returning(DraftRow.case_number)
     return len((await session.scalars(gone)).all())
+
+
+# Put together once: asked with every photo.
+_DRAFTS: Final = cast("Table", DraftRow.__table__).c
+_OF_SUBJECT: Final = (
+    select(_DRAFTS.case_number, _DRAFTS.payload)
+    .where(_DRAFTS.subject == bindparam("owner"))
+    .order_by(_DRAFTS.updated_at.desc())
+)
+_CHANGED_SINCE: Final = _OF_SUBJECT.where(_DRAFTS.updated_at >= bindparam("since"))

@@ -140,8 +140,8 @@ async def list_open_cases(session: Session, subject: str) -> list[str]:
 
 async def list_waiting_of_subject(session: Session, subject: str) -> list[Referral]:
     """A sender's unanswered referrals, oldest first."""
-    found = select(ReferralRow).where(ReferralRow.subject == subject, ReferralRow.state.in_(UNANSWERED))
-    return await list_referrals(session, found.order_by(ReferralRow.id))
+    rows = await session.scalars(_WAITING_OF_SUBJECT, {"owner": subject})
+    return [to_referral(row) for row in rows]
 
 
 async def list_of_subject(session: Session, subject: str) -> list[Referral]:
@@ -220,6 +220,11 @@ def to_referral(row: ReferralRow) -> Referral:
     return Referral(**{name: getattr(row, name) for name in Referral.__slots__})
 
 
+_WAITING_OF_SUBJECT: Final = (  # put together once: asked with every photo
+    select(ReferralRow)
+    .where(ReferralRow.subject == bindparam("owner"), ReferralRow.state.in_(UNANSWERED))
+    .order_by(ReferralRow.id)
+)
 _OF_CASES: Final = (
     select(ReferralRow)
     .where(ReferralRow.case_number.in_(bindparam("numbers", expanding=True)))

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import selectinload
 
@@ -78,9 +78,7 @@ async def keep_photo_files(
     """Remember, sealed, where Telegram keeps the photos of a case; also if its lesion's are kept longer."""
     row = {"case_number": number, "subject": subject, "files": files, "expires_at": expires_at}
     await session.execute(_keeping_files(session.get_bind().dialect.name), row)
-    case = select(CaseRow.id).where(CaseRow.number == number, CaseRow.subject == subject)
-    followed = update(LesionFilesRow).where(LesionFilesRow.case_id == case.scalar_subquery())
-    await session.execute(followed.values(files=files).execution_options(synchronize_session=False))
+    await session.execute(_KEEPING_FOLLOWED, {"case": number, "owner": subject, "sealed": files})
 
 
 async def find_photo_files(
@@ -173,3 +171,14 @@ def _keeping_files(dialect: str) -> Any:
 def _keeping_message(dialect: str) -> Any:
     insert = (sqlite if dialect == "sqlite" else postgresql).insert(CaseMessageRow.__table__)
     return insert.on_conflict_do_nothing()
+
+
+_CASES, _LESION_FILES = (cast("Table", row.__table__) for row in (CaseRow, LesionFilesRow))
+_CASE_OF_OWNER = select(_CASES.c.id).where(
+    _CASES.c.number == bindparam("case"), _CASES.c.subject == bindparam("owner")
+)
+_KEEPING_FOLLOWED = (
+    update(_LESION_FILES)
+    .where(_LESION_FILES.c.case_id == _CASE_OF_OWNER.scalar_subquery())
+    .values(files=bindparam("sealed"))
+)
