@@ -10,7 +10,7 @@ from models.training.views import WIDE, ViewConfig, draw_views
 FAIR, BROWN = (225, 185, 160), (95, 60, 40)
 PLAIN = ViewConfig(
     zoom=0, stretch=0, squash=0, shift=0, gamma=0, colour=0, exposure=0, saturation=0, contrast=0, slope=0,
-    soft=0, frame=0, noise=0, hairs=0, marks=0,
+    soft=0, frame=0, noise=0, hairs=0, marks=0, melanin=0,
 )  # fmt: skip
 
 
@@ -121,6 +121,16 @@ def test_noise_leaves_the_mean_where_it_was(crop: Tensor) -> None:
     plain, noisy = (draw(crop.repeat(8, 1, 1, 1), _with(noise=share)) for share in (0.0, 1.0))
     assert float(noisy.mean()) == pytest.approx(float(plain.mean()), abs=1)
     assert float((noisy - plain).abs().mean()) > 0.5
+
+
+def test_melanin_darkens_skin_and_lesion_alike_and_blue_the_most(crop: Tensor) -> None:
+    """As much as the darkest skin has more than the lightest, at most; the ratio of lesion to skin stays."""
+    plain, dark = (draw(crop.repeat(60, 1, 1, 1), _with(melanin=share))[:, 32, [2, 32]] for share in (0.0, 1.0))
+    kept = (dark / plain).numpy()  # (60, 2, 3)
+    assert kept[:, 0] == pytest.approx(kept[:, 1], abs=0.02)
+    assert (np.diff(kept[:, 0], axis=1) <= 0).all()
+    assert 0.35 < kept[..., 2].min() < 0.5
+    assert kept[..., 0].min() > 0.55
 
 
 def _with(**changes: float) -> ViewConfig:
