@@ -131,6 +131,7 @@ def _configure(options: argparse.Namespace, out: Path) -> "TrainConfig":
         "size_px": options.size,
         "start": None if options.start is None else name_start(options.start),
         "start_view": options.at_view,
+        "teacher": None if options.teacher is None else str(options.teacher),
     }
     if options.resume:
         config = read_config(out)

@@ -73,6 +73,7 @@ def _add_train(commands: Any) -> None:
         type=Path,
         help="start from a checkpoint, or from a released pair's folder (the finder from a folder only)",
     )
+    train.add_argument("--teacher", type=Path, help="folder of a CNN's run: its scores are learnt, too")
     train.add_argument("--at-view", type=_count, help="of the schedule, where the run begins (0)")
     train.add_argument(
         "--resume", action="store_true", help="go on from the folder's last checkpoint, as the run was begun"

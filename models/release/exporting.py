@@ -16,7 +16,7 @@ from models.release.export import Check, ExportError, Parity, Storage, export_cl
 from models.release.files import Exported, check_version, write_card
 from models.release.probe import ProbeConfig, Scene, build_scenes, fit_probe, predict_out_of_fold, summarise
 from models.training.photos import LabelledPhoto, read_photos, split_photos
-from models.training.trainer import load_prepared
+from models.training.validation import load_prepared
 
 DOMAINS_FILE = "domains.npz"
 # Tried in this order: the first that keeps to its check is released

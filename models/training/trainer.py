@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.evaluation.metrics import area_under_roc
-from inference.preprocess import PreprocessSpec, prepare
+from inference.preprocess import PreprocessSpec
 from models.networks.build import LearningRates, NetworkName, build_network, load_checkpoint, parameter_groups
-from models.networks.classifier import Classifier
 from models.training.crop_folder import CropFolder
-from models.training.photos import LabelledPhoto, Source, load_rgb
 from models.training.sampling import Batch, Sampler, SamplingConfig
+from models.training.teacher import Teacher
+from models.training.validation import describe_by_source, predict_melanoma
 from models.training.views import ViewConfig
 from models.training.warm_start import fill_network, load_released, read_average
 
@@ -51,6 +50,8 @@ class TrainConfig:
     ema_decay: float = 0.9985
     precision: Precision = "float32"
     malignant_weight: float = 1.0
+    teacher: str = ""  # folder of the run whose CNN teaches this one
+    teacher_share: float = 0.7  # of its scores in the targets
     seed: int = 20
     folds: int = 10  # see `models.training.photos.is_validation`
     start: str = "pretrained"  # or where the weights came from
@@ -102,10 +103,14 @@ class Trainer:
         device: str = "cpu",
     ) -> None:
         self.config, self.out, self.device = config, out, torch.device(device)
+        self.teacher = (
+            Teacher.load(Path(config.teacher), share=config.teacher_share) if config.teacher else None
+        )
         torch.manual_seed(config.seed)
         self.network, self.spec = build_network(config.network, size_px=config.size_px)
         self.average, _ = build_network(config.network, size_px=config.size_px)
-        self.sampler = Sampler(train, config.size_px, config.sampling, config.drawing, device=device)
+        side = config.size_px if self.teacher is None else self.teacher.size_px
+        self.sampler = Sampler(train, side, config.sampling, config.drawing, device=device)
         self.train_store, self.validation = train, validation
         self.progress = Progress(views=config.start_view)
         self.optimizer = self._prepare_weights()
@@ -206,6 +211,8 @@ class Trainer:
         started = time.perf_counter()
         number = self.progress.views // self.config.batch
         batch = self.sampler.draw(self.config.batch, number)
+        if self.teacher is not None:
+            batch = self.teacher.teach(batch, self.config.size_px)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * rate_share(number, self.config)
         torch.manual_seed(self.config.seed + number)  # of the dropout: a resumed run draws what it would have
@@ -267,33 +274,3 @@ def rate_share(step: int, config: TrainConfig) -> float:
     warm = min(1.0, (begun + 1) / config.warmup_steps)
     cosine = 0.5 + 0.5 * math.cos(math.pi * min(step * config.batch / config.views, 1))
     return warm * (config.rate_floor + (1 - config.rate_floor) * cosine) + 1e-3
-
-
-def describe_by_source(photos: list[LabelledPhoto], scores: NDArray[np.float64]) -> dict[str, float]:
-    """AUC of melanoma against benign for each source that has both."""
-    figures = {}
-    for source in Source:
-        chosen = np.array([photo.source is source for photo in photos])
-        chosen &= np.array([photo.label in ("benign", "melanoma") for photo in photos])
-        truth = np.array([photo.melanoma for photo in photos])[chosen]
-        if truth.any() and not truth.all():
-            figures[source.value] = float(area_under_roc(truth, scores[chosen]))
-    return figures
-
-
-def load_prepared(photos: list[LabelledPhoto], spec: PreprocessSpec) -> NDArray[np.uint8]:
-    """(N, S, S, 3): the photos, or their crops, as serving would hand them to the graph."""
-    return np.stack([prepare(load_rgb(photo.path), spec) for photo in photos])
-
-
-@torch.no_grad()
-def predict_melanoma(
-    network: Classifier, pixels: NDArray[np.uint8], *, device: torch.device | str = "cpu", batch: int = 64
-) -> NDArray[np.float64]:
-    """(N,) melanoma logits, each the mean of a crop and its mirror image."""
-    network.eval()
-    parts = []
-    for at in range(0, len(pixels), batch):
-        crops = torch.from_numpy(pixels[at : at + batch]).to(device)
-        parts.append((network(crops)[0] + network(crops.flip(2))[0]) / 2)
-    return torch.cat(parts).double().cpu().numpy()

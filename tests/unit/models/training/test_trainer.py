@@ -20,10 +20,9 @@ from models.training.trainer import (
     Trainer,
     batch_loss,
     choose_precision,
-    describe_by_source,
-    predict_melanoma,
     rate_share,
 )
+from models.training.validation import describe_by_source, predict_melanoma
 from models.training.warm_start import WarmStartError, resize_positions
 
 SHORT = TrainConfig(

@@ -1,0 +1,74 @@
+"""A CNN teaches another network: what it says, what stays unknown, and that a run depends on it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from models.networks.build import LearningRates, build_network
+from models.training.crop_folder import CropFolder
+from models.training.sampling import Batch
+from models.training.teacher import Teacher
+from models.training.trainer import TrainConfig, Trainer
+
+SHORT = TrainConfig(
+    network="cnn", views=4, size_px=32, batch=4, rates=LearningRates(), warmup_steps=1, evaluate_every=8
+)
+
+
+def build_teacher(share: float, *, bias: tuple[float, float]) -> Teacher:
+    """A teacher that says the same of every view."""
+    network, spec = build_network("cnn", pretrained=False, size_px=32)
+    with torch.no_grad():
+        network.head.bias.copy_(torch.tensor(bias))
+    return Teacher(network, spec.size_px, share=share)
+
+
+def build_batch() -> Batch:
+    pixels = torch.rand(3, 32, 32, 3, generator=torch.Generator().manual_seed(0)) * 255
+    return Batch(pixels, torch.tensor([[1.0, 1.0], [0.0, 1.0], [0.0, 0.0]]), torch.ones(3, 2))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.7, 1.0])
+def test_targets_are_mixed_of_label_and_score(share: float) -> None:
+    batch = build_batch()
+    taught = build_teacher(share, bias=(0.0, 2.0)).teach(batch, 32)
+    said = torch.sigmoid(torch.tensor([0.0, 2.0]))
+    assert torch.allclose(taught.targets, (1 - share) * batch.targets + share * said)
+    assert torch.equal(taught.weights, batch.weights)
+    assert torch.equal(taught.pixels, batch.pixels), "of the same side they stay as they are"
+
+
+def test_the_pupil_sees_the_same_view_at_its_own_side() -> None:
+    batch = build_batch()
+    taught = build_teacher(0.5, bias=(0.0, 0.0)).teach(batch, 28)
+    assert taught.pixels.shape == (3, 28, 28, 3)
+    means = [pixels.mean(dim=(1, 2)) for pixels in (taught.pixels, batch.pixels)]
+    assert torch.allclose(*means, atol=2)
+    assert float(taught.pixels.max()) <= 255
+
+
+def test_a_run_learns_what_its_teacher_says(folder: CropFolder, tmp_path: Path) -> None:
+    """With the whole share, labels say nothing: the scores move to the teacher's."""
+    Trainer(SHORT, folder, folder, tmp_path / "teacher").run(resume=False)
+    state = torch.load(tmp_path / "teacher" / "last.pt", weights_only=True)
+    state["average"]["head.bias"] = torch.full((2,), -6.0)
+    torch.save(state, tmp_path / "teacher" / "last.pt")
+    heads = {}
+    for name, share in (("labels", 0.0), ("taught", 1.0)):
+        config = replace(
+            SHORT, views=40, teacher=str(tmp_path / "teacher"), teacher_share=share,
+            rates=LearningRates(head=0.05, backbone=0.0),
+        )  # fmt: skip
+        trainer = Trainer(config, folder, folder, tmp_path / name)
+        trainer.run(resume=False)
+        heads[name] = trainer.network.head.bias.detach()
+    assert (heads["taught"] < heads["labels"]).all()
+    assert (heads["taught"] < -0.1).all()
+
+
+def test_a_teacher_without_a_checkpoint_is_named(folder: CropFolder, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"size_px": 32}')
+    with pytest.raises(FileNotFoundError, match="train first"):
+        Trainer(replace(SHORT, teacher=str(tmp_path)), folder, folder, tmp_path / "run")
