@@ -6,7 +6,7 @@ Beta draws (Jeffreys) of sensitivity and specificity, which stays honest even if
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -38,8 +38,8 @@ _MEASURES = ("auc", "specificity_at_95_sensitivity", "ece", "brier")
 class FigureConfig:
     """What the figures depend on besides the scores."""
 
-    cuts: Mapping[str, float]  # the pair's stored thresholds by name, and half
-    prevalences: Sequence[float]
+    cuts: Mapping[str, float] = field(default_factory=dict)  # the pair's thresholds by name, and half
+    prevalences: Sequence[float] = ()
     rounds: int = 1000
     seed: int = 20
 

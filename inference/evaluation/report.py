@@ -90,7 +90,12 @@ def describe_report(report: Mapping[str, Any]) -> list[Section]:
         Section("Aims", [compare_with_aims(report)]),
         Section(
             "Main figures",
-            [tables.tabulate_scores(parts), tables.tabulate_malignant(parts), tables.tabulate_pairs(parts)],
+            [
+                tables.tabulate_kinds(report["kinds"]),
+                tables.tabulate_scores(parts),
+                tables.tabulate_malignant(parts),
+                tables.tabulate_pairs(parts),
+            ],
         ),
         *(
             Section("All sources together" if name == ALL else f"Source {name}", _describe_part(part))

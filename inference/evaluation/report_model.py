@@ -17,6 +17,7 @@ LABEL_NAMES = {
     "indeterminate_AK": "actinic keratosis",
     "no_lesion": "no lesion",
 }
+KIND_NAMES = {"dermoscopic": "dermoscopic photos", "clinical": "close-ups"}
 LEVEL_NAMES = {"low": "low", "moderate": "moderate", "high": "high", "not_assessable": "not assessable"}
 MARK_NAMES = {
     "black_corners": "black corners",
@@ -31,7 +32,12 @@ MARK_NAMES = {
 SUBGROUP_NAMES = {"skin_tone": "skin tone", "site": "site", "age": "age in years"}
 ALL = "all together"
 
-_NUMBERS = ("auc", "ece", "brier")  # shown as they are; every other estimate is a share in percent
+_NUMBERS = (
+    "auc",
+    "ece",
+    "ece_out_of_fold",
+    "brier",
+)  # shown as they are; every other estimate is a share in percent
 
 Part = Mapping[str, Any]  # one source, or all together; docs/evaluation.md lists its keys
 

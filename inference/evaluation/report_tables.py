@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from inference.evaluation.report_model import (
+    KIND_NAMES,
     LABEL_NAMES,
     LEVEL_NAMES,
     MARK_NAMES,
@@ -110,6 +111,21 @@ def tabulate_subgroups(parts: Parts, kind: str) -> Table:
     )
     title = SUBGROUP_NAMES[kind]
     return make_table(title.capitalize(), ["source", title, "n", "melanomas"], columns, rows)
+
+
+def tabulate_kinds(kinds: Mapping[str, Any]) -> Table:
+    """AUC, calibration, levels and refusals of dermoscopic photos and of close-ups, all sources together."""
+    columns = {"AUC": "auc", "ECE": "ece", "ECE out of fold": "ece_out_of_fold"}
+    columns |= {"melanomas low": "melanoma_low", "melanomas high": "melanoma_high"}
+    columns |= {"benign low": "benign_low", "benign high": "benign_high", "refused": "refused"}
+    rows = (
+        ([KIND_NAMES[kind], figures["n"], figures["melanomas"]], figures) for kind, figures in kinds.items()
+    )
+    note = (
+        "All sources together, by what the pair takes a photo for. Out of fold, a scale and a bias that four "
+        "fifths of the lesions chose are judged on the rest."
+    )
+    return make_table("By kind of photo", ["kind", "n", "melanomas"], columns, rows, note)
 
 
 def tabulate_cuts(part: Part) -> Table:

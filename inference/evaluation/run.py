@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.evaluation.counterfactuals import MARKS, change_photo
+from inference.evaluation.figures import FigureConfig
+from inference.evaluation.kinds import describe_kinds
 from inference.evaluation.labelled import BENIGN, MELANOMA, LabelledFile, find_missing, pick_evenly
 from inference.evaluation.metrics import share_with_interval
 from inference.evaluation.scoring import PhotoScorer, ScoredPhoto, UnreadPhoto
@@ -91,6 +93,7 @@ def evaluate(
             for name in sorted({photo.row.source for photo in photos})
         },
         "overall": describe_source(photos, policy, config, is_pooled=True),
+        "kinds": describe_kinds(photos, FigureConfig(rounds=config.rounds, seed=config.seed)),
         "counterfactuals": counterfactuals,
     }
     return Evaluation(report=report, photos=photos, missing=missing, unread=unread)

@@ -5,7 +5,8 @@ from typing import Any, Final
 import numpy as np
 
 from inference.evaluation.metrics import area_under_roc
-from models.release.calibration import Bools, Floats, fit_affine, log_loss
+from inference.evaluation.scaling import Bools, Floats, fit_affine
+from models.release.calibration import log_loss
 from models.release.pair import Decisions
 from models.release.scoring import Scored
 from models.training.photos import Source

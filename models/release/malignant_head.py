@@ -18,9 +18,9 @@ from onnx import helper, numpy_helper
 from torch.nn import functional
 
 from inference.evaluation.metrics import area_under_roc
+from inference.evaluation.scaling import balance_weights
 from inference.preprocess import PreprocessSpec, prepare
 from models.networks.build import NAMES
-from models.release.calibration import balance_weights
 from models.release.export import INPUT_NAME, ExportError, open_session
 from models.release.files import change_graph, check_version
 from models.release.scoring import read_spec

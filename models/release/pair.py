@@ -7,21 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.evaluation.scaling import Floats, balance_weights, fit_affine, sigmoid
 from inference.policy import Affine, Thresholds
 from models.networks.build import NAMES
 from models.release.calibration import (
-    Floats,
     Known,
     ThresholdGoals,
-    balance_weights,
     choose_gap,
     choose_thresholds,
     choose_weight,
-    fit_affine,
     fit_temperature,
     histogram,
     rounded,
-    sigmoid,
     softmax,
 )
 from models.release.domains import CLINICAL
@@ -161,12 +158,16 @@ def decide_kind(
 
 
 def calibrate_pair(scored: Scored) -> Calibration:
-    """Fit all scales on validation photos with a lesion; keratoses are left out, their truth is not known."""
+    """Fit all scales on validation photos with a lesion; keratoses are left out, their truth is not known.
+
+    The melanoma scores are scaled on melanomas and benign lesions: BCC and SCC have a score of their own.
+    """
     scored = scored.take(scored.labels != "indeterminate_AK")
-    truth, malignant = scored.labels == "melanoma", np.isin(scored.labels, ["melanoma", "other_malignant"])
-    weights = balance_weights(truth, scored.sources)
-    cnn, vit = (fit_affine(scored.outputs[name].melanoma, truth, weights) for name in NAMES)
-    first, second = cnn(scored.outputs["cnn"].melanoma), vit(scored.outputs["vit"].melanoma)
+    known = scored.take(scored.labels != "other_malignant")
+    truth, malignant = known.labels == "melanoma", np.isin(scored.labels, ["melanoma", "other_malignant"])
+    weights = balance_weights(truth, known.sources)
+    cnn, vit = (fit_affine(known.outputs[name].melanoma, truth, weights) for name in NAMES)
+    first, second = cnn(known.outputs["cnn"].melanoma), vit(known.outputs["vit"].melanoma)
     share = choose_weight(first, second, truth, weights)
     pair = fit_affine(share * first + (1 - share) * second, truth, weights)
     malignant_weights = balance_weights(malignant, scored.sources)

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from inference.evaluation.figures import FigureConfig, describe_score
 from inference.evaluation.metrics import Estimate, sensitivity, specificity
+from inference.evaluation.scaling import Bools, Floats
 from inference.policy import Thresholds
-from models.release.calibration import Bools, Floats
 
 _MEASURES = ("auc", "specificity_at_95_sensitivity", "ece")
 

@@ -3,42 +3,10 @@
 import numpy as np
 import pytest
 
+from inference.evaluation.scaling import sigmoid
 from models.release import calibration as cal
 
 RNG = np.random.default_rng(0)
-
-
-def test_platts_scale_is_found_again() -> None:
-    """Logits that say the truth after scale 0.5 and bias 1 get scale 0.5 and bias 1."""
-    logits = RNG.normal(0, 3, 40000)
-    truth = RNG.random(40000) < cal.sigmoid(0.5 * logits + 1)
-    found = cal.fit_affine(logits, truth, np.full(40000, 1 / 40000))
-    assert (found.scale, found.bias) == (pytest.approx(0.5, abs=0.03), pytest.approx(1, abs=0.05))
-
-
-def test_separable_scores_do_not_run_away() -> None:
-    """Newton's method ends, with finite numbers."""
-    found = cal.fit_affine(np.array([-3.0, -2, 2, 3]), np.array([False, False, True, True]), np.full(4, 0.25))
-    assert np.isfinite([found.scale, found.bias]).all()
-
-
-def test_scores_that_mean_the_opposite_are_refused() -> None:
-    """And so is a single class."""
-    logits, weights = np.array([3.0, 2, -2, -3, 0.1]), np.full(5, 0.2)
-    with pytest.raises(ValueError, match="do not mean"):
-        cal.fit_affine(logits, np.array([False, False, True, True, True]), weights)
-    with pytest.raises(ValueError, match="both classes"):
-        cal.fit_affine(logits, np.ones(5, bool), weights)
-
-
-def test_every_source_and_class_has_the_same_mass() -> None:
-    """However many photos it has: so 50 % prevalence."""
-    truth = np.array([True, False, False, False, True, False])
-    sources = np.array(["a", "a", "a", "a", "b", "b"])
-    weights = cal.balance_weights(truth, sources)
-    assert weights.sum() == pytest.approx(1)
-    assert weights[truth].sum() == pytest.approx(0.5)
-    assert weights[sources == "b"].sum() == pytest.approx(0.5)
 
 
 def test_the_better_classifier_gets_the_larger_share() -> None:
@@ -55,8 +23,8 @@ def test_thresholds_reach_their_goals() -> None:
     n = 2000
     labels = RNG.choice(["melanoma", "benign", "other_malignant"], n, p=[0.4, 0.5, 0.1])
     sources = RNG.choice(["a", "b"], n)
-    melanoma = cal.sigmoid(np.where(labels == "melanoma", 2, -2) + RNG.normal(0, 1, n))
-    malignant = cal.sigmoid(np.where(labels == "benign", -2, 2) + RNG.normal(0, 1, n))
+    melanoma = sigmoid(np.where(labels == "melanoma", 2, -2) + RNG.normal(0, 1, n))
+    malignant = sigmoid(np.where(labels == "benign", -2, 2) + RNG.normal(0, 1, n))
     goals = cal.ThresholdGoals()
     known = cal.Known(labels, sources, np.ones(n, bool))
     found = cal.choose_thresholds(melanoma, malignant, known, goals)
@@ -75,7 +43,7 @@ def test_melanomas_that_are_never_low_do_not_lower_the_start_of_moderate() -> No
     n = 2000
     labels = RNG.choice(["melanoma", "benign"], n)
     sources = RNG.choice(["a", "b"], n)
-    melanoma = cal.sigmoid(np.where(labels == "melanoma", 2, -2) + RNG.normal(0, 1, n))
+    melanoma = sigmoid(np.where(labels == "melanoma", 2, -2) + RNG.normal(0, 1, n))
     unseen = (labels == "melanoma") & (np.arange(n) % 10 == 0)
     melanoma[unseen] = 0.001
     goals, known = cal.ThresholdGoals(), cal.Known(labels, sources, ~unseen)
