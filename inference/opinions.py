@@ -29,10 +29,11 @@ class PairScores:
 
 
 def combine_scores(raw: Mapping[ClassifierName, RawScores], policy: Policy) -> PairScores:
-    """The opinions and the pair's scores: a weighted mean of calibrated logits, calibrated once more."""
+    """The opinions and the pair's scores: weighted means of calibrated logits; melanoma's is scaled again."""
     melanoma = {name: policy.melanoma[name](raw[name].melanoma_logit) for name in CLASSIFIERS}
     malignant = {name: policy.malignant[name](raw[name].malignant_logit) for name in CLASSIFIERS}
     mean = sum(policy.weights[name] * melanoma[name] for name in CLASSIFIERS)
+    malignant_mean = sum(policy.malignant_weights[name] * malignant[name] for name in CLASSIFIERS)
     opinions = tuple(
         OpinionFindings(
             classifier=name,
@@ -44,7 +45,7 @@ def combine_scores(raw: Mapping[ClassifierName, RawScores], policy: Policy) -> P
     return PairScores(
         opinions=opinions,
         probability=sigmoid(policy.pair(mean)),
-        malignant_probability=sigmoid(sum(malignant.values()) / len(malignant)),
+        malignant_probability=sigmoid(malignant_mean),
     )
 
 

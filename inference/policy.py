@@ -115,6 +115,7 @@ class CloseupPolicy:
     """What is different for a close-up: scales and thresholds from validation close-ups."""
 
     weights: Mapping[ClassifierName, float]
+    malignant_weights: Mapping[ClassifierName, float]
     melanoma: Mapping[ClassifierName, Affine]
     malignant: Mapping[ClassifierName, Affine]
     pair: Affine
@@ -127,6 +128,7 @@ class Policy:
     """All that turns raw scores into an assessment."""
 
     weights: Mapping[ClassifierName, float]  # of the calibrated logits' mean; they add up to 1
+    malignant_weights: Mapping[ClassifierName, float]  # the same of the malignant logits
     melanoma: Mapping[ClassifierName, Affine]
     malignant: Mapping[ClassifierName, Affine]
     pair: Affine
@@ -189,7 +191,8 @@ class Policy:
             return changed
         near = dict(rules.closeup)
         gap = near.pop("max_gap_probability")
-        same = {name: getattr(self, name) for name in ("weights", "melanoma", "malignant", "pair")}
+        scales = "weights", "malignant_weights", "melanoma", "malignant", "pair"
+        same = {name: getattr(self, name) for name in scales}
         closeup = CloseupPolicy(**same, thresholds=Thresholds(**near), max_gap_probability=gap)
         return replace(changed, closeup=closeup)
 
@@ -198,18 +201,13 @@ class Policy:
         if pair["combination"]["method"] != "mean_logit" or pair["prevalence_calibrated"] != 0.5:
             raise ValueError("only mean_logit, calibrated at a prevalence of 0.5, is known")
         return cls(
-            weights=_shares(pair["combination"]["weights"]),
-            melanoma=_affines(pair["temperatures"]),
-            malignant=_affines(pair["malignant"]),
-            pair=_affine(pair["temperatures"]["pair"]),
-            thresholds=_thresholds(pair["thresholds"]),
-            max_gap_probability=_share(pair["disagreement"]["max_gap_probability"]),
+            **_kind(pair),
             domain=_domain(pair["domain"]),
             quality=_quality(pair.get("quality", {})),
             prevalences=tuple(_share(value) for value in pair.get("prevalences", (0.05,))),
             finder=_finder(pair["finder"]) if "finder" in pair else None,
             fusion=FusionPolicy.from_dict(pair["fusion"]) if "fusion" in pair else None,
-            closeup=_closeup(pair["closeup"]) if "closeup" in pair else None,
+            closeup=CloseupPolicy(**_kind(pair["closeup"])) if "closeup" in pair else None,
         )
 
 
@@ -266,15 +264,19 @@ def _domain(values: Mapping[str, Any]) -> DomainPolicy:
     )
 
 
-def _closeup(values: Mapping[str, Any]) -> CloseupPolicy:
-    return CloseupPolicy(
-        weights=_shares(values["combination"]["weights"]),
-        melanoma=_affines(values["temperatures"]),
-        malignant=_affines(values["malignant"]),
-        pair=_affine(values["temperatures"]["pair"]),
-        thresholds=_thresholds(values["thresholds"]),
-        max_gap_probability=_share(values["disagreement"]["max_gap_probability"]),
-    )
+def _kind(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a kind of photo has of its own: the fields of `CloseupPolicy`."""
+    combination = values["combination"]
+    return {
+        "weights": _shares(combination["weights"]),
+        # pairs before 0.8 take the mean
+        "malignant_weights": _shares(combination.get("malignant_weights", dict.fromkeys(CLASSIFIERS, 0.5))),
+        "melanoma": _affines(values["temperatures"]),
+        "malignant": _affines(values["malignant"]),
+        "pair": _affine(values["temperatures"]["pair"]),
+        "thresholds": _thresholds(values["thresholds"]),
+        "max_gap_probability": _share(values["disagreement"]["max_gap_probability"]),
+    }
 
 
 def _finder(values: Mapping[str, Any]) -> FinderPolicy:

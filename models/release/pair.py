@@ -31,6 +31,7 @@ class Calibration:
     """How two classifiers' raw logits become the pair's probabilities."""
 
     shares: dict[str, float]  # of the calibrated logits' mean
+    malignant_shares: dict[str, float]  # the same of the malignant logits
     melanoma: dict[str, Affine]  # cnn, vit, pair
     malignant: dict[str, Affine]  # cnn, vit
 
@@ -42,9 +43,9 @@ class Calibration:
         return {**singles, "pair": sigmoid(self.melanoma["pair"](mean))}
 
     def malignant_probabilities(self, outputs: PairOutputs) -> Floats:
-        """The pair's: of the mean of both calibrated logits."""
-        logits = [self.malignant[name](outputs[name].malignant) for name in NAMES]
-        return sigmoid(np.mean(logits, axis=0))
+        """The pair's: of the weighted mean of both calibrated logits."""
+        logits = {name: self.malignant[name](outputs[name].malignant) for name in NAMES}
+        return sigmoid(np.sum([self.malignant_shares[name] * logits[name] for name in NAMES], axis=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +134,7 @@ def _read_kind(values: Mapping[str, Any]) -> KindDecisions:
     return KindDecisions(
         calibration=Calibration(
             shares=dict(values["combination"]["weights"]),
+            malignant_shares=dict(values["combination"].get("malignant_weights", dict.fromkeys(NAMES, 0.5))),
             melanoma={name: Affine(**value) for name, value in values["temperatures"].items()},
             malignant={name: Affine(**value) for name, value in values["malignant"].items()},
         ),
@@ -170,13 +172,15 @@ def calibrate_pair(scored: Scored) -> Calibration:
     first, second = cnn(known.outputs["cnn"].melanoma), vit(known.outputs["vit"].melanoma)
     share = choose_weight(first, second, truth, weights)
     pair = fit_affine(share * first + (1 - share) * second, truth, weights)
-    malignant_weights = balance_weights(malignant, scored.sources)
+    weights = balance_weights(malignant, scored.sources)
+    scales = {name: fit_affine(scored.outputs[name].malignant, malignant, weights) for name in NAMES}
+    first, second = (scales[name](scored.outputs[name].malignant) for name in NAMES)
+    malignant_share = choose_weight(first, second, malignant, weights)
     return Calibration(
         shares={"cnn": share, "vit": round(1 - share, 2)},
+        malignant_shares={"cnn": malignant_share, "vit": round(1 - malignant_share, 2)},
         melanoma={"cnn": cnn, "vit": vit, "pair": pair},
-        malignant={
-            name: fit_affine(scored.outputs[name].malignant, malignant, malignant_weights) for name in NAMES
-        },
+        malignant={str(name): scale for name, scale in scales.items()},
     )
 
 
@@ -236,7 +240,11 @@ def describe_pair(scored: Scored, decisions: Decisions) -> dict[str, Any]:
 def _describe_kind(decisions: KindDecisions) -> dict[str, Any]:
     calibration = decisions.calibration
     return {
-        "combination": {"method": "mean_logit", "weights": calibration.shares},
+        "combination": {
+            "method": "mean_logit",
+            "weights": calibration.shares,
+            "malignant_weights": calibration.malignant_shares,
+        },
         "temperatures": {name: _affine(value) for name, value in calibration.melanoma.items()},
         "malignant": {name: _affine(value) for name, value in calibration.malignant.items()},
         "thresholds": rounded(decisions.thresholds),

@@ -51,10 +51,15 @@ def test_the_pair_is_the_weighted_mean_of_calibrated_logits_calibrated_once_more
     assert scores.probability == pytest.approx(sigmoid(4.25))
 
 
-def test_malignancy_is_the_plain_mean_of_calibrated_logits():
-    policy = replace(POLICY, malignant={"cnn": Affine(scale=1, bias=0), "vit": Affine(scale=2, bias=1)})
+@pytest.mark.parametrize("cnn", [0.5, 0.7, 1.0])
+def test_malignancy_is_a_weighted_mean_of_calibrated_logits(cnn):
+    policy = replace(
+        POLICY,
+        malignant_weights={"cnn": cnn, "vit": 1 - cnn},
+        malignant={"cnn": Affine(scale=1, bias=0), "vit": Affine(scale=2, bias=1)},
+    )
     scores = combine_scores({"cnn": make_scores(malignant=1), "vit": make_scores(malignant=2)}, policy)
-    assert scores.malignant_probability == pytest.approx(sigmoid((1 + 5) / 2))
+    assert scores.malignant_probability == pytest.approx(sigmoid(cnn * 1 + (1 - cnn) * 5))
 
 
 @given(st.tuples(logits, logits, logits), st.tuples(logits, logits, logits))

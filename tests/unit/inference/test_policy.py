@@ -40,6 +40,7 @@ def test_a_missing_key_is_named(key):
     [
         (("combination", "method"), "max"),
         (("combination", "weights"), {"cnn": 0, "vit": 0}),
+        (("combination", "malignant_weights"), {"cnn": 1}),
         (("prevalence_calibrated",), 0.1),
         (("temperatures", "cnn"), {"scale": 0, "bias": 0}),
         (("temperatures", "pair"), {"scale": float("nan"), "bias": 0}),
@@ -106,7 +107,11 @@ def test_a_finder_out_of_range_is_refused(change):
 
 
 NEAR = {
-    "combination": {"method": "mean_logit", "weights": {"cnn": 0.6, "vit": 0.2}},
+    "combination": {
+        "method": "mean_logit",
+        "weights": {"cnn": 0.6, "vit": 0.2},
+        "malignant_weights": {"cnn": 0.2, "vit": 0.6},
+    },
     "temperatures": {name: {"scale": 2.0, "bias": -1.0} for name in ("cnn", "vit", "pair")},
     "malignant": {name: {"scale": 3.0, "bias": 0.5} for name in ("cnn", "vit")},
     "thresholds": {"moderate": 0.1, "high": 0.8, "malignant_moderate": 0.3, "malignant_high": 1.0},
@@ -121,10 +126,16 @@ def test_a_pair_without_close_ups_of_its_own_reads_all_photos_alike():
     assert policy.rules.closeup is None
 
 
+def test_a_pair_that_weighs_no_malignancy_takes_the_mean():
+    """As those before 0.8 did."""
+    assert Policy.from_dict(tiny_pair()).malignant_weights == {"cnn": 0.5, "vit": 0.5}
+
+
 def test_a_close_up_gets_its_own_scales_and_thresholds():
     policy = Policy.from_dict(tiny_pair() | {"closeup": NEAR})
     near = policy.for_domain(Domain.CLINICAL)
     assert near.weights == pytest.approx({"cnn": 0.75, "vit": 0.25})
+    assert near.malignant_weights == pytest.approx({"cnn": 0.25, "vit": 0.75})
     assert near.melanoma["cnn"] == near.pair == Affine(scale=2.0, bias=-1.0)
     assert near.malignant["vit"] == Affine(scale=3.0, bias=0.5)
     assert near.thresholds == Thresholds(moderate=0.1, high=0.8, malignant_moderate=0.3, malignant_high=1.0)

@@ -1,6 +1,7 @@
 """What is written beside the weights, and the pair's decisions, read back by serving's own code."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from models.release.finder_export import POLICY, describe_finder
 from models.release.pair import (
     Decisions,
     GateGoals,
+    calibrate_pair,
     choose_gate,
     decide_kind,
     describe_pair,
@@ -205,6 +207,21 @@ def test_decisions_are_read_back_as_served(scored: Scored, decisions: Decisions)
             assert kind_again[name] == kind[name]
         for name, value in kind["thresholds"].items():
             assert kind_again["thresholds"][name] == pytest.approx(value, abs=1.1e-5)  # rounded down, twice
+
+
+def test_bcc_and_scc_scale_malignancy_alone(scored: Scored) -> None:
+    """A melanoma score says melanoma or benign; the malignant score gets its own shares."""
+    without = scored.take(scored.labels != "other_malignant")
+    all_of_them, fewer = calibrate_pair(scored), calibrate_pair(without)
+    assert all_of_them.melanoma == fewer.melanoma
+    assert all_of_them.shares == fewer.shares
+    assert all_of_them.malignant != fewer.malignant
+    noise = np.random.default_rng(0).normal(0, 4, len(scored.photos))
+    vague = replace(scored.outputs["vit"], malignant=noise + scored.outputs["vit"].malignant)
+    changed = calibrate_pair(replace(scored, outputs={**scored.outputs, "vit": vague}))
+    assert changed.malignant_shares != all_of_them.malignant_shares
+    assert sum(changed.malignant_shares.values()) == pytest.approx(1)
+    assert (changed.shares, changed.melanoma) == (all_of_them.shares, all_of_them.melanoma)
 
 
 def test_a_close_up_gets_the_scales_and_thresholds_of_close_ups(scored: Scored, decisions: Decisions) -> None:
