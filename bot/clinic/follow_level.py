@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.cases.caption import write_caption
 from bot.cases.view import CaseView
@@ -15,7 +16,7 @@ from bot.conversation.clinics import Changes
 from bot.conversation.request import Request
 from bot.delivery.outgoing import Outgoing, Priority
 from bot.delivery.sealing import open_message_id
-from inference.readings import PhotoReading
+from inference.readings import PhotoReading, RiskLevel
 from storage.clinic.clinics import get_clinic
 from storage.clinic.group_messages import list_group_messages
 from storage.clinic.referrals import change_level, find_latest
@@ -54,7 +55,7 @@ async def refresh_referral_card(
     if posted is None:
         return (), ()
     referral, level = posted.referral, view.assessment.level
-    due_at = find_due(request.services, level, asked_at=referral.asked_at)
+    due_at = _find_new_due(request, posted, level)
     after = replace(posted, view=view, referral=replace(referral, level=level, due_at=due_at))
     picture = None
     if readings is not None:
@@ -67,6 +68,21 @@ async def refresh_referral_card(
         await change_level(session, referral.token, level=level, due_at=due_at, now=request.now())
 
     return (card,), (counted, record)
+
+
+def _find_new_due(request: Request, posted: Posted, level: RiskLevel) -> datetime:
+    """When the answer is overdue after a change of the level.
+
+    A level that stays moves nothing, and a better photo is awaited until its own time. Else the new level
+    counts from the question or, if the time has started again since, from now; it is never later than before.
+    """
+    services, referral = request.services, posted.referral
+    if level == referral.level or posted.waits_for_photo:
+        return referral.due_at
+    first = find_due(services, RiskLevel(referral.level), asked_at=referral.asked_at)
+    if referral.due_at == first:
+        return find_due(services, level, asked_at=referral.asked_at)
+    return min(referral.due_at, find_due(services, level, asked_at=request.now()))
 
 
 async def refresh_teaching_cards(
