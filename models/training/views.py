@@ -108,7 +108,7 @@ def _move(x: Tensor, size_px: int, config: ViewConfig, draw: _Draw) -> Tensor:
 def _recolour(x: Tensor, config: ViewConfig, draw: _Draw) -> Tensor:
     """Melanin, lamp, exposure, saturation, contrast and a slope of the light."""
     on = 1 - draw.happens(config.as_taken)
-    dose = draw.uniform(0, 1) * draw.happens(config.melanin)
+    dose = draw.uniform(0, 1) * draw.happens(config.melanin) * on
     x = x * torch.exp(-dose * x.new_tensor(_MELANIN)[None, :, None, None] / _GAMMA)
     x = x.clamp(1e-4, 1) ** torch.exp(draw.normal(config.gamma) * on)
     x = x * torch.exp((draw.normal(config.colour, channels=3) + draw.normal(config.exposure)) * on)

@@ -126,12 +126,13 @@ def test_noise_leaves_the_mean_where_it_was(crop: Tensor) -> None:
 def test_melanin_darkens_skin_and_lesion_alike_and_blue_the_most(crop: Tensor) -> None:
     """As much as the darkest skin has more than the lightest, at most; the ratio of lesion to skin stays."""
     many = crop.repeat(60, 1, 1, 1)
-    plain, dark = (draw(many, _with(melanin=share))[:, 32, [2, 32]] for share in (0.0, 1.0))
+    plain, dark = (draw(many, _with(melanin=share, as_taken=0.0))[:, 32, [2, 32]] for share in (0.0, 1.0))
     kept = (dark / plain).numpy()  # (60, 2, 3)
     assert kept[:, 0] == pytest.approx(kept[:, 1], abs=0.02)
     assert (np.diff(kept[:, 0], axis=1) <= 0).all()
     assert 0.35 < kept[..., 2].min() < 0.5
     assert kept[..., 0].min() > 0.55
+    assert torch.equal(draw(many, _with(melanin=1.0)), draw(many, _with()))
 
 
 def _with(**changes: float) -> ViewConfig:
