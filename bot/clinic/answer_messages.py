@@ -19,6 +19,7 @@ from bot.conversation.wording import Wording
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority
 from bot.delivery.sealing import open_message_id
 from bot.texts import Html, join_lines
+from inference.readings import RiskLevel
 from storage.clinic.referrals import Referral
 from storage.record.answers import find_message_ids
 
@@ -43,6 +44,7 @@ def write_answer(services: Services, posted: Posted) -> Outgoing | None:
         _say_title(posted, wording),
         _say_content(services, posted, wording),
         _say_state(services, posted, wording),
+        _say_high(posted, wording),
         wording.say("notice-safety-net"),
         wording.say("notice-reply"),
     )
@@ -86,6 +88,14 @@ def _say_state(services: Services, posted: Posted, wording: Wording) -> Html:
     if referral.seen_at is not None:
         return wording.say("notice-seen", at=local_time(services, referral.seen_at))
     return wording.say("notice-please-confirm")
+
+
+def _say_high(posted: Posted, wording: Wording) -> Html:
+    """At `high`, as long as the clinic has not said what the photo shows: the own referral does not wait."""
+    waits = posted.said is None or posted.said.kind == "better_photo"
+    if not waits or posted.referral.level != RiskLevel.HIGH:
+        return Html()
+    return wording.say("notice-high-stays", pathway=wording.urgent())
 
 
 def _say_title(posted: Posted, wording: Wording) -> Html:

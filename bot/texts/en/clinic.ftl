@@ -93,6 +93,7 @@ notice-correction = ✏️ <b>{ $case }: CORRECTION by the clinic</b>. This repl
 notice-comment = 💬 <b>{ $case }: a comment from the clinic</b>
 notice-said = <b>{ $verdict }</b>
 notice-answer-waited-for = The answer itself has not come yet.
+notice-high-stays = 🔴 The level is high: <b>send your own referral today</b> on the { $pathway }, if you have not; do not wait for the clinic.
 notice-replaced = <s>{ $said }</s>
     ✏️ <b>Replaced on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }:</b> see the correction below.
 notice-continued = { $said }

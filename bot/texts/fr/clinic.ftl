@@ -93,6 +93,7 @@ notice-correction = ✏️ <b>{ $case } : CORRECTION de l'équipe de dermatologi
 notice-comment = 💬 <b>{ $case } : un commentaire de l'équipe de dermatologie</b>
 notice-said = <b>{ $verdict }</b>
 notice-answer-waited-for = La réponse elle-même n'est pas encore arrivée.
+notice-high-stays = 🔴 Le risque est élevé : <b>adressez vous-même dès aujourd'hui</b> ({ $pathway }), si ce n'est pas fait, sans attendre l'équipe.
 notice-replaced = <s>{ $said }</s>
     ✏️ <b>Remplacée le { DATETIME($at, dateStyle: "medium", timeStyle: "short") } :</b> voir la correction plus bas.
 notice-continued = { $said }

@@ -111,6 +111,17 @@ async def test_comment_and_answer_are_one_message_in_either_order(clinic: Clinic
         assert words in (comment.text or "")
 
 
+async def test_at_high_the_own_referral_does_not_wait_for_a_better_photo(clinic: Clinic) -> None:
+    """Once the clinic has said what it sees, its word on how urgent it is stands alone."""
+    for _ in range(2):
+        last = (await clinic.comment("The upper part is not in focus."))[-1]
+        assert "send your own referral today" in plain(last.text or "")
+        last = (await clinic.press("better_photo"))[-1]
+        assert "send your own referral today" in plain(last.text or "")
+    last = (await clinic.press("monitor:3:sure"))[-1]
+    assert "referral today" not in plain(last.text or "")
+
+
 async def test_a_correction_strikes_through_every_message_with_the_replaced_answer(clinic: Clinic) -> None:
     (first,) = await clinic.press("urgent")
     _, comment = await clinic.comment("Soon, please.")
