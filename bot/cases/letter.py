@@ -8,6 +8,7 @@ from html import escape
 from io import BytesIO
 from typing import Final
 
+from bot import __version__
 from bot.cards.outlines import draw_outlines
 from bot.cards.photos import resize_photo
 from bot.cases.caption import ROMAN, find_shown_reasons, say_not_valid, say_reason
@@ -145,7 +146,7 @@ def compose_letter(case: Case, wording: Wording, *, said: LetterWords, at: datet
         findings=tuple(plain(each) for each in findings[:MAX_FINDINGS]),
         closing=say("closing-stated" if said.patient.site else "closing"),
         signature=say("signature"),
-        footer=say("footer", pair=case.versions.get("pair", "?")),
+        footer=say("footer", version=__version__, pair=case.versions.get("pair", "?")),
     )
 
 

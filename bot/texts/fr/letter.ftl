@@ -23,7 +23,7 @@ letter-case = { $case }, { DATETIME($at, dateStyle: "medium") }, { $count ->
 letter-no-answers = non renseigné
 letter-closing = Siège et taille, antécédents, mon examen :
 letter-signature = Bien confraternellement, (signature et cachet)
-letter-footer = Les photos ont été lues par deux classificateurs d'images (Nevus, version { $pair }) : prototype de recherche, pas un dispositif médical. Son niveau n'est pas un diagnostic et n'exclut jamais un mélanome. Le médecin décide. Aucun nom de patient n'a été donné au logiciel.
+letter-footer = Les photos ont été lues par deux classificateurs d'images (Nevus { $version }, paire de réseaux { $pair }) : prototype de recherche, pas un dispositif médical. Son niveau n'est pas un diagnostic et n'exclut jamais un mélanome. Le médecin décide. Aucun nom de patient n'a été donné au logiciel.
 
 verdict-waited-for = avis demandé, sans réponse à ce jour
 letter-request-answered = Je vous adresse ce patient pour une lésion cutanée. Une équipe de dermatologie en a vu la photo ; sa réponse figure ci-dessous.

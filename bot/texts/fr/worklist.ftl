@@ -56,7 +56,7 @@ button-remind-months = ⏰ Me le rappeler dans { $count ->
        *[other] { $count } mois
     }
 
-card-points = ☑ Liste en 7 points : { $points }
+card-points = ☑ Grille des 7 points : { $points }
 notice-by-dermatologist = <i>Par un dermatologue inscrit sur la liste de l'équipe.</i>
 notice-by-administrator = <i>Par un administrateur du groupe de l'équipe.</i>
 notice-by-member = <i>Par un membre du groupe de l'équipe.</i>
