@@ -25,10 +25,10 @@ who-vit = ViT
 details-photo = { $count ->
         [one] Photo
        *[other] Photo { $photo }: { $level }
-    } · { $domain } ({ $share }) · { NUMBER($width, useGrouping: 0) } × { NUMBER($height, useGrouping: 0) } px · { $quality }
+    } · { $domain } (probability { $share }) · { NUMBER($width, useGrouping: 0) } × { NUMBER($height, useGrouping: 0) } px · { $quality }
 details-photo-unopened = Photo { $photo }: cannot be opened
 domain-dermoscopic = dermoscopic
-domain-clinical = plain close-up, lower confidence
+domain-clinical = plain close-up
 domain-other = no lesion seen
 quality-good = quality sufficient
 

@@ -25,10 +25,10 @@ who-vit = ViT
 details-photo = { $count ->
         [one] Photo
        *[other] Photo { $photo } : { $level }
-    } · { $domain } ({ $share }) · { NUMBER($width, useGrouping: 0) } × { NUMBER($height, useGrouping: 0) } px · { $quality }
+    } · { $domain } (probabilité { $share }) · { NUMBER($width, useGrouping: 0) } × { NUMBER($height, useGrouping: 0) } px · { $quality }
 details-photo-unopened = Photo { $photo } : ne s'ouvre pas
 domain-dermoscopic = photographie dermoscopique
-domain-clinical = simple gros plan, moins de certitude
+domain-clinical = simple gros plan
 domain-other = aucune lésion vue
 quality-good = qualité suffisante
 
