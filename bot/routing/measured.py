@@ -9,7 +9,7 @@ from bot.texts import Html, join_lines
 from inference.tested import find_unused_sources
 
 CLASSIFIERS = ("pair", "cnn", "vit")
-MAX_SOURCES = 6
+MAX_SOURCES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
