@@ -30,7 +30,7 @@ export class Composer {
     this.counter = h("span", { class: "composer-counter", role: "status" });
     this.commands = new CommandList(this.field, (command) => this.sendCommand(command));
     this.keys = new ReplyKeys();
-    this.samples = new SampleTray();
+    this.samples = new SampleTray((file) => this.sendSample(file));
     this.slash = iconButton("slash", t("commands"), () => this.commands.toggle(), { class: "composer-slash", "aria-expanded": "false", dataset: { testid: "commands-button" } });
     this.attach = iconButton("attach", t("attach"), (event) => this.openAttach(/** @type {HTMLElement} */ (event.currentTarget)), { "aria-haspopup": "menu", dataset: { testid: "attach" } });
     this.sendButton = iconButton("send", t("send"), () => this.submit(), { class: "send", dataset: { testid: "send" } });
@@ -257,6 +257,13 @@ export class Composer {
     const { openPreview } = await import("./preview.js");
     const caption = this.editing ? "" : this.field.value;
     openPreview(files, { as, caption, send: (batches) => this.sendBatches(batches) });
+  }
+
+  /** @param {File} file what is typed stays */
+  sendSample(file) {
+    if (store.chatId === null) return;
+    enqueue(store.chatId, { files: [file], previews: [URL.createObjectURL(file)], as: "photo", reply_to: this.replying?.id ?? null });
+    if (this.replying) this.cancelContext();
   }
 
   /** @param {{files: File[], previews: string[], as: "photo" | "document", text: string}[]} batches */

@@ -4,7 +4,7 @@ import { toastError } from "./dialogs.js";
 import { ApiError } from "./api.js";
 import { h, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
-import { enqueue, pendingIn } from "./outbox.js";
+import { pendingIn } from "./outbox.js";
 import { recall, remember } from "./prefs.js";
 import { emit, isMine, messagesOf, openChat, store, timelineOf } from "./store.js";
 
@@ -12,7 +12,9 @@ import { emit, isMine, messagesOf, openChat, store, timelineOf } from "./store.j
 const SAMPLES = [["pale", "samplePale"], ["brown", "sampleBrown"], ["irregular", "sampleIrregular"], ["blurred", "sampleBlurred"]];
 
 export class SampleTray {
-  constructor() {
+  /** @param {(file: File) => void} deliver puts a sample on its way */
+  constructor(deliver) {
+    this.deliver = deliver;
     this.wanted = false;
     const close = iconButton("close", t("hideSamples"), () => this.dismiss(), { class: "samples-close" });
     const buttons = SAMPLES.map(([name, label]) => h("button", { type: "button", class: "sample", "aria-label": t("sendSample", { name: t(label) }), title: t(label), onclick: () => this.send(name) },
@@ -46,7 +48,8 @@ export class SampleTray {
     if (chatId === null) return;
     try {
       const file = await fetchSample(name);
-      enqueue(chatId, { files: [file], previews: [URL.createObjectURL(file)], as: "photo" });
+      if (store.chatId !== chatId) return;
+      this.deliver(file);
       this.wanted = false;
       emit("outbox", chatId);
     } catch {
