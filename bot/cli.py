@@ -67,7 +67,9 @@ def _run_command(arguments: list[str]) -> int:
     if chosen in plugins and chosen not in COMMANDS:
         return _run_plugin(plugins[chosen], arguments[1:])
     parser = _make_parser(chosen, plugins)
-    args = parser.parse_args(arguments)
+    args, unknown = parser.parse_known_args(arguments)
+    if unknown:  # the command's own usage, where `parse_args` would show this one's
+        getattr(args, "parser", parser).error(f"unrecognized arguments: {' '.join(unknown)}")
     run: Callable[[argparse.Namespace], int] | None = getattr(args, "run", None)
     if run is None:
         parser.print_help()
@@ -98,6 +100,8 @@ def _make_parser(chosen: str | None, plugins: dict[str, "EntryPoint"]) -> argpar
             subparsers.add_parser(name, help=summary)
     for name in sorted(set(plugins) - set(COMMANDS)):
         subparsers.add_parser(name, help=f"see `nevus {name} --help`")
+    for each in subparsers.choices.values():
+        each.set_defaults(parser=each)
     return parser
 
 

@@ -22,8 +22,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 when it did its work, 1 when photos, run or graph are not as they should be, 2 for bad usage.
     """
-    parser = build_parser()
-    options = parser.parse_args(argv)
+    options, unknown = build_parser().parse_known_args(argv)
+    parser: argparse.ArgumentParser = options.parser
+    if unknown:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if options.command == "repository":
         return _write_repository(options)
     if options.command == "soup":
@@ -33,8 +35,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"the finder is trained without {given}: it takes {takes}")
     if options.data is None:
         parser.error("name the photos' folder with --data or NEVUS_DATA_DIR")
-    import torch  # late: `--help` need not wait for it
-
+    if options.command == "labels":
+        return _write_labels(options)
+    try:
+        import torch  # late: `--help` need not wait for it
+    except ModuleNotFoundError:
+        print(
+            "nevus models: torch is not installed: `make training` installs what this needs", file=sys.stderr
+        )
+        return 1
     from inference.engine import EngineError
     from models.release.export import ExportError
     from models.training.photos import DataError
@@ -69,6 +78,19 @@ def _write_repository(options: argparse.Namespace) -> int:
         return 1
     print(f"MLServer: mlserver start {options.directory}")
     print(f"Triton: tritonserver --model-repository={options.directory.resolve()}")
+    return 0
+
+
+def _write_labels(options: argparse.Namespace) -> int:
+    """Write the table of photos and splits; needs no torch."""
+    from models.training.labels import write_labels
+    from models.training.photos import DataError
+
+    try:
+        print(write_labels(options.data, options.out))
+    except (DataError, OSError) as error:
+        print(f"nevus models: {_explain(error)}", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -237,13 +259,6 @@ def run_twins(options: argparse.Namespace) -> None:
     print(f"{len(found)} photos of validation and held out show a shot that others have too: {out}")
 
 
-def run_labels(options: argparse.Namespace) -> None:
-    """Write the table of photos and splits."""
-    from models.training.labels import write_labels
-
-    print(write_labels(options.data, options.out))
-
-
 def run_baselines(options: argparse.Namespace) -> None:
     """Print what plain methods reach."""
     from models.training.baselines import BaselineConfig, run_baselines
@@ -266,7 +281,6 @@ _COMMANDS = {
     "metrics": run_metrics,
     "boxes": run_boxes,
     "twins": run_twins,
-    "labels": run_labels,
     "baselines": run_baselines,
 }
 

@@ -36,6 +36,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_release(commands)
     _add_lists(commands)
     _add_repository(commands)
+    for each in commands.choices.values():
+        each.set_defaults(parser=each)  # an error shows its usage
     return parser
 
 
@@ -49,6 +51,7 @@ def find_unknown_to_finder(options: argparse.Namespace) -> str:
         "--minutes": options.minutes,
         "--at-view": options.at_view,
         "--resume": options.resume or None,
+        "--teacher": options.teacher,
     }
     return ", ".join(name for name, value in given.items() if value is not None)
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 OK, SOME_UNREAD = 0, 1
 PIPE_CLOSED = 141  # as a shell reports SIGPIPE
 _IN_FLIGHT = 3  # photos a thread, so that none waits for the next file
+_STEM_BYTES = 200  # of a photo's name in that of its card
 _PREVALENCE = 0.05  # any value: a card's words do not depend on it
 
 
@@ -58,7 +59,8 @@ def add_parser(subparsers: Any) -> None:
         "--pair",
         nargs=2,
         metavar=("A", "B"),
-        help="a close-up and a dermoscopic photo of one lesion: also what both come to together",
+        help="a close-up and a dermoscopic photo of one lesion: also what both come to; its level is "
+        "the highest of both photos and of their joint score, which has thresholds of its own",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line, in the order given")
     parser.add_argument(
@@ -74,10 +76,13 @@ def run(args: argparse.Namespace) -> int:
     """Triage the photos that the arguments name; returns the exit code."""
     try:
         paths = _collect_paths(args)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandRefused(f"the list of photos {args.list} cannot be read: {_why(error)}") from error
+    try:
         if args.card is not None:
             args.card.mkdir(parents=True, exist_ok=True)
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandRefused(f"the list or the directory for cards cannot be used: {_why(error)}") from error
+    except OSError as error:
+        raise CommandRefused(f"cards cannot be written to {args.card}: {_why(error)}") from error
     if args.pair is not None and len(paths) != len(args.pair):
         raise CommandRefused("--pair takes its two photos alone, without others or a list")
     if not paths:
@@ -85,9 +90,15 @@ def run(args: argparse.Namespace) -> int:
     place = os.environ.get("NEVUS_MODELS_DIR", "").strip()
     try:
         return asyncio.run(_triage(paths, args, Path(place) if place else None))
+    except _CardError as error:
+        raise CommandRefused(f"cards cannot be written to {args.card}: {error}") from error
     except BrokenPipeError:
         silence_broken_pipe()
         return PIPE_CLOSED
+
+
+class _CardError(Exception):
+    """A card cannot be written; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,8 +179,8 @@ async def _read_one(given: str, engine: LocalEngine, *, gate: bool) -> _Read | _
         reading = await engine.read(data, gate=gate)
     except FileNotFoundError as error:
         return _Unread(code="not_found", message=_why(error))
-    except IsADirectoryError as error:
-        return _Unread(code="not_a_file", message=_why(error))
+    except IsADirectoryError:
+        return _Unread(code="not_a_file", message="a folder: name its photos, or list them with --from")
     except (OSError, ValueError) as error:  # ValueError: a path with a zero byte
         return _Unread(code="cannot_open", message=_why(error))
     except PhotoError as error:
@@ -204,8 +215,10 @@ class _Printer:
                 pair=pair,
             )
             if self._cards is not None:
-                target = self._cards / f"{self._count:04d}-{Path(given).stem}.jpg"
-                await asyncio.to_thread(_write_card, target, self._count, result, self._engine)
+                # Cut so that a name fits every file system: 255 bytes with number and ending.
+                stem = Path(given).stem.encode(errors="surrogateescape")[:_STEM_BYTES]
+                name = f"{self._count:04d}-{stem.decode(errors='ignore')}.jpg"
+                await asyncio.to_thread(_write_card, self._cards / name, self._count, result, self._engine)
         self.progress.hide()
         if self._as_json:
             print(to_json(described), flush=True)
@@ -243,7 +256,10 @@ def _write_card(target: Path, number: int, result: _Read, engine: LocalEngine) -
         wording=_english(),
         at=datetime.now(UTC),
     )
-    target.write_bytes(picture)
+    try:
+        target.write_bytes(picture)
+    except OSError as error:
+        raise _CardError(_why(error)) from error
 
 
 def _collect_paths(args: argparse.Namespace) -> list[str]:

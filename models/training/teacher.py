@@ -13,6 +13,7 @@ from torch.nn import functional
 from models.networks.build import load_trained
 from models.networks.classifier import Classifier
 from models.training.sampling import Batch
+from models.training.warm_start import WarmStartError
 
 
 class Teacher:
@@ -28,8 +29,12 @@ class Teacher:
 
         Raises:
             FileNotFoundError: the run has no checkpoint.
+            WarmStartError: it is of another network.
         """
-        network, spec = load_trained("cnn", run)
+        try:
+            network, spec = load_trained("cnn", run)
+        except RuntimeError as error:
+            raise WarmStartError(f"{run} is not a CNN's run: name one with --teacher") from error
         return cls(network, spec.size_px, share=share)
 
     @torch.no_grad()

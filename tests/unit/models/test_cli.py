@@ -2,6 +2,7 @@
 
 import csv
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -211,3 +212,26 @@ def test_each_error_is_a_sentence_that_says_what_to_do(
         assert "Errno" not in error, words
         assert error.count("\n") == 1, (words, error)
     assert not (tmp_path / "new" / "last.pt").exists()
+
+
+def test_an_error_shows_the_subcommands_own_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["train", "cnn", "--wrong"], ["train", "cnn"]):
+        with pytest.raises(SystemExit, match="2"):
+            main(arguments)
+        assert capsys.readouterr().err.startswith("usage: nevus models train")
+
+
+def test_without_torch_the_table_is_written_and_the_rest_says_what_to_install(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert main(["labels", "--data", str(data), "--out", str(tmp_path / "labels.csv")]) == 0
+    assert (tmp_path / "labels.csv").is_file()
+    assert main(["boxes", "--data", str(data)]) == 1
+    assert "make training" in capsys.readouterr().err
+
+
+def test_the_finder_has_no_teacher(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["train", "finder", "--data", str(data), "--teacher", "run"])
+    assert "--teacher" in capsys.readouterr().err

@@ -106,6 +106,11 @@ def test_unreadable_photos_say_why_in_their_place_and_the_rest_go_on(triage_json
     assert all(line["error"]["message"] for line in lines if "error" in line)
 
 
+def test_a_folder_is_no_photo_and_says_what_to_name(triage_json):
+    _, (line,) = triage_json(".")
+    assert "name its photos" in line["error"]["message"]
+
+
 def test_a_list_is_read_after_the_photos_named(triage_json, place):
     (place / "list.txt").write_text("lesion.jpg\r\n\nmélanome 2.jpg\n", encoding="utf-8")
     code, lines = triage_json("mug.jpg", "--from", "list.txt")
@@ -143,6 +148,20 @@ def test_for_people_each_photo_is_a_line_with_level_and_scores(capsys):
     assert lines[2].startswith("not read")
 
 
+def test_a_card_of_a_photo_with_a_very_long_name_is_written(place, tmp_path, capsys):
+    long = "é" * 120 + ".jpg"
+    (place / long).write_bytes((place / "lesion.jpg").read_bytes())
+    assert triage_with(long, "--card", str(tmp_path / "cards")) == 0
+    (card,) = (tmp_path / "cards").iterdir()
+    assert card.name.startswith("0001-éé")
+
+
+def test_a_card_that_cannot_be_written_ends_with_a_sentence(place, tmp_path, capsys):
+    (tmp_path / "0001-lesion.jpg").mkdir()
+    assert triage_with("lesion.jpg", "--card", str(tmp_path)) == 2
+    assert "cards cannot be written" in capsys.readouterr().err
+
+
 def test_cards_are_written_for_the_photos_that_were_read(place, tmp_path, capsys):
     assert triage_with("lesion.jpg", "notes.jpg", "mug.jpg", "--card", str(tmp_path / "cards")) == 1
     cards = sorted((tmp_path / "cards").iterdir())
@@ -160,8 +179,8 @@ def test_the_help_says_what_a_score_is(capsys):
     ("arguments", "says"),
     [
         ([], "name at least one photo"),
-        (["--from", "nolist.txt"], "cannot be used"),
-        (["lesion.jpg", "--card", "lesion.jpg"], "cannot be used"),
+        (["--from", "nolist.txt"], "nolist.txt cannot be read"),
+        (["lesion.jpg", "--card", "lesion.jpg"], "written to lesion.jpg"),
     ],
 )
 def test_bad_usage_is_code_2_and_one_sentence(arguments, says, capsys):
@@ -169,6 +188,14 @@ def test_bad_usage_is_code_2_and_one_sentence(arguments, says, capsys):
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert says in err
+
+
+def test_an_unknown_option_shows_the_commands_own_usage(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        triage_with("lesion.jpg", "--wrong")
+    err = capsys.readouterr().err
+    assert err.startswith("usage: nevus triage")
+    assert "--wrong" in err
 
 
 def test_models_that_cannot_be_used_are_code_2_and_named(monkeypatch, tmp_path, capsys):

@@ -11,6 +11,7 @@ from models.training.crop_folder import CropFolder
 from models.training.sampling import Batch
 from models.training.teacher import Teacher
 from models.training.trainer import TrainConfig, Trainer
+from models.training.warm_start import WarmStartError
 
 SHORT = TrainConfig(
     network="cnn", views=4, size_px=32, batch=4, rates=LearningRates(), warmup_steps=1, evaluate_every=8
@@ -66,6 +67,14 @@ def test_a_run_learns_what_its_teacher_says(folder: CropFolder, tmp_path: Path) 
         heads[name] = trainer.network.head.bias.detach()
     assert (heads["taught"] < heads["labels"]).all()
     assert (heads["taught"] < -0.1).all()
+
+
+def test_a_transformer_is_no_teacher(folder: CropFolder, tmp_path: Path) -> None:
+    Trainer(SHORT, folder, folder, tmp_path).run(resume=False)
+    state = torch.load(tmp_path / "last.pt", weights_only=True)
+    torch.save({**state, "average": {"head.bias": torch.zeros(2)}}, tmp_path / "last.pt")
+    with pytest.raises(WarmStartError, match="--teacher"):
+        Teacher.load(tmp_path, share=0.5)
 
 
 def test_a_teacher_without_a_checkpoint_is_named(folder: CropFolder, tmp_path: Path) -> None:
