@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if options.command == "repository":
         return _write_repository(options)
-    if options.command == "soup":
+    if options.command in ("soup", "figures"):
         options.data, options.threads = Path(), 1
     if given := find_unknown_to_finder(options):
         takes = "--data, --from, --out, --threads and --views"
@@ -235,6 +235,14 @@ def run_metrics(options: argparse.Namespace) -> None:
     print(f"metrics of {count} photos with a lesion written to {options.out / 'pair.json'}")
 
 
+def run_figures(options: argparse.Namespace) -> None:
+    """Let pair.json say what an evaluation measured."""
+    from models.release.adopting import adopt_figures
+
+    count = adopt_figures(options.evaluation, options.out)
+    print(f"figures of {count} sources written to {options.out / 'pair.json'}")
+
+
 def run_boxes(options: argparse.Namespace) -> None:
     """Print what the finder reaches."""
     from models.release.finder_export import load_finder
@@ -279,6 +287,7 @@ _COMMANDS = {
     "calibrate": run_calibrate,
     "reference": run_reference,
     "metrics": run_metrics,
+    "figures": run_figures,
     "boxes": run_boxes,
     "twins": run_twins,
     "baselines": run_baselines,

@@ -94,6 +94,9 @@ def _add_release(commands: Any) -> None:
         "reference", help="renew only what `nevus drift` compares with (calibrate writes it too)"
     )
     metrics = commands.add_parser("metrics", help="renew only the figures in pair.json; needs no run")
+    figures = commands.add_parser("figures", help="let the chat say what `nevus evaluate --json` measured")
+    figures.add_argument("evaluation", type=Path, metavar="FILE", help="the JSON of this pair")
+    figures.add_argument("--out", type=Path, default=RELEASED, help=_PAIR)
     for command in (export, calibrate):
         command.add_argument("--cnn", type=Path, default=Path("runs/cnn"), help="run of the CNN (runs/cnn)")
         command.add_argument("--vit", type=Path, default=Path("runs/vit"), help="of the ViT (runs/vit)")

@@ -1,0 +1,84 @@
+"""`nevus models figures`: pair.json says what `nevus evaluate` measured, so that the chat says the same.
+
+`calibrate` measures prepared crops; evaluation reads whole photos by the product's own rules, gates included.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from inference.release import load_release
+from models.release.export import ExportError
+from models.release.files import write_json
+
+_SAME: Final = ("n", "melanomas", "auc", "specificity_at_95_sensitivity", "ece")
+
+
+def adopt_figures(evaluation: Path, out: Path) -> int:
+    """Replace `sources`, `malignant` and `levels` in the metrics of the pair.json in `out`.
+
+    Args:
+        evaluation: the JSON that `nevus evaluate --json` wrote of this pair.
+        out: folder of the pair.
+
+    Returns:
+        The number of sources.
+
+    Raises:
+        ExportError: the report is of another pair.
+        OSError: a file cannot be read or written.
+        ReleaseError: the pair is incomplete or altered.
+        ValueError: the report is not JSON, or lacks a key.
+    """
+    release = load_release(out)
+    pair = dict(release.pair)
+    report = json.loads(evaluation.read_text(encoding="utf-8"))
+    try:
+        described = report["release"]
+        if described["sha256"] != dict(release.hashes) or any(
+            pair.get(key) != value for key, value in described["decisions"].items()
+        ):
+            raise ExportError(f"{evaluation} was measured on another pair: run `nevus evaluate` on {out}")
+        metrics = {**pair["metrics"], **describe_figures(report["sources"])}
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{evaluation} is not what `nevus evaluate --json` writes") from error
+    write_json(out / "pair.json", {**pair, "metrics": metrics})
+    return len(report["sources"])
+
+
+def describe_figures(sources: Mapping[str, Any]) -> dict[str, Any]:
+    """`sources`, `malignant` and `levels` as `calibrate` writes them, from a report's parts by source."""
+    return {
+        "sources": {
+            name: {score: _describe_score(score, figures, part) for score, figures in part["scores"].items()}
+            for name, part in sources.items()
+            if part["scores"]
+        },
+        "malignant": {
+            name: _describe_score("malignant", part["malignant"], part)
+            for name, part in sources.items()
+            if part["malignant"]
+        },
+        "levels": {
+            f"{name}/{label}": dict(levels)
+            for name, part in sources.items()
+            for label, levels in part["levels"].items()
+        },
+    }
+
+
+def _describe_score(score: str, figures: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
+    found = {key: figures[key] for key in _SAME}
+    if score in ("cnn", "vit", "pair"):
+        half = figures["cuts"]["half"]
+        found |= {f"{name}_at_half": half[name] for name in ("sensitivity", "specificity")}
+    if score == "pair":  # by the product's own levels, whose thresholds depend on the kind of photo
+        found["melanomas_at_or_above_high"] = part["levels"]["melanoma"]["high"]
+        found["others_below_high"] = _rest_of(part["levels"]["benign"]["high"])
+    return found
+
+
+def _rest_of(share: Mapping[str, Any]) -> dict[str, Any]:
+    bounds = {"value": "value", "low": "high", "high": "low"}
+    return {name: round(1 - share[of], 4) for name, of in bounds.items()} | {"n": share["n"]}
