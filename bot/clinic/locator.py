@@ -16,12 +16,15 @@ from bot.conversation.request import Reply, Request
 from bot.conversation.unread_files import refuse_file
 from inference.photos import PhotoError
 from storage.clinic.drafts import list_drafts
+from storage.record.cases import Case
 
 WITHOUT_REPLY: Final = timedelta(minutes=10)  # after the question; later a photo is a new case
 
 
 async def take_locator(request: Request, message: Message) -> Reply | None:
     """The photo that the form asks for, as a reply to it or right after the question; None for any other.
+
+    Also None if the form can no longer be sent: the photo is read as a new case then.
 
     Raises:
         BusyError: the case's photos wait for the networks; the turn is retried.
@@ -31,27 +34,25 @@ async def take_locator(request: Request, message: Message) -> Reply | None:
     is_album = message.media_group_id is not None
     if attachment is None or is_album or message.animation is not None or not request.has_consented:
         return None
-    form = await _find_form(request, message)
-    if form is None:
+    found = await _find_form(request, message)
+    if found is None:
         return None
+    form, case = found
     request = replace(request, reply_to=message.message_id)
     try:
         data = await download(request.services, request.bot, attachment)
         await request.services.engine.open_full(data)  # whether it can be shown
     except PhotoError as error:
         return refuse_file(request, error, message)
-    case = await find_own_case(request, form.case_number)
-    if case is None:
-        return request.answer("case-unknown")
     said = (await load_patient(request, case)).answers.shown
     shown = await show_preview(request, replace(form, locator=attachment.dump()).with_patient(said))
-    if not shown.records:  # the case's photos are gone: nothing is kept
-        return shown
+    if not shown.records:  # it can no longer be sent: its photos or the clinic are gone
+        return None
     return replace(shown, messages=(*shown.messages, request.message(request.say("locator-added"))))
 
 
-async def _find_form(request: Request, message: Message) -> Details | None:
-    """The form that asks for the photo and that it answers."""
+async def _find_form(request: Request, message: Message) -> tuple[Details, Case] | None:
+    """The form that asks for the photo and that it answers, with its case; None if the case was split."""
     assert request.person is not None  # noqa: S101 - consent was checked
     replied = message.reply_to_message
     since = request.now() - WITHOUT_REPLY if replied is None else None
@@ -60,7 +61,9 @@ async def _find_form(request: Request, message: Message) -> Details | None:
     forms = [open_details(request.services.keyring, sealed) for _, sealed in drafts]
     for form in forms:
         if form.step == LOCATOR_STEP and (replied is None or replied.message_id == form.message_id):
-            return form
+            case = await find_own_case(request, form.case_number)
+            if case is not None:
+                return form, case
     return None
 
 

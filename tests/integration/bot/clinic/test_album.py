@@ -1,6 +1,7 @@
 """The photos of a referred case follow its card as an album; the locator photo is read by nobody else."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ from bot.delivery.sealing import (
     take_album_apart,
 )
 from inference.photos import DamagedPhotoError
-from storage.clinic.drafts import list_drafts
+from storage.clinic.drafts import keep_draft, list_drafts
 from storage.clinic.group_messages import list_group_messages
+from storage.clinic.links import lose_clinic
 from storage.clinic.referrals import find_latest
 from storage.database.key_file import make_key, open_key_file
 from storage.database.keys import Keyring
@@ -26,7 +28,7 @@ from storage.queues import outbox
 from storage.queues.keys import SealedMessage
 from storage.record.cases import list_cases
 from tests.support.builders import readable
-from tests.support.offline import BOT, Chat, FakeTurn, Sender
+from tests.support.offline import BOT, NOON, Chat, FakeTurn, Sender
 from tests.support.records import GROUP
 from tests.support.senders import GP, GP_FR, accept_terms, own_cases
 
@@ -106,6 +108,52 @@ async def test_a_photo_long_after_the_question_is_a_new_case(chat: Chat) -> None
     async with chat.database.read() as session:
         assert len(await list_cases(session, subject=subject, limit=9)) == 2
     assert (await form_of(chat, subject)).locator is None
+
+
+@pytest.mark.parametrize("is_left", [False, True])
+@pytest.mark.parametrize("reply_to", [900, None])
+async def test_a_photo_after_the_forms_album_was_split_is_a_new_case(
+    chat: Chat, reply_to: int | None, *, is_left: bool
+) -> None:
+    """Also if the form is left, because an earlier release split the album."""
+    subject, number, _ = await ask(chat, GP, photos=2)
+    await chat.take(chat.press(GP, f"q:{number}:locator"))
+    async with chat.database.read() as session:
+        drafts = await list_drafts(session, subject)
+    await chat.take(chat.press(GP, f"s:{number}", on_card=True))
+    if is_left:
+        async with chat.database.write() as session:
+            for case_number, sealed in drafts:
+                await keep_draft(session, subject, case_number, payload=sealed, now=chat._now)
+    turn = await add_locator(chat, GP, number, reply_to=reply_to)
+    assert "no case with this number" not in turn.text
+    newest, *parts = await own_cases(chat)
+    assert (len(parts), newest.level, len(newest.photos)) == (2, "high", 1)
+
+
+async def test_a_photo_for_a_form_without_a_clinic_is_a_new_case(chat: Chat) -> None:
+    _, number, _ = await ask(chat, GP)
+    await chat.take(chat.press(GP, f"q:{number}:locator"))
+    async with chat.database.write() as session:
+        await lose_clinic(session, 1, now=NOON)
+    await chat.take(chat.photo(GP, chat.add_photo(readable(0.9, 0.9))))
+    newest, _ = await own_cases(chat)
+    assert newest.level == "high"
+
+
+async def test_a_photo_for_the_form_of_another_case_is_taken_after_a_split(chat: Chat) -> None:
+    subject, number, _ = await ask(chat, GP)
+    await chat.take(chat.press(GP, f"q:{number}:locator"))
+    keyring = chat.application.bot_data["services"].keyring
+    gone = replace(await form_of(chat, subject), case_number="N-222222")
+    async with chat.database.write() as session:
+        later = chat._now + timedelta(hours=1)  # so that it comes first
+        await keep_draft(session, subject, "N-222222", payload=seal_details(keyring, gone), now=later)
+    await add_locator(chat, GP, number, reply_to=None)
+    async with chat.database.read() as session:
+        forms = dict(await list_drafts(session, subject))
+    assert open_details(keyring, forms[number]).locator is not None
+    assert len(await own_cases(chat)) == 1
 
 
 async def test_a_damaged_locator_photo_is_refused_and_it_can_be_left_out(chat: Chat) -> None:
