@@ -12,6 +12,7 @@ from bot.conversation.attachments import find_photo_files, keep_photo_files
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request
 from inference.readings import RiskLevel
+from storage.clinic.drafts import drop_draft
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import NewCase, new_number, split_case
@@ -53,6 +54,7 @@ async def split_album(request: Request, press: Press) -> Reply:
 
     async def record(session: WriteSession) -> None:
         await split_case(session, case.number, subject=case.subject, cases=new, now=request.now())
+        await drop_draft(session, case.subject, case.number)  # a form about the album cannot be sent
         for each in new:
             message = CaseMessage(
                 key=f"{request.turn.key}:answer", case_number=str(each.number), kind="split"

@@ -52,12 +52,15 @@ async def _press_open(request: Request, press: Press, number: str) -> Reply:
     """Handle a button of an open form."""
     verb = press.argument(1)
     form, case = await find_form(request, number), await find_own_case(request, number)
-    if form is None or case is None:
+    if form is None:
         return Reply(notice=request.say("referral-gone"))
     form = replace(form, message_id=press.message_id, is_picture=press.is_picture)
     if verb in {"cancel", "discard"}:
-        is_final = verb == "discard" or (form.phone is None and form.locator is None)
+        is_empty = form.phone is None and form.locator is None
+        is_final = verb == "discard" or case is None or is_empty  # without its case it cannot be kept
         return _discard(request, form) if is_final else _ask_before_discarding(request, form)
+    if case is None:
+        return Reply(notice=request.say("referral-gone"))
     kept = await load_patient(request, case)
     if verb in QUESTIONS:
         return await _answer_question(request, press, form, asked=_Asked(case=case, kept=kept))

@@ -3,10 +3,10 @@
 import pytest
 
 from bot.cases.patient_context import open_answers, open_reference
-from storage.clinic.drafts import list_drafts
+from storage.clinic.drafts import keep_draft, list_drafts
 from storage.record.patient_contexts import list_patients
-from tests.support.offline import BOT, Chat, FakeTurn, Sender
-from tests.support.senders import GP, GP_FR, LOW, buttons, send_photo
+from tests.support.offline import BOT, NOON, Chat, FakeTurn, Sender
+from tests.support.senders import GP, GP_FR, LOW, buttons, own_cases, send_photo
 
 # The conversations know no database: once is enough.
 pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("clinic", "accepted")]
@@ -81,6 +81,25 @@ async def test_keeping_a_filled_form_goes_on_where_it_was(chat: Chat):
     assert buttons(kept) == buttons(before)
     assert kept.sent[0].photo is not None
     assert await count_forms(chat, subject) == 1
+
+
+async def test_splitting_an_album_drops_its_form_and_one_that_is_left_can_be_cancelled(chat: Chat):
+    """A form is left if an earlier release split its album."""
+    photos = [chat.photo(GP, chat.add_photo(LOW), media_group_id="1") for _ in range(2)]
+    await chat.take(*photos)
+    (album,) = await own_cases(chat)
+    await chat.take(chat.press(GP, f"q:{album.number}:ask"))
+    await add_number(chat, GP, album.number)
+    async with chat.database.read() as session:
+        ((_, sealed),) = await list_drafts(session, album.subject)
+    await chat.take(chat.press(GP, f"s:{album.number}", on_card=True))
+    assert await count_forms(chat, album.subject) == 0
+    async with chat.database.write() as session:
+        await keep_draft(session, album.subject, album.number, payload=sealed, now=NOON)
+    assert not (await chat.take(chat.press(GP, f"q:{album.number}:send"))).sent
+    turn = await chat.take(chat.press(GP, f"q:{album.number}:cancel"))
+    assert "Cancelled" in turn.text
+    assert await count_forms(chat, album.subject) == 0
 
 
 async def find_words(chat: Chat, subject: str) -> list[str]:
