@@ -25,6 +25,7 @@ from storage.clinic.flags import list_flagged
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import Case, count_cases, find_case_id, get_case, list_cases
+from storage.record.lesions import list_parts
 from storage.record.patient_contexts import find_patient as find_sealed
 from storage.record.patient_contexts import list_numbers_of_reference
 
@@ -42,11 +43,11 @@ async def show_history(request: Request) -> Reply:
             text = join_lines((title, *await _write_rows(request, cases[:MOST_FOUND])), gap="\n\n")
             keyboard = _open_buttons(request, cases[:MOST_FOUND], "::")
             return Reply(messages=(request.message(text, keyboard=keyboard),))
-        case = cases[0] if cases else await find_meant_case(request)
+        case = cases[0] if cases else await find_meant_case(request, also_split=True)
         if case is None:
             return request.answer("case-unknown")
-        keyboard = await case_keyboard(request, view_case(case))
-        return Reply(messages=(request.message(await explain_case(request, case), keyboard=keyboard),))
+        text, keyboard = await write_case(request, case)
+        return Reply(messages=(request.message(text, keyboard=keyboard),))
     text, keyboard = await _page(request, "", "")
     return Reply(messages=(request.message(text, keyboard=keyboard),))
 
@@ -59,13 +60,12 @@ async def turn_page(request: Request, press: Press) -> Reply:
 
 async def open_case(request: Request, press: Press) -> Reply:
     """Show one case instead of the list, with a way back to the page it came from."""
-    case = await find_own_case(request, press.argument(0))
+    case = await find_own_case(request, press.argument(0), also_split=True)  # as a reminder names it
     if case is None:
         return Reply(notice=request.say("case-unknown"))
     back = Button(text=request.say("button-back"), data=f"h:{press.argument(1)}:{press.argument(2)}")
-    keyboard = (*await case_keyboard(request, view_case(case)), (back,))
-    text = await explain_case(request, case)
-    return Reply(messages=(request.edit(press.message_id, text, keyboard=keyboard),))
+    text, keyboard = await write_case(request, case)
+    return Reply(messages=(request.edit(press.message_id, text, keyboard=(*keyboard, (back,))),))
 
 
 async def show_details(request: Request, press: Press) -> Reply:
@@ -114,6 +114,19 @@ async def find_own_case(request: Request, number: str, *, also_split: bool = Fal
     if case is None:
         log_refusal(request, "foreign case")
     return case
+
+
+async def write_case(request: Request, case: Case) -> tuple[Html, Keyboard]:
+    """Everything about a case and its buttons; for an album that was split, its cases to choose from."""
+    async with request.services.database.read() as session:
+        numbers = await list_parts(session, case.id)
+        found = [await get_case(session, number, subject=case.subject) for number in numbers]
+    parts = [each for each in found if each is not None]
+    if not parts:
+        return await explain_case(request, case), await case_keyboard(request, view_case(case))
+    title = request.say("history-split", case=case.number, count=len(parts))
+    text = join_lines((title, *await _write_rows(request, parts)), gap="\n\n")
+    return text, _open_buttons(request, parts, "::")
 
 
 async def explain_case(request: Request, case: Case) -> Html:
@@ -253,11 +266,13 @@ def command_words(request: Request) -> str:
     return words[1].strip() if len(words) > 1 else ""
 
 
-async def find_meant_case(request: Request) -> Case | None:
+async def find_meant_case(request: Request, *, also_split: bool = False) -> Case | None:
     """The sender's case that the command names; without a number, the newest one."""
     if words := command_words(request):
         found = NUMBER.search(words)
-        return await find_own_case(request, f"N-{found.group(1).upper()}") if found else None
+        if found is None:
+            return None
+        return await find_own_case(request, f"N-{found.group(1).upper()}", also_split=also_split)
     if request.person is None:
         return None
     async with request.services.database.read() as session:

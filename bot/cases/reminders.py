@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.cases.flag import add_flag, say_flag
-from bot.cases.history import command_words, find_meant_case, find_own_case
-from bot.cases.keyboard import case_keyboard, in_rows
+from bot.cases.history import command_words, find_meant_case, find_own_case, write_case
+from bot.cases.keyboard import in_rows
 from bot.cases.patient_kept import list_references
 from bot.cases.upkeep import ADDRESS
 from bot.cases.view import view_case
@@ -84,7 +84,7 @@ async def _ask_referred(request: Request, press: Press, case: Case, flag: Flag) 
     """No reminder in months for a flagged lesion before it is said that the patient was referred."""
     if press.argument(3) == NOT_REFERRED:
         text = request.say("remind-refer-first", pathway=request.wording.urgent(), case=case.number)
-        keyboard = await case_keyboard(request, view_case(case))
+        _, keyboard = await write_case(request, case)
         return Reply(messages=(request.edit(press.message_id, text, keyboard=keyboard),))
     chosen = f"r:{case.number}:m:{press.argument(2)}"
     keyboard = (

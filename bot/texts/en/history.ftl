@@ -11,5 +11,6 @@ history-times = <i>As of { DATETIME($at, dateStyle: "medium", timeStyle: "short"
 button-newest = « Newest
 button-older = Older ›
 button-back = ‹ Back to the list
+history-split = ✂️ <b>{ $case } was split into { $count } cases.</b> Open one of them:
 history-found = 🔖 <b>“{ $reference }”</b>: { $count } cases, newest first
 history-reference = 🔖 { $reference }

@@ -11,5 +11,6 @@ history-times = <i>Au { DATETIME($at, dateStyle: "medium", timeStyle: "short") }
 button-newest = « Plus récents
 button-older = Plus anciens ›
 button-back = ‹ Retour à la liste
+history-split = ✂️ <b>{ $case } a été séparé en { $count } cas.</b> Ouvrez l'un d'eux :
 history-found = 🔖 <b>« { $reference } »</b> : { $count } cas, du plus récent au plus ancien
 history-reference = 🔖 { $reference }

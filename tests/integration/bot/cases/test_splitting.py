@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.delivery.sealing import seal_message
+from bot.delivery.sealing import open_message, seal_message
 from inference.readings import Domain, PhotoFindings
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
@@ -18,8 +19,9 @@ from tests.integration.bot.clinic.test_claims import ANN, press
 from tests.support.builders import readable
 from tests.support.offline import BOT, Chat, FakeRelease, FakeTurn, Sender, settle_flag
 from tests.support.records import GROUP
-from tests.support.senders import GP, GP_FR, HIGH, LOW, own_cases, plain_spaces
+from tests.support.senders import GP, GP_FR, HIGH, LOW, buttons, labelled, own_cases, plain_spaces
 from tests.support.tiny_release import tiny_pair
+from tests.support.upkeep import make_upkeep
 
 # The conversations know no database: once is enough.
 pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("accepted")]
@@ -193,3 +195,41 @@ async def test_a_reminder_for_a_split_album_heeds_the_flags_of_its_moles(
     assert asked.number in (await chat.take(chat.command(who, "/remind"))).text
     await press(chat, ANN, f"v:{TOKEN}:urgent")
     assert asks in plain_spaces((await chat.take(chat.press(who, remind))).text)
+
+
+@pytest.mark.parametrize("who", [GP, GP_FR])
+async def test_what_opens_a_split_album_shows_its_moles_to_choose_from(
+    chat: Chat, keyring: Keyring, who: Sender
+) -> None:
+    album = await send_album(chat, who, [LOW, HIGH])
+    await chat.take(chat.press(who, f"r:{album.number}:w:2"))
+    await split(chat, who, album)
+    parts = [each.number for each in await list_own(chat, who)]
+    chat._now += timedelta(days=15)
+    await make_upkeep(chat).remind()
+    async with chat.database.write() as session:
+        (row,) = await outbox.claim_messages(
+            session, [each.id for each in await outbox.list_pending(session)], owner="test", lease_until=0
+        )
+    ((button,),) = open_message(row, keyring).outgoing.keyboard or ()
+    opened = await chat.take(chat.press(who, str(button.data)))
+    listed = await chat.take(chat.command(who, f"/history {album.number}"))
+    assert opened.sent[0].edit_message_id == 900
+    for turn in (opened, listed):
+        assert all(number in turn.text for number in [album.number, *parts])
+        ways = [each for each in buttons(turn).values() if str(each).startswith("c:")]
+        assert ways == [f"c:{number}::" for number in parts]
+        for number, way in zip(parts, ways, strict=True):
+            shown = await chat.take(chat.press(who, str(way)))
+            assert number in shown.text
+            assert f"w:{number}" in buttons(shown).values()
+
+
+async def test_refer_first_offers_no_button_of_the_split_album(chat: Chat) -> None:
+    album = await send_album(chat, GP, [LOW, LOW])
+    await chat.take(chat.press(GP, f"k:{album.number}:7:r0:1", on_card=True))
+    await split(chat, GP, album)
+    asked = await chat.take(chat.press(GP, f"r:{album.number}:m:3"))
+    turn = await chat.take(chat.press(GP, labelled(asked, "Not yet")))
+    assert "Refer first" in turn.text
+    assert list(buttons(turn).values()) == [f"c:{each.number}::" for each in await list_own(chat, GP)]
