@@ -7,13 +7,13 @@ from telegram import Message
 
 from bot.cases.lesion_labels import words_of
 from bot.cases.view import read_context, view_case
-from bot.conversation.replied_case import find_only_number
+from bot.conversation.replied_case import find_only_number, names_only_earlier
 from bot.conversation.request import Request
 from bot.texts import Html
 from inference.readings import Context, RiskLevel
 from storage.clinic.flags import Flag, find_flag
 from storage.database.sessions import WriteSession
-from storage.record.cases import Case, get_case
+from storage.record.cases import Case, find_case_of_photo, get_case
 from storage.record.lesions import follow_case, join_lesion
 
 ALBUM_MOST: Final = 10  # photos that Telegram puts into an album, so that one answer is about no more
@@ -53,16 +53,23 @@ class RepliedCase:
 
 
 async def find_replied(request: Request, message: Message) -> RepliedCase | None:
-    """The sender's case that is replied to; None without a reply, or if it is not theirs."""
+    """The sender's case that is replied to; None without a reply, or if it is not theirs.
+
+    If only the earlier of two cases is named, the newest one with its photos is meant.
+    """
     number = find_only_number(request, message)
     if number is None or request.person is None:
         return None
     subject = request.person.subject
     async with request.services.database.read() as session:
         case = await get_case(session, number, subject=subject)
+        if case is not None and names_only_earlier(message):
+            hashes = [each.photo_hash for each in case.photos]
+            newest = await find_case_of_photo(session, hashes, subject=subject)
+            case = await get_case(session, newest[0], subject=subject) if newest else case
         if case is None:
             return None
-        return RepliedCase(case=case, flag=await find_flag(session, number, subject=subject))
+        return RepliedCase(case=case, flag=await find_flag(session, case.number, subject=subject))
 
 
 async def keep_flag(session: WriteSession, replied: RepliedCase, request: Request, case: Case) -> None:

@@ -23,6 +23,19 @@ def find_only_number(request: Request, message: Message) -> str | None:
     return numbers.pop() if len(numbers) == 1 else None
 
 
+def names_only_earlier(message: Message) -> bool:
+    """Whether the message replied to says which case a photo was read with, but not the photo's own case.
+
+    Release 0.3.0 wrote such notes.
+    """
+    replied = message.reply_to_message
+    text = (replied.caption or replied.text or "") if replied else ""
+    return any(
+        line.lstrip().startswith(_TOGETHER) and len(_CASE_NUMBER.findall(line)) == 1
+        for line in text.splitlines()
+    )
+
+
 def _list_numbers(request: Request, message: Message) -> list[str]:
     """The case numbers in the bot's message, in order; those of flags only if there is no other."""
     replied = message.reply_to_message
@@ -39,4 +52,4 @@ def _list_numbers(request: Request, message: Message) -> list[str]:
     return unflagged or _CASE_NUMBER.findall(text)
 
 
-__all__ = ["find_number", "find_only_number"]
+__all__ = ["find_number", "find_only_number", "names_only_earlier"]

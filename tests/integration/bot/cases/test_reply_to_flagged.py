@@ -86,3 +86,21 @@ async def test_a_reply_that_names_anothers_flagged_case_links_nothing(chat: Chat
     case, _ = await reply(chat, answer.text)
     assert len(case.photos) == 1
     assert not await is_flagged(chat, case)
+
+
+@pytest.mark.parametrize(
+    ("who", "note"),
+    [
+        (GP, "🔗 Read together with the photo of case {}, as one lesion. Another lesion?"),
+        (GP_FR, "🔗 Lue avec la photographie du cas {}, comme une seule lésion. Une autre lésion ?"),
+    ],
+)
+async def test_a_reply_to_a_note_that_names_only_the_earlier_case_is_read_with_the_joined_case(
+    chat: Chat, who: Sender, note: str
+) -> None:
+    """Release 0.3.0 wrote such notes."""
+    first, _ = await send(chat, LOW, who)
+    joined, _ = await reply(chat, first.number, HIGH, who=who)
+    case, _ = await reply(chat, note.format(first.number), who=who)
+    assert [each.photo_hash for each in case.photos[:-1]] == [each.photo_hash for each in joined.photos]
+    assert await is_flagged(chat, case)
