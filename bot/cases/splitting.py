@@ -16,13 +16,17 @@ from storage.clinic.drafts import drop_draft
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import NewCase, new_number, split_case
+from storage.record.lesions import list_parts
 
 
 async def split_album(request: Request, press: Press) -> Reply:
     """Assess each photo on its own, from what was recorded: no photo is needed again."""
-    case = await find_own_case(request, press.argument(0))
+    case = await find_own_case(request, press.argument(0), also_split=True)
     if case is None:
-        return Reply(notice=request.say("split-done"))
+        return Reply(notice=request.say("case-unknown"))
+    async with request.services.database.read() as reading:
+        if await list_parts(reading, case.id):
+            return Reply(notice=request.say("split-done"))
     views = split_views(case, [new_number() for _ in case.photos], request.services.release.policy)
     flag = (await add_flag(request, view_case(case))).flag
     is_of_one = any(view.assessment.level is RiskLevel.HIGH for view in views)  # the others never were high

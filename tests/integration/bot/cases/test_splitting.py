@@ -233,3 +233,18 @@ async def test_refer_first_offers_no_button_of_the_split_album(chat: Chat) -> No
     turn = await chat.take(chat.press(GP, labelled(asked, "Not yet")))
     assert "Refer first" in turn.text
     assert list(buttons(turn).values()) == [f"c:{each.number}::" for each in await list_own(chat, GP)]
+
+
+async def test_only_an_album_that_was_split_is_said_to_be_split(chat: Chat) -> None:
+    album = await send_album(chat, GP, [LOW, LOW])
+    foreign = await send_album(chat, GP_FR, [LOW, LOW])
+    await split(chat, GP, album)
+    for number, said in (
+        (album.number, "split already"),
+        (foreign.number, "no case"),
+        ("N-222222", "no case"),
+    ):
+        assert not (await chat.take(chat.press(GP, f"s:{number}", on_card=True))).sent
+        assert said in str(chat.request.asked("answerCallbackQuery")[-1]["text"])
+    assert len(await list_own(chat, GP)) == 2
+    assert await list_own(chat, GP_FR) == [foreign]
