@@ -29,7 +29,7 @@ from bot.routing.commands import Command, answer_command
 from bot.routing.edits import answer_edit
 from bot.routing.groups import answer_anonymous, answer_in_group
 from bot.routing.otherwise import answer_anything
-from bot.routing.press_answers import answer_button
+from bot.routing.press_answers import answer_in_turn
 
 LONGEST: Final = 64  # signs, as Telegram allows
 
@@ -89,13 +89,13 @@ async def on_press(update: Update, context: NevusContext) -> None:
         return
     if request is None:
         await context.turn.finish()
-        await answer_button(query)
+        await answer_in_turn(query)
         return
     try:
         await _press(request, query)
     except Exception:
         if request.turn.attempt >= request.services.settings.work.max_attempts:
-            await answer_button(query)  # it is set aside now
+            await answer_in_turn(query)  # it is set aside now
         raise
 
 
@@ -104,9 +104,9 @@ async def _press(request: Request, query: CallbackQuery) -> None:
     reply = await answer_press(request, Press.read(query))
     if reply.notice is not None:
         await commit(request, reply)
-        await answer_button(query, plain(reply.notice), alert=not reply.passes)
+        await answer_in_turn(query, plain(reply.notice), alert=not reply.passes)
         return
-    ends = await asyncio.gather(commit(request, reply), answer_button(query), return_exceptions=True)
+    ends = await asyncio.gather(commit(request, reply), answer_in_turn(query), return_exceptions=True)
     if error := next((end for end in ends if isinstance(end, BaseException)), None):
         raise error
 

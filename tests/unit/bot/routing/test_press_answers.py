@@ -1,11 +1,12 @@
 """A press is answered although connections are cut; nothing is repeated that Telegram has refused."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.routing.press_answers import MOST_UNITS, PAUSES_S, answer_button
+from bot.routing.press_answers import MOST_UNITS, PAUSES_S, answer_button, answer_in_turn
 
 
 @dataclass
@@ -51,3 +52,25 @@ async def test_after_some_tries_nobody_waits_any_more() -> None:
     await answer_button(query, sleep=clock.sleep)  # type: ignore[arg-type]
     assert query.tries == len(PAUSES_S) + 1
     assert clock.slept == list(PAUSES_S)
+
+
+async def test_a_slow_server_holds_up_no_turn_and_the_answer_still_goes_out() -> None:
+    let_go, query = asyncio.Event(), FakeQuery()
+
+    class SlowQuery:
+        async def answer(self, *, text: str | None, show_alert: bool) -> None:
+            await let_go.wait()
+            await query.answer(text=text, show_alert=show_alert)
+
+    await answer_in_turn(SlowQuery(), "Noted", wait_s=0.01)  # type: ignore[arg-type]
+    assert query.answers == []
+    let_go.set()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0.01)
+    assert query.answers == [("Noted", False)]
+
+
+async def test_a_quick_answer_is_out_when_the_turn_goes_on() -> None:
+    query = FakeQuery()
+    await answer_in_turn(query, "Noted", alert=True)  # type: ignore[arg-type]
+    assert query.answers == [("Noted", True)]
