@@ -20,6 +20,7 @@ from models.training.finder_photos import MASKED_PX, SQUASHED, OutlinedPhotos, S
 from models.training.photos import DataError
 
 _MOST: Final = 6  # lesions pasted on one scene
+_CROWDED: Final = 0.65  # share of the pasted scenes that show several
 _DARKEST: Final = 8  # a surround's colour is not taken for darker than this
 _GAP_PX: Final = 9  # of a canvas: what lies this near to two lesions parts them
 _GAP_WEIGHT: Final = 5.0  # of a pixel that parts two lesions
@@ -64,11 +65,11 @@ def show_outlined(outlined: OutlinedPhotos, count: int, rng: Generator) -> Scene
 
 
 def paste_lesions(outlined: OutlinedPhotos, skins: Skins, count: int, rng: Generator) -> Scenes:
-    """Skin with one to six lesions on it, none over another; half of the scenes show several."""
+    """Skin with one to six lesions on it, none over another; most of the scenes show several."""
     canvas = torch.stack([_cut_skin(skins, rng) for _ in range(count)])
     masks = torch.zeros(count, 1, SIZE_PX, SIZE_PX)
     weights = torch.ones_like(masks)
-    wanted = np.where(rng.random(count) < 0.5, rng.integers(2, _MOST + 1, count), 1)
+    wanted = np.where(rng.random(count) < _CROWDED, rng.integers(2, _MOST + 1, count), 1)
     placed: list[list[tuple[float, float, float]]] = [[] for _ in range(count)]
     for number in range(_MOST):
         for scene in np.flatnonzero(wanted > number):
@@ -136,7 +137,7 @@ def show_nothing(skins: Skins, count: int, rng: Generator) -> Scenes:
 
 def show_marked(
     pixels: NDArray[np.uint8],
-    marked: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    marked: tuple[NDArray[np.float32], NDArray[np.bool_]],
     rng: Generator,
     zoom: float,
 ) -> Scenes:
@@ -144,7 +145,7 @@ def show_marked(
 
     Args:
         pixels: (N, H, W, 3).
-        marked: (N, H, W) its mask, and where that is sure enough to learn from.
+        marked: (N, H, W) its probabilities, and where they are sure enough to learn from.
         rng: as it says.
         zoom: logarithm of how close they are looked at, at most.
     """

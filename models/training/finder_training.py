@@ -1,7 +1,8 @@
 """Trains the lesion finder in two rounds: on outlines and pasted lesions, then also on its own marks.
 
-The collections have no outlines. In the second round the first finder's marks replace them: the lesion
-next to the middle of a training photo, and only where the finder is sure. Of a dermoscopic photo on which it
+The collections have no outlines. In the second round the first finder's probabilities replace them: those of
+the lesion next to the middle of a training photo, and only where the finder is sure. So boxes stay where they
+were, and the classifiers see what they learnt on. Of a dermoscopic photo on which it
 marks nothing the middle is lesion, and the rest is not known: lesions that fill the frame are of this kind.
 """
 
@@ -68,7 +69,6 @@ class FinderConfig:
     sure: float = 0.7  # least peak of a mark that the second round learns from
     nothing: float = 0.25  # probability below which the second round learns "no lesion"
     precision: Precision = "bfloat16"  # twice as fast where the processor computes in it
-    kept: float = 0.5  # share of a released finder, from which a run began, in the weights that it leaves
     seed: int = 20
 
 
@@ -77,7 +77,7 @@ class MarkedPhotos:
     """Photos of a collection that an earlier finder marked."""
 
     pixels: NDArray[np.uint8]  # (N, H, W, 3)
-    masks: NDArray[np.bool_]  # (N, H, W)
+    masks: NDArray[np.float32]  # (N, H, W) probabilities of the lesion in the middle, 0 elsewhere
     sure: NDArray[np.bool_]  # (N, H, W)
     zoom: float
     share: float  # of a batch
@@ -93,14 +93,14 @@ class _Drawing:
     marked: Sequence[MarkedPhotos] = ()
 
     def batch(self, count: int) -> Scenes:
-        """Two fifths outlined, a third pasted, the rest without a lesion; marked photos first."""
+        """Half pasted, a third outlined, the rest without a lesion; marked photos first."""
         parts = []
         for photos in self.marked:
             index = self.rng.integers(len(photos.pixels), size=round(count * photos.share))
             marks = (photos.masks[index], photos.sure[index])
             parts.append(show_marked(photos.pixels[index], marks, self.rng, photos.zoom))
         rest = count - sum(len(part.photos) for part in parts)
-        near, pasted = round(rest * 0.42), round(rest * 0.36)
+        near, pasted = round(rest * 0.34), round(rest * 0.48)
         parts.append(darken_rim(show_outlined(self.outlined, near, self.rng), self.rng, 0.2))
         parts.append(paste_lesions(self.outlined, self.skins, pasted, self.rng))
         parts.append(darken_rim(show_nothing(self.skins, rest - near - pasted, self.rng), self.rng, 0.1))
@@ -135,8 +135,6 @@ def train_finder(
     marked = (_mark_collection(first, photos, source, config) for source in _MARKED)
     drawing.marked = [each for each in marked if each is not None]
     second = _train(first, drawing, config, steps=config.second_steps, rate=config.second_rate)
-    if start is not None:
-        _follow(second, first, 1 - config.kept)
     torch.save(second.state_dict(), out / "finder.pt")
     return second
 
@@ -225,12 +223,14 @@ def _mark_collection(
         if photo.source is source:
             pixels = load_sized(photo.path, size)
             probabilities = _look(network, pixels)
-            mask = _find_middle(probabilities, reach=reach, sure=config.sure)
-            if mask is not None:
-                kept.append((pixels, mask, mask | (probabilities < config.nothing)))
+            marked = _find_middle(probabilities, reach=reach, sure=config.sure, nothing=config.nothing)
+            if marked is not None:
+                kept.append(
+                    (pixels, np.where(marked, probabilities, 0), marked | (probabilities < config.nothing))
+                )
             elif photo.kind is Kind.DERMOSCOPIC and probabilities.max() < _FAINT:
                 middle = _draw_middle(pixels.shape[:2])
-                kept.append((pixels, middle, middle))
+                kept.append((pixels, middle.astype(np.float32), middle))
     print(f"finder: marked {len(kept)} photos of {source}", flush=True)
     if not kept:
         return None
@@ -254,9 +254,9 @@ def _look(network: Finder, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _find_middle(
-    probabilities: NDArray[np.float32], *, reach: float, sure: float
+    probabilities: NDArray[np.float32], *, reach: float, sure: float, nothing: float
 ) -> NDArray[np.bool_] | None:
-    """The region next to the middle, if it is near enough and its peak is high enough."""
+    """The region next to the middle down to `nothing`, if it is near enough and its peak is high enough."""
     labels = label_regions(probabilities > 0.5)
     if not labels.any():
         return None
@@ -266,7 +266,10 @@ def _find_middle(
     nearest = int(distances.argmin())
     region = labels == labels[rows[nearest], columns[nearest]]
     near = distances[nearest] / width < reach
-    return region if near and probabilities[region].max() > sure else None
+    if not near or probabilities[region].max() <= sure:
+        return None
+    wider = label_regions(probabilities >= nothing)
+    return wider == wider[rows[nearest], columns[nearest]]
 
 
 def _draw_middle(size: tuple[int, int]) -> NDArray[np.bool_]:

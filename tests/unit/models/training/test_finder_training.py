@@ -1,7 +1,6 @@
 """The finder learns in two rounds, and from its own marks only where they are sure and near the middle."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,6 @@ import torch
 from PIL import Image
 
 from models.networks.finder import SIZE_PX, Finder
-from models.training import finder_training
 from models.training.finder_scenes import Scenes
 from models.training.finder_training import (
     FinderConfig,
@@ -58,24 +56,6 @@ def test_a_run_leaves_a_finder_that_is_read_back(
     assert "marked 0 photos of acral" in said
 
 
-def test_a_run_from_a_released_finder_leaves_the_mean_of_both(
-    photos: list[LabelledPhoto], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Which crops the networks' lesions better than either."""
-    released = Finder(pretrained=False).eval()
-    monkeypatch.setattr(finder_training, "_read_released", lambda *_: released)
-    start = tmp_path / "pair"
-    weights = [
-        train_finder(
-            photos, tmp_path, tmp_path / str(kept), replace(BRIEF, kept=kept), start=start
-        ).state_dict()["head.weight"]
-        for kept in (0.0, 0.5, 1.0)
-    ]
-    assert torch.equal(weights[2], released.state_dict()["head.weight"])
-    assert not torch.equal(weights[0], weights[2])
-    assert torch.allclose(weights[1], (weights[0] + weights[2]) / 2)
-
-
 def test_without_a_finished_run_there_is_no_finder(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         load_trained_finder(tmp_path)
@@ -93,10 +73,35 @@ def build_probabilities(*spots: tuple[float, float, float]) -> np.ndarray:
 
 def test_the_mark_in_the_middle_is_taken_and_others_are_not() -> None:
     """The label is of the lesion in the middle; one beside it may be anything."""
-    mask = _find_middle(build_probabilities((0.5, 0.5, 0.9), (0.9, 0.2, 0.99)), reach=0.16, sure=0.7)
+    mask = _find_middle(
+        build_probabilities((0.5, 0.5, 0.9), (0.9, 0.2, 0.99)), reach=0.16, sure=0.7, nothing=0.25
+    )
     assert mask is not None
     assert mask[30, 40]
     assert not mask[12, 72]
+
+
+def test_a_mark_keeps_its_faint_rim_and_its_probabilities(tmp_path: Path, lesion: np.ndarray) -> None:
+    """A box rests on where a mark grows faint: it stays where it was only if that is learnt, too."""
+
+    class Fading(torch.nn.Module):
+        def forward(self, photos: torch.Tensor) -> torch.Tensor:
+            axis = torch.linspace(-1, 1, 48)
+            logits = 3 - 12 * torch.hypot(axis[:, None], axis[None, :])
+            return logits.repeat(len(photos), 1, 1)
+
+    Image.fromarray(lesion).save(tmp_path / "photo.png")
+    photo = LabelledPhoto(
+        path=tmp_path / "photo.png", source=Source.ACRAL, label="benign", group="g", name="photo.png",
+        kind=Kind.DERMOSCOPIC,
+    )  # fmt: skip
+    found = _mark_collection(Fading(), [photo], Source.ACRAL, BRIEF)
+    assert found is not None
+    assert found.sure.all()
+    assert found.masks[0, 72, 96] > 0.9
+    faint = found.masks[(found.masks > 0) & (found.masks < 0.5)]
+    assert len(faint)
+    assert faint.min() >= BRIEF.nothing
 
 
 @pytest.mark.parametrize(
@@ -109,7 +114,7 @@ def test_the_mark_in_the_middle_is_taken_and_others_are_not() -> None:
     ],
 )
 def test_a_doubtful_mark_is_not_learnt_from(spots: list[tuple[float, float, float]], reason: str) -> None:
-    assert _find_middle(build_probabilities(*spots), reach=0.16, sure=0.7) is None, reason
+    assert _find_middle(build_probabilities(*spots), reach=0.16, sure=0.7, nothing=0.25) is None, reason
 
 
 def test_where_nothing_is_marked_the_middle_of_a_dermoscopic_photo_is_lesion(
