@@ -1,15 +1,16 @@
 """The statements by which `flags.py` reads what opens and closes the flag of a lesion; each is built once.
 
 A case that was split from an album, or picked on a photo with several lesions, has an *origin*: the album, or
-the case of that photo. What was said about the origin counts for the case, too.
+the case of that photo. What was said about its origin, and about the origin of that one, counts for the case.
 """
 
 from typing import Any, Final, cast
 
-from sqlalchemy import ScalarSelect, Table, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import ScalarSelect, Table, bindparam, exists, or_, select, union
 
 from storage.clinic.tables import OutcomeRow, ReferralRow, VerdictRow
 from storage.database.base import literally
+from storage.record.origins import ORIGIN_ID, with_made
 from storage.record.sender_tables import FlagClosingRow, LesionCaseRow
 from storage.record.tables import CaseRow
 
@@ -21,40 +22,34 @@ _CASES, _LESION_CASES, _CLOSINGS = (
 _REFERRALS, _VERDICTS, _OUTCOMES = (
     cast("Table", row.__table__) for row in (ReferralRow, VerdictRow, OutcomeRow)
 )
-_ORIGINS: Final = _CASES.alias("origin")
-_ORIGIN_ID: Final = func.coalesce(_CASES.c.split_from_id, _CASES.c.picked_from_id)
 _SUBJECT: Final[Any] = bindparam("subject")
 _NUMBER: Final[Any] = bindparam("number")
 _NUMBERS: Final[Any] = bindparam("numbers", expanding=True)
+_IDS: Final[Any] = bindparam("ids", expanding=True)
 
-# A `high` of the album counts for each of its cases if none of them had it when the album was split. That of
-# a photo with several lesions counts for a picked one if the networks did not rate the photo high: then
-# another lesion may have made it so.
-_SIBLINGS: Final = _CASES.alias("sibling")
+_PARTS: Final = _CASES.alias("part")
 _HAD_HIGH_PART: Final = exists().where(
-    _SIBLINGS.c.split_from_id == _ORIGINS.c.id, _SIBLINGS.c.high_at == _ORIGINS.c.split_at
+    _PARTS.c.split_from_id == _CASES.c.id, _PARTS.c.high_at == _CASES.c.split_at
 )
-_IS_OF_ALL: Final = case(
-    (_CASES.c.split_from_id.is_not(None), ~_HAD_HIGH_PART),
-    else_=_ORIGINS.c.model_level != literally("high"),
+_OWN_FACTS: Final = (
+    _CASES.c.id,
+    _CASES.c.number,
+    _CASES.c.high_at,
+    (_CASES.c.model_level == literally("high")).label("is_high_by_networks"),
+    ORIGIN_ID.label("origin_id"),
+    _CASES.c.split_from_id.is_not(None).label("is_part"),
 )
-_HIGH_AT: Final = func.coalesce(_CASES.c.high_at, case((_IS_OF_ALL, _ORIGINS.c.high_at)))
-
 _FACTS: Final = (
-    select(
-        _CASES.c.number,
-        _HIGH_AT.label("high_at"),
-        _LESION_CASES.c.lesion_id,
-        _CLOSINGS.c.at.label("closed_at"),
-        _ORIGINS.c.number.label("origin_number"),
-    )
+    select(*_OWN_FACTS, _LESION_CASES.c.lesion_id, _CLOSINGS.c.at.label("closed_at"))
     .select_from(_CASES)
     .outerjoin(_LESION_CASES, _LESION_CASES.c.case_id == _CASES.c.id)
     .outerjoin(_CLOSINGS, _CLOSINGS.c.case_number == _CASES.c.number)
-    .outerjoin(_ORIGINS, _ORIGINS.c.id == _ORIGIN_ID)
     .where(_CASES.c.subject == _SUBJECT, _CASES.c.split_at.is_(None))
     .order_by(_CASES.c.id)
 )
+
+ORIGINS_OF: Final = select(*_OWN_FACTS, _HAD_HIGH_PART.label("had_high_part")).where(_CASES.c.id.in_(_IDS))
+"""The facts of origins (`ids`). `had_high_part`: one of its parts was high when it was split."""
 
 
 def _lesion_of_number() -> ScalarSelect[int]:
@@ -70,47 +65,46 @@ def _lesion_of_number() -> ScalarSelect[int]:
 LESION_OF: Final = select(_lesion_of_number())
 """The lesion that a case (`number`) is linked to; null if it is not followed."""
 
+_SAME_LESION: Final = _LESION_CASES.alias("same_lesion")
+_NAMED: Final = with_made(
+    select(_CASES.c.id, _CASES.c.split_at).where(_CASES.c.number == _NUMBER), only_of_split=True
+)
 FACTS_OF_CASE: Final = _FACTS.where(
-    or_(
-        _CASES.c.number == _NUMBER,
-        and_(_ORIGINS.c.number == _NUMBER, _ORIGINS.c.split_at.is_not(None)),
-        _LESION_CASES.c.lesion_id == _lesion_of_number(),
+    _CASES.c.id.in_(
+        union(
+            select(_NAMED.c.id),
+            select(_SAME_LESION.c.case_id).where(_SAME_LESION.c.lesion_id == _lesion_of_number()),
+        )
     )
 )
 """The facts of all cases of the lesion that a case (`number`) shows; of an album, those of its cases."""
 
-_URGENT: Final = (
-    select(_REFERRALS.c.case_number)
+_OF_SUBJECT: Final = select(_CASES.c.id, _CASES.c.split_at).where(_CASES.c.subject == _SUBJECT)
+_REASONS: Final = union(
+    _OF_SUBJECT.where(_CASES.c.high_at.is_not(None)),
+    _OF_SUBJECT.join(_REFERRALS, _REFERRALS.c.case_number == _CASES.c.number)
     .join(_VERDICTS, _VERDICTS.c.referral_id == _REFERRALS.c.id)
-    .where(_REFERRALS.c.subject == _SUBJECT, _VERDICTS.c.kind == literally("urgent"))
-)
-_MELANOMA: Final = select(_OUTCOMES.c.case_number).where(
-    _OUTCOMES.c.subject == _SUBJECT, _OUTCOMES.c.kind == literally("melanoma")
-)
+    .where(_REFERRALS.c.subject == _SUBJECT, _VERDICTS.c.kind == literally("urgent")),
+    _OF_SUBJECT.join(_OUTCOMES, _OUTCOMES.c.case_number == _CASES.c.number).where(
+        _OUTCOMES.c.subject == _SUBJECT, _OUTCOMES.c.kind == literally("melanoma")
+    ),
+).subquery("reason")
+_WITH_REASON: Final = with_made(select(_REASONS))
 _CANDIDATES: Final = (
-    select(_CASES.c.id)
-    .outerjoin(_ORIGINS, _ORIGINS.c.id == _ORIGIN_ID)
-    .where(
-        _CASES.c.subject == _SUBJECT,
-        _CASES.c.split_at.is_(None),
-        or_(
-            _CASES.c.high_at.is_not(None),
-            _ORIGINS.c.high_at.is_not(None),
-            *(table.c.number.in_(named) for table in (_CASES, _ORIGINS) for named in (_URGENT, _MELANOMA)),
-        ),
-    )
-    .order_by(_CASES.c.id.desc())
+    select(_WITH_REASON.c.id)
+    .where(_WITH_REASON.c.split_at.is_(None))
+    .order_by(_WITH_REASON.c.id.desc())
     .limit(MOST_LISTED)
     .cte("candidate")
 )
 _CANDIDATE_IDS: Final = select(_CANDIDATES.c.id)
-_SAME_LESION: Final = _LESION_CASES.alias("same_lesion")
+_THEIR_LESIONS: Final = select(_LESION_CASES.c.lesion_id).where(_LESION_CASES.c.case_id.in_(_CANDIDATE_IDS))
 FACTS_OF_CANDIDATES: Final = _FACTS.where(
-    or_(
-        _CASES.c.id.in_(_CANDIDATE_IDS),
-        _LESION_CASES.c.lesion_id.in_(
-            select(_SAME_LESION.c.lesion_id).where(_SAME_LESION.c.case_id.in_(_CANDIDATE_IDS))
-        ),
+    _CASES.c.id.in_(
+        union(
+            _CANDIDATE_IDS,
+            select(_SAME_LESION.c.case_id).where(_SAME_LESION.c.lesion_id.in_(_THEIR_LESIONS)),
+        )
     )
 )
 """The facts of a subject's cases that something may have flagged, and of all cases of their lesions."""
@@ -125,7 +119,7 @@ REFERRALS_OF: Final = (
 
 VERDICTS_OF: Final = (
     select(_VERDICTS.c.referral_id, _VERDICTS.c.kind, _VERDICTS.c.at)
-    .where(_VERDICTS.c.referral_id.in_(bindparam("ids", expanding=True)))
+    .where(_VERDICTS.c.referral_id.in_(_IDS))
     .where(_VERDICTS.c.kind != literally("comment"))
     .order_by(_VERDICTS.c.id)
 )

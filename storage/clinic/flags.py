@@ -3,7 +3,9 @@
 An unfollowed case counts as a separate lesion. What a clinic said about an album that was split since
 counts for each of its cases: which of them was meant is not known. So does a `high` of the album that none
 of its cases had when it was split. The same holds for a lesion that was picked on a photo with several, if
-the photo was not `high` by the networks: then another lesion may have made it so. What closes a flag:
+the photo was not `high` by the networks: then another lesion may have made it so. Each of these rules also
+holds over several steps: a lesion picked on a part of an album has what was said about the album. What
+closes a flag:
 
 - benign histology of the whole lesion, or "by mistake" with a reason, as the sender says (`FlagClosingRow`);
 - the clinic's *No suspicious feature* or *Monitor*, given after the newest `high` photo was posted to the
@@ -23,6 +25,7 @@ from storage.clinic.flag_statements import (
     FACTS_OF_CASE,
     LESION_OF,
     MELANOMAS_OF,
+    ORIGINS_OF,
     REFERRALS_OF,
     VERDICTS_OF,
 )
@@ -50,6 +53,7 @@ class FlaggableCase:
     closed_at: datetime | None = None  # by the sender's statement
     referrals: tuple[Referred, ...] = ()
     melanoma_at: datetime | None = None  # since when it is known to be one
+    is_high_by_networks: bool = False  # its photos, whatever was answered about them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +131,7 @@ async def find_flag(
 
     Of an album that was split, the newest flag of its cases.
     """
-    lesions = await _read(session, FACTS_OF_CASE, number=number, subject=subject)
+    lesions = await _read(session, FACTS_OF_CASE, {"number": number, "subject": subject})
     flags = [
         judge_flag(cases if change is None else [change(each) for each in cases])
         for cases in lesions.values()
@@ -137,7 +141,7 @@ async def find_flag(
 
 async def list_flagged(session: Session, *, subject: str) -> list[FlaggedLesion]:
     """The flagged lesions of a subject, the newest reason first; of very many the newest cases count."""
-    lesions = await _read(session, FACTS_OF_CANDIDATES, subject=subject)
+    lesions = await _read(session, FACTS_OF_CANDIDATES, {"subject": subject})
     found = [
         FlaggedLesion(
             flag=flag,
@@ -187,28 +191,55 @@ def _closing_answers(cases: Sequence[FlaggableCase]) -> Iterator[tuple[int, date
                 yield place, at
 
 
-async def _read(session: Session, statement: Any, **parameters: str) -> dict[int | str, list[FlaggableCase]]:
+async def _read(
+    session: Session, statement: Any, parameters: dict[str, str]
+) -> dict[int | str, list[FlaggableCase]]:
     """The facts that a statement finds, by lesion or by the number of a case that is not followed.
 
-    Oldest first.
+    Oldest first; with what counts of the origins of each case.
     """
     rows = (await session.execute(statement, parameters)).all()
     if not rows:
         return {}
-    numbers = sorted({name for row in rows for name in (row.number, row.origin_number) if name is not None})
+    above: dict[int, Any] = {}
+    found = rows
+    while ids := {row.origin_id for row in found} - {None}:
+        found = (await session.execute(ORIGINS_OF, {"ids": sorted(ids)})).all()
+        above |= {row.id: row for row in found}
+    numbers = sorted({row.number for row in (*rows, *above.values())})
     referrals = await _read_referrals(session, numbers)
     proven = {row.case_number: row.at for row in await session.execute(MELANOMAS_OF, {"numbers": numbers})}
-    lesions: dict[int | str, list[FlaggableCase]] = {}
-    for number, high_at, lesion_id, closed_at, origin in rows:
-        facts = FlaggableCase(
-            number=number,
-            high_at=high_at,
-            closed_at=closed_at,
-            referrals=(*referrals.get(origin, ()), *referrals.get(number, ())),
-            melanoma_at=proven.get(number, proven.get(origin)),
+
+    def recorded(row: Any) -> FlaggableCase:
+        return FlaggableCase(
+            number=row.number,
+            high_at=row.high_at,
+            referrals=tuple(referrals.get(row.number, ())),
+            melanoma_at=proven.get(row.number),
+            is_high_by_networks=row.is_high_by_networks,
         )
-        lesions.setdefault(number if lesion_id is None else lesion_id, []).append(facts)
+
+    origins = {id_: (row, recorded(row)) for id_, row in above.items()}
+    lesions: dict[int | str, list[FlaggableCase]] = {}
+    for row in rows:
+        facts, made = replace(recorded(row), closed_at=row.closed_at), row
+        while made.origin_id in origins:
+            origin, of_origin = origins[made.origin_id]
+            is_of_another = origin.had_high_part if made.is_part else of_origin.is_high_by_networks
+            facts = _inherit(facts, of_origin, with_high=not is_of_another)
+            made = origin
+        lesions.setdefault(row.number if row.lesion_id is None else row.lesion_id, []).append(facts)
     return lesions
+
+
+def _inherit(facts: FlaggableCase, origin: FlaggableCase, *, with_high: bool) -> FlaggableCase:
+    """The facts of a case with those of an origin that count for it."""
+    return replace(
+        facts,
+        high_at=facts.high_at or (origin.high_at if with_high else None),
+        referrals=(*origin.referrals, *facts.referrals),
+        melanoma_at=facts.melanoma_at or origin.melanoma_at,
+    )
 
 
 async def _read_referrals(session: Session, numbers: Sequence[str]) -> dict[str, list[Referred]]:

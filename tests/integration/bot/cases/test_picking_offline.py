@@ -1,14 +1,18 @@
 """Several lesions on one photo: the first answer, the buttons, and the case of a picked one."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from inference.readings import RiskLevel
 from storage.clinic.flags import Flag, find_flag
+from storage.database.sessions import Database
 from storage.record import audit
 from storage.record.audit_record import compare_cases
 from storage.record.cases import Case
+from tests.integration.bot.clinic.test_better_photo import TOKEN, ask_for_better
+from tests.integration.bot.clinic.test_claims import ANN, press
 from tests.support.builders import lesion_of, photo_of, readable
 from tests.support.offline import Chat, FakeTurn, Sender
 from tests.support.senders import GP, OTHER, accept_terms, own_cases
@@ -194,6 +198,26 @@ async def test_a_lesion_picked_on_a_photo_of_a_flagged_lesion_stays_with_it(chat
     flag = await flag_of(chat, picked)
     assert flag is not None
     assert flag.number == high.number
+
+
+@pytest.mark.parametrize("who", [GP, Sender(7_411_003, "fr")])
+async def test_a_lesion_picked_on_a_part_of_an_album_keeps_what_the_clinic_said_of_the_album(
+    database: Database, tmp_path: Path, who: Sender
+) -> None:
+    asked = await ask_for_better(database, tmp_path, who, readable(0.05, 0.05), photo_of(LOW, LOW))
+    chat = asked.chat
+    await press(chat, ANN, f"v:{TOKEN}:urgent")
+    await chat.take(chat.press(who, f"s:{asked.number}", on_card=True))
+    part, _ = await own_cases(chat, who)
+    first = await chat.take(chat.press(who, f"pick:{part.number}:1:1", on_card=True))
+    picked, *_ = await own_cases(chat, who)
+    flag = await flag_of(chat, picked)
+    assert flag is not None
+    assert (flag.why, flag.number) == ("urgent", picked.number)
+    ticked = await chat.take(chat.press(who, f"k:{picked.number}:7:s-:1", on_card=True))
+    for turn in (first, ticked):
+        assert "🚩" in (turn.sent[0].text or "")
+        assert not [each for each in CALM if each in (turn.sent[0].text or "")]
 
 
 async def flag_of(chat: Chat, case: Case) -> Flag | None:
