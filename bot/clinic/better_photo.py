@@ -74,7 +74,9 @@ async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo
         picture = await draw_again(request, case, view, readings)
     edits = await edit_along(request, case, view, pressed=0, picture=picture)
     if view.assessment.level is RiskLevel.HIGH and case.level != RiskLevel.HIGH:
-        edits += await edit_others(request, case, after_high(number, request.now()))
+        by_networks = view.assessment.model_level is RiskLevel.HIGH
+        change = after_high(number, request.now(), by_networks=by_networks)
+        edits += await edit_others(request, case, change)
     shown, records = await follow_level(request, case, view, readings)
     names = find_versions([photo.reading], request.services.engine.versions)
     added = AddedPhoto(

@@ -40,7 +40,6 @@ class Referred:
     """One referral of a case. `verdicts` are (kind, time) without comments, oldest first."""
 
     posted_at: datetime
-    number: str = ""  # of the case that it is about: of a split album, each of its cases has it
     verdicts: tuple[tuple[str, datetime], ...] = ()
 
 
@@ -95,25 +94,31 @@ def judge_flag(cases: Sequence[FlaggableCase]) -> Flag | None:
 
 
 Change = Callable[[FlaggableCase], FlaggableCase]
-"""What is about to be recorded, in the same transaction as the messages that show it."""
+"""What is about to be recorded, in the same transaction as the messages that show it.
+
+It changes the facts of the case that it is about. Cases made from that one get what counts for them, too.
+"""
 
 
-def after_high(number: str, at: datetime) -> Change:
-    """This case is rated `high` from now on."""
-    return lambda case: replace(case, high_at=at) if case.number == number else case
+def after_high(number: str, at: datetime, *, by_networks: bool = False) -> Change:
+    """This case is rated `high` from now on. `by_networks`: a photo that was added made it so."""
+
+    def change(case: FlaggableCase) -> FlaggableCase:
+        if case.number != number:
+            return case
+        return replace(case, high_at=at, is_high_by_networks=by_networks or case.is_high_by_networks)
+
+    return change
 
 
 def after_answer(number: str, kind: str, at: datetime) -> Change:
-    """The clinic has answered the newest referral of this case, or of an album that was split since."""
+    """The clinic has answered the newest referral of this case."""
 
     def change(case: FlaggableCase) -> FlaggableCase:
-        places = [place for place, each in enumerate(case.referrals) if each.number == number]
-        if not places:
+        if case.number != number or not case.referrals:
             return case
-        referrals = list(case.referrals)
-        last = referrals[places[-1]]
-        referrals[places[-1]] = replace(last, verdicts=(*last.verdicts, (kind, at)))
-        return replace(case, referrals=tuple(referrals))
+        *earlier, last = case.referrals
+        return replace(case, referrals=(*earlier, replace(last, verdicts=(*last.verdicts, (kind, at)))))
 
     return change
 
@@ -131,11 +136,8 @@ async def find_flag(
 
     Of an album that was split, the newest flag of its cases.
     """
-    lesions = await _read(session, FACTS_OF_CASE, {"number": number, "subject": subject})
-    flags = [
-        judge_flag(cases if change is None else [change(each) for each in cases])
-        for cases in lesions.values()
-    ]
+    lesions = await _read(session, FACTS_OF_CASE, {"number": number, "subject": subject}, change)
+    flags = [judge_flag(cases) for cases in lesions.values()]
     return max((flag for flag in flags if flag is not None), key=lambda flag: flag.at, default=None)
 
 
@@ -192,7 +194,7 @@ def _closing_answers(cases: Sequence[FlaggableCase]) -> Iterator[tuple[int, date
 
 
 async def _read(
-    session: Session, statement: Any, parameters: dict[str, str]
+    session: Session, statement: Any, parameters: dict[str, str], change: Change | None = None
 ) -> dict[int | str, list[FlaggableCase]]:
     """The facts that a statement finds, by lesion or by the number of a case that is not followed.
 
@@ -211,13 +213,14 @@ async def _read(
     proven = {row.case_number: row.at for row in await session.execute(MELANOMAS_OF, {"numbers": numbers})}
 
     def recorded(row: Any) -> FlaggableCase:
-        return FlaggableCase(
+        facts = FlaggableCase(
             number=row.number,
             high_at=row.high_at,
             referrals=tuple(referrals.get(row.number, ())),
             melanoma_at=proven.get(row.number),
             is_high_by_networks=row.is_high_by_networks,
         )
+        return facts if change is None else change(facts)
 
     origins = {id_: (row, recorded(row)) for id_, row in above.items()}
     lesions: dict[int | str, list[FlaggableCase]] = {}
@@ -252,6 +255,6 @@ async def _read_referrals(session: Session, numbers: Sequence[str]) -> dict[str,
         answers.setdefault(referral_id, []).append((kind, at))
     referrals: dict[str, list[Referred]] = {}
     for id_, number, asked_at in posted:
-        referral = Referred(posted_at=asked_at, number=number, verdicts=tuple(answers.get(id_, ())))
+        referral = Referred(posted_at=asked_at, verdicts=tuple(answers.get(id_, ())))
         referrals.setdefault(number, []).append(referral)
     return referrals

@@ -32,6 +32,15 @@ def find_edit(turn: FakeTurn, answer: FakeTurn) -> str | None:
     return plain_spaces(edits[0].text or "").replace("<b>", "") if edits else None
 
 
+async def take_sent(chat: Chat, who: Sender, data: str) -> FakeTurn:
+    """A press under a card whose last message is in the outbox."""
+    turn = await chat.take(chat.press(who, data, on_card=True))
+    keyring = chat.application.bot_data["services"].keyring
+    async with chat.database.write() as session:
+        await outbox.put_message(session, seal_message(turn.sent[-1], keyring), now=0.0)
+    return turn
+
+
 def assert_flagged(said: str | None, who: Sender) -> None:
     assert said is not None
     language = (who.language_code or "")[:2]
@@ -97,6 +106,28 @@ async def test_what_the_clinic_answers_and_finds_reaches_every_answer_of_the_les
     assert "🚩" not in await clinic("benign::sure")
     assert_flagged(await clinic("outcome:melanoma"), who)
     assert "🚩" not in await clinic("outcome:benign_histology")
+
+
+@pytest.mark.parametrize("who", [GP, Sender(GP_FR.user_id, "fr")])
+@pytest.mark.parametrize("by", ["clinic", "sender"])
+async def test_an_outcome_of_a_split_album_reaches_the_list_of_its_moles(
+    database: Database, tmp_path: Path, who: Sender, by: str
+) -> None:
+    asked = await ask_for_better(database, tmp_path, who, LOW, LOW)
+    chat = asked.chat
+    split = await take_sent(chat, who, f"s:{asked.number}")
+
+    async def note(kind: str) -> int:
+        if by == "clinic":
+            turn, _ = await press(chat, ANN, f"v:{TOKEN}:outcome:{kind}")
+        else:
+            turn = await chat.take(chat.press(who, f"outcome:{TOKEN}:{kind}"))
+        listed = find_edit(turn, split)
+        assert listed is not None
+        return listed.count("🚩")
+
+    assert await note("melanoma") == 2
+    assert await note("benign_histology") == 0
 
 
 @pytest.mark.parametrize("who", [GP, Sender(GP_FR.user_id, "fr")])

@@ -60,7 +60,7 @@ class Record:
         values = {"high_at": now} | ({"model_level": "high"} if by_networks else {})
         async with self.database.write() as session:
             await session.execute(update(CaseRow).where(CaseRow.id == case.id).values(values))
-        return after_high(case.number, now)
+        return after_high(case.number, now, by_networks=by_networks)
 
     async def post(self, case: Case) -> None:
         now, clinic = at(self.next()), await add_clinic(self.database)
@@ -137,6 +137,45 @@ async def test_a_reason_from_before_the_split_reaches_every_case_made_from_an_al
     ]
     assert await record.listed() == {each.number for each in family.shown}
     assert await record.reasons(album) == [why]
+
+
+async def test_what_is_about_to_be_recorded_of_an_album_is_foreseen_for_every_case_made_from_it(
+    database: Database,
+) -> None:
+    record = Record(database)
+    album = await record.send(level="low", model_level="low")
+    await record.post(album)
+    family = await make_family(record, album)
+    expected = [
+        (record.answer, "urgent", "urgent"),
+        (record.answer, "benign", None),
+        (record.prove, "melanoma", "melanoma"),
+        (record.prove, "benign_histology", None),
+        (record.answer, "urgent", "urgent"),
+    ]
+    for happens, kind, why in expected:
+        before = await record.find(*family.shown)
+        change = await happens(album, kind)
+        assert await record.find(*family.shown) != before
+        assert await record.reasons(*family.shown) == [why] * 3
+        assert await record.find(*family.shown, change=change) == await record.find(*family.shown)
+
+
+@pytest.mark.parametrize(("by_networks", "expected"), [(False, ["high", "high"]), (True, ["high", None])])
+async def test_a_photo_that_becomes_high_flags_what_was_picked_on_it_unless_by_the_networks(
+    database: Database, by_networks: bool, expected: list[str | None]
+) -> None:
+    record = Record(database)
+    photo = await record.send(level="moderate", model_level="moderate")
+    pick = await record.send(picked_from=photo, level="low", model_level="low")
+    async with database.read() as session:
+        change = after_high(photo.number, at(9), by_networks=by_networks)
+        foreseen = [
+            await find_flag(session, each.number, subject=SUBJECT, change=change) for each in (photo, pick)
+        ]
+    assert [None if flag is None else flag.why for flag in foreseen] == expected
+    await record.rate_high(photo, by_networks=by_networks)
+    assert await record.reasons(photo, pick) == expected
 
 
 async def test_a_high_that_came_from_another_part_or_another_lesion_reaches_no_pick(
