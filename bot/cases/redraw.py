@@ -16,7 +16,8 @@ from bot.texts import Html
 from storage.clinic.flags import Change, find_flag
 from storage.record.answers import CaseMessage, find_message_ids, list_cases_of_message, list_messages
 from storage.record.cases import Case, get_case
-from storage.record.lesions import list_numbers_of_same_lesion, list_parts
+from storage.record.lesions import list_numbers_of_same_lesion
+from storage.record.origins import list_made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,18 +73,20 @@ async def edit_lesion(
 async def edit_others(
     request: Request, case: Case, change: Change, *, pressed: int = 0, with_itself: bool = False
 ) -> tuple[Outgoing, ...]:
-    """The same for the other cases of a case's lesion; of a split album, for those of all its moles.
+    """The same for the other cases of a case's lesion, and for the cases made from it with their lesions.
 
-    Empty for a lesion whose flag stays as it is.
+    These are the moles of an album that was split, and lesions that were picked on a photo. Empty for a
+    lesion whose flag stays as it is.
     """
     shown: list[str] = []
     async with request.services.database.read() as session:
-        parts = await list_parts(session, case.id)
-        for number in parts or [case.number]:
+        for number in (case.number, *await list_made(session, case.id)):
             mole = await get_case(session, number, subject=case.subject)
+            if mole is None:
+                continue  # an album that was split
             before = await find_flag(session, number, subject=case.subject)
             after = await find_flag(session, number, subject=case.subject, change=change)
-            if mole is None or before == after:
+            if before == after:
                 continue
             same = await list_numbers_of_same_lesion(session, mole.id, subject=case.subject)
             shown += [each for each in (number, *same) if each != case.number or with_itself]

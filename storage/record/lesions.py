@@ -175,12 +175,6 @@ async def list_numbers_of_same_lesion(
     return [each.number for each in await list_cases_of_lesion(session, lesion.id, subject=subject)]
 
 
-async def list_parts(session: ReadSession | WriteSession, case_id: int) -> Sequence[str]:
-    """The numbers of the cases that an album was split into."""
-    parts = select(CaseRow.number).where(CaseRow.split_from_id == case_id).order_by(CaseRow.id)
-    return (await session.scalars(parts)).all()
-
-
 async def has_photos_to_compare(session: WriteSession, case_id: int, *, subject: str) -> bool:
     """Whether a case shows a lesion of several cases whose patient agrees that its photos are followed."""
     lesion = await find_lesion(session, case_id, subject=subject)

@@ -4,10 +4,12 @@ The case that one was made from is its *origin*. An origin can have an origin, a
 on a part of an album, and a part that got a better photo is an album that can be split again.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final, cast
 
-from sqlalchemy import CTE, Select, Table, func, or_, select
+from sqlalchemy import CTE, Select, Table, bindparam, func, or_, select
 
+from storage.database.sessions import ReadSession, WriteSession
 from storage.record.tables import CaseRow
 
 _CASES: Final = cast("Table", CaseRow.__table__)
@@ -28,3 +30,17 @@ def with_made(first: Select[Any], *, only_of_split: bool = False) -> CTE:
         or_(_CASES.c.split_from_id == found.c.id, _CASES.c.picked_from_id == found.c.id)
     )
     return found.union(made.where(found.c.split_at.is_not(None)) if only_of_split else made)
+
+
+_MADE: Final = with_made(select(_CASES.c.id, _CASES.c.split_at).where(_CASES.c.id == bindparam("case")))
+_NUMBERS_OF_MADE: Final = (
+    select(_CASES.c.number)
+    .join(_MADE, _MADE.c.id == _CASES.c.id)
+    .where(_MADE.c.split_at.is_(None), _MADE.c.id != bindparam("case"))
+    .order_by(_MADE.c.id)
+)
+
+
+async def list_made(session: ReadSession | WriteSession, case_id: int) -> Sequence[str]:
+    """The numbers of the cases made from a case, without those that were split since."""
+    return (await session.scalars(_NUMBERS_OF_MADE, {"case": case_id})).all()

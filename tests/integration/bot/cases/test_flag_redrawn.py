@@ -13,7 +13,7 @@ from storage.record.answers import list_messages
 from tests.integration.bot.cases.test_flags_offline import send
 from tests.integration.bot.clinic.test_better_photo import TOKEN, ask_for_better
 from tests.integration.bot.clinic.test_claims import ANN, press
-from tests.support.builders import readable
+from tests.support.builders import lesion_of, photo_of, readable
 from tests.support.offline import Chat, FakeTurn, Sender, settle_flag
 from tests.support.senders import GP, GP_FR, HIGH, LOW, buttons, labelled, own_cases, plain_spaces
 
@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("accepted"
 CALM = {"en": "No sign of melanoma", "fr": "Aucun signe de mélanome"}
 FLAGGED = {"en": "🚩 Flagged", "fr": "🚩 Signalée"}
 BOTH = pytest.mark.parametrize("who", [GP, GP_FR])
+SEVERAL = photo_of(lesion_of(0.05), lesion_of(0.05, left=300))
 
 
 def find_edit(turn: FakeTurn, answer: FakeTurn) -> str | None:
@@ -109,25 +110,59 @@ async def test_what_the_clinic_answers_and_finds_reaches_every_answer_of_the_les
 
 
 @pytest.mark.parametrize("who", [GP, Sender(GP_FR.user_id, "fr")])
+async def test_what_the_clinic_says_of_a_photo_reaches_the_answers_about_lesions_picked_on_it(
+    database: Database, tmp_path: Path, who: Sender
+) -> None:
+    asked = await ask_for_better(database, tmp_path, who, SEVERAL)
+    picked = await take_sent(asked.chat, who, f"pick:{asked.number}:1:1")
+
+    async def clinic(verb: str) -> str | None:
+        turn, _ = await press(asked.chat, ANN, f"v:{TOKEN}:{verb}")
+        return find_edit(turn, picked)
+
+    assert_flagged(await clinic("urgent"), who)
+    assert "🚩" not in (await clinic("benign::sure") or "🚩")
+    assert_flagged(await clinic("outcome:melanoma"), who)
+    assert "🚩" not in (await clinic("outcome:benign_histology") or "🚩")
+
+
+@BOTH
+async def test_a_red_flag_of_a_photo_flags_the_answers_about_lesions_picked_on_it(
+    chat: Chat, who: Sender
+) -> None:
+    photo, _ = await send(chat, SEVERAL, who)
+    picked = await take_sent(chat, who, f"pick:{photo.number}:1:1")
+    ticked = await chat.take(chat.press(who, f"k:{photo.number}:7:r0:1", on_card=True))
+    assert_flagged(find_edit(ticked, picked), who)
+
+
+@pytest.mark.parametrize("who", [GP, Sender(GP_FR.user_id, "fr")])
 @pytest.mark.parametrize("by", ["clinic", "sender"])
-async def test_an_outcome_of_a_split_album_reaches_the_list_of_its_moles(
+async def test_an_outcome_of_a_split_album_reaches_the_list_of_its_moles_and_what_was_picked_on_them(
     database: Database, tmp_path: Path, who: Sender, by: str
 ) -> None:
-    asked = await ask_for_better(database, tmp_path, who, LOW, LOW)
+    asked = await ask_for_better(database, tmp_path, who, LOW, SEVERAL)
     chat = asked.chat
     split = await take_sent(chat, who, f"s:{asked.number}")
+    part, _ = await own_cases(chat, who)
+    picked = await take_sent(chat, who, f"pick:{part.number}:1:1")
 
-    async def note(kind: str) -> int:
+    async def note(kind: str) -> tuple[int, str]:
         if by == "clinic":
             turn, _ = await press(chat, ANN, f"v:{TOKEN}:outcome:{kind}")
         else:
             turn = await chat.take(chat.press(who, f"outcome:{TOKEN}:{kind}"))
         listed = find_edit(turn, split)
         assert listed is not None
-        return listed.count("🚩")
+        return listed.count("🚩"), find_edit(turn, picked) or ""
 
-    assert await note("melanoma") == 2
-    assert await note("benign_histology") == 0
+    count, said = await note("melanoma")
+    assert count == 2
+    assert_flagged(said, who)
+    count, said = await note("benign_histology")
+    assert count == 0
+    assert said
+    assert "🚩" not in said
 
 
 @pytest.mark.parametrize("who", [GP, Sender(GP_FR.user_id, "fr")])

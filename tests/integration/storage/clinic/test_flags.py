@@ -20,6 +20,7 @@ from storage.clinic.referrals import add_referral
 from storage.clinic.verdicts import NewVerdict, add_verdict
 from storage.database.sessions import Database
 from storage.record.cases import Case, add_case, split_case
+from storage.record.origins import list_made
 from storage.record.tables import CaseRow
 from tests.integration.storage.clinic.test_referrals import add_clinic, referral
 from tests.support.records import SUBJECT, at, new_case
@@ -137,6 +138,8 @@ async def test_a_reason_from_before_the_split_reaches_every_case_made_from_an_al
     ]
     assert await record.listed() == {each.number for each in family.shown}
     assert await record.reasons(album) == [why]
+    async with database.read() as session:
+        assert await list_made(session, album.id) == [each.number for each in family.shown]
 
 
 async def test_what_is_about_to_be_recorded_of_an_album_is_foreseen_for_every_case_made_from_it(
@@ -217,3 +220,4 @@ async def test_cases_of_other_senders_and_later_photos_are_not_reached(database:
     assert await record.reasons(later) == [None]
     async with database.read() as session:
         assert await find_flag(session, album.number, subject="other") is None
+        assert await list_made(session, later.id) == []
