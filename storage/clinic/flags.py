@@ -236,10 +236,11 @@ async def _read(
 
 
 def _inherit(facts: FlaggableCase, origin: FlaggableCase, *, with_high: bool) -> FlaggableCase:
-    """The facts of a case with those of an origin that count for it."""
+    """The facts of a case with those of an origin that count for it; the newer `high` holds."""
+    high = [at for at in (facts.high_at, origin.high_at if with_high else None) if at is not None]
     return replace(
         facts,
-        high_at=facts.high_at or (origin.high_at if with_high else None),
+        high_at=max(high, default=None),
         referrals=(*origin.referrals, *facts.referrals),
         melanoma_at=facts.melanoma_at or origin.melanoma_at,
     )

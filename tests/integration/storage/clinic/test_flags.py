@@ -20,7 +20,9 @@ from storage.clinic.referrals import add_referral
 from storage.clinic.verdicts import NewVerdict, add_verdict
 from storage.database.sessions import Database
 from storage.record.cases import Case, add_case, split_case
+from storage.record.flag_closings import Closing, close_flag
 from storage.record.origins import list_made
+from storage.record.people import ensure_person
 from storage.record.tables import CaseRow
 from tests.integration.storage.clinic.test_referrals import add_clinic, referral
 from tests.support.records import SUBJECT, at, new_case
@@ -179,6 +181,22 @@ async def test_a_photo_that_becomes_high_flags_what_was_picked_on_it_unless_by_t
     assert [None if flag is None else flag.why for flag in foreseen] == expected
     await record.rate_high(photo, by_networks=by_networks)
     assert await record.reasons(photo, pick) == expected
+
+
+async def test_a_high_of_the_photo_after_the_flag_of_a_pick_was_settled_flags_it_again(
+    database: Database,
+) -> None:
+    async with database.write() as session:  # the statement goes when its sender does
+        person = await ensure_person(session, b"s" * 32, now=at(0))
+    record = Record(database, subject=person.subject)
+    photo = await record.send(level="low", model_level="low")
+    pick = await record.send(picked_from=photo, level="high", model_level="low")
+    async with database.write() as session:
+        closing = Closing(why="mistake", reason="wrong_finding")
+        await close_flag(session, [pick.number], closing, subject=person.subject, now=at(record.next()))
+    assert await record.reasons(photo, pick) == [None, None]
+    await record.rate_high(photo)
+    assert await record.reasons(photo, pick) == ["high", "high"]
 
 
 async def test_a_high_that_came_from_another_part_or_another_lesion_reaches_no_pick(
