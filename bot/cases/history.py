@@ -25,7 +25,7 @@ from storage.clinic.flags import list_flagged
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import Case, count_cases, find_case_id, get_case, list_cases
-from storage.record.lesions import list_parts
+from storage.record.origins import list_parts
 from storage.record.patient_contexts import find_patient as find_sealed
 from storage.record.patient_contexts import list_numbers_of_reference
 

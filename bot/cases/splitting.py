@@ -16,7 +16,7 @@ from storage.clinic.drafts import drop_draft
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import NewCase, new_number, split_case
-from storage.record.lesions import list_parts
+from storage.record.origins import list_parts
 
 
 async def split_album(request: Request, press: Press) -> Reply:

@@ -51,7 +51,7 @@ async def answer_in_turn(
     What takes longer goes on by itself, and ends with the process.
     """
     answering = answer_button(query, text, alert=alert)
-    answer = asyncio.get_running_loop().create_task(answering, name="answer to a press")
+    answer = asyncio.get_running_loop().create_task(answering, name="press-answer")
     _GOING_ON.add(answer)
     answer.add_done_callback(_GOING_ON.discard)
     await asyncio.wait([answer], timeout=wait_s)

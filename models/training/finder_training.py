@@ -269,7 +269,8 @@ def _find_middle(
     if not near or probabilities[region].max() <= sure:
         return None
     wider = label_regions(probabilities >= nothing)
-    return wider == wider[rows[nearest], columns[nearest]]
+    mark: NDArray[np.bool_] = wider == wider[rows[nearest], columns[nearest]]
+    return mark
 
 
 def _draw_middle(size: tuple[int, int]) -> NDArray[np.bool_]:

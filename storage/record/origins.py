@@ -44,3 +44,9 @@ _NUMBERS_OF_MADE: Final = (
 async def list_made(session: ReadSession | WriteSession, case_id: int) -> Sequence[str]:
     """The numbers of the cases made from a case, without those that were split since."""
     return (await session.scalars(_NUMBERS_OF_MADE, {"case": case_id})).all()
+
+
+async def list_parts(session: ReadSession | WriteSession, case_id: int) -> Sequence[str]:
+    """The numbers of the cases that an album was split into; empty for any other case."""
+    parts = select(_CASES.c.number).where(_CASES.c.split_from_id == case_id).order_by(_CASES.c.id)
+    return (await session.scalars(parts)).all()
