@@ -28,7 +28,7 @@ from models.training.crop_folder import FindLesions
 POLICY: Final = FinderPolicy(
     lesion_min=0.4,
     peak_min=0.5,
-    min_area_cells=2,
+    min_area_cells=4,
     relative_area_min=0.3,
     fill=0.7,
     min_lesion_px=24,
