@@ -82,7 +82,7 @@ def choose_lesions(folder: Path) -> dict[str, tuple[bytes, Path]]:
 def draw_lesions() -> list[Rgb]:
     """Lesions of both kinds, faint ones, and one out of focus."""
     drawings = [blur(draw_lesion(2), radius_px=12)]
-    drawings += [draw_faint(seed, strength) for seed in (0, 1, 2, 6) for strength in (0.55, 0.45, 0.35)]
+    drawings += [draw_faint(seed, strength) for seed in (0, 1, 2, 6, 38) for strength in (0.55, 0.45, 0.3)]
     for seed in (1, 3, 4, 5, 6, 7, 8, 9):
         drawings.append(draw_lesion(seed, kind="melanoma", skin="light"))
         drawings += [draw_lesion(seed, kind="naevus", skin=skin) for skin in ("rosy", "light", "medium")]
