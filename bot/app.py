@@ -108,6 +108,7 @@ def build(settings: Settings, overrides: Overrides | None = None) -> Product:
         texts=base.texts,
         clock=overrides.clock,
         inbox=inbox,
+        supervisor=base.supervisor,
         clinics=LinkedClinics(application),
         monitor=base.monitor,
     )

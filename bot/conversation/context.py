@@ -10,6 +10,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 from bot.conversation.clinics import NO_CLINICS, Clinics
 from bot.delivery.downloads import DownloadLog
 from bot.delivery.inbox import Inbox
+from bot.delivery.supervisor import Supervisor
 from bot.delivery.turn import Turn, current_turn
 from bot.monitor.hooks import NULL_MONITOR, MonitorHooks
 from bot.settings import Settings
@@ -31,6 +32,7 @@ class Services:
     texts: Texts
     clock: Callable[[], datetime]  # aware, UTC
     inbox: Inbox
+    supervisor: Supervisor
     clinics: Clinics = NO_CLINICS
     monitor: MonitorHooks = NULL_MONITOR
     downloads: DownloadLog = field(default_factory=DownloadLog)

@@ -9,11 +9,12 @@ from typing import Final
 from telegram import CallbackQuery
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
+from bot.delivery.supervisor import Supervisor
+
 MOST_UNITS: Final = 200  # of a notice at a button
 PAUSES_S: Final = (0.2, 0.6, 1.8)  # before each retry
 ANSWER_WITHIN_S: Final = 15.0  # Telegram refuses to answer a press that is older
 TURN_WAITS_S: Final = 1.0  # for an answer
-_GOING_ON: Final[set[asyncio.Task[None]]] = set()  # keeps what no turn waits for
 
 
 async def answer_button(
@@ -44,16 +45,16 @@ async def answer_button(
 
 
 async def answer_in_turn(
-    query: CallbackQuery, text: str | None = None, *, alert: bool = False, wait_s: float = TURN_WAITS_S
+    supervisor: Supervisor,
+    query: CallbackQuery,
+    text: str | None = None,
+    *,
+    alert: bool = False,
+    wait_s: float = TURN_WAITS_S,
 ) -> None:
     """As `answer_button`, but wait for it a moment only: a slow server must not hold up other chats' turns.
 
-    What takes longer goes on by itself, and ends with the process.
+    What takes longer goes on without the turn, until the process stops.
     """
-    answering = answer_button(query, text, alert=alert)
-    answer = asyncio.get_running_loop().create_task(answering, name="press-answer")
-    _GOING_ON.add(answer)
-    answer.add_done_callback(_GOING_ON.discard)
+    answer = supervisor.spawn(answer_button(query, text, alert=alert), name="press-answer")
     await asyncio.wait([answer], timeout=wait_s)
-    if answer.done():
-        answer.result()

@@ -89,24 +89,26 @@ async def on_press(update: Update, context: NevusContext) -> None:
         return
     if request is None:
         await context.turn.finish()
-        await answer_in_turn(query)
+        await answer_in_turn(context.services.supervisor, query)
         return
     try:
         await _press(request, query)
     except Exception:
         if request.turn.attempt >= request.services.settings.work.max_attempts:
-            await answer_in_turn(query)  # it is set aside now
+            await answer_in_turn(context.services.supervisor, query)  # it is set aside now
         raise
 
 
 async def _press(request: Request, query: CallbackQuery) -> None:
     """Do what the button says. A notice, which says how it went, comes after the commit."""
-    reply = await answer_press(request, Press.read(query))
+    reply, supervisor = await answer_press(request, Press.read(query)), request.services.supervisor
     if reply.notice is not None:
         await commit(request, reply)
-        await answer_in_turn(query, plain(reply.notice), alert=not reply.passes)
+        await answer_in_turn(supervisor, query, plain(reply.notice), alert=not reply.passes)
         return
-    ends = await asyncio.gather(commit(request, reply), answer_in_turn(query), return_exceptions=True)
+    ends = await asyncio.gather(
+        commit(request, reply), answer_in_turn(supervisor, query), return_exceptions=True
+    )
     if error := next((end for end in ends if isinstance(end, BaseException)), None):
         raise error
 

@@ -32,12 +32,8 @@ MARK_NAMES = {
 SUBGROUP_NAMES = {"skin_tone": "skin tone", "site": "site", "age": "age in years"}
 ALL = "all together"
 
-_NUMBERS = (
-    "auc",
-    "ece",
-    "ece_out_of_fold",
-    "brier",
-)  # shown as they are; every other estimate is a share in percent
+# Shown as they are; every other estimate is a share in percent.
+_NUMBERS = ("auc", "ece", "ece_out_of_fold", "brier")
 
 Part = Mapping[str, Any]  # one source, or all together; docs/evaluation.md lists its keys
 

@@ -70,8 +70,7 @@ def describe_figures(sources: Mapping[str, Any]) -> dict[str, Any]:
 
 def _describe_score(score: str, figures: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
     found = {key: figures[key] for key in _SAME}
-    if score in ("cnn", "vit", "pair"):
-        half = figures["cuts"]["half"]
+    if half := figures["cuts"].get("half"):  # the malignant score has no such cut
         found |= {f"{name}_at_half": half[name] for name in ("sensitivity", "specificity")}
     if score == "pair":  # by the product's own levels, whose thresholds depend on the kind of photo
         found["melanomas_at_or_above_high"] = part["levels"]["melanoma"]["high"]

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 WIDE: Final = 1.6  # a stored crop shows this many times what the networks see, so that a view can move
 # Optical density, in linear light, of red, green and blue that the darkest skin of MILK10k's close-ups has
-# more than the lightest (medians of the photos' edges, skin tones 0 and 5).
+# more than the lightest (medians of the photos' edges; 5 of skin tone 0, 151 of tone 5).
 _MELANIN: Final = (1.15, 1.86, 2.08)
 _GAMMA: Final = 2.2  # of a photo's values
 

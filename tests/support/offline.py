@@ -15,6 +15,7 @@ from telegram.request import BaseRequest, RequestData
 from bot.clinic.linked import LinkedClinics
 from bot.conversation.context import NevusApplication, NevusContext, Services
 from bot.delivery.outgoing import Check, Outgoing, Record
+from bot.delivery.supervisor import Supervisor
 from bot.delivery.turn import current_turn
 from bot.routing.updates import register
 from bot.settings import Settings
@@ -236,6 +237,7 @@ class Chat:
             texts=TEXTS,
             clock=lambda: self._now,
             inbox=self.inbox,
+            supervisor=Supervisor(),
             clinics=LinkedClinics(self.application),
             loaded_release=FakeRelease(),
         )

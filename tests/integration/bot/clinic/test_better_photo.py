@@ -1,7 +1,7 @@
 """*Better photo please*: the photo that comes back is read and becomes a photo of the case."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,25 @@ class Asked:
         return found
 
 
+async def refer(chat: Chat, keyring: Keyring, gp: Sender, case: Case, *, due_at: datetime = NOON) -> None:
+    """A referral of the case waits in the clinic's group."""
+    new = NewReferral(
+        token=TOKEN,
+        case_number=case.number,
+        subject=case.subject,
+        clinic_id=1,
+        level=case.level,
+        language=gp.language_code or "en",
+        due_at=due_at,
+        reply_chat=seal_return(keyring, gp.user_id),
+        details=seal_details(keyring, Details(token=TOKEN, case_number=case.number)),
+    )
+    async with chat.database.write() as session:
+        session.add(clinic_row(keyring, GROUP))
+        await session.flush()
+        await add_referral(session, new, now=NOON)
+
+
 async def ask_for_better(database: Database, tmp_path: Path, gp: Sender, *before: Any) -> Asked:
     """About one photo, or about an album of several."""
     keyring = Keyring.open(tmp_path / "nevus.key")
@@ -71,21 +90,7 @@ async def ask_for_better(database: Database, tmp_path: Path, gp: Sender, *before
     group = {"media_group_id": "1"} if len(before) > 1 else {}
     await chat.take(*(chat.photo(gp, chat.add_photo(each), **group) for each in before))
     (case,) = await own_cases(chat, gp)
-    async with database.write() as session:
-        session.add(clinic_row(keyring, GROUP))
-    new = NewReferral(
-        token=TOKEN,
-        case_number=case.number,
-        subject=case.subject,
-        clinic_id=1,
-        level=case.level,
-        language=gp.language_code or "en",
-        due_at=NOON,
-        reply_chat=seal_return(keyring, gp.user_id),
-        details=seal_details(keyring, Details(token=TOKEN, case_number=case.number)),
-    )
-    async with database.write() as session:
-        await add_referral(session, new, now=NOON)
+    await refer(chat, keyring, gp, case)
     await press(chat, ANN, f"v:{TOKEN}:claim")
     await press(chat, ANN, f"v:{TOKEN}:better_photo")
     return Asked(chat, gp, case.subject, case.number)

@@ -5,22 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from bot.clinic.facts import Details
 from bot.clinic.preview import find_due
-from bot.clinic.sealed_forms import seal_details, seal_return
 from inference.readings import RiskLevel
-from storage.clinic.referrals import NewReferral, Referral, add_referral, get_referral
+from storage.clinic.referrals import Referral, get_referral
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from storage.record.cases import Case
-from tests.integration.bot.clinic.test_better_photo import ask_for_better
+from tests.integration.bot.clinic.test_better_photo import TOKEN, ask_for_better, refer
 from tests.integration.bot.clinic.test_claims import ANN, press
 from tests.support.builders import readable
 from tests.support.offline import NOON, Chat
-from tests.support.records import GROUP, clinic_row
 from tests.support.senders import GP, LOW, own_cases
 
-TOKEN = "t0"
 RED, GREY = "k:{}:7:r0:1", "k:{}:7:s0:1"  # of the checklist: alone it means high; alone it changes no level
 
 pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("accepted")]
@@ -37,31 +33,17 @@ def due_from(chat: Chat, level: str, asked_at: datetime) -> datetime:
     return find_due(chat.application.bot_data["services"], RiskLevel(level), asked_at=asked_at)
 
 
-async def refer(chat: Chat, keyring: Keyring) -> Case:
+async def refer_low(chat: Chat, keyring: Keyring) -> Case:
     """A low case that waits for its clinic."""
     await chat.take(chat.photo(GP, chat.add_photo(LOW)))
     (case,) = await own_cases(chat)
     chat.request.standing = {ANN.user_id: "member"}
-    new = NewReferral(
-        token=TOKEN,
-        case_number=case.number,
-        subject=case.subject,
-        clinic_id=1,
-        level=case.level,
-        language="en",
-        due_at=due_from(chat, case.level, NOON),
-        reply_chat=seal_return(keyring, GP.user_id),
-        details=seal_details(keyring, Details(token=TOKEN, case_number=case.number)),
-    )
-    async with chat.database.write() as session:
-        session.add(clinic_row(keyring, GROUP))
-        await session.flush()
-        await add_referral(session, new, now=NOON)
+    await refer(chat, keyring, GP, case, due_at=due_from(chat, case.level, NOON))
     return case
 
 
 async def test_a_level_that_rises_is_due_as_if_asked_with_it(chat: Chat, keyring: Keyring) -> None:
-    case = await refer(chat, keyring)
+    case = await refer_low(chat, keyring)
     before = await find_referral(chat)
     await chat.take(chat.press(GP, RED.format(case.number), on_card=True))
     after = await find_referral(chat)
@@ -70,7 +52,7 @@ async def test_a_level_that_rises_is_due_as_if_asked_with_it(chat: Chat, keyring
 
 
 async def test_an_answer_that_stays_at_its_level_stays_due_when_it_was(chat: Chat, keyring: Keyring) -> None:
-    case = await refer(chat, keyring)
+    case = await refer_low(chat, keyring)
     before = await find_referral(chat)
     await chat.take(chat.press(GP, GREY.format(case.number), on_card=True))
     after = await find_referral(chat)
@@ -79,7 +61,7 @@ async def test_an_answer_that_stays_at_its_level_stays_due_when_it_was(chat: Cha
 
 async def test_a_reopened_case_that_becomes_urgent_is_due_from_now(chat: Chat, keyring: Keyring) -> None:
     """Counted from the question, it would be overdue at once."""
-    case = await refer(chat, keyring)
+    case = await refer_low(chat, keyring)
     await press(chat, ANN, f"v:{TOKEN}:claim")
     await press(chat, ANN, f"v:{TOKEN}:benign")
     chat._now += timedelta(days=10)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
+from bot.delivery.supervisor import Supervisor
 from bot.routing.press_answers import MOST_UNITS, PAUSES_S, answer_button, answer_in_turn
 
 
@@ -62,7 +63,7 @@ async def test_a_slow_server_holds_up_no_turn_and_the_answer_still_goes_out() ->
             await let_go.wait()
             await query.answer(text=text, show_alert=show_alert)
 
-    await answer_in_turn(SlowQuery(), "Noted", wait_s=0.01)  # type: ignore[arg-type]
+    await answer_in_turn(Supervisor(), SlowQuery(), "Noted", wait_s=0.01)  # type: ignore[arg-type]
     assert query.answers == []
     let_go.set()
     await asyncio.sleep(0)
@@ -72,5 +73,5 @@ async def test_a_slow_server_holds_up_no_turn_and_the_answer_still_goes_out() ->
 
 async def test_a_quick_answer_is_out_when_the_turn_goes_on() -> None:
     query = FakeQuery()
-    await answer_in_turn(query, "Noted", alert=True)  # type: ignore[arg-type]
+    await answer_in_turn(Supervisor(), query, "Noted", alert=True)  # type: ignore[arg-type]
     assert query.answers == [("Noted", True)]
