@@ -1,11 +1,10 @@
 """The card: one JPEG that says the level, shows why, and reads well on a phone in a light or a dark chat."""
 
-from io import BytesIO
-
 from PIL import Image
 
 from bot.cards.content import CardContent
 from bot.cards.gauge import GAUGE_HEIGHT_PX, draw_gauge
+from bot.cards.jpeg import encode_jpeg
 from bot.cards.lettering import Ink, Spot, cut_text, fit_font, font_of, wrap_text, write, write_lines
 from bot.cards.palette import PAPER, SOFT_INK, STYLES, WHITE
 from bot.cards.photos import Room, draw_photo, draw_thumbnails, photo_place_height, thumbnails_height
@@ -46,14 +45,7 @@ def draw_card(content: CardContent) -> bytes:
         y += GAUGE_HEIGHT_PX + GAP_PX
     bottom = write_lines(image, note, at=(MARGIN_PX, y), font=note_font) + 12
     write_lines(image, small, at=(MARGIN_PX, bottom), font=small_font, colour=SOFT_INK)
-    return encode(image)
-
-
-def encode(image: Image.Image) -> bytes:
-    """A picture as a JPEG without metadata."""
-    buffer = BytesIO()
-    image.save(buffer, "JPEG", quality=JPEG_QUALITY, subsampling="4:2:0")
-    return buffer.getvalue()
+    return encode_jpeg(image, JPEG_QUALITY)
 
 
 def _draw_header(image: Image.Image, content: CardContent) -> None:

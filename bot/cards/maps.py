@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from bot.cards.draw import HEIGHT_PX, INNER_PX, MARGIN_PX, WIDTH_PX, encode
+from bot.cards.draw import HEIGHT_PX, INNER_PX, JPEG_QUALITY, MARGIN_PX, WIDTH_PX
 from bot.cards.evidence import overlay_evidence
+from bot.cards.jpeg import encode_jpeg
 from bot.cards.lettering import Ink, Spot, cut_text, fit_font, font_of, write
 from bot.cards.outlines import draw_outlines, mask_of
 from bot.cards.palette import AGAINST, FOR, INK, PAPER, SOFT_INK
@@ -54,4 +55,4 @@ def draw_map(content: MapContent) -> bytes:
         left += DOT_PX + 14
         write(image, Spot(left, middle, "lm"), words, font=small, ink=Ink(SOFT_INK, PAPER))
         left += round(small.getlength(words)) + 44
-    return encode(image)
+    return encode_jpeg(image, JPEG_QUALITY)

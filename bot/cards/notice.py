@@ -1,9 +1,8 @@
 """A picture that takes the place of a card: a title and a sentence, nothing else."""
 
-from io import BytesIO
-
 from PIL import Image, ImageDraw
 
+from bot.cards.jpeg import encode_jpeg
 from bot.cards.lettering import fit_font, font_of, wrap_text, write_lines
 from bot.cards.palette import INK, PANEL, PAPER, SOFT_INK
 
@@ -22,6 +21,4 @@ def draw_notice(title: str, note: str) -> bytes:
     note_font = font_of("Regular", 36)
     lines = wrap_text(note, font=note_font, width_px=width_px, max_lines=3)
     write_lines(image, lines, at=(MARGIN_PX, 226), font=note_font, colour=SOFT_INK)
-    buffer = BytesIO()
-    image.save(buffer, "JPEG", quality=88)
-    return buffer.getvalue()
+    return encode_jpeg(image)

@@ -6,13 +6,13 @@ lesion's main axis level. A lesion without a main axis, or without an outline, i
 
 import math
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from bot.cards.jpeg import encode_jpeg
 from bot.cards.lettering import cut_text, fit_font, font_of, wrap_text, write_lines
 from bot.cards.palette import INK, PANEL, PAPER, SOFT_INK, WHITE
 from bot.cards.shapes import level_mark
@@ -23,7 +23,6 @@ WIDTH_PX: Final = 1536
 MARGIN_PX, GAP_PX, HEADER_PX = 48, 36, 150
 TEXT_PX, LINE_PX = 54, 72  # 11 px on a screen 320 px wide
 MARK_PX = 84
-JPEG_QUALITY = 88
 OVERSAMPLING = 2
 SURROUNDINGS = 1.3  # of the lesion's reach: the skin beside it belongs to the picture
 LEAST_SHARE = 0.3  # of the shorter side of a photo
@@ -112,9 +111,7 @@ def draw_comparison(content: ComparisonContent) -> bytes:
     y = top + side + 3 * LINE_PX + GAP_PX
     draw.text((MARGIN_PX, y), content.not_to_scale, font=font_of("Bold", TEXT_PX), fill=INK, anchor="la")
     write_lines(image, footer, at=(MARGIN_PX, y + LINE_PX), font=small, colour=SOFT_INK)
-    buffer = BytesIO()
-    image.save(buffer, "JPEG", quality=JPEG_QUALITY)
-    return buffer.getvalue()
+    return encode_jpeg(image)
 
 
 def cut_alike(photos: list[LesionPhoto | None], side_px: int) -> list[Image.Image | None]:

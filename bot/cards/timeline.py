@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 
 from PIL import Image, ImageDraw
 
+from bot.cards.jpeg import encode_jpeg
 from bot.cards.lettering import fit_font, font_of, wrap_text, write_lines
 from bot.cards.palette import INK, PANEL, PAPER, SOFT_INK, WHITE
 from bot.cards.shapes import level_mark
@@ -18,7 +18,6 @@ HEADER_PX = 104
 LABELS_PX = 280  # the names of the levels, at the left
 PLOT_TOP_PX, ROW_PX = 148, 92
 MARK_PX = 60
-JPEG_QUALITY = 88
 ROWS = (RiskLevel.HIGH, RiskLevel.MODERATE, RiskLevel.LOW, RiskLevel.NOT_ASSESSABLE)
 
 
@@ -67,9 +66,7 @@ def draw_timeline(content: TimelineContent) -> bytes:
     small = font_of("Regular", 36)
     lines = wrap_text(content.disclaimer, font=small, width_px=WIDTH_PX - 2 * MARGIN_PX, max_lines=2)
     write_lines(image, lines, at=(MARGIN_PX, HEIGHT_PX - 12 - 48 * len(lines)), font=small, colour=SOFT_INK)
-    buffer = BytesIO()
-    image.save(buffer, "JPEG", quality=JPEG_QUALITY)
-    return buffer.getvalue()
+    return encode_jpeg(image)
 
 
 def _row_y(level: RiskLevel) -> int:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html import escape
-from io import BytesIO
 from typing import Final
 
 from bot import __version__
+from bot.cards.jpeg import encode_jpeg
 from bot.cards.outlines import draw_outlines
 from bot.cards.photos import resize_photo
 from bot.cases.caption import ROMAN, find_shown_reasons, say_not_valid, say_reason
@@ -119,9 +119,7 @@ def draw_photo(photo: SeenPhoto, reading: PhotoReading) -> bytes:
     scale = min(1.0, PHOTO_PX / max(height, width))
     drawn = resize_photo(reading.preview, (round(width * scale), round(height * scale)))
     draw_outlines(drawn, [scale_outline(each, scale, scale) for each in find_outlines(photo, reading)])
-    buffer = BytesIO()
-    drawn.save(buffer, "JPEG", quality=JPEG_QUALITY)
-    return buffer.getvalue()
+    return encode_jpeg(drawn, JPEG_QUALITY)
 
 
 def compose_letter(case: Case, wording: Wording, *, said: LetterWords, at: datetime) -> LetterContent:

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from PIL import Image
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
+from bot.cards.jpeg import encode_jpeg
 from bot.clinic.chats import open_chat_id
 from bot.clinic.facts import Cut, Details
-from bot.clinic.picture import cut_pixels, encode_jpeg
+from bot.clinic.picture import cut_pixels
 from bot.conversation.attachments import Attachment, download, find_files
 from bot.conversation.context import Services
 from bot.conversation.request import word
@@ -135,7 +137,7 @@ async def _draw(services: Services, bot: ExtBot[None], attachment: Attachment, *
         pixels = await services.engine.open_full(data)
     except (TelegramError, UnavailableFileError, PhotoError):
         return None
-    return await asyncio.to_thread(lambda: encode_jpeg(cut_pixels(pixels, cut)))
+    return await asyncio.to_thread(lambda: encode_jpeg(Image.fromarray(cut_pixels(pixels, cut))))
 
 
 __all__ = [

@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from io import BytesIO
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +16,6 @@ from bot.conversation.context import Services
 from bot.conversation.wording import Wording
 from inference.boxes import Box
 from inference.readings import LesionPicture, PhotoReading
-
-JPEG_QUALITY: Final = 88
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +54,6 @@ def crop_reading(reading: PhotoReading, cut: Cut) -> PhotoReading:
         },
         lesions=tuple(_move(lesion, cut, (width, height)) for lesion in reading.lesions),
     )
-
-
-def encode_jpeg(pixels: NDArray[np.uint8]) -> bytes:
-    """A JPEG without metadata of (H, W, 3) upright RGB."""
-    buffer = BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=JPEG_QUALITY)
-    return buffer.getvalue()
 
 
 def _move(lesion: LesionPicture, cut: Cut, size: tuple[int, int]) -> LesionPicture:

@@ -3,14 +3,15 @@
 import asyncio
 from typing import Final
 
+from PIL import Image
 from telegram import Message
 
+from bot.cards.jpeg import encode_jpeg
 from bot.cases.stored_findings import find_rules
 from bot.clinic.better_photo import BetterPhoto, add_to_case, judge_with
 from bot.clinic.card import Posted, clinic_wording, find_posted
 from bot.clinic.chats import open_chat_id
 from bot.clinic.facts import COMMENT_SIGNS
-from bot.clinic.picture import encode_jpeg
 from bot.clinic.sender_request import say_advice
 from bot.conversation.access import is_let_in, turn_away
 from bot.conversation.attachments import Attachment, download
@@ -93,7 +94,7 @@ async def _pass_photo_on(
         posted.view.context,
         find_rules(posted.case, request.services.release.policy),
     ).level
-    picture = await asyncio.to_thread(encode_jpeg, reading.preview)
+    picture = await asyncio.to_thread(lambda: encode_jpeg(Image.fromarray(reading.preview)))
     forwarded = _forward(request, posted, words=message.caption or "", photo=picture, level=alone)
     said = [request.say("back-forwarded"), _say_level(alone, request.wording)]
     level, changes = alone, NOTHING

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from telegram.ext import Application, CallbackContext, ExtBot
@@ -17,11 +18,12 @@ from bot.settings import Settings
 from bot.texts import Texts
 from inference.engine import Engine
 from inference.release import Release
+from inference.tested import AnswerFigures
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots, for what is worked out once
 class Services:
     """Real objects, built once in `bot.app`; handlers build nothing themselves."""
 
@@ -44,6 +46,13 @@ class Services:
         if self.loaded_release is None:
             raise RuntimeError("the networks are not loaded yet")
         return self.loaded_release
+
+    @cached_property
+    def tested(self) -> AnswerFigures:
+        """The figures of the networks that an answer may show; none before they are loaded."""
+        if self.loaded_release is None:
+            return AnswerFigures()
+        return AnswerFigures.from_pair(self.loaded_release.pair, self.settings.prevalence)
 
 
 class NevusContext(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):

@@ -14,7 +14,6 @@ from bot.conversation.wording import Wording
 from bot.delivery.outgoing import Check, Keyboard, Outgoing, Record
 from bot.delivery.turn import Turn
 from bot.texts import Html
-from inference.tested import AnswerFigures
 from storage.database.errors import StorageError
 from storage.record.people import KnownPerson, find_person, relink_person
 
@@ -135,14 +134,13 @@ async def find_sender(services: Services, user_id: int) -> KnownPerson | None:
 
 def word(services: Services, language: str) -> Wording:
     """A language with the operator's words and numbers."""
-    settings, release = services.settings, services.loaded_release
-    figures = AnswerFigures.from_pair(release.pair, settings.prevalence) if release else AnswerFigures()
+    settings = services.settings
     return Wording(
         texts=services.texts,
         language=language,
         prevalence=settings.prevalence,
         pathway=settings.pathway,
-        tested=figures,
+        tested=services.tested,
     )
 
 
