@@ -107,16 +107,14 @@ def view_lesions(look: Look, found: Sequence[FoundLesion], release: Release) -> 
     policy = _finder_policy(release.policy)
     read = tuple(found[: policy.max_read])
     boxes = [lesion.box for lesion in read] or [find_middle(look.photo, policy)]
-    sides = {name: release.cards[name].preprocess.size_px for name in CLASSIFIERS}
+    specs = {name: release.cards[name].preprocess for name in CLASSIFIERS}
+    side_px = max(spec.size_px for spec in specs.values())
     prepared = []
     for box in boxes:
-        sight = look_closer(look.photo, box, look.decode_part, fill=policy.fill, side_px=max(sides.values()))
-        prepared.append(
-            {
-                name: crop_lesion(sight.image, sight.box, fill=policy.fill, side_px=side)
-                for name, side in sides.items()
-            }
-        )
+        sight = look_closer(look.photo, box, look.decode_part, fill=policy.fill, side_px=side_px)
+        crop = crop_lesion(sight.image, sight.box, fill=policy.fill, side_px=side_px)
+        # As in training, the smaller side is made from the larger one's crop.
+        prepared.append({name: prepare(crop, spec) for name, spec in specs.items()})
     return Views(prepared=tuple(prepared), lesions=read, lesion_count=len(found))
 
 
