@@ -34,5 +34,6 @@ class OnnxFinder:
         Raises:
             ClassifierError: the pass failed.
         """
-        (logits,) = self._graph.run(letterbox(photo, self._spec))
-        return read_lesions(logits, photo.size, spec=self._spec, policy=policy)
+        canvas = letterbox(photo, self._spec)
+        (logits,) = self._graph.run(canvas)
+        return read_lesions(logits, canvas, photo.size, spec=self._spec, policy=policy)

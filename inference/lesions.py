@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from inference.boxes import Box, Outline, scale_outline
 from inference.contours import thin_out, trace_outline
+from inference.ink import LARGEST, OTHERS, measure_ink
 from inference.letterbox import Frame, LetterboxSpec
 from inference.policy import FinderPolicy
 from inference.raw_opinions import ClassifierError
@@ -40,12 +41,18 @@ class FoundLesion:
 
 
 def read_lesions(
-    logits: NDArray[np.float32], size: tuple[int, int], *, spec: LetterboxSpec, policy: FinderPolicy
+    logits: NDArray[np.float32],
+    canvas: NDArray[np.uint8],
+    size: tuple[int, int],
+    *,
+    spec: LetterboxSpec,
+    policy: FinderPolicy,
 ) -> tuple[FoundLesion, ...]:
     """The lesions in the finder's output for one photo, from a graph here or from a server.
 
     Args:
         logits: (1, cells, cells).
+        canvas: (size_px, size_px, 3), what the finder saw.
         size: width and height of the photo in pixels.
         spec: the finder's.
         policy: what counts as a lesion.
@@ -57,11 +64,15 @@ def read_lesions(
         raise ClassifierError("the finder gave something that is not a grid of numbers")
     probabilities = 1 / (1 + np.exp(-np.clip(logits[0], -60, 60)))
     frame = Frame(spec=spec, width_px=size[0], height_px=size[1])
-    return find_lesions(probabilities, frame, policy)
+    return find_lesions(probabilities, frame, policy, canvas=canvas)
 
 
 def find_lesions(
-    probabilities: NDArray[np.float32], frame: Frame, policy: FinderPolicy
+    probabilities: NDArray[np.float32],
+    frame: Frame,
+    policy: FinderPolicy,
+    *,
+    canvas: NDArray[np.uint8] | None = None,
 ) -> tuple[FoundLesion, ...]:
     """All lesions, the one whose box's centre is nearest to the photo's middle first.
 
@@ -69,6 +80,7 @@ def find_lesions(
         probabilities: (cells, cells), each 0 to 1.
         frame: of the photo that the finder saw.
         policy: what counts as a lesion.
+        canvas: what the finder saw; without it, ink is not told from lesions.
     """
     labels = label_regions(probabilities >= policy.lesion_min)
     count = int(labels.max(initial=0))
@@ -77,6 +89,8 @@ def find_lesions(
     peaks = np.zeros(count + 1, np.float32)
     np.maximum.at(peaks, labels.ravel(), probabilities.ravel())
     kept = (areas >= max(policy.min_area_cells, 1)) & (peaks >= policy.peak_min)
+    if canvas is not None and policy.ink_min > 0:
+        kept &= ~_find_ink(labels, kept, frame, canvas, policy)
     if kept.any():
         largest = int(np.argmax(np.where(kept, areas, 0)))
         kept &= areas >= _find_least_share(labels == largest, frame, policy) * areas[largest]
@@ -100,11 +114,42 @@ def find_lesions(
     return tuple(sorted(found, key=lambda lesion: math.dist(lesion.box.centre, middle)))
 
 
+def _find_ink(
+    labels: NDArray[np.int64],
+    kept: NDArray[np.bool_],
+    frame: Frame,
+    canvas: NDArray[np.uint8],
+    policy: FinderPolicy,
+) -> NDArray[np.bool_]:
+    """Of each label, whether it is a pen mark: in a photo with one, less ink is enough for the others.
+
+    Args: kept: of each label, whether it may be a lesion.
+    """
+    stride = frame.spec.stride
+    left, top, width, height = (-(-edge // stride) for edge in (*frame.corner, *frame.inner_size))
+    shown = (slice(top, top + height - 1), slice(left, left + width - 1))  # cells with nothing but the photo
+    cells = canvas[stride // 2 :: stride, stride // 2 :: stride]  # one pixel of each
+    skin = cells[shown][labels[shown] == 0]
+    shares = np.zeros(len(kept))
+    for label in np.flatnonzero(kept).tolist():
+        mask = labels == label
+        if _measure_side(mask) <= LARGEST * frame.spec.cells:
+            rows, columns = np.nonzero(mask)
+            pixels = canvas.reshape(len(labels), stride, len(labels), stride, 3)[rows, :, columns]
+            shares[label] = measure_ink(pixels.reshape(-1, 3), skin)
+    is_inked = shares.max() >= policy.ink_min
+    return shares >= policy.ink_min * (OTHERS if is_inked else 1)
+
+
+def _measure_side(mask: NDArray[np.bool_]) -> int:
+    """Cells of the larger side of the box around a mask."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    return int(max(rows[-1] - rows[0], columns[-1] - columns[0])) + 1
+
+
 def _find_least_share(largest: NDArray[np.bool_], frame: Frame, policy: FinderPolicy) -> float:
     """Of the largest lesion's cells (a mask), what a further lesion has at least."""
-    rows, columns = (np.flatnonzero(largest.any(axis=axis)) for axis in (1, 0))
-    side = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
-    is_crowd = side < policy.crowd_side_max * frame.spec.cells
+    is_crowd = _measure_side(largest) < policy.crowd_side_max * frame.spec.cells
     return policy.crowd_area_min if is_crowd else policy.relative_area_min
 
 

@@ -88,6 +88,7 @@ class FinderPolicy:
     # Where even the largest lesion is small, several are in the picture, and smaller ones count, too.
     crowd_side_max: float = 0.0  # its larger side, as a share of the photo's, is below this
     crowd_area_min: float = 0.0  # then `relative_area_min` is this
+    ink_min: float = 0.0  # a mark with at least this share of ink is no lesion; 0: ink is not looked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,7 @@ class Endpoint:
         """
 
         def read(outputs: Outputs) -> tuple[FoundLesion, ...]:
-            return read_found(outputs, size, self._release)
+            return read_found(outputs, canvas, size, self._release)
 
         return (await self._infer_all([(self._models[FINDER], canvas)], read))[0]
 
@@ -175,8 +175,16 @@ class Endpoint:
             log.warning("the inference server at %s is left out (%s)", self.address, fault)
 
 
-def read_found(outputs: Outputs, size: tuple[int, int], release: Release) -> tuple[FoundLesion, ...]:
+def read_found(
+    outputs: Outputs, canvas: NDArray[np.uint8], size: tuple[int, int], release: Release
+) -> tuple[FoundLesion, ...]:
     """The lesions in a server's answer, in pixels of a photo of this width and height.
+
+    Args:
+        outputs: of the finder.
+        canvas: that was sent.
+        size: width and height of the photo.
+        release: with a finder.
 
     Raises:
         RefusedError: the finder's output is missing.
@@ -187,7 +195,7 @@ def read_found(outputs: Outputs, size: tuple[int, int], release: Release) -> tup
         raise RefusedError(f"the server left out {name}")
     policy = release.policy.finder
     assert release.finder is not None and policy is not None  # noqa: S101, PT018 - asked of such a release only
-    return read_lesions(outputs[name], size, spec=release.finder.preprocess, policy=policy)
+    return read_lesions(outputs[name], canvas, size, spec=release.finder.preprocess, policy=policy)
 
 
 def read_opinion(outputs: Outputs) -> RawOpinion:

@@ -35,6 +35,7 @@ POLICY: Final = FinderPolicy(
     max_read=5,
     crowd_side_max=0.25,
     crowd_area_min=0.1,
+    ink_min=0.4,
 )
 _LOGIT_GAP: Final = 0.1  # between graph and torch, of weights kept as float16
 _BATCH: Final = 8  # photos that are compared alone and in company

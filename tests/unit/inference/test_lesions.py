@@ -32,6 +32,15 @@ def grid_of(*lesions):
     return np.maximum.reduce([*lesions, np.zeros((48, 48), np.float32)])
 
 
+def canvas_of(*spots, skin=(205, 160, 135)):
+    """What the finder saw: skin with spots, each of a colour at a place and with a radius in cells."""
+    canvas = np.full((192, 192, 3), skin, np.uint8)
+    rows, columns = (np.mgrid[:192, :192] + 0.5) / 4
+    for x, y, radius, colour in spots:
+        canvas[np.hypot(columns - x, rows - y) <= radius] = colour
+    return canvas
+
+
 def overlap(box, wanted):
     """Intersection over union of two boxes."""
     across = max(0, min(box.right, wanted[2]) - max(box.left, wanted[0]))
@@ -177,7 +186,7 @@ def flood(mask, start):
 def test_logits_become_probabilities():
     logits = np.full((1, 48, 48), -90, np.float32)
     logits[0, 20:28, 20:28] = 90
-    (lesion,) = read_lesions(logits, (960, 960), spec=SPEC, policy=POLICY)
+    (lesion,) = read_lesions(logits, canvas_of(), (960, 960), spec=SPEC, policy=POLICY)
     assert lesion.area_cells == 64
     assert lesion.peak == 1
 
@@ -185,4 +194,53 @@ def test_logits_become_probabilities():
 @pytest.mark.parametrize("logits", [np.zeros((1, 48, 47)), np.full((1, 48, 48), np.nan)])
 def test_what_is_no_grid_of_numbers_is_refused(logits):
     with pytest.raises(ClassifierError):
-        read_lesions(logits.astype(np.float32), (960, 960), spec=SPEC, policy=POLICY)
+        read_lesions(logits.astype(np.float32), canvas_of(), (960, 960), spec=SPEC, policy=POLICY)
+
+
+BROWN, VIOLET = (90, 60, 45), (70, 45, 140)
+WITH_INK = replace(POLICY, ink_min=0.4)
+
+
+def test_pen_marks_around_a_lesion_are_no_lesions():
+    places = [(24, 24, 4, BROWN), (10, 10, 3, VIOLET), (38, 12, 5, VIOLET), (24, 40, 3, VIOLET)]
+    grid, canvas = grid_of(*(disc(*place[:3]) for place in places)), canvas_of(*places)
+    (lesion,) = find_lesions(grid, SQUARE, WITH_INK, canvas=canvas)
+    assert overlap(lesion.box, (400, 400, 560, 560)) > 0.9
+    assert len(find_lesions(grid, SQUARE, POLICY, canvas=canvas)) == 4, "pairs that do not look for ink"
+
+
+def test_a_lesion_counts_beside_larger_ink():
+    places = [
+        (20, 24, 2, BROWN),
+        (34, 24, 8, VIOLET),
+    ]  # beside a lesion as large as the ink it would not count
+    (lesion,) = find_lesions(
+        grid_of(*(disc(*place[:3]) for place in places)), SQUARE, WITH_INK, canvas=canvas_of(*places)
+    )
+    assert lesion.box.right < 500
+
+
+def test_a_half_inked_mark_is_ink_beside_another():
+    """A third of its pixels are ink: too little by itself."""
+    hatched, dot = (14, 24, 4, BROWN), (34, 24, 3, VIOLET)
+    grid = grid_of(disc(*hatched[:3]), disc(*dot[:3]))
+    canvas = canvas_of(hatched, dot)
+    canvas[::3, :96] = np.where(
+        (canvas[::3, :96] == BROWN).all(axis=2, keepdims=True), VIOLET, canvas[::3, :96]
+    )
+    assert find_lesions(grid, SQUARE, WITH_INK, canvas=canvas) == ()
+    alone = find_lesions(disc(*hatched[:3]), SQUARE, WITH_INK, canvas=canvas)
+    assert len(alone) == 1
+
+
+def test_a_bluish_lesion_that_fills_the_photo_stays():
+    place = (24, 24, 15, VIOLET)
+    assert len(find_lesions(disc(*place[:3]), SQUARE, WITH_INK, canvas=canvas_of(place))) == 1
+
+
+def test_the_grey_beside_a_flat_photo_is_not_taken_for_skin():
+    flat = Frame(spec=SPEC, width_px=960, height_px=240)
+    canvas = canvas_of((24, 24, 3, (90, 78, 102)), skin=(150, 90, 75))
+    canvas[:72], canvas[120:] = 127, 127
+    assert find_lesions(disc(24, 24, 3), flat, WITH_INK, canvas=canvas) == ()
+    assert len(find_lesions(disc(24, 24, 3), SQUARE, WITH_INK, canvas=canvas)) == 1, "with the grey as skin"
