@@ -125,10 +125,18 @@ def test_a_found_lesion_of_an_odd_look_is_not_refused():
 
 @pytest.mark.parametrize("gate", [True, False])
 def test_no_lesion_means_that_neither_finder_nor_networks_see_one(gate):
-    raw = {name: scored(2.0, domain=OTHER).raw[name] for name in ("cnn", "vit")}
-    findings = make_empty_findings(QUALITY, raw, FINDER_POLICY, gate=gate)
+    findings = make_empty_findings(QUALITY, scored(-0.5, domain=OTHER).raw, FINDER_POLICY, gate=gate)
     assert (findings.gate, findings.lesion_count, findings.lesions) == ((Reason.NO_LESION,), 0, ())
     assert (findings.probability is None) is gate
+
+
+def test_what_looks_like_a_melanoma_is_not_refused_for_an_odd_look():
+    findings = make_empty_findings(QUALITY, scored(0.5, domain=OTHER).raw, FINDER_POLICY)
+    assert (findings.gate, findings.lesion_count) == ((), 0)
+    assert findings.probability > 0.5
+    level, reasons = judge_photo(findings, FINDER_POLICY)
+    assert level in {RiskLevel.MODERATE, RiskLevel.HIGH}
+    assert Reason.OUTLINE_UNCERTAIN in reasons
 
 
 @pytest.mark.parametrize("domain", [DERMOSCOPIC, CLINICAL])
