@@ -153,7 +153,8 @@ def _configure(options: argparse.Namespace, out: Path) -> "TrainConfig":
         "size_px": options.size,
         "start": None if options.start is None else name_start(options.start),
         "start_view": options.at_view,
-        "teacher": None if options.teacher is None else str(options.teacher),
+        "teachers": None if options.teacher is None else tuple(map(str, options.teacher)),
+        "mixing": options.mix,
     }
     if options.resume:
         config = read_config(out)

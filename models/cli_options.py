@@ -52,6 +52,7 @@ def find_unknown_to_finder(options: argparse.Namespace) -> str:
         "--at-view": options.at_view,
         "--resume": options.resume or None,
         "--teacher": options.teacher,
+        "--mix": options.mix,
     }
     return ", ".join(name for name, value in given.items() if value is not None)
 
@@ -76,7 +77,12 @@ def _add_train(commands: Any) -> None:
         type=Path,
         help="start from a checkpoint, or from a released pair's folder (the finder from a folder only)",
     )
-    train.add_argument("--teacher", type=Path, help="folder of a CNN's run: its scores are learnt, too")
+    train.add_argument(
+        "--teacher", type=Path, nargs="+", help="folders of runs: the mean of their scores is learnt, too"
+    )
+    train.add_argument(
+        "--mix", type=_positive, help="lay views over each other; spread of the shares, 0.2 to 1 (none)"
+    )
     train.add_argument("--at-view", type=_count, help="of the schedule, where the run begins (0)")
     train.add_argument(
         "--resume", action="store_true", help="go on from the folder's last checkpoint, as the run was begun"

@@ -35,6 +35,7 @@ def read_config(run: Path) -> TrainConfig:
             "rates": LearningRates(**raw["rates"]),
             "sampling": SamplingConfig(**raw["sampling"]),
             "drawing": ViewConfig(**raw["drawing"]),
+            "teachers": tuple(raw["teachers"]),
         }
         return TrainConfig(**{**raw, **parts})
     except (KeyError, TypeError) as error:

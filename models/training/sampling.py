@@ -79,6 +79,25 @@ class Sampler:
         truths = self.truths[index].to(self.device)  # (N, 4)
         return Batch(pixels, truths[:, :2], truths[:, 2:])
 
+    def mix(self, batch: Batch, step: int, spread: float) -> Batch:
+        """Each view with another one of its batch laid over it (mixup, Zhang et al. 2018, arXiv:1710.09412).
+
+        A network cannot know such views by heart.
+
+        Args:
+            batch: from `draw`.
+            step: of the batch; with the seed, all that the mixture depends on.
+            spread: both parameters of the beta distribution of the shares; above 0.
+        """
+        rng = np.random.default_rng((self.config.seed, step, 1))
+        drawn = torch.from_numpy(rng.beta(spread, spread, (len(batch.pixels), 1))).float().to(self.device)
+        share = torch.maximum(drawn, 1 - drawn)  # each view stays the stronger one
+        other = torch.from_numpy(rng.permutation(len(batch.pixels))).to(self.device)
+        own, weights = share * batch.weights, share * batch.weights + (1 - share) * batch.weights[other]
+        part = own / weights.clamp(min=1e-6)
+        targets = torch.lerp(batch.targets[other], batch.targets, part)
+        return Batch(torch.lerp(batch.pixels[other], batch.pixels, share[..., None, None]), targets, weights)
+
     def _choose(self, rng: Generator) -> int:
         point = rng.random()
         for share, pools, within in self.sources:

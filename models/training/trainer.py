@@ -50,8 +50,9 @@ class TrainConfig:
     ema_decay: float = 0.9985
     precision: Precision = "float32"
     malignant_weight: float = 1.0
-    teacher: str = ""  # folder of the run whose CNN teaches this one
-    teacher_share: float = 0.7  # of its scores in the targets
+    mixing: float = 0.0  # spread of the shares of two views that are laid over each other; 0: none are
+    teachers: tuple[str, ...] = ()  # folders of the runs whose networks teach this one
+    teacher_share: float = 0.7  # of their scores in the targets
     seed: int = 20
     folds: int = 10  # see `models.training.photos.is_validation`
     start: str = "pretrained"  # or where the weights came from
@@ -69,7 +70,7 @@ RECIPES: Final[dict[NetworkName, dict[str, Any]]] = {
     },
     "vit": {
         "size_px": 112,
-        "rates": LearningRates(backbone=2e-4, head=1e-3, layer_decay=0.8, frozen_blocks=1),
+        "rates": LearningRates(backbone=5e-5, head=1e-3, layer_decay=0.8),  # 2e-4 undoes what it knew
         "precision": "bfloat16",  # 1.5 times as fast there
     },
 }
@@ -103,13 +104,12 @@ class Trainer:
         device: str = "cpu",
     ) -> None:
         self.config, self.out, self.device = config, out, torch.device(device)
-        self.teacher = (
-            Teacher.load(Path(config.teacher), share=config.teacher_share) if config.teacher else None
-        )
+        teachers = [Path(run) for run in config.teachers]
+        self.teacher = Teacher.load(teachers, share=config.teacher_share) if teachers else None
         torch.manual_seed(config.seed)
         self.network, self.spec = build_network(config.network, size_px=config.size_px)
         self.average, _ = build_network(config.network, size_px=config.size_px)
-        side = config.size_px if self.teacher is None else self.teacher.size_px
+        side = config.size_px if self.teacher is None else max(config.size_px, self.teacher.size_px)
         self.sampler = Sampler(train, side, config.sampling, config.drawing, device=device)
         self.train_store, self.validation = train, validation
         self.progress = Progress(views=config.start_view)
@@ -211,13 +211,16 @@ class Trainer:
         started = time.perf_counter()
         number = self.progress.views // self.config.batch
         batch = self.sampler.draw(self.config.batch, number)
+        if self.config.mixing > 0:
+            batch = self.sampler.mix(batch, number, self.config.mixing)
         if self.teacher is not None:
-            batch = self.teacher.teach(batch, self.config.size_px)
+            with self._autocast():
+                batch = self.teacher.teach(batch, self.config.size_px)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * rate_share(number, self.config)
         torch.manual_seed(self.config.seed + number)  # of the dropout: a resumed run draws what it would have
         self.network.train()
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bfloat16"):
+        with self._autocast():
             logits, _ = self.network.training_outputs(batch.pixels)
         loss = batch_loss(logits.float(), batch, self.config)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -226,6 +229,10 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         self._follow(number)
         self._count(float(loss.detach()), time.perf_counter() - started)
+
+    def _autocast(self) -> torch.autocast:
+        enabled = self.config.precision == "bfloat16"
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=enabled)
 
     def _count(self, loss: float, took_s: float) -> None:
         progress = self.progress

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from models.training.photos import DataError, LabelledPhoto, Source
-from models.training.sampling import Sampler, SamplingConfig, truth_of
+from models.training.sampling import Batch, Sampler, SamplingConfig, truth_of
 from models.training.views import ViewConfig
 
 
@@ -141,6 +141,34 @@ def test_a_batch_depends_on_seed_and_step_alone(everything: list[LabelledPhoto])
     assert torch.equal(one.targets, same.targets)
     assert not torch.equal(one.pixels, second.draw(6, 10).pixels)
     assert not torch.equal(one.pixels, build_sampler(everything, seed=21).draw(6, 9).pixels)
+
+
+def test_mixed_views_are_mixtures_of_pixels_targets_and_weights(everything: list[LabelledPhoto]) -> None:
+    sampler = build_sampler(everything)
+    count = 40
+    pixels = torch.arange(count).float()[:, None, None, None].expand(count, 8, 8, 3)  # each view of one value
+    weights = torch.ones(count, 2)
+    weights[::2, 1] = 0
+    batch = Batch(pixels, torch.arange(count)[:, None].float().expand(count, 2) / count, weights)
+    mixed = sampler.mix(batch, 3, 0.5)
+    values = mixed.pixels[:, 0, 0, 0]
+    assert torch.equal(mixed.pixels, values[:, None, None, None].expand_as(mixed.pixels))
+    assert torch.allclose(mixed.targets[:, 0], values / count, atol=1e-5), "in the pixels' shares"
+    assert not torch.allclose(values, torch.arange(count).float(), atol=0.5)
+    assert (mixed.weights[:, 0] == 1).all()
+    assert (mixed.weights[1::2, 1] >= 0.5 - 1e-6).all(), "each view stays the stronger one"
+    assert torch.equal(sampler.mix(batch, 3, 0.5).pixels, mixed.pixels)
+    assert not torch.equal(sampler.mix(batch, 4, 0.5).pixels, mixed.pixels)
+
+
+def test_what_is_not_known_of_one_view_takes_nothing_from_the_other(everything: list[LabelledPhoto]) -> None:
+    batch = Batch(
+        torch.zeros(2, 8, 8, 3), torch.tensor([[1.0, 1.0], [0.0, 0.0]]), torch.tensor([[1.0, 1.0], [0, 0]])
+    )
+    for step in range(8):
+        mixed = build_sampler(everything).mix(batch, step, 0.5)
+        known = mixed.weights > 0
+        assert (mixed.targets[known] == 1).all()
 
 
 def test_targets_and_weights_are_those_of_the_photos_that_are_shown(

@@ -1,4 +1,4 @@
-"""A CNN teaches another network: what it says, what stays unknown, and that a run depends on it."""
+"""Networks teach another one: what it says, what stays unknown, and that a run depends on it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +8,7 @@ import torch
 
 from models.networks.build import LearningRates, build_network
 from models.training.crop_folder import CropFolder
+from models.training.runs import read_config
 from models.training.sampling import Batch
 from models.training.teacher import Teacher
 from models.training.trainer import TrainConfig, Trainer
@@ -23,7 +24,7 @@ def build_teacher(share: float, *, bias: tuple[float, float]) -> Teacher:
     network, spec = build_network("cnn", pretrained=False, size_px=32)
     with torch.no_grad():
         network.head.bias.copy_(torch.tensor(bias))
-    return Teacher(network, spec.size_px, share=share)
+    return Teacher([(network, spec.size_px)], share=share)
 
 
 def build_batch() -> Batch:
@@ -59,7 +60,7 @@ def test_a_run_learns_what_its_teacher_says(folder: CropFolder, tmp_path: Path) 
     heads = {}
     for name, share in (("labels", 0.0), ("taught", 1.0)):
         config = replace(
-            SHORT, views=40, teacher=str(tmp_path / "teacher"), teacher_share=share,
+            SHORT, views=40, teachers=(str(tmp_path / "teacher"),), teacher_share=share,
             rates=LearningRates(head=0.05, backbone=0.0),
         )  # fmt: skip
         trainer = Trainer(config, folder, folder, tmp_path / name)
@@ -69,15 +70,44 @@ def test_a_run_learns_what_its_teacher_says(folder: CropFolder, tmp_path: Path) 
     assert (heads["taught"] < -0.1).all()
 
 
-def test_a_transformer_is_no_teacher(folder: CropFolder, tmp_path: Path) -> None:
+def test_several_teachers_say_the_mean_of_their_logits_each_at_its_side() -> None:
+    networks = []
+    for name, size_px, bias in (("cnn", 32, 3.0), ("vit", 28, -1.0)):
+        network, _ = build_network(name, pretrained=False, size_px=size_px)
+        with torch.no_grad():
+            network.head.bias.fill_(bias)
+        networks.append((network, size_px))
+    teacher = Teacher(networks, share=1.0)
+    assert teacher.size_px == 32
+    taught = teacher.teach(build_batch(), 28)
+    assert torch.allclose(taught.targets, torch.sigmoid(torch.ones(3, 2)))
+    assert taught.pixels.shape == (3, 28, 28, 3)
+
+
+@pytest.mark.parametrize("config", ['{"network": "finder", "size_px": 32}', '{"size_px": 32}', "[]", "{"])
+def test_what_is_no_classifiers_run_is_no_teacher(config: str, folder: CropFolder, tmp_path: Path) -> None:
+    Trainer(SHORT, folder, folder, tmp_path).run(resume=False)
+    (tmp_path / "config.json").write_text(config)
+    with pytest.raises(WarmStartError, match="--teacher"):
+        Teacher.load([tmp_path], share=0.5)
+
+
+def test_weights_of_another_network_are_no_teacher(folder: CropFolder, tmp_path: Path) -> None:
     Trainer(SHORT, folder, folder, tmp_path).run(resume=False)
     state = torch.load(tmp_path / "last.pt", weights_only=True)
     torch.save({**state, "average": {"head.bias": torch.zeros(2)}}, tmp_path / "last.pt")
     with pytest.raises(WarmStartError, match="--teacher"):
-        Teacher.load(tmp_path, share=0.5)
+        Teacher.load([tmp_path], share=0.5)
+
+
+def test_a_run_with_a_teacher_is_read_back(folder: CropFolder, tmp_path: Path) -> None:
+    Trainer(SHORT, folder, folder, tmp_path / "teacher").run(resume=False)
+    config = replace(SHORT, teachers=(str(tmp_path / "teacher"),), mixing=0.5)
+    Trainer(config, folder, folder, tmp_path / "run").run(resume=False)
+    assert read_config(tmp_path / "run") == config
 
 
 def test_a_teacher_without_a_checkpoint_is_named(folder: CropFolder, tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text('{"size_px": 32}')
+    (tmp_path / "config.json").write_text('{"network": "cnn", "size_px": 32}')
     with pytest.raises(FileNotFoundError, match="train first"):
-        Trainer(replace(SHORT, teacher=str(tmp_path)), folder, folder, tmp_path / "run")
+        Trainer(replace(SHORT, teachers=(str(tmp_path),)), folder, folder, tmp_path / "run")
