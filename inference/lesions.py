@@ -80,7 +80,7 @@ def find_lesions(
         probabilities: (cells, cells), each 0 to 1.
         frame: of the photo that the finder saw.
         policy: what counts as a lesion.
-        canvas: what the finder saw; without it, ink is not told from lesions.
+        canvas: what the finder saw; without it, ink counts as a lesion.
     """
     labels = label_regions(probabilities >= policy.lesion_min)
     count = int(labels.max(initial=0))
@@ -123,20 +123,25 @@ def _find_ink(
 ) -> NDArray[np.bool_]:
     """Of each label, whether it is a pen mark: in a photo with one, less ink is enough for the others.
 
+    A mark that holds a lesion, too, is none.
+
     Args: kept: of each label, whether it may be a lesion.
     """
     stride = frame.spec.stride
-    left, top, width, height = (-(-edge // stride) for edge in (*frame.corner, *frame.inner_size))
-    shown = (slice(top, top + height - 1), slice(left, left + width - 1))  # cells with nothing but the photo
+    (left, top), (width, height) = frame.corner, frame.inner_size
+    rows, columns = (
+        slice(-(-start // stride), (start + size) // stride) for start, size in ((top, height), (left, width))
+    )  # cells that show nothing but the photo
     cells = canvas[stride // 2 :: stride, stride // 2 :: stride]  # one pixel of each
-    skin = cells[shown][labels[shown] == 0]
+    skin = cells[rows, columns][labels[rows, columns] == 0]
     shares = np.zeros(len(kept))
     for label in np.flatnonzero(kept).tolist():
         mask = labels == label
         if _measure_side(mask) <= LARGEST * frame.spec.cells:
-            rows, columns = np.nonzero(mask)
-            pixels = canvas.reshape(len(labels), stride, len(labels), stride, 3)[rows, :, columns]
-            shares[label] = measure_ink(pixels.reshape(-1, 3), skin)
+            down, across = np.nonzero(mask)
+            pixels = canvas.reshape(len(labels), stride, len(labels), stride, 3)[down, :, across]
+            ink, lesion = measure_ink(pixels.reshape(-1, 3), skin)
+            shares[label] = ink if lesion * len(down) < policy.min_area_cells else 0
     is_inked = shares.max() >= policy.ink_min
     return shares >= policy.ink_min * (OTHERS if is_inked else 1)
 

@@ -113,7 +113,7 @@ def view_lesions(look: Look, found: Sequence[FoundLesion], release: Release) -> 
     for box in boxes:
         sight = look_closer(look.photo, box, look.decode_part, fill=policy.fill, side_px=side_px)
         crop = crop_lesion(sight.image, sight.box, fill=policy.fill, side_px=side_px)
-        # As in training, the smaller side is made from the larger one's crop.
+        # One crop for both networks: the smaller one's view is made from the larger one's.
         prepared.append({name: prepare(crop, spec) for name, spec in specs.items()})
     return Views(prepared=tuple(prepared), lesions=read, lesion_count=len(found))
 

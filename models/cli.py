@@ -6,7 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -100,7 +100,7 @@ def run_crops(options: argparse.Namespace) -> None:
     from models.release.finder_export import POLICY, load_finder
     from models.training.crop_folder import write_crops
 
-    about = {"finder_sha256": hash_file(options.finder / "finder.onnx"), "fill": POLICY.fill}
+    about = {"finder_sha256": hash_file(options.finder / "finder.onnx"), "policy": asdict(POLICY)}
     find = load_finder(options.finder)
     print(write_crops(options.data, options.out, find, fill=POLICY.fill, about=about))
 

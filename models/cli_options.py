@@ -78,10 +78,15 @@ def _add_train(commands: Any) -> None:
         help="start from a checkpoint, or from a released pair's folder (the finder from a folder only)",
     )
     train.add_argument(
-        "--teacher", type=Path, nargs="+", help="folders of runs: the mean of their scores is learnt, too"
+        "--teacher",
+        type=Path,
+        action="append",
+        help="folder of a run whose scores are learnt, too; of several (given again) the mean",
     )
     train.add_argument(
-        "--mix", type=_positive, help="lay views over each other; spread of the shares, 0.2 to 1 (none)"
+        "--mix",
+        type=_positive,
+        help="mixup of views: both parameters of the beta distribution, mostly 0.2 to 1 (off)",
     )
     train.add_argument("--at-view", type=_count, help="of the schedule, where the run begins (0)")
     train.add_argument(

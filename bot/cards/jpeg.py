@@ -18,11 +18,11 @@ def encode_jpeg(image: Image.Image, quality: int = QUALITY) -> bytes:
 
 
 def _open_memory() -> BinaryIO:
-    """A file in memory that has a descriptor, if the system (Linux) has such files.
+    """A file in memory that has a descriptor, if the system gives one (Linux, unless a sandbox forbids it).
 
-    Pillow lets go of the interpreter while it writes to a descriptor, so that other threads work on. Memory
-    alone, since a picture of a patient never touches a disk.
+    Pillow releases the GIL while it writes to a descriptor. Never a file on a disk: it is a patient's photo.
     """
-    if hasattr(os, "memfd_create"):
+    try:
         return os.fdopen(os.memfd_create("picture"), "w+b")
-    return BytesIO()
+    except (AttributeError, OSError):
+        return BytesIO()

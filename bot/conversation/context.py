@@ -23,7 +23,7 @@ from storage.database.keys import Keyring
 from storage.database.sessions import Database
 
 
-@dataclass(frozen=True, kw_only=True)  # without slots, for what is worked out once
+@dataclass(frozen=True, kw_only=True)  # no slots: a cached property needs a __dict__
 class Services:
     """Real objects, built once in `bot.app`; handlers build nothing themselves."""
 

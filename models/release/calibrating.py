@@ -42,7 +42,7 @@ CHOSEN_ON = (
 )
 REPORTED_ON = (
     "old_archive (ISIC 2017/2018 task 1 and ISIC 2018 task 3 validation) and pad (smartphone photos): no "
-    "network was trained on them, and no scale or threshold was chosen on them (but these networks started "
+    "network was trained on them, and no scale or threshold was chosen on them (but the CNN started "
     "from heads that pasted marks had been erased from, because of their effect on 300 photos, 100 of them "
     "from the old archive). Photos that "
     "training has, too (models/training/twins.csv), are in no figure. The figures of the other sources "

@@ -31,11 +31,12 @@ def read_config(run: Path) -> TrainConfig:
             f"{path} cannot be read: begin a run without --resume, or name its folder with --out"
         ) from error
     try:
+        earlier = raw.pop("teacher", "")  # of runs before package 0.8.0
         parts = {
             "rates": LearningRates(**raw["rates"]),
             "sampling": SamplingConfig(**raw["sampling"]),
             "drawing": ViewConfig(**raw["drawing"]),
-            "teachers": tuple(raw["teachers"]),
+            "teachers": tuple(raw.get("teachers", [earlier] if earlier else [])),
         }
         return TrainConfig(**{**raw, **parts})
     except (KeyError, TypeError) as error:

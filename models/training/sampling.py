@@ -80,9 +80,9 @@ class Sampler:
         return Batch(pixels, truths[:, :2], truths[:, 2:])
 
     def mix(self, batch: Batch, step: int, spread: float) -> Batch:
-        """Each view with another one of its batch laid over it (mixup, Zhang et al. 2018, arXiv:1710.09412).
+        """Each view with another one of its batch, rarely itself, laid over it (mixup, arXiv:1710.09412).
 
-        A network cannot know such views by heart.
+        A network cannot memorise such views.
 
         Args:
             batch: from `draw`.

@@ -36,13 +36,13 @@ class Teacher:
         """The averaged weights of runs.
 
         Raises:
-            FileNotFoundError: a run has no checkpoint.
-            WarmStartError: a folder holds no run of a classifier.
+            FileNotFoundError: a folder holds no run, or the run has no checkpoint.
+            WarmStartError: the run is not of a classifier.
         """
         networks = []
         for run in runs:
             try:
-                name = json.loads((run / "config.json").read_text(encoding="utf-8"))["network"]
+                name = json.loads(_read_config(run))["network"]
                 network, spec = load_trained(name, run)
             except (ValueError, KeyError, TypeError, RuntimeError) as error:
                 raise WarmStartError(f"{run} holds no classifier's run: name one with --teacher") from error
@@ -63,6 +63,13 @@ class Teacher:
         ]
         targets = torch.lerp(batch.targets, torch.sigmoid(torch.stack(logits).mean(dim=0)), self.share)
         return Batch(_resize(batch.pixels, size_px), targets, batch.weights)
+
+
+def _read_config(run: Path) -> str:
+    path = run / "config.json"
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing: name a run's folder with --teacher")
+    return path.read_text(encoding="utf-8")
 
 
 def _resize(pixels: Tensor, size_px: int) -> Tensor:

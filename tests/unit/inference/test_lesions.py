@@ -220,17 +220,38 @@ def test_a_lesion_counts_beside_larger_ink():
     assert lesion.box.right < 500
 
 
-def test_a_half_inked_mark_is_ink_beside_another():
-    """A third of its pixels are ink: too little by itself."""
-    hatched, dot = (14, 24, 4, BROWN), (34, 24, 3, VIOLET)
+def test_a_hatched_mark_is_ink_beside_another():
+    """Less than 0.4 of its pixels are ink, too little by itself; the rest is skin."""
+    hatched, dot = (14, 24, 4, VIOLET), (34, 24, 3, VIOLET)
     grid = grid_of(disc(*hatched[:3]), disc(*dot[:3]))
     canvas = canvas_of(hatched, dot)
-    canvas[::3, :96] = np.where(
-        (canvas[::3, :96] == BROWN).all(axis=2, keepdims=True), VIOLET, canvas[::3, :96]
-    )
+    strokes = np.arange(192) % 8 < 3
+    canvas[~strokes, :96] = canvas_of()[0, 0]
     assert find_lesions(grid, SQUARE, WITH_INK, canvas=canvas) == ()
-    alone = find_lesions(disc(*hatched[:3]), SQUARE, WITH_INK, canvas=canvas)
-    assert len(alone) == 1
+    assert len(find_lesions(disc(*hatched[:3]), SQUARE, WITH_INK, canvas=canvas)) == 1
+
+
+def test_a_lesion_marked_together_with_its_ring_stays():
+    ring, inside, lesion = (20, 24, 6.5, VIOLET), (20, 24, 4.2, (205, 160, 135)), (20, 24, 3, BROWN)
+    grid, canvas = disc(20, 24, 6.5), canvas_of(ring, inside, lesion)
+    assert len(find_lesions(grid, SQUARE, WITH_INK, canvas=canvas)) == 1
+    assert find_lesions(grid, SQUARE, WITH_INK, canvas=canvas_of(ring, inside)) == (), "an empty ring"
+
+
+def test_a_black_nodule_beside_a_mole_stays():
+    places = [(14, 24, 7, (8, 6, 12)), (34, 24, 3, BROWN)]
+    grid = grid_of(*(disc(*place[:3]) for place in places))
+    assert len(find_lesions(grid, SQUARE, WITH_INK, canvas=canvas_of(*places))) == 2
+
+
+def test_ink_is_looked_for_on_what_the_finder_saw():
+    logits = np.full((1, 48, 48), -9, np.float32)
+    logits[0, 20:28, 20:28] = 9
+    read = [
+        read_lesions(logits, canvas_of((24, 24, 6, colour)), (960, 960), spec=SPEC, policy=WITH_INK)
+        for colour in (VIOLET, BROWN)
+    ]
+    assert [len(found) for found in read] == [0, 1]
 
 
 def test_a_bluish_lesion_that_fills_the_photo_stays():
@@ -238,9 +259,11 @@ def test_a_bluish_lesion_that_fills_the_photo_stays():
     assert len(find_lesions(disc(*place[:3]), SQUARE, WITH_INK, canvas=canvas_of(place))) == 1
 
 
-def test_the_grey_beside_a_flat_photo_is_not_taken_for_skin():
-    flat = Frame(spec=SPEC, width_px=960, height_px=240)
+@pytest.mark.parametrize("height_px", [240, 215, 225])
+def test_the_grey_beside_a_flat_photo_is_not_taken_for_skin(height_px):
+    flat = Frame(spec=SPEC, width_px=960, height_px=height_px)
+    (_, top), (_, height) = flat.corner, flat.inner_size
     canvas = canvas_of((24, 24, 3, (90, 78, 102)), skin=(150, 90, 75))
-    canvas[:72], canvas[120:] = 127, 127
+    canvas[:top], canvas[top + height :] = 127, 127
     assert find_lesions(disc(24, 24, 3), flat, WITH_INK, canvas=canvas) == ()
     assert len(find_lesions(disc(24, 24, 3), SQUARE, WITH_INK, canvas=canvas)) == 1, "with the grey as skin"

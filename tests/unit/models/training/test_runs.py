@@ -46,6 +46,14 @@ def test_a_config_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read_config(tmp_path) == config
 
 
+@pytest.mark.parametrize("teacher", ["", "runs/cnn"])
+def test_a_run_from_when_there_was_one_teacher_is_read(teacher: str, tmp_path: Path) -> None:
+    raw = asdict(CONFIG)
+    del raw["teachers"], raw["mixing"]
+    (tmp_path / "config.json").write_text(json.dumps({**raw, "teacher": teacher}))
+    assert read_config(tmp_path) == replace(CONFIG, teachers=(teacher,) if teacher else ())
+
+
 @pytest.mark.parametrize("text", [None, "{}", '{"network": "cnn", "minutes": 90, "rates": {}}', "[]"])
 def test_what_is_no_run_cannot_go_on(tmp_path: Path, text: str | None) -> None:
     """Nothing, something else, or a run of an earlier way of training."""

@@ -107,6 +107,11 @@ def test_a_run_with_a_teacher_is_read_back(folder: CropFolder, tmp_path: Path) -
     assert read_config(tmp_path / "run") == config
 
 
+def test_a_folder_without_a_run_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="--teacher"):
+        Teacher.load([tmp_path], share=0.5)
+
+
 def test_a_teacher_without_a_checkpoint_is_named(folder: CropFolder, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"network": "cnn", "size_px": 32}')
     with pytest.raises(FileNotFoundError, match="train first"):

@@ -115,6 +115,16 @@ def test_a_resumed_run_does_what_it_would_have_done(folder: CropFolder, tmp_path
     assert whole["progress"]["loss"] == parts["progress"]["loss"]
 
 
+def test_a_run_learns_from_mixed_views_if_it_says_so(folder: CropFolder, tmp_path: Path) -> None:
+    heads = []
+    for name, mixing in (("plain", 0.0), ("mixed", 0.5), ("again", 0.5)):
+        build_trainer(folder, tmp_path / name, replace(SHORT, mixing=mixing)).run(resume=False)
+        heads.append(read_last(tmp_path / name)["network"]["head.weight"])
+    plain, mixed, again = heads
+    assert not torch.equal(plain, mixed)
+    assert torch.equal(mixed, again)
+
+
 def test_a_finished_run_that_is_resumed_stays_as_it_is(folder: CropFolder, tmp_path: Path) -> None:
     config = replace(SHORT, views=4)
     build_trainer(folder, tmp_path / "run", config).run(resume=False)
