@@ -99,9 +99,9 @@ def calibrate_release(
         logits, domains = _load_scenes(runs)
         gate = choose_gate(logits, domains, dermoscopic, GateGoals())
     marked = read_marked(data)
-    can_be_low = None
+    can_be_low = gate.is_dermoscopic([part.domain for part in dermoscopic.outputs.values()])
     if marked is not None:
-        can_be_low = np.array([photo.name in marked for photo in dermoscopic.photos])
+        can_be_low &= np.array([photo.name in marked for photo in dermoscopic.photos])
     decisions = Decisions(
         dermoscopic=decide_kind(dermoscopic, ThresholdGoals(), can_be_low=can_be_low),
         closeup=decide_kind(scored.take(np.isin(scored.sources, _CLOSEUPS)), CLOSEUP_GOALS),

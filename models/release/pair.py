@@ -66,6 +66,12 @@ class DomainGate:
         clinical = np.where(probabilities[:, 1] >= self.clinical_min, 1, 0)
         return np.where(probabilities[:, 2] >= self.other_min, 2, clinical)
 
+    def is_dermoscopic(self, logits: list[Floats]) -> NDArray[np.bool_]:
+        """(N,) whether the photo is taken for dermoscopic without a doubt, so that it may be low."""
+        chances = self.probabilities(logits)
+        sure: NDArray[np.bool_] = (self.decide(chances) == 0) & (chances[:, 0] >= self.dermoscopic_min)
+        return sure
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateGoals:
