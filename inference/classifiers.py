@@ -41,7 +41,7 @@ class OnnxClassifier:
         return self.read(prepare(photo, self._spec))
 
     def read(self, prepared: NDArray[np.uint8]) -> RawOpinion:
-        """The raw opinion on what the network sees.
+        """The raw opinion on what the network sees, its map covering all that it was prepared from.
 
         Args:
             prepared: (S, S, 3) RGB at the network's side: a photo that `prepare` made, or a lesion's crop.
@@ -49,7 +49,7 @@ class OnnxClassifier:
         Raises:
             ClassifierError: the pass failed.
         """
-        return read_outputs(self._graph.run(prepared))
+        return read_outputs(self._graph.run(prepared)).spread(self._spec.middle)
 
 
 def load_classifiers(release: Release) -> Mapping[ClassifierName, OnnxClassifier]:

@@ -23,7 +23,7 @@ class PreprocessError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreprocessSpec:
-    """What one network's graph expects. No defaults, so that a forgotten key is an error.
+    """What one network's graph expects. A forgotten key is an error, but for `middle`: older cards lack it.
 
     The aperture is a disc: outside it a pixel says nothing, since corners and frames betray the source of a
     photo. The graph blends each pixel towards the mean of the disc's inside, with a ramp at the disc's edge.
@@ -36,6 +36,7 @@ class PreprocessSpec:
     std: tuple[float, float, float]  # RGB, the same scale; applied inside the graph
     aperture_radius: float  # of half the side; 1 touches the edges' middle; applied inside the graph
     aperture_softness: float  # width of the ramp, of half the side; applied inside the graph
+    middle: float = 1.0  # share of the side that the network sees of the photo or crop: its middle
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values under the field names."""
@@ -51,8 +52,10 @@ class PreprocessSpec:
             PreprocessError: a key is missing or unknown, or a value is out of range.
         """
         expected, given = {field.name for field in fields(cls)}, set(values)
-        if expected != given:
-            raise PreprocessError(f"missing {sorted(expected - given)}, unknown {sorted(given - expected)}")
+        if missing := expected - given - {"middle"}:
+            raise PreprocessError(f"missing {sorted(missing)}, unknown {sorted(given - expected)}")
+        if unknown := given - expected:
+            raise PreprocessError(f"missing [], unknown {sorted(unknown)}")
         spec = cls(**{**values, "mean": _triple(values["mean"]), "std": _triple(values["std"])})
         spec.check()
         return spec
@@ -71,10 +74,12 @@ class PreprocessSpec:
             raise PreprocessError(f"interpolation {self.interpolation!r} is not known")
         if min(self.std) <= 0:
             raise PreprocessError(f"std {self.std} is not positive")
+        if not 0 < self.middle <= 1:
+            raise PreprocessError(f"middle {self.middle} is not a share")
 
 
 def prepare(photo: NDArray[np.uint8] | Image.Image, spec: PreprocessSpec) -> NDArray[np.uint8]:
-    """The photo at the network's size.
+    """The photo, or its middle, at the network's size.
 
     Args:
         photo: (H, W, 3) upright RGB, or the same as Pillow holds it.
@@ -91,7 +96,11 @@ def prepare(photo: NDArray[np.uint8] | Image.Image, spec: PreprocessSpec) -> NDA
         if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or photo.size == 0:
             raise PreprocessError(f"expected (H, W, 3) uint8, got {photo.shape} {photo.dtype}")
         photo = Image.fromarray(photo)
-    resized = photo.resize(size, _FILTERS[spec.interpolation], reducing_gap=_REDUCING_GAP)
+    margin = (1 - spec.middle) / 2
+    width, height = photo.size
+    left, top = round(margin * width, 6), round(margin * height, 6)  # whole pixels stay whole
+    box = (left, top, width - left, height - top)
+    resized = photo.resize(size, _FILTERS[spec.interpolation], box=box, reducing_gap=_REDUCING_GAP)
     return np.array(resized, dtype=np.uint8)
 
 

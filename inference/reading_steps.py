@@ -106,22 +106,23 @@ def view_lesions(look: Look, found: Sequence[FoundLesion], release: Release) -> 
     """
     policy = _finder_policy(release.policy)
     read = tuple(found[: policy.max_read])
-    boxes = [lesion.box for lesion in read] or [find_middle(look.photo, policy)]
     specs = {name: release.cards[name].preprocess for name in CLASSIFIERS}
-    side_px = max(spec.size_px for spec in specs.values())
+    least = min(spec.middle for spec in specs.values())
+    boxes = [lesion.box for lesion in read] or [find_middle(look.photo, policy.fill / least)]
+    side_px = max(round(spec.size_px / spec.middle) for spec in specs.values())
     prepared = []
     for box in boxes:
         sight = look_closer(look.photo, box, look.decode_part, fill=policy.fill, side_px=side_px)
         crop = crop_lesion(sight.image, sight.box, fill=policy.fill, side_px=side_px)
-        # One crop for both networks: the smaller one's view is made from the larger one's.
+        # One crop for both networks, which see the whole of it or its middle.
         prepared.append({name: prepare(crop, spec) for name, spec in specs.items()})
     return Views(prepared=tuple(prepared), lesions=read, lesion_count=len(found))
 
 
-def find_middle(photo: DecodedPhoto, policy: FinderPolicy) -> Box:
-    """The box whose crop is the largest square in the photo's middle, in pixels of the decoded photo."""
+def find_middle(photo: DecodedPhoto, fill: float) -> Box:
+    """The box with `fill` of the side of the largest square in the photo's middle, in its pixels."""
     height, width = photo.pixels.shape[:2]
-    half = policy.fill * min(width, height) / 2
+    half = fill * min(width, height) / 2
     return Box(width / 2 - half, height / 2 - half, width / 2 + half, height / 2 + half)
 
 

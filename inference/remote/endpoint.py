@@ -85,8 +85,15 @@ class Endpoint:
         calls = [(self._models[name], view[name]) for view in views for name in CLASSIFIERS]
         opinions = await self._infer_all(calls, read_opinion)
         count = len(CLASSIFIERS)
+        shares = [self._release.cards[name].preprocess.middle for name in CLASSIFIERS]
         pairs = (opinions[at : at + count] for at in range(0, len(opinions), count))
-        return [dict(zip(CLASSIFIERS, pair, strict=True)) for pair in pairs]
+        return [
+            {
+                name: opinion.spread(share)
+                for name, opinion, share in zip(CLASSIFIERS, pair, shares, strict=True)
+            }
+            for pair in pairs
+        ]
 
     async def probe(self) -> None:
         """Ask whether it is ready and has the release; the answer is its new state."""

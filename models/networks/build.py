@@ -38,6 +38,7 @@ SPECS: dict[NetworkName, PreprocessSpec] = {
         std=(_LITE_STD, _LITE_STD, _LITE_STD),
         aperture_radius=0.93,
         aperture_softness=0.08,
+        middle=0.8,  # the transformer gains from more skin around the lesion, the CNN does not
     ),
     "vit": PreprocessSpec(
         size_px=154,

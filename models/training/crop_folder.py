@@ -20,11 +20,12 @@ from PIL import Image
 from inference.boxes import Box
 from inference.crops import crop_lesion
 from inference.lesions import FoundLesion
+from inference.preprocess import PreprocessSpec, prepare
 from models.training.photos import TABLES, DataError, Kind, LabelledPhoto, read_photos
 from models.training.views import WIDE
 
 WIDE_PX: Final = 256
-CROP_PX: Final = round(WIDE_PX / WIDE)  # 160: the middle of a wide crop, pixel by pixel
+CROP_PX: Final = round(WIDE_PX / WIDE)  # 200: the middle of a wide crop, pixel by pixel
 _WIDE_FILE, _FOUND_FILE, _ABOUT_FILE = "wide.npy", "found.csv", "crops.json"
 _REPORTED: Final = 2000  # photos between two lines of progress
 # Where the finder marks nothing: the middle of the photo, with this share of its shorter side as the lesion.
@@ -66,11 +67,10 @@ class CropFolder:
         """(len(index), WIDE_PX, WIDE_PX, 3) wide crops of the photos at these places."""
         return np.stack([self.wide[self.rows[place]] for place in index])
 
-    def views(self, size_px: int) -> Iterator[NDArray[np.uint8]]:
-        """Each crop as the networks see it: (size_px, size_px, 3)."""
+    def views(self, spec: PreprocessSpec) -> Iterator[NDArray[np.uint8]]:
+        """Each crop as a network sees it: (size_px, size_px, 3)."""
         for row in self.rows:
-            middle = Image.fromarray(_cut_middle(self.wide[row]))
-            yield np.asarray(middle.resize((size_px, size_px), Image.Resampling.BILINEAR))
+            yield prepare(_cut_middle(self.wide[row]), spec)
 
 
 def write_crops(

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from inference.preprocess import PreprocessSpec
 from models.networks.build import load_trained
 from models.networks.classifier import Classifier
 from models.training.sampling import Batch
@@ -21,15 +22,15 @@ from models.training.warm_start import WarmStartError
 class Teacher:
     """Says what a view's targets are, together with its label. Of several networks, the mean logit counts."""
 
-    def __init__(self, networks: Sequence[tuple[Classifier, int]], *, share: float) -> None:
-        """Take networks with the side in pixels that each sees.
+    def __init__(self, networks: Sequence[tuple[Classifier, PreprocessSpec]], *, share: float) -> None:
+        """Take networks with what each sees.
 
         Args:
             networks: one or more.
             share: of their scores in the targets, 0 to 1; the rest is the label.
         """
-        self.networks, self.share = [(network.eval(), side) for network, side in networks], share
-        self.size_px = max(side for _, side in networks)
+        self.networks, self.share = [(network.eval(), spec) for network, spec in networks], share
+        self.specs = [spec for _, spec in networks]
 
     @classmethod
     def load(cls, runs: Sequence[Path], *, share: float) -> Self:
@@ -46,23 +47,23 @@ class Teacher:
                 network, spec = load_trained(name, run)
             except (ValueError, KeyError, TypeError, RuntimeError) as error:
                 raise WarmStartError(f"{run} holds no classifier's run: name one with --teacher") from error
-            networks.append((network, spec.size_px))
+            networks.append((network, spec))
         return cls(networks, share=share)
 
     @torch.no_grad()
-    def teach(self, batch: Batch, size_px: int) -> Batch:
-        """The batch with mixed targets, its views brought to another side.
+    def teach(self, batch: Batch, shown: float) -> Batch:
+        """The batch with mixed targets.
 
         Args:
-            batch: views of the largest side that a network or the pupil sees; what is not known stays so.
-            size_px: side of the views that the pupil sees.
+            batch: views that show at least what each network sees; what is not known stays so.
+            shown: share of the crops' side that the views show.
         """
-        logits = [
-            network.to(batch.pixels.device).training_outputs(_resize(batch.pixels, side))[0].float()
-            for network, side in self.networks
-        ]
+        logits = []
+        for network, spec in self.networks:
+            seen = show_middle(batch.pixels, spec, shown)
+            logits.append(network.to(seen.device).training_outputs(seen)[0].float())
         targets = torch.lerp(batch.targets, torch.sigmoid(torch.stack(logits).mean(dim=0)), self.share)
-        return Batch(_resize(batch.pixels, size_px), targets, batch.weights)
+        return batch._replace(targets=targets)
 
 
 def _read_config(run: Path) -> str:
@@ -72,13 +73,25 @@ def _read_config(run: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _resize(pixels: Tensor, size_px: int) -> Tensor:
-    """(N, S, S, 3) at another side."""
-    if pixels.shape[1] == size_px:
+def show_middle(pixels: Tensor, spec: PreprocessSpec, shown: float) -> Tensor:
+    """What a network sees of views: their middle, at its side.
+
+    Args:
+        pixels: (N, S, S, 3).
+        spec: the network's.
+        shown: share of the crops' side that `pixels` show; at least the network's.
+
+    Returns:
+        (N, size_px, size_px, 3).
+    """
+    kept = round(pixels.shape[1] * spec.middle / shown)
+    margin = (pixels.shape[1] - kept) // 2
+    pixels = pixels[:, margin : margin + kept, margin : margin + kept]
+    if kept == spec.size_px:
         return pixels
     views = functional.interpolate(
         pixels.permute(0, 3, 1, 2),
-        size=(size_px, size_px),
+        size=(spec.size_px, spec.size_px),
         mode="bilinear",
         antialias=True,
         align_corners=False,

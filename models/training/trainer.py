@@ -7,7 +7,7 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -21,7 +21,7 @@ from inference.preprocess import PreprocessSpec
 from models.networks.build import LearningRates, NetworkName, build_network, load_checkpoint, parameter_groups
 from models.training.crop_folder import CropFolder
 from models.training.sampling import Batch, Sampler, SamplingConfig
-from models.training.teacher import Teacher
+from models.training.teacher import Teacher, show_middle
 from models.training.validation import describe_by_source, predict_melanoma
 from models.training.views import ViewConfig
 from models.training.warm_start import fill_network, load_released, read_average
@@ -70,7 +70,8 @@ RECIPES: Final[dict[NetworkName, dict[str, Any]]] = {
     },
     "vit": {
         "size_px": 112,
-        "rates": LearningRates(backbone=5e-5, head=1e-3, layer_decay=0.8),  # 2e-4 undoes what it knew
+        # 2e-4 undoes what it knew; the first blocks see edges and colours, which need no more learning
+        "rates": LearningRates(backbone=5e-5, head=1e-3, layer_decay=0.8, frozen_blocks=3),
         "precision": "bfloat16",  # 1.5 times as fast there
     },
 }
@@ -109,8 +110,11 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.network, self.spec = build_network(config.network, size_px=config.size_px)
         self.average, _ = build_network(config.network, size_px=config.size_px)
-        side = config.size_px if self.teacher is None else max(config.size_px, self.teacher.size_px)
-        self.sampler = Sampler(train, side, config.sampling, config.drawing, device=device)
+        specs = [self.spec, *(self.teacher.specs if self.teacher is not None else ())]
+        middle = max(spec.middle for spec in specs)
+        side = max(round(spec.size_px * middle / spec.middle) for spec in specs)
+        drawing = replace(config.drawing, middle=middle)
+        self.sampler = Sampler(train, side, config.sampling, drawing, device=device)
         self.train_store, self.validation = train, validation
         self.progress = Progress(views=config.start_view)
         self.optimizer = self._prepare_weights()
@@ -184,7 +188,7 @@ class Trainer:
 
     def evaluate(self) -> dict[str, float]:
         """AUC of melanoma against benign by source, on validation crops, by the averaged weights."""
-        pixels = np.stack(list(self.validation.views(self.config.size_px)))
+        pixels = np.stack(list(self.validation.views(self.spec)))
         scores = predict_melanoma(self.average, pixels, device=self.device)
         figures = describe_by_source(self.validation.photos, scores)
         shown = ", ".join(f"{name} {value:.4f}" for name, value in figures.items())
@@ -203,7 +207,7 @@ class Trainer:
         return torch.optim.AdamW(groups, weight_decay=self.config.weight_decay)
 
     def _measuring_photos(self, spec: PreprocessSpec) -> NDArray[np.uint8]:
-        crops = np.stack(list(self.train_store.views(spec.size_px)))
+        crops = np.stack(list(self.train_store.views(spec)))
         lesions = [index for index, photo in enumerate(self.train_store.photos) if photo.label != "no_lesion"]
         return crops[lesions[:: max(len(lesions) // _MEASURED, 1)][:_MEASURED]]
 
@@ -215,7 +219,8 @@ class Trainer:
             batch = self.sampler.mix(batch, number, self.config.mixing)
         if self.teacher is not None:
             with self._autocast():
-                batch = self.teacher.teach(batch, self.config.size_px)
+                batch = self.teacher.teach(batch, self.sampler.views.middle)
+        batch = batch._replace(pixels=show_middle(batch.pixels, self.spec, self.sampler.views.middle))
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * rate_share(number, self.config)
         torch.manual_seed(self.config.seed + number)  # of the dropout: a resumed run draws what it would have

@@ -11,7 +11,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
-WIDE: Final = 1.6  # a stored crop shows this many times what the networks see, so that a view can move
+WIDE: Final = 1.28  # a stored crop shows this many times what serving crops, so that a view can move
 # Optical density, in linear light, of red, green and blue that the darkest skin of MILK10k's close-ups has
 # more than the lightest (medians of the photos' edges; 5 of skin tone 0, 151 of tone 5).
 _MELANIN: Final = (1.15, 1.86, 2.08)
@@ -22,6 +22,7 @@ _GAMMA: Final = 2.2  # of a photo's values
 class ViewConfig:
     """How far a view may differ from the photo. Spreads are standard deviations, of logarithms where said."""
 
+    middle: float = 1.0  # share of a crop's side that views show on average; a trainer sets its network's
     zoom: float = 0.16  # of the logarithm; what is left of the finder's error in size
     stretch: float = 0.25  # of the logarithm, at most: photos were squashed to squares
     squash: float = 0.14  # the same, along the photo's own axes
@@ -45,7 +46,7 @@ def draw_views(crops: Tensor, size_px: int, config: ViewConfig, generator: Gener
     """One random view of each crop.
 
     Args:
-        crops: (N, P, P, 3) uint8, `WIDE` times what the networks see.
+        crops: (N, P, P, 3) uint8, `WIDE` times what serving crops.
         size_px: side of the views.
         config: how far they may differ.
         generator: on the crops' device.
@@ -89,7 +90,7 @@ class _Draw:
 
 def _move(x: Tensor, size_px: int, config: ViewConfig, draw: _Draw) -> Tensor:
     """Zoom, turn, flip, stretch and shift; what lies beyond the crop is mirrored."""
-    zoom = torch.exp(draw.normal(config.zoom)).clamp(0.68, 1.55) * WIDE
+    zoom = torch.exp(draw.normal(config.zoom)).clamp(0.68, 1.55) * WIDE / config.middle
     angle = draw.uniform(0, 2 * math.pi)
     stretch = torch.exp(draw.uniform(-config.stretch, config.stretch))
     squash = torch.exp(draw.uniform(-config.squash, config.squash))

@@ -43,15 +43,21 @@ def write_tiny_release(
     *,
     graphs: Mapping[str, onnx.ModelProto] | None = None,
     finder: bool = False,
+    cnn_middle: float | None = None,
     **changes: Any,
 ) -> None:
-    """Write the graphs, a card each and pair.json; `changes` replace top keys of pair.json."""
+    """Write the graphs, a card each and pair.json; `changes` replace top keys of pair.json.
+
+    The CNN sees `cnn_middle` of a crop's side; None is a card that does not say.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     names = ("cnn", "vit", "finder") if finder else ("cnn", "vit")
     for name in names:
         made = (graphs or {}).get(name) or (tiny_finder() if name == "finder" else tiny_graph(name))
         onnx.save(made, str(directory / f"{name}.onnx"))
         card = tiny_finder_card() if name == "finder" else tiny_card(name)
+        if name == "cnn" and cnn_middle is not None:
+            card["preprocess"]["middle"] = cnn_middle
         (directory / f"{name}.json").write_text(json.dumps(card))
     files = [f"{name}.{kind}" for name in names for kind in ("onnx", "json")]
     hashes = {file: hashlib.sha256((directory / file).read_bytes()).hexdigest() for file in files}

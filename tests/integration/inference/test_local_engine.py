@@ -1,6 +1,7 @@
 """The engine reads many photos at once, within its bounds, and never stops the event loop."""
 
 import asyncio
+import json
 import threading
 import time
 
@@ -217,6 +218,31 @@ async def test_every_lesion_is_read_and_the_nearest_to_the_middle_is_chosen(find
     assert findings.lesions[0].box.centre == pytest.approx((420, 300), abs=5)
     assert max(lesion.probability for lesion in findings.lesions[1:]) > findings.probability
     assert len(reading.lesions) == 3
+
+
+async def test_a_network_may_see_less_of_the_crop_than_the_other(tmp_path):
+    """What it sees is what it saw when that was the whole crop; its map covers the crop all the same."""
+    readings = []
+    for middle in (1.0, 0.8):
+        directory = tmp_path / str(middle)
+        write_tiny_release(directory, finder=True, cnn_middle=middle)
+        pair = json.loads((directory / "pair.json").read_text())
+        pair["finder"]["fill"] *= middle
+        (directory / "pair.json").write_text(json.dumps(pair))
+        engine = LocalEngine(directory, threads=2)
+        await engine.start()
+        readings.append(await engine.read(skin_with((400, 300, 80, 60))))
+        await engine.stop()
+    before, after = readings
+    scores = [reading.findings.opinions[0].probability for reading in readings]
+    assert scores[0] == pytest.approx(scores[1], abs=0.02)
+    assert before.lesions[0].evidence["cnn"].shape == (4, 4)
+    maps = after.lesions[0].evidence
+    assert (maps["cnn"].shape, maps["vit"].shape) == ((40, 40), (7, 7))
+    assert not maps["cnn"][:4].any()
+    middle = maps["cnn"][4:36, 4:36].reshape(4, 8, 4, 8).sum(axis=(1, 3))
+    assert middle == pytest.approx(before.lesions[0].evidence["cnn"], abs=0.08)
+    assert after.lesions[0].crop.width == pytest.approx(before.lesions[0].crop.width / 0.8)
 
 
 async def test_no_more_lesions_are_read_than_the_policy_allows(finding_engine):

@@ -55,7 +55,7 @@ def test_crops_are_written_by_the_finder_that_is_named(
     about = json.loads((out / "crops.json").read_text())
     pair = json.loads((tiny / "pair.json").read_text())
     assert about["finder_sha256"] == pair["sha256"]["finder.onnx"]
-    assert about["policy"]["fill"] == 0.7
+    assert about["policy"]["fill"] == 0.56
 
 
 def test_a_run_stops_with_its_time_and_goes_on(crops: Path, run: Path) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,12 @@ from PIL import Image
 
 from inference.boxes import Box
 from inference.lesions import FoundLesion
+from models.networks.build import SPECS
 from models.training.crop_folder import CROP_PX, WIDE_PX, CropFolder, choose_box, read_marked, write_crops
 from models.training.photos import DataError, Kind, load_rgb, read_photos, split_photos
 from tests.unit.models.conftest import find_dark
 
+CNN = SPECS["cnn"]
 MILK = "file,kind,label,diagnosis,confirmed,age,sex,site,skin_tone,group,also"
 
 
@@ -75,10 +78,10 @@ def test_a_lesion_fills_its_share_wherever_it_lies(tmp_path: Path) -> None:
         Image.fromarray(photo).save(tmp_path / f"{number}.png")
         rows.append(f"{number}.png,m10k,train,benign,,g{number},")
     (tmp_path / "labels.csv").write_text("\n".join(rows))
-    write_crops(tmp_path, tmp_path / "crops", find_dark, fill=0.7, about={})
-    for view in CropFolder.open(tmp_path / "crops").views(80):
+    write_crops(tmp_path, tmp_path / "crops", find_dark, fill=0.56, about={})
+    for view in CropFolder.open(tmp_path / "crops").views(replace(CNN, size_px=80)):
         assert view.shape == (80, 80, 3)
-        assert dark_share(view) == pytest.approx(np.pi * 0.7**2 / 4, rel=0.05)
+        assert dark_share(view) == pytest.approx(np.pi * (0.56 / CNN.middle) ** 2 / 4, rel=0.05)
         assert dark_share(view[30:50, 30:50]) == 1
 
 
@@ -87,7 +90,7 @@ def test_photos_are_taken_in_the_order_asked_for(folder: CropFolder) -> None:
     assert [photo.name for photo in taken.photos] == ["5.png", "2.png"]
     assert np.array_equal(taken.crops([1, 0]), folder.crops([2, 5]))
     assert np.array_equal(taken.take([taken.photos[1]]).crops([0]), folder.crops([2]))
-    assert len(list(taken.views(16))) == 2
+    assert len(list(taken.views(CNN))) == 2
 
 
 def test_where_no_lesion_is_found_the_middle_is_assumed(data: Path, tmp_path: Path) -> None:

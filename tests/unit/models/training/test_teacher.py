@@ -10,7 +10,7 @@ from models.networks.build import LearningRates, build_network
 from models.training.crop_folder import CropFolder
 from models.training.runs import read_config
 from models.training.sampling import Batch
-from models.training.teacher import Teacher
+from models.training.teacher import Teacher, show_middle
 from models.training.trainer import TrainConfig, Trainer
 from models.training.warm_start import WarmStartError
 
@@ -24,7 +24,7 @@ def build_teacher(share: float, *, bias: tuple[float, float]) -> Teacher:
     network, spec = build_network("cnn", pretrained=False, size_px=32)
     with torch.no_grad():
         network.head.bias.copy_(torch.tensor(bias))
-    return Teacher([(network, spec.size_px)], share=share)
+    return Teacher([(network, spec)], share=share)
 
 
 def build_batch() -> Batch:
@@ -35,20 +35,31 @@ def build_batch() -> Batch:
 @pytest.mark.parametrize("share", [0.0, 0.7, 1.0])
 def test_targets_are_mixed_of_label_and_score(share: float) -> None:
     batch = build_batch()
-    taught = build_teacher(share, bias=(0.0, 2.0)).teach(batch, 32)
+    taught = build_teacher(share, bias=(0.0, 2.0)).teach(batch, 1.0)
     said = torch.sigmoid(torch.tensor([0.0, 2.0]))
     assert torch.allclose(taught.targets, (1 - share) * batch.targets + share * said)
     assert torch.equal(taught.weights, batch.weights)
-    assert torch.equal(taught.pixels, batch.pixels), "of the same side they stay as they are"
+    assert torch.equal(taught.pixels, batch.pixels)
 
 
-def test_the_pupil_sees_the_same_view_at_its_own_side() -> None:
-    batch = build_batch()
-    taught = build_teacher(0.5, bias=(0.0, 0.0)).teach(batch, 28)
-    assert taught.pixels.shape == (3, 28, 28, 3)
-    means = [pixels.mean(dim=(1, 2)) for pixels in (taught.pixels, batch.pixels)]
-    assert torch.allclose(*means, atol=2)
-    assert float(taught.pixels.max()) <= 255
+def test_each_network_sees_the_views_at_its_own_side() -> None:
+    pixels = build_batch().pixels
+    _, spec = build_network("vit", pretrained=False, size_px=28)
+    seen = show_middle(pixels, spec, 1.0)
+    assert seen.shape == (3, 28, 28, 3)
+    assert torch.allclose(seen.mean(dim=(1, 2)), pixels.mean(dim=(1, 2)), atol=2)
+    assert float(seen.max()) <= 255
+    assert torch.equal(show_middle(pixels, replace(spec, size_px=32), 1.0), pixels), "of the same side: as is"
+
+
+def test_a_network_that_sees_less_gets_the_middle() -> None:
+    pixels = torch.zeros(2, 40, 40, 3)
+    pixels[:, 4:36, 4:36] = 200
+    _, spec = build_network("cnn", pretrained=False, size_px=32)
+    assert spec.middle == 0.8
+    assert torch.equal(show_middle(pixels, spec, 1.0), torch.full((2, 32, 32, 3), 200.0))
+    assert show_middle(pixels, spec, 0.8).shape == (2, 32, 32, 3)
+    assert float(show_middle(pixels, spec, 0.8).min()) == 0, "all of views that show no more than it sees"
 
 
 def test_a_run_learns_what_its_teacher_says(folder: CropFolder, tmp_path: Path) -> None:
@@ -73,15 +84,22 @@ def test_a_run_learns_what_its_teacher_says(folder: CropFolder, tmp_path: Path) 
 def test_several_teachers_say_the_mean_of_their_logits_each_at_its_side() -> None:
     networks = []
     for name, size_px, bias in (("cnn", 32, 3.0), ("vit", 28, -1.0)):
-        network, _ = build_network(name, pretrained=False, size_px=size_px)
+        network, spec = build_network(name, pretrained=False, size_px=size_px)
         with torch.no_grad():
             network.head.bias.fill_(bias)
-        networks.append((network, size_px))
-    teacher = Teacher(networks, share=1.0)
-    assert teacher.size_px == 32
-    taught = teacher.teach(build_batch(), 28)
+        networks.append((network, spec))
+    taught = Teacher(networks, share=1.0).teach(build_batch(), 1.0)
     assert torch.allclose(taught.targets, torch.sigmoid(torch.ones(3, 2)))
-    assert taught.pixels.shape == (3, 28, 28, 3)
+
+
+def test_a_pupil_and_its_teacher_see_the_same_view(folder: CropFolder, tmp_path: Path) -> None:
+    """The views show what the one that sees most of a crop sees, with pixels enough for the other."""
+    Trainer(SHORT, folder, folder, tmp_path / "teacher").run(resume=False)
+    config = replace(SHORT, network="vit", size_px=28, teachers=(str(tmp_path / "teacher"),))
+    trainer = Trainer(config, folder, folder, tmp_path / "run")
+    assert (trainer.sampler.views.middle, trainer.sampler.size_px) == (1.0, 40)
+    alone = Trainer(SHORT, folder, folder, tmp_path / "alone")
+    assert (alone.sampler.views.middle, alone.sampler.size_px) == (0.8, 32)
 
 
 @pytest.mark.parametrize("config", ['{"network": "finder", "size_px": 32}', '{"size_px": 32}', "[]", "{"])

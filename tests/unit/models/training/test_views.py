@@ -55,7 +55,9 @@ def test_each_photo_of_a_batch_gets_a_view_that_differs(crop: Tensor) -> None:
 def test_without_spreads_the_middle_of_the_wide_crop_is_shown(crop: Tensor) -> None:
     """The lesion is `WIDE` times as large as on the crop, and no colour changes."""
     views = draw(crop.repeat(8, 1, 1, 1), PLAIN)
+    closer = draw(crop.repeat(8, 1, 1, 1), _with(middle=0.8))
     expected = np.pi * (0.3 * WIDE) ** 2 / 4
+    assert dark_share(closer).numpy() == pytest.approx(np.full(8, expected / 0.8**2), rel=0.06)
     assert dark_share(views).numpy() == pytest.approx(np.full(8, expected), rel=0.06)
     for place, colour in (((32, 32), BROWN), ((2, 2), FAIR)):
         assert views[0][place].numpy() == pytest.approx(np.array(colour), abs=1.5)
