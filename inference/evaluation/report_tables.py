@@ -53,12 +53,18 @@ def tabulate_networks(networks: Mapping[str, Any]) -> Table:
         [
             NETWORK_NAMES[name],
             *(card.get(key, "") for key in keys),
-            f"{card['size_px']} px",
+            _describe_input(card),
             f"{card['bytes'] / 1e6:.1f} MB" if "bytes" in card else "",
         ]
         for name, card in networks.items()
     ]
     return Table(heading=["classifier", *keys.values(), "input", "size"], rows=rows)
+
+
+def _describe_input(card: Mapping[str, Any]) -> str:
+    """The side in pixels, and what of a crop's side it shows if that is not all."""
+    middle = card.get("middle", 1)  # reports of pairs up to 0.9.0 lack it
+    return f"{card['size_px']} px" + (f", the crop's middle ({middle:g} of its side)" if middle < 1 else "")
 
 
 def tabulate_data(data: Mapping[str, Any]) -> Table:

@@ -105,8 +105,9 @@ def describe_release(release: Release) -> dict[str, Any]:
     for name in CLASSIFIERS:
         card = release.cards[name].raw
         wanted = ("architecture", "pretrained", "licence", "data", "bytes", "intended_use", "limits")
-        size_px = card["preprocess"]["size_px"]
-        networks[name] = {"size_px": size_px} | {key: card[key] for key in wanted if key in card}
+        spec = release.cards[name].preprocess
+        networks[name] = {"size_px": spec.size_px, "middle": spec.middle}
+        networks[name] |= {key: card[key] for key in wanted if key in card}
     return {
         "version": release.version,
         "created": pair.get("created"),
