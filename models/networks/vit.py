@@ -17,7 +17,7 @@ class VitConfig:
     """ViT-S/14 cut after `layers` blocks, for photos of `size_px`."""
 
     size_px: int = 154
-    layers: int = 10
+    layers: int = 7
     channels: int = 384
     heads: int = 6
     patch_px: int = 14

@@ -23,8 +23,8 @@ _ARCHITECTURE: dict[NetworkName, dict[str, str]] = {
     },
     "vit": {
         "architecture": (
-            "ViT-S/14 of DINOv2 shape (transformers' Dinov2Model), the first 10 of 12 blocks, patches "
-            "outside the round aperture dropped, a linear head at every patch"
+            "ViT-S/14 of DINOv2 shape (transformers' Dinov2Model), the first 7 of 12 blocks, patches outside "
+            "the round aperture dropped, a linear head at every patch"
         ),
         "pretrained": (
             "ViT-S/14, DINOv2 weights (Apache-2.0) further trained on saliency by a third party "

@@ -50,34 +50,19 @@ def read_average(checkpoint: Path) -> dict[str, Tensor]:
 def fill_network(network: Classifier, weights: Mapping[str, Tensor], source: Path) -> None:
     """Fill the network with another one's weights, which may be of another size.
 
-    The aperture stays as it is. A transformer's grid of positions is brought to the network's size. Blocks
-    that the other transformer lacks stay as they are.
+    The aperture stays as it is; a transformer's grid of positions is brought to the network's size.
 
     Raises:
         WarmStartError: the weights are of another network; the text names `source`.
     """
     own = network.state_dict()
-    kept = {name: own[name] for name in own if name.startswith("aperture.")} | find_more_blocks(own, weights)
+    kept = {name: value for name, value in own.items() if name.startswith("aperture.")}
     try:
         network.load_state_dict({**resize_positions(weights, network), **kept})
     except RuntimeError as error:
         raise WarmStartError(
             f"{source} holds weights of another network: name one of the same kind with --from"
         ) from error
-
-
-def find_more_blocks(own: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The weights in `own` of a transformer's blocks above the last one that `weights` has any of."""
-    last = max((number for name in weights if (number := _find_block(name)) is not None), default=None)
-    if last is None:
-        return {}
-    return {name: value for name, value in own.items() if (_find_block(name) or 0) > last}
-
-
-def _find_block(name: str) -> int | None:
-    """Which block of a transformer a weight is of, from 0."""
-    _, _, rest = name.partition("trunk.encoder.layer.")
-    return int(rest.split(".")[0]) if rest else None
 
 
 def resize_positions(weights: Mapping[str, Tensor], network: Classifier) -> dict[str, Tensor]:
@@ -110,10 +95,9 @@ def load_released(network: Classifier, graph: Path, *, photos: NDArray[np.uint8]
         rest = {"head"}
     else:
         rest = {"head", "backbone"}
-    more = find_more_blocks(network.state_dict(), weights)
     with torch.no_grad():
         for name, parameter in network.named_parameters():
-            if name.split(".")[0] in rest and name not in more:
+            if name.split(".")[0] in rest:
                 parameter.copy_(_find(weights, name, like=parameter))
 
 
