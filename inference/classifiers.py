@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from inference.evidence_maps import cover_crop
 from inference.graphs import OnnxGraph
 from inference.policy import CLASSIFIERS
 from inference.preprocess import PreprocessSpec, prepare
@@ -49,7 +50,7 @@ class OnnxClassifier:
         Raises:
             ClassifierError: the pass failed.
         """
-        return read_outputs(self._graph.run(prepared)).spread(self._spec.middle)
+        return cover_crop(read_outputs(self._graph.run(prepared)), self._spec.middle)
 
 
 def load_classifiers(release: Release) -> Mapping[ClassifierName, OnnxClassifier]:

@@ -2,12 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Self
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from inference.engine import EngineError
 from inference.opinions import RawScores
@@ -15,7 +14,6 @@ from inference.opinions import RawScores
 INPUT: Final = "photos"  # (N, S, S, 3) uint8
 OUTPUTS: Final = ("melanoma_logit", "malignant_logit", "evidence", "domain_logits")
 FINDER_OUTPUTS: Final = ("lesion_logits",)  # (N, cells, cells) float32
-_FINE: Final = 8  # parts of a side of a map's cell, where a network sees the middle of a crop only
 
 
 class ClassifierError(EngineError):
@@ -28,27 +26,6 @@ class RawOpinion:
 
     scores: RawScores
     evidence: NDArray[np.float32]  # (h, w) signed contributions to the melanoma logit
-
-    def spread(self, middle: float) -> Self:
-        """The same with a map of the whole crop; the network saw `middle` of its side."""
-        return replace(self, evidence=spread_map(self.evidence, middle))
-
-
-def spread_map(values: NDArray[np.float32], middle: float) -> NDArray[np.float32]:
-    """A map of a crop's middle as a finer one of the whole crop, 0 around it; the sum hardly changes.
-
-    Args:
-        values: (h, w).
-        middle: share of the crop's side that the map covers, above 0; at 1 the map stays as it is.
-    """
-    if middle == 1:
-        return values
-    height, width = values.shape
-    size = (width * _FINE, height * _FINE)
-    fine = np.asarray(Image.fromarray(values).resize(size, Image.Resampling.BICUBIC)) / _FINE**2
-    around = (1 / middle - 1) / 2
-    margins = [(round(side * around),) * 2 for side in fine.shape]
-    return np.pad(fine.astype(np.float32), margins)
 
 
 def read_outputs(outputs: Sequence[NDArray[np.float32]]) -> RawOpinion:

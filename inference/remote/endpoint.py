@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.evidence_maps import cover_crop
 from inference.lesions import FoundLesion, read_lesions
 from inference.policy import CLASSIFIERS, FINDER
 from inference.raw_opinions import FINDER_OUTPUTS, OUTPUTS, RawOpinion, read_outputs
@@ -89,7 +90,7 @@ class Endpoint:
         pairs = (opinions[at : at + count] for at in range(0, len(opinions), count))
         return [
             {
-                name: opinion.spread(share)
+                name: cover_crop(opinion, share)
                 for name, opinion, share in zip(CLASSIFIERS, pair, shares, strict=True)
             }
             for pair in pairs

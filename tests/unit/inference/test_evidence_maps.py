@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inference.raw_opinions import spread_map
+from inference.evidence_maps import spread_map
 
 
 def test_a_map_of_the_whole_crop_stays_as_it_is() -> None:
