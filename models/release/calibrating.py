@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.policy import FINDER
 from inference.release import load_release
 from models.networks.build import NAMES, NetworkName
 from models.release import figures
@@ -94,7 +95,7 @@ def calibrate_release(
     dermoscopic = scored.take(scored.kinds == Kind.DERMOSCOPIC)
     if runs is None:
         kept = json.loads((out / "pair.json").read_text(encoding="utf-8"))
-        gate, scenes = read_decisions(kept).gate, kept["metrics"]["domain"]["scenes"]
+        gate, scenes = read_decisions(kept).gate, _keep_scenes(kept, out)
     else:
         logits, domains = _load_scenes(runs)
         gate = choose_gate(logits, domains, dermoscopic, GateGoals())
@@ -112,7 +113,8 @@ def calibrate_release(
     if runs is not None:
         scenes = figures.count_scenes(logits, domains, served)
     metrics = _measure(split, scorer, scored=scored, described=described, config=config)
-    metrics["domain"] = {"scenes": scenes, **metrics["domain"]}
+    if scenes is not None:
+        metrics["domain"] = {"scenes": scenes, **metrics["domain"]}
     fusion, metrics["fusion"] = fit_fusion(scored, served)
     for name in NAMES:
         add_metrics(name, out, {source: values[name] for source, values in metrics["sources"].items()})
@@ -121,6 +123,14 @@ def calibrate_release(
     if config.photos is not None:  # the drift monitor sees photos that are not cropped
         photos = [replace(photo, path=config.photos / photo.name) for photo in photos]
     add_reference(out, photos)
+
+
+def _keep_scenes(kept: Mapping[str, Any], out: Path) -> Any:
+    """What the gate made of the probe's crops; None if the networks see more or less of a crop by now."""
+    before, now = (described.get(FINDER, {}).get("fill") for described in (kept, describe_finder(out)))
+    if before != now:
+        return None
+    return kept["metrics"]["domain"].get("scenes")
 
 
 def renew_metrics(data: Path, out: Path, *, config: CalibrateConfig) -> int:

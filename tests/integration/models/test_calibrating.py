@@ -101,18 +101,24 @@ def test_both_kinds_of_photo_are_calibrated_by_themselves(data: Path, tmp_path: 
     assert set(card["metrics"]) == set(metrics["sources"])
 
 
-def test_a_gate_is_kept_where_no_run_is_left(data: Path, tmp_path: Path) -> None:
-    """Scales and thresholds are chosen again; what tells kinds of photo apart stays as it was."""
+@pytest.mark.parametrize(("fill", "known"), [(POLICY.fill, True), (0.7, False)])
+def test_a_gate_is_kept_where_no_run_is_left(data: Path, tmp_path: Path, fill: float, known: bool) -> None:
+    """Scales and thresholds are chosen again; what tells kinds of photo apart stays as it was.
+
+    What was measured of it on other crops goes.
+    """
     out = tmp_path / "pair"
     write_tiny_release(out, finder=True)
     path = out / "pair.json"
     pair = json.loads(path.read_text())
     pair["domain"] = {**pair["domain"], "other_min": 0.77, "dermoscopic_min": 0.4}
+    pair["finder"]["fill"] = fill
     pair["metrics"] = {"domain": {"scenes": {"other_as_other": {"value": 1.0}}}}
     path.write_text(json.dumps(pair))
     config = CalibrateConfig(counterfactual_photos=2, photos=data)
     calibrate_release(data, None, out, version="next", config=config)
     after = load_release(out).pair
     assert after["domain"]["other_min"] == 0.77
-    assert after["metrics"]["domain"]["scenes"] == {"other_as_other": {"value": 1.0}}
+    scenes = after["metrics"]["domain"].get("scenes")
+    assert scenes == ({"other_as_other": {"value": 1.0}} if known else None)
     assert after["thresholds"] != pair["thresholds"]
