@@ -50,12 +50,14 @@ def test_only_the_metrics_change_and_every_reader_understands_them(data: Path, t
     out = tmp_path / "pair"
     shutil.copytree(find_directory(), out)
     before = json.loads((out / "pair.json").read_text(encoding="utf-8"))
+    before["metrics"]["domain"]["scenes"] = {"other_as_other": {"value": 1.0}}
+    (out / "pair.json").write_text(json.dumps(before), encoding="utf-8")
     assert renew_metrics(data, out, config=CalibrateConfig(counterfactual_photos=1)) == 8
     release = load_release(out)
     assert {**release.pair, "metrics": None} == {**before, "metrics": None}
     metrics = release.pair["metrics"]
     assert set(metrics) == {*before["metrics"], "malignant"}  # the pair of 0.3.0 has no figures of it
-    assert metrics["domain"].get("scenes") == before["metrics"]["domain"].get("scenes")
+    assert metrics["domain"]["scenes"] == before["metrics"]["domain"]["scenes"]
     assert {each.source: each.photos for each in read_measures(release.pair)} == {"old_archive": 4, "isic": 4}
     assert metrics["sources"]["isic"]["pair"]["ece"]["low"] is not None
     for moves in metrics["counterfactuals"].values():
