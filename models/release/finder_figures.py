@@ -12,8 +12,8 @@ from PIL import Image
 from inference.boxes import Box
 from inference.evaluation.metrics import Estimate, share_with_interval
 from models.training.crop_folder import FindLesions
+from models.training.finder_pasting import compose_pictures
 from models.training.finder_photos import OutlinedPhotos, Skins
-from models.training.finder_scenes import compose_pictures
 from models.training.photos import LabelledPhoto, Source
 
 CLOSEUP_BOXES: Final = Path(__file__).parents[1] / "training" / "closeup_boxes.csv"

@@ -1,4 +1,4 @@
-"""Ink, rulers, stickers, hairs and lamps over the lesion finder's scenes: none of them is a lesion."""
+"""Ink, rulers, scales, stickers, hairs and lamps over the scenes of the lesion finder: none is a lesion."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.random import Generator
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from torch.nn import functional
 
@@ -15,12 +15,17 @@ from models.training.finder_scenes import Scenes
 
 _INKS: Final = ((60, 50, 160), (40, 30, 120), (90, 60, 170), (30, 30, 40), (110, 70, 150))
 _STICKERS: Final = ((250, 250, 250), (30, 140, 70), (240, 220, 60), (210, 40, 40), (40, 90, 200))
+_SCALES: Final = ((15, 15, 20), (60, 45, 40), (120, 110, 115), (230, 230, 235))
+_UNITS: Final = ("mm", "MM", "mm", "MM", "cm", "10", "5")
 _WHITE: Final = (235, 235, 235)
+_FINE: Final = 3  # times as fine as the photo are scribbles and scales drawn
 
 
 def spoil(scenes: Scenes, rng: Generator) -> Scenes:
     """Draw marks, change the light, and show only a window of random aspect on the grey canvas."""
-    photos = torch.stack([_mark(photo, rng) for photo in scenes.photos])
+    photos = torch.stack(
+        [mark_photo(photo, mask, rng) for photo, mask in zip(scenes.photos, scenes.masks, strict=True)]
+    )
     photos = _hairs(_relight(photos, rng), rng)
     # (N, 1, S, S): 1 where the photo is, of any aspect from 1:2 to 2:1.
     count = len(photos)
@@ -45,16 +50,23 @@ def darken_rim(scenes: Scenes, rng: Generator, share: float) -> Scenes:
     return Scenes(scenes.photos * inside + (1 - inside) * rim, scenes.masks * (inside > 0.5), scenes.weights)
 
 
-def _mark(photo: Tensor, rng: Generator) -> Tensor:
-    """Ink, a ruler or stickers on about a sixth of the photos; (3, S, S)."""
+def mark_photo(photo: Tensor, mask: Tensor, rng: Generator) -> Tensor:
+    """Ink, a ruler, a scale or stickers on about a third of the photos; (3, S, S).
+
+    Args: mask: of the lesion, (1, S, S). Scribbles mostly leave it free.
+    """
     kind = rng.random()
-    if kind > 0.18:
+    if kind > 0.34:
         return photo
     image = Image.fromarray(photo.permute(1, 2, 0).clamp(0, 255).byte().numpy())
-    if kind < 0.08:
+    if kind < 0.05:
         image = _draw_ink(image, rng)
-    elif kind < 0.135:
+    elif kind < 0.15:
+        image = _scribble(image, mask[0].numpy(), rng)
+    elif kind < 0.2:
         image = _draw_ruler(image, rng)
+    elif kind < 0.3:
+        image = _draw_scale(image, rng)
     else:
         _draw_sticker(image, rng)
     return torch.from_numpy(np.array(image)).permute(2, 0, 1).float()
@@ -75,6 +87,59 @@ def _draw_ink(image: Image.Image, rng: Generator) -> Image.Image:
             end = [x + reach * np.cos(angle), y + reach * np.sin(angle)]
             draw.line([x, y, *end], fill=255, width=width)
     return _cover(image, layer, _INKS[rng.integers(len(_INKS))], rng.uniform(0.5, 0.95))
+
+
+def _scribble(image: Image.Image, lesion: NDArray[np.float32], rng: Generator) -> Image.Image:
+    """Patches hatched with a pen, as surgeons draw them: in a ring around the lesion, or anywhere."""
+    layer = Image.new("L", (_FINE * SIZE_PX, _FINE * SIZE_PX), 0)
+    draw = ImageDraw.Draw(layer)
+    patches = int(rng.integers(1, 9))
+    in_ring, first, distance = rng.random() < 0.5, rng.uniform(0, 2 * np.pi), rng.uniform(0.25, 0.48)
+    size, slant = rng.uniform(0.02, 0.1), rng.uniform(0, np.pi)
+    for number in range(patches):
+        turn = first + 2 * np.pi * number / patches
+        ring = 0.5 + distance * np.array([np.cos(turn), np.sin(turn)]) + rng.normal(0, 0.02, 2)
+        middle = ring if in_ring else rng.uniform(0, 1, 2)
+        reach = size * rng.uniform(0.7, 1.5)
+        for _ in range(int(rng.integers(4, 22))):
+            angle = slant + rng.normal(0, 0.25) + (np.pi / 2 if rng.random() < 0.25 else 0)
+            along = np.array([np.cos(angle), np.sin(angle)]) * reach * rng.uniform(0.5, 1.3)
+            at = middle + rng.normal(0, reach / 2, 2)
+            ends = np.concatenate([at - along, at + along]) * _FINE * SIZE_PX
+            draw.line(ends.tolist(), fill=int(rng.integers(120, 256)), width=int(rng.integers(1, 8)))
+    layer = layer.resize(image.size, Image.Resampling.BOX)
+    if rng.random() < 0.8:
+        layer = Image.fromarray((np.asarray(layer) * (lesion < 0.5)).astype(np.uint8))
+    ink = tuple(int(value * rng.uniform(0.7, 1.2)) for value in _INKS[rng.integers(len(_INKS))])
+    return _cover(image, layer, ink, rng.uniform(0.4, 0.95))
+
+
+def _draw_scale(image: Image.Image, rng: Generator) -> Image.Image:
+    """The scale on a dermatoscope's glass: ticks along a line, and its unit."""
+    side = _FINE * SIZE_PX
+    layer = Image.new("L", (side, side), 0)
+    draw = ImageDraw.Draw(layer)
+    left, length = side * rng.uniform(0.02, 0.6), side * rng.uniform(0.3, 0.9)
+    y, step, high = (
+        side * rng.uniform(0.03, 0.97),
+        side * rng.uniform(0.02, 0.08),
+        side * rng.uniform(0.01, 0.04),
+    )
+    width = int(rng.integers(2, 6))
+    if rng.random() < 0.6:
+        draw.line([left, y, left + length, y], fill=255, width=width)
+    for number in range(int(length / step) + 1):
+        x, reach = left + number * step, high * (1.6 if number % 5 == 0 else 1)
+        draw.line([x, y - reach, x, y], fill=255, width=width)
+    unit = _UNITS[rng.integers(len(_UNITS))]
+    place = left + rng.choice([0.0, length]) + rng.uniform(-0.05, 0.02) * side
+    font = ImageFont.load_default(size=side * rng.uniform(0.03, 0.09))
+    draw.text(
+        (place, y + rng.uniform(-0.05, 0.02) * side), unit, fill=255, font=font, stroke_width=width // 3
+    )
+    angle = 90 * int(rng.integers(0, 4)) + rng.normal(0, 8)
+    layer = layer.rotate(angle, Image.Resampling.BILINEAR).resize(image.size, Image.Resampling.BOX)
+    return _cover(image, layer, _SCALES[rng.integers(len(_SCALES))], rng.uniform(0.4, 1))
 
 
 def _draw_ruler(image: Image.Image, rng: Generator) -> Image.Image:

@@ -23,19 +23,14 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inference.ink import measure_ink
 from inference.lesions import label_regions
 from inference.letterbox import letterbox
 from models.networks.finder import SIZE_PX, SPEC, STRIDE, Finder
 from models.training.finder_marks import darken_rim, spoil
+from models.training.finder_pasting import paste_lesions
 from models.training.finder_photos import OutlinedPhotos, Skins, load_sized
-from models.training.finder_scenes import (
-    Scenes,
-    join_scenes,
-    paste_lesions,
-    show_marked,
-    show_nothing,
-    show_outlined,
-)
+from models.training.finder_scenes import Scenes, join_scenes, show_marked, show_nothing, show_outlined
 from models.training.photos import Kind, LabelledPhoto, Source
 from models.training.trainer import Precision, choose_precision
 from models.training.warm_start import WarmStartError, load_released_finder
@@ -50,6 +45,7 @@ _MARKED: Final[dict[Source, tuple[tuple[int, int], float, float, float]]] = {
     Source.ACRAL: ((192, 144), 0.3, 0.6, 0.10),
 }
 _FAINT: Final = 0.5  # a photo without a cell of this probability is one on which nothing is marked
+_INKED: Final = 0.3  # share of ink from which a mark is not learnt from
 _MIDDLE: Final = 0.18  # of the shorter side: radius of what is lesion where nothing is marked
 
 
@@ -224,6 +220,8 @@ def _mark_collection(
             pixels = load_sized(photo.path, size)
             probabilities = _look(network, pixels)
             marked = _find_middle(probabilities, reach=reach, sure=config.sure, nothing=config.nothing)
+            if marked is not None and _is_ink(pixels, marked, probabilities < config.nothing):
+                continue
             if marked is not None:
                 kept.append(
                     (pixels, np.where(marked, probabilities, 0), marked | (probabilities < config.nothing))
@@ -271,6 +269,11 @@ def _find_middle(
     wider = label_regions(probabilities >= nothing)
     mark: NDArray[np.bool_] = wider == wider[rows[nearest], columns[nearest]]
     return mark
+
+
+def _is_ink(pixels: NDArray[np.uint8], mark: NDArray[np.bool_], skin: NDArray[np.bool_]) -> bool:
+    """Whether a mark on a photo (H, W, 3) is in the colour of a pen."""
+    return measure_ink(pixels[mark], pixels[skin])[0] >= _INKED
 
 
 def _draw_middle(size: tuple[int, int]) -> NDArray[np.bool_]:

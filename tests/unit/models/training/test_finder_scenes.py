@@ -1,22 +1,18 @@
 """Scenes for the finder: the mask lies where the lesion is, whatever was done to the photo."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from inference.lesions import label_regions
 from models.networks.finder import FILL_VALUE, SIZE_PX
-from models.training.finder_marks import darken_rim, spoil
+from models.training.finder_marks import darken_rim, mark_photo, spoil
+from models.training.finder_pasting import compose_pictures, paste_lesions
 from models.training.finder_photos import MASKED_PX, OutlinedPhotos, Skins
-from models.training.finder_scenes import (
-    Scenes,
-    compose_pictures,
-    join_scenes,
-    paste_lesions,
-    show_marked,
-    show_nothing,
-    show_outlined,
-)
+from models.training.finder_scenes import Scenes, join_scenes, show_marked, show_nothing, show_outlined
+from models.training.photos import DataError
 
 FAIR, BROWN = (225, 185, 160), (60, 40, 30)
 
@@ -103,6 +99,30 @@ def test_composed_pictures_say_where_their_lesions_are(outlined: OutlinedPhotos,
         assert brown.mean() < 0.01
 
 
+def test_nothing_is_learnt_of_a_lesion_that_the_skin_hides(outlined: OutlinedPhotos, skins: Skins) -> None:
+    """On nearly black skin a lesion differs by too little to be seen."""
+    black = Skins(closeups=skins.closeups // 15, plain=skins.plain // 15, objects=skins.objects)
+    scenes = paste_lesions(outlined, black, 20, np.random.default_rng(0))
+    assert float(scenes.masks.max()) == 1
+    assert float(scenes.weights[scenes.masks > 0].max()) == 0
+    assert float(scenes.weights.mean()) > 0.5
+
+
+def test_composed_lesions_are_seen(outlined: OutlinedPhotos, skins: Skins) -> None:
+    """Pale ones, too, are judged where they lie: on their picture, not on the photo they were cut from."""
+    pale = replace(outlined, pixels=np.where(outlined.pixels == BROWN, np.uint8(195), outlined.pixels))
+    for picture in compose_pictures(pale, skins, 20, np.random.default_rng(0)):
+        for box in picture.boxes:
+            middle = picture.pixels[int(box.centre[1]), int(box.centre[0])].astype(int)
+            assert np.abs(middle - FAIR).max() >= 20
+
+
+def test_pictures_are_not_composed_on_skin_that_hides_lesions(outlined: OutlinedPhotos, skins: Skins) -> None:
+    black = Skins(closeups=skins.closeups // 15, plain=skins.plain, objects=skins.objects)
+    with pytest.raises(DataError, match="hardly any lesion stands out"):
+        list(compose_pictures(outlined, black, 2, np.random.default_rng(0)))
+
+
 def test_a_pasted_lesion_takes_the_tone_of_the_skin_there(outlined: OutlinedPhotos, skins: Skins) -> None:
     """A lesion keeps its contrast on dark skin: it would otherwise be told by its pale rim."""
     dark = Skins(closeups=skins.closeups // 3, plain=skins.plain // 3, objects=skins.objects)
@@ -168,6 +188,21 @@ def test_marks_are_no_lesions(skins: Skins) -> None:
     assert float(spoilt.masks.max()) == 0
     assert torch.equal(spoilt.weights, plain.weights)
     assert not torch.equal(spoilt.photos, plain.photos)
+
+
+def test_scribbles_mostly_spare_the_lesion_and_scales_have_units(skins: Skins) -> None:
+    """Of many scenes, a third are marked; nearly all marked ones keep the lesion's middle."""
+    photos = torch.full((300, 3, SIZE_PX, SIZE_PX), 200.0)
+    masks = torch.zeros(300, 1, SIZE_PX, SIZE_PX)
+    masks[:, :, 60:132, 60:132] = 1
+    rng = np.random.default_rng(0)
+    marked = torch.stack([mark_photo(photo, mask, rng) for photo, mask in zip(photos, masks, strict=True)])
+    changed = (marked != photos).any(dim=1, keepdim=True)
+    share = changed.any(dim=(1, 2, 3)).float().mean()
+    assert 0.25 < float(share) < 0.42
+    violet = (marked[:, 2:] > marked[:, 1:2] + 20).float()
+    beside, inside = (float((violet * where).sum() / where.sum()) for where in (1 - masks, masks))
+    assert 0 < inside < 0.7 * beside
 
 
 def test_a_dark_rim_covers_the_lesion_and_its_mask(outlined: OutlinedPhotos) -> None:
