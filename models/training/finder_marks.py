@@ -110,8 +110,8 @@ def _scribble(image: Image.Image, lesion: NDArray[np.float32], rng: Generator) -
     layer = layer.resize(image.size, Image.Resampling.BOX)
     if rng.random() < 0.8:
         layer = Image.fromarray((np.asarray(layer) * (lesion < 0.5)).astype(np.uint8))
-    ink = tuple(int(value * rng.uniform(0.7, 1.2)) for value in _INKS[rng.integers(len(_INKS))])
-    return _cover(image, layer, ink, rng.uniform(0.4, 0.95))
+    red, green, blue = (int(value * rng.uniform(0.7, 1.2)) for value in _INKS[rng.integers(len(_INKS))])
+    return _cover(image, layer, (red, green, blue), rng.uniform(0.4, 0.95))
 
 
 def _draw_scale(image: Image.Image, rng: Generator) -> Image.Image:

@@ -56,9 +56,10 @@ def paste_lesions(outlined: OutlinedPhotos, skins: Skins, count: int, rng: Gener
                 placed[scene].append(spot)
                 lesion = int(rng.choice(outlined.whole))
                 shape = _paste(canvas[scene], (outlined, lesion), spot, rng)
-                parts = (_widen(shape) > 0) & (_widen(masks[scene]) > 0)
+                near = _widen(shape) > 0
+                parts = near & (_widen(masks[scene]) > 0)
                 masks[scene] = torch.maximum(masks[scene], shape)
-                hidden[scene] |= (shape > 0) & (not _stands_out(canvas[scene], shape))
+                hidden[scene] |= (shape > 0) & (not _stands_out(canvas[scene], shape, near))
                 weights[scene][parts] = _GAP_WEIGHT
     weights[masks > 0] = 1
     weights[hidden] = 0
@@ -108,7 +109,7 @@ def _compose(
             continue
         pasted = canvas.clone()
         shape = _paste(pasted, (outlined, int(rng.choice(visible))), spot, rng)
-        if _stands_out(pasted, shape):
+        if _stands_out(pasted, shape, _widen(shape) > 0):
             canvas = pasted
             placed.append(spot)
             boxes.append(_surround(shape))
@@ -116,15 +117,18 @@ def _compose(
     return ComposedPicture(pixels, tuple(boxes))
 
 
-def _stands_out(canvas: Tensor, shape: Tensor) -> bool:
+def _stands_out(canvas: Tensor, shape: Tensor, near: Tensor) -> bool:
     """Whether a lesion is seen on a canvas (3, S, S): its colour differs from what lies around it.
 
-    Args: shape: the lesion's mask, (1, S, S).
+    Args:
+        canvas: with the lesion on it.
+        shape: the lesion's mask, (1, S, S).
+        near: where the lesion and what lies around it are, (1, S, S).
     """
     lesion = shape[0] > 0.5
     if not lesion.any():
         return False
-    around = (_widen(shape)[0] > 0) & (shape[0] == 0)
+    around = near[0] & (shape[0] == 0)
     contrast = canvas[:, lesion].mean(dim=1) - canvas[:, around].mean(dim=1)
     return bool(contrast.abs().max() >= _VISIBLE)
 
@@ -137,7 +141,9 @@ def _surround(shape: Tensor) -> Box:
 
 def _widen(mask: Tensor) -> Tensor:
     """A mask (1, S, S), grown on all sides."""
-    return functional.max_pool2d(mask[None], 2 * _GAP_PX + 1, stride=1, padding=_GAP_PX)[0]
+    size, margin = 2 * _GAP_PX + 1, _GAP_PX
+    wide = functional.max_pool2d(mask[None], (1, size), stride=1, padding=(0, margin))
+    return functional.max_pool2d(wide, (size, 1), stride=1, padding=(margin, 0))[0]
 
 
 def _find_visible(outlined: OutlinedPhotos) -> NDArray[np.int64]:

@@ -31,8 +31,10 @@ def show_outlined(outlined: OutlinedPhotos, count: int, rng: Generator) -> Scene
     index = rng.integers(len(outlined.pixels), size=count)
     photos, masks = take_outlined(outlined, index)
     kind = rng.random(count)
-    zooms = [rng.uniform(*limits, count) for limits in ((0, 1.9), (-0.1, 0.15), (-0.1, 1.0))]
-    zoom = _column(np.exp(np.select([kind < 0.3, kind < 0.6], zooms[:2], zooms[2])))
+    near, whole, other = (
+        rng.uniform(least, most, count) for least, most in ((0.0, 1.9), (-0.1, 0.15), (-0.1, 1.0))
+    )
+    zoom = _column(np.exp(np.select([kind < 0.3, kind < 0.6], [near, whole], other)))
     boxes = torch.from_numpy(outlined.boxes[index]) / MASKED_PX * 2 - 1
     centre = torch.stack([boxes[:, 0] + boxes[:, 2], boxes[:, 1] + boxes[:, 3]], dim=1) / 2
     reach = (1 - 1 / zoom).clamp(min=0.02)
