@@ -16,7 +16,8 @@ from bot.cases.card import render_card
 from bot.cases.keyboard import answer_keyboard
 from bot.cases.new_case import new_case
 from bot.cases.photo_notes import note_photo_wait, note_repeat
-from bot.cases.replied import ALBUM_MOST, RepliedCase, find_replied, keep_flag
+from bot.cases.redraw import edit_flagged
+from bot.cases.replied import ALBUM_MOST, RepliedCase, check_unchanged, find_replied, join_replied
 from bot.cases.view import CaseView, SeenPhoto, assess_photos
 from bot.conversation.attachments import Attachment, download, find_photo_files, keep_photo_files
 from bot.conversation.consent import ask_consent
@@ -34,7 +35,8 @@ from bot.delivery.outgoing import (
 )
 from bot.texts import Html, join_lines
 from inference.photos import PhotoError
-from inference.readings import Context, PhotoReading
+from inference.readings import Context, PhotoReading, RiskLevel
+from storage.clinic.flags import Flag
 from storage.database.sessions import ReadSession, WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import add_case, is_turn_answered, new_number
@@ -231,8 +233,13 @@ async def _answer_case(
             at=request.now(),
         )
     caption = write_caption(view, request.wording)
+    answer = _answer(request, caption, photo=card, keyboard=await answer_keyboard(request, view))
+    along: tuple[Outgoing, ...] = ()
+    if replied and replied.flag is None and is_together and view.assessment.level is RiskLevel.HIGH:
+        flag = Flag(why="high", number=number, at=request.now())
+        along = await edit_flagged(request, replied.case, flag)
     return Reply(
-        messages=(_answer(request, caption, photo=card, keyboard=await answer_keyboard(request, view)),),
+        messages=(answer, *along),
         records=(
             _record_case(request, view, readings, replied=replied),
             keep_photo_files(request, view.number, [each.attachment for each in opened]),
@@ -249,9 +256,11 @@ def _record_case(
     message = CaseMessage(key=f"{request.turn.key}:answer", case_number=view.number, kind="answer")
 
     async def record(session: WriteSession) -> None:
+        if replied is not None:
+            await check_unchanged(session, replied)
         added = await add_case(session, case, now=request.now())
         if replied is not None:
-            await keep_flag(session, replied, request, added)
+            await join_replied(session, replied, request, added)
         await keep_message(session, message, subject=case.subject, now=request.now())
 
     return record

@@ -13,7 +13,7 @@ from bot.conversation.request import Request
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import open_message_id
 from bot.texts import Html
-from storage.clinic.flags import Change, find_flag
+from storage.clinic.flags import Change, Flag, find_flag
 from storage.record.answers import CaseMessage, find_message_ids, list_cases_of_message, list_messages
 from storage.record.cases import Case, get_case
 from storage.record.lesions import list_numbers_of_same_lesion
@@ -67,6 +67,19 @@ async def edit_lesion(
             redrawn = _Redrawn(case=case, view=view, change=change)
             shown = await _edit_shown(request, redrawn, pressed=pressed)
             edits = {each.key: each for each in shown} | edits
+    return tuple(edits.values())
+
+
+async def edit_flagged(request: Request, case: Case, flag: Flag) -> tuple[Outgoing, ...]:
+    """Edits of every message that shows a case's lesion, which a case that is being recorded flags."""
+    async with request.services.database.read() as session:
+        same = await list_numbers_of_same_lesion(session, case.id, subject=case.subject)
+        cases = [await get_case(session, each, subject=case.subject) for each in same or [case.number]]
+    edits: dict[str, Outgoing] = {}
+    for each in cases:
+        if each is not None:
+            redrawn = _Redrawn(case=each, view=replace(view_case(each), flag=flag))
+            edits |= {edit.key: edit for edit in await _edit_shown(request, redrawn, pressed=0)}
     return tuple(edits.values())
 
 
@@ -170,7 +183,10 @@ async def _edit_split(
         numbers = await list_cases_of_message(session, message.key, subject=subject)
         cases = [await get_case(session, number, subject=subject) for number in numbers]
     own = shown.view
-    found = [own if case.number == own.number else view_case(case) for case in cases if case]
-    views = [await add_flag(request, each, shown.change) for each in found]
+    views = [
+        own if case.number == own.number else await add_flag(request, view_case(case), shown.change)
+        for case in cases
+        if case is not None
+    ]
     text, keyboard = write_split(request, sorted(views, key=lambda each: each.leading.place))
     return replace(outgoing, text=text, keyboard=keyboard)

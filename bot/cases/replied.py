@@ -12,6 +12,7 @@ from bot.conversation.request import Request
 from bot.texts import Html
 from inference.readings import Context, RiskLevel
 from storage.clinic.flags import Flag, find_flag
+from storage.database.errors import Conflict
 from storage.database.sessions import WriteSession
 from storage.record.cases import Case, find_case_of_photo, get_case
 from storage.record.lesions import follow_case, join_lesion
@@ -72,9 +73,26 @@ async def find_replied(request: Request, message: Message) -> RepliedCase | None
         return RepliedCase(case=case, flag=await find_flag(session, case.number, subject=subject))
 
 
-async def keep_flag(session: WriteSession, replied: RepliedCase, request: Request, case: Case) -> None:
-    """Assign a new case to the flagged lesion that it replies to, so that the flag stays with it."""
-    if replied.flag is None:
+async def check_unchanged(session: WriteSession, replied: RepliedCase) -> None:
+    """Make sure that the new case rests on what its sender and the clinic have said by now.
+
+    Raises:
+        Conflict: the earlier case was answered, flagged or split meanwhile; the turn is processed again.
+    """
+    number, owner = replied.case.number, replied.case.subject
+    case = await get_case(session, number, subject=owner)
+    flag = await find_flag(session, number, subject=owner)
+    if case is None or case.context != replied.case.context or flag != replied.flag:
+        raise Conflict("The case that is replied to has changed.")
+
+
+async def join_replied(session: WriteSession, replied: RepliedCase, request: Request, case: Case) -> None:
+    """Assign a new case to the lesion of the case that it replies to, if that is flagged or read with it.
+
+    So what is said about one of them later holds for the other: they share photos, or a flag.
+    """
+    shared = {photo.photo_hash for photo in replied.case.photos} & {each.photo_hash for each in case.photos}
+    if replied.flag is None and not shared:
         return
     earlier, words = replied.case, len(words_of(request, "first"))
     owner, now = earlier.subject, request.now()
@@ -82,4 +100,4 @@ async def keep_flag(session: WriteSession, replied: RepliedCase, request: Reques
     await join_lesion(session, case.id, subject=owner, lesion_id=lesion_id, now=now)
 
 
-__all__ = ["ALBUM_MOST", "RepliedCase", "find_replied", "keep_flag"]
+__all__ = ["ALBUM_MOST", "RepliedCase", "check_unchanged", "find_replied", "join_replied"]

@@ -16,6 +16,7 @@ from storage.clinic.drafts import drop_draft
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import NewCase, new_number, split_case
+from storage.record.lesions import join_lesion_of, list_photos_of_lesion
 from storage.record.origins import list_parts
 
 
@@ -27,10 +28,16 @@ async def split_album(request: Request, press: Press) -> Reply:
     async with request.services.database.read() as reading:
         if await list_parts(reading, case.id):
             return Reply(notice=request.say("split-done"))
+        known = await list_photos_of_lesion(reading, case.id, subject=case.subject)
     views = split_views(case, [new_number() for _ in case.photos], request.services.release.policy)
     flag = (await add_flag(request, view_case(case))).flag
     is_of_one = any(view.assessment.level is RiskLevel.HIGH for view in views)  # the others never were high
-    if flag is not None and flag.number == case.number and not (flag.why == "high" and is_of_one):
+    # The album's lesion is the mole whose photo it has already, else any of them if it is flagged.
+    same = [view.number for view in views if view.leading.photo_hash in known]
+    if flag is not None and flag.number != case.number:
+        same = same or [view.number for view in views]
+        views = tuple(replace(view, flag=flag) if view.number in same else view for view in views)
+    elif flag is not None and not (flag.why == "high" and is_of_one):
         views = tuple(replace(view, flag=replace(flag, number=view.number)) for view in views)
     caption = request.edit(press.message_id, request.say("split-caption", case=case.number))
     text, keyboard = write_split(request, views)
@@ -57,7 +64,10 @@ async def split_album(request: Request, press: Press) -> Reply:
     ]
 
     async def record(session: WriteSession) -> None:
-        await split_case(session, case.number, subject=case.subject, cases=new, now=request.now())
+        parts = await split_case(session, case.number, subject=case.subject, cases=new, now=request.now())
+        for part in parts:
+            if part.number in same:
+                await join_lesion_of(session, part.id, case.id, subject=case.subject, now=request.now())
         await drop_draft(session, case.subject, case.number)  # a form about the album cannot be sent
         for each in new:
             message = CaseMessage(

@@ -12,7 +12,7 @@ from storage.database.sessions import ReadSession, WriteSession
 from storage.record.audit_lesions import note_lesion, note_photos, note_words
 from storage.record.followed_photos import follow_photos
 from storage.record.sender_tables import LesionCaseRow, LesionRow
-from storage.record.tables import CaseRow
+from storage.record.tables import CaseRow, PhotoRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +173,22 @@ async def list_numbers_of_same_lesion(
     if lesion is None:
         return []
     return [each.number for each in await list_cases_of_lesion(session, lesion.id, subject=subject)]
+
+
+async def list_photos_of_lesion(
+    session: ReadSession | WriteSession, case_id: int, *, subject: str
+) -> frozenset[str]:
+    """The keyed hashes of the photos of a case's lesion in its other cases; empty if it is not followed."""
+    lesion = await find_lesion(session, case_id, subject=subject)
+    if lesion is None:
+        return frozenset()
+    found = (
+        select(PhotoRow.photo_hash)
+        .join(CaseRow, CaseRow.id == PhotoRow.case_id)
+        .join(LesionCaseRow, LesionCaseRow.case_id == CaseRow.id)
+        .where(LesionCaseRow.lesion_id == lesion.id, CaseRow.id != case_id, CaseRow.split_at.is_(None))
+    )
+    return frozenset(await session.scalars(found))
 
 
 async def has_photos_to_compare(session: WriteSession, case_id: int, *, subject: str) -> bool:
