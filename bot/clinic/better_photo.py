@@ -16,9 +16,10 @@ from bot.conversation.clinics import Changes
 from bot.conversation.request import Request
 from bot.delivery.outgoing import Record
 from inference.readings import PhotoReading, RiskLevel
-from storage.clinic.flags import after_high
+from storage.clinic.flags import Change, after_high, after_high_photo
 from storage.clinic.verdicts import change_due
 from storage.record.added_photos import AddedPhoto, add_photo
+from storage.record.cases import Case
 from storage.record.followed_photos import find_followed
 
 
@@ -73,9 +74,7 @@ async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo
         view = replace(view, has_older_picture=False)
         picture = await draw_again(request, case, view, readings)
     edits = await edit_along(request, case, view, pressed=0, picture=picture)
-    if view.assessment.level is RiskLevel.HIGH and case.level != RiskLevel.HIGH:
-        by_networks = view.assessment.model_level is RiskLevel.HIGH
-        change = after_high(number, request.now(), by_networks=by_networks)
+    if (change := _find_change(request, case, view)) is not None:
         edits += await edit_others(request, case, change)
     shown, records = await follow_level(request, case, view, readings)
     names = find_versions([photo.reading], request.services.engine.versions)
@@ -95,6 +94,14 @@ async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo
         else ()
     )
     return (*edits, *shown), (add, *kept, *records, restart)
+
+
+def _find_change(request: Request, case: Case, view: CaseView) -> Change | None:
+    """What the last photo of `view` changes about the flag of the case and of those made from it."""
+    if view.assessment.level is RiskLevel.HIGH and case.level != RiskLevel.HIGH:
+        by_networks = view.assessment.model_level is RiskLevel.HIGH
+        return after_high(case.number, request.now(), by_networks=by_networks)
+    return after_high_photo(case.number) if view.assessment.photo_levels[-1] is RiskLevel.HIGH else None
 
 
 __all__ = ["BetterPhoto", "add_to_case", "judge_with"]

@@ -29,6 +29,7 @@ from inference.readings import RiskLevel
 from storage.clinic.group_messages import GroupMessage, keep_group_message
 from storage.clinic.referrals import Referral, find_latest
 from storage.database.sessions import WriteSession
+from storage.record.origins import list_parts
 
 # How what the clinic's side says begins, in every language: answer, correction, comment, reminder, "sent",
 # and the note that it waits for a better photo.
@@ -106,6 +107,10 @@ async def _pass_photo_on(
         level = view.assessment.level
         mark, name = request.wording.mark(level), request.wording.level(level)
         said.append(request.say("back-added", case=view.number, mark=mark, level=name))
+        async with request.services.database.read() as session:
+            moles = await list_parts(session, posted.case.id)
+        if moles:
+            said.append(request.say("back-split", cases=", ".join(moles)))
     if RiskLevel.HIGH in (alone, level):
         said.append(say_advice(RiskLevel.HIGH, request.wording))
     edits, records = changes

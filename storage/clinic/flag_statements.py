@@ -6,19 +6,20 @@ the case of that photo. What was said about its origin, and about the origin of 
 
 from typing import Any, Final, cast
 
-from sqlalchemy import ScalarSelect, Table, bindparam, exists, or_, select, union
+from sqlalchemy import ScalarSelect, Table, and_, bindparam, exists, func, or_, select, union
 
 from storage.clinic.tables import OutcomeRow, ReferralRow, VerdictRow
 from storage.database.base import literally
 from storage.record.origins import ORIGIN_ID, with_made
 from storage.record.sender_tables import FlagClosingRow, LesionCaseRow
-from storage.record.tables import CaseRow
+from storage.record.tables import CaseRow, PhotoRow
 
 MOST_LISTED: Final = 200  # cases that may be flagged, the newest ones
 
 _CASES, _LESION_CASES, _CLOSINGS = (
     cast("Table", row.__table__) for row in (CaseRow, LesionCaseRow, FlagClosingRow)
 )
+_PHOTOS: Final = cast("Table", PhotoRow.__table__)
 _REFERRALS, _VERDICTS, _OUTCOMES = (
     cast("Table", row.__table__) for row in (ReferralRow, VerdictRow, OutcomeRow)
 )
@@ -48,8 +49,18 @@ _FACTS: Final = (
     .order_by(_CASES.c.id)
 )
 
-ORIGINS_OF: Final = select(*_OWN_FACTS, _HAD_HIGH_PART.label("had_high_part")).where(_CASES.c.id.in_(_IDS))
-"""The facts of origins (`ids`). `had_high_part`: one of its parts was high when it was split."""
+_PARTS_COUNT: Final = (
+    select(func.count()).where(_PARTS.c.split_from_id == _CASES.c.id).correlate(_CASES).scalar_subquery()
+)
+_GOT_HIGH_PHOTO: Final = exists().where(  # after it was split: it had a photo for each part
+    _PHOTOS.c.case_id == _CASES.c.id,
+    _PHOTOS.c.level == literally("high"),
+    _PHOTOS.c.position >= _PARTS_COUNT,
+)
+ORIGINS_OF: Final = select(
+    *_OWN_FACTS, and_(_HAD_HIGH_PART, ~_GOT_HIGH_PHOTO).label("is_high_of_part")
+).where(_CASES.c.id.in_(_IDS))
+"""The facts of origins (`ids`). `is_high_of_part`: its high is that of a part, which has it, too."""
 
 
 def _lesion_of_number() -> ScalarSelect[int]:

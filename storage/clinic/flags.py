@@ -2,10 +2,10 @@
 
 An unfollowed case counts as a separate lesion. What a clinic said about an album that was split since
 counts for each of its cases: which of them was meant is not known. So does a `high` of the album that none
-of its cases had when it was split. The same holds for a lesion that was picked on a photo with several, if
-the photo was not `high` by the networks: then another lesion may have made it so. Each of these rules also
-holds over several steps: a lesion picked on a part of an album has what was said about the album. What
-closes a flag:
+of its cases had when it was split, and a photo of it that was rated `high` after that. The same holds for a
+lesion that was picked on a photo with several, if the photo was not `high` by the networks: then another
+lesion may have made it so. Each of these rules also holds over several steps: a lesion picked on a part of
+an album has what was said about the album. What closes a flag:
 
 - benign histology of the whole lesion, or "by mistake" with a reason, as the sender says (`FlagClosingRow`);
 - the clinic's *No suspicious feature* or *Monitor*, given after the newest `high` photo was posted to the
@@ -53,6 +53,7 @@ class FlaggableCase:
     referrals: tuple[Referred, ...] = ()
     melanoma_at: datetime | None = None  # since when it is known to be one
     is_high_by_networks: bool = False  # its photos, whatever was answered about them
+    is_high_of_part: bool = False  # of an album that was split: one of its parts was high then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,19 @@ def after_high(number: str, at: datetime, *, by_networks: bool = False) -> Chang
     def change(case: FlaggableCase) -> FlaggableCase:
         if case.number != number:
             return case
-        return replace(case, high_at=at, is_high_by_networks=by_networks or case.is_high_by_networks)
+        is_by_networks = by_networks or case.is_high_by_networks
+        return replace(case, high_at=at, is_high_by_networks=is_by_networks)
+
+    return change
+
+
+def after_high_photo(number: str) -> Change:
+    """This case, `high` already, gets a photo that is rated `high`. Any of its moles may be the one."""
+
+    def change(case: FlaggableCase) -> FlaggableCase:
+        if case.number != number:
+            return case
+        return replace(case, is_high_by_networks=True, is_high_of_part=False)
 
     return change
 
@@ -219,6 +232,7 @@ async def _read(
             referrals=tuple(referrals.get(row.number, ())),
             melanoma_at=proven.get(row.number),
             is_high_by_networks=row.is_high_by_networks,
+            is_high_of_part=getattr(row, "is_high_of_part", False),  # read of origins alone
         )
         return facts if change is None else change(facts)
 
@@ -228,7 +242,7 @@ async def _read(
         facts, made = replace(recorded(row), closed_at=row.closed_at), row
         while made.origin_id in origins:
             origin, of_origin = origins[made.origin_id]
-            is_of_another = origin.had_high_part if made.is_part else of_origin.is_high_by_networks
+            is_of_another = of_origin.is_high_of_part if made.is_part else of_origin.is_high_by_networks
             facts = _inherit(facts, of_origin, with_high=not is_of_another)
             made = origin
         lesions.setdefault(row.number if row.lesion_id is None else row.lesion_id, []).append(facts)

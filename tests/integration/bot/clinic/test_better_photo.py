@@ -25,6 +25,7 @@ from storage.record.audit_record import compare_cases, find_audited_case
 from storage.record.cases import Case, get_case
 from storage.record.followed_photos import list_followed
 from tests.integration.bot.cases.test_comparing_offline import Line
+from tests.integration.bot.cases.test_flags_offline import is_flagged
 from tests.integration.bot.clinic.test_claims import ANN, press
 from tests.support.builders import readable
 from tests.support.offline import BOT, NOON, Chat, FakeTurn, Sender
@@ -240,3 +241,38 @@ async def test_of_an_album_for_the_clinic_no_photo_is_dropped_without_a_word(
     turn = await chat.take(*photos)
     assert says in turn.text, "and nothing goes to the clinic"
     assert len((await asked.case()).photos) == 1
+
+
+@pytest.mark.parametrize(
+    ("gp", "texts"),
+    [
+        (Sender(7_311_001), ("It was split into", "No sign of melanoma")),
+        (Sender(7_311_002, "fr"), ("Ce cas a été séparé en", "Aucun signe de mélanome")),
+    ],
+)
+@pytest.mark.parametrize("scores", [(0.05, 0.05), (0.05, 0.97)])
+async def test_a_better_photo_of_an_album_that_was_split_counts_for_each_of_its_moles(
+    database: Database, tmp_path: Path, gp: Sender, texts: tuple[str, str], scores: tuple[float, ...]
+) -> None:
+    """Which of them it shows, nobody knows; one that was high when the album was split excuses none."""
+    asked = await ask_for_better(database, tmp_path, gp, *(readable(score, score) for score in scores))
+    chat = asked.chat
+    await chat.take(chat.press(gp, f"s:{asked.number}", on_card=True))
+    moles = await own_cases(chat, gp)
+    assert [await is_flagged(chat, mole) for mole in moles[::-1]] == [score > 0.5 for score in scores]
+    turn = await asked.reply(chat.add_photo(readable(0.95, 0.97)))
+    says, calm = texts
+    assert says in (turn.sent[0].text or "")
+    assert all(mole.number in (turn.sent[0].text or "") for mole in moles)
+    assert all([await is_flagged(chat, mole) for mole in moles])
+    for mole in moles:
+        shown = await chat.take(chat.command(gp, f"/history {mole.number}"))
+        assert calm not in shown.text
+
+
+async def test_a_high_photo_of_a_whole_case_names_no_moles(database: Database, tmp_path: Path) -> None:
+    asked = await ask_for_better(database, tmp_path, Sender(7_311_001), readable(0.05, 0.05))
+    turn = await asked.reply(asked.chat.add_photo(readable(0.95, 0.97)))
+    said = turn.sent[0].text or ""
+    assert "It is now a photo of" in said
+    assert "split" not in said
