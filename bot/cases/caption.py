@@ -1,6 +1,6 @@
 """The caption of an answer: the level, what to do, why, and what the answer is not valid for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.cases.flag import say_flag_of
 from bot.cases.several_lesions import find_lesions, say_higher, say_lesions
@@ -118,11 +118,17 @@ def say_faults(findings: PhotoFindings, wording: Wording) -> Iterator[Html]:
 
 
 def say_not_valid(view: CaseView, wording: Wording) -> Html:
-    """Limits of a `low` whose questions were not answered; empty at any other level."""
-    if not view.assessment.unanswered:
+    """The limits of a `low`; empty at any other level."""
+    if view.assessment.level is not RiskLevel.LOW:
         return Html()
-    missing = "-and-".join(dashed(each) for each in view.assessment.unanswered)
-    return wording.say("low-not-valid", what=wording.say("low-" + missing))
+    return say_limits(view.assessment.unanswered, wording)
+
+
+def say_limits(unanswered: Sequence[str], wording: Wording) -> Html:
+    """What a `low` is not valid for: a close-up that was taken for dermoscopic, and what nobody answered."""
+    missing = "-and-".join(dashed(each) for each in unanswered)
+    what = (wording.say("low-closeup"), wording.say("low-" + missing) if missing else "")
+    return wording.say("low-not-valid", what=join_lines(what, gap=", "))
 
 
 def _assemble(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bot.cases.caption import find_shown_reasons, say_answers, say_faults, say_not_valid, say_reason
 from bot.cases.flag import say_flag_of
+from bot.cases.several_lesions import say_picked
 from bot.cases.view import CaseView
 from bot.conversation.wording import Wording, dashed
 from bot.texts import Html, join_lines
@@ -20,6 +21,7 @@ _FINDINGS = frozenset(
 def write_details(case: Case, view: CaseView, thresholds: Thresholds, wording: Wording) -> Html:
     """Everything about one case, HTML, within a message's 4,096 UTF-16 units for an album of ten."""
     head = (
+        say_picked(view, wording),
         say_flag_of(view, wording),
         wording.say("headline-" + dashed(view.assessment.level), case=view.number),
         wording.say("details-time", at=case.created_at, count=view.sent_count),

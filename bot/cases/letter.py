@@ -27,6 +27,7 @@ from bot.cases.patient_context import (
     say_risks,
 )
 from bot.cases.reread import read_again
+from bot.cases.several_lesions import say_picked
 from bot.cases.view import CaseView, SeenPhoto, read_context, view_case
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request, word
@@ -127,7 +128,8 @@ def compose_letter(case: Case, wording: Wording, *, said: LetterWords, at: datet
     view = replace(view_case(case), flag=said.flag)
     # The clinician's own answers stand above.
     reasons = [each for each in find_shown_reasons(view) if each not in ANSWERED]
-    findings = [say_reason(each, view.context, wording) for each in reasons]
+    findings = [picked] if (picked := say_picked(view, wording)) else []
+    findings += [say_reason(each, view.context, wording) for each in reasons]
     findings += [not_valid] if (not_valid := say_not_valid(view, wording)) else []
 
     def say(message_id: str, **arguments: object) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.cases.view import CaseView
 from bot.conversation.wording import Wording
-from bot.texts import Html
+from bot.texts import Html, join_lines
 from inference.judging import RANK
 from inference.readings import RiskLevel
 
@@ -60,6 +60,15 @@ def say_higher(view: CaseView, wording: Wording) -> Html:
     return wording.say(
         "lesions-higher", number=lesions.higher, mark=wording.mark(level), level=wording.level(level)
     )
+
+
+def say_picked(view: CaseView, wording: Wording) -> Html:
+    """Wherever a picked lesion is described: which one it is, and that another is rated higher, if one is."""
+    lesions = find_lesions(view)
+    if lesions is None or lesions.picked is None:
+        return Html()
+    which = wording.say("lesions-about", number=lesions.picked, count=lesions.found)
+    return join_lines((say_higher(view, wording), which))
 
 
 def say_lesions(view: CaseView, wording: Wording) -> Html:

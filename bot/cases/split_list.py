@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.cases.caption import has_unread_photo
+from bot.cases.caption import has_unread_photo, say_limits
 from bot.cases.flag import say_flag_of
 from bot.cases.view import CaseView
 from bot.conversation.request import Request
@@ -40,9 +40,8 @@ def _advice(request: Request, level: RiskLevel, views: Sequence[CaseView]) -> Ht
         advice = request.say("unread-this")
     else:
         advice = request.say("advice-" + dashed(level), pathway=request.wording.urgent())
-    unanswered = {each for view in views for each in view.assessment.unanswered}
-    if level is RiskLevel.LOW and unanswered:
-        missing = "-and-".join(dashed(each) for each in ("skin_type", "site") if each in unanswered)
-        not_valid = request.say("low-not-valid", what=request.say("low-" + missing))
-        advice = join_lines((advice, not_valid), gap=" ")
+    if level is RiskLevel.LOW:
+        unanswered = {each for view in views for each in view.assessment.unanswered}
+        limits = say_limits([each for each in ("skin_type", "site") if each in unanswered], request.wording)
+        advice = join_lines((advice, limits), gap=" ")
     return request.say("split-advice", mark=request.wording.mark(level), advice=advice)

@@ -10,6 +10,7 @@ import orjson
 from bot.cases.caption import CAPTION_UNITS, find_shown_reasons, say_answers, say_reason
 from bot.cases.patient_answers import Answers
 from bot.cases.patient_context import CHOICES, PatientContext, say_patient, say_risks
+from bot.cases.several_lesions import say_picked
 from bot.cases.view import CaseView
 from bot.conversation.wording import Wording, count_units, dashed, plain
 from bot.texts import Html, join_lines
@@ -218,6 +219,7 @@ def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, count: int,
             wording.say("headline-" + dashed(view.assessment.level), case=view.number),
             wording.say("card-asked", at=facts.asked_at, zone=facts.asked_at.tzname() or ""),
             wording.say("picture-is-older") if facts.is_older_picture else "",
+            say_picked(view, wording),
         )
     )
     stated = join_lines(

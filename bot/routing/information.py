@@ -19,7 +19,7 @@ async def help_(request: Request) -> Reply:
 
 
 async def about(request: Request) -> Reply:
-    """`/about`: what it is, what was measured, limits, versions."""
+    """`/about`: what it is and its rules; then what was measured, limits, versions. Telegram wants two."""
     versions = request.services.engine.versions
     text = request.say(
         "about-versions-text",
@@ -31,12 +31,19 @@ async def about(request: Request) -> Reply:
         pillow=versions.pillow,
         kernel=versions.kernel_class,
     )
-    blocks = (
+    rules = (
         request.say("about-title"),
         request.say("about-what"),
         join_lines((request.say("about-rules"), request.say("about-rules-text"))),
+    )
+    tests = (
         write_measures(read_measures(request.services.release.pair), request.wording),
         request.say("about-limits", prevalence=request.wording.percent(request.wording.prevalence)),
         join_lines((request.say("about-versions"), text)),
     )
-    return Reply(messages=(request.message(join_lines(blocks, gap="\n\n")),))
+    return Reply(
+        messages=(
+            request.message(join_lines(rules, gap="\n\n")),
+            request.message(join_lines(tests, gap="\n\n"), name="tests"),
+        )
+    )

@@ -37,6 +37,7 @@ lesions-several = { $count } lesions found: number { $number } sets the level. N
 lesions-several-many = { $count } lesions found, { $read } read: number { $number } sets the level. Photograph the others singly; none of these is rated low.
 lesions-picked = Lesion { $number } of { $count } on your photo.
 lesions-picked-many = Lesion { $number }; { $count } found, { $read } read, so never rated low: photograph the others singly.
+lesions-about = About lesion { $number } of { $count } on the photo.
 lesions-higher = ⚠️ <b>Lesion { $number } on the same photo is rated higher: { $mark } { $level }.</b>
 photo-sent-before = { $count ->
         [one] ℹ️ You sent this photo
@@ -61,6 +62,7 @@ advice-low = <b>Score the 7-point checklist, too.</b> If it changes, or you are 
 advice-low-scored = <b>If it changes, or you are worried, refer.</b>
 
 low-not-valid = Not valid for { $what }.
+low-closeup = a photo without a dermatoscope
 low-skin-type = skin types V and VI
 low-site = under 18, nail, palm, sole, mucosa, scar, tattoo or a treated lesion
 low-skin-type-and-site = skin types V and VI, under 18, nail, palm, sole, mucosa, scar, tattoo or a treated lesion

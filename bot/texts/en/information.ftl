@@ -42,7 +42,7 @@ about-what =
 about-rules = <b>How the level is decided</b>
 about-rules-text =
     • The highest level of all readable photos counts. When the models disagree, it goes up by one.
-    • A plain close-up is never low.
+    • A photo that is taken for a plain close-up is never low. Now and then a close-up is taken for a dermoscopic photo: low is not valid without a dermatoscope.
     • Nothing lowers a level.
 
     <b>High, whatever the models say</b>

@@ -37,6 +37,7 @@ lesions-several = { $count } lésions trouvées : la n° { $number } fixe le ni
 lesions-several-many = { $count } lésions trouvées, { $read } lues : la n° { $number } fixe le niveau. Photographiez les autres une par une ; aucune n'est classée faible.
 lesions-picked = Lésion n° { $number } sur les { $count } de votre photo.
 lesions-picked-many = Lésion n° { $number } ; { $count } trouvées, { $read } lues, donc jamais classée faible : photographiez les autres une par une.
+lesions-about = Concerne la lésion n° { $number } sur les { $count } de la photo.
 lesions-higher = ⚠️ <b>La lésion n° { $number } de la même photo est classée plus haut : { $mark } { $level }.</b>
 photo-sent-before = { $count ->
         [one] ℹ️ Vous avez déjà envoyé cette photo
@@ -61,6 +62,7 @@ advice-low = <b>Examinez aussi selon ABCDE.</b> Si la lésion évolue, ou au moi
 advice-low-scored = <b>Si la lésion évolue, ou au moindre doute : avis dermatologique.</b>
 
 low-not-valid = Non valable pour : { $what }.
+low-closeup = photo prise sans dermatoscope
 low-skin-type = phototypes V et VI
 low-site = moins de 18 ans, ongle, paume, plante, muqueuse, cicatrice, tatouage, lésion traitée
 low-skin-type-and-site = phototypes V et VI, moins de 18 ans, ongle, paume, plante, muqueuse, cicatrice, tatouage, lésion traitée

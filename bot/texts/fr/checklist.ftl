@@ -21,7 +21,7 @@ seven-change-in-sensation = Prurit, sensation · 1
 abcde-asymmetry = A · Asymétrie
 abcde-border = B · Bords irréguliers
 abcde-colour = C · Couleur inhomogène
-abcde-diameter = D · Diamètre augmente
+abcde-diameter = D · Diamètre en augmentation
 abcde-evolution = E · Évolution
 abcde-ugly-duckling = « Vilain petit canard »
 

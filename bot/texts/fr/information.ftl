@@ -42,7 +42,7 @@ about-what =
 about-rules = <b>Comment le niveau est décidé</b>
 about-rules-text =
     • Le niveau le plus élevé des photos lisibles l'emporte. Si les modèles divergent, il monte d'un cran.
-    • Un simple gros plan n'est jamais classé faible.
+    • Une photo reconnue comme simple gros plan n'est jamais classée faible. Parfois un gros plan est pris pour une photographie dermoscopique : faible n'est pas valable sans dermatoscope.
     • Rien n'abaisse un niveau.
 
     <b>Élevé, quoi que disent les modèles</b>

@@ -145,7 +145,7 @@ async def test_skin_type_and_site_say_what_a_low_is_valid_for(chat: Chat, keyrin
     case = await answered(chat, keyring, LOW)
     after = await tick(chat, case, "k2", "p-", "y0", page="p")
     assert "LOW RISK" in after.text
-    assert "Not valid" not in after.text
+    assert "Not valid for a photo without a dermatoscope.\n" in after.text
     dark = await tick(chat, case, "k6", page="p")
     assert "MODERATE RISK" in dark.text
 

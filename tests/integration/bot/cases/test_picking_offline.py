@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.conversation.wording import plain
 from inference.readings import RiskLevel
 from storage.clinic.flags import Flag, find_flag
 from storage.database.sessions import Database
@@ -15,7 +16,7 @@ from tests.integration.bot.clinic.test_better_photo import TOKEN, ask_for_better
 from tests.integration.bot.clinic.test_claims import ANN, press
 from tests.support.builders import lesion_of, photo_of, readable
 from tests.support.offline import Chat, FakeTurn, Sender
-from tests.support.senders import GP, OTHER, accept_terms, own_cases
+from tests.support.senders import GP, GP_FR, OTHER, accept_terms, own_cases, plain_spaces
 
 pytestmark = pytest.mark.backends("sqlite")
 
@@ -64,6 +65,31 @@ async def test_a_pick_is_a_new_message_and_a_case_and_the_first_answer_stays(cha
     async with chat.database.read() as session:
         await audit.verify(session)
         assert await compare_cases(session) == 2
+
+
+@pytest.mark.parametrize(
+    ("who", "says"),
+    [
+        (GP, ("Lesion 2 on the same photo is rated higher: 🔴 high", "About lesion 1 of 2 on the photo")),
+        (
+            GP_FR,
+            ("La lésion n° 2 de la même photo est classée plus haut : 🔴 élevé", "Concerne la lésion n° 1"),
+        ),
+    ],
+)
+async def test_details_and_letter_of_a_pick_name_the_higher_lesion(
+    chat: Chat, who: Sender, says: tuple[str, str]
+) -> None:
+    first = await send(chat, photo_of(LOW, HIGH), who=who)
+    pick = next(iter(buttons(first).values()))
+    await chat.take(chat.press(who, pick, on_card=True))
+    number = (await own_cases(chat, who))[0].number
+    language = "fr" if who is GP_FR else "en"
+    details = await chat.take(chat.press(who, f"d:{number}"))
+    letter = await chat.take(chat.press(who, f"w:{number}:{language}:text"))
+    for turn in (details, letter):
+        text = plain_spaces(plain("\n".join(each.text or "" for each in turn.sent)))
+        assert [each for each in says if each not in text] == [], text
 
 
 async def test_a_pick_follows_its_own_checklist(chat: Chat):

@@ -20,6 +20,7 @@ from inference.photos import (
     UnsupportedFormatError,
 )
 from inference.readings import Domain, QualityFault, Reason
+from inference.release import load_release
 from storage.clinic.tables import ClinicRow
 from storage.database.keys import Keyring
 from storage.record.cases import count_cases
@@ -476,7 +477,7 @@ class TestDetailsAndHistory:
 
 
 class TestInformation:
-    @pytest.mark.parametrize("command", ["/help", "/about", "/privacy", "/language", "/start", "/forget"])
+    @pytest.mark.parametrize("command", ["/help", "/privacy", "/language", "/start", "/forget"])
     @pytest.mark.parametrize("who", [GP, GP_FR])
     async def test_each_command_answers_with_one_message_that_fits(self, chat: Chat, command, who):
         await accept_terms(chat, who)
@@ -485,13 +486,22 @@ class TestInformation:
         has_french_spaces = bool({"\u00a0", "\u202f"} & set(turn.text))
         assert has_french_spaces == (who is GP_FR)
 
+    @pytest.mark.parametrize("who", [GP, GP_FR])
+    async def test_about_fits_two_messages_with_all_that_the_release_measured(self, chat: Chat, who):
+        chat.application.bot_data["services"].release.pair["metrics"] = load_release().pair["metrics"]
+        rules, tests = (await chat.take(chat.command(who, "/about"))).sent
+        assert rules.key != tests.key
+        assert "HAM10000" in tests.text
+        assert max(count_units(each.text) for each in (rules, tests)) <= 4_096
+
     async def test_about_tells_what_was_measured_with_n_and_interval(self, chat: Chat):
         auc = {"value": 0.97, "low": 0.95, "high": 0.98}
         figures = {"ISIC": {"pair": {"n": 710, "melanomas": 171, "auc": auc}}}
         chat.application.bot_data["services"].release.pair["metrics"] = {"sources": figures}
         turn = await chat.take(chat.command(GP_FR, "/about"))
-        assert "710 photos, 171 mélanomes" in turn.text
-        assert "0,970 (0,950 à 0,980)" in turn.text
+        told = turn.sent[-1].text
+        assert "710 photos, 171 mélanomes" in told
+        assert "0,970 (0,950 à 0,980)" in told
 
     async def test_language_is_remembered_and_the_menu_follows(self, chat: Chat):
         turn = await chat.take(chat.press(GP, "l:fr:set"))

@@ -8,6 +8,7 @@ import pytest
 
 from bot.cases.caption import CAPTION_UNITS, write_caption
 from bot.conversation.wording import count_units, plain
+from bot.texts import join_lines
 from inference.boxes import Box
 from inference.readings import (
     Context,
@@ -164,7 +165,17 @@ def test_an_album_with_one_unreadable_photo_says_so_too(language, level):
 def test_low_says_what_it_is_not_valid_for_until_it_was_asked(language):
     say = wording(language).say
     told = caption(view(RiskLevel.LOW, (Reason.SCORE_LOW,), readable(0.05, 0.05)), language)
-    assert say("low-not-valid", what=say("low-skin-type-and-site")) in told
+    what = join_lines((say("low-closeup"), say("low-skin-type-and-site")), gap=", ")
+    assert say("low-not-valid", what=what) in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("level", [RiskLevel.LOW, RiskLevel.MODERATE, RiskLevel.HIGH])
+def test_low_alone_always_says_that_it_needs_a_dermatoscope(language, level):
+    """A close-up can be taken for a dermoscopic photo; only who took it knows."""
+    case = view(level, (Reason.SCORE_LOW,), readable(0.05, 0.05))
+    told = caption(replace(case, assessment=replace(case.assessment, unanswered=())), language)
+    assert (wording(language).say("low-closeup") in told) == (level is RiskLevel.LOW)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

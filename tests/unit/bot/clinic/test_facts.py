@@ -24,9 +24,10 @@ from bot.clinic.facts import (
     write_card_caption,
 )
 from bot.conversation.wording import count_units, plain
+from inference.findings import choose_lesion
 from inference.readings import Context, Reason, RiskLevel, SevenPoint
 from storage.clinic.tables import VERDICTS
-from tests.support.builders import EVERYTHING, gated, readable, view, wording
+from tests.support.builders import EVERYTHING, gated, lesion_of, photo_of, readable, view, wording
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LONGEST = Details(
@@ -48,6 +49,30 @@ def longest_view() -> CaseView:
     return replace(seen, context=EVERYTHING)
 
 
+def picked_view() -> CaseView:
+    """The first of two lesions was picked; the other one is high."""
+    findings = choose_lesion(photo_of(lesion_of(0.05), lesion_of(0.97, left=300)), 0, is_picked=True)
+    seen = view(RiskLevel.MODERATE, tuple(Reason), findings)
+    levels = ((RiskLevel.LOW, RiskLevel.HIGH),)
+    return replace(seen, context=EVERYTHING, assessment=replace(seen.assessment, lesion_levels=levels))
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", ("Lesion 2 on the same photo is rated higher: 🔴 high", "About lesion 1 of 2")),
+        (
+            "fr",
+            ("La lésion n° 2 de la même photo est classée plus haut", "Concerne la lésion n° 1 sur les 2"),
+        ),
+    ],
+)
+def test_a_card_about_a_picked_lesion_names_the_higher_one(language: str, says: tuple[str, str]) -> None:
+    facts = CardFacts(details=LONGEST, asked_at=NOON, earlier=EARLIER)
+    caption = plain(write_card_caption(picked_view(), facts, wording(language)))
+    assert all(each in caption for each in says)
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_the_longest_card_fits_a_caption_in_each_state(language: str) -> None:
     words = wording(language, pathway="x" * 80)
@@ -64,7 +89,8 @@ def test_the_longest_card_fits_a_caption_in_each_state(language: str) -> None:
             replaced_at=NOON,
             is_unreachable=True,
         )
-        assert count_units(write_card_caption(longest_view(), facts, words)) <= 1_024
+        for seen in (longest_view(), picked_view()):
+            assert count_units(write_card_caption(seen, facts, words)) <= 1_024
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
