@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.clinic.answer_messages import urgent_keyboard, write_answer
 from bot.clinic.card import Posted, edit_card, find_posted, local_time
+from bot.clinic.sealed_forms import seal_return
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request
@@ -26,8 +27,9 @@ async def press_urgent(request: Request, press: Press) -> Reply:
     if posted is None or posted.referral.subject != mine:
         log_refusal(request, "foreign case")
         return Reply(notice=request.say("something-old"))
-    if posted.said is None or posted.said.kind != "urgent":
-        return Reply(notice=request.say("urgent-replaced"))
+    is_withdrawn = posted.referral.state == "withdrawn"
+    if is_withdrawn or posted.said is None or posted.said.kind != "urgent":
+        return Reply(notice=request.say("request-closed" if is_withdrawn else "urgent-replaced"))
     if press.argument(1) == "seen":
         referral = posted.referral
         if referral.seen_at is not None:
@@ -74,12 +76,15 @@ async def _refer(request: Request, press: Press, posted: Posted) -> Reply:
 
 
 async def _confirm(request: Request, press: Press, after: Posted, *, record: Record) -> Reply:
-    """Show the confirmation to the sender and on the clinic's card."""
-    shown = write_answer(request.services, after)
-    text, keyboard = (shown.text, shown.keyboard) if shown is not None else (None, None)
-    edited = request.edit(press.message_id, text or request.say("urgent-known"), keyboard=keyboard)
-    if not after.clinic.is_linked:
-        return Reply(messages=(edited,), records=(record,))
+    """Show the confirmation to the sender and, until its words are erased, on the clinic's card."""
+    # The press shows where the sender is, even if their address is erased.
+    here = seal_return(request.services.keyring, request.chat_id)
+    reached = replace(after.referral, reply_chat=here, unreachable_at=None)
+    shown = write_answer(request.services, replace(after, referral=reached))
+    assert shown is not None  # noqa: S101 - it has an address
+    edited = request.edit(press.message_id, shown.text or "", keyboard=shown.keyboard)
+    if not after.clinic.is_linked or after.referral.details is None:
+        return Reply(messages=(edited,), records=(record,), notice=request.say("urgent-noted"))
     card, counted = await edit_card(request.services, request.bot, after)
     return Reply(
         messages=(edited, card), records=(record, counted), notice=request.say("urgent-noted"), passes=True

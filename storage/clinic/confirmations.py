@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from storage.clinic.referral_entries import REFERRAL_FACTS
 from storage.clinic.referrals import Referral, Session, list_referrals
-from storage.clinic.tables import ReferralRow
+from storage.clinic.tables import ReferralRow, VerdictRow
 from storage.database.sessions import WriteSession
 from storage.record.audit import AuditEntry, append
 
@@ -41,7 +41,9 @@ async def start_confirmation(session: WriteSession, token: str, *, is_urgent: bo
 
 
 async def note_seen(session: WriteSession, token: str, *, by: str, now: datetime) -> bool:
-    """Note that the sender has seen the urgent answer; False if that is known.
+    """Note that the sender has seen the urgent answer; False if that is known, or another answer holds.
+
+    It is noted after the reminders ended, too.
 
     Args:
         session: writes.
@@ -49,9 +51,14 @@ async def note_seen(session: WriteSession, token: str, *, by: str, now: datetime
         by: "sender", or "telephone" if the claimer reached them.
         now: the time.
     """
+    answers = select(VerdictRow.kind).where(
+        VerdictRow.referral_id == ReferralRow.id, VerdictRow.kind != "comment"
+    )
+    held = answers.order_by(VerdictRow.id.desc()).limit(1).correlate(ReferralRow).scalar_subquery()
     changed = await session.execute(
         update(ReferralRow)
-        .where(ReferralRow.token == token, ReferralRow.chase_at.is_not(None))
+        .where(ReferralRow.token == token, ReferralRow.state != "withdrawn")
+        .where(ReferralRow.seen_at.is_(None), held == "urgent")
         .values(seen_at=now, chase_at=None)
         .returning(*REFERRAL_FACTS)
         .execution_options(synchronize_session=False)

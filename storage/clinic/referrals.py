@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Result, bindparam, select, update
+from sqlalchemy import Result, bindparam, exists, select, update
 
 from storage.clinic.referral_entries import REFERRAL_FACTS, note_change
-from storage.clinic.tables import UNANSWERED, ReferralRow
+from storage.clinic.tables import UNANSWERED, ReferralRow, VerdictRow
 from storage.database.errors import Conflict
 from storage.database.sessions import ReadSession, WriteSession
 from storage.record.audit import AuditEntry, append
@@ -204,13 +204,17 @@ async def erase_for_subject(
 
 
 async def expire_addresses(session: WriteSession, *, before: datetime) -> int:
-    """Erase return addresses and details of referrals answered before this time; their number."""
-    old = ReferralRow.state == "answered", ReferralRow.answered_at < before
+    """Erase return addresses and details of referrals last answered before this time; their number."""
+    newer = exists().where(
+        VerdictRow.referral_id == ReferralRow.id, VerdictRow.kind != "comment", VerdictRow.at >= before
+    )
+    old = ReferralRow.state == "answered", ReferralRow.answered_at < before, ~newer
     gone = await session.scalars(
         update(ReferralRow)
         .where(*old, ReferralRow.details.is_not(None))
         .values(**ERASED)
         .returning(ReferralRow.id)
+        .execution_options(synchronize_session=False)
     )
     return len(gone.all())
 
