@@ -52,7 +52,7 @@ def write_answer(services: Services, posted: Posted) -> Outgoing | None:
     outgoing = notify_sender(services, posted.referral, text, name=f"verdict:{len(posted.verdicts)}")
     if outgoing is None or posted.said is None:
         return outgoing
-    if posted.said.kind == "urgent":
+    if posted.urgent is not None:
         return replace(outgoing, keyboard=urgent_keyboard(posted.referral, wording))
     if posted.said.kind != "monitor":
         return outgoing
@@ -76,13 +76,14 @@ def urgent_keyboard(referral: Referral, wording: Wording) -> Keyboard:
 
 def _say_state(services: Services, posted: Posted, wording: Wording) -> Html:
     """The next steps, and how far an urgent answer is confirmed."""
-    referral = posted.referral
     if posted.said is None:
         return wording.say("notice-answer-waited-for")
-    if posted.said.kind == "better_photo":
-        return wording.say("notice-retake")
-    if posted.said.kind != "urgent":
-        return Html()
+    retake = wording.say("notice-retake") if posted.said.kind == "better_photo" else ""
+    confirmed = "" if posted.urgent is None else _say_confirmation(services, posted.referral, wording)
+    return join_lines((retake, confirmed), gap="\n\n")
+
+
+def _say_confirmation(services: Services, referral: Referral, wording: Wording) -> Html:
     if referral.referred_on is not None:
         return wording.say("notice-referred", at=referral.referred_on)
     if referral.seen_at is not None:
@@ -91,8 +92,11 @@ def _say_state(services: Services, posted: Posted, wording: Wording) -> Html:
 
 
 def _say_high(posted: Posted, wording: Wording) -> Html:
-    """At `high`, as long as the clinic has not said what the photo shows: the own referral does not wait."""
-    waits = posted.said is None or posted.said.kind == "better_photo"
+    """At `high`, as long as the clinic has not said what the photo shows: the own referral does not wait.
+
+    An urgent answer that holds says so itself.
+    """
+    waits = posted.urgent is None and (posted.said is None or posted.said.kind == "better_photo")
     if not waits or posted.referral.level != RiskLevel.HIGH:
         return Html()
     return wording.say("notice-high-stays", pathway=wording.urgent())
@@ -109,7 +113,10 @@ def _say_content(services: Services, posted: Posted, wording: Wording) -> Html:
     comments = [open_comment(services, each.comment) for each in posted.verdicts if each.comment is not None]
     while sum(len(each) for each in comments) > COMMENTS_SIGNS:
         comments.pop(0)  # the message before keeps it
-    said_words = Html()
+    said_words, still_urgent = Html(), Html()
+    if posted.urgent is not None and posted.urgent is not said:
+        verdict = say_verdict(Said(kind="urgent"), wording)
+        still_urgent = wording.say("notice-still-urgent", verdict=verdict)
     if said is not None:
         text_id = "notice-said-urgent" if said.kind == "urgent" else "notice-said"
         said_words = wording.say(
@@ -117,6 +124,7 @@ def _say_content(services: Services, posted: Posted, wording: Wording) -> Html:
         )
     return join_lines(
         (
+            still_urgent,
             said_words,
             *(wording.say("card-comment", comment=each) for each in comments),
             "" if (role := posted.verdicts[-1].role) is None else wording.say(f"notice-by-{role}"),
@@ -164,7 +172,7 @@ def _find_first(posted: Posted) -> int:
     count = len(posted.verdicts)
     if not posted.verdicts[-1].is_correction:
         return max(count - 1, 1)
-    return max(place for place, each in enumerate(posted.verdicts[:-1], start=1) if each.kind != "comment")
+    return next(place for place, each in enumerate(posted.verdicts, start=1) if each is posted.replaced)
 
 
 async def _find_message(services: Services, posted: Posted, place: int) -> tuple[str, int | None] | None:

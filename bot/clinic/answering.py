@@ -28,6 +28,7 @@ from bot.delivery.sealing import seal_message_id
 from inference.readings import RiskLevel
 from storage.clinic.cards import note_message
 from storage.clinic.claims import claim_referral
+from storage.clinic.referrals import find_open
 from storage.clinic.verdicts import NewVerdict, Verdict, add_verdict, corrects
 from storage.database.errors import Conflict
 from storage.database.sessions import WriteSession
@@ -81,17 +82,23 @@ async def answer(request: Request, press: Press, posted: Posted) -> Reply:
         keys = sure_keyboard(posted.referral, wording, said=said, verdict=say_verdict(said, wording))
         asked = _show_buttons(request, posted, keys)
         return replace(asked, notice=request.say("clinic-confirm-below"))
-    due_at = request.now() + PHOTO_WITHIN if kind == "better_photo" else None
+    due_at = None
+    if kind == "better_photo":
+        due_at = request.now() + PHOTO_WITHIN
+        async with request.services.database.read() as session:
+            newer = await find_open(session, posted.referral.case_number)
+        if newer is not None and newer.token != posted.referral.token:
+            return Reply(notice=request.say("reopen-asked-again"))
     return await conclude(request, posted, NewVerdict(kind=kind, months=said.months, due_at=due_at))
 
 
 async def conclude(request: Request, posted: Posted, new: NewVerdict) -> Reply:
     """Record an answer or a comment, show it on every card and send it to the sender."""
-    role, before = await find_role(request, posted.clinic), posted.said
+    role = await find_role(request, posted.clinic)
     verdict = Verdict(
         kind=new.kind,
         months=new.months,
-        is_correction=corrects(None if before is None else before.kind, new.kind),
+        is_correction=corrects(posted.verdicts, new.kind),
         level=posted.referral.level,
         comment=new.comment,
         at=request.now(),

@@ -20,7 +20,7 @@ from storage.clinic.cards import count_edit
 from storage.clinic.clinics import Clinic, get_clinic
 from storage.clinic.referrals import Referral, get_referral
 from storage.clinic.tables import VERDICTS
-from storage.clinic.verdicts import Verdict, list_verdicts
+from storage.clinic.verdicts import Verdict, find_replaced, find_urgent, list_verdicts
 from storage.database.sessions import WriteSession
 from storage.record.answers import find_message_ids
 from storage.record.cases import Case, get_case
@@ -44,8 +44,13 @@ class Posted:
 
     @property
     def said(self) -> Verdict | None:
-        """The answer that holds."""
+        """The last answer. An urgent one before a request for a better photo holds, too: see `urgent`."""
         return next((each for each in reversed(self.verdicts) if each.kind != "comment"), None)
+
+    @property
+    def urgent(self) -> Verdict | None:
+        """The urgent answer that holds, also while the clinic waits for a better photo."""
+        return find_urgent(self.verdicts)
 
     @property
     def waits_for_photo(self) -> bool:
@@ -55,16 +60,15 @@ class Posted:
     @property
     def replaced(self) -> Verdict | None:
         """The answer before, if the one that holds corrects it."""
-        answers = [each for each in self.verdicts if each.kind != "comment"]
-        return answers[-2] if len(answers) > 1 and answers[-1].is_correction else None
+        return find_replaced(self.verdicts)
 
     def with_verdict(self, verdict: Verdict) -> "Posted":
         """The facts after one more answer or comment."""
         referral = self.referral
-        if verdict.kind != "comment":
-            referral = replace(referral, seen_at=None, referred_on=None)
-        if verdict.kind not in ("comment", "better_photo"):
-            referral = replace(referral, state="answered")
+        if verdict.kind == "better_photo":
+            referral = replace(referral, state="claimed", overdue_told_at=None)
+        elif verdict.kind != "comment":
+            referral = replace(referral, state="answered", seen_at=None, referred_on=None)
         return replace(self, referral=referral, verdicts=(*self.verdicts, verdict))
 
 
@@ -187,7 +191,7 @@ def _button(text: str, referral: Referral, verb: str) -> Button:
 
 async def _gather_facts(services: Services, bot: ExtBot[None], posted: Posted) -> CardFacts:
     referral, said, before = posted.referral, posted.said, posted.replaced
-    claimer = open_claimer(services, referral)
+    claimer, urgent = open_claimer(services, referral), posted.urgent
     comments = [open_comment(services, each.comment) for each in posted.verdicts if each.comment is not None]
     return CardFacts(
         details=details_of(services, referral),
@@ -198,6 +202,7 @@ async def _gather_facts(services: Services, bot: ExtBot[None], posted: Posted) -
         claimer=await find_name(bot, open_chat_id(services, posted.clinic), claimer),
         verdict=Said(kind=said.kind, months=said.months) if said else None,
         comments=tuple(comments),
+        still_urgent=Said(kind=urgent.kind) if urgent and urgent is not said else None,
         replaced=Said(kind=before.kind, months=before.months) if before else None,
         replaced_at=local_time(services, said.at) if said else None,
         is_unreachable=referral.unreachable_at is not None,

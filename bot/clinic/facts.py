@@ -150,7 +150,8 @@ class CardFacts:
     referred_on: date | None = None
     state: str = "open"  # of the referral
     claimer: str | None = None  # a name, read from Telegram just now
-    verdict: Said | None = None  # the one that holds
+    verdict: Said | None = None  # the last one
+    still_urgent: Said | None = None  # an urgent answer that holds while a better photo is waited for
     comments: tuple[str, ...] = ()
     replaced: Said | None = None  # the answer before, if the one that holds corrects it
     replaced_at: datetime | None = None
@@ -276,10 +277,10 @@ def _status(facts: CardFacts, wording: Wording) -> Html:
         lines.append(wording.say("card-claimed", name=facts.claimer))
     else:
         lines.append(wording.say("card-claimed-someone"))
-    if facts.verdict is not None:
+    for said in filter(None, (facts.still_urgent, facts.verdict)):
         marked = "card-answered" if facts.replaced is None else "card-corrected"
-        lines.append(wording.say(marked, verdict=say_verdict(facts.verdict, wording)))
-        if facts.verdict.kind == "urgent":
+        lines.append(wording.say(marked, verdict=say_verdict(said, wording)))
+        if said.kind == "urgent":
             lines.append(_say_confirmation(facts, wording))
     if facts.replaced is not None:
         before = say_verdict(facts.replaced, wording)

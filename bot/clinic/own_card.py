@@ -13,7 +13,7 @@ from bot.conversation.wording import Wording
 from bot.delivery.outgoing import Outgoing
 from bot.texts import Html, join_lines
 from storage.clinic.flags import after_answer
-from storage.clinic.verdicts import Verdict
+from storage.clinic.verdicts import Verdict, find_replaced, find_urgent
 
 
 def say_on_card(services: Services, verdicts: Sequence[Verdict], wording: Wording) -> Html:
@@ -21,8 +21,10 @@ def say_on_card(services: Services, verdicts: Sequence[Verdict], wording: Wordin
     answers = [each for each in verdicts if each.kind != "comment"]
     if not answers:
         return Html()
-    held, before = answers[-1], answers[-2] if answers[-1].is_correction else None
+    held, before, urgent = answers[-1], find_replaced(answers), find_urgent(answers)
     said = say_verdict(Said(kind=held.kind, months=held.months), wording)
+    if urgent is not None and held is not urgent:  # the clinic waits for a better photo
+        said = join_lines((say_verdict(Said(kind=urgent.kind), wording), said), gap=" · ")
     if before is None:
         return wording.say("own-card-answered", verdict=said)
     replaced = wording.say(

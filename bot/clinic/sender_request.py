@@ -68,7 +68,9 @@ async def edit_request(services: Services, posted: Posted, *, role: str = "") ->
         clinic=open_title(services, posted.clinic),
         at=local_time(services, referral.asked_at),
     )
-    keyboard = withdraw_keyboard(referral.token, wording)
+    keyboard: Keyboard | None = None  # an urgent answer is not withdrawn
+    if posted.urgent is None:
+        keyboard = withdraw_keyboard(referral.token, wording)
     if not referral.is_open:  # what an answered case proved to be can be noted
         button = Button(text=wording.say("button-outcome"), data=f"outcome:{referral.token}")
         keyboard = ((button,),)
@@ -92,7 +94,7 @@ async def press_request(request: Request, press: Press) -> Reply:
     if posted is None or posted.referral.subject != mine:
         log_refusal(request, "foreign case")
         return Reply(notice=request.say("something-old"))
-    if not posted.referral.is_open:
+    if not posted.referral.is_open or posted.urgent is not None:
         return Reply(notice=request.say("request-closed"))
     verb, token = press.argument(1), posted.referral.token
     if verb == "yes":

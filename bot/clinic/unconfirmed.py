@@ -56,12 +56,12 @@ class _Moment:
     @property
     def is_call_due(self) -> bool:
         """Whether it is the morning of a day after the answer, on which nobody was asked to telephone."""
-        said = self.posted.said
+        urgent = self.posted.urgent
         hour = self.services.settings.clinic.digest_hour
-        if said is None or local_time(self.services, self.now).hour < hour:
+        if urgent is None or local_time(self.services, self.now).hour < hour:
             return False
         asked = self.referral.telephone_asked_on
-        return local_time(self.services, said.at).date() < self.today and (
+        return local_time(self.services, urgent.at).date() < self.today and (
             asked is None or asked < self.today
         )
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from bot.conversation.request import Request
 from bot.conversation.wording import Wording, dashed
-from bot.texts import Html
+from bot.texts import Html, join_lines
 from storage.clinic.clinics import Clinic, find_clinic_of_sender, find_only_clinic
 from storage.clinic.referrals import find_latest_of_each
-from storage.clinic.verdicts import Verdict, list_verdicts_of_each
+from storage.clinic.verdicts import Verdict, find_urgent, list_verdicts_of_each
 from storage.database.sessions import ReadSession
 
 
@@ -23,7 +23,11 @@ async def find_verdicts(session: ReadSession, numbers: Sequence[str], wording: W
 
 def _say_last(verdicts: Sequence[Verdict], wording: Wording) -> Html:
     said = [each for each in verdicts if each.kind != "comment"]
-    return _say(said[-1], wording) if said else wording.say("verdict-waited-for")
+    if not said:
+        return wording.say("verdict-waited-for")
+    urgent = find_urgent(said)  # it holds while the clinic waits for a better photo
+    shown = [said[-1]] if urgent in (None, said[-1]) else [urgent, said[-1]]
+    return join_lines((_say(each, wording) for each in shown if each is not None), gap=" · ")
 
 
 def _say(verdict: Verdict, wording: Wording) -> Html:

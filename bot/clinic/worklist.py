@@ -84,7 +84,7 @@ async def _find_clinics(request: Request) -> Sequence[Clinic]:
 
 def _rank(referral: Referral) -> tuple[int, int]:
     """The sort key: urgent answers without confirmation first, then higher levels."""
-    return int(referral.is_open), -LEVEL_URGENCY.get(RiskLevel(referral.level), 0)
+    return int(referral.chase_at is None), -LEVEL_URGENCY.get(RiskLevel(referral.level), 0)
 
 
 def _write_line(
@@ -99,7 +99,7 @@ def _write_line(
         case=number,
         at=local_time(services, referral.asked_at),
     )
-    if not referral.is_open:
+    if referral.chase_at is not None:
         state = wording.say("worklist-unconfirmed")
     else:
         state = wording.say("worklist-claimed") if referral.state == "claimed" else Html()

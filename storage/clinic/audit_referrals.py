@@ -58,11 +58,20 @@ class _Expected:
             case "referred":
                 self.referred_on = payload["on"]
             case "verdict" if payload["verdict"] != "comment":
-                self.seen_at = self.referred_on = None
-                if not payload.get("keeps_open", False):
-                    self.answered_at, state = self.answered_at or entry.at, "answered"
+                state = self._follow_verdict(entry)
         if self.token is not None:
             self.state = state
+
+    def _follow_verdict(self, entry: NotedEntry) -> str | None:
+        """Change the referral as an answer or a request for a better photo says; its state after that."""
+        payload = entry.payload
+        asks_photo = payload.get("keeps_open", False)
+        if payload["correction"] or not asks_photo:  # an urgent answer and its confirmation hold else
+            self.seen_at = self.referred_on = None
+        if asks_photo:  # earlier versions left an answered case answered
+            return "claimed" if payload.get("claimed", False) else self.state
+        self.answered_at = self.answered_at or entry.at
+        return "answered"
 
 
 async def compare_referrals(session: ReadSession) -> int:

@@ -6,7 +6,7 @@ Functions take a session and never commit.
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
 from storage.clinic.referral_entries import REFERRAL_FACTS
 from storage.clinic.referrals import Referral, Session, list_referrals
@@ -51,8 +51,9 @@ async def note_seen(session: WriteSession, token: str, *, by: str, now: datetime
         by: "sender", or "telephone" if the claimer reached them.
         now: the time.
     """
+    keeps_urgent = VerdictRow.kind == "better_photo", VerdictRow.is_correction.is_(False)
     answers = select(VerdictRow.kind).where(
-        VerdictRow.referral_id == ReferralRow.id, VerdictRow.kind != "comment"
+        VerdictRow.referral_id == ReferralRow.id, VerdictRow.kind != "comment", ~and_(*keeps_urgent)
     )
     held = answers.order_by(VerdictRow.id.desc()).limit(1).correlate(ReferralRow).scalar_subquery()
     changed = await session.execute(

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import String, cast, func, select, update
 from sqlalchemy.orm import aliased
@@ -49,28 +50,25 @@ async def add_verdict(
 ) -> Verdict | None:
     """Write an answer of the person who claimed the referral; None if they do not hold the claim.
 
-    An answer after the first is a correction, except after a request for a better photo, which keeps the
-    case open. A comment alone is not an answer.
+    A request for a better photo opens the case again, and an urgent answer before it still holds. A comment
+    alone is not an answer.
     """
-    is_comment, keeps_open = verdict.kind == "comment", verdict.kind == "better_photo"
-    found = await _take(session, token, claimer_ref, answers=not is_comment and not keeps_open, now=now)
+    keeps_open = verdict.kind == "better_photo"
+    found = await _take(session, token, claimer_ref, kind=verdict.kind, now=now)
     if found is None:
         return None
     referral_id, subject, case_number, level = found
-    answers = select(VerdictRow.kind).where(
-        VerdictRow.referral_id == referral_id, VerdictRow.kind != "comment"
-    )
-    before: str | None = await session.scalar(answers.order_by(VerdictRow.id.desc()).limit(1))
+    is_correction = corrects(await list_verdicts(session, referral_id), verdict.kind)
     if verdict.due_at is not None:
         await change_due(session, token, due_at=verdict.due_at)
-    if not is_comment:
+    if verdict.kind != "comment" and not keeps_open:
         await start_confirmation(session, token, is_urgent=verdict.kind == "urgent", now=now)
     salt = secrets.token_bytes(SALT_BYTES) if verdict.words is not None else None
     row = VerdictRow(
         referral_id=referral_id,
         kind=verdict.kind,
         months=verdict.months,
-        is_correction=corrects(before, verdict.kind),
+        is_correction=is_correction,
         level=level,
         comment=verdict.comment,
         comment_salt=salt,
@@ -87,7 +85,7 @@ async def add_verdict(
         "referral": token,
     }
     if keeps_open:
-        payload["keeps_open"] = True
+        payload |= {"keeps_open": True, "claimed": True}
     if verdict.comment is not None:
         payload["sealed"] = hash_sealed(verdict.comment)
     if salt is not None:
@@ -166,25 +164,51 @@ async def change_due(session: WriteSession, token: str, *, due_at: datetime) -> 
     )
 
 
-def corrects(before: str | None, kind: str) -> bool:
-    """Whether a verdict of this kind replaces the answer before it (None: there was no answer)."""
-    return kind != "comment" and before not in (None, "better_photo")
+def find_urgent(verdicts: Sequence[Verdict]) -> Verdict | None:
+    """The urgent answer that holds, also while the clinic waits for a better photo."""
+    for each in reversed(verdicts):
+        if each.kind == "urgent":
+            return each
+        if each.kind != "comment" and (each.kind != "better_photo" or each.is_correction):
+            return None
+    return None
+
+
+def find_replaced(verdicts: Sequence[Verdict]) -> Verdict | None:
+    """The answer before, if the last one corrects it."""
+    answers = [each for each in verdicts if each.kind != "comment"]
+    if not answers or not answers[-1].is_correction:
+        return None
+    return find_urgent(answers[:-1]) or next(iter(answers[-2:-1]), None)
+
+
+def corrects(before: Sequence[Verdict], kind: str) -> bool:
+    """Whether a verdict of this kind replaces an answer among those before it.
+
+    A request for a better photo is not corrected, and does not correct an urgent answer.
+    """
+    if find_urgent(before) is not None:
+        return kind not in ("comment", "better_photo")
+    answers = [each.kind for each in before if each.kind != "comment"]
+    return kind != "comment" and bool(answers) and answers[-1] != "better_photo"
 
 
 async def _take(
-    session: WriteSession, token: str, claimer_ref: bytes, *, answers: bool, now: datetime
+    session: WriteSession, token: str, claimer_ref: bytes, *, kind: str, now: datetime
 ) -> tuple[int, str, str, str] | None:
-    """Hold the claimer's referral for this transaction, answered from now on if this is an answer.
+    """Hold the claimer's referral for this transaction, in the state that this kind of verdict leaves it in.
 
     Returns:
         Its id, subject, case number and level; None: it is not theirs, or it waits for a claim.
     """
-    state = {"state": "answered", "answered_at": func.coalesce(ReferralRow.answered_at, now)}
+    values: dict[str, Any] = {"state": "answered", "answered_at": func.coalesce(ReferralRow.answered_at, now)}
+    if kind in ("comment", "better_photo"):
+        values = {"token": token} if kind == "comment" else {"state": "claimed"}
     changed = await session.execute(
         update(ReferralRow)
         .where(ReferralRow.token == token, ReferralRow.claimer_ref == claimer_ref)
         .where(ReferralRow.state.in_(("claimed", "answered")))
-        .values(**state if answers else {"token": token})
+        .values(**values)
         .returning(ReferralRow.id, ReferralRow.subject, ReferralRow.case_number, ReferralRow.level)
         .execution_options(synchronize_session=False)
     )

@@ -85,6 +85,18 @@ async def test_a_correction_is_a_new_message_and_the_first_one_is_struck_through
     assert "Replaced on 1 Mar 2026" in plain(before.text or "")
 
 
+async def test_a_better_photo_keeps_an_urgent_answer_and_a_correction_strikes_both_messages_through(
+    clinic: Clinic,
+) -> None:
+    (urgent,) = await clinic.press("urgent")
+    before, request = await clinic.press("better_photo")
+    assert before.edit_message_id == clinic.ids[urgent.key]
+    assert "<s>" not in (before.text or "")
+    *struck, _ = await clinic.press("benign::sure")
+    assert [each.edit_message_id for each in struck] == [clinic.ids[each.key] for each in (urgent, request)]
+    assert all("<s>🔴 <b>REFER TODAY." in (each.text or "") for each in struck)
+
+
 async def test_the_card_shows_the_replaced_answer_struck_through(clinic: Clinic) -> None:
     await clinic.press("urgent")
     chat = clinic.chat

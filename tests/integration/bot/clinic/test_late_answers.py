@@ -4,9 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from storage.clinic.audit_referrals import compare_referrals
-from storage.clinic.referrals import Referral, get_referral
+from storage.clinic.referrals import ERASED, Referral, get_referral
+from storage.clinic.tables import ReferralRow
 from storage.clinic.verdicts import NewVerdict, add_verdict
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
@@ -90,9 +92,12 @@ async def test_seen_is_noted_after_the_reminders_have_ended(asked: Asked, watch:
 async def test_seen_on_a_withdrawn_request_gets_a_clear_answer(asked: Asked, watch: Watch) -> None:
     chat = asked.chat
     await press(chat, ANN, f"v:{TOKEN}:urgent")
-    await press(chat, ANN, f"v:{TOKEN}:reopen")
-    await chat.take(chat.press(GP, f"request:{TOKEN}:yes"))
+    async with chat.database.write() as session:
+        await session.execute(update(ReferralRow).values(state="withdrawn", **ERASED))
     turn = await chat.take(chat.press(GP, f"urgent:{TOKEN}:seen"))
     assert turn.sent == ()
     assert "withdrawn" in chat.request.asked("answerCallbackQuery")[-1]["text"]
-    assert (await wait(watch, minutes=1)).seen_at is None
+    async with chat.database.read() as session:
+        found = await get_referral(session, TOKEN)
+    assert found is not None
+    assert found.seen_at is None
