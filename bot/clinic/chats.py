@@ -124,8 +124,8 @@ Standing = Literal["may", "anonymous", "outsider", "unlisted", "subscriber"]
 async def judge_presser(request: Request, clinic: Clinic) -> Standing:
     """Whether this person may claim and answer there.
 
-    They are in the clinic's chat, by name, and on its list of dermatologists if it has one. In a channel
-    without a list administrators only: subscribers need not be dermatologists.
+    They are in the clinic's chat, by name, and on its list of dermatologists if it has one, be it empty. In a
+    channel without a list administrators only: subscribers need not be dermatologists.
 
     Raises:
         TelegramError: Telegram cannot be asked now; the turn is retried.
@@ -140,7 +140,7 @@ async def judge_presser(request: Request, clinic: Clinic) -> Standing:
         listed = await list_dermatologists(session, clinic.id)
         if subject is not None and await is_removed(session, clinic.id, subject):
             return "outsider"
-    if listed:
+    if clinic.has_list or listed:
         return "may" if subject in listed else "unlisted"
     if clinic.kind == "channel" and not isinstance(member, (ChatMemberOwner, ChatMemberAdministrator)):
         return "subscriber"

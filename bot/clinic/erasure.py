@@ -11,6 +11,7 @@ from bot.cards.notice import draw_notice
 from bot.clinic.album import cancel_albums, find_album_key
 from bot.clinic.card import Posted, clinic_wording, edit_card, find_posted
 from bot.clinic.chats import open_chat_id
+from bot.clinic.empty_list import notify_of_empty_lists
 from bot.conversation.clinics import Changes
 from bot.conversation.context import Services
 from bot.conversation.wording import plain
@@ -34,7 +35,8 @@ async def erase_in_groups(
     cards = await _erase_cards(services, subject)
     messages = await _erase_messages(services, subject)
     unclaimed, records = await _take_off_name(services, bot, user_refs=user_refs)
-    return (*cards, *messages, *unclaimed), records
+    unlisted, kept = await notify_of_empty_lists(services, subject)
+    return (*cards, *messages, *unclaimed, *unlisted), (*records, *kept)
 
 
 async def _erase_cards(services: Services, subject: str) -> Sequence[Outgoing]:

@@ -8,15 +8,17 @@ from typing import Final
 
 from telegram.error import BadRequest, Forbidden
 
+from bot.clinic.admin_notices import write_to_admins
 from bot.clinic.chats import open_chat_id, open_title
+from bot.clinic.empty_list import is_only_one
 from bot.conversation.access import is_admin, log_refusal
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request
-from bot.delivery.outgoing import Button, Keyboard
+from bot.delivery.outgoing import Button, Keyboard, Outgoing, Record
 from bot.texts import Html, join_lines
 from storage.clinic.clinics import Clinic, get_clinic
 from storage.clinic.links import list_clinics
-from storage.clinic.members import count_members, get_member, list_members, revoke_member
+from storage.clinic.members import count_members, get_member, keep_list, list_members, revoke_member
 from storage.record.people import find_person
 
 PAGE_SIZE: Final = 8
@@ -57,11 +59,16 @@ async def press_member(request: Request, press: Press) -> Reply:
         return Reply(notice=request.say("something-old"))
     if press.argument(0) == "y":
         back = Button(text=request.say("button-back"), data=f"m:p:{member.clinic_id}:0")
-        text = request.say("members-removed", subject=member.subject)
-        return Reply(
-            messages=(request.edit(press.message_id, text, keyboard=((back,),)),),
-            records=(partial(revoke_member, member=member, now=request.now()),),
-        )
+        removed = request.say("members-removed", subject=member.subject)
+        notices: tuple[Outgoing, ...] = ()
+        records: tuple[Record, ...] = (partial(revoke_member, member=member, now=request.now()),)
+        is_listed = member.role == "dermatologist"
+        if is_listed and await is_only_one(request.services, clinic, member.subject):
+            title = open_title(request.services, clinic)
+            notices = await write_to_admins(request, "list-empty", clinic=title)
+            records = (*records, partial(keep_list, clinic_id=clinic.id))
+        edited = request.edit(press.message_id, removed, keyboard=((back,),))
+        return Reply(messages=(edited, *notices), records=records)
     keyboard = (
         (Button(text=request.say("members-remove"), data=f"m:y:{member.id}:0"),),
         (Button(text=request.say("members-keep"), data=f"m:p:{clinic.id}:0"),),

@@ -24,6 +24,7 @@ class Clinic:
     kind: str  # "group" or "channel"
     language: str
     state: str  # "linked" or "lost"
+    has_list: bool  # since the first accepted invitation to answer: only listed dermatologists may
     created_at: datetime
 
     @property
@@ -61,7 +62,7 @@ async def can_be_asked(session: Session, subject: str, *, by_anyone: bool) -> bo
 
 
 async def list_dermatologists(session: Session, clinic_id: int) -> frozenset[str]:
-    """The subject numbers on the clinic's list; empty: everyone in its chat may answer."""
+    """The subject numbers on the clinic's list; without a list (`Clinic.has_list`) everyone there answers."""
     rows = await session.scalars(
         select(MemberRow.subject).where(
             MemberRow.clinic_id == clinic_id,
@@ -108,5 +109,6 @@ def to_clinic(row: ClinicRow) -> Clinic:
         kind=row.kind,
         language=row.language,
         state=row.state,
+        has_list=row.has_list,
         created_at=row.created_at,
     )

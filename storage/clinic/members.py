@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import delete, func, select, update
 
 from storage.clinic.clinics import Role
-from storage.clinic.tables import InviteRow, MemberRow
+from storage.clinic.tables import ClinicRow, InviteRow, MemberRow
 from storage.database.errors import Conflict
 from storage.database.sessions import ReadSession, WriteSession
 from storage.record.audit import AuditEntry, append
@@ -103,6 +103,8 @@ async def redeem_invite(session: WriteSession, token: str, *, subject: str, now:
     if invite is None:
         raise Conflict("The invitation cannot be used any more.")
     clinic_id, role = invite
+    if role == "dermatologist":
+        await keep_list(session, clinic_id)
     if role == "sender":
         others = (MemberRow.subject == subject, MemberRow.role == role, MemberRow.clinic_id != clinic_id)
         await session.execute(
@@ -118,6 +120,11 @@ async def redeem_invite(session: WriteSession, token: str, *, subject: str, now:
         await session.flush()
     payload = {"what": "joined", "clinic": clinic_id, "role": role}
     await append(session, AuditEntry(kind="member", subject=subject, payload=payload), now=now)
+
+
+async def keep_list(session: WriteSession, clinic_id: int) -> None:
+    """Remember that the clinic has a list of dermatologists, even when nobody is on it any more."""
+    await session.execute(update(ClinicRow).where(ClinicRow.id == clinic_id).values(has_list=True))
 
 
 async def list_members(session: Session, clinic_id: int, *, limit: int, offset: int = 0) -> Sequence[Member]:

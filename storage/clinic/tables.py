@@ -7,7 +7,7 @@ a person references `links.subject` with ON DELETE CASCADE, so that forgetting t
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.database.base import BigId, RowBase, RowId, checked_string
@@ -46,6 +46,7 @@ class ClinicRow(RowBase):
     kind: Mapped[str] = mapped_column(checked_string("kind", *CLINIC_KINDS))
     language: Mapped[str] = mapped_column(checked_string("language", *LANGUAGES))
     state: Mapped[str] = mapped_column(checked_string("state", *CLINIC_STATES), default="linked")
+    has_list: Mapped[bool] = mapped_column(default=False, server_default=false())  # only those on it answer
     created_at: Mapped[datetime]
 
 

@@ -91,6 +91,7 @@ members-ask-sender = <b>Remove { $subject } from “{ $clinic }”?</b> This per
 members-ask-dermatologist = <b>Remove { $subject } from “{ $clinic }”?</b> This person can then answer nothing more there. To keep questions from being read, remove the person from the chat as well.
 members-remove = Yes, remove
 members-keep = No, keep
+list-empty = ⚠️ <b>“{ $clinic }” has no invited dermatologist any more</b>, so nobody can answer there. /invite makes an invitation.
 members-removed = { $subject } was removed. A new invitation lets the person in again.
 members-previous = ‹ Back
 members-next = More ›

@@ -91,6 +91,7 @@ members-ask-sender = <b>Retirer { $subject } de « { $clinic } » ?</b> Cette pe
 members-ask-dermatologist = <b>Retirer { $subject } de « { $clinic } » ?</b> Cette personne ne pourra plus y répondre. Pour qu'elle ne lise plus les questions, retirez-la aussi de la conversation.
 members-remove = Oui, retirer
 members-keep = Non, garder
+list-empty = ⚠️ <b>« { $clinic } » n'a plus de dermatologue invité</b> : personne ne peut y répondre. /invite crée une invitation.
 members-removed = { $subject } a été retiré. Une nouvelle invitation le fait entrer à nouveau.
 members-previous = ‹ Retour
 members-next = Suite ›

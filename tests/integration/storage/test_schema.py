@@ -15,11 +15,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from storage import schema
+from storage.clinic import clinics, links, members
 from storage.database.errors import Damaged, SchemaOutdated, SchemaTooNew, StorageError, Unreachable
 from storage.database.sessions import Database
 from storage.record import audit, cases, people
 from storage.record.tables import LinkRow
-from tests.support.records import NOON, SUBJECT, new_case
+from tests.support.records import NOON, SUBJECT, at, new_case
 
 REVISIONS = [file.name.partition("_")[0] for file in sorted(schema.MIGRATIONS.glob("versions/0*.py"))]
 
@@ -151,6 +152,39 @@ def test_an_old_database_with_rows_survives(empty_database_url: str) -> None:
     schema.run_alembic(empty_database_url, "downgrade", REVISIONS[0])
     schema.migrate(empty_database_url)
     asyncio.run(assert_filled(empty_database_url))
+
+
+@pytest.mark.parametrize("is_forgotten", [False, True])
+def test_a_clinic_with_a_list_of_before_keeps_it(empty_database_url: str, is_forgotten: bool) -> None:
+    """Also one whose only dermatologist was forgotten; a clinic that invited senders alone has no list."""
+
+    async def invite(database: Database, clinic_id: int, role: clinics.Role) -> None:
+        ref, place = bytes([clinic_id]) * 32, links.ChatPlace(chat=b"c", chat_refs=(bytes([clinic_id]) * 32,))
+        clinic = links.NewClinic(place=place, title=b"t", kind="group", language="en")
+        made = members.NewInvite(token=role, clinic_id=clinic_id, role=role, expires_at=at(60))
+        async with database.write() as session:
+            await links.link_clinic(session, clinic, now=NOON)
+            person = await people.ensure_person(session, ref, now=NOON)
+            await members.add_invite(session, made, now=NOON)
+            await members.redeem_invite(session, role, subject=person.subject, now=NOON)
+            if is_forgotten:
+                await session.execute(text("DELETE FROM members"))
+
+    async def work(invites: bool) -> list[bool]:
+        database = Database(empty_database_url)
+        if invites:
+            await invite(database, 1, "dermatologist")
+            await invite(database, 2, "sender")
+        async with database.read() as session:
+            found = [await clinics.get_clinic(session, id_) for id_ in (1, 2)]
+        await database.close()
+        return [each.has_list for each in found if each is not None]
+
+    schema.migrate(empty_database_url)
+    assert asyncio.run(work(True)) == [True, False]
+    schema.run_alembic(empty_database_url, "downgrade", "0019")
+    schema.migrate(empty_database_url)
+    assert asyncio.run(work(False)) == [True, False]
 
 
 def test_a_newer_database_is_left_alone(empty_database_url: str) -> None:
