@@ -46,7 +46,7 @@ def say_advice(level: RiskLevel, wording: Wording) -> Html:
 
 
 def withdraw_keyboard(token: str, wording: Wording) -> Keyboard:
-    """The buttons under a request that is not answered."""
+    """The buttons under a request that has no answer yet."""
     return ((Button(text=wording.say("button-withdraw"), data=f"request:{token}:withdraw"),),)
 
 
@@ -68,10 +68,8 @@ async def edit_request(services: Services, posted: Posted, *, role: str = "") ->
         clinic=open_title(services, posted.clinic),
         at=local_time(services, referral.asked_at),
     )
-    keyboard: Keyboard | None = None  # an urgent answer is not withdrawn
-    if posted.urgent is None:
-        keyboard = withdraw_keyboard(referral.token, wording)
-    if not referral.is_open:  # what an answered case proved to be can be noted
+    keyboard = withdraw_keyboard(referral.token, wording)
+    if not referral.can_be_withdrawn:  # what an answered case proved to be can be noted
         button = Button(text=wording.say("button-outcome"), data=f"outcome:{referral.token}")
         keyboard = ((button,),)
     edited = Outgoing(
@@ -94,7 +92,7 @@ async def press_request(request: Request, press: Press) -> Reply:
     if posted is None or posted.referral.subject != mine:
         log_refusal(request, "foreign case")
         return Reply(notice=request.say("something-old"))
-    if not posted.referral.is_open or posted.urgent is not None:
+    if not posted.referral.can_be_withdrawn:
         return Reply(notice=request.say("request-closed"))
     verb, token = press.argument(1), posted.referral.token
     if verb == "yes":
@@ -142,9 +140,11 @@ async def _withdraw(request: Request, press: Press, posted: Posted) -> Reply:
 
 async def _say_state(services: Services, posted: Posted, wording: Wording, *, role: str) -> Html:
     referral = posted.referral
+    answered, claimed = Html(), Html()
+    if not referral.can_be_withdrawn:  # also if the case is reopened: the answer holds
+        answered = wording.say("request-answered")
     if referral.state == "claimed" and referral.claimed_at is not None:
         at = local_time(services, referral.claimed_at)
-        return wording.say(f"request-claimed-{role or 'member'}", at=at)
-    if referral.state == "answered":
-        return wording.say("request-answered")
-    return await say_usual_time(services, posted.clinic.id, wording)
+        claimed = wording.say(f"request-claimed-{role or 'member'}", at=at)
+    said = join_lines((answered, claimed))
+    return said or await say_usual_time(services, posted.clinic.id, wording)

@@ -4,7 +4,7 @@ Functions never commit. Message ids come sealed.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import String, case, cast, exists, select, update
 
@@ -14,6 +14,8 @@ from storage.clinic.tables import UNANSWERED, ReferralRow
 from storage.database.errors import Conflict
 from storage.database.sessions import WriteSession
 from storage.queues.tables import OutboxRow
+
+_CAN_BE_WITHDRAWN: Final = (ReferralRow.state.in_(UNANSWERED), ReferralRow.answered_at.is_(None))
 
 
 async def list_unposted(session: Session) -> list[Referral]:
@@ -29,17 +31,20 @@ async def list_unposted(session: Session) -> list[Referral]:
 
 
 async def list_undelivered(session: Session) -> list[Referral]:
-    """Unanswered referrals whose card Telegram refused: nobody in the clinic has seen it."""
+    """Referrals without an answer whose card Telegram refused: nobody in the clinic has seen it."""
     found = select(ReferralRow).join(OutboxRow, OutboxRow.key == _card_key())
-    refused = ReferralRow.state.in_(UNANSWERED), OutboxRow.state == "failed"
-    return await list_referrals(session, found.where(*refused).order_by(ReferralRow.id))
+    refused = found.where(*_CAN_BE_WITHDRAWN, OutboxRow.state == "failed")
+    return await list_referrals(session, refused.order_by(ReferralRow.id))
 
 
 async def withdraw_referral(session: WriteSession, token: str, *, now: datetime) -> bool:
-    """Withdraw an unanswered referral, so that the sender can ask again. False if it is no longer open."""
+    """Withdraw a referral that has no answer, so that the sender can ask again.
+
+    False if it is no longer open, or was answered once: an answer holds even if the case is reopened.
+    """
     changed = await session.execute(
         update(ReferralRow)
-        .where(ReferralRow.token == token, ReferralRow.state.in_(UNANSWERED))
+        .where(ReferralRow.token == token, *_CAN_BE_WITHDRAWN)
         .values(**ERASED, outcome_chat=None, state="withdrawn")
         .returning(*REFERRAL_FACTS)
     )

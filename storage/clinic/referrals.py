@@ -84,6 +84,11 @@ class Referral:
         """Whether an answer is still to come."""
         return self.state in UNANSWERED
 
+    @property
+    def can_be_withdrawn(self) -> bool:
+        """Whether no answer has come yet. An answer holds even if the case is reopened."""
+        return self.is_open and self.answered_at is None
+
 
 async def add_referral(session: WriteSession, new: NewReferral, *, now: datetime) -> None:
     """Write a referral; the same token again changes nothing.
