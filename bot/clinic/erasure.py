@@ -19,7 +19,7 @@ from bot.delivery.outgoing import Outgoing, Priority
 from bot.delivery.sealing import open_message_id
 from bot.texts import join_lines
 from storage.clinic.clinics import Clinic, get_clinic
-from storage.clinic.group_messages import GroupMessage, list_group_messages
+from storage.clinic.group_messages import GroupMessage, list_group_messages, list_referral_messages
 from storage.clinic.referrals import list_of_claimer, list_of_subject
 
 WORDS: Final = "words"
@@ -69,15 +69,19 @@ async def _erase_messages(services: Services, subject: str) -> Sequence[Outgoing
     return await _erase_each(services, messages)
 
 
-async def erase_album(services: Services, posted: Posted) -> Sequence[Outgoing]:
-    """Delete the photos of a referred case in the clinic's chat, and those that wait to be sent."""
-    case = posted.case
+async def erase_under_card(services: Services, posted: Posted) -> Sequence[Outgoing]:
+    """Erase what stands under a withdrawn card: the album, and what the sender asked back.
+
+    It also cancels what waits to be sent.
+    """
     async with services.database.read() as session:
-        messages = await list_group_messages(session, case.subject, case_number=case.number)
-    return await _erase_each(services, [each for each in messages if find_album_key(each) is not None])
+        messages = await list_referral_messages(session, posted.referral)
+    return await _erase_each(services, messages, why="withdrawn")
 
 
-async def _erase_each(services: Services, messages: Sequence[GroupMessage]) -> Sequence[Outgoing]:
+async def _erase_each(
+    services: Services, messages: Sequence[GroupMessage], *, why: str = "erased"
+) -> Sequence[Outgoing]:
     """Photos of an album are deleted, or edited if Telegram refuses that; anything else is edited."""
     async with services.database.read() as session:
         clinics = {each.clinic_id: await get_clinic(session, each.clinic_id) for each in messages}
@@ -94,6 +98,7 @@ async def _erase_each(services: Services, messages: Sequence[GroupMessage]) -> S
                 deletes=find_album_key(message) is not None,
             ),
             has_words=message.kind == WORDS,
+            why=why,
         )
         for message, clinic in known
         for sealed in [message.message_id]
@@ -102,13 +107,16 @@ async def _erase_each(services: Services, messages: Sequence[GroupMessage]) -> S
 
 
 async def _erase(
-    services: Services, clinic: Clinic, *, outgoing: Outgoing, has_words: bool = False
+    services: Services, clinic: Clinic, *, outgoing: Outgoing, has_words: bool = False, why: str = "erased"
 ) -> Outgoing:
-    """The message with its content erased; a text message needs no picture."""
+    """The message with its content erased; a text message needs no picture.
+
+    `why` begins the ids of the picture's texts: "erased" or "withdrawn".
+    """
     wording = clinic_wording(services, clinic)
     text, photo = wording.say("erased-caption"), None
     if not has_words:
-        title, note = (plain(wording.say(each)) for each in ("erased-title", "erased-note"))
+        title, note = (plain(wording.say(each)) for each in (f"{why}-title", f"{why}-note"))
         photo = await asyncio.to_thread(draw_notice, title, note)
         if clinic.kind == "group":  # others may have replied: that is theirs to delete
             text = join_lines((text, wording.say("erased-please")))
@@ -139,4 +147,4 @@ async def _take_off_name(services: Services, bot: ExtBot[None], *, user_refs: Se
     return tuple(edits), tuple(records)
 
 
-__all__ = ["erase_album", "erase_in_groups"]
+__all__ = ["erase_in_groups", "erase_under_card"]

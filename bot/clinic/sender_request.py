@@ -7,7 +7,7 @@ from typing import Final
 from bot.cards.notice import draw_notice
 from bot.clinic.card import Posted, clinic_wording, find_posted, local_time
 from bot.clinic.chats import open_chat_id, open_title
-from bot.clinic.erasure import erase_album
+from bot.clinic.erasure import erase_under_card
 from bot.clinic.sealed_forms import details_of, return_address
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
@@ -112,7 +112,7 @@ async def press_request(request: Request, press: Press) -> Reply:
 
 
 async def _withdraw(request: Request, press: Press, posted: Posted) -> Reply:
-    """Withdraw the question, and erase the case from the clinic's card."""
+    """Withdraw the question, and erase the card in the clinic's chat with everything under it."""
     referral = posted.referral
     wording = clinic_wording(request.services, posted.clinic)
     title, note = plain(wording.say("withdrawn-title")), plain(wording.say("withdrawn-note"))
@@ -134,8 +134,8 @@ async def _withdraw(request: Request, press: Press, posted: Posted) -> Reply:
             raise Conflict("The request was answered meanwhile: read it again.")
 
     shown = replace(confirmation, edits_caption=press.is_picture)
-    album = await erase_album(request.services, posted)
-    return Reply(messages=(shown, card, *album), records=(record,))
+    under_card = await erase_under_card(request.services, posted)
+    return Reply(messages=(shown, card, *under_card), records=(record,))
 
 
 async def _say_state(services: Services, posted: Posted, wording: Wording, *, role: str) -> Html:

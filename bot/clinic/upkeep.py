@@ -17,7 +17,7 @@ from bot.clinic.admin_notices import notify_admins
 from bot.clinic.album import draw_album, keep_album, write_album
 from bot.clinic.card import Posted, clinic_wording, edit_card, find_posted, local_time
 from bot.clinic.chats import open_chat_id, open_title
-from bot.clinic.erasure import erase_album
+from bot.clinic.erasure import erase_under_card
 from bot.clinic.notices import notify_sender
 from bot.clinic.outcomes import ask_outcome
 from bot.clinic.overdue import notify_of_overdue_claim
@@ -162,8 +162,8 @@ class ClinicUpkeep:
             now = self._services.clock()
             await referral_cards.withdraw_referral(session, referral.token, now=now)
 
-        album = await erase_album(self._services, posted) if posted is not None else ()
-        await self._write([*([notice] if notice else []), *admins, *album], (withdraw,))
+        erased = await erase_under_card(self._services, posted) if posted is not None else ()
+        await self._write([*([notice] if notice else []), *admins, *erased], (withdraw,))
 
     async def _post_anew(self, referral: Referral) -> None:
         """Post the card again in a group that has moved."""

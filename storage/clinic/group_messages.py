@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
+from storage.clinic.referrals import Referral
 from storage.clinic.tables import GroupMessageRow
 from storage.database.sessions import ReadSession, WriteSession
 from storage.queues.tables import OutboxRow
@@ -38,13 +39,33 @@ async def list_group_messages(
     session: Session, subject: str, *, case_number: str | None = None
 ) -> Sequence[GroupMessage]:
     """A sender's messages, of one case or of all, oldest first, each with its id if it is known."""
+    found = GroupMessageRow.subject == subject
+    if case_number is not None:
+        found &= GroupMessageRow.case_number == case_number
+    return await _list(session, found)
+
+
+async def list_referral_messages(session: Session, referral: Referral) -> Sequence[GroupMessage]:
+    """The photos of one referral, and what its sender asked back; in order, each with its id if known.
+
+    A referral that was answered before keeps its own, and an answer in a teaching round belongs to none.
+    """
+    photos = GroupMessageRow.key.startswith(f"referral:{referral.token}:", autoescape=True)
+    asked_back = and_(
+        ~GroupMessageRow.key.startswith("referral:"),
+        GroupMessageRow.kind != "card",
+        GroupMessageRow.created_at >= referral.asked_at,  # before, replies went to the earlier referral
+    )
+    mine = GroupMessageRow.subject == referral.subject, GroupMessageRow.case_number == referral.case_number
+    return await _list(session, and_(*mine, or_(photos, asked_back)))
+
+
+async def _list(session: Session, condition: ColumnElement[bool]) -> Sequence[GroupMessage]:
     found = select(GroupMessageRow, OutboxRow.message_id).outerjoin(
         OutboxRow, OutboxRow.key == GroupMessageRow.key
     )
-    found = found.where(GroupMessageRow.subject == subject)
-    if case_number is not None:
-        found = found.where(GroupMessageRow.case_number == case_number)
-    rows = await session.execute(found.order_by(GroupMessageRow.created_at, GroupMessageRow.key))
+    order = GroupMessageRow.created_at, GroupMessageRow.key
+    rows = await session.execute(found.where(condition).order_by(*order))
     return [
         GroupMessage(
             **{name: getattr(row, name) for name in GroupMessage.__slots__}

@@ -1,4 +1,4 @@
-"""A request can be withdrawn until the clinic's first answer; a reopened case keeps its answer."""
+"""A request can be withdrawn until the clinic's first answer, and leaves nothing in the clinic's chat."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -7,20 +7,21 @@ import pytest
 from sqlalchemy import update
 
 from bot.clinic.facts import Details
-from bot.clinic.sealed_forms import seal_details
+from bot.clinic.sealed_forms import seal_details, seal_return
 from bot.conversation.wording import plain
 from bot.delivery.outgoing import Outgoing
-from bot.delivery.sealing import seal_message
+from bot.delivery.sealing import seal_message, seal_message_id
 from storage.clinic.cards import list_undelivered, withdraw_referral
-from storage.clinic.referrals import Referral, get_referral
-from storage.clinic.tables import ReferralRow
+from storage.clinic.group_messages import GroupMessage, keep_group_message
+from storage.clinic.referrals import NewReferral, Referral, add_referral, get_referral
+from storage.clinic.tables import GroupMessageRow, ReferralRow
 from storage.database.sessions import Database
 from storage.queues import outbox
 from storage.queues.tables import OutboxRow
 from tests.integration.bot.clinic.test_better_photo import TOKEN, Asked, ask_for_better
 from tests.integration.bot.clinic.test_claims import ANN, press
 from tests.integration.bot.clinic.test_upkeep import Watch
-from tests.support.offline import FakeTurn, Sender
+from tests.support.offline import BOT, FakeTurn, Sender
 from tests.support.records import GROUP
 from tests.support.senders import GP, LOW
 
@@ -115,3 +116,91 @@ async def test_a_reopened_case_is_not_withdrawn_because_its_card_is_refused(
     await press(asked.chat, ANN, f"v:{TOKEN}:reopen")
     async with database.read() as session:
         assert await list_undelivered(session) == []
+
+
+@pytest.mark.parametrize(
+    ("gp", "says"),
+    [
+        (GP, "The clinic's card, its photos and what you sent after them are erased"),
+        (
+            Sender(7_311_002, "fr"),
+            "La carte de l'équipe, ses photos et ce que vous avez envoyé ensuite sont effacés",
+        ),
+    ],
+)
+async def test_what_the_sender_asked_back_is_erased_with_the_card(
+    database: Database, tmp_path: Path, gp: Sender, says: str
+) -> None:
+    asked = await ask(database, tmp_path, gp)
+    photo, words = await ask_back(asked)
+    taught = GroupMessage(
+        key="taught:answer", subject=asked.subject, clinic_id=1, case_number=asked.number, kind="card"
+    )
+    async with database.write() as session:
+        await keep_group_message(session, taught, now=asked.chat._now)
+        await session.execute(
+            update(GroupMessageRow)
+            .where(GroupMessageRow.key == photo.key)
+            .values(message_id=seal_message_id(71, asked.chat.application.bot_data["services"].keyring))
+        )
+    turn = await asked.chat.take(asked.chat.press(gp, f"request:{TOKEN}:yes"))
+    erased = {each.key: each for each in turn.sent if each.erases and each.chat_id == GROUP}
+    assert set(erased) == {f"referral:{TOKEN}:withdrawn", f"{photo.key}:erased", f"{words.key}:erased"}
+    edited, replaced = erased[f"{photo.key}:erased"], erased[f"{words.key}:erased"]
+    assert (edited.edit_message_id, edited.photo is not None) == (71, True)
+    assert (replaced.replaces, replaced.photo) == (words.key, None)
+    assert not any("melanoma" in (each.text or "") for each in erased.values())
+    assert says in plain(turn.sent[0].text or "").replace("’", "'")
+
+
+async def test_an_earlier_referral_keeps_its_photos_and_questions_back(
+    asked: Asked, database: Database
+) -> None:
+    chat, keyring = asked.chat, asked.chat.application.bot_data["services"].keyring
+    earlier = [each.key for each in await ask_back(asked)]
+    await press(chat, ANN, f"v:{TOKEN}:routine")
+    async with database.write() as session:
+        again = NewReferral(
+            token="t1",
+            case_number=asked.number,
+            subject=asked.subject,
+            clinic_id=1,
+            level="low",
+            language="en",
+            due_at=chat._now,
+            reply_chat=seal_return(keyring, asked.gp.user_id),
+            details=seal_details(keyring, Details(token="t1", case_number=asked.number)),
+        )
+        await add_referral(session, again, now=chat._now)
+        for token in (TOKEN, "t1"):
+            message = GroupMessage(
+                key=f"referral:{token}:album:1",
+                subject=asked.subject,
+                clinic_id=1,
+                case_number=asked.number,
+                kind="photo",
+            )
+            await keep_group_message(session, message, now=chat._now)
+    photo, words = await ask_back(asked)
+    turn = await chat.take(chat.press(GP, "request:t1:yes"))
+    erased = {each.key for each in turn.sent if each.erases and each.chat_id == GROUP}
+    assert {f"{photo.key}:erased", f"{words.key}:erased", "referral:t1:album:1:erased"} < erased
+    assert not erased & {f"{key}:erased" for key in (*earlier, f"referral:{TOKEN}:album:1")}
+
+
+async def ask_back(asked: Asked) -> tuple[Outgoing, Outgoing]:
+    """A photo and a sentence that the sender sends to the clinic."""
+    turn = await asked.reply(asked.chat.add_photo(LOW))
+    shown = {
+        "message_id": 800,
+        "date": 1,
+        "chat": asked.gp.chat,
+        "from": BOT,
+        "text": f"🩺 {asked.number}: …",
+    }
+    said = await asked.chat.take(
+        asked.chat.message(asked.gp, text="Her mother had a melanoma", reply_to_message=shown)
+    )
+    (photo,) = [each for each in turn.sent if each.key.endswith(":back")]
+    (words,) = [each for each in said.sent if each.key.endswith(":back")]
+    return photo, words
