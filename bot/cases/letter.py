@@ -153,7 +153,7 @@ def compose_letter(case: Case, wording: Wording, *, said: LetterWords, at: datet
 def _find_request(view: CaseView, said: LetterWords, wording: Wording) -> str:
     """What is asked for: at `high`, after *Urgent* and for a flagged lesion, the urgent pathway."""
     urgent = wording.say("verdict-urgent", pathway=wording.urgent())
-    if view.assessment.level is RiskLevel.HIGH or said.verdict == urgent or said.flag is not None:
+    if view.assessment.level is RiskLevel.HIGH or said.verdict.startswith(urgent) or said.flag is not None:
         return "high"
     is_answered = said.verdict and said.verdict not in [wording.say(each) for each in NO_ANSWER]
     return "answered" if is_answered else dashed(view.assessment.level)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from bot.clinic.erasure import erase_in_groups
 from bot.clinic.export import export_clinics
 from bot.clinic.own_card import say_on_card
-from bot.clinic.verdicts import find_verdicts
+from bot.clinic.verdicts import Held, find_held, find_verdicts
 from bot.conversation.clinics import Changes, ClinicExport
 from bot.conversation.context import NevusApplication, Services
 from bot.conversation.wording import Wording
 from bot.texts import Html
 from storage.clinic.clinics import can_be_asked
-from storage.clinic.referrals import find_latest, list_waiting_of_subject
-from storage.clinic.verdicts import list_verdicts, list_verdicts_of_each
+from storage.clinic.referrals import list_waiting_of_subject
+from storage.clinic.verdicts import list_verdicts_of_each
 from storage.database.sessions import ReadSession
 
 
@@ -37,11 +37,8 @@ class LinkedClinics:
     async def say_on_card(self, number: str, wording: Wording) -> Html:
         """See `Clinics.say_on_card`."""
         async with self._services.database.read() as session:
-            referral = await find_latest(session, number)
-            if referral is None or referral.state == "withdrawn":
-                return Html()
-            verdicts = await list_verdicts(session, referral.id)
-        return say_on_card(self._services, verdicts, wording)
+            held = await find_held(session, [number])
+        return say_on_card(self._services, held.get(number, Held()), wording)
 
     async def list_photo_waits(self, subject: str) -> Sequence[str]:
         """See `Clinics.list_photo_waits`."""

@@ -1,36 +1,36 @@
 """The case's own card in the sender's chat: it shows the clinic's answer, and the one that it replaced."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.cases.redraw import edit_cards, edit_others
 from bot.clinic.card import Posted, local_time
 from bot.clinic.facts import Said, say_verdict
 from bot.clinic.sealed_forms import return_address
+from bot.clinic.verdicts import Held, find_held
 from bot.conversation.context import Services
 from bot.conversation.request import Request, find_sender, word
 from bot.conversation.wording import Wording
 from bot.delivery.outgoing import Outgoing
 from bot.texts import Html, join_lines
 from storage.clinic.flags import after_answer
-from storage.clinic.verdicts import Verdict, find_replaced, find_urgent
+from storage.clinic.verdicts import find_replaced, find_urgent
 
 
-def say_on_card(services: Services, verdicts: Sequence[Verdict], wording: Wording) -> Html:
+def say_on_card(services: Services, held: Held, wording: Wording) -> Html:
     """The answer that holds; after a correction the answer before it, struck through, with the time."""
-    answers = [each for each in verdicts if each.kind != "comment"]
+    answers = held.answers
     if not answers:
         return Html()
-    held, before, urgent = answers[-1], find_replaced(answers), find_urgent(answers)
-    said = say_verdict(Said(kind=held.kind, months=held.months), wording)
-    if urgent is not None and held is not urgent:  # the clinic waits for a better photo
+    last, before, urgent = answers[-1], find_replaced(answers), find_urgent(answers)
+    said = say_verdict(Said(kind=last.kind, months=last.months), wording)
+    if urgent is not None and last is not urgent:  # the clinic waits for a better photo
         said = join_lines((say_verdict(Said(kind=urgent.kind), wording), said), gap=" · ")
     if before is None:
         return wording.say("own-card-answered", verdict=said)
     replaced = wording.say(
         "card-replaced",
         verdict=say_verdict(Said(kind=before.kind, months=before.months), wording),
-        at=local_time(services, held.at),
+        at=local_time(services, last.at),
     )
     return join_lines((wording.say("own-card-corrected", verdict=said), replaced))
 
@@ -62,8 +62,11 @@ async def edit_own_card(request: Request, posted: Posted) -> tuple[Outgoing, ...
     sender = await as_sender(request, posted)
     if sender is None:
         return ()
-    last, answer = posted.verdicts[-1], say_on_card(request.services, posted.verdicts, sender.wording)
-    change = after_answer(posted.case.number, last.kind, last.at)
+    number, last = posted.case.number, posted.verdicts[-1]
+    async with request.services.database.read() as session:
+        held = await find_held(session, [number], just_said=posted)
+    answer = say_on_card(request.services, held.get(number, Held()), sender.wording)
+    change = after_answer(number, last.kind, last.at)
     own = await edit_cards(sender, posted.case, posted.view, answer=answer, change=change)
     return (*own, *await edit_others(sender, posted.case, change))
 

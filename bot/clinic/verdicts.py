@@ -1,33 +1,73 @@
-"""What a clinic last said about a case."""
+"""The clinic's answer about a case that holds."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
+from bot.clinic.card import Posted
 from bot.conversation.request import Request
 from bot.conversation.wording import Wording, dashed
 from bot.texts import Html, join_lines
 from storage.clinic.clinics import Clinic, find_clinic_of_sender, find_only_clinic
-from storage.clinic.referrals import find_latest_of_each
+from storage.clinic.referrals import list_of_each
 from storage.clinic.verdicts import Verdict, find_urgent, list_verdicts_of_each
 from storage.database.sessions import ReadSession
 
+BETTER_PHOTO: Final = "better_photo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What the clinic said about a case, as it holds now."""
+
+    answers: Sequence[Verdict] = ()  # of one referral, oldest first, without comments; the last one holds
+    again: str = ""  # the case was asked about again since: "waited-for" or "better-photo"
+
+
+async def find_held(
+    session: ReadSession, numbers: Sequence[str], *, just_said: Posted | None = None
+) -> dict[str, Held]:
+    """The answer that holds for each of these cases; cases that no clinic is asked about are missing.
+
+    An answer holds until the next one, also while the case is asked about again.
+    `just_said` has an answer that is not recorded yet.
+    """
+    referrals = await list_of_each(session, numbers)
+    ids = [each.id for listed in referrals.values() for each in listed]
+    verdicts = await list_verdicts_of_each(session, ids) if ids else {}
+    if just_said is not None:
+        verdicts[just_said.referral.id] = list(just_said.verdicts)
+    return {
+        number: _find_held(
+            [[said for said in verdicts.get(each.id, ()) if said.kind != "comment"] for each in listed]
+        )
+        for number, listed in referrals.items()
+    }
+
+
+def _find_held(answers: Sequence[Sequence[Verdict]]) -> Held:
+    """`answers` of each referral, oldest first. A wish for a better photo replaces no earlier referral's."""
+    *earlier, latest = answers
+    if not latest or (latest[-1].kind == BETTER_PHOTO and find_urgent(latest) is None):
+        for said in reversed(earlier):
+            if said and said[-1].kind != BETTER_PHOTO:
+                return Held(answers=said, again=dashed(BETTER_PHOTO) if latest else "waited-for")
+    return Held(answers=latest)
+
 
 async def find_verdicts(session: ReadSession, numbers: Sequence[str], wording: Wording) -> dict[str, Html]:
-    """The last answer about each case in words, or that it is waited for; without a referral, none."""
-    referrals = await find_latest_of_each(session, numbers)
-    asked = {number: each.id for number, each in referrals.items() if each.state != "withdrawn"}
-    if not asked:
-        return {}
-    verdicts = await list_verdicts_of_each(session, list(asked.values()))
-    return {number: _say_last(verdicts.get(id_, []), wording) for number, id_ in asked.items()}
+    """The answer about each case in words, and whether one is waited for; without a referral, none."""
+    found = await find_held(session, numbers)
+    return {number: _say_held(held, wording) for number, held in found.items()}
 
 
-def _say_last(verdicts: Sequence[Verdict], wording: Wording) -> Html:
-    said = [each for each in verdicts if each.kind != "comment"]
-    if not said:
+def _say_held(held: Held, wording: Wording) -> Html:
+    if not held.answers:
         return wording.say("verdict-waited-for")
-    urgent = find_urgent(said)  # it holds while the clinic waits for a better photo
-    shown = [said[-1]] if urgent in (None, said[-1]) else [urgent, said[-1]]
-    return join_lines((_say(each, wording) for each in shown if each is not None), gap=" · ")
+    last, urgent = held.answers[-1], find_urgent(held.answers)
+    shown = [last] if urgent in (None, last) else [urgent, last]  # it holds until a better photo is answered
+    said = join_lines((_say(each, wording) for each in shown if each is not None), gap=" · ")
+    return wording.say(f"verdict-asked-again-{held.again}", verdict=said) if held.again else said
 
 
 def _say(verdict: Verdict, wording: Wording) -> Html:

@@ -28,7 +28,7 @@ class Clinics(Protocol):
     async def find_verdicts(
         self, session: ReadSession, numbers: Sequence[str], wording: Wording
     ) -> Mapping[str, Html]:
-        """The last answer about each case in words; cases that no clinic was asked about are missing."""
+        """The answer about each case in words; cases that no clinic is asked about are missing."""
         ...
 
     async def say_on_card(self, number: str, wording: Wording) -> Html:

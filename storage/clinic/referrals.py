@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Result, bindparam, exists, select, update
+from sqlalchemy import Result, bindparam, exists, or_, select, update
 
 from storage.clinic.referral_entries import REFERRAL_FACTS, note_change
 from storage.clinic.tables import UNANSWERED, ReferralRow, VerdictRow
@@ -118,16 +118,19 @@ async def get_referral(session: Session, token: str) -> Referral | None:
 
 
 async def find_latest(session: Session, case_number: str) -> Referral | None:
-    """The newest referral of a case, whatever became of it."""
+    """The newest referral of a case that was not withdrawn; if all were, the newest."""
     found = select(ReferralRow).where(ReferralRow.case_number == case_number)
-    row = await session.scalar(found.order_by(ReferralRow.id.desc()).limit(1))
+    order = ReferralRow.state == "withdrawn", ReferralRow.id.desc()
+    row = await session.scalar(found.order_by(*order).limit(1))
     return None if row is None else to_referral(row)
 
 
-async def find_latest_of_each(session: Session, case_numbers: Sequence[str]) -> dict[str, Referral]:
-    """The newest referral of each of these cases that has one."""
-    rows = await session.scalars(_OF_CASES, {"numbers": list(case_numbers)})
-    return {row.case_number: to_referral(row) for row in rows}  # of two, the later one stays
+async def list_of_each(session: Session, case_numbers: Sequence[str]) -> dict[str, list[Referral]]:
+    """The referrals of each of these cases that were not withdrawn unanswered, oldest first."""
+    found: dict[str, list[Referral]] = {}
+    for row in await session.scalars(_OF_CASES, {"numbers": list(case_numbers)}):
+        found.setdefault(row.case_number, []).append(to_referral(row))
+    return found
 
 
 async def find_open(session: Session, case_number: str) -> Referral | None:
@@ -237,6 +240,7 @@ _WAITING_OF_SUBJECT: Final = (  # put together once: asked with every photo
 _OF_CASES: Final = (
     select(ReferralRow)
     .where(ReferralRow.case_number.in_(bindparam("numbers", expanding=True)))
+    .where(or_(ReferralRow.state != "withdrawn", ReferralRow.answered_at.is_not(None)))
     .order_by(ReferralRow.id)
 )
 

@@ -26,6 +26,8 @@ letter-signature = With kind regards, (signature and stamp)
 letter-footer = Photos were read by two image classifiers (Nevus { $version }, pair of networks { $pair }): a research prototype, not a medical device. Its level is no diagnosis and never excludes melanoma. The clinician decides. No name of the patient was given to the software.
 
 verdict-waited-for = asked, no answer yet
+verdict-asked-again-waited-for = { $verdict }; asked again, no answer yet
+verdict-asked-again-better-photo = { $verdict }; asked again, a better photo is needed
 letter-request-answered = I am referring this patient to you because of a skin lesion. A dermatology team has seen its photo; its answer is below.
 letter-fact-flag = This lesion before
 letter-flag-high = rated high on { DATETIME($at, dateStyle: "medium") } ({ $case }), not settled since

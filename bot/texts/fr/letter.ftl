@@ -26,6 +26,8 @@ letter-signature = Bien confraternellement, (signature et cachet)
 letter-footer = Les photos ont été lues par deux classificateurs d'images (Nevus { $version }, paire de réseaux { $pair }) : prototype de recherche, pas un dispositif médical. Son niveau n'est pas un diagnostic et n'exclut jamais un mélanome. Le médecin décide. Aucun nom de patient n'a été donné au logiciel.
 
 verdict-waited-for = avis demandé, sans réponse à ce jour
+verdict-asked-again-waited-for = { $verdict } ; avis redemandé, sans réponse à ce jour
+verdict-asked-again-better-photo = { $verdict } ; avis redemandé, une meilleure photo est nécessaire
 letter-request-answered = Je vous adresse ce patient pour une lésion cutanée. Une équipe de dermatologie en a vu la photo ; sa réponse figure ci-dessous.
 letter-fact-flag = Lésion auparavant
 letter-flag-high = niveau élevé le { DATETIME($at, dateStyle: "medium") } ({ $case }), non levé depuis
