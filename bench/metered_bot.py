@@ -31,7 +31,7 @@ from storage.schema import migrate
 
 # Coroutines of the event loop, by the stage that their steps belong to: module, object, method.
 STEPS = {
-    "download": [("bot.cases.photo", "", "download")],
+    "download": [("bot.cases.photo_reading", "", "download")],
     "database": [
         ("bot.delivery.write_queue", "WriteQueue", "_commit"),
         *(

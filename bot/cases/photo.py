@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -16,14 +16,20 @@ from bot.cases.card import render_card
 from bot.cases.keyboard import answer_keyboard
 from bot.cases.new_case import new_case
 from bot.cases.photo_notes import note_photo_wait, note_repeat
+from bot.cases.photo_reading import (
+    OpenedPhoto,
+    PhotoResult,
+    UnopenedPhoto,
+    delete_naming,
+    explain_unopened,
+    read_photos,
+)
 from bot.cases.redraw import edit_flagged
 from bot.cases.replied import ALBUM_MOST, RepliedCase, check_unchanged, find_replied, join_replied
-from bot.cases.view import CaseView, SeenPhoto, assess_photos
-from bot.conversation.attachments import Attachment, download, find_photo_files, keep_photo_files
+from bot.cases.view import CaseView, assess_photos
+from bot.conversation.attachments import Attachment, find_photo_files, keep_photo_files
 from bot.conversation.consent import ask_consent
 from bot.conversation.request import Reply, Request
-from bot.conversation.unread_files import NAMES_PATIENT, delete_message, explain_unread
-from bot.conversation.wording import dashed
 from bot.delivery.downloads import UnavailableFileError
 from bot.delivery.outgoing import (
     Keyboard,
@@ -33,8 +39,6 @@ from bot.delivery.outgoing import (
     acknowledgement_key,
     pause_key,
 )
-from bot.texts import Html, join_lines
-from inference.photos import PhotoError
 from inference.readings import Context, PhotoReading, RiskLevel
 from storage.clinic.flags import Flag
 from storage.database.sessions import ReadSession, WriteSession
@@ -43,27 +47,6 @@ from storage.record.cases import add_case, is_turn_answered, new_number
 from storage.record.pace import find_nth_newest
 
 HOUR: Final = timedelta(hours=1)
-ALBUM_READS: Final = 3  # photos of one album that are read at once, so that an album leaves room for others
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedPhoto:
-    """A photo that was read."""
-
-    seen: SeenPhoto
-    reading: PhotoReading
-    attachment: Attachment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnopenedPhoto:
-    """A photo whose file could not be read; `problem` ends the id of the text that says why."""
-
-    place: int
-    problem: str
-
-
-PhotoResult = OpenedPhoto | UnopenedPhoto
 
 
 async def answer_photos(request: Request, messages: Sequence[Message]) -> Reply:
@@ -86,7 +69,7 @@ async def answer_photos(request: Request, messages: Sequence[Message]) -> Reply:
     replied = await find_replied(request, messages[0])
     most = ALBUM_MOST - len(attached)
     earlier = [] if replied is None else await _read_earlier(request, replied.case.number, most=most)
-    results = await _read_all(request, [attachment for _, attachment in attached], first=len(earlier) + 1)
+    results = await read_photos(request, [attachment for _, attachment in attached], first=len(earlier) + 1)
     opened = [each for each in results if isinstance(each, OpenedPhoto)]
     if opened:
         hashes = [each.seen.photo_hash for each in opened]
@@ -103,16 +86,9 @@ async def answer_photos(request: Request, messages: Sequence[Message]) -> Reply:
             said.append(request.message(text, name="together"))
     else:
         reply = Reply()
-        said = [_answer(request, _explain_unopened(request, results))]
+        said = [_answer(request, explain_unopened(request, results))]
 
-    naming = [
-        message
-        for (message, _), result in zip(attached, results, strict=True)
-        if isinstance(result, UnopenedPhoto) and result.problem == NAMES_PATIENT
-    ]
-    if opened and naming:
-        said.append(request.message(explain_unread(request, NAMES_PATIENT), name=NAMES_PATIENT))
-    said += [delete_message(request, message.message_id) for message in naming]
+    said += delete_naming(request, [message for message, _ in attached], results)
     return replace(reply, messages=tuple(said))
 
 
@@ -150,53 +126,11 @@ async def _read_earlier(request: Request, number: str, *, most: int) -> list[Ope
     if len(files) > most:
         return []
     try:
-        results = await _read_all(request, files, first=1)
+        results = await read_photos(request, files, first=1)
     except (TelegramError, UnavailableFileError):
         return []
     opened = [each for each in results if isinstance(each, OpenedPhoto)]
     return opened if len(opened) == len(files) else []
-
-
-async def _read_all(request: Request, attachments: Sequence[Attachment], *, first: int) -> list[PhotoResult]:
-    """Read the photos of a turn, some at a time; the results in their order, numbered from `first`."""
-    room = asyncio.Semaphore(ALBUM_READS)
-    missing: list[UnavailableFileError] = []
-
-    async def read(place: int, attachment: Attachment) -> PhotoResult:
-        async with room:
-            if missing:  # the whole turn is retried: do not wait for its other files now
-                raise missing[0]
-            try:
-                return await _read_one(request, place, attachment)
-            except UnavailableFileError as error:
-                missing.append(error)
-                raise
-
-    reads = (read(place, each) for place, each in enumerate(attachments, start=first))
-    # Wait for all of them even if one fails: no read of this turn may continue after its end.
-    results: list[PhotoResult] = []
-    for result in await asyncio.gather(*reads, return_exceptions=True):
-        if isinstance(result, BaseException):
-            raise result
-        results.append(result)
-    return results
-
-
-async def _read_one(request: Request, place: int, attachment: Attachment) -> PhotoResult:
-    """Download a photo and run the networks."""
-    services = request.services
-    try:
-        with services.monitor.stage("download"):
-            data = await download(services, request.bot, attachment)
-        reading = await services.engine.read(data)
-    except PhotoError as error:
-        return UnopenedPhoto(place=place, problem=dashed(error.code))
-    except UnavailableFileError:
-        if not request.turn.is_last_try:
-            raise
-        return UnopenedPhoto(place=place, problem="unavailable")
-    seen = SeenPhoto(place=place, photo_hash=services.keyring.photo_hash(data), findings=reading.findings)
-    return OpenedPhoto(seen=seen, reading=reading, attachment=attachment)
 
 
 async def _answer_case(
@@ -268,16 +202,6 @@ def _record_case(
 
 async def _count_level(request: Request, view: CaseView) -> None:
     request.services.monitor.answered(view.assessment.level, view.assessment.reasons)
-
-
-def _explain_unopened(request: Request, results: Sequence[PhotoResult]) -> Html:
-    """Why no photo could be read, what to do, and that worry does not wait for a better photo."""
-    problems = [each.problem for each in results if isinstance(each, UnopenedPhoto)]
-    is_one = len(problems) == 1 or set(problems) == {NAMES_PATIENT}
-    why = explain_unread(request, problems[0]) if is_one else request.say("photo-none-readable")
-    if not is_one and NAMES_PATIENT in problems:
-        why = join_lines((why, explain_unread(request, NAMES_PATIENT)), gap="\n\n")
-    return join_lines((why, request.say("safety-net")), gap="\n\n")
 
 
 def _answer(

@@ -10,14 +10,13 @@ from telegram import Message
 from bot.cases.caption import write_caption
 from bot.cases.card import render_card
 from bot.cases.new_case import new_case
-from bot.cases.view import CaseView, SeenPhoto
+from bot.cases.photo_reading import OpenedPhoto, UnopenedPhoto, delete_naming, explain_unopened, read_photos
+from bot.cases.view import CaseView
 from bot.clinic.card import clinic_wording
-from bot.conversation.attachments import Attachment, download, keep_photo_files
+from bot.conversation.attachments import Attachment, keep_photo_files
 from bot.conversation.request import Reply, Request, find_sender
-from bot.conversation.unread_files import refuse_file
 from bot.delivery.outgoing import Button, Record
 from inference.assessment import assess
-from inference.photos import PhotoError
 from inference.readings import Context, PhotoReading
 from storage.clinic.clinics import Clinic, find_clinic_of_chat
 from storage.clinic.group_messages import GroupMessage, keep_group_message
@@ -37,6 +36,7 @@ async def teach(request: Request, message: Message, *, asks: bool) -> Reply | No
 
     Raises:
         BusyError: too many photos wait; the turn is retried.
+        UnavailableFileError, RetryAfter: Telegram did not deliver a file; the turn is retried.
     """
     posted = message if Attachment.of(message) else message.reply_to_message
     if posted is None or not Attachment.of(posted) or (posted is not message and not asks):
@@ -76,26 +76,21 @@ async def _read(request: Request, photos: Sequence[Message], *, clinic: Clinic) 
     async with request.services.database.read() as session:
         if await find_case_of_turn(session, request.turn.key) is not None:
             return Reply()
-    attachments: list[Attachment] = []
-    read: list[tuple[str, PhotoReading]] = []
-    for message in photos:
-        if (attachment := Attachment.of(message)) is None:
-            continue
-        try:
-            data = await download(request.services, request.bot, attachment)
-            reading = await request.services.engine.read(data)
-        except PhotoError as error:
-            return refuse_file(request, error, message)
-        attachments.append(attachment)
-        read.append((request.services.keyring.photo_hash(data), reading))
-    readings = [reading for _, reading in read]
-    seen = tuple(
-        SeenPhoto(place=place, photo_hash=photo_hash, findings=reading.findings)
-        for place, (photo_hash, reading) in enumerate(read, start=1)
-    )
+    attached = [(message, attachment) for message in photos if (attachment := Attachment.of(message))]
+    results = await read_photos(request, [attachment for _, attachment in attached])
+    opened = [each for each in results if isinstance(each, OpenedPhoto)]
+    deletions = delete_naming(request, [message for message, _ in attached], results)
+    if not opened:
+        return Reply(messages=(request.message(explain_unopened(request, results)), *deletions))
+    readings, seen = [each.reading for each in opened], tuple(each.seen for each in opened)
     policy = request.services.release.policy
     assessment = assess([each.findings for each in seen], Context(), policy)
-    view = CaseView(number=new_number(), assessment=assessment, photos=seen)
+    view = CaseView(
+        number=new_number(),
+        assessment=assessment,
+        photos=seen,
+        unopened=tuple(each.place for each in results if isinstance(each, UnopenedPhoto)),
+    )
     card = await asyncio.to_thread(
         render_card,
         view,
@@ -106,10 +101,10 @@ async def _read(request: Request, photos: Sequence[Message], *, clinic: Clinic) 
     )
     answer = request.message(write_caption(view, request.wording))
     return Reply(
-        messages=(replace(answer, photo=card),),
+        messages=(replace(answer, photo=card), *deletions),
         records=(
             _case(request, view, readings=readings, clinic=clinic),
-            keep_photo_files(request, view.number, attachments),
+            keep_photo_files(request, view.number, [each.attachment for each in opened]),
         ),
     )
 
