@@ -155,7 +155,7 @@ class Comparisons:
             return None
         try:
             data = await download(services, self.application.bot, files[place])
-            if services.keyring.photo_hash(data) != view.leading.photo_hash:
+            if view.leading.photo_hash not in services.keyring.photo_hashes(data):
                 return None
             preview = (await services.engine.read(data)).preview
         except PhotoError:

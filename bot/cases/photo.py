@@ -72,7 +72,7 @@ async def answer_photos(request: Request, messages: Sequence[Message]) -> Reply:
     results = await read_photos(request, [attachment for _, attachment in attached], first=len(earlier) + 1)
     opened = [each for each in results if isinstance(each, OpenedPhoto)]
     if opened:
-        hashes = [each.seen.photo_hash for each in opened]
+        hashes = [photo_hash for each in opened for photo_hash in each.hashes]
         is_repeated = replied is not None and bool(
             {each.photo_hash for each in replied.case.photos}.intersection(hashes)
         )
@@ -80,7 +80,11 @@ async def answer_photos(request: Request, messages: Sequence[Message]) -> Reply:
             earlier = []
         number = new_number()
         reply = await _answer_case(request, [*earlier, *opened], results, replied=replied, number=number)
-        said = [*reply.messages, *await note_repeat(request, hashes), *await note_photo_wait(request)]
+        said = [
+            *reply.messages,
+            *await note_repeat(request, hashes, count=len(opened)),
+            *await note_photo_wait(request),
+        ]
         if replied is not None and not is_repeated:
             text = replied.say_read(request, new=number, count=len(earlier))
             said.append(request.message(text, name="together"))

@@ -20,15 +20,21 @@ async def note_photo_wait(request: Request) -> tuple[Outgoing, ...]:
     )
 
 
-async def note_repeat(request: Request, hashes: Sequence[str]) -> tuple[Outgoing, ...]:
-    """A note with the case in which one of these photos was sent before; empty if all are new."""
+async def note_repeat(request: Request, hashes: Sequence[str], *, count: int) -> tuple[Outgoing, ...]:
+    """A note with the case in which one of these photos was sent before; empty if all are new.
+
+    Args:
+        request: the sender's.
+        hashes: of the photos, by each key.
+        count: how many photos they are.
+    """
     assert request.person is not None  # noqa: S101 - only a person can have consented
     async with request.services.database.read() as session:
         earlier = await find_case_of_photo(session, hashes, subject=request.person.subject)
     if earlier is None:
         return ()
     number, sent_at = earlier
-    text = request.say("photo-sent-before", case=number, at=sent_at, count=len(hashes))
+    text = request.say("photo-sent-before", case=number, at=sent_at, count=count)
     button = Button(text=request.say("button-open-case", case=number), data=f"c:{number}:")
     return (request.message(text, name="sent-before", keyboard=((button,),)),)
 

@@ -26,6 +26,7 @@ class OpenedPhoto:
     """A photo that was read."""
 
     seen: SeenPhoto
+    hashes: tuple[str, ...]  # of the file: by the key in use, then by older ones
     reading: PhotoReading
     attachment: Attachment
 
@@ -86,8 +87,9 @@ async def _read_one(request: Request, place: int, attachment: Attachment) -> Pho
         if not request.turn.is_last_try:
             raise
         return UnopenedPhoto(place=place, problem="unavailable")
-    seen = SeenPhoto(place=place, photo_hash=services.keyring.photo_hash(data), findings=reading.findings)
-    return OpenedPhoto(seen=seen, reading=reading, attachment=attachment)
+    hashes = services.keyring.photo_hashes(data)
+    seen = SeenPhoto(place=place, photo_hash=hashes[0], findings=reading.findings)
+    return OpenedPhoto(seen=seen, hashes=hashes, reading=reading, attachment=attachment)
 
 
 def explain_unopened(request: Request, results: Sequence[PhotoResult]) -> Html:

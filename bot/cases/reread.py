@@ -37,8 +37,10 @@ async def read_photos_again(
         return None
     try:
         data = [await download(services, bot, each) for each in files]
-        hashes = [services.keyring.photo_hash(each) for each in data]
-        if hashes != [photo.photo_hash for photo in case.photos]:
+        if any(
+            photo.photo_hash not in services.keyring.photo_hashes(each)
+            for each, photo in zip(data, case.photos, strict=True)
+        ):
             return None
         return tuple([await services.engine.read(each) for each in data])
     except (TelegramError, UnavailableFileError, PhotoError):

@@ -27,7 +27,7 @@ from storage.record.followed_photos import find_followed
 class BetterPhoto:
     """A photo that was read."""
 
-    photo_hash: str  # keyed
+    hashes: tuple[str, ...]  # of the file: by the key in use, then by older ones
     reading: PhotoReading
     attachment: Attachment
 
@@ -35,10 +35,10 @@ class BetterPhoto:
 def judge_with(request: Request, posted: Posted, photo: BetterPhoto) -> CaseView:
     """The case with this photo; unchanged if it already has the photo."""
     view = posted.view
-    if photo.photo_hash in [each.photo_hash for each in view.photos]:
+    if {each.photo_hash for each in view.photos}.intersection(photo.hashes):
         return view
     place = max(view.sent_count, *(each.place for each in view.photos)) + 1
-    seen = SeenPhoto(place=place, photo_hash=photo.photo_hash, findings=photo.reading.findings)
+    seen = SeenPhoto(place=place, photo_hash=photo.hashes[0], findings=photo.reading.findings)
     photos = (*view.photos, seen)
     rules = find_rules(posted.case, request.services.release.policy)
     assessment = assess_photos(photos, view.context, rules, together=view.together)

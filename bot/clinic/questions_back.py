@@ -100,8 +100,8 @@ async def _pass_photo_on(
     said = [request.say("back-forwarded"), _say_level(alone, request.wording)]
     level, changes = alone, NOTHING
     if posted.waits_for_photo:
-        photo_hash = request.services.keyring.photo_hash(data)
-        photo = BetterPhoto(photo_hash=photo_hash, reading=reading, attachment=attachment)
+        hashes = request.services.keyring.photo_hashes(data)
+        photo = BetterPhoto(hashes=hashes, reading=reading, attachment=attachment)
         view = judge_with(request, posted, photo)
         changes = await add_to_case(request, posted, view, photo=photo)
         level = view.assessment.level

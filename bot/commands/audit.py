@@ -89,8 +89,8 @@ def run_replay(args: argparse.Namespace) -> int:
             case = await find_audited_case(session, args.case)
         if case is None:
             raise CommandRefused("there is no case with this number in the trail.")
-        print_hash = Keyring.open(settings.key_path).photo_hash(data)
-        noted = next((photo for photo in case.photos if photo.photo_hash == print_hash), None)
+        hashes = Keyring.open(settings.key_path).photo_hashes(data)
+        noted = next((photo for photo in case.photos if photo.photo_hash in hashes), None)
         if noted is None:
             print(f"DIFFERENT  This file is not a photo of {case.number}: its fingerprint differs.")
             return BROKEN

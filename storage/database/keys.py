@@ -40,7 +40,7 @@ class Keyring:
         self._lane_key = _derive(keys[0].secret, "lane")
         self._chat_keys = tuple(_derive(key.secret, "chat") for key in keys)
         self._reference_keys = tuple(_derive(key.secret, "patient reference") for key in keys)
-        self._photo_key = _derive(keys[0].secret, "photo")
+        self._photo_keys = tuple(_derive(key.secret, "photo") for key in keys)
         self._log_key = secrets.token_bytes(32)  # new with each start: logs of two runs cannot be joined
         self._cipher = lru_cache(maxsize=64)(
             lambda key_id, purpose: AESGCM(_derive(self._by_id[key_id].secret, f"seal:{purpose}"))
@@ -90,7 +90,11 @@ class Keyring:
 
     def photo_hash(self, data: bytes) -> str:
         """Keyed hash of a photo's bytes, hexadecimal."""
-        return _mac(self._photo_key, data).hex()
+        return _mac(self._photo_keys[0], data).hex()
+
+    def photo_hashes(self, data: bytes) -> tuple[str, ...]:
+        """The same by the key in use, then by each older one: a change of keys rewrites no recorded hash."""
+        return tuple(_mac(key, data).hex() for key in self._photo_keys)
 
     def webhook_secret(self) -> str:
         """The secret that Telegram sends with each webhook call; the same in every process with this key."""

@@ -275,3 +275,7 @@ def test_a_photo_gives_the_same_scores_again(
     assert "fingerprint" in capsys.readouterr().out
     assert main(["audit", "replay", "N-333333", str(photo)]) == 1
     assert main(["audit", "replay", "N-999999", str(photo)]) == 2
+    assert main(["keys", "rotate"]) == 0
+    capsys.readouterr()
+    assert main(["audit", "replay", "N-222222", str(photo)]) == 0
+    assert "bit for bit" in capsys.readouterr().out

@@ -62,6 +62,12 @@ def test_an_older_key_still_finds_a_person() -> None:
     assert RING.user_ref(12345) not in RING.former_user_refs(12345)
 
 
+def test_a_photo_is_known_by_the_hash_of_an_older_key() -> None:
+    assert RING.photo_hashes(b"photo") == tuple(Keyring((key,)).photo_hash(b"photo") for key in (NEW, OLD))
+    assert RING.photo_hashes(b"photo")[0] == RING.photo_hash(b"photo")
+    assert not set(RING.photo_hashes(b"photo")) & set(RING.photo_hashes(b"other"))
+
+
 @given(st.integers(-(2**52), 2**52))
 def test_one_number_has_unlike_pseudonyms_for_unlike_purposes(number: int) -> None:
     """A private chat's id is its user's id: whoever holds both tables must not be able to join them."""
