@@ -17,7 +17,7 @@ from storage.clinic.flags import Change, Flag, find_flag
 from storage.record.answers import CaseMessage, find_message_ids, list_cases_of_message, list_messages
 from storage.record.cases import Case, get_case
 from storage.record.lesions import list_numbers_of_same_lesion
-from storage.record.origins import list_made
+from storage.record.origins import find_album, list_made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,17 +176,21 @@ async def _edit(request: Request, message: CaseMessage, shown: _Redrawn) -> Outg
 async def _edit_split(
     request: Request, message: CaseMessage, shown: _Redrawn, outgoing: Outgoing
 ) -> Outgoing:
-    """The list of an album's cases, with the new level in its place."""
+    """The list of an album's cases, with the new level in its place, and its unopened photos."""
     assert request.person is not None  # noqa: S101 - the case has an owner
     subject = request.person.subject
     async with request.services.database.read() as session:
         numbers = await list_cases_of_message(session, message.key, subject=subject)
         cases = [await get_case(session, number, subject=subject) for number in numbers]
+        number = await find_album(session, shown.case.id)
+        album = await get_case(session, number, subject=subject, also_split=True) if number else None
     own = shown.view
     views = [
         own if case.number == own.number else await add_flag(request, view_case(case), shown.change)
         for case in cases
         if case is not None
     ]
-    text, keyboard = write_split(request, sorted(views, key=lambda each: each.leading.place))
+    views.sort(key=lambda each: each.leading.place)
+    unopened = view_case(album).unopened if album else ()
+    text, keyboard = write_split(request, views, unopened=unopened)
     return replace(outgoing, text=text, keyboard=keyboard)

@@ -13,8 +13,16 @@ from inference.judging import RANK
 from inference.readings import Reason, RiskLevel
 
 
-def write_split(request: Request, views: Sequence[CaseView]) -> tuple[Html, Keyboard]:
-    """One line a case, then what to do for each level among them, the most urgent first; and the buttons."""
+def write_split(
+    request: Request, views: Sequence[CaseView], *, unopened: Sequence[int]
+) -> tuple[Html, Keyboard]:
+    """One line a case, then what to do for each level among them, the most urgent first; and the buttons.
+
+    Args:
+        request: whose album it is.
+        views: its cases, in the order of its photos.
+        unopened: the places of its photos that could not be opened; they have no case.
+    """
     title = request.say("split-title", count=len(views))
     lines = []
     for view in views:
@@ -29,7 +37,11 @@ def write_split(request: Request, views: Sequence[CaseView]) -> tuple[Html, Keyb
         kept = request.say("split-together", photos=places, level=request.wording.level(raised[0].together))
     levels = sorted({view.assessment.level for view in views}, key=RANK.__getitem__, reverse=True)
     advice = [_advice(request, level, views) for level in levels]
-    if any(has_unread_photo(view) for view in views):
+    if unopened:
+        problem = request.say("problem-unreadable")
+        unread = (request.say("unread-photo", photo=place, problem=problem) for place in unopened)
+        advice.append(request.say("unread-photos", photos=join_lines(unread, gap=", ")))
+    if unopened or any(has_unread_photo(view) for view in views):
         advice.append(request.say("safety-net"))
     text = join_lines((title, join_lines(lines), kept, *advice, request.say("disclaimer")), gap="\n\n")
     return text, tuple((Button(text=view.number, data=f"d:{view.number}"),) for view in views)

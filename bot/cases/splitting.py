@@ -40,7 +40,7 @@ async def split_album(request: Request, press: Press) -> Reply:
     elif flag is not None and not (flag.why == "high" and is_of_one):
         views = tuple(replace(view, flag=replace(flag, number=view.number)) for view in views)
     caption = request.edit(press.message_id, request.say("split-caption", case=case.number))
-    text, keyboard = write_split(request, views)
+    text, keyboard = write_split(request, views, unopened=view_case(case).unopened)
     files = await find_photo_files(request, case.number)
     keep = [
         keep_photo_files(request, view.number, [file])

@@ -50,3 +50,10 @@ async def list_parts(session: ReadSession | WriteSession, case_id: int) -> Seque
     """The numbers of the cases that an album was split into; empty for any other case."""
     parts = select(_CASES.c.number).where(_CASES.c.split_from_id == case_id).order_by(_CASES.c.id)
     return (await session.scalars(parts)).all()
+
+
+async def find_album(session: ReadSession | WriteSession, case_id: int) -> str | None:
+    """The number of the album that was split into this case and others; None for any other case."""
+    album = select(_CASES.c.split_from_id).where(_CASES.c.id == case_id).scalar_subquery()
+    number: str | None = await session.scalar(select(_CASES.c.number).where(_CASES.c.id == album))
+    return number

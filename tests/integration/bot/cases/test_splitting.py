@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.delivery.sealing import open_message, seal_message
+from inference.photos import DamagedPhotoError
 from inference.readings import Domain, PhotoFindings
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
@@ -248,3 +249,29 @@ async def test_only_an_album_that_was_split_is_said_to_be_split(chat: Chat) -> N
         assert said in str(chat.request.asked("answerCallbackQuery")[-1]["text"])
     assert len(await list_own(chat, GP)) == 2
     assert await list_own(chat, GP_FR) == [foreign]
+
+
+@pytest.mark.parametrize(
+    ("who", "says", "net"),
+    [
+        (GP, "Not read: photo 2 (cannot be opened).", "Refer now"),
+        (GP_FR, "Non lues : photo 2 (", "sans attendre une meilleure photo"),
+    ],
+)
+async def test_the_list_names_a_photo_of_the_album_that_could_not_be_opened(
+    chat: Chat, keyring: Keyring, who: Sender, says: str, net: str
+) -> None:
+    """Also when the list is drawn again."""
+    sent = [LOW, DamagedPhotoError(), LOW]
+    await chat.take(*(chat.photo(who, chat.add_photo(each), media_group_id="1") for each in sent))
+    (album,) = await own_cases(chat, who)
+    turn = await split(chat, who, album)
+    async with chat.database.write() as session:
+        await outbox.put_message(session, seal_message(turn.sent[1], keyring), now=0.0)
+    first, _ = await list_own(chat, who)
+    changed = await chat.take(chat.press(who, f"k:{first.number}:7:s0:1"))
+    (again,) = [each for each in changed.sent if each.replaces == turn.sent[1].key]
+    for message in (turn.sent[1], again):
+        assert says in plain_spaces(message.text or "")
+        assert net in plain_spaces(message.text or "")
+    assert len(await list_own(chat, who)) == 2, "it has no case"
