@@ -61,17 +61,23 @@ def ask_for(request: Request, part: str, number: str) -> Ask:
     return Ask(topic=TOPIC, argument=f"{part}:{number}", asked_at=request.now())
 
 
-async def take_patient_words(request: Request, message: Message) -> Reply | None:
-    """The sentence or the reference, if the bot just asked for it; None for any other text."""
+async def find_question(request: Request, topic: str) -> Ask | None:
+    """The question of this topic that the sender's next text answers; None if there is none any more."""
     person = request.person
-    if person is None or not message.text:
+    if person is None:
         return None
     async with request.services.database.read() as session:
         question = await find_ask(session, person.subject)
         newest = await list_cases(session, subject=person.subject, limit=1)
-    if question is None or question.topic != TOPIC or request.now() - question.asked_at > WAITS_FOR:
+    if question is None or question.topic != topic or request.now() - question.asked_at > WAITS_FOR:
         return None
-    if newest and newest[0].created_at > question.asked_at:  # the sender went on to another photo
+    went_on = newest and newest[0].created_at > question.asked_at  # to another photo
+    return None if went_on else question
+
+
+async def take_patient_words(request: Request, message: Message) -> Reply | None:
+    """The sentence or the reference, if the bot just asked for it; None for any other text."""
+    if not message.text or (question := await find_question(request, TOPIC)) is None:
         return None
     part, _, number = question.argument.partition(":")
     case = await find_own_case(request, number)

@@ -13,7 +13,7 @@ from bot.cases.patient import STAYS_OPEN, question_rows
 from bot.cases.patient_answers import NONE, QUESTIONS, Answers
 from bot.cases.patient_context import SENTENCE_SIGNS, say_patient
 from bot.cases.patient_kept import Kept, load_patient, record_patient
-from bot.cases.patient_words import ask_for, say_safety_of
+from bot.cases.patient_words import ask_for, find_question, say_safety_of
 from bot.cases.revising import Revised, revise_answers
 from bot.cases.view import CaseView, view_case
 from bot.clinic.facts import ASIDE, CROPS, MOVES, PHONE_STEP, PREVIEW, SENTENCE_STEP, STEPS, Details
@@ -29,7 +29,7 @@ from bot.texts import Html, join_lines
 from storage.clinic.drafts import list_drafts
 from storage.clinic.referrals import find_open
 from storage.database.sessions import WriteSession
-from storage.record.asks import ask, drop_ask
+from storage.record.asks import Ask, ask, drop_ask
 from storage.record.cases import Case
 
 TOKEN_BYTES: Final = 6
@@ -68,7 +68,7 @@ async def _press_open(request: Request, press: Press, number: str) -> Reply:
         return await post(request, form.with_patient(kept.answers.shown))
     following = _move(form, verb, press.argument(2), kept.answers)
     reply = await _go_on(request, following, kept)
-    return replace(reply, records=(*reply.records, _expect_sentence(request, form, following)))
+    return replace(reply, records=(*reply.records, _expect_words(request, form, following)))
 
 
 async def take_sentence(request: Request, message: Message) -> Reply | None:
@@ -84,12 +84,35 @@ async def take_sentence(request: Request, message: Message) -> Reply | None:
             continue
         kept = await load_patient(request, case)
         if form.step == PHONE_STEP:
-            if not PHONE.fullmatch(words := message.text.strip()):
-                return request.answer("referral-no-phone")
-            return await show_preview(request, replace(form, phone=words).with_patient(kept.answers.shown))
+            return await _take_number(request, form, message.text, kept=kept)
         if form.step == SENTENCE_STEP:
             return await _take_sentence(request, form, message.text, asked=_Asked(case=case, kept=kept))
     return None
+
+
+async def take_number(request: Request, message: Message) -> Reply | None:
+    """The number to call back, if a form just asked for it; None for any other text."""
+    if request.person is None or not message.text:
+        return None
+    question = await find_question(request, PHONE_STEP)
+    if question is None:
+        return None
+    number = question.argument
+    form, case = await find_form(request, number), await find_own_case(request, number)
+    if form is None or case is None or form.step != PHONE_STEP:
+        return None
+    return await _take_number(request, form, message.text, kept=await load_patient(request, case))
+
+
+async def _take_number(request: Request, form: Details, text: str, *, kept: Kept) -> Reply:
+    if not PHONE.fullmatch(words := text.strip()):
+        no_phone = request.say("referral-no-phone")
+        return Reply(
+            messages=(request.message(join_lines((no_phone, say_safety_of(request, words)), gap="\n\n")),)
+        )
+    following = replace(form, phone=words, step=PREVIEW)
+    reply = await show_preview(request, following.with_patient(kept.answers.shown))
+    return replace(reply, records=(*reply.records, _expect_words(request, form, following)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +138,7 @@ async def _take_sentence(request: Request, form: Details, text: str, *, asked: _
     return replace(
         reply,
         messages=(*reply.messages, *notes),
-        records=(*reply.records, stored, _expect_sentence(request, form, following)),
+        records=(*reply.records, stored, _expect_words(request, form, following)),
     )
 
 
@@ -144,25 +167,25 @@ async def _answer_question(request: Request, press: Press, form: Details, *, ask
             *reply.records,
             *records,
             record_patient(request, asked.case, kept, after),
-            _expect_sentence(request, form, following),
+            _expect_words(request, form, following),
         ),
     )
 
 
-def _expect_sentence(request: Request, form: Details, following: Details) -> Record:
-    """To be recorded: typed text is the sentence from the step that asks for it until it is left.
-
-    A number to call back is none, whatever was asked for before.
-    """
+def _expect_words(request: Request, form: Details, following: Details) -> Record:
+    """To be recorded: typed text answers the step that asks for words until that step is left."""
     assert request.person is not None  # noqa: S101 - a form has an owner
     subject = request.person.subject
-    question = ask_for(request, "sentence", form.case_number)
+    questions = {
+        SENTENCE_STEP: ask_for(request, "sentence", form.case_number),
+        PHONE_STEP: Ask(topic=PHONE_STEP, argument=form.case_number, asked_at=request.now()),
+    }
 
     async def record(session: WriteSession) -> None:
-        if following.step == SENTENCE_STEP:
-            await ask(session, subject, question)
-        elif form.step == SENTENCE_STEP or following.step == PHONE_STEP:
-            await drop_ask(session, subject, topic=question.topic)
+        if following.step in questions:
+            await ask(session, subject, questions[following.step])
+        elif form.step in questions:
+            await drop_ask(session, subject, topic=questions[form.step].topic)
 
     return record
 
@@ -225,7 +248,7 @@ async def _start(request: Request, number: str) -> Reply:
     form = form.start(kept.answers)
     return Reply(
         messages=(_write_form(request, form, kept),),
-        records=(keep_form(request, form), _expect_sentence(request, form, form)),
+        records=(keep_form(request, form), _expect_words(request, form, form)),
     )
 
 
@@ -263,7 +286,7 @@ def _discard(request: Request, form: Details) -> Reply:
         messages=(replace(edited, edits_caption=form.is_picture),),
         records=(
             drop_form(request, form.case_number),
-            _expect_sentence(request, form, replace(form, step=PREVIEW)),
+            _expect_words(request, form, replace(form, step=PREVIEW)),
         ),
     )
 

@@ -4,6 +4,7 @@ from telegram import Message
 
 from bot.cases.lesions import take_words
 from bot.cases.patient_words import take_patient_words
+from bot.clinic.form import take_number
 from bot.conversation.consent import greet
 from bot.conversation.request import Reply, Request
 from bot.texts import join_lines
@@ -41,7 +42,7 @@ async def answer_anything(request: Request, message: Message) -> Reply:
     kind = next((kind for name, kind in _KINDS if getattr(message, name)), "anything")
     if kind == "text" and not request.has_consented:
         return await greet(request)
-    for take in (take_words, take_patient_words):
+    for take in (take_words, take_patient_words, take_number):
         if kind == "text" and (reply := await take(request, message)) is not None:
             return reply
     if kind in _WORDLESS:

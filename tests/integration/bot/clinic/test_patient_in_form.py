@@ -81,6 +81,49 @@ async def test_a_sentence_of_alarm_is_kept_with_the_case_and_gets_the_safety_sen
     assert "photos, not messages" in (await chat.take(chat.message(GP, text="more"))).text
 
 
+async def open_phone_step(chat: Chat, who: Sender) -> str:
+    """A form whose preview is left to add a number."""
+    number = await answered(chat, who)
+    await press(chat, f"q:{number}:ask", who)
+    for _ in range(7):
+        await press(chat, f"q:{number}:pass", who)
+    await press(chat, f"q:{number}:phone", who)
+    return number
+
+
+@pytest.mark.parametrize("is_reply", [True, False])
+@pytest.mark.parametrize(
+    ("who", "asks", "alarm", "safety"),
+    [
+        (GP, "telephone number in digits", "It bleeds", "refer now"),
+        (GP_FR, "numéro de téléphone en chiffres", "Ça saigne", "très rapide"),
+    ],
+)
+async def test_a_number_to_call_back_is_taken_with_and_without_a_reply(
+    chat: Chat, who: Sender, asks: str, alarm: str, safety: str, *, is_reply: bool
+):
+    number = await open_phone_step(chat, who)
+    replied = {"message_id": 900, "date": 1_772_000_000, "chat": who.chat, "from": BOT, "text": "x"}
+    more = {"reply_to_message": replied} if is_reply else {}
+    assert asks in (await chat.take(chat.message(who, text="on Monday", **more))).text
+    assert safety in (await chat.take(chat.message(who, text=alarm, **more))).text
+    preview = await chat.take(chat.message(who, text="+44 20 7946 0958", **more))
+    assert number in first(preview)
+    assert preview.sent[0].photo is not None
+    sent = await press(chat, f"q:{number}:send", who)
+    assert any(each.chat_id == GROUP for each in sent.sent)
+
+
+@pytest.mark.parametrize("left_by", ["pass", "back", "cancel", "answer"])
+async def test_a_number_is_expected_only_while_the_form_asks_for_it(chat: Chat, left_by: str):
+    number = await open_phone_step(chat, GP)
+    if left_by == "answer":
+        await chat.take(chat.message(GP, text="+44 20 7946 0958"))
+    else:
+        await press(chat, f"q:{number}:{left_by}")
+    assert "photos, not messages" in (await chat.take(chat.message(GP, text="+44 20 7946 0958"))).text
+
+
 async def test_the_clinic_gets_what_is_known_when_it_is_sent_and_never_the_reference(
     chat: Chat, keyring: Keyring
 ):
