@@ -132,8 +132,12 @@ def compose_letter(case: Case, wording: Wording, *, said: LetterWords, at: datet
     findings += [say_reason(each, view.context, wording) for each in reasons]
     findings += [not_valid] if (not_valid := say_not_valid(view, wording)) else []
 
+    has_free_text = bool(said.reference or said.patient.sentence)  # which may name somebody
+
     def say(message_id: str, **arguments: object) -> str:
         return plain(wording.say(f"letter-{message_id}", **arguments))
+
+    footer = say("footer", version=__version__, pair=case.versions.get("pair", "?"))
 
     return LetterContent(
         language=wording.language,
@@ -146,7 +150,7 @@ def compose_letter(case: Case, wording: Wording, *, said: LetterWords, at: datet
         findings=tuple(plain(each) for each in findings[:MAX_FINDINGS]),
         closing=say("closing-stated" if said.patient.site else "closing"),
         signature=say("signature"),
-        footer=say("footer", version=__version__, pair=case.versions.get("pair", "?")),
+        footer=footer if has_free_text else f"{footer} {say('nameless')}",
     )
 
 

@@ -23,7 +23,8 @@ letter-case = { $case }, { DATETIME($at, dateStyle: "medium") }, { $count ->
 letter-no-answers = not answered
 letter-closing = Site and size, history, my findings:
 letter-signature = With kind regards, (signature and stamp)
-letter-footer = Photos were read by two image classifiers (Nevus { $version }, pair of networks { $pair }): a research prototype, not a medical device. Its level is no diagnosis and never excludes melanoma. The clinician decides. No name of the patient was given to the software.
+letter-footer = Photos were read by two image classifiers (Nevus { $version }, pair of networks { $pair }): a research prototype, not a medical device. Its level is no diagnosis and never excludes melanoma. The clinician decides.
+letter-nameless = No name of the patient was given to the software.
 
 verdict-waited-for = asked, no answer yet
 verdict-asked-again-waited-for = { $verdict }; asked again, no answer yet

@@ -23,7 +23,8 @@ letter-case = { $case }, { DATETIME($at, dateStyle: "medium") }, { $count ->
 letter-no-answers = non renseigné
 letter-closing = Siège et taille, antécédents, mon examen :
 letter-signature = Bien confraternellement, (signature et cachet)
-letter-footer = Les photos ont été lues par deux classificateurs d'images (Nevus { $version }, paire de réseaux { $pair }) : prototype de recherche, pas un dispositif médical. Son niveau n'est pas un diagnostic et n'exclut jamais un mélanome. Le médecin décide. Aucun nom de patient n'a été donné au logiciel.
+letter-footer = Les photos ont été lues par deux classificateurs d'images (Nevus { $version }, paire de réseaux { $pair }) : prototype de recherche, pas un dispositif médical. Son niveau n'est pas un diagnostic et n'exclut jamais un mélanome. Le médecin décide.
+letter-nameless = Aucun nom de patient n'a été donné au logiciel.
 
 verdict-waited-for = avis demandé, sans réponse à ce jour
 verdict-asked-again-waited-for = { $verdict } ; avis redemandé, sans réponse à ce jour

@@ -73,6 +73,27 @@ def test_what_was_ticked_is_named(language: str, named: tuple[str, ...]) -> None
         assert words in text
 
 
+@pytest.mark.parametrize(
+    ("language", "claim"), [("en", "No name of the patient was given"), ("fr", "Aucun nom de patient")]
+)
+@pytest.mark.parametrize(
+    ("said", "is_claimed"),
+    [
+        (LetterWords(), True),
+        (LetterWords(patient=PatientContext(age="40-59", risks=())), True),
+        (LetterWords(patient=PatientContext(sentence="Mrs Smith says it itches")), False),
+        (LetterWords(reference="Smith"), False),
+    ],
+)
+def test_a_letter_with_free_text_does_not_say_that_it_holds_no_name(
+    language: str, claim: str, said: LetterWords, *, is_claimed: bool
+) -> None:
+    case = stored(view(RiskLevel.LOW, (), readable(0.1, 0.1)))
+    letter = compose_letter(case, wording(language), said=said, at=NOON)
+    assert (claim in letter.footer) is is_claimed
+    assert letter.footer.endswith(".")
+
+
 def test_a_long_letter_is_several_messages_and_loses_nothing() -> None:
     said = LetterWords(patient=PatientContext(sentence="<b>no markup</b> & more"), reference="A 1")
     case = stored(view(RiskLevel.LOW, (), readable(0.1, 0.1)))
