@@ -65,7 +65,7 @@ async def press_letter(request: Request, press: Press) -> Reply:
     wording = word(request.services, language) if known else request.wording
     if press.argument(2) == "text":
         content = await _compose(request, case, wording)
-        pages = [f"<pre>{escape(page, quote=False)}</pre>" for page in write_pages(content)]
+        pages = [f"<pre>{escape(page, quote=False)}</pre>" for page in write_pages(content, wording)]
         return Reply(messages=tuple(request.message(each, name=f"text-{n}") for n, each in enumerate(pages)))
     return await _send(request, case, wording)
 

@@ -12,6 +12,7 @@ letter-request-high = Please see this patient on the { $pathway } because of a s
 letter-request-moderate = Please give me your opinion on this patient’s skin lesion; I cannot exclude melanoma.
 letter-request-low = Please give me your opinion on this patient’s skin lesion.
 letter-request-not-assessable = Please give me your opinion on this patient’s skin lesion; a photo of it could not be assessed.
+letter-fact = { $name }: { $value }
 letter-fact-case = Case
 letter-fact-level = Level of the triage
 letter-fact-answers = Checklist

@@ -12,6 +12,7 @@ letter-request-high = Je vous adresse ce patient pour un { $pathway } devant une
 letter-request-moderate = Je vous remercie de votre avis sur la lésion cutanée de ce patient ; je ne peux exclure un mélanome.
 letter-request-low = Je vous remercie de votre avis sur la lésion cutanée de ce patient.
 letter-request-not-assessable = Je vous remercie de votre avis sur la lésion cutanée de ce patient ; sa photo n'a pas pu être évaluée.
+letter-fact = { $name } : { $value }
 letter-fact-case = Cas
 letter-fact-level = Niveau du tri
 letter-fact-answers = Grille

@@ -94,16 +94,24 @@ def test_a_letter_with_free_text_does_not_say_that_it_holds_no_name(
     assert letter.footer.endswith(".")
 
 
+@pytest.mark.parametrize(("language", "line"), [("en", "Case: N-"), ("fr", "Cas\N{NO-BREAK SPACE}: N-")])
+def test_a_fact_in_the_text_to_copy_is_set_as_its_language_sets_a_colon(language: str, line: str) -> None:
+    case = stored(view(RiskLevel.LOW, (), readable(0.1, 0.1)))
+    letter = compose_letter(case, wording(language), said=LetterWords(), at=NOON)
+    (page,) = write_pages(letter, wording(language))
+    assert any(each.startswith(line) for each in page.splitlines())
+
+
 def test_a_long_letter_is_several_messages_and_loses_nothing() -> None:
     said = LetterWords(patient=PatientContext(sentence="<b>no markup</b> & more"), reference="A 1")
     case = stored(view(RiskLevel.LOW, (), readable(0.1, 0.1)))
     letter = compose_letter(case, wording("en"), said=said, at=NOON)
-    (page,) = write_pages(letter)
+    (page,) = write_pages(letter, wording("en"))
     assert "<b>no markup</b> & more" in page
     assert page.startswith(letter.title)
     assert page.endswith(letter.footer)
     longer = replace(letter, findings=tuple(f"{place} " + "\N{MICROSCOPE}" * 700 for place in range(9)))
-    pages = write_pages(longer)
+    pages = write_pages(longer, wording("en"))
     assert len(pages) > 1
     assert all(len(each.encode("utf-16-le")) // 2 <= 4_000 for each in pages)
     assert "".join(pages).count("\N{MICROSCOPE}") == 9 * 700
