@@ -517,6 +517,16 @@ class TestLetter:
         await answered(chat, who=OTHER)
         assert "no case" in (await chat.take(chat.command(OTHER, f"/letter {case.number}"))).text
 
+    @pytest.mark.parametrize("words", ["xyz", "N-222222"])
+    @pytest.mark.parametrize(("who", "says"), [(GP, "/history lists yours"), (GP_FR, "/history liste")])
+    async def test_an_unknown_case_is_answered_as_in_the_history(
+        self, chat: Chat, who: Sender, says: str, words: str
+    ):
+        await answered(chat, who=who)
+        said = (await chat.take(chat.command(who, f"/letter {words}"))).text
+        assert says in said
+        assert said == (await chat.take(chat.command(who, f"/history {words}"))).text
+
 
 class TestExport:
     async def test_everything_of_me_and_nothing_of_others(self, chat: Chat):
