@@ -43,12 +43,15 @@ async def claim(request: Request, press: Press, posted: Posted) -> Reply:
     if referral.state == "withdrawn":
         log_refusal(request, "stale button")
         return Reply(notice=request.say("clinic-stale"))
-    if referral.state != "open":
+    if referral.state != "open" and not referral.lacks_claimer:
         if referral.claimer_ref in request.user_refs:
             return Reply(notice=request.say("claim-mine"))
         return Reply(notice=await say_who_claimed(request, posted, "claim-lost"))
     claimer, role = seal_claimer(keyring, request.user_id), await find_role(request, posted.clinic)
-    claimed = replace(referral, state="claimed", claimer=claimer, claimed_at=request.now())
+    state = "answered" if referral.lacks_claimer else "claimed"
+    claimed = replace(
+        referral, state=state, claimer_ref=request.user_ref, claimer=claimer, claimed_at=request.now()
+    )
     after = replace(posted, referral=claimed)
     card, counted = await edit_card(request.services, request.bot, after)
 

@@ -148,6 +148,11 @@ def state_keyboard(posted: Posted, wording: Wording, username: str) -> Keyboard:
     if referral.state == "claimed":
         release = (_button(wording.say("button-release"), referral, "release"),)
         return (*verdict_keyboard(referral, wording), *comment, *phone, release)
+    if referral.lacks_claimer:
+        claim, reopen = (
+            _button(wording.say(f"button-{each}"), referral, each) for each in ("claim", "reopen")
+        )
+        return ((claim, reopen), (_button(wording.say("button-outcome"), referral, "outcome"),))
     if referral.state == "answered":
         fix = _button(wording.say("button-correct"), referral, "fix")
         outcome = (_button(wording.say("button-outcome"), referral, "outcome"),)
@@ -198,7 +203,7 @@ async def _gather_facts(services: Services, bot: ExtBot[None], posted: Posted) -
         asked_at=local_time(services, referral.asked_at),
         seen_at=None if referral.seen_at is None else local_time(services, referral.seen_at),
         referred_on=referral.referred_on,
-        state=referral.state,
+        state="open" if referral.lacks_claimer else referral.state,
         claimer=await find_name(bot, open_chat_id(services, posted.clinic), claimer),
         verdict=Said(kind=said.kind, months=said.months) if said else None,
         comments=tuple(comments),
@@ -206,7 +211,7 @@ async def _gather_facts(services: Services, bot: ExtBot[None], posted: Posted) -
         replaced=Said(kind=before.kind, months=before.months) if before else None,
         replaced_at=local_time(services, said.at) if said else None,
         is_unreachable=referral.unreachable_at is not None,
-        is_overdue=referral.overdue_told_at is not None,
+        is_overdue=referral.overdue_told_at is not None and not referral.lacks_claimer,
         is_older_picture=posted.view.has_older_picture,
         is_channel=posted.clinic.kind == "channel",
         earlier=await find_earlier(services, posted.case),

@@ -8,7 +8,7 @@ from telegram.error import BadRequest, Forbidden
 from telegram.ext import ExtBot
 
 from bot.conversation.context import Services
-from bot.conversation.request import Request
+from bot.conversation.request import Request, find_sender
 from bot.delivery.write_queue import WriteQueue
 from storage.clinic.clinics import Clinic, list_dermatologists
 from storage.clinic.links import ChatPlace, NewClinic, move_clinic
@@ -124,19 +124,41 @@ Standing = Literal["may", "anonymous", "outsider", "unlisted", "subscriber"]
 async def judge_presser(request: Request, clinic: Clinic) -> Standing:
     """Whether this person may claim and answer there.
 
+    Raises:
+        TelegramError: Telegram cannot be asked now; the turn is retried.
+    """
+    subject = request.person.subject if request.person else None
+    return await judge(request.services, request.bot, clinic, user_id=request.user_id, subject=subject)
+
+
+async def may_answer(services: Services, bot: ExtBot[None], clinic: Clinic, *, user_id: int) -> bool:
+    """Whether someone who is not asking now may claim and answer there.
+
+    Raises:
+        TelegramError: Telegram cannot be asked now.
+    """
+    person = await find_sender(services, user_id)
+    subject = None if person is None else person.subject
+    return await judge(services, bot, clinic, user_id=user_id, subject=subject) == "may"
+
+
+async def judge(
+    services: Services, bot: ExtBot[None], clinic: Clinic, *, user_id: int, subject: str | None
+) -> Standing:
+    """The standing of a person in a clinic.
+
     They are in the clinic's chat, by name, and on its list of dermatologists if it has one, be it empty. In a
     channel without a list administrators only: subscribers need not be dermatologists.
 
     Raises:
-        TelegramError: Telegram cannot be asked now; the turn is retried.
+        TelegramError: Telegram cannot be asked now.
     """
-    member = await _find_member(request.bot, open_chat_id(request.services, clinic), request.user_id)
+    member = await _find_member(bot, open_chat_id(services, clinic), user_id)
     if member is None or not _is_inside(member):
         return "outsider"
     if isinstance(member, (ChatMemberOwner, ChatMemberAdministrator)) and member.is_anonymous:
         return "anonymous"
-    subject = request.person.subject if request.person else None
-    async with request.services.database.read() as session:
+    async with services.database.read() as session:
         listed = await list_dermatologists(session, clinic.id)
         if subject is not None and await is_removed(session, clinic.id, subject):
             return "outsider"

@@ -1,7 +1,8 @@
 """Urgent answers that their sender has not confirmed: reminders, a telephone call, and an alarm.
 
 The sender is reminded 4 hours after the answer, then daily. On the morning after the answer, and on each
-later one, the claimer is asked to telephone. If nobody can, group and admins are notified at once.
+later one, the claimer is asked to telephone. If nobody can, group and admins are notified at once, and what a
+claimer holds who may no longer answer is free again.
 """
 
 from collections.abc import Sequence
@@ -14,13 +15,15 @@ from telegram.ext import ExtBot
 
 from bot.clinic.admin_notices import notify_admins
 from bot.clinic.answer_messages import urgent_keyboard
-from bot.clinic.card import Posted, clinic_wording, find_posted, local_time
-from bot.clinic.chats import find_name, open_chat_id
+from bot.clinic.card import Posted, clinic_wording, edit_card, find_posted, local_time
+from bot.clinic.chats import find_name, may_answer, open_chat_id
 from bot.clinic.notices import notify_sender
 from bot.clinic.sealed_forms import open_claimer
+from bot.clinic.sender_request import edit_request
 from bot.conversation.context import Services
 from bot.conversation.request import word
 from bot.delivery.outgoing import Button, Outgoing, Priority, Record
+from storage.clinic.claims import free_unconfirmed
 from storage.clinic.confirmations import note_chased, note_telephone_asked, note_unconfirmed_told
 from storage.clinic.referrals import Referral
 
@@ -66,6 +69,11 @@ class _Moment:
         )
 
     @property
+    def is_lost(self) -> bool:
+        """Whether the sender cannot be reached by messages, and nobody was asked to telephone."""
+        return self.referral.unreachable_at is not None and self.referral.telephone_asked_on is None
+
+    @property
     def missing(self) -> str | None:
         """Why nobody can telephone: "phone" or "claimer"; None if the claimer can."""
         if not self.posted.has_phone:
@@ -79,7 +87,11 @@ async def follow_up(services: Services, bot: ExtBot[None], referral: Referral, *
     if posted is None or posted.referral.chase_at is None:
         return NOTHING
     moment = _Moment(services=services, bot=bot, posted=posted, now=now)
-    steps = [_chase(moment), await _ask_to_telephone(moment), await _raise_alarm(moment)]
+    steps = [_chase(moment)]
+    if await _is_claimer_gone(moment):
+        steps.append(await _free(moment))
+    else:
+        steps += [await _ask_to_telephone(moment), await _raise_alarm(moment)]
     return [m for messages, _ in steps for m in messages], [r for _, records in steps for r in records]
 
 
@@ -96,11 +108,31 @@ def _chase(moment: _Moment) -> Step:
     return messages, (partial(note_chased, token=referral.token, now=moment.now),)
 
 
+async def _is_claimer_gone(moment: _Moment) -> bool:
+    """Whether the claimer may no longer answer, and so not telephone; asked when a call may be due."""
+    clinic, user_id = moment.posted.clinic, open_claimer(moment.services, moment.referral)
+    is_due = moment.is_chase_due or moment.is_call_due or moment.is_lost
+    if user_id is None or not is_due or not moment.posted.has_phone or not clinic.is_linked:
+        return False
+    return not await may_answer(moment.services, moment.bot, clinic, user_id=user_id)
+
+
+async def _free(moment: _Moment) -> Step:
+    """Free the case for a colleague, and notify group and admins."""
+    referral, services = moment.referral, moment.services
+    state = "open" if referral.state == "claimed" else referral.state
+    after = replace(moment.posted, referral=replace(referral, state=state, claimer_ref=None, claimer=None))
+    card, counted = await edit_card(services, moment.bot, after)
+    messages = (card, *await edit_request(services, after), *await _write_alarm(moment, "claimer"))
+    told = partial(note_unconfirmed_told, token=referral.token, now=moment.now)
+    return messages, (counted, told, partial(free_unconfirmed, token=referral.token, now=moment.now))
+
+
 async def _ask_to_telephone(moment: _Moment) -> Step:
     """Ask the claimer, on the morning after; at once if the sender cannot be reached by messages."""
     referral, posted = moment.referral, moment.posted
-    is_lost = referral.unreachable_at is not None and referral.telephone_asked_on is None
-    if moment.missing is not None or not posted.clinic.is_linked or not (moment.is_call_due or is_lost):
+    is_due = moment.is_call_due or moment.is_lost
+    if moment.missing is not None or not posted.clinic.is_linked or not is_due:
         return NOTHING
     chat_id = open_chat_id(moment.services, posted.clinic)
     name = await find_name(moment.bot, chat_id, open_claimer(moment.services, referral))
@@ -125,13 +157,22 @@ async def _ask_to_telephone(moment: _Moment) -> Step:
 
 async def _raise_alarm(moment: _Moment) -> Step:
     """Notify group and admins, once, that nobody has confirmed and nobody can telephone."""
-    referral, services = moment.referral, moment.services
+    referral = moment.referral
     is_unreachable = referral.unreachable_at is not None
     is_due = is_unreachable or (moment.missing is not None and (moment.is_chase_due or moment.is_call_due))
     if not is_due or referral.unconfirmed_told_at is not None:
         return NOTHING
     why = moment.missing or "unreachable"
+    messages = await _write_alarm(moment, why)
+    return messages, (partial(note_unconfirmed_told, token=referral.token, now=moment.now),)
+
+
+async def _write_alarm(moment: _Moment, why: str) -> Sequence[Outgoing]:
+    """The message to the admins and, if it can be reached, to the group."""
+    referral, services = moment.referral, moment.services
     key = f"referral:{referral.token}:unconfirmed"
+    if why == "claimer":  # each claimer can leave
+        key = f"{key}:{referral.edits}"
     messages = list(
         await notify_admins(services, f"{key}:admin", f"urgent-unconfirmed-{why}", case=referral.case_number)
     )
@@ -146,4 +187,4 @@ async def _raise_alarm(moment: _Moment) -> Step:
             language=wording.language,
         )
         messages.append(notice)
-    return messages, (partial(note_unconfirmed_told, token=referral.token, now=moment.now),)
+    return messages

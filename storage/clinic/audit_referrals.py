@@ -46,7 +46,8 @@ class _Expected:
         state, payload = self.state, entry.payload
         match entry.kind:
             case "claim":
-                self.claimed_at, state = entry.at, "claimed"
+                self.claimed_at = entry.at
+                state = "answered" if payload.get("answered", False) else "claimed"
             case "release" | "reopen":
                 state = "open"
             case "withdrawal":

@@ -89,6 +89,11 @@ class Referral:
         """Whether no answer has come yet. An answer holds even if the case is reopened."""
         return self.is_open and self.answered_at is None
 
+    @property
+    def lacks_claimer(self) -> bool:
+        """Whether an urgent answer is not confirmed, and its claimer is gone: anyone can claim it."""
+        return self.state == "answered" and self.claimer_ref is None and self.chase_at is not None
+
 
 async def add_referral(session: WriteSession, new: NewReferral, *, now: datetime) -> None:
     """Write a referral; the same token again changes nothing.
@@ -208,7 +213,9 @@ async def erase_for_subject(
     freed = update(ReferralRow).where(claimed, ReferralRow.state == "claimed").values(state="open")
     released = await session.execute(freed.returning(*REFERRAL_FACTS))
     await _note_each(session, released, "release", now=now)
-    await session.execute(update(ReferralRow).where(claimed).values(claimer_ref=None, claimer=None))
+    # Nobody can telephone any more: group and admins are notified again.
+    nobody = {"claimer_ref": None, "claimer": None, "unconfirmed_told_at": None}
+    await session.execute(update(ReferralRow).where(claimed).values(**nobody))
 
 
 async def expire_addresses(session: WriteSession, *, before: datetime) -> int:

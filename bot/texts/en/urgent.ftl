@@ -30,5 +30,5 @@ urgent-telephone = ☎ <b>{ $case }: the urgent answer is not confirmed.</b> { $
 urgent-telephone-someone = ☎ <b>{ $case }: the urgent answer is not confirmed.</b> If you claimed the case, please telephone the sender today. Only you can open the number.
 urgent-reached = ☎ { $case }: the sender was reached by telephone.
 urgent-unconfirmed-phone = 🚨 <b>{ $case }: nobody has confirmed the urgent answer, and we cannot telephone</b>: the sender left no number.
-urgent-unconfirmed-claimer = 🚨 <b>{ $case }: nobody has confirmed the urgent answer, and we cannot telephone</b>: the dermatologist who claimed the case, and who alone can open the number, is no longer known here.
+urgent-unconfirmed-claimer = 🚨 <b>{ $case }: nobody has confirmed the urgent answer, and we cannot telephone</b>: the dermatologist who claimed the case, and who alone can open the number, may no longer answer here. <b>Please claim the case, and telephone the sender today.</b>
 urgent-unconfirmed-unreachable = 🚨 <b>{ $case }: nobody has confirmed the urgent answer</b>, and the sender can no longer be reached through me. Only the claimer can open the number: please telephone now.

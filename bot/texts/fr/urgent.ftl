@@ -30,5 +30,5 @@ urgent-telephone = ☎ <b>{ $case } : la réponse urgente n'est pas confirmée.<
 urgent-telephone-someone = ☎ <b>{ $case } : la réponse urgente n'est pas confirmée.</b> La personne qui a pris le cas est priée de téléphoner aujourd'hui à l'expéditeur. Elle seule peut ouvrir le numéro.
 urgent-reached = ☎ { $case } : l'expéditeur a été joint par téléphone.
 urgent-unconfirmed-phone = 🚨 <b>{ $case } : personne n'a confirmé la réponse urgente, et nous ne pouvons pas téléphoner</b> : l'expéditeur n'a pas laissé de numéro.
-urgent-unconfirmed-claimer = 🚨 <b>{ $case } : personne n'a confirmé la réponse urgente, et nous ne pouvons pas téléphoner</b> : le dermatologue qui a pris le cas, seul à pouvoir ouvrir le numéro, n'est plus connu ici.
+urgent-unconfirmed-claimer = 🚨 <b>{ $case } : personne n'a confirmé la réponse urgente, et nous ne pouvons pas téléphoner</b> : le dermatologue qui a pris le cas, seul à pouvoir ouvrir le numéro, ne peut plus répondre ici. <b>Prenez le cas, et téléphonez aujourd'hui à l'expéditeur.</b>
 urgent-unconfirmed-unreachable = 🚨 <b>{ $case } : personne n'a confirmé la réponse urgente</b>, et l'expéditeur n'est plus joignable par moi. Seule la personne qui a pris le cas peut ouvrir le numéro : téléphonez maintenant.
