@@ -76,9 +76,10 @@ def urgent_keyboard(referral: Referral, wording: Wording) -> Keyboard:
 
 def _say_state(services: Services, posted: Posted, wording: Wording) -> Html:
     """The next steps, and how far an urgent answer is confirmed."""
-    if posted.said is None:
+    if posted.urgent is None and (posted.said is None or posted.photo_came):
         return wording.say("notice-answer-waited-for")
-    retake = wording.say("notice-retake") if posted.said.kind == "better_photo" else ""
+    asks = posted.said is not None and posted.said.kind == "better_photo" and not posted.photo_came
+    retake = wording.say("notice-retake") if asks else ""
     confirmed = "" if posted.urgent is None else _say_confirmation(services, posted.referral, wording)
     return join_lines((retake, confirmed), gap="\n\n")
 
@@ -109,19 +110,17 @@ def _say_title(posted: Posted, wording: Wording) -> Html:
 
 
 def _say_content(services: Services, posted: Posted, wording: Wording) -> Html:
-    said = posted.said
+    held = posted.held
     comments = [open_comment(services, each.comment) for each in posted.verdicts if each.comment is not None]
     while sum(len(each) for each in comments) > COMMENTS_SIGNS:
         comments.pop(0)  # the message before keeps it
     said_words, still_urgent = Html(), Html()
-    if posted.urgent is not None and posted.urgent is not said:
+    if posted.urgent is not None and posted.urgent is not posted.said:
         verdict = say_verdict(Said(kind="urgent"), wording)
         still_urgent = wording.say("notice-still-urgent", verdict=verdict)
-    if said is not None:
-        text_id = "notice-said-urgent" if said.kind == "urgent" else "notice-said"
-        said_words = wording.say(
-            text_id, verdict=say_verdict(Said(kind=said.kind, months=said.months), wording)
-        )
+    if held is not None:
+        text_id = "notice-said-urgent" if held.kind == "urgent" else "notice-said"
+        said_words = wording.say(text_id, verdict=say_verdict(held, wording))
     return join_lines(
         (
             still_urgent,

@@ -22,11 +22,13 @@ from storage.clinic.referrals import Referral, get_referral
 from storage.clinic.tables import VERDICTS
 from storage.clinic.verdicts import Verdict, find_replaced, find_urgent, list_verdicts
 from storage.database.sessions import WriteSession
+from storage.record.added_photos import find_last_added
 from storage.record.answers import find_message_ids
 from storage.record.cases import Case, get_case
 from storage.record.lesions import find_lesion, list_cases_of_lesion
 
 BUTTON_SIGNS: Final = 60
+PHOTO_CAME: Final = "better_photo_came"  # how a request for a better photo is worded once the photo is there
 EARLIER_SHOWN: Final = 3  # levels of a followed lesion
 
 
@@ -41,6 +43,7 @@ class Posted:
     verdicts: tuple[Verdict, ...]  # answers and comments, oldest first
     message_id: int | None = None  # of the card, if known
     has_phone: bool = False  # the sender gave a number to call back
+    photo_at: datetime | None = None  # when the last photo was added to the case
 
     @property
     def said(self) -> Verdict | None:
@@ -56,6 +59,19 @@ class Posted:
     def waits_for_photo(self) -> bool:
         """Whether the clinic has asked for a better photo and has not answered since."""
         return self.said is not None and self.said.kind == "better_photo" and self.referral.is_open
+
+    @property
+    def photo_came(self) -> bool:
+        """Whether a photo was added since the clinic asked for a better one, its last answer so far."""
+        said, at = self.said, self.photo_at
+        return said is not None and said.kind == "better_photo" and at is not None and at > said.at
+
+    @property
+    def held(self) -> Said | None:
+        """The answer that holds, as messages word it."""
+        if self.said is None:
+            return None
+        return Said(kind=PHOTO_CAME if self.photo_came else self.said.kind, months=self.said.months)
 
     @property
     def replaced(self) -> Verdict | None:
@@ -83,6 +99,7 @@ async def find_posted(services: Services, token: str) -> Posted | None:
         case = await get_case(session, number, subject=subject, also_split=True)
         verdicts = await list_verdicts(session, referral.id)
         sent = await find_message_ids(session, [referral.card_key])
+        photo_at = await find_last_added(session, number)
     if clinic is None or case is None:
         return None
     sealed = referral.message_id or sent.get(referral.card_key)
@@ -94,6 +111,7 @@ async def find_posted(services: Services, token: str) -> Posted | None:
         verdicts=tuple(verdicts),
         message_id=None if sealed is None else open_message_id(sealed, services.keyring),
         has_phone=details_of(services, referral).phone is not None,
+        photo_at=photo_at,
     )
 
 
@@ -205,7 +223,7 @@ async def _gather_facts(services: Services, bot: ExtBot[None], posted: Posted) -
         referred_on=referral.referred_on,
         state="open" if referral.lacks_claimer else referral.state,
         claimer=await find_name(bot, open_chat_id(services, posted.clinic), claimer),
-        verdict=Said(kind=said.kind, months=said.months) if said else None,
+        verdict=posted.held,
         comments=tuple(comments),
         still_urgent=Said(kind=urgent.kind) if urgent and urgent is not said else None,
         replaced=Said(kind=before.kind, months=before.months) if before else None,

@@ -56,7 +56,13 @@ async def refresh_referral_card(
         return (), ()
     referral, level = posted.referral, view.assessment.level
     due_at = _find_new_due(request, posted, level)
-    after = replace(posted, view=view, referral=replace(referral, level=level, due_at=due_at))
+    is_added = len(view.photos) > len(posted.view.photos)
+    after = replace(
+        posted,
+        view=view,
+        referral=replace(referral, level=level, due_at=due_at),
+        photo_at=request.now() if is_added else posted.photo_at,
+    )
     picture = None
     if readings is not None:
         sight = Sight(view=view, readings=readings, cut=details_of(request.services, referral).cut)

@@ -27,7 +27,7 @@ async def notify_of_overdue_claim(
         await claims.release_overdue(session, referral.token, now=now)
 
     posted = await find_posted(services, referral.token)
-    waits_for_photo = posted is not None and posted.waits_for_photo
+    waits_for_photo = posted is not None and posted.waits_for_photo and not posted.photo_came
     # The first time has a key without a number, as it always had.
     name = "overdue" if posted is None or not posted.verdicts else f"overdue:{referral.due_at:%Y%m%d%H%M}"
     wording = word(services, referral.language)

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from storage.database.errors import Conflict
-from storage.database.sessions import WriteSession
+from storage.database.sessions import ReadSession, WriteSession
 from storage.record.answers import Revision
 from storage.record.audit import AuditEntry, append
 from storage.record.audit_record import describe_photo
 from storage.record.cases import NewPhoto, insert_photo
-from storage.record.tables import CaseRow
+from storage.record.tables import AuditRow, CaseRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,12 @@ class AddedPhoto:
     revision: Revision
     model_level: str
     versions: dict[str, str]  # of the case, its new photo included
+
+
+async def find_last_added(session: ReadSession | WriteSession, number: str) -> datetime | None:
+    """When the last photo was added to a case, by the audit trail; None if none was."""
+    added = select(func.max(AuditRow.at)).where(AuditRow.case_number == number, AuditRow.kind == "photo")
+    return await session.scalar(added)
 
 
 async def add_photo(

@@ -56,6 +56,7 @@ verdict-monitor = { $count ->
     }
 verdict-benign = Rien de suspect sur cette photo
 verdict-better-photo = Meilleure photo, s'il vous plaît
+verdict-better-photo-came = Meilleure photo demandée : elle est arrivée
 
 button-claim = 🙋 Je prends
 button-verdict-urgent = 🔴 Urgent : { $pathway }

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from bot.cards.side_by_side import ComparisonContent
 from bot.cases.comparing import Comparisons
 from bot.clinic.facts import Details
+from bot.clinic.overdue import notify_of_overdue_claim
 from bot.clinic.sealed_forms import seal_details, seal_return
 from bot.conversation.attachments import find_files, open_files
 from bot.conversation.wording import plain
@@ -153,6 +154,86 @@ async def test_the_own_card_follows_and_the_next_answer_is_no_correction(
     texts = [each.text or "" for each in turn.sent]
     assert any("the clinic answered" in each for each in texts)
     assert not any("CORRECTION" in each for each in texts)
+
+
+async def comment(asked: Asked, words: str) -> tuple[str, str]:
+    """Ann replies to her card; what the card and the sender's newest message say then."""
+    card = {"message_id": 900, "date": 1, "chat": ANN.chat, "from": BOT, "text": asked.number}
+    turn = await asked.chat.take(asked.chat.message(ANN, text=words, reply_to_message=card))
+    edited = next(each for each in turn.sent if each.chat_id == GROUP and each.key.startswith("referral:"))
+    return plain(edited.text or ""), plain(
+        [e for e in turn.sent if e.chat_id == asked.gp.user_id][-1].text or ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("gp", "texts"),
+    [
+        (Sender(7_311_001), ("Better photo please", "How to retake it", "it has arrived")),
+        (Sender(7_311_002, "fr"), ("Meilleure photo, s’il", "Comment la reprendre", "elle est arrivée")),
+    ],
+)
+async def test_a_better_photo_that_came_is_not_asked_for_again(
+    database: Database, tmp_path: Path, gp: Sender, texts: tuple[str, str, str]
+) -> None:
+    asked = await ask_for_better(database, tmp_path, gp, readable(0.05, 0.05))
+    chat, (please, retake, came) = asked.chat, texts
+    for score in (0.1, 0.2):
+        chat._now += timedelta(hours=1)
+        card, said = await comment(asked, "Without flash.")
+        assert "Better photo please" in card
+        assert please in said
+        assert retake in said
+        turn = await asked.reply(chat.add_photo(readable(score, score)))
+        shown = next(each for each in turn.sent if each.chat_id == GROUP and "Claimed" in (each.text or ""))
+        card, said = await comment(asked, "Thank you.")
+        for each in (plain(shown.text or ""), card):
+            assert "Better photo please" not in each
+            assert "it has arrived" in each
+        assert "Thank you." in said
+        assert came in said
+        assert please not in said
+        assert retake not in said
+        chat._now += timedelta(hours=1)
+        turn, _ = await press(chat, ANN, f"v:{TOKEN}:better_photo")
+        last = [plain(each.text or "") for each in turn.sent if each.chat_id == gp.user_id][-1]
+        assert please in last, "another one is asked for"
+        assert retake in last
+
+
+async def test_an_urgent_answer_still_holds_once_the_better_photo_came(
+    database: Database, tmp_path: Path
+) -> None:
+    asked = await ask_for_better(database, tmp_path, Sender(7_311_001), readable(0.05, 0.05))
+    await press(asked.chat, ANN, f"v:{TOKEN}:urgent")
+    await press(asked.chat, ANN, f"v:{TOKEN}:better_photo")
+    asked.chat._now += timedelta(hours=1)
+    await asked.reply(asked.chat.add_photo(readable(0.1, 0.1)))
+    card, said = await comment(asked, "Thank you.")
+    for each in (card, said):
+        assert "it has arrived" in each
+        assert "Urgent" in each
+    assert "press Seen" in said
+    assert "has not come yet" not in said
+    assert "How to retake it" not in said
+
+
+async def test_what_is_overdue_after_the_better_photo_came_is_the_answer(
+    database: Database, tmp_path: Path
+) -> None:
+    asked = await ask_for_better(database, tmp_path, Sender(7_311_001), readable(0.05, 0.05))
+    chat = asked.chat
+    chat._now += timedelta(hours=1)
+    await asked.reply(chat.add_photo(readable(0.1, 0.1)))
+    async with database.read() as session:
+        referral = await get_referral(session, TOKEN)
+    assert referral is not None
+    services, later = chat.application.bot_data["services"], NOON + timedelta(days=9)
+    messages, _ = await notify_of_overdue_claim(services, chat.application.bot, referral, now=later)
+    said = [plain(each.text or "") for each in messages]
+    assert any("has not answered yet" in each for each in said)
+    assert any("has waited too long" in each for each in said)
+    assert not any("better photo has come" in each or "none has come" in each for each in said)
 
 
 async def test_a_better_photo_never_lowers_what_an_earlier_one_gave(
