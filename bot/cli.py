@@ -3,6 +3,7 @@
 import argparse
 import gc
 import importlib
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -40,6 +41,7 @@ EPILOG: Final = (
 )
 REFUSED: Final = 2  # bad usage, or refused with a sentence
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells report it
+PIPE_CLOSED: Final = 141  # 128 + SIGPIPE
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,9 +51,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     if runs_bot:
         signal.signal(signal.SIGTERM, _interrupt)  # until the event loop listens to it
     try:
-        return _run_command(arguments)
+        try:
+            code = _run_command(arguments)
+        except SystemExit:  # of argparse: help, or bad usage
+            sys.stdout.flush()
+            raise
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return 0 if runs_bot else INTERRUPTED
+    except BrokenPipeError:  # the reader of the output has gone, as `head` does
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # so that the interpreter ends quietly
+        os.close(nowhere)
+        return PIPE_CLOSED
+    return code
 
 
 def _interrupt(_number: int, _frame: object) -> None:

@@ -20,7 +20,6 @@ from bot.commands.triage_output import (
     describe_reading,
     format_line,
     format_pair,
-    silence_broken_pipe,
     to_json,
 )
 from bot.errors import CommandRefused
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from bot.conversation.wording import Wording
 
 OK, SOME_UNREAD = 0, 1
-PIPE_CLOSED = 141  # as a shell reports SIGPIPE
 _IN_FLIGHT = 3  # photos a thread, so that none waits for the next file
 _STEM_BYTES = 200  # of a photo's name in that of its card
 _PREVALENCE = 0.05  # any value: a card's words do not depend on it
@@ -92,9 +90,6 @@ def run(args: argparse.Namespace) -> int:
         return asyncio.run(_triage(paths, args, Path(place) if place else None))
     except _CardError as error:
         raise CommandRefused(f"cards cannot be written to {args.card}: {error}") from error
-    except BrokenPipeError:
-        silence_broken_pipe()
-        return PIPE_CLOSED
 
 
 class _CardError(Exception):

@@ -1,7 +1,6 @@
 """The output of `nevus triage`: a JSON object or a line for each photo, and progress on standard error."""
 
 import json
-import os
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -161,10 +160,3 @@ class ProgressBar:
     def _figures(self) -> str:
         rate = self._done / max(time.monotonic() - self._start, 1e-9)
         return f"{self._done}/{self._total} photos, {rate:.1f} a second"
-
-
-def silence_broken_pipe() -> None:
-    """Let the interpreter end quietly after the reader of our output has gone."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)

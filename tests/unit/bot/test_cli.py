@@ -1,8 +1,10 @@
 """The command finds its parts and loads no more than it needs."""
 
+import os
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -111,3 +113,30 @@ def test_an_unexpected_error_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> N
     add_failing_command(monkeypatch, ValueError("a fault of the program"))
     with pytest.raises(ValueError, match="a fault"):
         main(["fail"])
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["check"], ["check", "--help"], ["migrate"]])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_goes_away_ends_a_command_without_a_word(
+    arguments: list[str], unbuffered: str, tmp_path: Path
+) -> None:
+    """As in `nevus check | head -2`."""
+    environment = os.environ | {
+        "NEVUS_DATA_DIR": str(tmp_path),
+        "NEVUS_LOCALCHAT_PORT": "0",
+        "PYTHONUNBUFFERED": unbuffered,
+    }
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            env=environment,
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert done.stderr == b""
+    assert done.returncode == 141 or (unbuffered and "--help" in arguments)  # argparse ignores the error
