@@ -25,7 +25,7 @@ COMMANDS: Final = {
     "drift": ("bot.commands.drift", "compare recent photos with those of calibration"),
     "export": ("bot.commands.export", "write the record for research"),
     "audit": ("bot.commands.audit", "verify the audit trail, read a photo again"),
-    "check": ("bot.commands.check", "check settings, database, key, networks and the Bot API"),
+    "check": ("bot.commands.check", "check settings, database, key, networks, ports and the Bot API"),
     "migrate": ("bot.commands.migrate", "bring the database up to date"),
     "backup": ("bot.commands.backup", "copy the database, checked"),
     "restore": ("bot.commands.restore", "put a backup back"),

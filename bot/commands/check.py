@@ -13,7 +13,7 @@ from bot.logs import configure_logs
 from bot.settings import Settings, SettingsError, describe_unknown, find_unknown, read_settings
 
 DESCRIPTION: Final = (
-    "Check settings, database, key file, networks and the Bot API; say what to do if one is wrong. "
+    "Check settings, database, key file, networks, ports and the Bot API; say what to do if one is wrong. "
     "Changes nothing. Exit code: 0 if a start would work (also with a warning), 1 if not."
 )
 MARKS_SINCE: Final = "0004"  # the revision that brought the marks of keys
@@ -60,6 +60,10 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield _attempt("database", lambda: _check_database(settings))
     yield _attempt("key", lambda: _check_key(settings))
     yield _attempt("networks", lambda: _check_networks(settings))
+    from bot.commands.check_ports import check_ports
+
+    for port in check_ports(settings):
+        yield Finding("port", port.mark, port.text)
     if settings.telegram.token is None:
         yield Finding("Bot API", "ok", "no token: `nevus run` starts the local chat")
         return

@@ -31,6 +31,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_tiny_release(tmp_path / "models")
     monkeypatch.setenv("NEVUS_MODELS_DIR", str(tmp_path / "models"))
     monkeypatch.setenv("NEVUS_DATA_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("NEVUS_LOCALCHAT_PORT", "0")
     monkeypatch.delenv("NEVUS_DATABASE_URL", raising=False)
     return tmp_path
 

@@ -1,10 +1,16 @@
 """`nevus check`: its exit code is that of a start, and it changes nothing."""
 
+import socket
+import subprocess
+import sys
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
 from bot.cli import main
+from bot.commands.check_ports import check_ports
+from bot.settings import read_settings
 from tests.support.tiny_release import write_tiny_release
 
 
@@ -13,6 +19,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_tiny_release(tmp_path / "models")
     monkeypatch.setenv("NEVUS_MODELS_DIR", str(tmp_path / "models"))
     monkeypatch.setenv("NEVUS_DATA_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("NEVUS_LOCALCHAT_PORT", "0")
     return tmp_path
 
 
@@ -79,3 +86,68 @@ def test_a_socks_proxy_is_refused_in_one_sentence(
     assert said.startswith(f"nevus: {begin}")
     assert "SECRET" not in said
     assert "Traceback" not in said
+
+
+PORTS = {
+    "localchat": {"NEVUS_LOCALCHAT_PORT": "{port}"},
+    "monitor": {"NEVUS_MONITOR_PORT": "{port}"},
+    "webhook": {
+        "NEVUS_TELEGRAM_TOKEN": "123456:ABC-def_0123456789",
+        "NEVUS_WEBHOOK_URL": "https://example.org",
+        "NEVUS_WEBHOOK_SECRET": "s" * 32,
+        "NEVUS_WEBHOOK_PORT": "{port}",
+        "NEVUS_WEBHOOK_HOST": "127.0.0.1",
+    },
+}
+
+
+@pytest.mark.parametrize("server", PORTS)
+def test_a_port_that_is_taken_fails_as_a_start_does(server: str, home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        names = {name: value.format(port=port) for name, value in PORTS[server].items()}
+        settings = read_settings({"NEVUS_DATA_DIR": str(home / "var"), "NEVUS_LOCALCHAT_PORT": "0"} | names)
+        (found,) = check_ports(settings)
+        assert found.mark == "FAIL"
+        assert f"NEVUS_{server.upper()}_PORT" in found.text
+        shared = settings.model_copy(update={"database_url": "postgresql+psycopg://nowhere/x"})
+        assert [each.mark for each in check_ports(shared)] == ["warn"], "another process may have it"
+    (found,) = check_ports(settings)
+    assert (found.mark, found.text) == ("ok", f"127.0.0.1:{port} is free")
+
+
+@pytest.mark.usefixtures("home")
+def test_a_taken_port_of_the_local_chat_is_told_in_the_sentence_of_a_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("NEVUS_LOCALCHAT_PORT", str(port))
+        assert main(["check"]) == 1
+        sentence = f"Set NEVUS_LOCALCHAT_PORT to a free port: {port} is taken."
+        assert f"FAIL  port      {sentence}" in capsys.readouterr().out
+        assert main(["run"]) == 2
+        assert sentence in capsys.readouterr().err
+
+
+def test_the_port_of_a_bot_that_runs_here_is_a_warning(home: Path) -> None:
+    (home / "var").mkdir()
+    hold = (
+        "import sys; from pathlib import Path; from bot.data_dir_lock import ProcessLock; "
+        "lock = ProcessLock(Path(sys.argv[1])); lock.acquire(); print(flush=True); sys.stdin.read()"
+    )
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        subprocess.Popen(
+            [sys.executable, "-c", hold, str(home / "var" / "nevus.lock")],
+            stdin=PIPE,
+            stdout=PIPE,
+            text=True,
+        ) as bot,
+    ):
+        assert bot.stdout is not None
+        bot.stdout.readline()
+        port = str(taken.getsockname()[1])
+        settings = read_settings({"NEVUS_DATA_DIR": str(home / "var"), "NEVUS_LOCALCHAT_PORT": port})
+        assert [each.mark for each in check_ports(settings)] == ["warn"]
+        bot.communicate("")
