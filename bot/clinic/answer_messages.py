@@ -45,7 +45,7 @@ def write_answer(services: Services, posted: Posted) -> Outgoing | None:
         _say_content(services, posted, wording),
         _say_state(services, posted, wording),
         _say_high(posted, wording),
-        wording.say("notice-safety-net"),
+        wording.say("notice-safety-net", count=len(posted.view.photos)),
         wording.say("notice-reply"),
     )
     text = join_lines(blocks, gap="\n\n")

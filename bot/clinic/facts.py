@@ -238,11 +238,11 @@ def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, count: int,
 
 
 def _say_risks(facts: CardFacts, wording: Wording) -> Html:
-    """The risk factors by name, or how many there are."""
-    risks = say_risks(facts.details.patient, wording)
-    if risks and facts.counts_risks:
-        risks = Html(str(len(facts.details.risks or ())))
-    return wording.say("card-risks", risks=risks) if risks else Html()
+    """The risk factors by name, or how many there are; without a warning sign if there are none."""
+    risks, chosen = say_risks(facts.details.patient, wording), facts.details.risks
+    if not chosen:
+        return wording.say("card-no-risks", risks=risks) if risks else Html()
+    return wording.say("card-risks", risks=Html(str(len(chosen))) if facts.counts_risks else risks)
 
 
 def _say_earlier(facts: CardFacts, wording: Wording) -> Html:

@@ -99,7 +99,10 @@ notice-replaced = <s>{ $said }</s>
     ✏️ <b>Replaced on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }:</b> see the correction below.
 notice-continued = { $said }
     ⬇️ The clinic wrote again on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }: see the message below.
-notice-safety-net = Advice from one photo. <b>If it changes, bleeds or worries you or the patient, refer, whatever was answered.</b>
+notice-safety-net = { $count ->
+        [one] Advice from one photo.
+       *[other] Advice from { $count } photos.
+    } <b>If it changes, bleeds or worries you or the patient, refer, whatever was answered.</b>
 notice-reply = Reply to this message with a sentence or a photo to ask back.
 notice-overdue = ⏰ <b>{ $case }</b>: the clinic has not answered yet. Do not wait for it: if you are worried, refer now.
 notice-overdue-high = ⏰ <b>{ $case }</b>: the clinic has not answered yet. <b>Send your own referral today</b> on the { $pathway }, if you have not.
@@ -151,5 +154,6 @@ album-missing = { $count ->
        *[other] { $count } photos could not be fetched from Telegram.
     }
 card-risks = ⚠️ Risk factors: { $risks }
+card-no-risks = Risk factors: { $risks }
 card-earlier = 🕒 This lesion before: { $levels }
 card-earlier-level = { $mark } { $level } on { DATETIME($at, dateStyle: "medium") }

@@ -99,7 +99,10 @@ notice-replaced = <s>{ $said }</s>
     ✏️ <b>Remplacée le { DATETIME($at, dateStyle: "medium", timeStyle: "short") } :</b> voir la correction plus bas.
 notice-continued = { $said }
     ⬇️ L'équipe a écrit de nouveau le { DATETIME($at, dateStyle: "medium", timeStyle: "short") } : voir le message plus bas.
-notice-safety-net = Conseil d'après une photo. <b>Si elle change, saigne, ou vous inquiète, vous ou le patient, adressez, quelle que soit la réponse.</b>
+notice-safety-net = { $count ->
+        [one] Conseil d'après une photo.
+       *[other] Conseil d'après { $count } photos.
+    } <b>Si elle change, saigne, ou vous inquiète, vous ou le patient, adressez, quelle que soit la réponse.</b>
 notice-reply = Répondez à ce message par une phrase ou une photo pour poser une question.
 notice-overdue = ⏰ <b>{ $case }</b> : l'équipe de dermatologie n'a pas encore répondu. Ne l'attendez pas : en cas de doute, adressez maintenant.
 notice-overdue-high = ⏰ <b>{ $case }</b> : l'équipe de dermatologie n'a pas encore répondu. <b>Adressez vous-même dès aujourd'hui</b> ({ $pathway }), si ce n'est pas fait.
@@ -151,5 +154,6 @@ album-missing = { $count ->
        *[other] { $count } photos n'ont pas pu être récupérées auprès de Telegram.
     }
 card-risks = ⚠️ Facteurs de risque : { $risks }
+card-no-risks = Facteurs de risque : { $risks }
 card-earlier = 🕒 Cette lésion auparavant : { $levels }
 card-earlier-level = { $mark } { $level } le { DATETIME($at, dateStyle: "medium") }

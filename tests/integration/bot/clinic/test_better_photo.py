@@ -218,6 +218,22 @@ async def test_an_urgent_answer_still_holds_once_the_better_photo_came(
     assert "How to retake it" not in said
 
 
+@pytest.mark.parametrize(
+    ("gp", "one", "two"),
+    [
+        (Sender(7_311_001), "Advice from one photo.", "Advice from 2 photos."),
+        (Sender(7_311_002, "fr"), "Conseil d’après une photo.", "Conseil d’après 2 photos."),
+    ],
+)
+async def test_an_answer_says_from_how_many_photos_it_is(
+    database: Database, tmp_path: Path, gp: Sender, one: str, two: str
+) -> None:
+    asked = await ask_for_better(database, tmp_path, gp, readable(0.05, 0.05))
+    assert one in (await comment(asked, "Without flash."))[1]
+    await asked.reply(asked.chat.add_photo(readable(0.1, 0.1)))
+    assert two in (await comment(asked, "Thank you."))[1]
+
+
 async def test_what_is_overdue_after_the_better_photo_came_is_the_answer(
     database: Database, tmp_path: Path
 ) -> None:
