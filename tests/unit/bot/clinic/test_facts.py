@@ -28,6 +28,7 @@ from inference.findings import choose_lesion
 from inference.readings import Context, Reason, RiskLevel, SevenPoint
 from storage.clinic.tables import VERDICTS
 from tests.support.builders import EVERYTHING, gated, lesion_of, photo_of, readable, view, wording
+from tests.support.senders import plain_spaces
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LONGEST = Details(
@@ -69,7 +70,7 @@ def picked_view() -> CaseView:
 )
 def test_a_card_about_a_picked_lesion_names_the_higher_one(language: str, says: tuple[str, str]) -> None:
     facts = CardFacts(details=LONGEST, asked_at=NOON, earlier=EARLIER)
-    caption = plain(write_card_caption(picked_view(), facts, wording(language)))
+    caption = plain_spaces(plain(write_card_caption(picked_view(), facts, wording(language))))
     assert all(each in caption for each in says)
 
 
