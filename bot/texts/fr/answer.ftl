@@ -61,8 +61,8 @@ advice-other-malignancy = <b>Croissance en quelques semaines, lésion épaisse, 
 advice-low = <b>Examinez aussi selon ABCDE.</b> Si la lésion évolue, ou au moindre doute : avis dermatologique.
 advice-low-scored = <b>Si la lésion évolue, ou au moindre doute : avis dermatologique.</b>
 
-low-not-valid = Non valable pour : { $what }.
-low-closeup = photo prise sans dermatoscope
+low-not-valid = Non valable : { $what }.
+low-closeup = sans dermatoscope
 low-skin-type = phototypes V et VI
 low-site = moins de 18 ans, ongle, paume, plante, muqueuse, cicatrice, tatouage, lésion traitée
 low-skin-type-and-site = phototypes V et VI, moins de 18 ans, ongle, paume, plante, muqueuse, cicatrice, tatouage, lésion traitée
