@@ -39,7 +39,7 @@ from bot.delivery.outgoing import (
     acknowledgement_key,
     pause_key,
 )
-from inference.readings import Context, PhotoReading, RiskLevel
+from inference.readings import Context, RiskLevel
 from storage.clinic.flags import Flag
 from storage.database.sessions import ReadSession, WriteSession
 from storage.record.answers import CaseMessage, keep_message
@@ -179,7 +179,7 @@ async def _answer_case(
     return Reply(
         messages=(answer, *along),
         records=(
-            _record_case(request, view, readings, replied=replied),
+            _record_case(request, view, opened, replied=replied),
             keep_photo_files(request, view.number, [each.attachment for each in opened]),
         ),
         effects=(partial(_count_level, request, view),),  # after the commit, so that a replay counts once
@@ -187,17 +187,19 @@ async def _answer_case(
 
 
 def _record_case(
-    request: Request, view: CaseView, readings: Sequence[PhotoReading], *, replied: RepliedCase | None
+    request: Request, view: CaseView, opened: Sequence[OpenedPhoto], *, replied: RepliedCase | None
 ) -> Record:
     """The step that writes the case, its opinions and which message answers it."""
-    case = new_case(request, view, readings)
+    case = new_case(request, view, [each.reading for each in opened])
+    hashes = {each for photo in opened for each in photo.hashes}  # by each key: the earlier case may be older
+    shares_photo = replied is not None and any(photo.photo_hash in hashes for photo in replied.case.photos)
     message = CaseMessage(key=f"{request.turn.key}:answer", case_number=view.number, kind="answer")
 
     async def record(session: WriteSession) -> None:
         if replied is not None:
             await check_unchanged(session, replied)
         added = await add_case(session, case, now=request.now())
-        if replied is not None:
+        if replied is not None and (shares_photo or replied.flag is not None):
             await join_replied(session, replied, request, added)
         await keep_message(session, message, subject=case.subject, now=request.now())
 

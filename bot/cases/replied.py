@@ -87,13 +87,10 @@ async def check_unchanged(session: WriteSession, replied: RepliedCase) -> None:
 
 
 async def join_replied(session: WriteSession, replied: RepliedCase, request: Request, case: Case) -> None:
-    """Assign a new case to the lesion of the case that it replies to, if that is flagged or read with it.
+    """Assign a new case to the lesion of the case that it replies to: they share a flag or photos.
 
-    So what is said about one of them later holds for the other: they share photos, or a flag.
+    So what is said about one of them later holds for the other.
     """
-    shared = {photo.photo_hash for photo in replied.case.photos} & {each.photo_hash for each in case.photos}
-    if replied.flag is None and not shared:
-        return
     earlier, words = replied.case, len(words_of(request, "first"))
     owner, now = earlier.subject, request.now()
     lesion_id = await follow_case(session, earlier.id, subject=owner, words=words, now=now)

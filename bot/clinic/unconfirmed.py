@@ -124,8 +124,8 @@ async def _free(moment: _Moment) -> Step:
     after = replace(moment.posted, referral=replace(referral, state=state, claimer_ref=None, claimer=None))
     card, counted = await edit_card(services, moment.bot, after)
     messages = (card, *await edit_request(services, after), *await _write_alarm(moment, "claimer"))
-    told = partial(note_unconfirmed_told, token=referral.token, now=moment.now)
-    return messages, (counted, told, partial(free_unconfirmed, token=referral.token, now=moment.now))
+    noted = partial(note_unconfirmed_told, token=referral.token, now=moment.now)
+    return messages, (counted, noted, partial(free_unconfirmed, token=referral.token, now=moment.now))
 
 
 async def _ask_to_telephone(moment: _Moment) -> Step:

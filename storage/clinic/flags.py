@@ -225,18 +225,18 @@ async def _read(
     referrals = await _read_referrals(session, numbers)
     proven = {row.case_number: row.at for row in await session.execute(MELANOMAS_OF, {"numbers": numbers})}
 
-    def recorded(row: Any) -> FlaggableCase:
+    def recorded(row: Any, *, is_high_of_part: bool = False) -> FlaggableCase:
         facts = FlaggableCase(
             number=row.number,
             high_at=row.high_at,
             referrals=tuple(referrals.get(row.number, ())),
             melanoma_at=proven.get(row.number),
             is_high_by_networks=row.is_high_by_networks,
-            is_high_of_part=getattr(row, "is_high_of_part", False),  # read of origins alone
+            is_high_of_part=is_high_of_part,
         )
         return facts if change is None else change(facts)
 
-    origins = {id_: (row, recorded(row)) for id_, row in above.items()}
+    origins = {id_: (row, recorded(row, is_high_of_part=row.is_high_of_part)) for id_, row in above.items()}
     lesions: dict[int | str, list[FlaggableCase]] = {}
     for row in rows:
         facts, made = replace(recorded(row), closed_at=row.closed_at), row

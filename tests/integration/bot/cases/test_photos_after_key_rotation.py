@@ -12,10 +12,11 @@ from storage.database.key_file import make_key, open_key_file
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from tests.integration.bot.cases.test_comparing_offline import Line
+from tests.integration.bot.cases.test_flags_offline import is_flagged
 from tests.integration.bot.clinic.test_better_photo import TOKEN, ask_for_better
 from tests.integration.bot.clinic.test_claims import ANN, press
 from tests.support.builders import readable
-from tests.support.offline import Chat, Sender
+from tests.support.offline import BOT, Chat, Sender
 from tests.support.senders import GP, LOW, own_cases
 
 pytestmark = [pytest.mark.backends("sqlite")]
@@ -63,6 +64,20 @@ async def test_the_clinic_can_be_asked_about_an_earlier_case(
             return
         turn = await chat.take(chat.press(gp, f"q:{asked.number}:pass"))
     pytest.fail("the preview has no picture")
+
+
+async def test_what_is_read_together_belongs_together(database: Database, tmp_path: Path) -> None:
+    """The earlier photo has another fingerprint now than in its case."""
+    asked = await ask_for_better(database, tmp_path, GP, LOW)
+    chat = asked.chat
+    rotate(chat, tmp_path)
+    shown = {"message_id": 900, "date": 1, "chat": GP.chat, "from": BOT, "text": asked.number}
+    await chat.take(chat.photo(GP, chat.add_photo(readable(0.05, 0.06)), reply_to_message=shown))
+    both, _ = await own_cases(chat)
+    assert len(both.photos) == 2
+    assert not await is_flagged(chat, both)
+    await chat.take(chat.press(GP, f"k:{asked.number}:7:r0:1", on_card=True))
+    assert await is_flagged(chat, both)
 
 
 async def test_a_photo_that_was_sent_before_is_known(database: Database, tmp_path: Path) -> None:
