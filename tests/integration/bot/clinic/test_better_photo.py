@@ -86,6 +86,13 @@ async def ask_for_better(database: Database, tmp_path: Path, gp: Sender, *before
     """About one photo, or about an album of several."""
     keyring = Keyring.open(tmp_path / "nevus.key")
     chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
+    asked = await claim_case(chat, keyring, gp, *before)
+    await press(chat, ANN, f"v:{TOKEN}:better_photo")
+    return asked
+
+
+async def claim_case(chat: Chat, keyring: Keyring, gp: Sender, *before: Any) -> Asked:
+    """A case of these photos, sent to the clinic, that Ann has claimed."""
     chat.request.standing = {ANN.user_id: "member"}
     await chat.application.initialize()
     await accept_terms(chat, gp)
@@ -94,7 +101,6 @@ async def ask_for_better(database: Database, tmp_path: Path, gp: Sender, *before
     (case,) = await own_cases(chat, gp)
     await refer(chat, keyring, gp, case)
     await press(chat, ANN, f"v:{TOKEN}:claim")
-    await press(chat, ANN, f"v:{TOKEN}:better_photo")
     return Asked(chat, gp, case.subject, case.number)
 
 

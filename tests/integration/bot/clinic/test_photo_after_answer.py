@@ -11,13 +11,13 @@ from storage.clinic.audit_referrals import compare_referrals
 from storage.clinic.referrals import Referral, get_referral
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
-from tests.integration.bot.clinic.test_better_photo import TOKEN, Asked, refer
+from tests.integration.bot.clinic.test_better_photo import TOKEN, Asked, claim_case
 from tests.integration.bot.clinic.test_claims import ANN, press
 from tests.integration.bot.clinic.test_upkeep import Watch
 from tests.support.builders import readable
 from tests.support.offline import Chat, FakeTurn
 from tests.support.records import GROUP
-from tests.support.senders import GP, LOW, accept_terms, own_cases
+from tests.support.senders import GP, LOW
 
 pytestmark = pytest.mark.backends("sqlite")
 
@@ -26,14 +26,7 @@ pytestmark = pytest.mark.backends("sqlite")
 async def asked(database: Database, keyring: Keyring, tmp_path: Path) -> Asked:
     """A case of the GP that Ann has claimed."""
     chat = Chat(database, keyring, settings=Settings(data_dir=tmp_path))
-    chat.request.standing = {ANN.user_id: "member"}
-    await chat.application.initialize()
-    await accept_terms(chat, GP)
-    await chat.take(chat.photo(GP, chat.add_photo(LOW)))
-    (case,) = await own_cases(chat, GP)
-    await refer(chat, keyring, GP, case)
-    await press(chat, ANN, f"v:{TOKEN}:claim")
-    return Asked(chat, GP, case.subject, case.number)
+    return await claim_case(chat, keyring, GP, LOW)
 
 
 @pytest.fixture
