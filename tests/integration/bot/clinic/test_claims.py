@@ -24,9 +24,9 @@ from tests.support.records import GROUP, SUBJECT, clinic_row, new_case
 
 ROUNDS = 200
 SEEN = view(RiskLevel.HIGH, (Reason.SCORE_HIGH,), readable(0.95, 0.97))
-ANN = Sender(71, group_id=GROUP)
-BOB = Sender(72, group_id=GROUP)
-OUTSIDER = Sender(73, group_id=GROUP)
+ANN = Sender(7_311_071, group_id=GROUP)
+BOB = Sender(7_311_072, group_id=GROUP)
+OUTSIDER = Sender(7_311_073, group_id=GROUP)
 
 
 @pytest.fixture
