@@ -1,6 +1,5 @@
 """`nevus models export`: trained classifiers with their domain probes, as graphs and cards."""
 
-import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from models.release.export import Check, ExportError, Parity, Storage, export_cl
 from models.release.files import Exported, check_version, write_card
 from models.release.probe import ProbeConfig, Scene, build_scenes, fit_probe, predict_out_of_fold, summarise
 from models.training.photos import LabelledPhoto, read_photos, split_photos
+from models.training.runs import read_plain_config
 from models.training.validation import load_prepared
 
 DOMAINS_FILE = "domains.npz"
@@ -68,7 +68,7 @@ def export_runs(
             parity=parity,
             storage=storage,
             run={
-                "config": json.loads((run / "config.json").read_text()),
+                "config": read_plain_config(run),
                 "progress": load_checkpoint(run)["progress"],
                 "exported": datetime.now(UTC).isoformat(timespec="seconds"),
             },

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,17 @@ def read_version(released: Path, option: str) -> str:
         raise RunError(
             f"{released} holds no pair.json that can be read: name a pair's folder with {option}"
         ) from error
+
+
+def read_plain_config(run: Path) -> dict[str, Any]:
+    """A run's config for a card: runs and checkpoints by their names, not by their folders.
+
+    Raises:
+        RunError: the config cannot be read, or is another program's.
+    """
+    config = read_config(run)
+    teachers = tuple(Path(teacher).name for teacher in config.teachers)
+    return asdict(replace(config, start=Path(config.start).name, teachers=teachers))
 
 
 def name_start(source: Path) -> str:

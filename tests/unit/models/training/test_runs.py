@@ -13,6 +13,7 @@ from models.training.runs import (
     check_free,
     name_start,
     read_config,
+    read_plain_config,
     read_version,
 )
 from models.training.sampling import SamplingConfig
@@ -109,3 +110,13 @@ def test_a_device_that_is_not_there_is_refused() -> None:
     for name in ("abacus", "cuda:99"):
         with pytest.raises(RunError, match=f"{name}.*--device"):
             check_device(name)
+
+
+def test_a_card_names_runs_and_checkpoints_without_their_folders(tmp_path: Path) -> None:
+    config = replace(CONFIG, start="/home/jane/runs/vit/last.pt", teachers=("/home/jane/first", "second"))
+    (tmp_path / "config.json").write_text(json.dumps(asdict(config)))
+    plain = read_plain_config(tmp_path)
+    assert (plain["start"], plain["teachers"]) == ("last.pt", ("first", "second"))
+    assert "jane" not in json.dumps(plain)
+    (tmp_path / "config.json").write_text(json.dumps(asdict(CONFIG)))
+    assert read_plain_config(tmp_path) == asdict(CONFIG)
