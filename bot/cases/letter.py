@@ -45,7 +45,7 @@ BLANKS = ("to", "from", "patient", "birth", "contact")
 MAX_FINDINGS = 6
 PHOTO_PX: Final = 900  # of the longer side: 60 mm wide in print
 JPEG_QUALITY: Final = 85
-NO_ANSWER: Final = ("verdict-waited-for", "verdict-better-photo")
+NO_ANSWER: Final = ("verdict-waited-for", "verdict-better-photo", "verdict-better-photo-came")
 ANSWERED = frozenset({Reason.RED_FLAG, Reason.SEVEN_POINT, Reason.ABCDE})
 
 

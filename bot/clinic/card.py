@@ -20,7 +20,7 @@ from storage.clinic.cards import count_edit
 from storage.clinic.clinics import Clinic, get_clinic
 from storage.clinic.referrals import Referral, get_referral
 from storage.clinic.tables import VERDICTS
-from storage.clinic.verdicts import Verdict, find_replaced, find_urgent, list_verdicts
+from storage.clinic.verdicts import PHOTO_CAME, Verdict, find_replaced, find_urgent, list_verdicts
 from storage.database.sessions import WriteSession
 from storage.record.added_photos import find_last_added
 from storage.record.answers import find_message_ids
@@ -28,7 +28,6 @@ from storage.record.cases import Case, get_case
 from storage.record.lesions import find_lesion, list_cases_of_lesion
 
 BUTTON_SIGNS: Final = 60
-PHOTO_CAME: Final = "better_photo_came"  # how a request for a better photo is worded once the photo is there
 EARLIER_SHOWN: Final = 3  # levels of a followed lesion
 
 

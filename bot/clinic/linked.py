@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.clinic.erasure import erase_in_groups
 from bot.clinic.export import export_clinics
 from bot.clinic.own_card import say_on_card
-from bot.clinic.verdicts import Held, find_held, find_verdicts
+from bot.clinic.verdicts import Held, find_held, find_verdicts, list_answers_of_each
 from bot.conversation.clinics import Changes, ClinicExport
 from bot.conversation.context import NevusApplication, Services
 from bot.conversation.wording import Wording
 from bot.texts import Html
 from storage.clinic.clinics import can_be_asked
 from storage.clinic.referrals import list_waiting_of_subject
-from storage.clinic.verdicts import list_verdicts_of_each
+from storage.clinic.verdicts import BETTER_PHOTO
 from storage.database.sessions import ReadSession
 
 
@@ -34,10 +35,11 @@ class LinkedClinics:
         """See `Clinics.find_verdicts`."""
         return await find_verdicts(session, numbers, wording)
 
-    async def say_on_card(self, number: str, wording: Wording) -> Html:
+    async def say_on_card(self, number: str, wording: Wording, *, photo_at: datetime | None = None) -> Html:
         """See `Clinics.say_on_card`."""
+        added = {} if photo_at is None else {number: photo_at}
         async with self._services.database.read() as session:
-            held = await find_held(session, [number])
+            held = await find_held(session, [number], just_added=added)
         return say_on_card(self._services, held.get(number, Held()), wording)
 
     async def list_photo_waits(self, subject: str) -> Sequence[str]:
@@ -46,12 +48,11 @@ class LinkedClinics:
             waiting = await list_waiting_of_subject(session, subject)
             if not waiting:
                 return ()
-            verdicts = await list_verdicts_of_each(session, [each.id for each in waiting])
+            answers = await list_answers_of_each(session, waiting)
         return [
             each.case_number
             for each in waiting
-            if [said.kind for said in verdicts.get(each.id, ()) if said.kind != "comment"][-1:]
-            == ["better_photo"]
+            if (said := answers[each.id]) and said[-1].kind == BETTER_PHOTO
         ]
 
     async def may_ask(self, subject: str) -> bool:

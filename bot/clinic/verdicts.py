@@ -1,19 +1,25 @@
 """The clinic's answer about a case that holds."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.clinic.card import Posted
 from bot.conversation.request import Request
 from bot.conversation.wording import Wording, dashed
 from bot.texts import Html, join_lines
 from storage.clinic.clinics import Clinic, find_clinic_of_sender, find_only_clinic
-from storage.clinic.referrals import list_of_each
-from storage.clinic.verdicts import Verdict, find_urgent, list_verdicts_of_each
+from storage.clinic.referrals import Referral, list_of_each
+from storage.clinic.verdicts import (
+    BETTER_PHOTO,
+    PHOTO_CAME,
+    WISHES,
+    Verdict,
+    find_urgent,
+    list_verdicts_of_each,
+)
 from storage.database.sessions import ReadSession
-
-BETTER_PHOTO: Final = "better_photo"
+from storage.record.added_photos import find_last_added_of_each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,37 +27,63 @@ class Held:
     """What the clinic said about a case, as it holds now."""
 
     answers: Sequence[Verdict] = ()  # of one referral, oldest first, without comments; the last one holds
-    again: str = ""  # the case was asked about again since: "waited-for" or "better-photo"
+    again: str = ""  # asked about again since: "waited-for", "better-photo" or "better-photo-came"
 
 
 async def find_held(
-    session: ReadSession, numbers: Sequence[str], *, just_said: Posted | None = None
+    session: ReadSession,
+    numbers: Sequence[str],
+    *,
+    just_said: Posted | None = None,
+    just_added: Mapping[str, datetime] | None = None,
 ) -> dict[str, Held]:
     """The answer that holds for each of these cases; cases that no clinic is asked about are missing.
 
     An answer holds until the next one, also while the case is asked about again.
-    `just_said` has an answer that is not recorded yet.
+    `just_said` has an answer, and `just_added` the time of a photo of a case, that are not recorded yet.
     """
     referrals = await list_of_each(session, numbers)
-    ids = [each.id for listed in referrals.values() for each in listed]
-    verdicts = await list_verdicts_of_each(session, ids) if ids else {}
+    asked = [each for listed in referrals.values() for each in listed]
+    answers = await list_answers_of_each(session, asked, just_said=just_said, just_added=just_added)
+    return {number: _find_held([answers[each.id] for each in listed]) for number, listed in referrals.items()}
+
+
+async def list_answers_of_each(
+    session: ReadSession,
+    asked: Sequence[Referral],
+    *,
+    just_said: Posted | None = None,
+    just_added: Mapping[str, datetime] | None = None,
+) -> dict[int, list[Verdict]]:
+    """The answers to each referral, by its id: oldest first, without comments.
+
+    A wish for a better photo, as the last answer, says so if the photo came since (`PHOTO_CAME`).
+    """
+    if not asked:
+        return {}
+    verdicts = await list_verdicts_of_each(session, [each.id for each in asked])
     if just_said is not None:
         verdicts[just_said.referral.id] = list(just_said.verdicts)
-    return {
-        number: _find_held(
-            [[said for said in verdicts.get(each.id, ()) if said.kind != "comment"] for each in listed]
-        )
-        for number, listed in referrals.items()
+    answers = {
+        each.id: [said for said in verdicts.get(each.id, ()) if said.kind != "comment"] for each in asked
     }
+    wished = {each.case_number for each in asked if [s.kind for s in answers[each.id]][-1:] == [BETTER_PHOTO]}
+    if wished:
+        added = {**await find_last_added_of_each(session, sorted(wished)), **(just_added or {})}
+        for each in asked:
+            at, said = added.get(each.case_number), answers[each.id]
+            if said and said[-1].kind == BETTER_PHOTO and at is not None and at > said[-1].at:
+                said[-1] = replace(said[-1], kind=PHOTO_CAME)
+    return answers
 
 
 def _find_held(answers: Sequence[Sequence[Verdict]]) -> Held:
     """`answers` of each referral, oldest first. A wish for a better photo replaces no earlier referral's."""
     *earlier, latest = answers
-    if not latest or (latest[-1].kind == BETTER_PHOTO and find_urgent(latest) is None):
+    if not latest or (latest[-1].kind in WISHES and find_urgent(latest) is None):
         for said in reversed(earlier):
-            if said and said[-1].kind != BETTER_PHOTO:
-                return Held(answers=said, again=dashed(BETTER_PHOTO) if latest else "waited-for")
+            if said and said[-1].kind not in WISHES:
+                return Held(answers=said, again=dashed(latest[-1].kind) if latest else "waited-for")
     return Held(answers=latest)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from bot.conversation.wording import Wording
@@ -31,7 +32,7 @@ class Clinics(Protocol):
         """The answer about each case in words; cases that no clinic is asked about are missing."""
         ...
 
-    async def say_on_card(self, number: str, wording: Wording) -> Html:
+    async def say_on_card(self, number: str, wording: Wording, *, photo_at: datetime | None = None) -> Html:
         """What the clinic answered about a case, for the caption of its card; empty before the answer."""
         ...
 
@@ -56,7 +57,7 @@ class _NoClinics:
     async def find_verdicts(self, *_: object) -> Mapping[str, Html]:
         return {}
 
-    async def say_on_card(self, *_: object) -> Html:
+    async def say_on_card(self, *_: object, **__: object) -> Html:
         return Html()
 
     async def list_photo_waits(self, _subject: str) -> Sequence[str]:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import String, cast, func, select, update
 from sqlalchemy.orm import aliased
@@ -17,6 +17,9 @@ from storage.record.audit import AuditEntry, append, commitment
 from storage.record.audit_record import hash_sealed
 
 SALT_BYTES = 16
+BETTER_PHOTO: Final = "better_photo"
+PHOTO_CAME: Final = "better_photo_came"  # how a wish for a better photo is read once the photo is there
+WISHES: Final = (BETTER_PHOTO, PHOTO_CAME)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +172,7 @@ def find_urgent(verdicts: Sequence[Verdict]) -> Verdict | None:
     for each in reversed(verdicts):
         if each.kind == "urgent":
             return each
-        if each.kind != "comment" and (each.kind != "better_photo" or each.is_correction):
+        if each.kind not in ("comment", *WISHES) or (each.kind != "comment" and each.is_correction):
             return None
     return None
 

@@ -1,9 +1,11 @@
 """A photo that is added to a case: the clinic asked for a better one. Functions never commit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import selectinload
 
 from storage.database.errors import Conflict
@@ -13,6 +15,13 @@ from storage.record.audit import AuditEntry, append
 from storage.record.audit_record import describe_photo
 from storage.record.cases import NewPhoto, insert_photo
 from storage.record.tables import AuditRow, CaseRow
+
+Session = ReadSession | WriteSession
+_LAST_ADDED: Final = (
+    select(AuditRow.case_number, func.max(AuditRow.at).label("at"))
+    .where(AuditRow.case_number.in_(bindparam("numbers", expanding=True)), AuditRow.kind == "photo")
+    .group_by(AuditRow.case_number)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +34,15 @@ class AddedPhoto:
     versions: dict[str, str]  # of the case, its new photo included
 
 
-async def find_last_added(session: ReadSession | WriteSession, number: str) -> datetime | None:
+async def find_last_added(session: Session, number: str) -> datetime | None:
     """When the last photo was added to a case, by the audit trail; None if none was."""
-    added = select(func.max(AuditRow.at)).where(AuditRow.case_number == number, AuditRow.kind == "photo")
-    return await session.scalar(added)
+    return (await find_last_added_of_each(session, [number])).get(number)
+
+
+async def find_last_added_of_each(session: Session, numbers: Sequence[str]) -> dict[str, datetime]:
+    """When the last photo was added to each of these cases; cases that none was added to are missing."""
+    rows = await session.execute(_LAST_ADDED, {"numbers": list(numbers)})
+    return {row.case_number: row.at for row in rows}
 
 
 async def add_photo(

@@ -56,7 +56,7 @@ verdict-monitor = { $count ->
     }
 verdict-benign = No suspicious feature on this photo
 verdict-better-photo = Better photo please
-verdict-better-photo-came = Better photo asked for: it has arrived
+verdict-better-photo-came = Better photo asked for and received
 
 button-claim = 🙋 Claim
 button-verdict-urgent = 🔴 Urgent: { $pathway }

@@ -30,6 +30,7 @@ letter-nameless = No name of the patient was given to the software.
 verdict-waited-for = asked, no answer yet
 verdict-asked-again-waited-for = { $verdict }; asked again, no answer yet
 verdict-asked-again-better-photo = { $verdict }; asked again, a better photo is needed
+verdict-asked-again-better-photo-came = { $verdict }; asked again, the better photo has arrived
 letter-request-answered = I am referring this patient to you because of a skin lesion. A dermatology team has seen its photo; its answer is below.
 letter-fact-flag = This lesion before
 letter-flag-high = rated high on { DATETIME($at, dateStyle: "medium") } ({ $case }), not settled since

@@ -56,7 +56,7 @@ verdict-monitor = { $count ->
     }
 verdict-benign = Rien de suspect sur cette photo
 verdict-better-photo = Meilleure photo, s'il vous plaît
-verdict-better-photo-came = Meilleure photo demandée : elle est arrivée
+verdict-better-photo-came = Meilleure photo demandée et reçue
 
 button-claim = 🙋 Je prends
 button-verdict-urgent = 🔴 Urgent : { $pathway }

@@ -30,6 +30,7 @@ letter-nameless = Aucun nom de patient n'a été donné au logiciel.
 verdict-waited-for = avis demandé, sans réponse à ce jour
 verdict-asked-again-waited-for = { $verdict } ; avis redemandé, sans réponse à ce jour
 verdict-asked-again-better-photo = { $verdict } ; avis redemandé, une meilleure photo est nécessaire
+verdict-asked-again-better-photo-came = { $verdict } ; avis redemandé, la meilleure photo est arrivée
 letter-request-answered = Je vous adresse ce patient pour une lésion cutanée. Une équipe de dermatologie en a vu la photo ; sa réponse figure ci-dessous.
 letter-fact-flag = Lésion auparavant
 letter-flag-high = niveau élevé le { DATETIME($at, dateStyle: "medium") } ({ $case }), non levé depuis

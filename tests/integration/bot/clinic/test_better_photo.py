@@ -15,6 +15,8 @@ from bot.clinic.overdue import notify_of_overdue_claim
 from bot.clinic.sealed_forms import seal_details, seal_return
 from bot.conversation.attachments import find_files, open_files
 from bot.conversation.wording import plain
+from bot.delivery.outgoing import Outgoing
+from bot.delivery.sealing import seal_message
 from bot.settings import Settings
 from inference.photos import DamagedPhotoError
 from inference.readings import RiskLevel
@@ -22,6 +24,8 @@ from storage.clinic.referrals import NewReferral, add_referral, get_referral
 from storage.database.errors import AuditBroken
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
+from storage.queues import outbox
+from storage.record.answers import list_messages
 from storage.record.audit_record import compare_cases, find_audited_case
 from storage.record.cases import Case, get_case
 from storage.record.followed_photos import list_followed
@@ -175,8 +179,8 @@ async def comment(asked: Asked, words: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("gp", "texts"),
     [
-        (Sender(7_311_001), ("Better photo please", "How to retake it", "it has arrived")),
-        (Sender(7_311_002, "fr"), ("Meilleure photo, s’il", "Comment la reprendre", "elle est arrivée")),
+        (Sender(7_311_001), ("Better photo please", "How to retake it", "asked for and received")),
+        (Sender(7_311_002, "fr"), ("Meilleure photo, s’il", "Comment la reprendre", "demandée et reçue")),
     ],
 )
 async def test_a_better_photo_that_came_is_not_asked_for_again(
@@ -195,7 +199,7 @@ async def test_a_better_photo_that_came_is_not_asked_for_again(
         card, said = await comment(asked, "Thank you.")
         for each in (plain(shown.text or ""), card):
             assert "Better photo please" not in each
-            assert "it has arrived" in each
+            assert "asked for and received" in each
         assert "Thank you." in said
         assert came in said
         assert please not in said
@@ -217,7 +221,7 @@ async def test_an_urgent_answer_still_holds_once_the_better_photo_came(
     await asked.reply(asked.chat.add_photo(readable(0.1, 0.1)))
     card, said = await comment(asked, "Thank you.")
     for each in (card, said):
-        assert "it has arrived" in each
+        assert "asked for and received" in each
         assert "Urgent" in each
     assert "press Seen" in said
     assert "has not come yet" not in said
@@ -299,6 +303,35 @@ async def test_a_photo_that_is_no_reply_is_a_new_case_and_the_sender_reads_how_t
     await press(asked.chat, ANN, f"v:{TOKEN}:urgent")
     turn = await asked.chat.take(asked.chat.photo(gp, asked.chat.add_photo(readable(0.1, 0.1))))
     assert not any(says in (each.text or "") for each in turn.sent), "it waits no more"
+
+
+@pytest.mark.parametrize(
+    ("gp", "wish", "came"),
+    [
+        (Sender(7_311_001), "Better photo please", "Better photo asked for and received"),
+        (Sender(7_311_002, "fr"), "Meilleure photo, s’il", "Meilleure photo demandée et reçue"),
+    ],
+)
+async def test_once_the_better_photo_came_nothing_of_the_senders_asks_for_it(
+    database: Database, tmp_path: Path, gp: Sender, wish: str, came: str
+) -> None:
+    asked = await ask_for_better(database, tmp_path, gp, readable(0.05, 0.05))
+    chat, number = asked.chat, asked.number
+    keyring = chat.application.bot_data["services"].keyring
+    async with database.write() as session:
+        (answer,) = await list_messages(session, number, subject=asked.subject)
+        card = Outgoing(key=answer.key, chat_id=gp.user_id, text="as it was sent", photo=b"a card")
+        await outbox.put_message(session, seal_message(card, keyring), now=0.0)
+    before = await chat.take(chat.command(gp, "/history"))
+    assert (wish in before.text, came in before.text) == (True, False)
+    chat._now += timedelta(hours=1)
+    turn = await asked.reply(chat.add_photo(readable(0.1, 0.1)))
+    (edit,) = [each for each in turn.sent if each.replaces == answer.key]
+    assert (wish in (edit.text or ""), came in (edit.text or "")) == (False, True)
+    after = await chat.take(chat.command(gp, "/history"))
+    assert (wish in after.text, came in after.text) == (False, True)
+    turn = await chat.take(chat.photo(gp, chat.add_photo(readable(0.1, 0.1))))
+    assert not any(number in (each.text or "") for each in turn.sent), "no note that the clinic waits for it"
 
 
 @pytest.mark.parametrize("gp", [Sender(7_311_001), Sender(7_311_002, "fr")])
