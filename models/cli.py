@@ -171,9 +171,12 @@ def _configure(options: argparse.Namespace, out: Path) -> "TrainConfig":
 
 def run_soup(options: argparse.Namespace) -> None:
     """Average the weights of two runs."""
-    from models.training.soup import mix_runs
+    from models.training.soup import mix_finders, mix_runs
 
     run = options.run or Path("runs") / options.network
+    if options.network == "finder":
+        print(mix_finders(run, options.start, share=options.share))
+        return
     print(mix_runs(options.network, run, options.start, share=options.share))
 
 
@@ -194,12 +197,14 @@ def _export_finder(options: argparse.Namespace) -> None:
     from models.release.finder_export import export_finder
     from models.training.finder_training import load_trained_finder
     from models.training.photos import read_photos, split_photos
+    from models.training.soup import read_mixture
 
     _, validation, _ = split_photos(read_photos(options.data), folds=10, seed=20)
     photos = [Image.open(photo.path).convert("RGB") for photo in validation[::40]]
     run = json.loads((options.finder / "config.json").read_text(encoding="utf-8"))
     options.out.mkdir(parents=True, exist_ok=True)
-    export_finder(load_trained_finder(options.finder), options.out, photos, run={"config": run})
+    described = {"config": run, **read_mixture(options.finder)}
+    export_finder(load_trained_finder(options.finder), options.out, photos, run=described)
 
 
 def run_malignant(options: argparse.Namespace) -> None:

@@ -29,7 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_data(crops, _DATA)
     _add_train(commands)
     soup = commands.add_parser("soup", help="average the weights of two runs")
-    soup.add_argument("network", choices=["cnn", "vit"])
+    soup.add_argument("network", choices=["finder", "cnn", "vit"])
     soup.add_argument("--run", type=Path, help="folder of the run (default: runs/NETWORK)")
     soup.add_argument("--from", dest="start", type=Path, required=True, help="folder of the other run")
     soup.add_argument("--share", type=_share, default=0.5, help="of the run, 0 to 1 (0.5)")

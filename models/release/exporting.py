@@ -16,6 +16,7 @@ from models.release.files import Exported, check_version, write_card
 from models.release.probe import ProbeConfig, Scene, build_scenes, fit_probe, predict_out_of_fold, summarise
 from models.training.photos import LabelledPhoto, read_photos, split_photos
 from models.training.runs import read_plain_config
+from models.training.soup import read_mixture
 from models.training.validation import load_prepared
 
 DOMAINS_FILE = "domains.npz"
@@ -69,6 +70,7 @@ def export_runs(
             storage=storage,
             run={
                 "config": read_plain_config(run),
+                **read_mixture(run),
                 "progress": load_checkpoint(run)["progress"],
                 "exported": datetime.now(UTC).isoformat(timespec="seconds"),
             },

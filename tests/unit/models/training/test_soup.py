@@ -9,7 +9,7 @@ import torch
 
 from models.networks.build import LearningRates
 from models.training.runs import RunError
-from models.training.soup import blend, mix_runs
+from models.training.soup import FINDER_WEIGHTS, blend, mix_finders, mix_runs, read_mixture
 from models.training.trainer import TrainConfig
 
 
@@ -63,3 +63,28 @@ def test_a_run_without_a_checkpoint_is_not_mixed(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="train first"):
         mix_runs("cnn", first, second, share=0.5)
     assert not (tmp_path / "a-soup").exists()
+
+
+def test_two_finders_are_mixed_and_the_card_names_both(tmp_path: Path) -> None:
+    first, second = tmp_path / "finder", tmp_path / "other"
+    for run, value in ((first, 4.0), (second, 8.0)):
+        run.mkdir()
+        (run / "config.json").write_text(f'{{"second_steps": {value}}}')
+        torch.save({"head.weight": torch.full((2, 3), value)}, run / FINDER_WEIGHTS)
+    out = mix_finders(first, second, share=0.25)
+    assert out == tmp_path / "finder-soup"
+    mixed = torch.load(out / FINDER_WEIGHTS, weights_only=True)
+    assert mixed["head.weight"].unique().tolist() == [7.0]
+    assert read_mixture(out) == {"mixture": {"run": "finder", "other": "other", "share": 0.25}}
+    assert read_mixture(first) == {}
+    with pytest.raises(RunError, match="exists already"):
+        mix_finders(first, second, share=0.5)
+
+
+def test_a_run_that_left_no_finder_is_not_mixed(tmp_path: Path) -> None:
+    first = tmp_path / "finder"
+    first.mkdir()
+    torch.save({}, first / FINDER_WEIGHTS)
+    with pytest.raises(RunError, match="name runs that have ended"):
+        mix_finders(first, tmp_path / "gone", share=0.5)
+    assert not (tmp_path / "finder-soup").exists()
