@@ -11,8 +11,8 @@ from torch.nn import functional
 from inference.letterbox import LetterboxSpec
 from models.networks.efficientnet_lite import EfficientNetLite, EfficientNetLiteConfig, load_imagenet
 
-SIZE_PX: Final = 224  # the longest side of a photo, on a square canvas
-STRIDE: Final = 4  # of the grid of answers: 56 x 56 cells
+SIZE_PX: Final = 192  # the longest side of a photo, on a square canvas
+STRIDE: Final = 4  # of the grid of answers: 48 x 48 cells
 FILL_VALUE: Final = 127  # of the canvas beside the photo
 SPEC: Final = LetterboxSpec(size_px=SIZE_PX, stride=STRIDE, fill_value=FILL_VALUE)
 _LEVELS: Final = ((2, 24), (4, 40), (10, 112))  # last block and channels at a quarter, an eighth, a sixteenth
@@ -35,7 +35,7 @@ class Finder(nn.Module):
         self.head = nn.Conv2d(_WIDTH, 1, 1)
 
     def forward(self, photos: Tensor) -> Tensor:
-        """(N, 224, 224, 3) RGB, 0 to 255, to (N, 56, 56) logits."""
+        """(N, 192, 192, 3) RGB, 0 to 255, to (N, 48, 48) logits."""
         x = (photos.permute(0, 3, 1, 2).float() - 127) / 128
         x = functional.relu6(self.bn0(self.conv_stem(x)))
         levels = []

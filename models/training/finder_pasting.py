@@ -13,11 +13,11 @@ from torch.nn import functional
 
 from inference.boxes import Box
 from models.networks.finder import SIZE_PX
-from models.training.finder_photos import OUTLINED_PX, SQUASHED, OutlinedPhotos, Skins
+from models.training.finder_photos import MASKED_PX, SQUASHED, OutlinedPhotos, Skins
 from models.training.finder_scenes import Scenes, take_outlined
 from models.training.photos import DataError
 
-_MOST: Final = 7  # lesions pasted on one scene
+_MOST: Final = 6  # lesions pasted on one scene
 _CROWDED: Final = 0.65  # share of the pasted scenes that show several
 _DARKEST: Final = 8  # a surround's colour is not taken for darker than this
 _GAP_PX: Final = 9  # of a canvas: what lies this near to two lesions parts them
@@ -39,7 +39,7 @@ class ComposedPicture(NamedTuple):
 
 
 def paste_lesions(outlined: OutlinedPhotos, skins: Skins, count: int, rng: Generator) -> Scenes:
-    """Skin with one to seven lesions on it, none over another; most of the scenes show several.
+    """Skin with one to six lesions on it, none over another; most of the scenes show several.
 
     Of a lesion that does not stand out from the skin nothing is learnt.
     """
@@ -161,7 +161,7 @@ def _paste(
     """Put a lesion on a canvas (3, S, S), in the colour of the skin there; its mask, (1, S, S)."""
     outlined, lesion = source
     x, y, radius = spot
-    left, top, right, bottom = outlined.boxes[lesion] / OUTLINED_PX * 2 - 1
+    left, top, right, bottom = outlined.boxes[lesion] / MASKED_PX * 2 - 1
     half = max((right - left) / 2, (bottom - top) / 2 * SQUASHED)
     photos, masks = take_outlined(outlined, np.array([lesion]))
     scale = half / radius
@@ -200,8 +200,8 @@ def _cut_skin(skins: Skins, rng: Generator) -> Tensor:
     if rng.random() < 0.75:
         return _stretch(_cut_closeup(skins, rng), rng)
     photo = skins.plain[rng.integers(len(skins.plain))]
-    size = int(rng.integers(40, OUTLINED_PX))
-    top, left = rng.integers(0, OUTLINED_PX + 1 - size, 2)
+    size = int(rng.integers(40, MASKED_PX))
+    top, left = rng.integers(0, MASKED_PX + 1 - size, 2)
     return _stretch(photo[top : top + size, left : left + size], rng)
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from models.training.photos import DataError, LabelledPhoto, Source
 
-OUTLINED_PX: Final = 256  # side at which photos with an outline are kept; the outlines have 192
+MASKED_PX: Final = 192  # side of the outlines as published
 SQUASHED: Final = 0.75  # height of a HAM photo as a share of its width, before it was squashed to a square
 CLOSEUP_SIZE: Final = (320, 240)  # width and height at which close-ups are kept
 
@@ -43,12 +43,12 @@ class OutlinedPhotos:
             raise DataError(
                 f"{data / 'masks'} holds no outline of a training photo: the finder needs outlines"
             )
-        size = (OUTLINED_PX, OUTLINED_PX)
+        size = (MASKED_PX, MASKED_PX)
         pixels = np.stack([load_sized(photo.path, size) for photo, _ in outlined])
         masks = np.stack([load_sized(mask, size, mode="L") for _, mask in outlined])
         boxes = np.array([_find_box(mask) for mask in masks], np.float32)
         share = (masks > 127).mean(axis=(1, 2))
-        touches = (boxes[:, :2].min(axis=1) < 1) | (boxes[:, 2:].max(axis=1) > OUTLINED_PX - 1)
+        touches = (boxes[:, :2].min(axis=1) < 1) | (boxes[:, 2:].max(axis=1) > MASKED_PX - 1)
         return cls(
             pixels=pixels,
             masks=masks,
@@ -81,7 +81,7 @@ class Skins:
                 raise DataError(f"no training photo is of the source {source}: the finder needs some")
             return np.stack([load_sized(path, size) for path in paths])
 
-        square = (OUTLINED_PX, OUTLINED_PX)
+        square = (MASKED_PX, MASKED_PX)
         return cls(
             closeups=take(Source.MILK_CLOSEUP, CLOSEUP_SIZE),
             plain=take(Source.SKIN, square),
@@ -92,7 +92,7 @@ class Skins:
 def _find_box(mask: NDArray[np.uint8]) -> tuple[int, int, int, int]:
     rows, columns = (np.flatnonzero((mask > 127).any(axis=axis)) for axis in (1, 0))
     if not len(rows):
-        return 0, 0, OUTLINED_PX, OUTLINED_PX
+        return 0, 0, MASKED_PX, MASKED_PX
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.networks.finder import SIZE_PX
-from models.training.finder_photos import OUTLINED_PX, SQUASHED, OutlinedPhotos, Skins
+from models.training.finder_photos import MASKED_PX, SQUASHED, OutlinedPhotos, Skins
 
 
 class Scenes(NamedTuple):
@@ -35,7 +35,7 @@ def show_outlined(outlined: OutlinedPhotos, count: int, rng: Generator) -> Scene
         rng.uniform(least, most, count) for least, most in ((0.0, 1.9), (-0.1, 0.15), (-0.1, 1.0))
     )
     zoom = _column(np.exp(np.select([kind < 0.3, kind < 0.6], [near, whole], other)))
-    boxes = torch.from_numpy(outlined.boxes[index]) / OUTLINED_PX * 2 - 1
+    boxes = torch.from_numpy(outlined.boxes[index]) / MASKED_PX * 2 - 1
     centre = torch.stack([boxes[:, 0] + boxes[:, 2], boxes[:, 1] + boxes[:, 3]], dim=1) / 2
     reach = (1 - 1 / zoom).clamp(min=0.02)
     shift = torch.from_numpy(rng.uniform(-0.5, 0.5, (count, 2)).astype(np.float32)) / zoom

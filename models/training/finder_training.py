@@ -41,8 +41,8 @@ _SMOOTH: Final = 4.0  # cells added to both sides of the overlap
 # Size of the photos, how near the middle the lesion is, how close it is looked at, share of a batch
 _MARKED: Final[dict[Source, tuple[tuple[int, int], float, float, float]]] = {
     Source.MILK_CLOSEUP: ((320, 240), 0.16, 1.3, 0.28),
-    Source.MILK_DERMOSCOPIC: ((224, 168), 0.16, 0.6, 0.10),
-    Source.ACRAL: ((224, 168), 0.3, 0.6, 0.10),
+    Source.MILK_DERMOSCOPIC: ((192, 144), 0.16, 0.6, 0.10),
+    Source.ACRAL: ((192, 144), 0.3, 0.6, 0.10),
 }
 _FAINT: Final = 0.5  # a photo without a cell of this probability is one on which nothing is marked
 _INKED: Final = 0.3  # share of ink from which a mark is not learnt from

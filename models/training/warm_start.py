@@ -107,7 +107,7 @@ def load_released_finder(network: Finder, graph: Path, *, canvases: NDArray[np.u
     Args:
         network: pretrained, as for `load_released`.
         graph: written by `export_finder`.
-        canvases: (N, 224, 224, 3), photos as the finder takes them; a few hundred.
+        canvases: (N, 192, 192, 3), photos as the finder takes them; a few hundred.
 
     Raises:
         WarmStartError: a weight is missing or has another shape.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.training.finder_photos import CLOSEUP_SIZE, OUTLINED_PX, OutlinedPhotos, Skins
+from models.training.finder_photos import CLOSEUP_SIZE, MASKED_PX, OutlinedPhotos, Skins
 from models.training.photos import DataError, LabelledPhoto, Source
 
 FAIR, BROWN = (225, 185, 160), (95, 60, 40)
@@ -21,7 +21,7 @@ def save(folder: Path, name: str, disc: tuple[float, float, float], *, source: S
     for file in (path, mask):
         file.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(np.where(inside[:, :, None], BROWN, FAIR).astype(np.uint8)).save(path)
-    small = Image.fromarray(inside.astype(np.uint8) * 255).resize((OUTLINED_PX, OUTLINED_PX))
+    small = Image.fromarray(inside.astype(np.uint8) * 255).resize((MASKED_PX, MASKED_PX))
     small.convert("1").save(mask)
     return LabelledPhoto(path=path, source=source, label="benign", group=name, name=name)
 
@@ -41,10 +41,10 @@ def photos(tmp_path: Path) -> list[LabelledPhoto]:
 
 def test_photos_with_an_outline_are_read_with_it(photos: list[LabelledPhoto], tmp_path: Path) -> None:
     outlined = OutlinedPhotos.load(photos, tmp_path)
-    assert outlined.pixels.shape == (3, OUTLINED_PX, OUTLINED_PX, 3)
-    assert outlined.masks.shape == (3, OUTLINED_PX, OUTLINED_PX)
+    assert outlined.pixels.shape == (3, MASKED_PX, MASKED_PX, 3)
+    assert outlined.masks.shape == (3, MASKED_PX, MASKED_PX)
     assert set(np.unique(outlined.masks)) <= {0, 255}
-    assert outlined.boxes[0] == pytest.approx(np.array([0.3, 0.2, 0.7, 0.6]) * OUTLINED_PX, abs=2)
+    assert outlined.boxes[0] == pytest.approx(np.array([0.3, 0.2, 0.7, 0.6]) * MASKED_PX, abs=2)
     assert outlined.squashed.tolist() == [True, True, False]
 
 
@@ -73,7 +73,7 @@ def test_skin_comes_from_close_ups_and_plain_photos(tmp_path: Path) -> None:
     ]
     skins = Skins.load(photos)
     assert skins.closeups.shape == (1, CLOSEUP_SIZE[1], CLOSEUP_SIZE[0], 3)
-    assert skins.plain.shape == (1, OUTLINED_PX, OUTLINED_PX, 3)
-    assert skins.objects.shape == (2, OUTLINED_PX, OUTLINED_PX, 3)
+    assert skins.plain.shape == (1, MASKED_PX, MASKED_PX, 3)
+    assert skins.objects.shape == (2, MASKED_PX, MASKED_PX, 3)
     with pytest.raises(DataError, match="milk_closeup"):
         Skins.load(photos[1:])

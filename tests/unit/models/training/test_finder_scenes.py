@@ -10,7 +10,7 @@ from inference.lesions import label_regions
 from models.networks.finder import FILL_VALUE, SIZE_PX
 from models.training.finder_marks import darken_rim, mark_photo, spoil
 from models.training.finder_pasting import compose_pictures, paste_lesions
-from models.training.finder_photos import OUTLINED_PX, OutlinedPhotos, Skins
+from models.training.finder_photos import MASKED_PX, OutlinedPhotos, Skins
 from models.training.finder_scenes import Scenes, join_scenes, show_marked, show_nothing, show_outlined
 from models.training.photos import DataError
 
@@ -20,13 +20,13 @@ FAIR, BROWN = (225, 185, 160), (60, 40, 30)
 @pytest.fixture(scope="module")
 def outlined() -> OutlinedPhotos:
     """Two brown discs on fair skin."""
-    axis = (np.arange(OUTLINED_PX) + 0.5) / OUTLINED_PX
+    axis = (np.arange(MASKED_PX) + 0.5) / MASKED_PX
     discs = [(0.5, 0.5, 0.2), (0.4, 0.6, 0.15)]
     inside = [np.hypot(axis[None, :] - x, axis[:, None] - y) < radius for x, y, radius in discs]
     return OutlinedPhotos(
         pixels=np.stack([np.where(mask[:, :, None], BROWN, FAIR).astype(np.uint8) for mask in inside]),
         masks=np.stack([mask.astype(np.uint8) * 255 for mask in inside]),
-        boxes=np.array([[x - r, y - r, x + r, y + r] for x, y, r in discs], np.float32) * OUTLINED_PX,
+        boxes=np.array([[x - r, y - r, x + r, y + r] for x, y, r in discs], np.float32) * MASKED_PX,
         surrounds=np.array([FAIR, FAIR], np.float32),
         squashed=np.array([True, False]),
         whole=np.array([0, 1]),
@@ -37,8 +37,8 @@ def outlined() -> OutlinedPhotos:
 def skins() -> Skins:
     return Skins(
         closeups=np.full((2, 240, 320, 3), FAIR, np.uint8),
-        plain=np.full((2, OUTLINED_PX, OUTLINED_PX, 3), FAIR, np.uint8),
-        objects=np.full((1, OUTLINED_PX, OUTLINED_PX, 3), (40, 160, 60), np.uint8),
+        plain=np.full((2, MASKED_PX, MASKED_PX, 3), FAIR, np.uint8),
+        objects=np.full((1, MASKED_PX, MASKED_PX, 3), (40, 160, 60), np.uint8),
     )
 
 
