@@ -36,16 +36,10 @@ LEVEL_CODES = {"h": "high", "m": "moderate", "l": "low", "n": "not_assessable"}
 
 async def show_history(request: Request) -> Reply:
     """`/history` lists the cases; `/history CASE` shows one."""
-    if words := command_words(request):
-        cases = await _find_by_reference(request, words)
-        if len(cases) > 1:
-            title = request.say("history-found", reference=words, count=len(cases))
-            text = join_lines((title, *await _write_rows(request, cases[:MOST_FOUND])), gap="\n\n")
-            keyboard = _open_buttons(request, cases[:MOST_FOUND], "::")
-            return Reply(messages=(request.message(text, keyboard=keyboard),))
-        case = cases[0] if cases else await find_meant_case(request, also_split=True)
-        if case is None:
-            return request.answer("case-unknown")
+    if command_words(request):
+        case = await find_meant_case(request, also_split=True)
+        if case is None or isinstance(case, Reply):
+            return case or request.answer("case-unknown")
         text, keyboard = await write_case(request, case)
         return Reply(messages=(request.message(text, keyboard=keyboard),))
     text, keyboard = await _page(request, "", "")
@@ -244,6 +238,13 @@ def _open_buttons(request: Request, cases: Sequence[Case], back: str) -> Keyboar
     )
 
 
+async def _list_found(request: Request, reference: str, cases: Sequence[Case]) -> Reply:
+    title = request.say("history-found", reference=reference, count=len(cases))
+    text = join_lines((title, *await _write_rows(request, cases[:MOST_FOUND])), gap="\n\n")
+    keyboard = _open_buttons(request, cases[:MOST_FOUND], "::")
+    return Reply(messages=(request.message(text, keyboard=keyboard),))
+
+
 async def _find_by_reference(request: Request, words: str) -> Sequence[Case]:
     """The sender's cases of the patient with this reference, newest first."""
     if request.person is None:
@@ -266,9 +267,15 @@ def command_words(request: Request) -> str:
     return words[1].strip() if len(words) > 1 else ""
 
 
-async def find_meant_case(request: Request, *, also_split: bool = False) -> Case | None:
-    """The sender's case that the command names; without a number, the newest one."""
+async def find_meant_case(request: Request, *, also_split: bool = False) -> Case | Reply | None:
+    """The sender's case that the command names, by its number or reference; without words, the newest one.
+
+    Several cases of one reference are answered with a list of them.
+    """
     if words := command_words(request):
+        cases = await _find_by_reference(request, words)
+        if cases:
+            return cases[0] if len(cases) == 1 else await _list_found(request, words, cases)
         found = NUMBER.search(words)
         if found is None:
             return None

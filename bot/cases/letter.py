@@ -52,8 +52,8 @@ ANSWERED = frozenset({Reason.RED_FLAG, Reason.SEVEN_POINT, Reason.ABCDE})
 async def letter(request: Request) -> Reply:
     """`/letter`, about the case that is named or the newest one."""
     case = await find_meant_case(request)
-    if case is None:
-        return request.answer("case-unknown" if command_words(request) else "letter-none")
+    if case is None or isinstance(case, Reply):
+        return case or request.answer("case-unknown" if command_words(request) else "letter-none")
     return await _send(request, case, request.wording)
 
 

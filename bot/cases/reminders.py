@@ -29,7 +29,9 @@ async def remind(request: Request) -> Reply:
     """`/remind` lists; `/remind CASE` asks when."""
     if command_words(request):
         case = await find_meant_case(request)
-        return _ask(request, case) if case else request.answer("case-unknown")
+        if case is None or isinstance(case, Reply):
+            return case or request.answer("case-unknown")
+        return _ask(request, case)
     text, keyboard = await _write_list(request, await _list(request))
     return Reply(messages=(request.message(text, keyboard=keyboard),))
 

@@ -254,6 +254,20 @@ class TestReference:
         assert [f"c:{case.number}::" for case in (second, first)] == list(buttons(both).values())
         assert first.number in both.text
 
+    @pytest.mark.parametrize("who", [GP, GP_FR])
+    @pytest.mark.parametrize("command", ["/letter", "/remind"])
+    async def test_other_commands_take_it_in_place_of_a_number(self, chat: Chat, who: Sender, command: str):
+        first, newest = await answered(chat, who=who), await answered(chat, who=who)
+        await write(chat, first, "reference", REFERENCE, who=who)
+        by_number = await chat.take(chat.command(who, f"{command} {first.number}"))
+        by_reference = await chat.take(chat.command(who, f"{command} {REFERENCE}"))
+        said = [each.sent[-1].text or "" for each in (by_number, by_reference)]
+        assert said[0] == said[1]
+        assert first.number in said[1]
+        await write(chat, newest, "reference", REFERENCE, who=who)
+        both = await chat.take(chat.command(who, f"{command} {REFERENCE}"))
+        assert [f"c:{case.number}::" for case in (newest, first)] == list(buttons(both).values())
+
     async def test_nobody_finds_the_cases_of_another(self, chat: Chat):
         await write(chat, await answered(chat), "reference", REFERENCE)
         theirs = await answered(chat, who=OTHER)
