@@ -52,7 +52,7 @@ async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo
     Args:
         request: the sender's.
         posted: the referral; the clinic waits for a better photo.
-        view: the case with the photo, from `judge_with`.
+        view: the case with the photo, from `judge_with`; the photo is new to it.
         photo: the photo.
 
     Raises:
@@ -61,8 +61,6 @@ async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo
     case, number = posted.case, posted.case.number
     due_at = find_due(request.services, view.assessment.level, asked_at=request.now())
     restart: Record = partial(change_due, token=posted.referral.token, due_at=due_at)
-    if view is posted.view:
-        return (), (restart,)
     earlier, files = await read_again(request, case), await find_photo_files(request, number)
     if not files:  # a followed lesion knows them for longer, and compares the photo that leads the case
         async with request.services.database.read() as session:

@@ -99,10 +99,12 @@ async def _pass_photo_on(
     forwarded = _forward(request, posted, words=message.caption or "", photo=picture, level=alone)
     said = [request.say("back-forwarded"), _say_level(alone, request.wording)]
     level, changes = alone, NOTHING
-    if posted.waits_for_photo:
-        hashes = request.services.keyring.photo_hashes(data)
-        photo = BetterPhoto(hashes=hashes, reading=reading, attachment=attachment)
-        view = judge_with(request, posted, photo)
+    hashes = request.services.keyring.photo_hashes(data)
+    photo = BetterPhoto(hashes=hashes, reading=reading, attachment=attachment)
+    view = judge_with(request, posted, photo)
+    if posted.waits_for_photo and view is posted.view:
+        said.append(request.say("back-known", case=view.number))
+    elif posted.waits_for_photo:
         changes = await add_to_case(request, posted, view, photo=photo)
         level = view.assessment.level
         mark, name = request.wording.mark(level), request.wording.level(level)

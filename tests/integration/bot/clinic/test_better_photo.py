@@ -334,6 +334,28 @@ async def test_once_the_better_photo_came_nothing_of_the_senders_asks_for_it(
     assert not any(number in (each.text or "") for each in turn.sent), "no note that the clinic waits for it"
 
 
+@pytest.mark.parametrize(
+    ("gp", "says"),
+    [(Sender(7_311_001), "has this photo already"), (Sender(7_311_002, "fr"), "contient déjà cette photo")],
+)
+async def test_a_photo_that_the_case_has_already_is_no_better_one(
+    database: Database, tmp_path: Path, gp: Sender, says: str
+) -> None:
+    asked = await ask_for_better(database, tmp_path, gp, readable(0.05, 0.05))
+    chat = asked.chat
+    better = chat.add_photo(readable(0.1, 0.1))
+    first = await asked.reply(better)
+    async with database.read() as session:
+        due = [await get_referral(session, TOKEN)]
+    chat._now += timedelta(hours=1)
+    again = await asked.reply(better)
+    assert [says in (each.sent[0].text or "") for each in (first, again)] == [False, True]
+    assert len((await asked.case()).photos) == 2
+    async with database.read() as session:
+        due.append(await get_referral(session, TOKEN))
+    assert len({each.due_at for each in due if each is not None}) == 1, "the clinic has no longer for it"
+
+
 @pytest.mark.parametrize("gp", [Sender(7_311_001), Sender(7_311_002, "fr")])
 @pytest.mark.parametrize("hours", [0, 100])
 async def test_a_better_photo_of_a_followed_lesion_can_be_compared(
