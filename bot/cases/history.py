@@ -261,9 +261,9 @@ NUMBER: Final = re.compile(r"\b(?:N-)?([2-9B-Z]{6})\b", re.IGNORECASE)
 
 
 def command_words(request: Request) -> str:
-    """The text after the command in its message; empty for the command alone."""
+    """The text after the command in its message or caption; empty for the command alone."""
     message = request.turn.updates[0].effective_message
-    words = (message.text or "").split(maxsplit=1) if message else []
+    words = (message.text or message.caption or "").split(maxsplit=1) if message else []
     return words[1].strip() if len(words) > 1 else ""
 
 

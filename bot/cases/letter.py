@@ -51,7 +51,7 @@ ANSWERED = frozenset({Reason.RED_FLAG, Reason.SEVEN_POINT, Reason.ABCDE})
 
 async def letter(request: Request) -> Reply:
     """`/letter`, about the case that is named or the newest one."""
-    case = await find_meant_case(request)
+    case = await find_meant_case(request, also_split=True)
     if case is None or isinstance(case, Reply):
         return case or request.answer("case-unknown" if command_words(request) else "letter-none")
     return await _send(request, case, request.wording)

@@ -28,7 +28,7 @@ KEEP: Final = "keep"  # the message under the button stays: it is the clinic's a
 async def remind(request: Request) -> Reply:
     """`/remind` lists; `/remind CASE` asks when."""
     if command_words(request):
-        case = await find_meant_case(request)
+        case = await find_meant_case(request, also_split=True)
         if case is None or isinstance(case, Reply):
             return case or request.answer("case-unknown")
         return _ask(request, case)

@@ -83,7 +83,7 @@ def _find_new_due(request: Request, posted: Posted, level: RiskLevel) -> datetim
     counts from the question or, if the time has started again since, from now; it is never later than before.
     """
     services, referral = request.services, posted.referral
-    if level == referral.level or posted.waits_for_photo:
+    if level == referral.level or (posted.waits_for_photo and not posted.photo_came):
         return referral.due_at
     first = find_due(services, RiskLevel(referral.level), asked_at=referral.asked_at)
     if referral.due_at == first:

@@ -66,7 +66,7 @@ async def edit_own_card(request: Request, posted: Posted) -> tuple[Outgoing, ...
     async with request.services.database.read() as session:
         held = await find_held(session, [number], just_said=posted)
     answer = say_on_card(request.services, held.get(number, Held()), sender.wording)
-    change = after_answer(number, last.kind, last.at)
+    change = after_answer(number, last.kind, last.at, asked_at=posted.referral.asked_at)
     own = await edit_cards(sender, posted.case, posted.view, answer=answer, change=change)
     return (*own, *await edit_others(sender, posted.case, change))
 

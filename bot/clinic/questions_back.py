@@ -1,6 +1,7 @@
 """Questions back: the sender's reply to the clinic, a sentence or a photo, is posted under the card."""
 
 import asyncio
+import re
 from typing import Final
 
 from PIL import Image
@@ -34,6 +35,8 @@ from storage.record.origins import list_parts
 # How what the clinic's side says begins, in every language: answer, correction, comment, reminder, "sent",
 # and the note that it waits for a better photo.
 MARKS: Final = ("🩺", "✏", "💬", "⏰", "✅", "📷")
+# A reminder that senders set themselves begins with the clock, too, but not with clock and case number.
+OWN_REMINDER: Final = re.compile(r"⏰ (?!(?:🔴 )?N-)")
 NOTHING: Final[Changes] = ((), ())
 
 
@@ -46,7 +49,8 @@ async def take_reply(request: Request, message: Message) -> Reply | None:
     replied, number = message.reply_to_message, find_number(request, message)
     if replied is None or number is None or request.person is None:
         return None
-    if not (replied.text or replied.caption or "").startswith(MARKS):
+    said = replied.text or replied.caption or ""
+    if not said.startswith(MARKS) or OWN_REMINDER.match(said):
         return None
     async with request.services.database.read() as session:
         referral = await find_latest(session, number)
@@ -69,7 +73,8 @@ async def _answer(request: Request, message: Message, referral: Referral) -> Rep
 async def _pass_on(request: Request, posted: Posted, message: Message) -> Reply:
     words = (message.text or message.caption or "").strip()
     if len(words) > COMMENT_SIGNS:
-        return request.answer("referral-too-long", limit=COMMENT_SIGNS)
+        is_photo = Attachment.of(message) is not None
+        return request.answer("back-too-long" if is_photo else "referral-too-long", limit=COMMENT_SIGNS)
     if len(request.turn.updates) > 1:  # an album: each photo goes on with its own level
         return request.answer("back-one-photo")
     if (attachment := Attachment.of(message)) is not None:

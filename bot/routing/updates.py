@@ -9,6 +9,7 @@ from typing import Final
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import CallbackQueryHandler, ChatMemberHandler, MessageHandler, TypeHandler, filters
 
+from bot.cases.history import command_words
 from bot.cases.photo import answer_photos
 from bot.clinic.comments import LINK_PREFIX, ask_comment, take_asked_comment
 from bot.clinic.form import take_sentence
@@ -32,6 +33,7 @@ from bot.routing.otherwise import answer_anything
 from bot.routing.press_answers import answer_in_turn
 
 LONGEST: Final = 64  # signs, as Telegram allows
+OF_A_CASE: Final = frozenset({"letter", "remind"})  # commands that without words are about the newest case
 
 # By the payload's beginning.
 PAYLOADS: Final[dict[str, Callable[[Request, str], Awaitable[Reply]]]] = {
@@ -160,7 +162,7 @@ async def _answer_private(request: Request, message: Message) -> Reply:
         # A command in a photo's caption is answered as well; the photo never suffers from it.
         if command is None or reply.is_held or command.name == "triage":
             return reply
-        more = await answer_command(request, command)
+        more = await _answer_caption(request, command)
         own = tuple(replace(each, key=f"{request.turn.key}:command") for each in more.messages)
         return replace(
             reply,
@@ -171,6 +173,13 @@ async def _answer_private(request: Request, message: Message) -> Reply:
     if command is not None:
         return await answer_command(request, command)
     return await answer_anything(request, message)
+
+
+async def _answer_caption(request: Request, command: Command) -> Reply:
+    """The answer to a command in a photo's caption. "The newest case" would be the one before the photo's."""
+    if command.name in OF_A_CASE and not command_words(request):
+        return request.answer("caption-command", command=f"/{command.name}")
+    return await answer_command(request, command)
 
 
 async def _answer_particular(request: Request, message: Message, command: Command | None) -> Reply | None:

@@ -124,14 +124,17 @@ def after_high_photo(number: str) -> Change:
     return change
 
 
-def after_answer(number: str, kind: str, at: datetime) -> Change:
-    """The clinic has answered the newest referral of this case."""
+def after_answer(number: str, kind: str, at: datetime, *, asked_at: datetime) -> Change:
+    """The clinic has answered the referral of this case that was asked at this time."""
 
     def change(case: FlaggableCase) -> FlaggableCase:
-        if case.number != number or not case.referrals:
+        if case.number != number:
             return case
-        *earlier, last = case.referrals
-        return replace(case, referrals=(*earlier, replace(last, verdicts=(*last.verdicts, (kind, at)))))
+        answered = [
+            replace(each, verdicts=(*each.verdicts, (kind, at))) if each.posted_at == asked_at else each
+            for each in case.referrals
+        ]
+        return replace(case, referrals=tuple(answered))
 
     return change
 
@@ -202,8 +205,16 @@ def _closing_answers(cases: Sequence[FlaggableCase]) -> Iterator[tuple[int, date
                 and kind in CLOSING_VERDICTS
                 and at is not None
                 and (not posted or at > min(posted))
+                and not _is_urgent_since(case, referral)
             ):
                 yield place, at
+
+
+def _is_urgent_since(case: FlaggableCase, referral: Referred) -> bool:
+    """Whether a newer referral of the case holds "urgent": a correction of this one does not undo it."""
+    newer = [each.verdicts for each in case.referrals if each.posted_at > referral.posted_at]
+    kinds = [[kind for kind, _ in verdicts if kind != "better_photo"] for verdicts in newer]
+    return any(each[-1:] == ["urgent"] for each in kinds)
 
 
 async def _read(

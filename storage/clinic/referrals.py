@@ -123,9 +123,10 @@ async def get_referral(session: Session, token: str) -> Referral | None:
 
 
 async def find_latest(session: Session, case_number: str) -> Referral | None:
-    """The newest referral of a case that was not withdrawn; if all were, the newest."""
+    """The referral of a case that waits for its answer; else the newest that was not withdrawn, or any."""
     found = select(ReferralRow).where(ReferralRow.case_number == case_number)
-    order = ReferralRow.state == "withdrawn", ReferralRow.id.desc()
+    is_answered = ReferralRow.state.not_in(UNANSWERED)
+    order = is_answered, ReferralRow.state == "withdrawn", ReferralRow.id.desc()
     row = await session.scalar(found.order_by(*order).limit(1))
     return None if row is None else to_referral(row)
 

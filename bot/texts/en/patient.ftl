@@ -61,7 +61,7 @@ patient-sentence-ask =
     ✏️ <b>{ $case }: write one sentence about it in your next message</b>, { $limit } characters at most.
 
     <b>Name nobody:</b> no name, no initials, no date of birth, no address. It is kept encrypted, for your letter and, once you have seen it there, for the clinic. It is in no log and no research export. Your message stays in this chat until you delete it.
-patient-sentence-kept = ✏️ <b>{ $case }: kept.</b> “{ $words }”
+patient-sentence-kept = 📝 <b>{ $case }: kept.</b> “{ $words }”
 patient-sentence-flags = A sentence changes no level: tick growth, bleeding or your worry in the checklist.
 patient-sentence-erased = { $case }: the sentence is erased.
 patient-reference-ask =

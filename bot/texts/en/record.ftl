@@ -53,7 +53,7 @@ timeline-caption =
        *[other] { $count } cases.
     } As of { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC. Levels of the answers, not sizes: a low level never outweighs a change that you see.
 
-remind-ask = ⏰ <b>{ $case }</b>: when shall I ask you for a new photo?
+remind-ask = ⏰ When shall I ask you for a new photo of <b>{ $case }</b>?
 remind-set = ⏰ I will ask you for a new photo of <b>{ $case }</b> on { DATETIME($at, dateStyle: "medium") }. /remind lists and cancels.
 remind-weeks = { $count ->
         [one] 1 week
@@ -73,6 +73,7 @@ remind-cancelled = Cancelled: { $case }.
 button-cancel-reminder = ✖ { $case } · { DATETIME($at, dateStyle: "medium") }
 reminder-due = ⏰ <b>A new photo of { $case } is due.</b> Compare with the first one; if it has changed, or you are worried, refer now. After the answer press “Follow” to keep both together.
 
+caption-command = I read the photo as a case first. For { $command }, use the buttons under its answer, or send { $command } once more.
 letter-none = There is no case yet to write a letter about. Send me a photo first.
 letter-caption = ✉️ { $case }: print it, fill in the patient by hand, sign. I know no name.
 letter-file = letter-{ $case }.pdf

@@ -117,6 +117,7 @@ digest-more = … et { $count } de plus
 
 back-forwarded = Transmis à l'équipe de dermatologie. <b>Ne l'attendez pas si cela vous inquiète.</b>
 back-card = ↩️ <b>{ $case }</b> : l'expéditeur revient vers vous
+back-too-long = <b>La photo n'a été ni lue ni transmise.</b> Renvoyez-la en réponse, avec { $limit } caractères au plus, et ne nommez personne.
 back-one-photo = <b>Envoyez une photo à la fois</b>, chacune en réponse. Aucune de ces photos n'a été lue ni transmise.
 back-closed = Ce cas est clos. Envoyez une nouvelle photo pour redemander.
 

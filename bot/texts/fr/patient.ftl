@@ -61,7 +61,7 @@ patient-sentence-ask =
     ✏️ <b>{ $case } : écrivez une phrase dans votre prochain message</b>, { $limit } caractères au plus.
 
     <b>Ne nommez personne :</b> ni nom, ni initiales, ni date de naissance, ni adresse. Elle est conservée chiffrée, pour votre courrier et, une fois que vous l'y avez vue, pour l'équipe de dermatologie. Elle n'est dans aucun journal ni aucun export de recherche. Votre message reste dans cette conversation tant que vous ne le supprimez pas.
-patient-sentence-kept = ✏️ <b>{ $case } : conservé.</b> « { $words } »
+patient-sentence-kept = 📝 <b>{ $case } : conservé.</b> « { $words } »
 patient-sentence-flags = Une phrase ne change aucun niveau : cochez la croissance, le saignement ou votre inquiétude dans la grille.
 patient-sentence-erased = { $case } : la phrase est effacée.
 patient-reference-ask =

@@ -53,7 +53,7 @@ timeline-caption =
        *[other] { $count } cas.
     } Au { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC. Ce sont les niveaux des réponses, pas des tailles : un niveau faible ne l'emporte jamais sur une évolution que vous voyez.
 
-remind-ask = ⏰ <b>{ $case }</b> : quand dois-je vous demander une nouvelle photo ?
+remind-ask = ⏰ Quand dois-je vous demander une nouvelle photo de <b>{ $case }</b> ?
 remind-set = ⏰ Je vous demanderai une nouvelle photo de <b>{ $case }</b> le { DATETIME($at, dateStyle: "medium") }. /remind pour la liste et l'annulation.
 remind-weeks = { $count ->
         [one] 1 semaine
@@ -73,6 +73,7 @@ remind-cancelled = Annulé : { $case }.
 button-cancel-reminder = ✖ { $case } · { DATETIME($at, dateStyle: "medium") }
 reminder-due = ⏰ <b>Une nouvelle photo de { $case } est à faire.</b> Comparez à la première ; si la lésion a évolué, ou au moindre doute : avis dermatologique très rapide. Après la réponse, touchez « Suivre » pour les garder ensemble.
 
+caption-command = J'ai d'abord lu la photo comme un cas. Pour { $command }, utilisez les boutons sous sa réponse, ou renvoyez { $command }.
 letter-none = Aucun cas pour un courrier. Envoyez-moi d'abord une photo.
 letter-caption = ✉️ { $case } : imprimez-le, complétez le patient à la main, signez. Je ne connais aucun nom.
 letter-file = courrier-{ $case }.pdf

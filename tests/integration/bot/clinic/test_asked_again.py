@@ -1,10 +1,12 @@
 """A clinic that has answered is asked about the case again: its answer holds until the next one."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.conversation.wording import plain
+from storage.clinic.flags import find_flag
 from storage.clinic.referrals import find_latest, find_open, list_of_each
 from storage.database.sessions import Database
 from tests.integration.bot.clinic.test_better_photo import TOKEN, Asked, ask_for_better
@@ -141,3 +143,29 @@ async def test_the_first_answer_is_corrected_while_a_second_request_waits(
     await press(asked.chat, ANN, f"v:{TOKEN}:urgent")
     assert "The clinic corrected its answer: Urgent" in drawn[-1]
     assert "asked again, no answer yet" in (await read_record(asked))[0]
+
+
+@pytest.mark.parametrize("kind", ["urgent", "benign"])
+async def test_a_correction_of_the_first_answer_does_not_undo_a_newer_urgent_one(
+    database: Database, tmp_path: Path, kind: str
+) -> None:
+    asked, token = await answered_and_asked_again(database, tmp_path, GP)
+    chat = asked.chat
+    for verb in (f"{token}:claim", f"{token}:{kind}", f"{token}:{kind}::sure"):
+        await press(chat, ANN, f"v:{verb}")
+    chat._now += timedelta(hours=1)
+    await press(chat, ANN, f"v:{TOKEN}:benign")
+    async with database.read() as session:
+        flag = await find_flag(session, asked.number, subject=asked.subject)
+    assert (flag.why if flag else None) == ("urgent" if kind == "urgent" else None)
+
+
+async def test_a_photo_asked_for_on_the_first_card_reaches_that_request(
+    database: Database, tmp_path: Path
+) -> None:
+    """The second request has been answered: the first waits again."""
+    asked, token = await answered_and_asked_again(database, tmp_path, GP)
+    for verb in (f"{token}:claim", f"{token}:benign", f"{TOKEN}:better_photo"):
+        await press(asked.chat, ANN, f"v:{verb}")
+    await asked.reply(asked.chat.add_photo(readable(0.1, 0.1)))
+    assert len((await asked.case()).photos) == 2

@@ -356,6 +356,42 @@ async def test_a_photo_that_the_case_has_already_is_no_better_one(
     assert len({each.due_at for each in due if each is not None}) == 1, "the clinic has no longer for it"
 
 
+@pytest.mark.parametrize(
+    ("gp", "reminder"),
+    [
+        (Sender(7_311_001), "⏰ A new photo of {} is due. Compare with the first one"),
+        (Sender(7_311_001), "⏰ 🚩 A new photo of {} is due, and the lesion is flagged"),
+        (Sender(7_311_002, "fr"), "⏰ Une nouvelle photo de {} est à faire. Comparez à la première"),
+    ],
+)
+async def test_a_reply_to_ones_own_reminder_is_read_and_no_clinic_gets_it(
+    database: Database, tmp_path: Path, gp: Sender, reminder: str
+) -> None:
+    asked = await ask_for_better(database, tmp_path, gp, readable(0.05, 0.05))
+    turn = await asked.reply(asked.chat.add_photo(readable(0.95, 0.97)), to=reminder.format(asked.number))
+    assert {each.chat_id for each in turn.sent} == {gp.user_id}
+    newest, _ = await own_cases(asked.chat, gp)
+    assert newest.level == "high"
+
+
+@pytest.mark.parametrize(
+    ("gp", "says"),
+    [
+        (Sender(7_311_001), "The photo was not read or passed on"),
+        (Sender(7_311_002, "fr"), "La photo n’a été ni lue ni transmise"),
+    ],
+)
+async def test_a_photo_with_too_long_a_caption_is_not_dropped_without_a_word(
+    database: Database, tmp_path: Path, gp: Sender, says: str
+) -> None:
+    asked = await ask_for_better(database, tmp_path, gp, readable(0.05, 0.05))
+    shown = {"message_id": 800, "date": 1, "chat": gp.chat, "from": BOT, "text": f"🩺 {asked.number}: …"}
+    data = asked.chat.add_photo(readable(0.95, 0.97))
+    turn = await asked.chat.take(asked.chat.photo(gp, data, reply_to_message=shown, caption="x " * 160))
+    assert says in plain(turn.text)
+    assert len((await asked.case()).photos) == 1
+
+
 @pytest.mark.parametrize("gp", [Sender(7_311_001), Sender(7_311_002, "fr")])
 @pytest.mark.parametrize("hours", [0, 100])
 async def test_a_better_photo_of_a_followed_lesion_can_be_compared(

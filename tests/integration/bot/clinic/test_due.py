@@ -83,3 +83,21 @@ async def test_a_better_photo_is_awaited_until_its_own_time(database: Database, 
     await asked.chat.take(asked.chat.press(GP, RED.format(asked.number), on_card=True))
     after = await find_referral(asked.chat)
     assert (after.level, after.due_at) == ("high", before.due_at)
+
+
+async def test_a_rise_after_the_better_photo_came_shortens_the_time_for_an_answer(
+    database: Database, tmp_path: Path
+) -> None:
+    asked = await ask_for_better(database, tmp_path, GP, readable(0.05, 0.05))
+    asked.chat._now += timedelta(hours=1)
+    await asked.reply(asked.chat.add_photo(readable(0.1, 0.1)))
+    async with database.read() as session:
+        before = await get_referral(session, TOKEN)
+    await asked.chat.take(asked.chat.press(GP, RED.format(asked.number), on_card=True))
+    case = await asked.case()
+    async with database.read() as session:
+        after = await get_referral(session, TOKEN)
+    assert case.level == "high"
+    assert before is not None
+    assert after is not None
+    assert after.due_at < before.due_at

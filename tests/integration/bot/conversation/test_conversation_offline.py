@@ -351,6 +351,22 @@ class TestPhoto:
         assert "How to use me" in help_.text
         assert answer.key != help_.key
 
+    @pytest.mark.parametrize("command", ["/letter", "/remind"])
+    async def test_a_command_in_a_caption_is_never_about_the_case_before(self, chat: Chat, command: str):
+        await accept_terms(chat, GP)
+        await chat.take(chat.photo(GP, chat.add_photo(readable(0.05, 0.05))))
+        (before,) = await own_cases(chat, GP)
+        entities = [{"type": "bot_command", "offset": 0, "length": len(command)}]
+        data = chat.add_photo(readable(0.9, 0.95))
+        turn = await chat.take(chat.photo(GP, data, caption=command, caption_entities=entities))
+        assert [bool(each.photo) for each in turn.sent[:1]] == [True]
+        assert f"send {command} once more" in turn.sent[-1].text
+        assert not any(before.number in (each.text or "") for each in turn.sent)
+        data = chat.add_photo(readable(0.9, 0.96))
+        named = f"{command} {before.number}"
+        turn = await chat.take(chat.photo(GP, data, caption=named, caption_entities=entities))
+        assert before.number in turn.sent[-1].text
+
 
 class TestAlbum:
     async def send(self, chat: Chat, *findings, who: Sender = GP):

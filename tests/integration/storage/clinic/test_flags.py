@@ -67,6 +67,7 @@ class Record:
 
     async def post(self, case: Case) -> None:
         now, clinic = at(self.next()), await add_clinic(self.database)
+        self.asked_at = now
         new = replace(referral(0, clinic, subject=self.subject), case_number=case.number)
         async with self.database.write() as session:
             await add_referral(session, new, now=now)
@@ -76,7 +77,7 @@ class Record:
         now = at(self.next())
         async with self.database.write() as session:
             assert await add_verdict(session, TOKEN, NewVerdict(kind=kind), claimer_ref=ANN, now=now)
-        return after_answer(case.number, kind, now)
+        return after_answer(case.number, kind, now, asked_at=self.asked_at)
 
     async def prove(self, case: Case, kind: str = "melanoma") -> Change:
         now = at(self.next())
