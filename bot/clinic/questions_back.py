@@ -8,6 +8,7 @@ from PIL import Image
 from telegram import Message
 
 from bot.cards.jpeg import encode_jpeg
+from bot.cases.caption import say_faults
 from bot.cases.stored_findings import find_rules
 from bot.clinic.better_photo import BetterPhoto, add_to_case, judge_with
 from bot.clinic.card import Posted, clinic_wording, find_posted
@@ -107,7 +108,10 @@ async def _pass_photo_on(
     hashes = request.services.keyring.photo_hashes(data)
     photo = BetterPhoto(hashes=hashes, reading=reading, attachment=attachment)
     view = judge_with(request, posted, photo)
-    if posted.waits_for_photo and view is posted.view:
+    if posted.waits_for_photo and reading.findings.gate:
+        faults = say_faults(reading.findings, request.wording)
+        said.append(join_lines((request.say("back-unreadable", case=view.number), *faults)))
+    elif posted.waits_for_photo and view is posted.view:
         said.append(request.say("back-known", case=view.number))
     elif posted.waits_for_photo:
         changes = await add_to_case(request, posted, view, photo=photo)

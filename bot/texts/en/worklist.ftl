@@ -64,5 +64,6 @@ own-card-answered = 🩺 The clinic answered: <b>{ $verdict }</b>
 own-card-corrected = ✏️ The clinic corrected its answer: <b>{ $verdict }</b>
 back-added = It is now a photo of { $case }, which is { $mark } <b>{ $level }</b>. The cards are updated.
 back-split = ⚠️ It was split into { $cases }: the photo may show any of these moles. Their answers do not count it: <b>a low level there no longer holds</b>.
+back-unreadable = ⚠️ <b>I cannot read this photo: it is not the better photo of { $case } yet.</b> The clinic sees it, and still waits for a better one.
 back-known = ℹ️ { $case } has this photo already: nothing changes.
 photo-waited-for = 📷 The clinic waits for a better photo of <b>{ $case }</b>. This one was read as a new case. <b>If it is the better photo, send it again as a reply to this message.</b>

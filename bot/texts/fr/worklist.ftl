@@ -64,5 +64,6 @@ own-card-answered = 🩺 Réponse de l'équipe : <b>{ $verdict }</b>
 own-card-corrected = ✏️ Réponse corrigée par l'équipe : <b>{ $verdict }</b>
 back-added = Elle fait maintenant partie de { $case } : { $mark } <b>{ $level }</b>. Les cartes sont à jour.
 back-split = ⚠️ Ce cas a été séparé en { $cases } : la photo peut montrer l'un de ces grains de beauté. Leurs réponses n'en tiennent pas compte : <b>un niveau faible n'y est plus valable</b>.
+back-unreadable = ⚠️ <b>Je ne peux pas lire cette photo : ce n'est pas encore la meilleure photo de { $case }.</b> L'équipe la voit, et en attend toujours une meilleure.
 back-known = ℹ️ { $case } contient déjà cette photo : rien ne change.
 photo-waited-for = 📷 L'équipe attend une meilleure photo de <b>{ $case }</b>. Celle-ci a été lue comme un nouveau cas. <b>Si c'est la meilleure photo, renvoyez-la en réponse à ce message.</b>

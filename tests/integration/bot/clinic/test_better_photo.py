@@ -19,7 +19,7 @@ from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import seal_message
 from bot.settings import Settings
 from inference.photos import DamagedPhotoError
-from inference.readings import RiskLevel
+from inference.readings import QualityFault, Reason, RiskLevel
 from storage.clinic.referrals import NewReferral, add_referral, get_referral
 from storage.database.errors import AuditBroken
 from storage.database.keys import Keyring
@@ -32,7 +32,7 @@ from storage.record.followed_photos import list_followed
 from tests.integration.bot.cases.test_comparing_offline import Line
 from tests.integration.bot.cases.test_flags_offline import is_flagged
 from tests.integration.bot.clinic.test_claims import ANN, press
-from tests.support.builders import readable
+from tests.support.builders import gated, readable
 from tests.support.offline import BOT, NOON, Chat, FakeTurn, Sender
 from tests.support.records import GROUP, clinic_row
 from tests.support.senders import accept_terms, own_cases
@@ -390,6 +390,27 @@ async def test_a_photo_with_too_long_a_caption_is_not_dropped_without_a_word(
     turn = await asked.chat.take(asked.chat.photo(gp, data, reply_to_message=shown, caption="x " * 160))
     assert says in plain(turn.text)
     assert len((await asked.case()).photos) == 1
+
+
+@pytest.mark.parametrize(
+    ("gp", "says"),
+    [
+        (Sender(7_311_001), ("not the better photo", "still waits", "Blurred")),
+        (Sender(7_311_002, "fr"), ("pas encore la meilleure photo", "en attend toujours", "Floue")),
+    ],
+)
+async def test_a_photo_that_cannot_be_read_is_not_yet_the_better_one(
+    database: Database, tmp_path: Path, gp: Sender, says: tuple[str, ...]
+) -> None:
+    """The clinic sees it all the same."""
+    asked = await ask_for_better(database, tmp_path, gp, readable(0.05, 0.05))
+    blurred = gated(Reason.QUALITY, QualityFault.BLURRED)
+    turn = await asked.reply(asked.chat.add_photo(blurred))
+    assert [each.chat_id for each in turn.sent] == [gp.user_id, GROUP]
+    assert all(each in (turn.sent[0].text or "") for each in says), turn.sent[0].text
+    assert len((await asked.case()).photos) == 1
+    turn = await asked.reply(asked.chat.add_photo(readable(0.1, 0.1)))
+    assert len((await asked.case()).photos) == 2
 
 
 @pytest.mark.parametrize("gp", [Sender(7_311_001), Sender(7_311_002, "fr")])
