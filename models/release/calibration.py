@@ -59,19 +59,18 @@ def choose_thresholds(melanoma: Floats, malignant: Floats, known: Known, goals: 
     Args:
         melanoma: (N,) the pair's probabilities.
         malignant: (N,) the pair's probabilities.
-        known: of the same photos. Those that are never low miss nothing, whatever their score.
+        known: of the same photos. Melanomas that are never low count as found, whatever their score.
         goals: what to reach.
     """
     wanted = 1 - goals.missed_in_source
     labels, sources, judged = known
-    cancers, benign = (labels == "melanoma") & judged, labels == "benign"
+    cancers, benign = labels == "melanoma", labels == "benign"
+    caught = np.where(judged, melanoma, 1.0)  # no threshold misses a melanoma that is never low
     in_each = [
-        threshold_at_sensitivity(
-            cancers[judged & (sources == source)], melanoma[judged & (sources == source)], wanted
-        )
+        threshold_at_sensitivity(cancers[sources == source], caught[sources == source], wanted)
         for source in np.unique(sources[cancers])
     ]
-    moderate = min(_quantile_over_sources(melanoma, cancers, sources, goals.missed), *in_each)
+    moderate = min(_quantile_over_sources(caught, cancers, sources, goals.missed), *in_each)
     quiet = np.sort(malignant[(labels == "other_malignant") & judged & (melanoma < moderate)])
     allowed = int(goals.low_carcinomas * (labels == "other_malignant").sum())
     return Thresholds(
