@@ -13,10 +13,11 @@ from bot.conversation.attachments import open_files
 from bot.conversation.request import Reply, Request
 from bot.conversation.wording import plain
 from storage.database.sessions import ReadSession
-from storage.record.cases import Case, list_cases
+from storage.record.cases import Case, get_case, list_cases
 from storage.record.flag_closings import list_closings
 from storage.record.followed_photos import list_followed
 from storage.record.lesions import list_cases_of_lesion, list_lesions
+from storage.record.origins import list_split
 from storage.record.patient_contexts import list_patients
 from storage.record.people import KnownPerson
 from storage.record.reminders import list_reminders
@@ -41,6 +42,7 @@ async def _compose(
     request: Request, session: ReadSession, person: KnownPerson, cases: Sequence[Case]
 ) -> ExportContent:
     labels, own_words, followed = await _lesions(request, session, person)
+    albums = await _list_albums(session, person.subject)
     reminders = await list_reminders(session, person.subject)
     kept = await request.services.clinics.export(session, person.subject, request.wording)
     return ExportContent(
@@ -53,8 +55,9 @@ async def _compose(
         },
         cases=cases,
         lesions=labels,
+        split_albums=albums,
         own_words=own_words,
-        patients=await _patients(request, session, cases),
+        patients=await _patients(request, session, [*cases, *albums]),
         followed_photos=followed,
         settled_flags=[
             {"case": number, "why": closing.why, "reason": closing.reason, "at": at}
@@ -65,6 +68,13 @@ async def _compose(
         forms=kept.forms,
         clinics=kept.clinics,
     )
+
+
+async def _list_albums(session: ReadSession, subject: str) -> list[Case]:
+    """The albums that were split: their parts are cases, and they are kept."""
+    numbers = await list_split(session, subject)
+    found = [await get_case(session, number, subject=subject, also_split=True) for number in numbers]
+    return [album for album in found if album is not None]
 
 
 async def _patients(request: Request, session: ReadSession, cases: Sequence[Case]) -> list[Mapping[str, Any]]:

@@ -30,6 +30,7 @@ class ExportContent:
     readme: str
     person: Mapping[str, Any]
     cases: Sequence[Case]
+    split_albums: Sequence[Case]
     lesions: Mapping[str, str]
     own_words: Sequence[Mapping[str, Any]]
     patients: Sequence[Mapping[str, Any]]
@@ -41,16 +42,17 @@ class ExportContent:
     clinics: Sequence[Mapping[str, Any]]
 
 
+def _describe(case: Case) -> dict[str, Any]:
+    return {name: value for name, value in asdict(case).items() if name not in {"id", "turn_key"}}
+
+
 def write_export(content: ExportContent) -> bytes:
     """The zip. Times are in UTC, probabilities calibrated at 50 % prevalence."""
     everything = {
         "person": content.person,
         # Without places in our tables, which say nothing about anyone.
-        "cases": [
-            {name: value for name, value in asdict(case).items() if name not in {"id", "turn_key"}}
-            | {"lesion": content.lesions.get(case.number)}
-            for case in content.cases
-        ],
+        "cases": [_describe(case) | {"lesion": content.lesions.get(case.number)} for case in content.cases],
+        "split_albums": [_describe(album) for album in content.split_albums],
         "own_words": content.own_words,
         "patients": content.patients,
         "followed_photos": content.followed_photos,

@@ -19,7 +19,7 @@ from storage.clinic.referrals import Referral, list_of_subject
 from storage.clinic.verdicts import list_verdicts
 from storage.database.sessions import ReadSession
 
-STATED: Final = ("age", "sex", "site", "duration", "sentence", "phone")
+STATED: Final = ("age", "sex", "site", "duration", "change", "sentence", "phone")
 
 
 async def export_clinics(
@@ -35,7 +35,7 @@ async def export_clinics(
             for each in referrals
         ],
         forms=[
-            {"case": number, **_stated(open_details(services.keyring, sealed))} for number, sealed in forms
+            {"case": number, **say_stated(open_details(services.keyring, sealed))} for number, sealed in forms
         ],
         clinics=[
             {
@@ -63,7 +63,7 @@ async def _describe(
         "seen_at": referral.seen_at,
         "referred_on": None if referral.referred_on is None else referral.referred_on.isoformat(),
         "outcome": None if outcome is None else outcome.kind,
-        "told": _stated(details_of(services, referral)),
+        "told": say_stated(details_of(services, referral)),
         "answers": [
             {
                 "at": each.at,
@@ -78,7 +78,9 @@ async def _describe(
     }
 
 
-def _stated(details: Details) -> Mapping[str, str]:
-    """The sender's words to the clinic, as long as they are kept."""
+def say_stated(details: Details) -> Mapping[str, str]:
+    """What the sender stated to the clinic, as long as it is kept."""
     stated = {name: value for name in STATED if (value := getattr(details, name)) is not None}
+    if details.risks is not None:
+        stated["risks"] = ", ".join(details.risks) or "none"
     return stated if details.locator is None else {**stated, "locator_photo": "yes"}

@@ -57,3 +57,9 @@ async def find_album(session: ReadSession | WriteSession, case_id: int) -> str |
     album = select(_CASES.c.split_from_id).where(_CASES.c.id == case_id).scalar_subquery()
     number: str | None = await session.scalar(select(_CASES.c.number).where(_CASES.c.id == album))
     return number
+
+
+async def list_split(session: ReadSession | WriteSession, subject: str) -> Sequence[str]:
+    """The numbers of a subject's albums that were split, oldest first."""
+    split = select(_CASES.c.number).where(_CASES.c.subject == subject, _CASES.c.split_at.is_not(None))
+    return (await session.scalars(split.order_by(_CASES.c.id))).all()

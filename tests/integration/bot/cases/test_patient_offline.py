@@ -365,6 +365,10 @@ class TestSamePatient:
         assert len(cases) == 2
         listed = await chat.take(chat.command(GP, f"/history {REFERENCE}"))
         assert {f"c:{case.number}::" for case in cases} == set(buttons(listed).values())
+        kept = await export_of(chat)
+        assert [each["number"] for each in kept["split_albums"]] == [album.number]
+        assert {each["case"] for each in kept["patients"]} == {album.number, *(each.number for each in cases)}
+        assert album.number not in {each["number"] for each in kept["cases"]}
 
 
 @pytest.mark.parametrize("who", [GP, GP_FR])
