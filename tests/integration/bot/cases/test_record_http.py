@@ -53,7 +53,7 @@ async def test_a_practitioner_answers_the_checklist_follows_writes_exports_and_i
     chart = await served.see(gp, lambda m: "1 case so far" in (m["caption"] or ""))
     assert chart["photo"]
     await side.press(gp, page["id"], "⏰ Remind me")
-    ask = await served.next(gp, after=chart["id"], words="when shall I ask")
+    ask = await served.next(gp, after=chart["id"], words="shall I ask you")
     await side.press(gp, ask["id"], "3 months")
     await served.see(gp, lambda m: m["id"] == ask["id"] and "Was the patient referred?" in m["text"])
     await side.press(gp, ask["id"], "✅ Referred: remind me")

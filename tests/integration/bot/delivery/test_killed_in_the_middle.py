@@ -107,7 +107,7 @@ async def open_everything(play: Play) -> tuple[Message, Message, Message]:
     await play.press(gp, page, "✅ The patient agreed: keep photos")
     await play.see_that(gp, page, lambda m: "photos of 1 case" in told(m))
     await play.press(gp, page, "⏰ Remind me")
-    remind = await play.see(gp, "when shall I ask")
+    remind = await play.see(gp, "shall I ask you")
     await play.press(gp, page, "✏️ My own words")
     await play.see(gp, "Write your own words")
     return form, page, remind
