@@ -1,12 +1,12 @@
 """`nevus models`: training, export, calibration, figures; what a command needs is imported when it runs."""
 
 import argparse
-import json
 import math
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -174,10 +174,8 @@ def run_soup(options: argparse.Namespace) -> None:
     from models.training.soup import mix_finders, mix_runs
 
     run = options.run or Path("runs") / options.network
-    if options.network == "finder":
-        print(mix_finders(run, options.start, share=options.share))
-        return
-    print(mix_runs(options.network, run, options.start, share=options.share))
+    mix = mix_finders if options.network == "finder" else partial(mix_runs, options.network)
+    print(mix(run, options.start, share=options.share))
 
 
 def run_export(options: argparse.Namespace) -> None:
@@ -197,14 +195,12 @@ def _export_finder(options: argparse.Namespace) -> None:
     from models.release.finder_export import export_finder
     from models.training.finder_training import load_trained_finder
     from models.training.photos import read_photos, split_photos
-    from models.training.soup import read_mixture
+    from models.training.soup import describe_run
 
     _, validation, _ = split_photos(read_photos(options.data), folds=10, seed=20)
     photos = [Image.open(photo.path).convert("RGB") for photo in validation[::40]]
-    run = json.loads((options.finder / "config.json").read_text(encoding="utf-8"))
     options.out.mkdir(parents=True, exist_ok=True)
-    described = {"config": run, **read_mixture(options.finder)}
-    export_finder(load_trained_finder(options.finder), options.out, photos, run=described)
+    export_finder(load_trained_finder(options.finder), options.out, photos, run=describe_run(options.finder))
 
 
 def run_malignant(options: argparse.Namespace) -> None:

@@ -61,6 +61,16 @@ def mix_finders(run: Path, other: Path, *, share: float) -> Path:
     return out
 
 
+def describe_run(run: Path) -> dict[str, Any]:
+    """What a finder's card says of its run: its config, and what it was made of if it is a mixture.
+
+    Raises:
+        FileNotFoundError: the folder holds no run.
+    """
+    config = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    return {"config": config, **read_mixture(run)}
+
+
 def read_mixture(run: Path) -> dict[str, Any]:
     """The key `mixture` of a card, if the run was made of two; else nothing."""
     path = run / "soup.json"

@@ -213,7 +213,7 @@ class Play:
         await press(gp, offer["id"], "➕")
         await press(gp, offer["id"], "📈 Timeline")
         await press(gp, offer["id"], "⏰ Remind me")
-        ask = await served.next(gp, after=offer["id"], words="when shall I ask")
+        ask = await served.next(gp, after=offer["id"], words="shall I ask you")
         await press(gp, ask["id"], "3 months")
         await served.see(gp, lambda m: m["id"] == ask["id"] and "I will ask you" in m["text"])
         album = await served.send(gp, ("photo", "a.jpg", SKIN), ("photo", "b.jpg", LESION))

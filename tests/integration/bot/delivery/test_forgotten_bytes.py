@@ -231,7 +231,7 @@ class Play(Actors):
         await self.side.send(gp, text=PLANTED[3])
         await self.see(gp, "Kept for")
         await self.press(gp, page, "⏰ Remind me")
-        remind = await self.see(gp, "when shall I ask")
+        remind = await self.see(gp, "shall I ask you")
         await self.press(gp, remind, "3 months")
         await self.press(gp, remind, "✅ Referred: remind me")
         await self.see(gp, "I will ask you")
