@@ -129,12 +129,12 @@ def run_train(options: argparse.Namespace) -> None:
 
 
 def _train_finder(options: argparse.Namespace) -> None:
-    from models.training.finder_training import FinderConfig, train_finder
+    from models.training.finder_training import FINDER_WEIGHTS, FinderConfig, train_finder
     from models.training.photos import read_photos, split_photos
     from models.training.runs import check_free
 
     out = options.out or Path("runs/finder")
-    check_free(out, "finder.pt")
+    check_free(out, FINDER_WEIGHTS)
     train, _, _ = split_photos(read_photos(options.data), folds=10, seed=20)
     config = FinderConfig()
     if options.views is not None:

@@ -163,7 +163,8 @@ async def _edit(request: Request, message: CaseMessage, shown: _Redrawn) -> Outg
         language=request.wording.language,
     )
     if message.kind == "answer":
-        photo_at = request.now() if len(view.photos) > len(case.photos) else None
+        is_adding = len(view.photos) > len(case.photos)  # a photo, recorded together with this edit
+        photo_at = request.now() if is_adding else None
         answer = await request.services.clinics.say_on_card(view.number, request.wording, photo_at=photo_at)
         caption = write_caption(view, request.wording, answer=answer)
         keyboard = await answer_keyboard(request, view)

@@ -20,7 +20,14 @@ from storage.clinic.cards import count_edit
 from storage.clinic.clinics import Clinic, get_clinic
 from storage.clinic.referrals import Referral, get_referral
 from storage.clinic.tables import VERDICTS
-from storage.clinic.verdicts import PHOTO_CAME, Verdict, find_replaced, find_urgent, list_verdicts
+from storage.clinic.verdicts import (
+    PHOTO_CAME,
+    Verdict,
+    find_replaced,
+    find_urgent,
+    has_photo_come,
+    list_verdicts,
+)
 from storage.database.sessions import WriteSession
 from storage.record.added_photos import find_last_added
 from storage.record.answers import find_message_ids
@@ -62,8 +69,7 @@ class Posted:
     @property
     def photo_came(self) -> bool:
         """Whether a photo was added since the clinic asked for a better one, its last answer so far."""
-        said, at = self.said, self.photo_at
-        return said is not None and said.kind == "better_photo" and at is not None and at > said.at
+        return has_photo_come(self.said, self.photo_at)
 
     @property
     def held(self) -> Said | None:

@@ -16,6 +16,7 @@ from storage.clinic.verdicts import (
     WISHES,
     Verdict,
     find_urgent,
+    has_photo_come,
     list_verdicts_of_each,
 )
 from storage.database.sessions import ReadSession
@@ -71,8 +72,8 @@ async def list_answers_of_each(
     if wished:
         added = {**await find_last_added_of_each(session, sorted(wished)), **(just_added or {})}
         for each in asked:
-            at, said = added.get(each.case_number), answers[each.id]
-            if said and said[-1].kind == BETTER_PHOTO and at is not None and at > said[-1].at:
+            said = answers[each.id]
+            if said and has_photo_come(said[-1], added.get(each.case_number)):
                 said[-1] = replace(said[-1], kind=PHOTO_CAME)
     return answers
 

@@ -35,6 +35,7 @@ from models.training.photos import Kind, LabelledPhoto, Source
 from models.training.trainer import Precision, choose_precision
 from models.training.warm_start import WarmStartError, load_released_finder
 
+FINDER_WEIGHTS: Final = "finder.pt"  # in the folder of a run
 _REPORT_STEPS: Final = 25
 _NORM_PHOTOS: Final = 256  # that the norms of a released finder are measured on
 _SMOOTH: Final = 4.0  # cells added to both sides of the overlap
@@ -131,7 +132,7 @@ def train_finder(
     marked = (_mark_collection(first, photos, source, config) for source in _MARKED)
     drawing.marked = [each for each in marked if each is not None]
     second = _train(first, drawing, config, steps=config.second_steps, rate=config.second_rate)
-    torch.save(second.state_dict(), out / "finder.pt")
+    torch.save(second.state_dict(), out / FINDER_WEIGHTS)
     return second
 
 
@@ -155,7 +156,7 @@ def load_trained_finder(run: Path) -> Finder:
         FileNotFoundError: there is none.
     """
     network = Finder(pretrained=False)
-    network.load_state_dict(torch.load(run / "finder.pt", weights_only=True))
+    network.load_state_dict(torch.load(run / FINDER_WEIGHTS, weights_only=True))
     return network.eval()
 
 

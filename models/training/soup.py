@@ -7,14 +7,13 @@ than either (WiSE-FT, Wortsman 2022, arXiv:2109.01903). Nothing is trained.
 import json
 import shutil
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import torch
 
 from models.networks.build import NetworkName, load_checkpoint
+from models.training.finder_training import FINDER_WEIGHTS
 from models.training.runs import RunError, read_config
-
-FINDER_WEIGHTS: Final = "finder.pt"  # in the folder of a finder's run
 
 
 def mix_runs(name: NetworkName, run: Path, other: Path, *, share: float) -> Path:

@@ -172,9 +172,16 @@ def find_urgent(verdicts: Sequence[Verdict]) -> Verdict | None:
     for each in reversed(verdicts):
         if each.kind == "urgent":
             return each
-        if each.kind not in ("comment", *WISHES) or (each.kind != "comment" and each.is_correction):
+        if each.kind == "comment":
+            continue
+        if each.kind not in WISHES or each.is_correction:
             return None
     return None
+
+
+def has_photo_come(said: Verdict | None, photo_at: datetime | None) -> bool:
+    """Whether the last answer asks for a better photo, and the case's last photo was added since."""
+    return said is not None and said.kind == BETTER_PHOTO and photo_at is not None and photo_at > said.at
 
 
 def find_replaced(verdicts: Sequence[Verdict]) -> Verdict | None:

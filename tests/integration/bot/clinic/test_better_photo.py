@@ -33,7 +33,7 @@ from tests.integration.bot.cases.test_comparing_offline import Line
 from tests.integration.bot.cases.test_flags_offline import is_flagged
 from tests.integration.bot.clinic.test_claims import ANN, press
 from tests.support.builders import gated, readable
-from tests.support.offline import BOT, NOON, Chat, FakeTurn, Sender
+from tests.support.offline import BOT, NOON, TEXTS, Chat, FakeTurn, Sender
 from tests.support.records import GROUP, clinic_row
 from tests.support.senders import accept_terms, own_cases
 
@@ -356,21 +356,32 @@ async def test_a_photo_that_the_case_has_already_is_no_better_one(
     assert len({each.due_at for each in due if each is not None}) == 1, "the clinic has no longer for it"
 
 
+@pytest.mark.parametrize("gp", [Sender(7_311_001), Sender(7_311_002, "fr")])
 @pytest.mark.parametrize(
-    ("gp", "reminder"),
+    ("text_id", "to_clinic"),
     [
-        (Sender(7_311_001), "⏰ A new photo of {} is due. Compare with the first one"),
-        (Sender(7_311_001), "⏰ 🚩 A new photo of {} is due, and the lesion is flagged"),
-        (Sender(7_311_002, "fr"), "⏰ Une nouvelle photo de {} est à faire. Comparez à la première"),
+        ("reminder-due", False),
+        ("reminder-due-flagged", False),
+        ("remind-set", False),
+        ("remind-ask", False),
+        ("patient-sentence-kept", False),
+        ("notice-overdue", True),
+        ("notice-photo-overdue", True),
+        ("urgent-reminder", True),
+        ("notice-correction", True),
     ],
 )
-async def test_a_reply_to_ones_own_reminder_is_read_and_no_clinic_gets_it(
-    database: Database, tmp_path: Path, gp: Sender, reminder: str
+async def test_the_clinic_gets_replies_to_its_own_notices_alone(
+    database: Database, tmp_path: Path, gp: Sender, text_id: str, to_clinic: bool
 ) -> None:
+    """A reply to what a sender set or wrote is read as a new case."""
     asked = await ask_for_better(database, tmp_path, gp, readable(0.05, 0.05))
-    turn = await asked.reply(asked.chat.add_photo(readable(0.95, 0.97)), to=reminder.format(asked.number))
-    assert {each.chat_id for each in turn.sent} == {gp.user_id}
-    newest, _ = await own_cases(asked.chat, gp)
+    values = {"case": asked.number, "at": NOON, "words": "It itches.", "pathway": "suspected cancer pathway"}
+    said = plain(TEXTS.get((gp.language_code or "")[:2], text_id, **values))
+    turn = await asked.reply(asked.chat.add_photo(readable(0.95, 0.97)), to=said)
+    assert (GROUP in {each.chat_id for each in turn.sent}) is to_clinic
+    newest = (await own_cases(asked.chat, gp))[0]
+    assert (newest.number == asked.number) is to_clinic
     assert newest.level == "high"
 
 

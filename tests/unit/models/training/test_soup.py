@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from models.networks.build import LearningRates
+from models.training.finder_training import FINDER_WEIGHTS
 from models.training.runs import RunError
-from models.training.soup import FINDER_WEIGHTS, blend, mix_finders, mix_runs, read_mixture
+from models.training.soup import blend, mix_finders, mix_runs, read_mixture
 from models.training.trainer import TrainConfig
 
 
