@@ -44,6 +44,7 @@ from storage.clinic.flags import Flag
 from storage.database.sessions import ReadSession, WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import add_case, is_turn_answered, new_number
+from storage.record.lesions import list_numbers_of_same_lesion
 from storage.record.pace import find_nth_newest
 
 HOUR: Final = timedelta(hours=1)
@@ -174,8 +175,10 @@ async def _answer_case(
     answer = _answer(request, caption, photo=card, keyboard=await answer_keyboard(request, view))
     along: tuple[Outgoing, ...] = ()
     if replied and replied.flag is None and is_together and view.assessment.level is RiskLevel.HIGH:
-        flag = Flag(why="high", number=number, at=request.now())
-        along = await edit_flagged(request, replied.case, flag)
+        flag, case = Flag(why="high", number=number, at=request.now()), replied.case
+        async with request.services.database.read() as reading:
+            same = await list_numbers_of_same_lesion(reading, case.id, subject=case.subject)
+        along = await edit_flagged(request, same or [case.number], flag, subject=case.subject)
     return Reply(
         messages=(answer, *along),
         records=(

@@ -23,7 +23,7 @@ from inference.readings import RiskLevel
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import Case, NewCase, add_case, find_picked, is_turn_answered, new_number
-from storage.record.lesions import join_lesion_of
+from storage.record.lesions import find_lesion, join_lesion_of
 
 
 async def pick_lesion(request: Request, press: Press) -> Reply:
@@ -93,10 +93,17 @@ async def pick_lesion(request: Request, press: Press) -> Reply:
 
 
 async def _flag_as_photo(request: Request, case: Case, view: CaseView) -> CaseView:
-    """The picked lesion with the flag of its photo, unless another lesion on it was rated high."""
+    """The picked lesion with the flag of its photo.
+
+    Not if another lesion on the photo was rated high, unless the case is followed: the picked one then joins
+    its lesion.
+    """
     flag = (await add_flag(request, view_case(case))).flag
-    is_own_level = flag is not None and flag.why == "high" and flag.number == case.number
-    return view if is_own_level and case.model_level == RiskLevel.HIGH else replace(view, flag=flag)
+    if flag is None or flag.why != "high" or flag.number != case.number or case.model_level != RiskLevel.HIGH:
+        return replace(view, flag=flag)
+    async with request.services.database.read() as session:
+        is_followed = await find_lesion(session, case.id, subject=case.subject) is not None
+    return replace(view, flag=flag) if is_followed else view
 
 
 def find_photo(case: Case, index: int, number: int) -> SeenPhoto | None:

@@ -21,29 +21,29 @@ from storage.record.origins import find_album, list_made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Redrawn:
+class Redrawn:
     """A case as its messages are to show it."""
 
     case: Case  # as it was recorded before
-    view: CaseView  # as it is now, with its flag
+    view: CaseView  # as it is now
     picture: bytes | None = None  # the card, if it could be drawn again
     change: Change | None = None  # of the flag, if it is recorded together with the edits
 
 
-async def edit_along(
-    request: Request, case: Case, view: CaseView, *, pressed: int, picture: bytes | None
-) -> tuple[Outgoing, ...]:
-    """Edits of the other messages that show this case's level.
+async def edit_along(request: Request, redrawn: Redrawn, *, pressed: int) -> tuple[Outgoing, ...]:
+    """Edits of the other messages that show this case's level, and of those that show a flag it changes.
 
     Args:
         request: who answered.
-        case: as it was recorded before.
-        view: as it is now.
+        redrawn: the case; its flag is read here.
         pressed: the message under which it was answered; the caller edits that one.
-        picture: the card, if it could be drawn again.
     """
-    redrawn = _Redrawn(case=case, view=await add_flag(request, view), picture=picture)
-    return await _edit_shown(request, redrawn, pressed=pressed)
+    change = redrawn.change
+    flagged = replace(redrawn, view=await add_flag(request, redrawn.view, change))
+    own = await _edit_shown(request, flagged, pressed=pressed)
+    others = () if change is None else await edit_others(request, redrawn.case, change, pressed=pressed)
+    shown = {each.key for each in own}  # a list that shows both is edited once, with the case as it is now
+    return (*own, *(each for each in others if each.key not in shown))
 
 
 async def edit_lesion(
@@ -64,21 +64,25 @@ async def edit_lesion(
             case = await get_case(session, number, subject=subject)
         if case is not None:
             view = await add_flag(request, view_case(case), change)
-            redrawn = _Redrawn(case=case, view=view, change=change)
+            redrawn = Redrawn(case=case, view=view, change=change)
             shown = await _edit_shown(request, redrawn, pressed=pressed)
             edits = {each.key: each for each in shown} | edits
     return tuple(edits.values())
 
 
-async def edit_flagged(request: Request, case: Case, flag: Flag) -> tuple[Outgoing, ...]:
-    """Edits of every message that shows a case's lesion, which a case that is being recorded flags."""
-    async with request.services.database.read() as session:
-        same = await list_numbers_of_same_lesion(session, case.id, subject=case.subject)
-        cases = [await get_case(session, each, subject=case.subject) for each in same or [case.number]]
+async def edit_flagged(
+    request: Request, numbers: Sequence[str], flag: Flag | None, *, subject: str
+) -> tuple[Outgoing, ...]:
+    """Edits of every message that shows one of these cases, with the flag that their lesion will have.
+
+    It depends on cases that are being recorded, so it is not read here.
+    """
     edits: dict[str, Outgoing] = {}
-    for each in cases:
-        if each is not None:
-            redrawn = _Redrawn(case=each, view=replace(view_case(each), flag=flag))
+    for number in numbers:
+        async with request.services.database.read() as session:
+            case = await get_case(session, number, subject=subject)
+        if case is not None:
+            redrawn = Redrawn(case=case, view=replace(view_case(case), flag=flag))
             edits |= {edit.key: edit for edit in await _edit_shown(request, redrawn, pressed=0)}
     return tuple(edits.values())
 
@@ -141,7 +145,7 @@ async def find_shown(request: Request, case: Case, *, kind: str) -> frozenset[in
     return frozenset(open_message_id(each, request.services.keyring) for each in sealed.values() if each)
 
 
-async def _edit_shown(request: Request, shown: _Redrawn, *, pressed: int) -> tuple[Outgoing, ...]:
+async def _edit_shown(request: Request, shown: Redrawn, *, pressed: int) -> tuple[Outgoing, ...]:
     """Edits of the messages that show a case, its flag included; none for an album that was split."""
     number, subject = shown.case.number, shown.case.subject
     async with request.services.database.read() as session:
@@ -154,7 +158,7 @@ async def _edit_shown(request: Request, shown: _Redrawn, *, pressed: int) -> tup
     return tuple([await _edit(request, each, shown) for each in others])
 
 
-async def _edit(request: Request, message: CaseMessage, shown: _Redrawn) -> Outgoing:
+async def _edit(request: Request, message: CaseMessage, shown: Redrawn) -> Outgoing:
     case, view = shown.case, shown.view
     outgoing = Outgoing(
         key=f"{request.turn.key}:along:{message.key}",
@@ -175,9 +179,7 @@ async def _edit(request: Request, message: CaseMessage, shown: _Redrawn) -> Outg
     return await _edit_split(request, message, shown, outgoing)
 
 
-async def _edit_split(
-    request: Request, message: CaseMessage, shown: _Redrawn, outgoing: Outgoing
-) -> Outgoing:
+async def _edit_split(request: Request, message: CaseMessage, shown: Redrawn, outgoing: Outgoing) -> Outgoing:
     """The list of an album's cases, with the new level in its place, and its unopened photos."""
     assert request.person is not None  # noqa: S101 - the case has an owner
     subject = request.person.subject
@@ -192,7 +194,7 @@ async def _edit_split(
         for case in cases
         if case is not None
     ]
-    views.sort(key=lambda each: each.leading.place)
+    views.sort(key=lambda each: each.photos[0].place)
     unopened = view_case(album).unopened if album else ()
     text, keyboard = write_split(request, views, unopened=unopened)
     return replace(outgoing, text=text, keyboard=keyboard)

@@ -8,7 +8,7 @@ from bot.cases.checklist_answers import reassess, revise
 from bot.cases.flag import add_flag
 from bot.cases.history import explain_view
 from bot.cases.keyboard import answer_keyboard, case_keyboard
-from bot.cases.redraw import edit_along, edit_others, find_shown
+from bot.cases.redraw import Redrawn, edit_along, find_shown
 from bot.cases.reread import draw_again, read_again
 from bot.cases.view import CaseView
 from bot.conversation.callback_data import Press
@@ -61,9 +61,10 @@ async def revise_answers(
     if readings is not None:
         view = replace(view, has_older_picture=False)
         picture = await draw_again(request, case, view, readings)
-    along = await edit_along(request, case, view, pressed=pressed, picture=picture)
-    if view.assessment.level is RiskLevel.HIGH and case.level != RiskLevel.HIGH:
-        along += await edit_others(request, case, after_high(case.number, request.now()), pressed=pressed)
+    is_new = view.assessment.level is RiskLevel.HIGH and case.level != RiskLevel.HIGH
+    change = after_high(case.number, request.now()) if is_new else None
+    redrawn = Redrawn(case=case, view=view, picture=picture, change=change)
+    along = await edit_along(request, redrawn, pressed=pressed)
     shown, records = await follow(request, case, view, readings)
     revision = revise(case, view)
 

@@ -28,12 +28,13 @@ def write_split(
     for view in views:
         level = view.assessment.level
         words = {"mark": request.wording.mark(level), "level": request.wording.level(level)}
-        line = request.say("split-line", case=view.number, photo=view.leading.place, **words)
+        first = view.photos[0].place  # the album's photo; a better one may have come since
+        line = request.say("split-line", case=view.number, photo=first, **words)
         lines += [line, say_flag_of(view, request.wording, is_short=True)]
     raised = [each for each in views if each.together and Reason.BOTH_PHOTOS in each.assessment.reasons]
     kept = Html()
     if raised and raised[0].together:  # an album has one such level
-        places = " + ".join(str(each.leading.place) for each in raised)
+        places = " + ".join(str(each.photos[0].place) for each in raised)
         kept = request.say("split-together", photos=places, level=request.wording.level(raised[0].together))
     levels = sorted({view.assessment.level for view in views}, key=RANK.__getitem__, reverse=True)
     advice = [_advice(request, level, views) for level in levels]

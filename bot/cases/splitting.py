@@ -1,22 +1,24 @@
 """An album that shows different moles: one case a photo instead of one for all."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from bot.cases.flag import add_flag
 from bot.cases.history import find_own_case
 from bot.cases.patient_kept import record_same_patient
+from bot.cases.redraw import edit_flagged
 from bot.cases.split_list import write_split
 from bot.cases.stored_findings import find_rules
-from bot.cases.view import split_views, store_context, stored_photos, view_case
+from bot.cases.view import CaseView, split_views, store_context, stored_photos, view_case
 from bot.conversation.attachments import find_photo_files, keep_photo_files
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request
 from inference.readings import RiskLevel
 from storage.clinic.drafts import drop_draft
+from storage.clinic.flags import Flag, after_split, find_flag
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
-from storage.record.cases import NewCase, new_number, split_case
-from storage.record.lesions import join_lesion_of, list_photos_of_lesion
+from storage.record.cases import Case, NewCase, new_number, split_case
+from storage.record.lesions import join_lesion_of, list_numbers_of_same_lesion, list_photos_of_lesion
 from storage.record.origins import list_parts
 
 
@@ -28,17 +30,9 @@ async def split_album(request: Request, press: Press) -> Reply:
     async with request.services.database.read() as reading:
         if await list_parts(reading, case.id):
             return Reply(notice=request.say("split-done"))
-        known = await list_photos_of_lesion(reading, case.id, subject=case.subject)
     views = split_views(case, [new_number() for _ in case.photos], request.services.release.policy)
-    flag = (await add_flag(request, view_case(case))).flag
-    is_of_one = any(view.assessment.level is RiskLevel.HIGH for view in views)  # the others never were high
-    # The album's lesion is the mole whose photo it has already, else any of them if it is flagged.
-    same = [view.number for view in views if view.leading.photo_hash in known]
-    if flag is not None and flag.number != case.number:
-        same = same or [view.number for view in views]
-        views = tuple(replace(view, flag=flag) if view.number in same else view for view in views)
-    elif flag is not None and not (flag.why == "high" and is_of_one):
-        views = tuple(replace(view, flag=replace(flag, number=view.number)) for view in views)
+    shared = await _share_lesion(request, case, views)
+    views = shared.views
     caption = request.edit(press.message_id, request.say("split-caption", case=case.number))
     text, keyboard = write_split(request, views, unopened=view_case(case).unopened)
     files = await find_photo_files(request, case.number)
@@ -66,7 +60,7 @@ async def split_album(request: Request, press: Press) -> Reply:
     async def record(session: WriteSession) -> None:
         parts = await split_case(session, case.number, subject=case.subject, cases=new, now=request.now())
         for part in parts:
-            if part.number in same:
+            if part.number in shared.same:
                 await join_lesion_of(session, part.id, case.id, subject=case.subject, now=request.now())
         await drop_draft(session, case.subject, case.number)  # a form about the album cannot be sent
         for each in new:
@@ -81,6 +75,48 @@ async def split_album(request: Request, press: Press) -> Reply:
         messages=(
             replace(caption, edits_caption=press.is_picture),
             request.message(text, keyboard=keyboard),
+            *await edit_flagged(request, shared.changed, shared.flag, subject=case.subject),
         ),
         records=(record, same_patient, *keep),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SharedLesion:
+    """What becomes of the lesion that an album shows."""
+
+    views: tuple[CaseView, ...]  # of the parts, with their flags
+    same: Sequence[str]  # numbers of the parts that show it
+    flag: Flag | None
+    changed: Sequence[str]  # its other cases, if its flag changes
+
+
+async def _share_lesion(request: Request, case: Case, views: Sequence[CaseView]) -> _SharedLesion:
+    """The album's lesion is the mole whose photo it has already, else any that may have flagged it."""
+    number, subject, now = case.number, case.subject, request.now()
+    high = [view.number for view in views if view.assessment.level is RiskLevel.HIGH]
+    leave = after_split(number, into=None, high_at=None, is_high_of_part=bool(high))
+    async with request.services.database.read() as reading:
+        known = await list_photos_of_lesion(reading, case.id, subject=subject)
+        listed = await list_numbers_of_same_lesion(reading, case.id, subject=subject)
+        others = [each for each in listed if each != number]
+        before = await find_flag(reading, number, subject=subject)
+        without = await find_flag(reading, number, subject=subject, change=leave) if others else None
+    is_of_album = before is not None and before.number == number
+    is_high_of_part = is_of_album and before is not None and before.why == "high" and bool(high)
+    same = [view.number for view in views if view.leading.photo_hash in known]
+    if others and not same and (before or without):
+        same = high if is_high_of_part else [view.number for view in views]
+    into = next((each for each in high if each in same), same[0] if same else None)
+    join = after_split(number, into=into, high_at=now if into in high else None, is_high_of_part=bool(high))
+    async with request.services.database.read() as reading:
+        flag = await find_flag(reading, number, subject=subject, change=join) if others else None
+    shared = []
+    for view in views:
+        shown = flag if view.number in same else None
+        if view.number in high:
+            shown = Flag(why="high", number=view.number, at=now)
+        elif view.number not in same and before is not None and is_of_album and not is_high_of_part:
+            shown = replace(before, number=view.number)
+        shared.append(replace(view, flag=shown))
+    return _SharedLesion(views=tuple(shared), same=same, flag=flag, changed=others if flag != before else ())

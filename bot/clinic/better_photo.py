@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.cases.checklist_answers import revise
-from bot.cases.redraw import edit_along, edit_others
+from bot.cases.redraw import Redrawn, edit_along
 from bot.cases.reread import draw_again, read_again
 from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, SeenPhoto, assess_photos, find_versions, shown_level, stored_photos
@@ -71,9 +71,8 @@ async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo
     if readings is not None:
         view = replace(view, has_older_picture=False)
         picture = await draw_again(request, case, view, readings)
-    edits = await edit_along(request, case, view, pressed=0, picture=picture)
-    if (change := _find_change(request, case, view)) is not None:
-        edits += await edit_others(request, case, change)
+    redrawn = Redrawn(case=case, view=view, picture=picture, change=_find_change(request, case, view))
+    edits = await edit_along(request, redrawn, pressed=0)
     shown, records = await follow_level(request, case, view, readings)
     names = find_versions([photo.reading], request.services.engine.versions)
     added = AddedPhoto(

@@ -124,6 +124,26 @@ def after_high_photo(number: str) -> Change:
     return change
 
 
+def after_split(number: str, *, into: str | None, high_at: datetime | None, is_high_of_part: bool) -> Change:
+    """This album is split: its lesion keeps the part `into`, or none of its parts.
+
+    Args:
+        number: of the album.
+        into: number of the part.
+        high_at: now, if that part is rated `high`.
+        is_high_of_part: some part is; then the others have no `high` of the album.
+    """
+
+    def change(case: FlaggableCase) -> FlaggableCase:
+        if case.number != number:
+            return case
+        if into is None:
+            return FlaggableCase(number=number)
+        return replace(case, number=into, high_at=high_at or (None if is_high_of_part else case.high_at))
+
+    return change
+
+
 def after_answer(number: str, kind: str, at: datetime, *, asked_at: datetime) -> Change:
     """The clinic has answered the referral of this case that was asked at this time."""
 
