@@ -7,7 +7,8 @@ from bot.conversation.request import Request
 from bot.conversation.wording import Wording
 from bot.texts import Html
 from inference.readings import RiskLevel
-from storage.clinic.flags import Change, Flag, find_flag
+from storage.clinic.flag_facts import Change
+from storage.clinic.flags import Flag, find_flag
 
 
 async def add_flag(request: Request, view: CaseView, change: Change | None = None) -> CaseView:

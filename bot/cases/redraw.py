@@ -13,7 +13,8 @@ from bot.conversation.request import Request
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import open_message_id
 from bot.texts import Html
-from storage.clinic.flags import Change, Flag, find_flag
+from storage.clinic.flag_facts import Change
+from storage.clinic.flags import Flag, find_flag
 from storage.record.answers import CaseMessage, find_message_ids, list_cases_of_message, list_messages
 from storage.record.cases import Case, get_case
 from storage.record.lesions import list_numbers_of_same_lesion

@@ -17,7 +17,7 @@ from bot.conversation.request import Request
 from bot.delivery.outgoing import Keyboard, Outgoing
 from bot.texts import Html, join_lines
 from inference.readings import Context, PhotoReading, RiskLevel
-from storage.clinic.flags import after_high
+from storage.clinic.flag_facts import after_high
 from storage.database.sessions import WriteSession
 from storage.record.answers import revise_case
 from storage.record.cases import Case

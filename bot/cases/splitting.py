@@ -14,7 +14,8 @@ from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request
 from inference.readings import RiskLevel
 from storage.clinic.drafts import drop_draft
-from storage.clinic.flags import Flag, after_split, find_flag
+from storage.clinic.flag_facts import after_split
+from storage.clinic.flags import Flag, find_flag
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import Case, NewCase, new_number, split_case

@@ -16,7 +16,7 @@ from bot.conversation.clinics import Changes
 from bot.conversation.request import Request
 from bot.delivery.outgoing import Record
 from inference.readings import PhotoReading, RiskLevel
-from storage.clinic.flags import Change, after_high, after_high_photo
+from storage.clinic.flag_facts import Change, after_high, after_high_photo
 from storage.clinic.verdicts import change_due
 from storage.record.added_photos import AddedPhoto, add_photo
 from storage.record.cases import Case

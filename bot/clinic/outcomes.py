@@ -17,7 +17,7 @@ from bot.conversation.request import Reply, Request, word
 from bot.conversation.wording import Wording, dashed
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority, Record
 from inference.readings import RiskLevel
-from storage.clinic.flags import after_outcome
+from storage.clinic.flag_facts import after_outcome
 from storage.clinic.outcomes import Outcome, keep_outcome, note_outcome_asked
 from storage.clinic.referrals import Referral
 from storage.clinic.tables import OUTCOMES

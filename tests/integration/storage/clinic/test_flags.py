@@ -6,15 +6,8 @@ import pytest
 from sqlalchemy import update
 
 from storage.clinic.claims import claim_referral
-from storage.clinic.flags import (
-    Change,
-    Flag,
-    after_answer,
-    after_high,
-    after_outcome,
-    find_flag,
-    list_flagged,
-)
+from storage.clinic.flag_facts import Change, after_answer, after_high, after_outcome
+from storage.clinic.flags import Flag, find_flag, list_flagged
 from storage.clinic.outcomes import Outcome, keep_outcome
 from storage.clinic.referrals import add_referral
 from storage.clinic.verdicts import NewVerdict, add_verdict

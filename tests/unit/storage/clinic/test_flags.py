@@ -8,7 +8,8 @@ from itertools import product
 
 import pytest
 
-from storage.clinic.flags import FlaggableCase, Referred, judge_flag
+from storage.clinic.flag_facts import FlaggableCase, Referred
+from storage.clinic.flags import judge_flag
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 VERDICTS = ("urgent", "benign", "monitor", "routine", "better_photo")
