@@ -30,7 +30,8 @@ from storage.record.patient_contexts import find_patient as find_sealed
 from storage.record.patient_contexts import list_numbers_of_reference
 
 PAGE_SIZE = 5
-MOST_FOUND: Final = 10  # cases of one reference in a list
+MOST_FOUND: Final = 10  # cases of one reference that a list describes
+MOST_OPENED: Final = 90  # that it has buttons for: Telegram allows 100 under a message
 LEVEL_CODES = {"h": "high", "m": "moderate", "l": "low", "n": "not_assessable"}
 
 
@@ -240,8 +241,12 @@ def _open_buttons(request: Request, cases: Sequence[Case], back: str) -> Keyboar
 
 async def _list_found(request: Request, reference: str, cases: Sequence[Case]) -> Reply:
     title = request.say("history-found", reference=reference, count=len(cases))
-    text = join_lines((title, *await _write_rows(request, cases[:MOST_FOUND])), gap="\n\n")
-    keyboard = _open_buttons(request, cases[:MOST_FOUND], "::")
+    shown, opened = cases[:MOST_FOUND], cases[:MOST_OPENED]
+    more = Html()
+    if len(cases) > MOST_FOUND:
+        more = request.say("history-found-more", shown=len(shown), opened=len(opened), count=len(cases))
+    text = join_lines((join_lines((title, more)), *await _write_rows(request, shown)), gap="\n\n")
+    keyboard = _open_buttons(request, opened, "::")
     return Reply(messages=(request.message(text, keyboard=keyboard),))
 
 

@@ -42,6 +42,7 @@ def write_answer(services: Services, posted: Posted) -> Outgoing | None:
     wording = word(services, posted.referral.language)
     blocks = (
         _say_title(posted, wording),
+        _say_newer(posted, wording),
         _say_content(services, posted, wording),
         _say_state(services, posted, wording),
         _say_high(posted, wording),
@@ -101,6 +102,13 @@ def _say_high(posted: Posted, wording: Wording) -> Html:
     if not waits or posted.referral.level != RiskLevel.HIGH:
         return Html()
     return wording.say("notice-high-stays", pathway=wording.urgent())
+
+
+def _say_newer(posted: Posted, wording: Wording) -> Html:
+    """The urgent answer to a newer request about the case, which no answer to this one replaces."""
+    if not posted.is_urgent_since or posted.urgent is not None:
+        return Html()
+    return wording.say("notice-newer-urgent", verdict=say_verdict(Said(kind="urgent"), wording))
 
 
 def _say_title(posted: Posted, wording: Wording) -> Html:

@@ -18,7 +18,7 @@ from bot.delivery.sealing import open_message_id
 from inference.readings import RiskLevel
 from storage.clinic.cards import count_edit
 from storage.clinic.clinics import Clinic, get_clinic
-from storage.clinic.referrals import Referral, get_referral
+from storage.clinic.referrals import Referral, get_referral, list_of_each
 from storage.clinic.tables import VERDICTS
 from storage.clinic.verdicts import (
     PHOTO_CAME,
@@ -27,6 +27,7 @@ from storage.clinic.verdicts import (
     find_urgent,
     has_photo_come,
     list_verdicts,
+    list_verdicts_of_each,
 )
 from storage.database.sessions import WriteSession
 from storage.record.added_photos import find_last_added
@@ -50,6 +51,7 @@ class Posted:
     message_id: int | None = None  # of the card, if known
     has_phone: bool = False  # the sender gave a number to call back
     photo_at: datetime | None = None  # when the last photo was added to the case
+    is_urgent_since: bool = False  # a newer referral of the case has an urgent answer, which holds
 
     @property
     def said(self) -> Verdict | None:
@@ -105,6 +107,9 @@ async def find_posted(services: Services, token: str) -> Posted | None:
         verdicts = await list_verdicts(session, referral.id)
         sent = await find_message_ids(session, [referral.card_key])
         photo_at = await find_last_added(session, number)
+        asked = (await list_of_each(session, [number])).get(number, ())
+        newer = [each.id for each in asked if each.id > referral.id]
+        since = await list_verdicts_of_each(session, newer) if newer else {}
     if clinic is None or case is None:
         return None
     sealed = referral.message_id or sent.get(referral.card_key)
@@ -117,6 +122,7 @@ async def find_posted(services: Services, token: str) -> Posted | None:
         message_id=None if sealed is None else open_message_id(sealed, services.keyring),
         has_phone=details_of(services, referral).phone is not None,
         photo_at=photo_at,
+        is_urgent_since=any(find_urgent(said) is not None for said in since.values()),
     )
 
 

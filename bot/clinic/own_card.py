@@ -12,7 +12,7 @@ from bot.conversation.request import Request, find_sender, word
 from bot.conversation.wording import Wording
 from bot.delivery.outgoing import Outgoing
 from bot.texts import Html, join_lines
-from storage.clinic.flags import after_answer
+from storage.clinic.flag_facts import after_answer
 from storage.clinic.verdicts import find_replaced, find_urgent
 
 
@@ -71,4 +71,15 @@ async def edit_own_card(request: Request, posted: Posted) -> tuple[Outgoing, ...
     return (*own, *await edit_others(sender, posted.case, change))
 
 
-__all__ = ["as_sender", "edit_own_card", "say_on_card"]
+async def edit_withdrawn(request: Request, posted: Posted) -> tuple[Outgoing, ...]:
+    """Edits of the case's card if it shows an answer to the request that its sender now withdraws."""
+    if posted.said is None:
+        return ()
+    number = posted.case.number
+    async with request.services.database.read() as session:
+        held = await find_held(session, [number], without=posted.referral.token)
+    answer = say_on_card(request.services, held.get(number, Held()), request.wording)
+    return await edit_cards(request, posted.case, posted.view, answer=answer)
+
+
+__all__ = ["as_sender", "edit_own_card", "edit_withdrawn", "say_on_card"]

@@ -8,6 +8,7 @@ from bot.cards.notice import draw_notice
 from bot.clinic.card import Posted, clinic_wording, find_posted, local_time
 from bot.clinic.chats import open_chat_id, open_title
 from bot.clinic.erasure import erase_under_card
+from bot.clinic.own_card import edit_withdrawn
 from bot.clinic.sealed_forms import details_of, return_address
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
@@ -135,7 +136,8 @@ async def _withdraw(request: Request, press: Press, posted: Posted) -> Reply:
 
     shown = replace(confirmation, edits_caption=press.is_picture)
     under_card = await erase_under_card(request.services, posted)
-    return Reply(messages=(shown, card, *under_card), records=(record,))
+    own = await edit_withdrawn(request, posted)
+    return Reply(messages=(shown, card, *under_card, *own), records=(record,))
 
 
 async def _say_state(services: Services, posted: Posted, wording: Wording, *, role: str) -> Html:

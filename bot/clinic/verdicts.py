@@ -37,13 +37,17 @@ async def find_held(
     *,
     just_said: Posted | None = None,
     just_added: Mapping[str, datetime] | None = None,
+    without: str | None = None,
 ) -> dict[str, Held]:
     """The answer that holds for each of these cases; cases that no clinic is asked about are missing.
 
     An answer holds until the next one, also while the case is asked about again.
     `just_said` has an answer, and `just_added` the time of a photo of a case, that are not recorded yet.
+    The referral `without` (its token) is about to be withdrawn.
     """
-    referrals = await list_of_each(session, numbers)
+    listed = await list_of_each(session, numbers)
+    left = {number: [each for each in listed[number] if each.token != without] for number in listed}
+    referrals = {number: asked for number, asked in left.items() if asked}
     asked = [each for listed in referrals.values() for each in listed]
     answers = await list_answers_of_each(session, asked, just_said=just_said, just_added=just_added)
     return {number: _find_held([answers[each.id] for each in listed]) for number, listed in referrals.items()}

@@ -22,6 +22,7 @@ KINDS: Final = (
     "release",
     "withdrawal",
     "reopen",
+    "close",
     "seen",
     "referred",
 )
@@ -50,6 +51,8 @@ class _Expected:
                 state = "answered" if payload.get("answered", False) else "claimed"
             case "release" | "reopen":
                 state = "open"
+            case "close":
+                state = "answered"
             case "withdrawal":
                 state = "withdrawn"
             case "referral_level":

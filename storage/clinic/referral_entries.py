@@ -20,7 +20,11 @@ async def note_change(
     now: datetime,
     level: str | None = None,
 ) -> None:
-    """Add an entry for a change of a referral: "referral_level", "release", "reopen" or "withdrawal"."""
+    """Add an entry for a change of a referral.
+
+    `kind` is "referral_level", "release", "reopen", "withdrawal" or "close": the sender of a reopened one
+    was forgotten.
+    """
     token, subject, case_number = row
     payload = {"referral": token} | ({} if level is None else {"level": level})
     await append(

@@ -203,10 +203,14 @@ async def erase_for_subject(
 ) -> None:
     """Withdraw what a sender still waits for, erase what could lead to anyone, also to them as a claimer.
 
-    What was answered stays answered, and counts.
+    What was answered stays answered, and counts, also if it was reopened.
     """
     mine = ReferralRow.subject == subject
     await session.execute(update(ReferralRow).where(mine).values(**ERASED, outcome_chat=None))
+    reopened = mine, ReferralRow.state.in_(UNANSWERED), ReferralRow.answered_at.is_not(None)
+    answered = update(ReferralRow).where(*reopened).values(state="answered")
+    closed = await session.execute(answered.returning(*REFERRAL_FACTS))
+    await _note_each(session, closed, "close", now=now)
     waiting = update(ReferralRow).where(mine, ReferralRow.state.in_(UNANSWERED)).values(state="withdrawn")
     withdrawn = await session.execute(waiting.returning(*REFERRAL_FACTS))
     await _note_each(session, withdrawn, "withdrawal", now=now)

@@ -13,4 +13,5 @@ button-older = Older ›
 button-back = ‹ Back to the list
 history-split = ✂️ <b>{ $case } was split into { $count } cases.</b> Open one of them:
 history-found = 🔖 <b>“{ $reference }”</b>: { $count } cases, newest first
+history-found-more = Below: the newest { $shown }. Buttons: { $opened } of { $count }.
 history-reference = 🔖 { $reference }

@@ -13,4 +13,5 @@ button-older = Plus anciens ›
 button-back = ‹ Retour à la liste
 history-split = ✂️ <b>{ $case } a été séparé en { $count } cas.</b> Ouvrez l'un d'eux :
 history-found = 🔖 <b>« { $reference } »</b> : { $count } cas, du plus récent au plus ancien
+history-found-more = Ci-dessous : les { $shown } plus récents. Boutons : { $opened } sur { $count }.
 history-reference = 🔖 { $reference }

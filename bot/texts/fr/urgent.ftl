@@ -10,6 +10,7 @@ card-referred = 📨 L'expéditeur a adressé le patient le { DATETIME($at, date
 card-unconfirmed = ⏳ L'expéditeur n'a pas encore confirmé.
 
 notice-said-urgent = 🔴 <b>ADRESSEZ AUJOURD'HUI. { $verdict }</b>
+notice-newer-urgent = 🔴 <b>ADRESSEZ AUJOURD'HUI. { $verdict }</b> : cette réponse plus récente de l'équipe reste valable. Ce qui suit ne la remplace pas.
 notice-still-urgent = 🔴 <b>ADRESSEZ AUJOURD'HUI. { $verdict }</b> : cette réponse vaut tant que l'équipe ne l'a pas remplacée.
 notice-please-confirm = Appuyez sur <b>Vu</b> : l'équipe l'attend, et je vous le redemanderai jusque-là.
 notice-seen = 👁 Vu le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }. Une fois le patient adressé, appuyez sur <b>Adressé</b>.

@@ -20,7 +20,7 @@ from storage.record.patient_contexts import compare_patient_contexts
 from storage.research import read_photos
 from tests.support.builders import readable
 from tests.support.offline import Chat, FakeTurn, Sender
-from tests.support.senders import GP, GP_FR, OTHER, accept_terms, buttons, own_cases
+from tests.support.senders import GP, GP_FR, OTHER, accept_terms, buttons, own_cases, plain_spaces
 from tests.support.upkeep import make_upkeep
 
 pytestmark = pytest.mark.backends("sqlite")  # the conversations know no database: once is enough
@@ -253,6 +253,19 @@ class TestReference:
         both = await chat.take(chat.command(who, f"/history {REFERENCE}"))
         assert [f"c:{case.number}::" for case in (second, first)] == list(buttons(both).values())
         assert first.number in both.text
+
+    @pytest.mark.parametrize(("who", "says"), [(GP, "Buttons: 3 of 3"), (GP_FR, "Boutons : 3 sur 3")])
+    async def test_every_one_of_many_cases_has_a_button(
+        self, chat: Chat, monkeypatch: pytest.MonkeyPatch, who: Sender, says: str
+    ):
+        monkeypatch.setattr("bot.cases.history.MOST_FOUND", 2)
+        cases = [await answered(chat, who=who) for _ in range(3)]
+        for case in cases:
+            await write(chat, case, "reference", REFERENCE, who=who)
+        found = await chat.take(chat.command(who, f"/history {REFERENCE}"))
+        assert says in plain_spaces(found.text)
+        assert list(buttons(found).values()) == [f"c:{case.number}::" for case in reversed(cases)]
+        assert [case.number in found.text for case in cases] == [False, True, True]
 
     @pytest.mark.parametrize("who", [GP, GP_FR])
     @pytest.mark.parametrize("command", ["/letter", "/remind"])

@@ -145,6 +145,22 @@ async def test_the_first_answer_is_corrected_while_a_second_request_waits(
     assert "asked again, no answer yet" in (await read_record(asked))[0]
 
 
+@pytest.mark.parametrize(
+    ("gp", "says"),
+    [(GP, "this newer answer of the clinic holds"), (FR, "cette réponse plus récente de l'équipe")],
+)
+@pytest.mark.parametrize("kind", ["urgent", "benign"])
+async def test_the_message_about_a_corrected_first_answer_repeats_a_newer_urgent_one(
+    database: Database, tmp_path: Path, gp: Sender, says: str, kind: str
+) -> None:
+    asked, token = await answered_and_asked_again(database, tmp_path, gp)
+    for verb in (f"{token}:claim", f"{token}:{kind}", f"{token}:{kind}::sure"):
+        await press(asked.chat, ANN, f"v:{verb}")
+    turn, _ = await press(asked.chat, ANN, f"v:{TOKEN}:benign")
+    said = straight(turn.sent[-1].text or "").replace("’", "'")
+    assert (says in said) == (kind == "urgent")
+
+
 @pytest.mark.parametrize("kind", ["urgent", "benign"])
 async def test_a_correction_of_the_first_answer_does_not_undo_a_newer_urgent_one(
     database: Database, tmp_path: Path, kind: str

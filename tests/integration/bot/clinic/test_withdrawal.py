@@ -11,6 +11,7 @@ from bot.clinic.sealed_forms import seal_details, seal_return
 from bot.conversation.wording import plain
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import seal_message, seal_message_id
+from storage.clinic.audit_referrals import compare_referrals
 from storage.clinic.cards import list_undelivered, withdraw_referral
 from storage.clinic.group_messages import GroupMessage, keep_group_message
 from storage.clinic.referrals import NewReferral, Referral, add_referral, get_referral
@@ -18,6 +19,7 @@ from storage.clinic.tables import GroupMessageRow, ReferralRow
 from storage.database.sessions import Database
 from storage.queues import outbox
 from storage.queues.tables import OutboxRow
+from storage.record.answers import list_messages
 from tests.integration.bot.clinic.test_better_photo import TOKEN, Asked, ask_for_better
 from tests.integration.bot.clinic.test_claims import ANN, press
 from tests.integration.bot.clinic.test_upkeep import Watch
@@ -186,6 +188,41 @@ async def test_an_earlier_referral_keeps_its_photos_and_questions_back(
     erased = {each.key for each in turn.sent if each.erases and each.chat_id == GROUP}
     assert {f"{photo.key}:erased", f"{words.key}:erased", "referral:t1:album:1:erased"} < erased
     assert not erased & {f"{key}:erased" for key in (*earlier, f"referral:{TOKEN}:album:1")}
+
+
+@pytest.mark.parametrize(
+    ("gp", "says"),
+    [(GP, "The clinic answered"), (Sender(7_311_002, "fr"), "Réponse de l'équipe")],
+)
+async def test_the_own_card_asks_for_no_better_photo_once_the_request_is_withdrawn(
+    database: Database, tmp_path: Path, gp: Sender, says: str
+) -> None:
+    asked = await ask(database, tmp_path, gp)
+    keyring = asked.chat.application.bot_data["services"].keyring
+    async with database.write() as session:
+        (shown,) = await list_messages(session, asked.number, subject=asked.subject)
+        card = Outgoing(key=shown.key, chat_id=gp.user_id, text="card", photo=b"jpeg")
+        await outbox.put_message(session, seal_message(card, keyring), now=0.0)
+    again, _ = await press(asked.chat, ANN, f"v:{TOKEN}:better_photo")
+    withdrawn = await asked.chat.take(asked.chat.press(gp, f"request:{TOKEN}:yes"))
+    before, after = (
+        [plain(each.text or "").replace("’", "'") for each in turn.sent if each.replaces == shown.key]
+        for turn in (again, withdrawn)
+    )
+    assert [says in each for each in before] == [True]
+    assert [says in each for each in after] == [False]
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+async def test_forgetting_withdraws_only_what_was_never_answered(
+    asked: Asked, database: Database, *, is_answered: bool
+) -> None:
+    for verb in ("routine", "reopen") if is_answered else ():
+        await press(asked.chat, ANN, f"v:{TOKEN}:{verb}")
+    await asked.chat.take(asked.chat.press(GP, "f:yes"))
+    assert (await read(database)).state == ("answered" if is_answered else "withdrawn")
+    async with database.read() as session:
+        assert await compare_referrals(session) == 1
 
 
 async def ask_back(asked: Asked) -> tuple[Outgoing, Outgoing]:
