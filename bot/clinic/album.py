@@ -15,8 +15,8 @@ from telegram.ext import ExtBot
 
 from bot.cards.jpeg import encode_jpeg
 from bot.clinic.chats import open_chat_id
-from bot.clinic.facts import Cut, Details
-from bot.clinic.picture import cut_pixels
+from bot.clinic.cuts import WHOLE, Cut, cut_closely, cut_pixels
+from bot.clinic.facts import Details
 from bot.conversation.attachments import Attachment, download, find_files
 from bot.conversation.context import Services
 from bot.conversation.request import word
@@ -59,10 +59,14 @@ async def draw_album(services: Services, bot: ExtBot[None], *, case: Case, form:
     files = await find_files(services, case.number, subject=case.subject)
     places = choose_photos(case)
     chosen = [files[place] for place in places] if len(files) == len(case.photos) else []
-    photos = [await _draw(services, bot, each, cut=form.cut) for each in chosen]
+    seen = len(case.photos) if form.photos is None else form.photos
+    photos = [
+        await _draw(services, bot, file, cut=form.cut, is_previewed=place < seen)
+        for place, file in zip(places, chosen, strict=False)
+    ]
     locator = None
     if form.locator is not None:
-        locator = await _draw(services, bot, Attachment.load(form.locator), cut=Cut())
+        locator = await _draw(services, bot, Attachment.load(form.locator), cut=WHOLE)
     wanted = len(places) + (form.locator is not None)
     found = [each for each in (*photos, locator) if each is not None]
     return Album(photos=tuple(found), has_locator=locator is not None, missing=wanted - len(found))
@@ -131,10 +135,14 @@ def cancel_albums(messages: Sequence[GroupMessage], deletions: Sequence[Outgoing
     ]
 
 
-async def _draw(services: Services, bot: ExtBot[None], attachment: Attachment, *, cut: Cut) -> bytes | None:
+async def _draw(
+    services: Services, bot: ExtBot[None], attachment: Attachment, *, cut: Cut, is_previewed: bool = True
+) -> bytes | None:
     try:
         data = await download(services, bot, attachment)
         pixels = await services.engine.open_full(data)
+        if not is_previewed and cut != WHOLE:
+            cut = cut_closely(await services.engine.read(data), cut)
     except (TelegramError, UnavailableFileError, PhotoError):
         return None
     return await asyncio.to_thread(lambda: encode_jpeg(Image.fromarray(cut_pixels(pixels, cut))))

@@ -12,6 +12,7 @@ from bot.cases.patient_answers import Answers
 from bot.cases.patient_context import CHOICES, PatientContext, say_patient, say_risks
 from bot.cases.several_lesions import say_picked
 from bot.cases.view import CaseView
+from bot.clinic.cuts import CROPS, FARTHEST, Cut
 from bot.conversation.wording import Wording, count_units, dashed, plain
 from bot.texts import Html, join_lines
 from inference.assessment import SCORE_REASONS
@@ -23,9 +24,7 @@ STEPS: Final = (*CHOICES, "risks", SENTENCE_STEP, PREVIEW)
 PHONE_STEP: Final = "phone"  # entered from the preview and left for it
 LOCATOR_STEP: Final = "locator"  # likewise
 ASIDE: Final = (PHONE_STEP, LOCATOR_STEP)
-CROPS: Final = (100, 80, 60)  # per cent of each side that is kept
 MOVES: Final = {"l": (-1, 0), "u": (0, -1), "d": (0, 1), "r": (1, 0)}
-FARTHEST: Final = 2  # moves from the centre to the edge
 FIRST_UNITS: Final = 620  # of a caption: before it is posted, the question about it stands beside it
 MONTHS: Final = (1, 3, 6)
 COMMENT_SIGNS: Final = 300
@@ -33,18 +32,6 @@ COMMENT_SIGNS: Final = 300
 # How urgent an answer is, on the scale of the levels: less than the bot's level is asked twice.
 URGENCY: Final = {"urgent": 3, "routine": 2, "monitor": 1, "benign": 1}
 LEVEL_URGENCY: Final = {RiskLevel.HIGH: 3, RiskLevel.MODERATE: 2}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
-    """The part of a photo that is shown: `percent` of each side, moved from the centre by some steps."""
-
-    percent: int = CROPS[0]
-    right: int = 0  # -2 to 2; 2 is the edge
-    down: int = 0
-
-
-WHOLE: Final = Cut()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +53,7 @@ class Details:
     crop: int = CROPS[0]
     right: int = 0
     down: int = 0
+    photos: int | None = None  # how many the preview showed; None: all that there are
     message_id: int | None = None  # of the message in which it is prepared
     is_picture: bool = False  # whether that message shows the card already
     shown: str | None = None  # fingerprint of the card's words as they were shown
@@ -116,7 +104,7 @@ class Details:
 
     @property
     def cut(self) -> Cut:
-        """What is shown of each photo."""
+        """What is shown of each photo of the preview."""
         return Cut(percent=self.crop, right=self.right, down=self.down)
 
     def move(self, direction: str) -> Self:

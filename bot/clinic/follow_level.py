@@ -8,8 +8,8 @@ from bot.cases.caption import write_caption
 from bot.cases.view import CaseView
 from bot.clinic.card import Posted, clinic_wording, edit_card, find_posted
 from bot.clinic.chats import open_chat_id
-from bot.clinic.facts import WHOLE
-from bot.clinic.picture import Sight, draw_card_picture
+from bot.clinic.cuts import WHOLE
+from bot.clinic.picture import Sight, draw_card_picture, find_cuts
 from bot.clinic.preview import find_due, refresh_preview
 from bot.clinic.sealed_forms import details_of
 from bot.conversation.clinics import Changes
@@ -65,7 +65,8 @@ async def refresh_referral_card(
     )
     picture = None
     if readings is not None:
-        sight = Sight(view=view, readings=readings, cut=details_of(request.services, referral).cut)
+        cuts = find_cuts(details_of(request.services, referral), readings)
+        sight = Sight(view=view, readings=readings, cuts=cuts)
         wording = clinic_wording(request.services, posted.clinic)
         picture = await draw_card_picture(request.services, sight, wording=wording, at=posted.case.created_at)
     card, counted = await edit_card(request.services, request.bot, after, picture=picture)
@@ -106,7 +107,7 @@ async def refresh_teaching_cards(
         wording = clinic_wording(request.services, clinic)
         picture = None
         if readings is not None:
-            sight = Sight(view=view, readings=readings, cut=WHOLE)
+            sight = Sight(view=view, readings=readings, cuts=[WHOLE] * len(readings))
             picture = await draw_card_picture(request.services, sight, wording=wording, at=case.created_at)
         sealed = message.message_id
         edit = Outgoing(

@@ -16,7 +16,8 @@ from bot.cases.patient_kept import Kept, load_patient, record_patient
 from bot.cases.patient_words import ask_for, find_question, say_safety_of
 from bot.cases.revising import Revised, revise_answers
 from bot.cases.view import CaseView, view_case
-from bot.clinic.facts import ASIDE, CROPS, MOVES, PHONE_STEP, PREVIEW, SENTENCE_STEP, STEPS, Details
+from bot.clinic.cuts import CROPS
+from bot.clinic.facts import ASIDE, MOVES, PHONE_STEP, PREVIEW, SENTENCE_STEP, STEPS, Details
 from bot.clinic.follow_level import follow_level
 from bot.clinic.preview import post, show_preview
 from bot.clinic.sealed_forms import drop_form, find_form, keep_form

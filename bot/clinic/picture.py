@@ -11,7 +11,8 @@ from PIL import Image
 
 from bot.cases.card import render_card
 from bot.cases.view import CaseView
-from bot.clinic.facts import FARTHEST, WHOLE, Cut
+from bot.clinic.cuts import WHOLE, Cut, cut_closely, cut_pixels, span_of
+from bot.clinic.facts import Details
 from bot.conversation.context import Services
 from bot.conversation.wording import Wording
 from inference.boxes import Box
@@ -24,12 +25,12 @@ class Sight:
 
     view: CaseView
     readings: Sequence[PhotoReading]
-    cut: Cut
+    cuts: Sequence[Cut]
 
 
 async def draw_card_picture(services: Services, sight: Sight, *, wording: Wording, at: Any) -> bytes:
     """The card as a JPEG without metadata, drawn off the event loop."""
-    readings = [crop_reading(each, sight.cut) for each in sight.readings]
+    readings = [crop_reading(each, cut) for each, cut in zip(sight.readings, sight.cuts, strict=True)]
     return await asyncio.to_thread(
         render_card,
         sight.view,
@@ -38,6 +39,13 @@ async def draw_card_picture(services: Services, sight: Sight, *, wording: Wordin
         wording=wording,
         at=at,
     )
+
+
+def find_cuts(details: Details, readings: Sequence[PhotoReading]) -> list[Cut]:
+    """The part of each photo that the clinic sees; the sender saw the first ones in a preview."""
+    seen = len(readings) if details.photos is None else details.photos
+    later = [cut_closely(reading, details.cut) for reading in readings[seen:]]
+    return [details.cut] * (len(readings) - len(later)) + later
 
 
 def crop_reading(reading: PhotoReading, cut: Cut) -> PhotoReading:
@@ -58,30 +66,14 @@ def crop_reading(reading: PhotoReading, cut: Cut) -> PhotoReading:
 
 def _move(lesion: LesionPicture, cut: Cut, size: tuple[int, int]) -> LesionPicture:
     """A lesion in pixels of the part of the photo that is shown."""
-    left = _span(size[0], cut.percent, steps=cut.right).start
-    top = _span(size[1], cut.percent, steps=cut.down).start
+    left = span_of(size[0], cut.percent, steps=cut.right).start
+    top = span_of(size[1], cut.percent, steps=cut.down).start
     box = lesion.crop
     return replace(
         lesion,
         crop=Box(box.left - left, box.top - top, box.right - left, box.bottom - top),
         outline=tuple((x - left, y - top) for x, y in lesion.outline),
     )
-
-
-def cut_pixels(pixels: NDArray[Any], cut: Cut) -> NDArray[Any]:
-    """The part of a photo, or of a map of it, that is shown."""
-    rows, columns = (
-        _span(side, cut.percent, steps=steps)
-        for side, steps in zip(pixels.shape[:2], (cut.down, cut.right), strict=True)
-    )
-    return np.ascontiguousarray(pixels[rows, columns])
-
-
-def _span(side: int, percent: int, *, steps: int) -> slice:
-    """The pixels of a part of a side, `steps` away from its middle."""
-    kept = max(round(side * percent / 100), 1)
-    start = round((side - kept) / 2 * (1 + steps / FARTHEST))
-    return slice(start, start + kept)
 
 
 def _enlarge(evidence: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:

@@ -13,7 +13,8 @@ from bot.cases.view import CaseView, view_case
 from bot.clinic.album import choose_photos, draw_album, keep_album, write_album
 from bot.clinic.card import clinic_wording, find_earlier, local_time
 from bot.clinic.chats import open_chat_id, open_title
-from bot.clinic.facts import CROPS, MOVES, PREVIEW, WHOLE, CardFacts, Details, write_card_caption
+from bot.clinic.cuts import CROPS, WHOLE
+from bot.clinic.facts import MOVES, PREVIEW, CardFacts, Details, write_card_caption
 from bot.clinic.picture import Sight, draw_card_picture
 from bot.clinic.sealed_forms import drop_form, find_form, keep_form, seal_details, seal_return
 from bot.clinic.sender_request import say_advice, say_usual_time, withdraw_keyboard
@@ -206,7 +207,7 @@ def _say_preview(request: Request, form: Details, found: PreparedCard) -> Html:
 
 
 async def _draw(request: Request, form: Details, found: PreparedCard) -> bytes:
-    sight = Sight(view=found.view, readings=found.readings, cut=form.cut)
+    sight = Sight(view=found.view, readings=found.readings, cuts=[form.cut] * len(found.readings))
     wording = clinic_wording(request.services, found.clinic)
     return await draw_card_picture(request.services, sight, wording=wording, at=found.case.created_at)
 
@@ -222,7 +223,7 @@ def _asking(request: Request, form: Details, found: PreparedCard) -> Record:
         language=request.wording.language,
         due_at=find_due(request.services, level, asked_at=request.now()),
         reply_chat=seal_return(keyring, request.chat_id),
-        details=seal_details(keyring, form),
+        details=seal_details(keyring, replace(form, photos=len(found.case.photos))),
     )
 
     async def record(session: WriteSession) -> None:

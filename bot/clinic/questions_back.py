@@ -13,7 +13,9 @@ from bot.cases.stored_findings import find_rules
 from bot.clinic.better_photo import BetterPhoto, add_to_case, judge_with
 from bot.clinic.card import Posted, clinic_wording, find_posted
 from bot.clinic.chats import open_chat_id
+from bot.clinic.cuts import WHOLE, cut_closely, cut_pixels
 from bot.clinic.facts import COMMENT_SIGNS
+from bot.clinic.sealed_forms import details_of
 from bot.clinic.sender_request import say_advice
 from bot.conversation.access import is_let_in, turn_away
 from bot.conversation.attachments import Attachment, download
@@ -101,9 +103,12 @@ async def _pass_photo_on(
         posted.view.context,
         find_rules(posted.case, request.services.release.policy),
     ).level
-    picture = await asyncio.to_thread(lambda: encode_jpeg(Image.fromarray(reading.preview)))
+    cut = cut_closely(reading, details_of(request.services, posted.referral).cut)
+    preview = cut_pixels(reading.preview, cut)
+    picture = await asyncio.to_thread(lambda: encode_jpeg(Image.fromarray(preview)))
     forwarded = _forward(request, posted, words=message.caption or "", photo=picture, level=alone)
-    said = [request.say("back-forwarded"), _say_level(alone, request.wording)]
+    cropped = request.say("back-cropped", percent=cut.percent) if cut.percent < WHOLE.percent else Html()
+    said = [join_lines((request.say("back-forwarded"), cropped)), _say_level(alone, request.wording)]
     level, changes = alone, NOTHING
     hashes = request.services.keyring.photo_hashes(data)
     photo = BetterPhoto(hashes=hashes, reading=reading, attachment=attachment)

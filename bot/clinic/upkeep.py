@@ -21,7 +21,7 @@ from bot.clinic.erasure import erase_under_card
 from bot.clinic.notices import notify_sender
 from bot.clinic.outcomes import ask_outcome
 from bot.clinic.overdue import notify_of_overdue_claim
-from bot.clinic.picture import Sight, draw_card_picture
+from bot.clinic.picture import Sight, draw_card_picture, find_cuts
 from bot.clinic.sealed_forms import details_of
 from bot.clinic.unconfirmed import follow_up
 from bot.clinic.worklist import write_worklist
@@ -254,5 +254,6 @@ async def _draw(services: Services, bot: ExtBot[None], *, posted: Posted) -> byt
             draw_notice, posted.case.number, plain(wording.say("picture-is-above"))
         )
     view = replace(posted.view, has_older_picture=False)
-    sight = Sight(view=view, readings=readings, cut=details_of(services, posted.referral).cut)
+    cuts = find_cuts(details_of(services, posted.referral), readings)
+    sight = Sight(view=view, readings=readings, cuts=cuts)
     return await draw_card_picture(services, sight, wording=wording, at=posted.case.created_at)

@@ -116,6 +116,7 @@ digest-line = { $mark } { $case } · since { DATETIME($at, dateStyle: "medium", 
 digest-more = … and { $count } more
 
 back-forwarded = Passed on to the clinic. <b>Do not wait for it if you are worried.</b>
+back-cropped = ✂️ Cropped like your first photo: the clinic sees { $percent } % of each side, around the lesion.
 back-card = ↩️ <b>{ $case }</b>: the sender asks back
 back-too-long = <b>The photo was not read or passed on.</b> Send it again as a reply, with at most { $limit } characters beside it, and name nobody.
 back-one-photo = <b>Send one photo at a time</b>, each as a reply. None of these photos was read or passed on.

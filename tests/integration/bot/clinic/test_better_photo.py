@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from PIL import Image
+from sqlalchemy import text, update
 
 from bot.cards.side_by_side import ComparisonContent
 from bot.cases.comparing import Comparisons
@@ -21,6 +23,7 @@ from bot.settings import Settings
 from inference.photos import DamagedPhotoError
 from inference.readings import QualityFault, Reason, RiskLevel
 from storage.clinic.referrals import NewReferral, add_referral, get_referral
+from storage.clinic.tables import ReferralRow
 from storage.database.errors import AuditBroken
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
@@ -35,7 +38,7 @@ from tests.integration.bot.clinic.test_claims import ANN, press
 from tests.support.builders import gated, readable
 from tests.support.offline import BOT, NOON, TEXTS, Chat, FakeTurn, Sender
 from tests.support.records import GROUP, clinic_row
-from tests.support.senders import accept_terms, own_cases
+from tests.support.senders import accept_terms, own_cases, plain_spaces
 
 TOKEN = "t0"
 
@@ -112,6 +115,29 @@ async def claim_case(chat: Chat, keyring: Keyring, gp: Sender, *before: Any) -> 
 def backend() -> str:
     """The conversations know no database: once is enough."""
     return "sqlite"
+
+
+@pytest.mark.parametrize(
+    ("gp", "says"),
+    [
+        (Sender(7_311_001), "the clinic sees 60 % of each side"),
+        (Sender(7_311_002, "fr"), "l'équipe voit 60 % de chaque côté"),
+    ],
+)
+@pytest.mark.parametrize("crop", [60, 100])
+async def test_the_clinic_sees_as_little_of_the_better_photo_as_of_the_first(
+    database: Database, tmp_path: Path, gp: Sender, says: str, crop: int
+) -> None:
+    asked = await ask_for_better(database, tmp_path, gp, readable(0.05, 0.05))
+    keyring = asked.chat.application.bot_data["services"].keyring
+    form = Details(token=TOKEN, case_number=asked.number, crop=crop, photos=1)
+    async with database.write() as session:
+        await session.execute(update(ReferralRow).values(details=seal_details(keyring, form)))
+    turn = await asked.reply(asked.chat.add_photo(readable(0.05, 0.05)))
+    answer, forwarded, *_ = turn.sent
+    with Image.open(BytesIO(forwarded.photo or b"")) as shown:
+        assert shown.size == ((48, 36) if crop == 60 else (80, 60))
+    assert (says in plain_spaces(plain(answer.text or "")).replace("’", "'")) == (crop == 60)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """When an answer is overdue, and what a crop keeps."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -8,10 +9,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from bot.clinic.facts import Cut, Details
-from bot.clinic.picture import crop_reading
+from bot.clinic.cuts import WHOLE, Cut, cut_around
+from bot.clinic.facts import Details
+from bot.clinic.picture import crop_reading, find_cuts
 from bot.clinic.preview import find_due
-from inference.readings import PhotoReading, RiskLevel
+from inference.boxes import Box
+from inference.readings import LesionPicture, PhotoReading, RiskLevel
 from tests.support.builders import readable
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -72,3 +75,35 @@ def test_a_crop_moves_to_each_edge_and_no_further() -> None:
         assert corner in (shown[0, 0], shown[0, -1], shown[-1, 0], shown[-1, -1])
     assert form.move("r").move("l").move("u").move("d") == form
     assert Details.load(form.move("r").dump()).cut == Cut(percent=60, right=1)
+
+
+@pytest.mark.parametrize(
+    ("box", "like", "shown"),
+    [
+        (None, Cut(percent=60, right=2), Cut(percent=60)),
+        (Box(0.45, 0.45, 0.55, 0.55), Cut(percent=60, right=-2), Cut(percent=60)),
+        (Box(0.0, 0.8, 0.2, 1.0), Cut(percent=60), Cut(percent=60, right=-2, down=2)),
+        (Box(0.3, 0.2, 0.4, 0.3), Cut(percent=80), Cut(percent=80, right=-2, down=-2)),
+        (Box(0.15, 0.4, 0.85, 0.6), Cut(percent=60), Cut(percent=80)),  # too wide for 60 %
+        (Box(0.05, 0.4, 0.95, 0.6), Cut(percent=60), WHOLE),
+        (Box(0.45, 0.45, 0.55, 0.55), WHOLE, WHOLE),
+    ],
+)
+def test_a_photo_that_comes_later_is_cut_around_its_lesion(box: Box | None, like: Cut, shown: Cut) -> None:
+    assert cut_around(box, like) == shown
+
+
+def test_only_photos_that_the_preview_did_not_show_are_cut_around_their_lesions() -> None:
+    outline = ((0.0, 80.0), (20.0, 80.0), (20.0, 100.0), (0.0, 100.0))
+    lesion = LesionPicture(crop=Box(0, 70, 30, 100), outline=outline, evidence={})
+    reading = PhotoReading(
+        findings=readable(0.9, 0.9),
+        preview=np.zeros((100, 200, 3), np.uint8),
+        evidence={},
+        elapsed_ms=1.0,
+        lesions=(lesion,),
+    )
+    form = Details(token="t", case_number="N-4F7K2M", crop=60, right=1, photos=1)
+    around = Cut(percent=60, right=-2, down=2)
+    assert find_cuts(form, [reading, reading]) == [form.cut, around]
+    assert find_cuts(replace(form, photos=None), [reading, reading]) == [form.cut, form.cut]
