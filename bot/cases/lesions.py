@@ -5,26 +5,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from telegram import Message
-
 from bot.cards.timeline import TimelineContent, TimelinePoint, draw_timeline
 from bot.cases.comparing import ADDRESS
 from bot.cases.flag import add_flag, say_flag
 from bot.cases.flag_buttons import FLAG_VERBS, press_flag, settle_rows
 from bot.cases.history import find_own_case
-from bot.cases.lesion_labels import PURPOSE, label_of, open_words, words_of
+from bot.cases.lasting_answers import list_same_lesion, share
+from bot.cases.lesion_labels import label_of, open_words, words_of
+from bot.cases.lesion_words import ask_words, find_lesion_of, record_words
 from bot.cases.patient_kept import list_references, record_same_patient
 from bot.cases.redraw import edit_lesion
+from bot.cases.revising import Follow, Revised, revise_together
 from bot.cases.view import view_case
 from bot.conversation.callback_data import Press
 from bot.conversation.consent import ask_again
 from bot.conversation.request import Reply, Request
 from bot.conversation.wording import plain
-from bot.delivery.outgoing import Button, Keyboard, Outgoing, Record
+from bot.delivery.outgoing import Button, Keyboard, Outgoing
 from bot.texts import Html, join_lines
 from inference.readings import RiskLevel
 from storage.database.sessions import WriteSession
-from storage.record.asks import Ask, ask, drop_ask, find_ask
 from storage.record.cases import Case
 from storage.record.comparisons import Comparison, ask_comparison
 from storage.record.followed_photos import keep_photos, list_followed, stop_keeping
@@ -39,66 +39,73 @@ from storage.record.lesions import (
     list_cases_of_lesion,
     list_lesions,
     list_numbers_of_same_lesion,
-    set_own_words,
 )
 
 OFFERED: Final = 8  # lesions to choose from
 SHOWN: Final = 10  # cases on a page and on a chart
-MOST_SIGNS: Final = 80  # of one's own words
-TOPIC: Final = "lesion"
 COMPARED: Final = frozenset({"j", "same", "agree", "compare"})  # a picture of the photos follows
 
 
-async def follow(request: Request, press: Press) -> Reply:
+async def press_lesion(request: Request, press: Press, *, follow: Follow) -> Reply:
     """`o:CASE:VERB:ARGUMENT`: show, start, join, leave, name or chart the lesion of a case.
 
     `agree` and `stop` say whether the patient agrees that its photos are followed.
+
+    Raises:
+        BusyError: a case is rated again by what was said about another one, and its card waits for the
+            networks; the turn is retried.
     """
     case = await find_own_case(request, press.argument(0))
     if case is None:
         return Reply(notice=request.say("case-unknown"))
     verb = press.argument(1)
     if verb in {"t", "w"}:
-        return await (_chart if verb == "t" else _ask_words)(request, case)
+        return await (_chart if verb == "t" else ask_words)(request, case)
     if verb == "e":
         return await _erase_words(request, press, case)
     if verb in FLAG_VERBS:
         return await press_flag(request, press, case)
     if verb in {"n", "j", "same", "x", "agree", "stop", "compare"}:
-        return await _choose(request, press, case)
+        return await _choose(request, press, case, follow=follow)
     text, keyboard = await _page(request, case)
     return Reply(messages=(_show(request, press, text, keyboard),))
 
 
-async def take_words(request: Request, message: Message) -> Reply | None:
-    """The sender's own words, if they were asked for; else None."""
-    person = request.person
-    if person is None or not message.text:
-        return None
-    async with request.services.database.read() as session:
-        question = await find_ask(session, person.subject)
-    if question is None or question.topic != TOPIC:
-        return None
-    case = await find_own_case(request, question.argument)
-    lesion = await _find(request, case) if case else None
-    if lesion is None:
-        return None
-    words = " ".join(message.text.split())
-    if len(words) > MOST_SIGNS:
-        return request.answer("lesion-words-long", count=len(words))
-    reply = request.answer("lesion-words-kept", label=label_of(request, lesion), words=words)
-    return replace(reply, records=(_words_record(request, lesion, words),))
-
-
-async def _choose(request: Request, press: Press, case: Case) -> Reply:
+async def _choose(request: Request, press: Press, case: Case, *, follow: Follow) -> Reply:
     """Start a lesion with this case, join it to one, take it out, keep its photos or stop; then show it."""
     verb = press.argument(1)
     if verb == "agree" and not request.has_consented:
         return ask_again(request)  # the terms that name what is kept come first
-    lesion_id = press.number(2) or 0
+    before = await add_flag(request, view_case(case))
+    numbers = await _record_choice(request, press, case)
+    if numbers is None:
+        return Reply(notice=request.say("something-old"))
+    if verb == "compare":
+        return Reply(notice=request.say("comparison-comes"), passes=True)
+    revised = None
+    if verb in {"j", "same"} and (answered := share([case, *await list_same_lesion(request, case)])):
+        # What forbids `low` for one photo of a lesion does so for all of them.
+        revised = await revise_together(request, answered, pressed=press.message_id, follow=follow)
+    text, keyboard = await _page(request, case, revised)
+    effects = (request.services.database.erase_traces,) if verb in {"x", "stop"} else ()
+    along: tuple[Outgoing, ...] = ()
+    after = await add_flag(request, before)
+    # The answer shows it as well; processed again, "before" is what the first try left.
+    was_flagged = before.flag is not None or request.turn.attempt > 1
+    if verb in {"j", "same", "x"} and (after.flag or was_flagged):
+        shown = dict.fromkeys((case.number, *numbers))  # those that it has left, too
+        along = await edit_lesion(request, [*shown], subject=case.subject, pressed=press.message_id)
+    edits, records = revised.changes if revised is not None else ((), ())
+    keys = {each.key for each in edits}
+    along = (*edits, *(each for each in along if each.key not in keys))
+    return Reply(messages=(_show(request, press, text, keyboard), *along), records=records, effects=effects)
+
+
+async def _record_choice(request: Request, press: Press, case: Case) -> list[str] | None:
+    """Record it; the cases of the lesions that it concerns. None: a lesion that is not theirs, or is gone."""
+    verb, lesion_id = press.argument(1), press.number(2) or 0
     words = len(words_of(request, "first"))
     other = await find_own_case(request, press.argument(2)) if verb == "same" else None
-    before = await add_flag(request, view_case(case))
     async with request.services.database.write() as session:  # on its own: the page shows what came of it
         numbers = await list_numbers_of_same_lesion(session, case.id, subject=case.subject)
         # The lesion that the button names: processed again, the case has left it already.
@@ -111,7 +118,7 @@ async def _choose(request: Request, press: Press, case: Case) -> Reply:
                 session, other.id, subject=case.subject, words=words, now=request.now()
             )
         if verb in {"j", "same"} and not await _join(request, session, case, lesion_id):
-            return Reply(notice=request.say("something-old"))
+            return None
         lesion = await find_lesion(session, case.id, subject=case.subject)
         if verb == "x":
             await leave_lesion(session, case.id, subject=case.subject, now=request.now())
@@ -121,18 +128,7 @@ async def _choose(request: Request, press: Press, case: Case) -> Reply:
         numbers += await list_numbers_of_same_lesion(session, case.id, subject=case.subject)
         if verb in COMPARED and await has_photos_to_compare(session, case.id, subject=case.subject):
             await ask_comparison(session, _comparison(request, case))
-    if verb == "compare":
-        return Reply(notice=request.say("comparison-comes"), passes=True)
-    text, keyboard = await _page(request, case)
-    effects = (request.services.database.erase_traces,) if verb in {"x", "stop"} else ()
-    along: tuple[Outgoing, ...] = ()
-    after = await add_flag(request, before)
-    # The answer shows it as well; processed again, "before" is what the first try left.
-    was_flagged = before.flag is not None or request.turn.attempt > 1
-    if verb in {"j", "same", "x"} and (after.flag or was_flagged):
-        shown = dict.fromkeys((case.number, *numbers))  # those that it has left, too
-        along = await edit_lesion(request, [*shown], subject=case.subject, pressed=press.message_id)
-    return Reply(messages=(_show(request, press, text, keyboard), *along), effects=effects)
+    return numbers
 
 
 def _comparison(request: Request, case: Case) -> Comparison:
@@ -158,8 +154,9 @@ async def _join(request: Request, session: WriteSession, case: Case, lesion_id: 
     return True
 
 
-async def _page(request: Request, case: Case) -> tuple[Html, Keyboard]:
-    lesion, view = await _find(request, case), await add_flag(request, view_case(case))
+async def _page(request: Request, case: Case, revised: Revised | None = None) -> tuple[Html, Keyboard]:
+    """The lesion of a case, or the choice of one; cases as they are rated again just now."""
+    lesion, view = await find_lesion_of(request, case), await add_flag(request, view_case(case))
     said = say_flag(view.flag, request.wording)
     if lesion is None:
         async with request.services.database.read() as session:
@@ -177,21 +174,26 @@ async def _page(request: Request, case: Case) -> tuple[Html, Keyboard]:
     label, words = label_of(request, lesion), open_words(request, lesion)
     references = dict.fromkeys((await list_references(request, [each.number for each in cases])).values())
     until = lesion.photos_until
+    again = (
+        {each.number: each.assessment.level for each in (revised.view, *revised.others)} if revised else {}
+    )
+    levels = [again.get(each.number, RiskLevel(each.level)) for each in cases]
     text = join_lines(
         (
             request.say("lesion-page", label=label, count=len(cases), case=cases[-1].number),
             request.say("lesion-own-words", words=words) if words else "",
             said,
+            request.say("lesion-answers-shared", cases=", ".join(again)) if again else "",
             request.say("history-reference", reference=", ".join(references)) if references else "",
             join_lines(
                 request.say(
                     "lesion-row",
-                    mark=request.wording.mark(RiskLevel(each.level)),
+                    mark=request.wording.mark(level),
                     at=each.created_at,
                     case=each.number,
-                    level=request.wording.level(RiskLevel(each.level)),
+                    level=request.wording.level(level),
                 )
-                for each in cases[-SHOWN:]
+                for each, level in zip(cases[-SHOWN:], levels[-SHOWN:], strict=True)
             ),
             request.say("lesion-photos", count=len(kept), at=until) if until else request.say("lesion-agree"),
             request.say("lesion-how", at=request.now()),
@@ -224,7 +226,7 @@ def _lesion_keyboard(request: Request, case: Case, lesion: Lesion, *, has_words:
 
 
 async def _chart(request: Request, case: Case) -> Reply:
-    lesion = await _find(request, case)
+    lesion = await find_lesion_of(request, case)
     if lesion is None:
         return Reply(notice=request.say("something-old"))
     cases, label = await _cases(request, lesion), label_of(request, lesion)
@@ -247,45 +249,17 @@ async def _chart(request: Request, case: Case) -> Reply:
     return Reply(messages=(replace(sent, photo=picture),))
 
 
-async def _ask_words(request: Request, case: Case) -> Reply:
-    lesion = await _find(request, case)
-    if lesion is None:
-        return Reply(notice=request.say("something-old"))
-    question = Ask(topic=TOPIC, argument=case.number, asked_at=request.now())
-
-    async def record(session: WriteSession) -> None:
-        await ask(session, case.subject, question)
-
-    reply = request.answer("lesion-words-ask", label=label_of(request, lesion))
-    return replace(reply, records=(record,))
-
-
 async def _erase_words(request: Request, press: Press, case: Case) -> Reply:
-    lesion = await _find(request, case)
+    lesion = await find_lesion_of(request, case)
     if lesion is None:
         return Reply(notice=request.say("something-old"))
     text = request.say("lesion-words-erased", label=label_of(request, lesion))
     keyboard = _lesion_keyboard(request, case, lesion, has_words=False)
     return Reply(
         messages=(request.edit(press.message_id, text, keyboard=keyboard),),
-        records=(_words_record(request, lesion, ""),),
+        records=(record_words(request, lesion, ""),),
         effects=(request.services.database.erase_traces,),
     )
-
-
-def _words_record(request: Request, lesion: Lesion, words: str) -> Record:
-    sealed = request.services.keyring.encrypt(words.encode(), purpose=PURPOSE) if words else None
-
-    async def record(session: WriteSession) -> None:
-        await set_own_words(session, lesion.id, subject=lesion.subject, own_words=sealed, now=request.now())
-        await drop_ask(session, lesion.subject)
-
-    return record
-
-
-async def _find(request: Request, case: Case) -> Lesion | None:
-    async with request.services.database.read() as session:
-        return await find_lesion(session, case.id, subject=case.subject)
 
 
 async def _cases(request: Request, lesion: Lesion) -> Sequence[LesionCase]:

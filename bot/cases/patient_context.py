@@ -91,7 +91,7 @@ class PatientContext:
     def with_rules(self, context: Context) -> Self:
         """The same with what the rules' answers say: a fact that both hold is read from there."""
         age, site, change = self.age, self.site, self.change
-        if context.under_18 or (context.under_18 is False and age == UNDER_18):
+        if context.under_18 or age == UNDER_18:
             age = UNDER_18 if context.under_18 else None
         special = [name for name, each in SPECIAL.items() if each in (context.sites or ())]
         if site in SPECIAL or site is None:

@@ -1,7 +1,7 @@
 """No message keeps an old level: a case that was assessed again is shown again wherever its level stands."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from bot.cases.caption import write_caption
 from bot.cases.flag import add_flag
@@ -29,6 +29,7 @@ class Redrawn:
     view: CaseView  # as it is now
     picture: bytes | None = None  # the card, if it could be drawn again
     change: Change | None = None  # of the flag, if it is recorded together with the edits
+    others: Mapping[str, CaseView] = field(default_factory=dict)  # other cases that change with it
 
 
 async def edit_along(request: Request, redrawn: Redrawn, *, pressed: int) -> tuple[Outgoing, ...]:
@@ -78,13 +79,14 @@ async def edit_flagged(
 
     It depends on cases that are being recorded, so it is not read here.
     """
+    async with request.services.database.read() as session:
+        found = [await get_case(session, number, subject=subject) for number in numbers]
+    cases = [case for case in found if case is not None]
+    views = {case.number: replace(view_case(case), flag=flag) for case in cases}
     edits: dict[str, Outgoing] = {}
-    for number in numbers:
-        async with request.services.database.read() as session:
-            case = await get_case(session, number, subject=subject)
-        if case is not None:
-            redrawn = Redrawn(case=case, view=replace(view_case(case), flag=flag))
-            edits |= {edit.key: edit for edit in await _edit_shown(request, redrawn, pressed=0)}
+    for case in cases:
+        redrawn = Redrawn(case=case, view=views[case.number], others=views)
+        edits |= {edit.key: edit for edit in await _edit_shown(request, redrawn, pressed=0)}
     return tuple(edits.values())
 
 
@@ -110,6 +112,14 @@ async def edit_others(
             shown += [each for each in (number, *same) if each != case.number or with_itself]
     numbers = [*dict.fromkeys(shown)]
     return await edit_lesion(request, numbers, subject=case.subject, pressed=pressed, change=change)
+
+
+async def edit_beside_card(
+    request: Request, case: Case, view: CaseView, change: Change
+) -> tuple[Outgoing, ...]:
+    """Edits of a case's details and of the list that it stands in, when the flag of its lesion changes."""
+    redrawn = Redrawn(case=case, view=await add_flag(request, view, change), change=change)
+    return await _edit_shown(request, redrawn, pressed=0, kinds=("details", "split"))
 
 
 async def edit_cards(
@@ -146,7 +156,9 @@ async def find_shown(request: Request, case: Case, *, kind: str) -> frozenset[in
     return frozenset(open_message_id(each, request.services.keyring) for each in sealed.values() if each)
 
 
-async def _edit_shown(request: Request, shown: Redrawn, *, pressed: int) -> tuple[Outgoing, ...]:
+async def _edit_shown(
+    request: Request, shown: Redrawn, *, pressed: int, kinds: Sequence[str] = ("answer", "details", "split")
+) -> tuple[Outgoing, ...]:
     """Edits of the messages that show a case, its flag included; none for an album that was split."""
     number, subject = shown.case.number, shown.case.subject
     async with request.services.database.read() as session:
@@ -155,7 +167,11 @@ async def _edit_shown(request: Request, shown: Redrawn, *, pressed: int) -> tupl
         messages = await list_messages(session, number, subject=subject)
         sealed = await find_message_ids(session, [message.key for message in messages])
     ids = {key: open_message_id(each, request.services.keyring) for key, each in sealed.items() if each}
-    others = [each for each in messages if each.key in sealed and ids.get(each.key) != pressed]
+    others = [
+        each
+        for each in messages
+        if each.kind in kinds and each.key in sealed and ids.get(each.key) != pressed
+    ]
     return tuple([await _edit(request, each, shown) for each in others])
 
 
@@ -189,9 +205,9 @@ async def _edit_split(request: Request, message: CaseMessage, shown: Redrawn, ou
         cases = [await get_case(session, number, subject=subject) for number in numbers]
         number = await find_album(session, shown.case.id)
         album = await get_case(session, number, subject=subject, also_split=True) if number else None
-    own = shown.view
+    known = {**shown.others, shown.view.number: shown.view}
     views = [
-        own if case.number == own.number else await add_flag(request, view_case(case), shown.change)
+        known.get(case.number) or await add_flag(request, view_case(case), shown.change)
         for case in cases
         if case is not None
     ]

@@ -5,6 +5,7 @@ from typing import Final
 
 from telegram import Message
 
+from bot.cases.lasting_answers import find_lasting
 from bot.cases.lesion_labels import words_of
 from bot.cases.view import read_context, view_case
 from bot.conversation.replied_case import find_only_number, names_only_earlier
@@ -35,11 +36,7 @@ class RepliedCase:
         said = read_context(self.case.context)
         if is_together:
             return said
-        return Context(
-            skin_type=said.skin_type if said.has_dark_skin else None,
-            under_18=said.under_18 or None,
-            sites=said.sites or None,
-        )
+        return find_lasting(said)
 
     def say_read(self, request: Request, *, new: str, count: int) -> Html:
         """How many of its photos a new case was read with; the new case's number comes first."""

@@ -8,9 +8,10 @@ from bot.cases.checklist_answers import reassess, revise
 from bot.cases.flag import add_flag
 from bot.cases.history import explain_view
 from bot.cases.keyboard import answer_keyboard, case_keyboard
+from bot.cases.lasting_answers import find_lasting, list_same_lesion, spread
 from bot.cases.redraw import Redrawn, edit_along, find_shown
 from bot.cases.reread import draw_again, read_again
-from bot.cases.view import CaseView
+from bot.cases.view import CaseView, read_context
 from bot.conversation.callback_data import Press
 from bot.conversation.clinics import Changes
 from bot.conversation.request import Request
@@ -34,6 +35,7 @@ class Revised:
     view: CaseView
     picture: bytes | None = None
     changes: Changes = ((), ())  # edits of the other messages that show it, and what is to be recorded
+    others: tuple[CaseView, ...] = ()  # of its lesion, that change with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +51,41 @@ async def revise_answers(
 ) -> Revised:
     """Assess a case with these answers; the message under which was pressed is the caller's to edit.
 
+    What lasts and forbids `low` is added to the answers about the other cases of its lesion.
+
     Raises:
         BusyError: the card waits for the networks; the turn is retried.
     """
-    view = reassess(case, context, request.services.release.policy)
+    lasting = find_lasting(context, before=read_context(case.context))
+    others = spread(await list_same_lesion(request, case), lasting) if lasting != Context() else []
+    return await revise_together(request, [(case, context), *others], pressed=pressed, follow=follow)
+
+
+async def revise_together(
+    request: Request, answered: Sequence[tuple[Case, Context]], *, pressed: int, follow: Follow
+) -> Revised:
+    """Assess these cases with their answers; the first one with the changes of all.
+
+    Raises:
+        BusyError: a card waits for the networks; the turn is retried.
+    """
+    policy = request.services.release.policy
+    views = [reassess(case, context, policy) for case, context in answered]
+    flagged = {view.number: await add_flag(request, view) for view in views}
+    revised = [
+        await _revise(request, Redrawn(case=case, view=view, others=flagged), pressed=pressed, follow=follow)
+        for (case, _), view in zip(answered, views, strict=True)
+    ]
+    edits: dict[str, Outgoing] = {}
+    for each in revised:  # a list shows several of them
+        edits = {edit.key: edit for edit in each.changes[0]} | edits
+    records = tuple(record for each in revised for record in each.changes[1])
+    others = tuple(each.view for each in revised[1:])
+    return replace(revised[0], changes=(tuple(edits.values()), records), others=others)
+
+
+async def _revise(request: Request, redrawn: Redrawn, *, pressed: int, follow: Follow) -> Revised:
+    case, view = redrawn.case, redrawn.view
     readings, picture = None, None
     # The card is drawn again if it shows another level than the case now has.
     before = tuple(photo.level for photo in case.photos)
@@ -63,8 +96,8 @@ async def revise_answers(
         picture = await draw_again(request, case, view, readings)
     is_new = view.assessment.level is RiskLevel.HIGH and case.level != RiskLevel.HIGH
     change = after_high(case.number, request.now()) if is_new else None
-    redrawn = Redrawn(case=case, view=view, picture=picture, change=change)
-    along = await edit_along(request, redrawn, pressed=pressed)
+    shown_as = replace(redrawn, view=view, picture=picture, change=change)
+    along = await edit_along(request, shown_as, pressed=pressed)
     shown, records = await follow(request, case, view, readings)
     revision = revise(case, view)
 

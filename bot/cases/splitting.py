@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.cases.history import find_own_case
+from bot.cases.lesion_labels import label_of
 from bot.cases.patient_kept import record_same_patient
 from bot.cases.redraw import edit_flagged
 from bot.cases.split_list import write_split
@@ -12,6 +13,7 @@ from bot.cases.view import CaseView, split_views, store_context, stored_photos, 
 from bot.conversation.attachments import find_photo_files, keep_photo_files
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request
+from bot.texts import join_lines
 from inference.readings import RiskLevel
 from storage.clinic.drafts import drop_draft
 from storage.clinic.flag_facts import after_split
@@ -19,7 +21,14 @@ from storage.clinic.flags import Flag, find_flag
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import Case, NewCase, new_number, split_case
-from storage.record.lesions import join_lesion_of, list_numbers_of_same_lesion, list_photos_of_lesion
+from storage.record.lesions import (
+    Lesion,
+    find_lesion,
+    join_lesion_of,
+    leave_lesion,
+    list_numbers_of_same_lesion,
+    list_photos_of_lesion,
+)
 from storage.record.origins import list_parts
 
 
@@ -33,9 +42,11 @@ async def split_album(request: Request, press: Press) -> Reply:
             return Reply(notice=request.say("split-done"))
     views = split_views(case, [new_number() for _ in case.photos], request.services.release.policy)
     shared = await _share_lesion(request, case, views)
-    views = shared.views
+    views, left = shared.views, shared.left
     caption = request.edit(press.message_id, request.say("split-caption", case=case.number))
     text, keyboard = write_split(request, views, unopened=view_case(case).unopened)
+    if left is not None:
+        text = join_lines((text, request.say("split-left", label=label_of(request, left))), gap="\n\n")
     files = await find_photo_files(request, case.number)
     keep = [
         keep_photo_files(request, view.number, [file])
@@ -63,6 +74,8 @@ async def split_album(request: Request, press: Press) -> Reply:
         for part in parts:
             if part.number in shared.same:
                 await join_lesion_of(session, part.id, case.id, subject=case.subject, now=request.now())
+        if left is not None:
+            await leave_lesion(session, case.id, subject=case.subject, now=request.now())
         await drop_draft(session, case.subject, case.number)  # a form about the album cannot be sent
         for each in new:
             message = CaseMessage(
@@ -79,6 +92,7 @@ async def split_album(request: Request, press: Press) -> Reply:
             *await edit_flagged(request, shared.changed, shared.flag, subject=case.subject),
         ),
         records=(record, same_patient, *keep),
+        effects=() if left is None else (request.services.database.erase_traces,),
     )
 
 
@@ -90,6 +104,7 @@ class _SharedLesion:
     same: Sequence[str]  # numbers of the parts that show it
     flag: Flag | None
     changed: Sequence[str]  # its other cases, if its flag changes
+    left: Lesion | None  # it, if none of the parts shows it
 
 
 async def _share_lesion(request: Request, case: Case, views: Sequence[CaseView]) -> _SharedLesion:
@@ -101,6 +116,7 @@ async def _share_lesion(request: Request, case: Case, views: Sequence[CaseView])
         known = await list_photos_of_lesion(reading, case.id, subject=subject)
         listed = await list_numbers_of_same_lesion(reading, case.id, subject=subject)
         others = [each for each in listed if each != number]
+        lesion = await find_lesion(reading, case.id, subject=subject)
         before = await find_flag(reading, number, subject=subject)
         without = await find_flag(reading, number, subject=subject, change=leave) if others else None
     is_of_album = before is not None and before.number == number
@@ -120,4 +136,6 @@ async def _share_lesion(request: Request, case: Case, views: Sequence[CaseView])
         elif view.number not in same and before is not None and is_of_album and not is_high_of_part:
             shown = replace(before, number=view.number)
         shared.append(replace(view, flag=shown))
-    return _SharedLesion(views=tuple(shared), same=same, flag=flag, changed=others if flag != before else ())
+    changed = others if flag != before else ()
+    left = None if same else lesion
+    return _SharedLesion(views=tuple(shared), same=same, flag=flag, changed=changed, left=left)

@@ -5,7 +5,7 @@ from functools import partial
 
 from bot.cases.checklist import answer_checklist
 from bot.cases.history import open_case, show_details, turn_page
-from bot.cases.lesions import follow
+from bot.cases.lesions import press_lesion
 from bot.cases.letter import press_letter
 from bot.cases.patient import press_patient
 from bot.cases.picking import pick_lesion
@@ -33,7 +33,7 @@ PRESSES: dict[str, Callable[[Request, Press], Awaitable[Reply]]] = {
     "h": turn_page,
     "k": partial(answer_checklist, follow=follow_level),
     "l": choose_language,
-    "o": follow,
+    "o": partial(press_lesion, follow=follow_level),
     "r": press_reminder,
     "q": press_form,
     "s": split_album,

@@ -2,7 +2,7 @@
 
 from telegram import Message
 
-from bot.cases.lesions import take_words
+from bot.cases.lesion_words import take_words
 from bot.cases.patient_words import take_patient_words
 from bot.clinic.form import take_number
 from bot.conversation.consent import greet

@@ -27,6 +27,7 @@ lesion-page =
     }
 lesion-own-words = ✏️ <i>{ $words }</i>
 lesion-row = { $mark } { DATETIME($at, dateStyle: "medium") } · { $case } · { $level }
+lesion-answers-shared = ⚠️ Under 18, skin type V or VI, or a special site: this holds for every photo of a lesion. Taken over from another photo for <b>{ $cases }</b>, which cannot be low.
 lesion-how = <i>As of { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC. Another photo of it later: send the photo, then “Follow” and this label under its answer.</i>
 lesion-agree =
     🖼 <b>Compare its photos later?</b> Ask the patient. With the patient's agreement I keep, encrypted, where Telegram has the photos of this lesion, never a copy: until you stop, or 24 months after the last photo.

@@ -13,8 +13,8 @@ from tests.integration.bot.cases.test_flags_offline import is_flagged, send
 from tests.integration.bot.clinic.test_better_photo import TOKEN, ask_for_better
 from tests.integration.bot.clinic.test_claims import ANN, press
 from tests.support.builders import lesion_of, photo_of, readable
-from tests.support.offline import Chat, FakeTurn, Sender
-from tests.support.senders import GP, GP_FR, HIGH, LOW, own_cases, plain_spaces
+from tests.support.offline import BOT, Chat, FakeTurn, Sender
+from tests.support.senders import GP, GP_FR, HIGH, LOW, own_cases, plain_spaces, rows
 
 # The conversations know no database: once is enough.
 pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("accepted")]
@@ -145,3 +145,33 @@ async def test_a_lesion_picked_on_a_followed_photo_shows_its_flag(chat: Chat, wh
     case = (await own_cases(chat, who))[0]
     assert await is_flagged(chat, case)
     assert_flagged(plain_spaces(picked.text).replace("<b>", ""), who)
+
+
+@pytest.mark.parametrize(("who", "flagged"), [(GP, "🚩 Flagged lesion."), (GP_FR, "🚩 Lésion signalée.")])
+async def test_a_list_flags_every_mole_of_the_lesion_that_a_new_photo_flags(
+    chat: Chat, who: Sender, flagged: str
+) -> None:
+    album = await send_album(chat, who, chat.add_photo(LOW), chat.add_photo(LOW))
+    split = await take_sent(chat, who, f"s:{album.number}")
+    first, second = await list_parts(chat, who)
+    await chat.take(chat.press(who, f"o:{second.number}:same:{first.number}"))
+    shown = {"message_id": 801, "date": 1, "chat": who.chat, "from": BOT, "text": f"{first.number}: low"}
+    turn = await chat.take(chat.photo(who, chat.add_photo(HIGH), reply_to_message=shown))
+    assert [await is_flagged(chat, each) for each in (first, second)] == [True, True]
+    (listed,) = [each for each in turn.sent if each.replaces == split.sent[-1].key]
+    assert plain_spaces(listed.text or "").replace("<b>", "").count(flagged) == 2
+
+
+@pytest.mark.parametrize(
+    ("who", "says"), [(GP, "does not include this album any more"), (GP_FR, "ne comprend plus cet album")]
+)
+async def test_photos_that_were_kept_for_an_album_are_erased_when_it_is_split(
+    chat: Chat, who: Sender, says: str
+) -> None:
+    album = await send_album(chat, who, chat.add_photo(LOW), chat.add_photo(LOW))
+    await chat.take(chat.press(who, f"o:{album.number}:n"))
+    await chat.take(chat.press(who, f"o:{album.number}:agree"))
+    assert await rows(chat, "lesion_files") > 0
+    split = await chat.take(chat.press(who, f"s:{album.number}", on_card=True))
+    assert says in plain_spaces(split.sent[1].text or "")
+    assert [await rows(chat, each) for each in ("lesions", "lesion_cases", "lesion_files")] == [0, 0, 0]

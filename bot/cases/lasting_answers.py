@@ -1,0 +1,62 @@
+"""Answers that hold for every photo of a lesion and forbid `low`: dark skin, under 18, special sites.
+
+Nothing lowers a level, so they are added to the lesion's other cases and never taken back there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
+
+from bot.cases.view import read_context
+from bot.conversation.request import Request
+from inference.readings import Context
+from storage.record.cases import Case, get_case
+from storage.record.lesions import list_numbers_of_same_lesion
+
+
+def find_lasting(said: Context, *, before: Context | None = None) -> Context:
+    """What does not change with time and forbids `low`; without what was said before."""
+    known = before or Context()
+    sites = (said.sites or frozenset()) - (known.sites or frozenset())
+    return Context(
+        skin_type=said.skin_type if said.has_dark_skin and not known.has_dark_skin else None,
+        under_18=True if said.under_18 and not known.under_18 else None,
+        sites=sites or None,
+    )
+
+
+def add_lasting(said: Context, lasting: Context) -> Context:
+    """The answers with these added."""
+    return replace(
+        said,
+        skin_type=said.skin_type if said.has_dark_skin or not lasting.has_dark_skin else lasting.skin_type,
+        under_18=True if lasting.under_18 else said.under_18,
+        sites=(said.sites or frozenset()) | lasting.sites if lasting.sites else said.sites,
+    )
+
+
+async def list_same_lesion(request: Request, case: Case) -> list[Case]:
+    """The other cases of a case's lesion; none if it is not followed."""
+    async with request.services.database.read() as session:
+        numbers = await list_numbers_of_same_lesion(session, case.id, subject=case.subject)
+        found = [
+            await get_case(session, number, subject=case.subject)
+            for number in numbers
+            if number != case.number
+        ]
+    return [each for each in found if each is not None]
+
+
+def spread(cases: Sequence[Case], lasting: Context) -> list[tuple[Case, Context]]:
+    """The cases whose answers change if these hold for all of them, with their answers then."""
+    after = [(each, add_lasting(read_context(each.context), lasting)) for each in cases]
+    return [(each, context) for each, context in after if context != read_context(each.context)]
+
+
+def share(cases: Sequence[Case]) -> list[tuple[Case, Context]]:
+    """The same if what was answered about any of them holds for all."""
+    said = (find_lasting(read_context(each.context)) for each in cases)
+    return spread(cases, reduce(add_lasting, said, Context()))
+
+
+__all__ = ["add_lasting", "find_lasting", "list_same_lesion", "share", "spread"]

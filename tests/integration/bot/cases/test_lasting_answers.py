@@ -1,0 +1,85 @@
+"""What forbids `low` for one photo of a lesion forbids it for all, whichever was asked about."""
+
+from datetime import timedelta
+
+import pytest
+
+from storage.record.cases import Case
+from tests.integration.bot.cases.test_flag_redrawn import find_edit
+from tests.integration.bot.cases.test_flags_offline import send
+from tests.support.offline import Chat, Sender
+from tests.support.senders import GP, GP_FR, HIGH, LOW, own_cases, plain_spaces
+
+# The conversations know no database: once is enough.
+pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("accepted")]
+
+CALM = {GP: "No sign of melanoma", GP_FR: "Aucun signe de mélanome"}
+SHARED = {GP: "this holds for every photo of a lesion", GP_FR: "cela vaut pour toutes les photos"}
+BOTH = pytest.mark.parametrize("who", [GP, GP_FR])
+ANSWERS = pytest.mark.parametrize("answer", ["age:under-18", "skin:k6", "site:palm-or-sole"])
+
+
+async def read_levels(chat: Chat, who: Sender, *cases: Case) -> list[str]:
+    levels = {each.number: each.level for each in await own_cases(chat, who)}
+    return [levels[each.number] for each in cases]
+
+
+@BOTH
+@ANSWERS
+@pytest.mark.parametrize("is_asked_about_first", [True, False])
+async def test_a_photo_that_joins_a_lesion_is_rated_by_what_was_said_about_it(
+    chat: Chat, who: Sender, answer: str, *, is_asked_about_first: bool
+) -> None:
+    first, first_answer = await send(chat, LOW, who)
+    second, second_answer = await send(chat, LOW, who)
+    asked, other = (first, second_answer) if is_asked_about_first else (second, first_answer)
+    await chat.take(chat.press(who, f"patient:{asked.number}:{answer}:1"))
+    joined = await chat.take(chat.press(who, f"o:{second.number}:same:{first.number}"))
+    assert await read_levels(chat, who, first, second) == ["moderate", "moderate"]
+    page = plain_spaces(joined.sent[0].text or "")
+    assert SHARED[who] in page
+    assert "🔵" not in page, "the lesion's page shows the levels as they are now"
+    said = find_edit(joined, other)
+    assert said is not None
+    assert CALM[who] not in said
+
+
+@BOTH
+@ANSWERS
+async def test_an_answer_about_one_photo_of_a_lesion_reaches_the_others(
+    chat: Chat, who: Sender, answer: str
+) -> None:
+    first, first_answer = await send(chat, LOW, who)
+    second, _ = await send(chat, LOW, who)
+    await chat.take(chat.press(who, f"o:{second.number}:same:{first.number}"))
+    turn = await chat.take(chat.press(who, f"patient:{second.number}:{answer}:1"))
+    assert await read_levels(chat, who, first, second) == ["moderate", "moderate"]
+    assert CALM[who] not in (find_edit(turn, first_answer) or CALM[who])
+    # Taken back about one photo, it stays with the other: nothing lowers a level unasked.
+    await chat.take(chat.press(who, f"patient:{second.number}:{answer}:0"))
+    assert await read_levels(chat, who, first, second) == ["moderate", "low"]
+
+
+async def test_photos_of_other_lesions_keep_their_levels(chat: Chat) -> None:
+    first, _ = await send(chat, LOW)
+    second, _ = await send(chat, LOW)
+    await chat.take(chat.press(GP, f"o:{second.number}:n"))
+    await chat.take(chat.press(GP, f"patient:{first.number}:age:under-18:1"))
+    assert await read_levels(chat, GP, first, second) == ["moderate", "low"]
+
+
+@BOTH
+async def test_a_text_days_later_is_no_answer_to_the_question_about_own_words(
+    chat: Chat, who: Sender
+) -> None:
+    first, _ = await send(chat, LOW, who)
+    await chat.take(chat.press(who, f"o:{first.number}:n"))
+    await chat.take(chat.press(who, f"o:{first.number}:w"))
+    chat._now += timedelta(days=9)
+    await send(chat, HIGH, who)
+    later = await chat.take(chat.message(who, text="left forearm"))
+    assert "left forearm" not in later.text
+    await chat.take(chat.press(who, f"o:{first.number}:w"))
+    kept = await chat.take(chat.message(who, text={GP: "it bleeds", GP_FR: "il saigne"}[who]))
+    assert {GP: "it bleeds", GP_FR: "il saigne"}[who] in kept.text
+    assert {GP: "refer now", GP_FR: "saigne ou vous inquiète"}[who] in kept.text
