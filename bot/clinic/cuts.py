@@ -26,21 +26,26 @@ WHOLE: Final = Cut()
 
 
 def cut_closely(reading: PhotoReading, like: Cut) -> Cut:
-    """As small a part of a photo as `like`, around its lesion: nobody chose the part of this photo."""
+    """As small a part of a photo as `like`, around its lesions: nobody chose the part of this photo.
+
+    All lesions stay in it, unless one was picked: any of them may have set the level.
+    """
     height, width = reading.preview.shape[:2]
-    box = None
-    if reading.lesions:
-        outline = reading.lesions[reading.findings.chosen].outline
-        across, down = [x / width for x, _ in outline], [y / height for _, y in outline]
-        box = Box(min(across), min(down), max(across), max(down))
-    return cut_around(box, like)
+    shown = reading.lesions
+    if reading.findings.is_picked:
+        shown = shown[reading.findings.chosen : reading.findings.chosen + 1]
+    points = [point for lesion in shown for point in lesion.outline]
+    if not points:
+        return cut_around(None, like)
+    across, down = [x / width for x, _ in points], [y / height for _, y in points]
+    return cut_around(Box(min(across), min(down), max(across), max(down)), like)
 
 
 def cut_around(box: Box | None, like: Cut) -> Cut:
-    """The part around a lesion; a larger one than `like` if the lesion would not fit into it.
+    """The part around lesions; a larger one than `like` if they would not fit into it.
 
     Args:
-        box: of the lesion, in shares of the photo's sides; None shows the middle.
+        box: of the lesions, in shares of the photo's sides; None shows the middle.
         like: how much is shown of other photos.
     """
     if box is None:

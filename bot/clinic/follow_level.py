@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.cases.caption import write_caption
-from bot.cases.view import CaseView
+from bot.cases.view import CaseView, shown_level
 from bot.clinic.card import Posted, clinic_wording, edit_card, find_posted
 from bot.clinic.chats import open_chat_id
 from bot.clinic.cuts import WHOLE
@@ -99,6 +99,10 @@ async def refresh_teaching_cards(
     async with request.services.database.read() as session:
         messages = await list_group_messages(session, case.subject, case_number=case.number)
         clinics = {each.clinic_id: await get_clinic(session, each.clinic_id) for each in messages}
+    sent = int(str(case.photos[0].findings.get("sent", len(case.photos))))
+    if any(photo.place > sent for photo in view.photos):  # they were sent to the clinic, not to the group
+        is_older = shown_level(case) is not view.assessment.level
+        readings, view = None, replace(view, has_older_picture=is_older)
     edits = []
     for message in messages:
         clinic = clinics[message.clinic_id]

@@ -13,7 +13,7 @@ from bot.cases.stored_findings import find_rules
 from bot.clinic.better_photo import BetterPhoto, add_to_case, judge_with
 from bot.clinic.card import Posted, clinic_wording, find_posted
 from bot.clinic.chats import open_chat_id
-from bot.clinic.cuts import WHOLE, cut_closely, cut_pixels
+from bot.clinic.cuts import WHOLE, Cut, cut_closely, cut_pixels
 from bot.clinic.facts import COMMENT_SIGNS
 from bot.clinic.sealed_forms import details_of
 from bot.clinic.sender_request import say_advice
@@ -103,12 +103,13 @@ async def _pass_photo_on(
         posted.view.context,
         find_rules(posted.case, request.services.release.policy),
     ).level
-    cut = cut_closely(reading, details_of(request.services, posted.referral).cut)
+    wanted = details_of(request.services, posted.referral).cut
+    cut = cut_closely(reading, wanted)
     preview = cut_pixels(reading.preview, cut)
     picture = await asyncio.to_thread(lambda: encode_jpeg(Image.fromarray(preview)))
     forwarded = _forward(request, posted, words=message.caption or "", photo=picture, level=alone)
-    cropped = request.say("back-cropped", percent=cut.percent) if cut.percent < WHOLE.percent else Html()
-    said = [join_lines((request.say("back-forwarded"), cropped)), _say_level(alone, request.wording)]
+    shown = _say_cut(cut, wanted=wanted, has_lesion=bool(reading.lesions), wording=request.wording)
+    said = [join_lines((request.say("back-forwarded"), shown)), _say_level(alone, request.wording)]
     level, changes = alone, NOTHING
     hashes = request.services.keyring.photo_hashes(data)
     photo = BetterPhoto(hashes=hashes, reading=reading, attachment=attachment)
@@ -118,7 +119,7 @@ async def _pass_photo_on(
         said.append(join_lines((request.say("back-unreadable", case=view.number), *faults)))
     elif posted.waits_for_photo and view is posted.view:
         said.append(request.say("back-known", case=view.number))
-    elif posted.waits_for_photo:
+    elif posted.waits_for_photo or (alone is RiskLevel.HIGH and view is not posted.view):
         changes = await add_to_case(request, posted, view, photo=photo)
         level = view.assessment.level
         mark, name = request.wording.mark(level), request.wording.level(level)
@@ -135,6 +136,15 @@ async def _pass_photo_on(
         messages=(request.message(join_lines(said, gap="\n\n")), forwarded, *edits),
         records=(_keep(request, posted, forwarded=forwarded), *records),
     )
+
+
+def _say_cut(cut: Cut, *, wanted: Cut, has_lesion: bool, wording: Wording) -> Html:
+    """How much of the photo the clinic sees, if the sender had cropped the first one."""
+    if wanted == WHOLE:
+        return Html()
+    if cut.percent > wanted.percent:
+        return wording.say("back-cropped-less", percent=cut.percent)
+    return wording.say("back-cropped" if has_lesion else "back-cropped-middle", percent=cut.percent)
 
 
 def _forward(

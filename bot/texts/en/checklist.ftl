@@ -68,4 +68,4 @@ answer-no-site = no special site
 prompt-seven-point = 👇 Now { $mark } <b>{ $level }</b>, <b>{ $score } of 10 points</b>. <b>Tick what you find.</b> 3 points, or one flag: refer.
 prompt-abcde = 👇 Now { $mark } <b>{ $level }</b>, <b>{ $letters } of 6</b>. <b>Tick what you find.</b> E, “ugly duckling”, two letters, or one flag: refer.
 
-picture-is-older = ⚠️ Level changed by your answers: the picture still shows the first one.
+picture-is-older = ⚠️ The level has changed: the picture still shows the first one.

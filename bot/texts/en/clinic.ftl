@@ -116,7 +116,9 @@ digest-line = { $mark } { $case } · since { DATETIME($at, dateStyle: "medium", 
 digest-more = … and { $count } more
 
 back-forwarded = Passed on to the clinic. <b>Do not wait for it if you are worried.</b>
-back-cropped = ✂️ Cropped like your first photo: the clinic sees { $percent } % of each side, around the lesion.
+back-cropped = ✂️ Cropped like your first photo: the clinic sees { $percent } % of each side, around the lesions that were found.
+back-cropped-less = ✂️ Cropped less than your first photo, so that no lesion is cut off: the clinic sees { $percent } % of each side.
+back-cropped-middle = ✂️ Cropped like your first photo: the clinic sees the middle, { $percent } % of each side. <b>If the lesion is not there, send it again with the lesion in the middle.</b>
 back-card = ↩️ <b>{ $case }</b>: the sender asks back
 back-too-long = <b>The photo was not read or passed on.</b> Send it again as a reply, with at most { $limit } characters beside it, and name nobody.
 back-one-photo = <b>Send one photo at a time</b>, each as a reply. None of these photos was read or passed on.

@@ -68,4 +68,4 @@ answer-no-site = siège sans particularité
 prompt-seven-point = 👇 Niveau { $mark } <b>{ $level }</b>, <b>{ $score } sur 10 points</b>. <b>Cochez ce que vous trouvez.</b> 3 points, ou un seul drapeau : avis très rapide.
 prompt-abcde = 👇 Niveau { $mark } <b>{ $level }</b>, <b>{ $letters } sur 6</b>. <b>Cochez ce que vous trouvez.</b> E, « vilain petit canard », deux lettres ou un drapeau : avis très rapide.
 
-picture-is-older = ⚠️ Niveau modifié par vos réponses : l'image montre encore le premier.
+picture-is-older = ⚠️ Le niveau a changé : l'image montre encore le premier.

@@ -116,7 +116,9 @@ digest-line = { $mark } { $case } · depuis le { DATETIME($at, dateStyle: "mediu
 digest-more = … et { $count } de plus
 
 back-forwarded = Transmis à l'équipe de dermatologie. <b>Ne l'attendez pas si cela vous inquiète.</b>
-back-cropped = ✂️ Recadrée comme votre première photo : l'équipe voit { $percent } % de chaque côté, autour de la lésion.
+back-cropped = ✂️ Recadrée comme votre première photo : l'équipe voit { $percent } % de chaque côté, autour des lésions trouvées.
+back-cropped-less = ✂️ Moins recadrée que votre première photo, pour ne couper aucune lésion : l'équipe voit { $percent } % de chaque côté.
+back-cropped-middle = ✂️ Recadrée comme votre première photo : l'équipe voit le centre, { $percent } % de chaque côté. <b>Si la lésion n'y est pas, renvoyez-la avec la lésion au centre.</b>
 back-card = ↩️ <b>{ $case }</b> : l'expéditeur revient vers vous
 back-too-long = <b>La photo n'a été ni lue ni transmise.</b> Renvoyez-la en réponse, avec { $limit } caractères au plus, et ne nommez personne.
 back-one-photo = <b>Envoyez une photo à la fois</b>, chacune en réponse. Aucune de ces photos n'a été lue ni transmise.

@@ -120,8 +120,8 @@ def backend() -> str:
 @pytest.mark.parametrize(
     ("gp", "says"),
     [
-        (Sender(7_311_001), "the clinic sees 60 % of each side"),
-        (Sender(7_311_002, "fr"), "l'équipe voit 60 % de chaque côté"),
+        (Sender(7_311_001), "the middle, 60 % of each side"),
+        (Sender(7_311_002, "fr"), "le centre, 60 % de chaque côté"),
     ],
 )
 @pytest.mark.parametrize("crop", [60, 100])
