@@ -5,11 +5,11 @@ through.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bot.clinic.card import Posted, local_time
+from bot.clinic.card import Posted, find_posted, local_time
 from bot.clinic.facts import MONTHS, Said, say_verdict
 from bot.clinic.notices import notify_sender
 from bot.clinic.sealed_forms import open_comment, return_address
@@ -21,6 +21,7 @@ from bot.delivery.sealing import open_message_id
 from bot.texts import Html, join_lines
 from inference.readings import RiskLevel
 from storage.clinic.referrals import Referral
+from storage.clinic.verdicts import Verdict, find_answer
 from storage.record.answers import find_message_ids
 
 COMMENTS_SIGNS: Final = 1_500  # in one message: Telegram takes 4,096, and escaped signs are longer
@@ -42,7 +43,7 @@ def write_answer(services: Services, posted: Posted) -> Outgoing | None:
     wording = word(services, posted.referral.language)
     blocks = (
         _say_title(posted, wording),
-        _say_newer(posted, wording),
+        _say_others(services, posted, wording),
         _say_content(services, posted, wording),
         _say_state(services, posted, wording),
         _say_high(posted, wording),
@@ -104,11 +105,21 @@ def _say_high(posted: Posted, wording: Wording) -> Html:
     return wording.say("notice-high-stays", pathway=wording.urgent())
 
 
-def _say_newer(posted: Posted, wording: Wording) -> Html:
-    """The urgent answer to a newer request about the case, which no answer to this one replaces."""
-    if not posted.is_urgent_since or posted.urgent is not None:
+def _say_others(services: Services, posted: Posted, wording: Wording) -> Html:
+    """An urgent answer to another request about the case: a newer one holds, an earlier one is replaced."""
+    if posted.since is not None and posted.since.kind == "urgent" and posted.urgent is None:
+        return wording.say("notice-newer-urgent", verdict=say_verdict(Said(kind="urgent"), wording))
+    if (struck := _find_struck(posted)) is None:
         return Html()
-    return wording.say("notice-newer-urgent", verdict=say_verdict(Said(kind="urgent"), wording))
+    at = local_time(services, struck[1].at)
+    return wording.say("notice-replaces-urgent", verdict=say_verdict(Said(kind="urgent"), wording), at=at)
+
+
+def _find_struck(posted: Posted) -> tuple[Referral, Verdict] | None:
+    """The urgent answer to an earlier request that the last answer to this one replaces."""
+    answer = find_answer(posted.verdicts)
+    is_calmer = answer is not None and answer.kind != "urgent"
+    return posted.before if is_calmer and posted.verdicts[-1].kind != "comment" else None
 
 
 def _say_title(posted: Posted, wording: Wording) -> Html:
@@ -146,32 +157,53 @@ async def _edit_earlier(services: Services, posted: Posted, *, now: datetime) ->
     """
     chat_id = return_address(services, posted.referral)
     assert chat_id is not None  # noqa: S101 - the new message has the same address
-    wording, last = word(services, posted.referral.language), posted.verdicts[-1]
-    text_id = "notice-replaced" if last.is_correction else "notice-continued"
-    edits = []
-    for place in range(_find_first(posted), len(posted.verdicts)):
-        found = await _find_message(services, posted, place)
-        if found is None:
-            continue
-        key, message_id = found
-        before = replace(posted, verdicts=posted.verdicts[:place])
-        content = _say_content(services, before, wording)
-        at = local_time(services, now)
-        edits.append(
-            Outgoing(
-                key=f"referral:{posted.referral.token}:replaced:{place}:{len(posted.verdicts)}",
-                chat_id=chat_id,
-                text=join_lines(
-                    (_say_title(before, wording), wording.say(text_id, said=content, at=at)), gap="\n\n"
-                ),
-                replaces=key if message_id is None else None,
-                edit_message_id=message_id,
-                edits_caption=True,  # a message that the sender deleted does not come back
-                priority=Priority.REFERRAL,
-                language=wording.language,
-            )
-        )
-    return edits
+    text_id = "notice-replaced" if posted.verdicts[-1].is_correction else "notice-continued"
+    replacing = _Replacing(chat_id=chat_id, text_id=text_id, key=f"referral:{posted.referral.token}", now=now)
+    count = len(posted.verdicts)
+    places = range(_find_first(posted), count)
+    edits = [await _edit_message(services, posted, place, replacing, count=count) for place in places]
+    if (struck := _find_struck(posted)) is not None:
+        earlier = await find_posted(services, struck[0].token)
+        assert earlier is not None  # noqa: S101 - its clinic and case are those of the newer one
+        replacing = replace(replacing, text_id="notice-replaced", key=f"{replacing.key}:before")
+        first = next(place for place, each in enumerate(earlier.verdicts, start=1) if each.at == struck[1].at)
+        places = range(first, len(earlier.verdicts) + 1)
+        edits += [await _edit_message(services, earlier, place, replacing, count=count) for place in places]
+    return [each for each in edits if each is not None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Replacing:
+    """How the messages before a new answer are edited."""
+
+    chat_id: int
+    text_id: str
+    key: str  # how the edits' keys begin
+    now: datetime
+
+
+async def _edit_message(
+    services: Services, posted: Posted, place: int, replacing: _Replacing, *, count: int
+) -> Outgoing | None:
+    """The edit of the message about an answer, by its place; `count` is how many the new referral has."""
+    found = await _find_message(services, posted, place)
+    if found is None:
+        return None
+    key, message_id = found
+    wording = word(services, posted.referral.language)
+    before = replace(posted, verdicts=posted.verdicts[:place])
+    content = _say_content(services, before, wording)
+    said = wording.say(replacing.text_id, said=content, at=local_time(services, replacing.now))
+    return Outgoing(
+        key=f"{replacing.key}:replaced:{place}:{count}",
+        chat_id=replacing.chat_id,
+        text=join_lines((_say_title(before, wording), said), gap="\n\n"),
+        replaces=key if message_id is None else None,
+        edit_message_id=message_id,
+        edits_caption=True,  # a message that the sender deleted does not come back
+        priority=Priority.REFERRAL,
+        language=wording.language,
+    )
 
 
 def _find_first(posted: Posted) -> int:

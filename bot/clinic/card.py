@@ -1,5 +1,6 @@
 """The posted card: its text, its buttons, and the edit that shows the state of a referral."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -23,6 +24,7 @@ from storage.clinic.tables import VERDICTS
 from storage.clinic.verdicts import (
     PHOTO_CAME,
     Verdict,
+    find_answer,
     find_replaced,
     find_urgent,
     has_photo_come,
@@ -51,7 +53,10 @@ class Posted:
     message_id: int | None = None  # of the card, if known
     has_phone: bool = False  # the sender gave a number to call back
     photo_at: datetime | None = None  # when the last photo was added to the case
-    is_urgent_since: bool = False  # a newer referral of the case has an urgent answer, which holds
+    since: Verdict | None = None  # the answer to a newer referral of the case; it holds
+    before: tuple[Referral, Verdict] | None = (
+        None  # the urgent answer to an earlier one that this one's replaces
+    )
 
     @property
     def said(self) -> Verdict | None:
@@ -108,8 +113,8 @@ async def find_posted(services: Services, token: str) -> Posted | None:
         sent = await find_message_ids(session, [referral.card_key])
         photo_at = await find_last_added(session, number)
         asked = (await list_of_each(session, [number])).get(number, ())
-        newer = [each.id for each in asked if each.id > referral.id]
-        since = await list_verdicts_of_each(session, newer) if newer else {}
+        others = [each for each in asked if each.id != referral.id]
+        said = await list_verdicts_of_each(session, [each.id for each in others]) if others else {}
     if clinic is None or case is None:
         return None
     sealed = referral.message_id or sent.get(referral.card_key)
@@ -122,8 +127,24 @@ async def find_posted(services: Services, token: str) -> Posted | None:
         message_id=None if sealed is None else open_message_id(sealed, services.keyring),
         has_phone=details_of(services, referral).phone is not None,
         photo_at=photo_at,
-        is_urgent_since=any(find_urgent(said) is not None for said in since.values()),
+        since=_find_since([said.get(each.id, []) for each in others if each.id > referral.id], verdicts),
+        before=_find_before([(each, said.get(each.id, [])) for each in others if each.id < referral.id]),
     )
+
+
+def _find_since(newer: Sequence[Sequence[Verdict]], said: Sequence[Verdict]) -> Verdict | None:
+    """The answer to the newest referral that has one, if it came after the last answer to this one."""
+    held = next((each for verdicts in reversed(newer) if (each := find_answer(verdicts)) is not None), None)
+    last = find_answer(said)
+    return held if held is not None and (last is None or held.at > last.at) else None
+
+
+def _find_before(earlier: Sequence[tuple[Referral, Sequence[Verdict]]]) -> tuple[Referral, Verdict] | None:
+    """The answer to the newest earlier referral that has one, if it is urgent."""
+    for referral, verdicts in reversed(earlier):
+        if (answer := find_answer(verdicts)) is not None:
+            return (referral, answer) if answer.kind == "urgent" else None
+    return None
 
 
 def clinic_wording(services: Services, clinic: Clinic) -> Wording:

@@ -28,7 +28,7 @@ async def press_urgent(request: Request, press: Press) -> Reply:
         log_refusal(request, "foreign case")
         return Reply(notice=request.say("something-old"))
     is_withdrawn = posted.referral.state == "withdrawn"
-    if is_withdrawn or posted.urgent is None:
+    if is_withdrawn or posted.urgent is None or posted.since is not None:
         return Reply(notice=request.say("request-closed" if is_withdrawn else "urgent-replaced"))
     if press.argument(1) == "seen":
         referral = posted.referral

@@ -34,7 +34,7 @@ async def erase_in_groups(
     """
     cards = await _erase_cards(services, subject)
     messages = await _erase_messages(services, subject)
-    unclaimed, records = await _take_off_name(services, bot, user_refs=user_refs)
+    unclaimed, records = await _take_off_name(services, bot, user_refs=user_refs, subject=subject)
     unlisted, kept = await notify_of_empty_lists(services, subject)
     return (*cards, *messages, *unclaimed, *unlisted), (*records, *kept)
 
@@ -130,12 +130,16 @@ async def _erase(
     )
 
 
-async def _take_off_name(services: Services, bot: ExtBot[None], *, user_refs: Sequence[bytes]) -> Changes:
-    """Cards that this person claimed: answered ones without the name, the others free again."""
+async def _take_off_name(
+    services: Services, bot: ExtBot[None], *, user_refs: Sequence[bytes], subject: str
+) -> Changes:
+    """Others' cards that this person claimed: answered ones without the name, the others free again."""
     async with services.database.read() as session:
         referrals = await list_of_claimer(session, user_refs)
     edits, records = [], []
     for referral in referrals:
+        if referral.subject == subject:
+            continue  # their own card is erased
         posted = await find_posted(services, referral.token)
         if posted is None or not posted.clinic.is_linked or referral.details is None:
             continue

@@ -40,6 +40,16 @@ async def start_confirmation(session: WriteSession, token: str, *, is_urgent: bo
     )
 
 
+async def end_earlier_confirmations(session: WriteSession, case_number: str, *, before: int) -> None:
+    """A new answer about a case: urgent ones to its earlier referrals need no confirmation any more."""
+    await session.execute(
+        update(ReferralRow)
+        .where(ReferralRow.case_number == case_number, ReferralRow.id < before)
+        .values(chase_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def note_seen(session: WriteSession, token: str, *, by: str, now: datetime) -> bool:
     """Note that the sender has seen the urgent answer; False if that is known, or another answer holds.
 

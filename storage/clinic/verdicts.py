@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import String, cast, func, select, update
 from sqlalchemy.orm import aliased
 
-from storage.clinic.confirmations import start_confirmation
+from storage.clinic.confirmations import end_earlier_confirmations, start_confirmation
 from storage.clinic.tables import UNANSWERED, ReferralRow, VerdictRow
 from storage.database.sessions import ReadSession, WriteSession
 from storage.queues.tables import OutboxRow
@@ -66,6 +66,7 @@ async def add_verdict(
         await change_due(session, token, due_at=verdict.due_at)
     if verdict.kind != "comment" and not keeps_open:
         await start_confirmation(session, token, is_urgent=verdict.kind == "urgent", now=now)
+        await end_earlier_confirmations(session, case_number, before=referral_id)
     salt = secrets.token_bytes(SALT_BYTES) if verdict.words is not None else None
     row = VerdictRow(
         referral_id=referral_id,
@@ -177,6 +178,12 @@ def find_urgent(verdicts: Sequence[Verdict]) -> Verdict | None:
         if each.kind not in WISHES or each.is_correction:
             return None
     return None
+
+
+def find_answer(verdicts: Sequence[Verdict]) -> Verdict | None:
+    """The answer that holds: no comment, and no wish for a better photo."""
+    answers = (each for each in reversed(verdicts) if each.kind not in ("comment", *WISHES))
+    return find_urgent(verdicts) or next(answers, None)
 
 
 def has_photo_come(said: Verdict | None, photo_at: datetime | None) -> bool:

@@ -10,6 +10,7 @@ card-referred = 📨 The sender referred the patient on { DATETIME($at, dateStyl
 card-unconfirmed = ⏳ The sender has not confirmed yet.
 
 notice-said-urgent = 🔴 <b>REFER TODAY. { $verdict }</b>
+notice-replaces-urgent = ✏️ <b>This replaces the clinic's answer “{ $verdict }”</b> of { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
 notice-newer-urgent = 🔴 <b>REFER TODAY. { $verdict }</b>: this newer answer of the clinic holds. What follows does not replace it.
 notice-still-urgent = 🔴 <b>REFER TODAY. { $verdict }</b>: this answer holds until the clinic replaces it.
 notice-please-confirm = Please press <b>Seen</b>: the clinic waits for it, and will ask again until you do.
