@@ -162,9 +162,9 @@ async def _edit_earlier(services: Services, posted: Posted, *, now: datetime) ->
     count = len(posted.verdicts)
     places = range(_find_first(posted), count)
     edits = [await _edit_message(services, posted, place, replacing, count=count) for place in places]
-    if (struck := _find_struck(posted)) is not None:
-        earlier = await find_posted(services, struck[0].token)
-        assert earlier is not None  # noqa: S101 - its clinic and case are those of the newer one
+    struck = _find_struck(posted)
+    earlier = None if struck is None else await find_posted(services, struck[0].token)
+    if struck is not None and earlier is not None:  # its clinic may be gone
         replacing = replace(replacing, text_id="notice-replaced", key=f"{replacing.key}:before")
         first = next(place for place, each in enumerate(earlier.verdicts, start=1) if each.at == struck[1].at)
         places = range(first, len(earlier.verdicts) + 1)
