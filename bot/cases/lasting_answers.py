@@ -1,6 +1,6 @@
 """Answers that hold for every photo of a lesion and forbid `low`: dark skin, under 18, special sites.
 
-Nothing lowers a level, so they are added to the lesion's other cases and never taken back there.
+They answer what was not answered about the lesion's other cases; what was said there stays.
 """
 
 from collections.abc import Sequence
@@ -26,12 +26,13 @@ def find_lasting(said: Context, *, before: Context | None = None) -> Context:
 
 
 def add_lasting(said: Context, lasting: Context) -> Context:
-    """The answers with these added."""
+    """The answers with these, where nothing was answered; sites are added to others, not to "none"."""
+    takes_sites = lasting.sites is not None and said.sites != frozenset()
     return replace(
         said,
-        skin_type=said.skin_type if said.has_dark_skin or not lasting.has_dark_skin else lasting.skin_type,
-        under_18=True if lasting.under_18 else said.under_18,
-        sites=(said.sites or frozenset()) | lasting.sites if lasting.sites else said.sites,
+        skin_type=lasting.skin_type if said.skin_type is None else said.skin_type,
+        under_18=lasting.under_18 if said.under_18 is None else said.under_18,
+        sites=(said.sites or frozenset()) | (lasting.sites or frozenset()) if takes_sites else said.sites,
     )
 
 

@@ -51,7 +51,7 @@ async def revise_answers(
 ) -> Revised:
     """Assess a case with these answers; the message under which was pressed is the caller's to edit.
 
-    What lasts and forbids `low` is added to the answers about the other cases of its lesion.
+    What lasts and forbids `low` answers the same questions about the other cases of its lesion.
 
     Raises:
         BusyError: the card waits for the networks; the turn is retried.
@@ -115,7 +115,9 @@ async def show_revised(request: Request, press: Press, revised: Revised, page: O
     is_answer = press.is_picture or press.message_id in await find_shown(request, revised.case, kind="answer")
     if not press.is_picture:
         view = replace(view, has_older_picture=False)
-    prompt = page.prompt if page is not None else Html()
+    cases = ", ".join(each.number for each in revised.others)
+    also = request.say("answers-also", cases=cases) if cases else Html()
+    prompt = join_lines((also, page.prompt if page is not None else Html()), gap="\n\n")
     if page is not None:
         keyboard = page.keyboard
     else:

@@ -27,6 +27,7 @@ lesion-page =
     }
 lesion-own-words = ✏️ <i>{ $words }</i>
 lesion-row = { $mark } { DATETIME($at, dateStyle: "medium") } · { $case } · { $level }
+answers-also = 📌 <b>Also noted for { $cases }</b>: the same lesion, where this was not answered. A slip has to be corrected there, too.
 lesion-answers-shared = ⚠️ Under 18, skin type V or VI, or a special site: this holds for every photo of a lesion. Taken over from another photo for <b>{ $cases }</b>, which cannot be low.
 lesion-how = <i>As of { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC. Another photo of it later: send the photo, then “Follow” and this label under its answer.</i>
 lesion-agree =

@@ -83,3 +83,30 @@ async def test_a_text_days_later_is_no_answer_to_the_question_about_own_words(
     kept = await chat.take(chat.message(who, text={GP: "it bleeds", GP_FR: "il saigne"}[who]))
     assert {GP: "it bleeds", GP_FR: "il saigne"}[who] in kept.text
     assert {GP: "refer now", GP_FR: "saigne ou vous inquiète"}[who] in kept.text
+
+
+@BOTH
+async def test_what_was_answered_about_a_photo_stays(chat: Chat, who: Sender) -> None:
+    """A slip about one photo overwrites nothing that was said about another."""
+    first, _ = await send(chat, LOW, who)
+    second, _ = await send(chat, LOW, who)
+    for answer in ("age:40-59", "skin:k2", "skin:none"):
+        await chat.take(chat.press(who, f"patient:{first.number}:{answer}:1"))
+    for answer in ("age:under-18", "skin:k6", "site:palm-or-sole"):
+        await chat.take(chat.press(who, f"patient:{second.number}:{answer}:1"))
+    await chat.take(chat.press(who, f"o:{second.number}:same:{first.number}"))
+    assert await read_levels(chat, who, first, second) == ["low", "moderate"]
+    shown = await chat.take(chat.command(who, f"/history {first.number}"))
+    assert "40–59" in shown.text
+
+
+@pytest.mark.parametrize(("who", "says"), [(GP, "Also noted for"), (GP_FR, "Noté aussi pour")])
+async def test_an_answer_names_the_other_photos_that_it_holds_for(chat: Chat, who: Sender, says: str) -> None:
+    first, _ = await send(chat, LOW, who)
+    second, _ = await send(chat, LOW, who)
+    await chat.take(chat.press(who, f"o:{second.number}:same:{first.number}"))
+    turn = await chat.take(chat.press(who, f"patient:{second.number}:skin:k6:1", on_card=True))
+    said = plain_spaces(turn.sent[0].text or "")
+    assert f"{says} {first.number}" in said.replace("<b>", "")
+    again = await chat.take(chat.press(who, f"patient:{second.number}:sex:female:1", on_card=True))
+    assert says not in plain_spaces(again.sent[0].text or "")
