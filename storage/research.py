@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import selectinload
 
 from storage.clinic.tables import OutcomeRow, ReferralRow, VerdictRow
@@ -78,10 +78,10 @@ async def read_comments(session: ReadSession) -> Sequence[tuple[str, str, bytes]
 
 
 async def _read_referrals(session: ReadSession, numbers: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The latest referral of each case, with its last verdict."""
-    found = await session.scalars(
-        select(ReferralRow).where(ReferralRow.case_number.in_(numbers)).order_by(ReferralRow.id)
-    )
+    """The latest referral of each case, with its last verdict; one withdrawn unanswered if alone."""
+    is_withdrawn = and_(ReferralRow.state == "withdrawn", ReferralRow.answered_at.is_(None))
+    of_cases = select(ReferralRow).where(ReferralRow.case_number.in_(numbers))
+    found = await session.scalars(of_cases.order_by(is_withdrawn.desc(), ReferralRow.id))
     latest = {row.case_number: row for row in found}
     verdicts = await session.scalars(
         select(VerdictRow)

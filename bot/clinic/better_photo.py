@@ -47,11 +47,13 @@ def judge_with(request: Request, posted: Posted, photo: BetterPhoto) -> CaseView
 
 
 async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo: BetterPhoto) -> Changes:
-    """Edits of every card of the case, the clinic's too, and the records; the time for an answer restarts.
+    """Edits of every card of the case, the clinic's too, and the records.
+
+    The time for an answer restarts if the clinic waits for a better photo.
 
     Args:
         request: the sender's.
-        posted: the referral; the clinic waits for a better photo.
+        posted: the referral.
         view: the case with the photo, from `judge_with`; the photo is new to it.
         photo: the photo.
 
@@ -59,8 +61,10 @@ async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo
         BusyError: the earlier photos wait for the networks; the turn is retried.
     """
     case, number = posted.case, posted.case.number
-    due_at = find_due(request.services, view.assessment.level, asked_at=request.now())
-    restart: Record = partial(change_due, token=posted.referral.token, due_at=due_at)
+    restart: tuple[Record, ...] = ()
+    if posted.waits_for_photo:
+        due_at = find_due(request.services, view.assessment.level, asked_at=request.now())
+        restart = (partial(change_due, token=posted.referral.token, due_at=due_at),)
     earlier, files = await read_again(request, case), await find_photo_files(request, number)
     if not files:  # a followed lesion knows them for longer, and compares the photo that leads the case
         async with request.services.database.read() as session:
@@ -90,7 +94,7 @@ async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo
         if len(files) == len(case.photos)
         else ()
     )
-    return (*edits, *shown), (add, *kept, *records, restart)
+    return (*edits, *shown), (add, *kept, *records, *restart)
 
 
 def _find_change(request: Request, case: Case, view: CaseView) -> Change | None:

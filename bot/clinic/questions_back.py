@@ -98,11 +98,9 @@ async def _pass_photo_on(
         reading = await request.services.engine.read(data)
     except PhotoError as error:
         return refuse_file(request, error, message)
-    alone = assess(
-        [reading.findings],
-        posted.view.context,
-        find_rules(posted.case, request.services.release.policy),
-    ).level
+    rules = find_rules(posted.case, request.services.release.policy)
+    assessment = assess([reading.findings], posted.view.context, rules)
+    alone = assessment.photo_levels[0]  # the checklist speaks for the case, not for this photo
     wanted = details_of(request.services, posted.referral).cut
     cut = cut_closely(reading, wanted)
     preview = cut_pixels(reading.preview, cut)
@@ -110,7 +108,7 @@ async def _pass_photo_on(
     forwarded = _forward(request, posted, words=message.caption or "", photo=picture, level=alone)
     shown = _say_cut(cut, wanted=wanted, has_lesion=bool(reading.lesions), wording=request.wording)
     said = [join_lines((request.say("back-forwarded"), shown)), _say_level(alone, request.wording)]
-    level, changes = alone, NOTHING
+    level, changes = assessment.level, NOTHING
     hashes = request.services.keyring.photo_hashes(data)
     photo = BetterPhoto(hashes=hashes, reading=reading, attachment=attachment)
     view = judge_with(request, posted, photo)

@@ -15,6 +15,7 @@ from storage.clinic.verdicts import (
     PHOTO_CAME,
     WISHES,
     Verdict,
+    find_answer,
     find_urgent,
     has_photo_come,
     list_verdicts_of_each,
@@ -83,13 +84,21 @@ async def list_answers_of_each(
 
 
 def _find_held(answers: Sequence[Sequence[Verdict]]) -> Held:
-    """`answers` of each referral, oldest first. A wish for a better photo replaces no earlier referral's."""
-    *earlier, latest = answers
-    if not latest or (latest[-1].kind in WISHES and find_urgent(latest) is None):
-        for said in reversed(earlier):
-            if said and said[-1].kind not in WISHES:
-                return Held(answers=said, again=dashed(latest[-1].kind) if latest else "waited-for")
-    return Held(answers=latest)
+    """`answers` of each referral, oldest first: those of the referral with the newest answer hold.
+
+    A wish for a better photo replaces the answer of its own referral, unless it is urgent, and no other.
+    """
+    latest = answers[-1]
+    answered = [
+        (answer.at, said)
+        for said in answers
+        if (answer := find_answer(said)) is not None
+        and (said is latest or said[-1].kind not in WISHES or find_urgent(said) is not None)
+    ]
+    held = max(answered, key=lambda each: each[0])[1] if answered else latest
+    if held is latest or find_answer(latest) is not None:
+        return Held(answers=held)
+    return Held(answers=held, again=dashed(latest[-1].kind) if latest else "waited-for")
 
 
 async def find_verdicts(session: ReadSession, numbers: Sequence[str], wording: Wording) -> dict[str, Html]:

@@ -16,8 +16,15 @@ from storage.clinic.tables import ReferralRow
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from storage.queues import outbox
+from storage.research import read_photos
 from tests.integration.bot.cases.test_flags_offline import is_flagged
-from tests.integration.bot.clinic.test_asked_again import FR, answered_and_asked_again, read_record, straight
+from tests.integration.bot.clinic.test_asked_again import (
+    FR,
+    answered_and_asked_again,
+    drawn,
+    read_record,
+    straight,
+)
 from tests.integration.bot.clinic.test_better_photo import TOKEN, claim_case, refer
 from tests.integration.bot.clinic.test_claims import ANN, press
 from tests.support.offline import Chat, Sender
@@ -25,6 +32,8 @@ from tests.support.records import GROUP
 from tests.support.senders import GP, LOW, accept_terms, own_cases
 
 pytestmark = [pytest.mark.backends("sqlite")]
+
+__all__ = ["drawn"]  # a fixture
 
 
 async def post(chat: Chat, message: Outgoing) -> None:
@@ -103,6 +112,44 @@ async def test_an_urgent_answer_to_a_second_request_is_the_one_to_confirm(
     assert "replaces" not in straight(turn.sent[-1].text or "")
     async with database.read() as session:
         assert [each.token for each in await list_unconfirmed(session)] == [token]
+
+
+@pytest.mark.parametrize("gp", [GP, FR])
+async def test_a_late_urgent_correction_of_the_first_answer_holds_everywhere(
+    database: Database, tmp_path: Path, drawn: list[str], gp: Sender
+) -> None:
+    asked, token = await answered_and_asked_again(database, tmp_path, gp)
+    for verb in ("claim", "benign"):
+        await press(asked.chat, ANN, f"v:{token}:{verb}")
+    asked.chat._now += timedelta(hours=1)
+    await press(asked.chat, ANN, f"v:{TOKEN}:urgent")
+    history, letter = await read_record(asked)
+    assert ["Urgent" in each for each in (drawn[-1], history, letter)] == [True, True, True]
+    calm = {GP: "No suspicious feature", FR: "Rien de suspect"}[gp]
+    assert calm not in history
+
+
+async def test_a_better_photo_after_a_calm_second_answer_revives_no_urgent_one(
+    database: Database, tmp_path: Path, drawn: list[str]
+) -> None:
+    """Reminders and *Seen* of the urgent one have ended: nothing shows it but the flag, which stays."""
+    asked, token = await answered_and_asked_again(database, tmp_path, GP, kind="urgent")
+    for verb in ("claim", "benign", "better_photo"):
+        await press(asked.chat, ANN, f"v:{token}:{verb}")
+    history, letter = await read_record(asked)
+    assert ["Better photo please" in each for each in (drawn[-1], history, letter)] == [True, True, True]
+    assert ["Urgent" in each for each in (drawn[-1], history)] == [False, False]
+    assert await is_flagged(asked.chat, await asked.case())
+
+
+async def test_the_research_export_has_the_answer_before_a_withdrawn_request(
+    database: Database, tmp_path: Path
+) -> None:
+    asked, token = await answered_and_asked_again(database, tmp_path, GP)
+    await asked.chat.take(asked.chat.press(GP, f"request:{token}:yes"))
+    async with database.read() as session:
+        rows = [row async for row in read_photos(session)]
+    assert [row["verdict"] for row in rows] == ["routine"]
 
 
 async def test_a_forgotten_person_who_claimed_their_own_case_leaves_its_card_erased(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from bot.conversation.wording import plain
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import seal_message
 from inference.boxes import Box
-from inference.readings import LesionPicture, PhotoFindings, PhotoReading
-from storage.clinic.referrals import NewReferral, add_referral
+from inference.readings import LesionPicture, PhotoFindings, PhotoReading, Reason
+from storage.clinic.referrals import NewReferral, add_referral, get_referral
 from storage.clinic.tables import ReferralRow
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
@@ -26,7 +27,7 @@ from storage.queues import outbox
 from tests.integration.bot.cases.test_flags_offline import is_flagged
 from tests.integration.bot.clinic.test_better_photo import TOKEN, Asked, ask_for_better, claim_case
 from tests.integration.bot.clinic.test_claims import ANN, press
-from tests.support.builders import lesion_of, photo_of, readable
+from tests.support.builders import gated, lesion_of, photo_of, readable
 from tests.support.offline import NOON, Chat, Sender
 from tests.support.records import GROUP, clinic_row
 from tests.support.senders import GP, HIGH, LOW, accept_terms, own_cases, plain_spaces
@@ -185,3 +186,34 @@ async def test_the_better_photo_is_not_shown_in_a_teaching_round(
     assert len(edited) == 1
     assert "HIGH RISK" in (edited[0].text or "")
     assert sum(count_marked(each.photo) for each in posted if each.photo) == 0
+
+
+@pytest.mark.parametrize("sent", ["unreadable", "low"])
+async def test_a_ticked_red_flag_makes_no_photo_high(database: Database, keyring: Keyring, sent: str) -> None:
+    """It speaks for the case; a photo that nobody asked for is then passed on alone."""
+    asked = await claim_case(Chat(database, keyring), keyring, GP, LOW)
+    await asked.chat.take(asked.chat.press(GP, f"k:{asked.number}:7:r0:1"))
+    await press(asked.chat, ANN, f"v:{TOKEN}:benign::sure")
+    photo = LOW if sent == "low" else gated(Reason.NO_LESION)
+    turn = await asked.reply(asked.chat.add_photo(photo))
+    assert len((await asked.case()).photos) == 1
+    said = plain_spaces(plain(turn.sent[0].text or ""))
+    assert {"low": "by the models: low", "unreadable": "by the models: not assessable"}[sent] in said
+    assert "send your own referral today" in said, "the red flag still counts"
+
+
+async def test_a_photo_that_nobody_asked_for_postpones_no_answer(
+    database: Database, keyring: Keyring
+) -> None:
+    asked = await claim_case(Chat(database, keyring), keyring, GP, HIGH)
+    due_at = await read_due(database)
+    asked.chat._now += timedelta(hours=23)
+    await asked.reply(asked.chat.add_photo(HIGH))
+    assert len((await asked.case()).photos) == 2
+    assert await read_due(database) == due_at
+
+
+async def read_due(database: Database) -> datetime | None:
+    async with database.read() as session:
+        referral = await get_referral(session, TOKEN)
+    return referral.due_at if referral is not None else None
