@@ -95,6 +95,7 @@ class Settings(Group):
     retention_days: int | None = Field(
         None,
         ge=1,
+        le=36_500,
         description="A person who sent nothing for this many days, and has no open referral or reminder, is "
         "forgotten as by /forget. Not set: people are forgotten only if they ask.",
     )

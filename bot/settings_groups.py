@@ -16,7 +16,8 @@ class Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-Positive = Annotated[float, Field(gt=0)]
+Positive = Annotated[float, Field(gt=0, le=1e9)]
+Days = Annotated[float, Field(gt=0, le=36_500)]  # a date that long ago can be computed
 Count = Annotated[int, Field(ge=1)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 WHAT_TO_SET: Final = "what_to_set"  # type of an error whose text goes on after "Set NEVUS_... to"
@@ -136,10 +137,10 @@ class Work(Group):
         2, description="An update that ended the process this often while it was read is set aside."
     )
     held_hours: Positive = Field(
-        24, description="A photo waits this long for consent, then is erased, in hours."
+        24, le=8_760, description="A photo waits this long for consent, then is erased, in hours."
     )
-    set_aside_days: Positive = Field(7, description="Updates set aside are erased after this many days.")
-    remember_days: Positive = Field(
+    set_aside_days: Days = Field(7, description="Updates set aside are erased after this many days.")
+    remember_days: Days = Field(
         7, description="Numbers of finished updates and messages are kept this long, to recognise repeats."
     )
     grace_s: Positive = Field(20, description="Time to finish what is being processed at a stop, in seconds.")

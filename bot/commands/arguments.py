@@ -1,6 +1,10 @@
 """Kinds of arguments that several commands take."""
 
 import argparse
+from typing import Final
+
+MOST: Final = 2**31 - 1  # what the databases count up to
+MOST_DAYS: Final = 36_500
 
 
 def positive(text: str) -> int:
@@ -15,4 +19,18 @@ def positive(text: str) -> int:
         raise argparse.ArgumentTypeError("must be a whole number") from None
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
+    if number > MOST:
+        raise argparse.ArgumentTypeError(f"must be at most {MOST}")
+    return number
+
+
+def days(text: str) -> int:
+    """A number of days from 1, so few that the date is in the calendar.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    number = positive(text)
+    if number > MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"must be at most {MOST_DAYS}")
     return number

@@ -8,8 +8,9 @@ from typing import Any, Final
 from bot.commands.opened import run_on_record
 from bot.errors import CommandRefused
 from bot.settings import Settings
+from inference.findings import choose_lesion
 from inference.photos import PhotoError
-from inference.readings import PhotoReading
+from inference.readings import PhotoFindings, PhotoReading
 from storage.clinic.audit_people import compare_people
 from storage.clinic.audit_referrals import compare_referrals
 from storage.clinic.outcomes import compare_outcomes
@@ -113,8 +114,12 @@ def _report(
     changed = sorted(name for name in now if then.get(name) != now[name])
     for name in changed:
         print(f"      {name}: {then.get(name, 'not noted')} then, {now[name]} now")
-    gap = find_gap(noted, reading)
-    for opinion in reading.findings.opinions:
+    # A picked lesion's scores are those of that lesion.
+    lesions = range(len(reading.findings.lesions))
+    picks = (choose_lesion(reading.findings, lesion, is_picked=True) for lesion in lesions)
+    found = [(find_gap(noted, each), each) for each in (reading.findings, *picks)]
+    gap, findings = min(found, key=lambda each: (each[0] is None, each[0] or 0.0))
+    for opinion in findings.opinions:
         before = noted.opinions.get(opinion.classifier, (None,))[0]
         print(f"      {opinion.classifier}: {before!r} then, {opinion.probability!r} now")
     if gap == 0:
@@ -127,12 +132,10 @@ def _report(
     return 0
 
 
-def find_gap(noted: AuditedPhoto, reading: PhotoReading) -> float | None:
+def find_gap(noted: AuditedPhoto, findings: PhotoFindings) -> float | None:
     """The largest difference between the scores (0 to 1); None if one has scores that the other lacks."""
-    seen = {
-        each.classifier: (each.probability, each.malignant_probability) for each in reading.findings.opinions
-    }
-    before, after = noted.probability, reading.findings.probability
+    seen = {each.classifier: (each.probability, each.malignant_probability) for each in findings.opinions}
+    before, after = noted.probability, findings.probability
     if seen.keys() != noted.opinions.keys() or (before is None) != (after is None):
         return None
     pairs = [pair for name in seen for pair in zip(seen[name], noted.opinions[name], strict=True)]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.commands.arguments import positive
+from bot.commands.arguments import days, positive
 from bot.commands.opened import run_on_record
 from bot.errors import CommandRefused
 from bot.settings import Settings, read_settings
@@ -43,7 +43,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--cases", type=positive, default=500, metavar="N", help="the newest N recorded cases (500)"
     )
-    parser.add_argument("--days", type=positive, metavar="D", help="only cases of the last D days")
+    parser.add_argument("--days", type=days, metavar="D", help="only cases of the last D days")
     parser.add_argument(
         "--from", dest="list", type=Path, metavar="LIST", help="instead: a file of paths, one a line"
     )

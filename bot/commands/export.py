@@ -44,6 +44,9 @@ def run(args: argparse.Namespace) -> int:
             "Parquet needs pyarrow: pip install '.[parquet]' in the checkout, or write a .csv file."
         )
 
+    if args.comments is not None and args.comments.absolute() == args.file.absolute():
+        raise CommandRefused("the comments need a file other than that of the record: name two files.")
+
     async def work(database: Database, settings: Settings) -> int:
         async with database.read() as session:
             rows = [row async for row in read_photos(session)]
@@ -96,6 +99,12 @@ def _flat(value: Any) -> Any:
 
 
 def make_private(file: Path) -> None:
-    """An empty file in its place that only its owner can read, also if one was there before."""
+    """An empty file in its place that only its owner can read, also if one was there before.
+
+    Raises:
+        CommandRefused: a link, a device or a folder has this name.
+    """
+    if file.is_symlink() or (file.exists() and not file.is_file()):
+        raise CommandRefused(f"{file} is not a regular file: name another one.")
     file.unlink(missing_ok=True)
     file.touch(mode=0o600)

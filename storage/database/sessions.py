@@ -51,7 +51,7 @@ def normalise_url(url: str) -> URL:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise UnsupportedUrl(
             "NEVUS_DATABASE_URL is not a URL; write sqlite:///PATH or postgresql://..."
         ) from error

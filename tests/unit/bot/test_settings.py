@@ -43,6 +43,10 @@ def test_the_example_is_what_holds_without_it(tmp_path: Path) -> None:
     ("environment", "named"),
     [
         ({"NEVUS_ENV": "production"}, "NEVUS_TELEGRAM_TOKEN"),
+        ({"NEVUS_WORK_REMEMBER_DAYS": "1000000"}, "NEVUS_WORK_REMEMBER_DAYS"),
+        ({"NEVUS_WORK_REMEMBER_DAYS": "inf"}, "NEVUS_WORK_REMEMBER_DAYS"),
+        ({"NEVUS_WORK_HELD_HOURS": "1e300"}, "NEVUS_WORK_HELD_HOURS"),
+        ({"NEVUS_RETENTION_DAYS": "1000000"}, "NEVUS_RETENTION_DAYS"),
         ({"NEVUS_ENGINE": "oip"}, "NEVUS_OIP_ADDRESSES"),
         ({"NEVUS_OIP_ADDRESSES": "grpc://engine:8081,engine:8082"}, "NEVUS_OIP_ADDRESSES"),
         ({"NEVUS_WEBHOOK_URL": "https://example.org/hook"}, "NEVUS_TELEGRAM_TOKEN"),

@@ -180,3 +180,11 @@ def test_a_pair_without_a_reference_is_told_how_to_get_one(tmp_path, monkeypatch
 def test_a_list_that_cannot_be_read_is_refused_with_a_sentence(tmp_path, capsys):
     assert main(["drift", "--from", str(tmp_path / "nowhere")]) == 2
     assert capsys.readouterr().err == "nevus drift: the list of photos cannot be read.\n"
+
+
+@pytest.mark.parametrize("arguments", [["--days", "1000000"], ["--cases", "9" * 20], ["--days", "0"]])
+def test_numbers_out_of_range_are_refused(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["drift", *arguments])
+    assert refused.value.code == 2
+    assert f"{arguments[0]}: must be at" in capsys.readouterr().err

@@ -22,7 +22,7 @@ from storage.database.sessions import Database, WriteSession
 from storage.record import people
 from storage.record.cases import add_case
 from tests.support.builders import RULES
-from tests.support.drawn import draw_lesion, jpeg_bytes
+from tests.support.drawn import draw_lesion, draw_spots, jpeg_bytes
 from tests.support.records import NOON, at, new_case, new_photo
 from tests.support.tiny_release import write_tiny_release
 
@@ -184,6 +184,64 @@ def test_without_pyarrow_it_says_what_to_install(
 def test_an_export_to_an_unknown_kind_of_file_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "rows.xlsx"]) == 2
     assert ".csv" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("record")
+def test_an_export_replaces_no_link_and_none_of_its_own_files(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    link, file = tmp_path / "link", tmp_path / "rows.csv"
+    link.symlink_to("/dev/null")
+    assert main(["export", str(link), "--format", "csv"]) == 2
+    assert "name another one" in capsys.readouterr().err
+    assert link.is_symlink()
+    assert main(["export", str(file), "--comments", str(file)]) == 2
+    assert "name two files" in capsys.readouterr().err
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("picked", [0, 1])
+def test_a_picked_lesion_gives_the_same_scores_again(
+    write: Write,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    picked: int,
+) -> None:
+    from bot.cases.view import SeenPhoto, stored_photo, version_names
+    from inference.findings import choose_lesion
+    from inference.local_engine import LocalEngine
+    from inference.readings import RiskLevel
+
+    write_tiny_release(tmp_path / "models", finder=True)
+    monkeypatch.setenv("NEVUS_MODELS_DIR", str(tmp_path / "models"))
+    data, photo = (
+        jpeg_bytes(draw_spots((150, 150, 60, 40), (430, 320, 60, 100)), quality=95),
+        tmp_path / "a.jpg",
+    )
+    photo.write_bytes(data)
+
+    async def read() -> tuple[Any, dict[str, str]]:
+        engine = LocalEngine(tmp_path / "models")
+        await engine.start()
+        reading = await engine.read(data)
+        await engine.stop()
+        return reading.findings, version_names(engine.versions)
+
+    findings, versions = asyncio.run(read())
+    assert len(findings.lesions) == 2
+    print_hash = Keyring.open(tmp_path / "nevus.key").photo_hash(data)
+    chosen = choose_lesion(findings, picked, is_picked=True)
+    seen = SeenPhoto(place=1, photo_hash=print_hash, findings=chosen)
+    stored = stored_photo(seen, RiskLevel.HIGH, RULES)
+
+    async def fill(session: WriteSession) -> None:
+        case = new_case("one", number="N-222222", photos=(stored,), versions=versions)
+        await add_case(session, case, now=NOON)
+
+    write(fill)
+    assert main(["audit", "replay", "N-222222", str(photo)]) == 0
+    assert "bit for bit" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("record")

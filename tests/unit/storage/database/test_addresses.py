@@ -41,7 +41,16 @@ def test_usual_ways_to_write_an_address_are_understood(given: str, meant: str) -
 
 
 @pytest.mark.parametrize(
-    "url", ["", "nevus.db", "mysql://a@b/c", "sqlite://", "sqlite:///:memory:", "sqlite+aiosqlite://"]
+    "url",
+    [
+        "",
+        "nevus.db",
+        "mysql://a@b/c",
+        "postgresql://a@b:port/c",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite+aiosqlite://",
+    ],
 )
 def test_another_address_is_refused_with_what_to_write(url: str) -> None:
     with pytest.raises(UnsupportedUrl, match=r"NEVUS_DATABASE_URL.*sqlite:///PATH"):
