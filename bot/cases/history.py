@@ -14,6 +14,7 @@ from bot.cases.keyboard import case_keyboard, in_rows
 from bot.cases.patient_context import hash_reference, open_answers, open_reference, say_patient, say_risks
 from bot.cases.patient_kept import list_references
 from bot.cases.reread import find_thresholds, read_again
+from bot.cases.split_list import say_unopened
 from bot.cases.view import CaseView, read_context, view_case
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
@@ -120,7 +121,10 @@ async def write_case(request: Request, case: Case) -> tuple[Html, Keyboard]:
     if not parts:
         return await explain_case(request, case), await case_keyboard(request, view_case(case))
     title = request.say("history-split", case=case.number, count=len(parts))
-    text = join_lines((title, *await _write_rows(request, parts)), gap="\n\n")
+    unopened = view_case(case).unopened
+    net = request.say("safety-net") if unopened else ""
+    rows = await _write_rows(request, parts)
+    text = join_lines((title, *rows, say_unopened(request, unopened), net), gap="\n\n")
     return text, _open_buttons(request, parts, "::")
 
 

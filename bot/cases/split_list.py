@@ -39,13 +39,20 @@ def write_split(
     levels = sorted({view.assessment.level for view in views}, key=RANK.__getitem__, reverse=True)
     advice = [_advice(request, level, views) for level in levels]
     if unopened:
-        problem = request.say("problem-unreadable")
-        unread = (request.say("unread-photo", photo=place, problem=problem) for place in unopened)
-        advice.append(request.say("unread-photos", photos=join_lines(unread, gap=", ")))
+        advice.append(say_unopened(request, unopened))
     if unopened or any(has_unread_photo(view) for view in views):
         advice.append(request.say("safety-net"))
     text = join_lines((title, join_lines(lines), kept, *advice, request.say("disclaimer")), gap="\n\n")
     return text, tuple((Button(text=view.number, data=f"d:{view.number}"),) for view in views)
+
+
+def say_unopened(request: Request, unopened: Sequence[int]) -> Html:
+    """Which photos of an album could not be opened; empty if all could."""
+    if not unopened:
+        return Html()
+    problem = request.say("problem-unreadable")
+    unread = (request.say("unread-photo", photo=place, problem=problem) for place in unopened)
+    return request.say("unread-photos", photos=join_lines(unread, gap=", "))
 
 
 def _advice(request: Request, level: RiskLevel, views: Sequence[CaseView]) -> Html:

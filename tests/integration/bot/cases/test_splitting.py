@@ -261,7 +261,7 @@ async def test_only_an_album_that_was_split_is_said_to_be_split(chat: Chat) -> N
 async def test_the_list_names_a_photo_of_the_album_that_could_not_be_opened(
     chat: Chat, keyring: Keyring, who: Sender, says: str, net: str
 ) -> None:
-    """Also when the list is drawn again."""
+    """Also when the list is drawn again, and where the album is opened."""
     sent = [LOW, DamagedPhotoError(), LOW]
     await chat.take(*(chat.photo(who, chat.add_photo(each), media_group_id="1") for each in sent))
     (album,) = await own_cases(chat, who)
@@ -271,7 +271,8 @@ async def test_the_list_names_a_photo_of_the_album_that_could_not_be_opened(
     first, _ = await list_own(chat, who)
     changed = await chat.take(chat.press(who, f"k:{first.number}:7:s0:1"))
     (again,) = [each for each in changed.sent if each.replaces == turn.sent[1].key]
-    for message in (turn.sent[1], again):
+    opened = await chat.take(chat.command(who, f"/history {album.number}"))
+    for message in (turn.sent[1], again, opened.sent[0]):
         assert says in plain_spaces(message.text or "")
         assert net in plain_spaces(message.text or "")
     assert len(await list_own(chat, who)) == 2, "it has no case"
