@@ -67,8 +67,18 @@ async def press_lesion(request: Request, press: Press, *, follow: Follow) -> Rep
         return await press_flag(request, press, case)
     if verb in {"n", "j", "same", "x", "agree", "stop", "compare"}:
         return await _choose(request, press, case, follow=follow)
-    text, keyboard = await _page(request, case)
-    return Reply(messages=(_show(request, press, text, keyboard),))
+    revised = await _share_answers(request, press, case, follow=follow)
+    text, keyboard = await _page(request, case, revised)
+    edits, records = revised.changes if revised is not None else ((), ())
+    return Reply(messages=(_show(request, press, text, keyboard), *edits), records=records)
+
+
+async def _share_answers(request: Request, press: Press, case: Case, *, follow: Follow) -> Revised | None:
+    """What forbids `low` for one photo of a lesion does so for all of them; None if nothing changes."""
+    answered = share([case, *await list_same_lesion(request, case)])
+    if not answered:
+        return None
+    return await revise_together(request, answered, pressed=press.message_id, follow=follow)
 
 
 async def _choose(request: Request, press: Press, case: Case, *, follow: Follow) -> Reply:
@@ -82,10 +92,7 @@ async def _choose(request: Request, press: Press, case: Case, *, follow: Follow)
         return Reply(notice=request.say("something-old"))
     if verb == "compare":
         return Reply(notice=request.say("comparison-comes"), passes=True)
-    revised = None
-    if verb in {"j", "same"} and (answered := share([case, *await list_same_lesion(request, case)])):
-        # What forbids `low` for one photo of a lesion does so for all of them.
-        revised = await revise_together(request, answered, pressed=press.message_id, follow=follow)
+    revised = await _share_answers(request, press, case, follow=follow) if verb in {"j", "same"} else None
     text, keyboard = await _page(request, case, revised)
     effects = (request.services.database.erase_traces,) if verb in {"x", "stop"} else ()
     along: tuple[Outgoing, ...] = ()

@@ -1,11 +1,12 @@
 """The case whose answer a new photo replies to: it shows the same lesion, as the sender says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import reduce
 from typing import Final
 
 from telegram import Message
 
-from bot.cases.lasting_answers import find_lasting
+from bot.cases.lasting_answers import add_lasting, find_lasting, list_same_lesion
 from bot.cases.lesion_labels import words_of
 from bot.cases.view import read_context, view_case
 from bot.conversation.replied_case import find_only_number, names_only_earlier
@@ -27,13 +28,14 @@ class RepliedCase:
 
     case: Case
     flag: Flag | None
+    lasting: Context = field(default_factory=Context)  # what was said about other photos of its lesion
 
     def find_context(self, *, is_together: bool) -> Context:
         """What the sender answered about it. Nothing lowers a level, so it holds for a photo read with it.
 
         For a photo of the lesion that is read alone, what does not change with time and forbids `low` holds.
         """
-        said = read_context(self.case.context)
+        said = add_lasting(read_context(self.case.context), self.lasting)
         if is_together:
             return said
         return find_lasting(said)
@@ -67,7 +69,9 @@ async def find_replied(request: Request, message: Message) -> RepliedCase | None
             case = await get_case(session, newest[0], subject=subject) if newest else case
         if case is None:
             return None
-        return RepliedCase(case=case, flag=await find_flag(session, case.number, subject=subject))
+        flag = await find_flag(session, case.number, subject=subject)
+    others = [find_lasting(read_context(each.context)) for each in await list_same_lesion(request, case)]
+    return RepliedCase(case=case, flag=flag, lasting=reduce(add_lasting, others, Context()))
 
 
 async def check_unchanged(session: WriteSession, replied: RepliedCase) -> None:

@@ -106,9 +106,13 @@ def _say_high(posted: Posted, wording: Wording) -> Html:
 
 
 def _say_others(services: Services, posted: Posted, wording: Wording) -> Html:
-    """An urgent answer to another request about the case: a newer one holds, an earlier one is replaced."""
-    if posted.since is not None and posted.since.kind == "urgent" and posted.urgent is None:
-        return wording.say("notice-newer-urgent", verdict=say_verdict(Said(kind="urgent"), wording))
+    """An urgent answer to another request about the case: it holds, or this one replaces it."""
+    own, before = find_answer(posted.verdicts), posted.before[1] if posted.before is not None else None
+    if before is not None and own is not None and before.at < own.at:
+        before = None  # replaced
+    is_urgent = any(each is not None and each.kind == "urgent" for each in (posted.since, before))
+    if is_urgent and posted.urgent is None:
+        return wording.say("notice-other-urgent", verdict=say_verdict(Said(kind="urgent"), wording))
     if (struck := _find_struck(posted)) is None:
         return Html()
     at = local_time(services, struck[1].at)
@@ -119,7 +123,7 @@ def _find_struck(posted: Posted) -> tuple[Referral, Verdict] | None:
     """The urgent answer to an earlier request that the last answer to this one replaces."""
     answer = find_answer(posted.verdicts)
     is_calmer = answer is not None and answer.kind != "urgent"
-    return posted.before if is_calmer and posted.verdicts[-1].kind != "comment" else None
+    return posted.before if is_calmer and posted.verdicts[-1] is answer else None
 
 
 def _say_title(posted: Posted, wording: Wording) -> Html:

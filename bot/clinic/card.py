@@ -133,10 +133,15 @@ async def find_posted(services: Services, token: str) -> Posted | None:
 
 
 def _find_since(newer: Sequence[Sequence[Verdict]], said: Sequence[Verdict]) -> Verdict | None:
-    """The answer to the newest referral that has one, if it came after the last answer to this one."""
+    """The answer to the newest referral that has one, if it came after the last answer to this one.
+
+    If it is urgent, also if this one was corrected since to an answer that is not.
+    """
     held = next((each for verdicts in reversed(newer) if (each := find_answer(verdicts)) is not None), None)
     last = find_answer(said)
-    return held if held is not None and (last is None or held.at > last.at) else None
+    if held is None or last is None:
+        return held
+    return held if held.at > last.at or (held.kind == "urgent" != last.kind) else None
 
 
 def _find_before(earlier: Sequence[tuple[Referral, Sequence[Verdict]]]) -> tuple[Referral, Verdict] | None:

@@ -77,8 +77,9 @@ class Details:
 
     @classmethod
     def load(cls, data: bytes) -> Self:
-        """What `dump` wrote; older forms lack the newer questions."""
-        form = cls(**orjson.loads(data))
+        """What `dump` wrote; older forms lack the newer questions, and a newer version's may have more."""
+        stored = orjson.loads(data)
+        form = cls(**{name: stored[name] for name in cls.__slots__ if name in stored})
         return form if form.risks is None else replace(form, risks=tuple(form.risks))
 
     def with_patient(self, patient: PatientContext) -> Self:

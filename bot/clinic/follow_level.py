@@ -99,7 +99,8 @@ async def refresh_teaching_cards(
     async with request.services.database.read() as session:
         messages = await list_group_messages(session, case.subject, case_number=case.number)
         clinics = {each.clinic_id: await get_clinic(session, each.clinic_id) for each in messages}
-    sent = int(str(case.photos[0].findings.get("sent", len(case.photos))))
+    first = sum("sent" not in each.findings for each in case.photos)  # of a case of release 0.3.0
+    sent = int(str(case.photos[0].findings.get("sent", first)))
     if any(photo.place > sent for photo in view.photos):  # they were sent to the clinic, not to the group
         is_older = shown_level(case) is not view.assessment.level
         readings, view = None, replace(view, has_older_picture=is_older)

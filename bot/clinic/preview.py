@@ -84,7 +84,7 @@ async def refresh_preview(
     source = _Source(case, view, clinic, readings, earlier)
     shown = await _show(request, form, found=_compose(request, form, source=source))
     (edited,) = shown.messages
-    return (replace(edited, key=f"{request.turn.key}:preview"),), shown.records
+    return (replace(edited, key=f"{request.turn.key}:preview:{view.number}"),), shown.records
 
 
 async def _show(request: Request, form: Details, *, found: PreparedCard) -> Reply:

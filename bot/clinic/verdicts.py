@@ -86,14 +86,16 @@ async def list_answers_of_each(
 def _find_held(answers: Sequence[Sequence[Verdict]]) -> Held:
     """`answers` of each referral, oldest first: those of the referral with the newest answer hold.
 
-    A wish for a better photo replaces the answer of its own referral, unless it is urgent, and no other.
+    A wish for a better photo replaces the answer of its own referral, unless it is urgent, and no other. A
+    late correction of an earlier answer does not undo a newer urgent one.
     """
     latest = answers[-1]
     answered = [
         (answer.at, said)
-        for said in answers
+        for place, said in enumerate(answers)
         if (answer := find_answer(said)) is not None
         and (said is latest or said[-1].kind not in WISHES or find_urgent(said) is not None)
+        and (answer.kind == "urgent" or not any(find_urgent(newer) for newer in answers[place + 1 :]))
     ]
     held = max(answered, key=lambda each: each[0])[1] if answered else latest
     if held is latest or find_answer(latest) is not None:

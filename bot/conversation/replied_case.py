@@ -9,6 +9,7 @@ from bot.conversation.request import Request
 
 _CASE_NUMBER: Final = re.compile(r"\bN-[0-9A-Z]{6,12}\b")
 _FLAG: Final = "🚩"  # begins the line that names another case of the lesion: the one that flagged it
+_ALSO: Final = "📌"  # begins the line that names other cases of the lesion that an answer holds for
 _TOGETHER: Final = "🔗"  # begins the line that names a case, then the earlier one that it was read with
 
 
@@ -46,7 +47,7 @@ def _list_numbers(request: Request, message: Message) -> list[str]:
     unflagged = [
         number
         for line in lines
-        if not line.startswith(_FLAG)
+        if not line.startswith((_FLAG, _ALSO))
         for number in _CASE_NUMBER.findall(line)[: 1 if line.startswith(_TOGETHER) else None]
     ]
     return unflagged or _CASE_NUMBER.findall(text)

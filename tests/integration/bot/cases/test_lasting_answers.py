@@ -1,13 +1,16 @@
 """What forbids `low` for one photo of a lesion forbids it for all, whichever was asked about."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from bot.conversation.wording import plain
 from storage.record.cases import Case
+from storage.record.lesions import follow_case, join_lesion_of
 from tests.integration.bot.cases.test_flag_redrawn import find_edit
 from tests.integration.bot.cases.test_flags_offline import send
-from tests.support.offline import Chat, Sender
+from tests.support.offline import BOT, Chat, Sender
 from tests.support.senders import GP, GP_FR, HIGH, LOW, own_cases, plain_spaces
 
 # The conversations know no database: once is enough.
@@ -110,3 +113,54 @@ async def test_an_answer_names_the_other_photos_that_it_holds_for(chat: Chat, wh
     assert f"{says} {first.number}" in said.replace("<b>", "")
     again = await chat.take(chat.press(who, f"patient:{second.number}:sex:female:1", on_card=True))
     assert says not in plain_spaces(again.sent[0].text or "")
+
+
+def card_of(who: Sender, caption: str) -> dict[str, Any]:
+    photo = {"file_id": "card", "file_unique_id": "card", "width": 1024, "height": 900}
+    message = {"message_id": 900, "date": 1, "chat": who.chat, "from": BOT}
+    return {**message, "caption": caption, "photo": [photo]}
+
+
+@BOTH
+async def test_a_reply_to_an_answer_that_names_other_photos_is_read_with_it(chat: Chat, who: Sender) -> None:
+    first, _ = await send(chat, LOW, who)
+    second, _ = await send(chat, LOW, who)
+    await chat.take(chat.press(who, f"o:{second.number}:same:{first.number}"))
+    turn = await chat.take(chat.press(who, f"patient:{second.number}:skin:k6:1", on_card=True))
+    card = card_of(who, plain(turn.sent[0].text or ""))
+    assert first.number in card["caption"]
+    await chat.take(chat.photo(who, chat.add_photo(LOW), reply_to_message=card))
+    new = (await own_cases(chat, who))[0]
+    assert (new.level, len(new.photos)) == ("moderate", 2)
+
+
+@pytest.mark.parametrize("opens_page", [True, False])
+async def test_a_lesion_that_was_joined_before_answers_were_shared(chat: Chat, *, opens_page: bool) -> None:
+    """Its page shares them; so does a photo that is sent as a reply."""
+    first, _ = await send(chat, LOW)
+    second, _ = await send(chat, LOW)
+    await chat.take(chat.press(GP, f"patient:{first.number}:age:under-18:1"))
+    async with chat.database.write() as session:
+        await follow_case(session, first.id, subject=first.subject, words=40, now=chat._now)
+        await join_lesion_of(session, second.id, first.id, subject=first.subject, now=chat._now)
+    if opens_page:
+        page = await chat.take(chat.press(GP, f"o:{second.number}"))
+        assert SHARED[GP] in plain_spaces(page.sent[0].text or "")
+        assert await read_levels(chat, GP, first, second) == ["moderate", "moderate"]
+    reply = card_of(GP, f"LOW RISK · {second.number}")
+    await chat.take(chat.photo(GP, chat.add_photo(LOW), reply_to_message=reply))
+    assert (await own_cases(chat, GP))[0].level == "moderate"
+
+
+@pytest.mark.usefixtures("clinic")
+async def test_two_open_previews_are_both_shown_again(chat: Chat) -> None:
+    first, _ = await send(chat, LOW)
+    second, _ = await send(chat, LOW)
+    await chat.take(chat.press(GP, f"o:{second.number}:same:{first.number}"))
+    for case in (first, second):
+        turn = await chat.take(chat.press(GP, f"q:{case.number}:ask"))
+        while turn.sent[0].photo is None:
+            turn = await chat.take(chat.press(GP, f"q:{case.number}:pass"))
+    turn = await chat.take(chat.press(GP, f"patient:{second.number}:skin:k6:1", on_card=True))
+    assert len([each for each in turn.sent if ":preview:" in each.key]) == 2
+    assert len({each.key for each in turn.sent}) == len(turn.sent)

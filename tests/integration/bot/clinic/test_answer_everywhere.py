@@ -27,7 +27,7 @@ from tests.integration.bot.clinic.test_asked_again import (
 )
 from tests.integration.bot.clinic.test_better_photo import TOKEN, claim_case, refer
 from tests.integration.bot.clinic.test_claims import ANN, press
-from tests.support.offline import Chat, Sender
+from tests.support.offline import BOT, Chat, Sender
 from tests.support.records import GROUP
 from tests.support.senders import GP, LOW, accept_terms, own_cases
 
@@ -162,3 +162,43 @@ async def test_a_forgotten_person_who_claimed_their_own_case_leaves_its_card_era
         await session.execute(update(ReferralRow).values(details=seal_details(keyring, form)))
     turn = await chat.take(chat.press(Sender(ANN.user_id), "f:yes"))
     assert [each.erases for each in turn.sent if each.chat_id == GROUP] == [True]
+
+
+@pytest.mark.parametrize("gp", [GP, FR])
+@pytest.mark.parametrize("first", ["routine", "urgent"])
+async def test_a_late_calm_correction_undoes_no_newer_urgent_answer(
+    database: Database, tmp_path: Path, drawn: list[str], gp: Sender, first: str
+) -> None:
+    asked, token = await answered_and_asked_again(database, tmp_path, gp, kind=first)
+    for verb in ("claim", "urgent"):
+        await press(asked.chat, ANN, f"v:{token}:{verb}")
+    for verb in ("benign", "monitor:3"):
+        asked.chat._now += timedelta(hours=1)
+        turn, _ = await press(asked.chat, ANN, f"v:{TOKEN}:{verb}")
+        says = {GP: "to another request about the case", FR: "à une autre demande sur ce cas"}[gp]
+        assert says in straight(turn.sent[-1].text or "")
+        history, letter = await read_record(asked)
+        assert ["Urgent" in each for each in (drawn[-1], history, letter)] == [True, True, True]
+
+
+@pytest.mark.parametrize("gp", [GP, FR])
+@pytest.mark.parametrize("then", ["better_photo", "comment"])
+async def test_what_follows_a_late_urgent_correction_on_the_second_card_leaves_it_standing(
+    database: Database, tmp_path: Path, drawn: list[str], gp: Sender, then: str
+) -> None:
+    asked, token = await answered_and_asked_again(database, tmp_path, gp)
+    for verb in ("claim", "benign"):
+        await press(asked.chat, ANN, f"v:{token}:{verb}")
+    asked.chat._now += timedelta(hours=1)
+    turn, _ = await press(asked.chat, ANN, f"v:{TOKEN}:urgent")
+    (urgent,) = [each.key for each in turn.sent if ":to-sender:" in each.key]
+    await post(asked.chat, Outgoing(key=urgent, chat_id=gp.user_id, text="urgent"))
+    if then == "better_photo":
+        turn, _ = await press(asked.chat, ANN, f"v:{token}:{then}")
+    else:
+        card = {"message_id": 900, "date": 1, "chat": ANN.chat, "from": BOT, "text": asked.number}
+        words = asked.chat.message(ANN, text="Thank you for asking again.", reply_to_message=card)
+        turn = await asked.chat.take(words)
+    assert not [each for each in turn.sent if each.replaces == urgent], "it is not struck"
+    (said,) = [straight(each.text or "") for each in turn.sent if ":to-sender:" in each.key]
+    assert {GP: "REFER TODAY", FR: "ADRESSEZ AUJOURD"}[gp] in said

@@ -147,7 +147,7 @@ async def test_the_first_answer_is_corrected_while_a_second_request_waits(
 
 @pytest.mark.parametrize(
     ("gp", "says"),
-    [(GP, "this newer answer of the clinic holds"), (FR, "cette réponse plus récente de l'équipe")],
+    [(GP, "to another request about the case holds"), (FR, "à une autre demande sur ce cas")],
 )
 @pytest.mark.parametrize("kind", ["urgent", "benign"])
 async def test_the_message_about_a_corrected_first_answer_repeats_a_newer_urgent_one(
