@@ -15,7 +15,7 @@ from storage.record.lesions import list_numbers_of_same_lesion
 
 
 def find_lasting(said: Context, *, before: Context | None = None) -> Context:
-    """What does not change with time and forbids `low`; without what was said before."""
+    """What holds for other photos of the lesion and forbids `low`; without what was said before."""
     known = before or Context()
     sites = (said.sites or frozenset()) - (known.sites or frozenset())
     return Context(

@@ -14,7 +14,7 @@ from bot.cases.lasting_answers import list_same_lesion, share
 from bot.cases.lesion_labels import label_of, open_words, words_of
 from bot.cases.lesion_words import ask_words, find_lesion_of, record_words
 from bot.cases.patient_kept import list_references, record_same_patient
-from bot.cases.redraw import edit_lesion
+from bot.cases.redraw import edit_lesion, merge_edits
 from bot.cases.revising import Follow, Revised, revise_together
 from bot.cases.view import view_case
 from bot.conversation.callback_data import Press
@@ -100,12 +100,11 @@ async def _choose(request: Request, press: Press, case: Case, *, follow: Follow)
     # The answer shows it as well; processed again, "before" is what the first try left.
     was_flagged = before.flag is not None or request.turn.attempt > 1
     if verb in {"j", "same", "x"} and (after.flag or was_flagged):
-        shown = dict.fromkeys((case.number, *numbers))  # those that it has left, too
-        along = await edit_lesion(request, [*shown], subject=case.subject, pressed=press.message_id)
+        concerned = dict.fromkeys((case.number, *numbers))  # those that it has left, too
+        along = await edit_lesion(request, [*concerned], subject=case.subject, pressed=press.message_id)
     edits, records = revised.changes if revised is not None else ((), ())
-    keys = {each.key for each in edits}
-    along = (*edits, *(each for each in along if each.key not in keys))
-    return Reply(messages=(_show(request, press, text, keyboard), *along), records=records, effects=effects)
+    shown = (_show(request, press, text, keyboard), *merge_edits(edits, along))
+    return Reply(messages=shown, records=records, effects=effects)
 
 
 async def _record_choice(request: Request, press: Press, case: Case) -> list[str] | None:

@@ -1,6 +1,6 @@
 """No message keeps an old level: a case that was assessed again is shown again wherever its level stands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.cases.caption import write_caption
@@ -44,8 +44,16 @@ async def edit_along(request: Request, redrawn: Redrawn, *, pressed: int) -> tup
     flagged = replace(redrawn, view=await add_flag(request, redrawn.view, change))
     own = await _edit_shown(request, flagged, pressed=pressed)
     others = () if change is None else await edit_others(request, redrawn.case, change, pressed=pressed)
-    shown = {each.key for each in own}  # a list that shows both is edited once, with the case as it is now
-    return (*own, *(each for each in others if each.key not in shown))
+    return merge_edits(own, others)
+
+
+def merge_edits(*groups: Iterable[Outgoing]) -> tuple[Outgoing, ...]:
+    """One edit a message, from the first group that has one: a list shows several cases."""
+    merged: dict[str, Outgoing] = {}
+    for group in groups:
+        for edit in group:
+            merged.setdefault(edit.key, edit)
+    return tuple(merged.values())
 
 
 async def edit_lesion(
@@ -60,16 +68,15 @@ async def edit_lesion(
         pressed: a message that the caller edits.
         change: what changes the flag, if it is recorded together with these edits.
     """
-    edits: dict[str, Outgoing] = {}  # a list of cases shows several of them
+    edits: list[tuple[Outgoing, ...]] = []
     for number in numbers:
         async with request.services.database.read() as session:
             case = await get_case(session, number, subject=subject)
         if case is not None:
             view = await add_flag(request, view_case(case), change)
             redrawn = Redrawn(case=case, view=view, change=change)
-            shown = await _edit_shown(request, redrawn, pressed=pressed)
-            edits = {each.key: each for each in shown} | edits
-    return tuple(edits.values())
+            edits.append(await _edit_shown(request, redrawn, pressed=pressed))
+    return merge_edits(*edits)
 
 
 async def edit_flagged(
@@ -83,11 +90,8 @@ async def edit_flagged(
         found = [await get_case(session, number, subject=subject) for number in numbers]
     cases = [case for case in found if case is not None]
     views = {case.number: replace(view_case(case), flag=flag) for case in cases}
-    edits: dict[str, Outgoing] = {}
-    for case in cases:
-        redrawn = Redrawn(case=case, view=views[case.number], others=views)
-        edits |= {edit.key: edit for edit in await _edit_shown(request, redrawn, pressed=0)}
-    return tuple(edits.values())
+    redrawn = [Redrawn(case=case, view=views[case.number], others=views) for case in cases]
+    return merge_edits(*[await _edit_shown(request, each, pressed=0) for each in redrawn])
 
 
 async def edit_others(

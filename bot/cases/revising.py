@@ -9,7 +9,7 @@ from bot.cases.flag import add_flag
 from bot.cases.history import explain_view
 from bot.cases.keyboard import answer_keyboard, case_keyboard
 from bot.cases.lasting_answers import find_lasting, list_same_lesion, spread
-from bot.cases.redraw import Redrawn, edit_along, find_shown
+from bot.cases.redraw import Redrawn, edit_along, find_shown, merge_edits
 from bot.cases.reread import draw_again, read_again
 from bot.cases.view import CaseView, read_context
 from bot.conversation.callback_data import Press
@@ -76,12 +76,10 @@ async def revise_together(
         await _revise(request, Redrawn(case=case, view=view, others=flagged), pressed=pressed, follow=follow)
         for (case, _), view in zip(answered, views, strict=True)
     ]
-    edits: dict[str, Outgoing] = {}
-    for each in revised:  # a list shows several of them
-        edits = {edit.key: edit for edit in each.changes[0]} | edits
+    edits = merge_edits(*(each.changes[0] for each in revised))
     records = tuple(record for each in revised for record in each.changes[1])
     others = tuple(each.view for each in revised[1:])
-    return replace(revised[0], changes=(tuple(edits.values()), records), others=others)
+    return replace(revised[0], changes=(edits, records), others=others)
 
 
 async def _revise(request: Request, redrawn: Redrawn, *, pressed: int, follow: Follow) -> Revised:

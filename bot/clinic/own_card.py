@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.cases.redraw import edit_beside_card, edit_cards, edit_others
+from bot.cases.redraw import edit_beside_card, edit_cards, edit_others, merge_edits
 from bot.clinic.card import Posted, local_time
 from bot.clinic.facts import Said, say_verdict
 from bot.clinic.sealed_forms import return_address
@@ -69,9 +69,7 @@ async def edit_own_card(request: Request, posted: Posted) -> tuple[Outgoing, ...
     change = after_answer(number, last.kind, last.at, asked_at=posted.referral.asked_at)
     own = await edit_cards(sender, posted.case, posted.view, answer=answer, change=change)
     beside = await edit_beside_card(sender, posted.case, posted.view, change)
-    shown = {each.key for each in beside}
-    others = [each for each in await edit_others(sender, posted.case, change) if each.key not in shown]
-    return (*own, *beside, *others)
+    return merge_edits(own, beside, await edit_others(sender, posted.case, change))
 
 
 async def edit_withdrawn(request: Request, posted: Posted) -> tuple[Outgoing, ...]:

@@ -72,6 +72,16 @@ class Asked:
 
 async def refer(chat: Chat, keyring: Keyring, gp: Sender, case: Case, *, due_at: datetime = NOON) -> None:
     """A referral of the case waits in the clinic's group."""
+    async with chat.database.write() as session:
+        session.add(clinic_row(keyring, GROUP))
+    await ask_clinic(chat, keyring, gp, Details(token=TOKEN, case_number=case.number), due_at=due_at)
+
+
+async def ask_clinic(
+    chat: Chat, keyring: Keyring, gp: Sender, form: Details, *, due_at: datetime = NOON
+) -> None:
+    """The same in a group that is linked already, with what the sender stated."""
+    (case,) = [each for each in await own_cases(chat, gp) if each.number == form.case_number]
     new = NewReferral(
         token=TOKEN,
         case_number=case.number,
@@ -81,11 +91,9 @@ async def refer(chat: Chat, keyring: Keyring, gp: Sender, case: Case, *, due_at:
         language=gp.language_code or "en",
         due_at=due_at,
         reply_chat=seal_return(keyring, gp.user_id),
-        details=seal_details(keyring, Details(token=TOKEN, case_number=case.number)),
+        details=seal_details(keyring, form),
     )
     async with chat.database.write() as session:
-        session.add(clinic_row(keyring, GROUP))
-        await session.flush()
         await add_referral(session, new, now=NOON)
 
 

@@ -10,25 +10,32 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.clinic.facts import Details
-from bot.clinic.sealed_forms import seal_details, seal_return
+from bot.clinic.sealed_forms import seal_details
 from bot.conversation.wording import plain
 from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import seal_message
 from inference.boxes import Box
 from inference.readings import LesionPicture, PhotoFindings, PhotoReading, Reason
-from storage.clinic.referrals import NewReferral, add_referral, get_referral
+from storage.clinic.referrals import get_referral
 from storage.clinic.tables import ReferralRow
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from storage.queues import outbox
+from storage.record.tables import PhotoRow
 from tests.integration.bot.cases.test_flags_offline import is_flagged
-from tests.integration.bot.clinic.test_better_photo import TOKEN, Asked, ask_for_better, claim_case
+from tests.integration.bot.clinic.test_better_photo import (
+    TOKEN,
+    Asked,
+    ask_clinic,
+    ask_for_better,
+    claim_case,
+)
 from tests.integration.bot.clinic.test_claims import ANN, press
 from tests.support.builders import gated, lesion_of, photo_of, readable
-from tests.support.offline import NOON, Chat, Sender
+from tests.support.offline import Chat, Sender
 from tests.support.records import GROUP, clinic_row
 from tests.support.senders import GP, HIGH, LOW, accept_terms, own_cases, plain_spaces
 
@@ -136,8 +143,9 @@ async def test_a_high_photo_that_nobody_asked_for_is_recorded_and_flags_the_lesi
 
 
 @pytest.mark.parametrize("later", ["", "tick"])
+@pytest.mark.parametrize("is_old", [False, True])
 async def test_the_better_photo_is_not_shown_in_a_teaching_round(
-    database: Database, keyring: Keyring, later: str
+    database: Database, keyring: Keyring, later: str, *, is_old: bool
 ) -> None:
     chat, person = Chat(database, keyring), Sender(ANN.user_id)
     chat.request.standing = {ANN.user_id: "member"}
@@ -157,20 +165,14 @@ async def test_the_better_photo_is_not_shown_in_a_teaching_round(
     async with database.write() as session:
         await outbox.put_message(session, seal_message(taught.sent[0], keyring), now=0.0)
     (case,) = await own_cases(chat, person)
-    details = Details(token=TOKEN, case_number=case.number, crop=60, photos=1)
-    new = NewReferral(
-        token=TOKEN,
-        case_number=case.number,
-        subject=case.subject,
-        clinic_id=1,
-        level=case.level,
-        language="en",
-        due_at=NOON,
-        reply_chat=seal_return(keyring, person.user_id),
-        details=seal_details(keyring, details),
-    )
-    async with database.write() as session:
-        await add_referral(session, new, now=NOON)
+    if is_old:  # as release 0.3.0 recorded it
+        async with database.write() as session:
+            (photo,) = await session.scalars(select(PhotoRow))
+            photo.findings = {
+                name: photo.findings[name] for name in photo.findings.keys() - {"sent", "place"}
+            }
+    form = Details(token=TOKEN, case_number=case.number, crop=60, photos=1)
+    await ask_clinic(chat, keyring, person, form)
     for verb in ("claim", "better_photo"):
         await press(chat, ANN, f"v:{TOKEN}:{verb}")
     asked = Asked(chat, person, case.subject, case.number)

@@ -200,6 +200,18 @@ def test_an_export_replaces_no_link_and_none_of_its_own_files(
     assert not file.exists()
 
 
+async def read_photo(models: Path, data: bytes) -> tuple[Any, dict[str, str]]:
+    """The findings, and the versions that they depend on."""
+    from bot.cases.view import version_names
+    from inference.local_engine import LocalEngine
+
+    engine = LocalEngine(models)
+    await engine.start()
+    reading = await engine.read(data)
+    await engine.stop()
+    return reading.findings, version_names(engine.versions)
+
+
 @pytest.mark.parametrize("picked", [0, 1])
 def test_a_picked_lesion_gives_the_same_scores_again(
     write: Write,
@@ -208,27 +220,16 @@ def test_a_picked_lesion_gives_the_same_scores_again(
     monkeypatch: pytest.MonkeyPatch,
     picked: int,
 ) -> None:
-    from bot.cases.view import SeenPhoto, stored_photo, version_names
+    from bot.cases.view import SeenPhoto, stored_photo
     from inference.findings import choose_lesion
-    from inference.local_engine import LocalEngine
     from inference.readings import RiskLevel
 
     write_tiny_release(tmp_path / "models", finder=True)
     monkeypatch.setenv("NEVUS_MODELS_DIR", str(tmp_path / "models"))
-    data, photo = (
-        jpeg_bytes(draw_spots((150, 150, 60, 40), (430, 320, 60, 100)), quality=95),
-        tmp_path / "a.jpg",
-    )
+    data = jpeg_bytes(draw_spots((150, 150, 60, 40), (430, 320, 60, 100)), quality=95)
+    photo = tmp_path / "mole.jpg"
     photo.write_bytes(data)
-
-    async def read() -> tuple[Any, dict[str, str]]:
-        engine = LocalEngine(tmp_path / "models")
-        await engine.start()
-        reading = await engine.read(data)
-        await engine.stop()
-        return reading.findings, version_names(engine.versions)
-
-    findings, versions = asyncio.run(read())
+    findings, versions = asyncio.run(read_photo(tmp_path / "models", data))
     assert len(findings.lesions) == 2
     print_hash = Keyring.open(tmp_path / "nevus.key").photo_hash(data)
     chosen = choose_lesion(findings, picked, is_picked=True)
@@ -294,26 +295,16 @@ def test_a_photo_gives_the_same_scores_again(
     write: Write, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bit for bit with the same networks; another file is told apart by its fingerprint."""
-    from bot.cases.view import version_names
-    from inference.local_engine import LocalEngine
-
     write_tiny_release(tmp_path / "models")
     monkeypatch.setenv("NEVUS_MODELS_DIR", str(tmp_path / "models"))
     photo, other = tmp_path / "mole.jpg", tmp_path / "other.jpg"
     photo.write_bytes(LESION)
     other.write_bytes(jpeg_bytes(draw_lesion(3, kind="melanoma", size_px=300)))
 
-    async def read() -> tuple[Any, dict[str, str]]:
-        engine = LocalEngine(tmp_path / "models")
-        await engine.start()
-        reading = await engine.read(LESION)
-        await engine.stop()
-        return reading.findings, version_names(engine.versions)
-
     from bot.cases.view import SeenPhoto, stored_photo
     from inference.readings import RiskLevel
 
-    findings, versions = asyncio.run(read())
+    findings, versions = asyncio.run(read_photo(tmp_path / "models", LESION))
     print_hash = Keyring.open(tmp_path / "nevus.key").photo_hash(LESION)
     seen = SeenPhoto(place=1, photo_hash=print_hash, findings=findings)
     stored = stored_photo(seen, RiskLevel.HIGH, RULES)

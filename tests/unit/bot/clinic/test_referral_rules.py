@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import orjson
 import pytest
 
 from bot.clinic.cuts import WHOLE, Cut, cut_around
@@ -107,3 +108,9 @@ def test_only_photos_that_the_preview_did_not_show_are_cut_around_their_lesions(
     around = Cut(percent=60, right=-2, down=2)
     assert find_cuts(form, [reading, reading]) == [form.cut, around]
     assert find_cuts(replace(form, photos=None), [reading, reading]) == [form.cut, form.cut]
+
+
+def test_a_form_of_a_newer_version_is_read() -> None:
+    form = Details(token="t", case_number="N-4F7K2M", crop=60)
+    newer = orjson.dumps({**orjson.loads(form.dump()), "asked_in_2027": True})
+    assert Details.load(newer) == form
