@@ -8,7 +8,7 @@ from bot.cases.caption import ROMAN
 from bot.cases.checklist_answers import SITES, SKIN_TYPES, UnknownItemError
 from bot.cases.history import find_own_case
 from bot.cases.keyboard import close_button, in_rows
-from bot.cases.patient_answers import NONE, QUESTIONS, Answers
+from bot.cases.patient_answers import NONE, QUESTIONS, Answers, find_taken_back
 from bot.cases.patient_context import (
     CHOICES,
     PLACES,
@@ -22,7 +22,7 @@ from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request
 from bot.conversation.wording import dashed
 from bot.delivery.outgoing import Button, Keyboard, Outgoing
-from bot.texts import Html
+from bot.texts import Html, join_lines
 
 PATIENT_PAGE: Final = "p"  # of the checklist's buttons in older messages
 WIDTHS: Final = {"duration": 2, "change": 1, "risks": 1}
@@ -58,6 +58,10 @@ async def press_patient(request: Request, press: Press, *, follow: Follow) -> Re
     kept_after = replace(kept, answers=after)
     following = question if question in STAYS_OPEN and item != NONE else after.find_next(question)
     page = open_question(request, revised.view, kept_after, following or "")
+    if gone := find_taken_back(kept.answers.context, after.context):
+        items = ", ".join(request.say(name) for name in gone)
+        said = request.say("patient-taken-back", items=items)
+        page = replace(page, prompt=join_lines((said, page.prompt), gap="\n\n"))
     messages, records = revised.changes
     return Reply(
         messages=(await show_revised(request, press, revised, page), *messages),

@@ -15,6 +15,7 @@ from bot.cases.patient_context import (
     UNDER_18,
     PatientContext,
 )
+from bot.conversation.wording import dashed
 from inference.readings import Abcde, Context, RedFlag
 
 QUESTIONS: Final = (*CHOICES, "skin", "risks")  # in the order in which they are asked
@@ -123,6 +124,13 @@ def _choose_change(answers: Answers, value: str | None) -> Context:
     letters -= {Abcde.EVOLUTION}
     was_ticked = context.abcde is not None and Abcde.EVOLUTION in context.abcde
     return replace(context, red_flags=flags, abcde=(letters or None) if was_ticked else context.abcde)
+
+
+def find_taken_back(before: Context, after: Context) -> list[str]:
+    """The ids of the texts of alarms that an answer takes back: they may have been ticked elsewhere."""
+    flags = [f"button-{dashed(flag)}" for flag in sorted(before.red_flags - after.red_flags)]
+    letters = (before.abcde or frozenset()) - (after.abcde or frozenset())
+    return [*flags, *(f"abcde-{dashed(letter)}" for letter in sorted(letters))]
 
 
 _EFFECTS: Final[Mapping[str, Any]] = {"age": _choose_age, "site": _choose_site, "change": _choose_change}

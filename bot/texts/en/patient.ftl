@@ -77,3 +77,4 @@ button-write-again = ✏️ Write it again
 button-erase-words = Erase it
 button-write-nothing = ✖ Write nothing
 button-none-of-risks = None of these
+patient-taken-back = ⚠️ <b>Taken back with this answer</b>: { $items }. Tick it again if it was seen.
