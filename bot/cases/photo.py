@@ -69,14 +69,12 @@ async def answer_photos(request: Request, messages: Sequence[Message]) -> Reply:
     attached = [(message, attachment) for message in messages if (attachment := Attachment.of(message))]
     replied = await find_replied(request, messages[0])
     most = ALBUM_MOST - len(attached)
-    earlier = [] if replied is None else await _read_earlier(request, replied.case.number, most=most)
+    earlier = [] if replied is None else await _read_earlier(request, replied, most=most)
     results = await read_photos(request, [attachment for _, attachment in attached], first=len(earlier) + 1)
     opened = [each for each in results if isinstance(each, OpenedPhoto)]
     if opened:
         hashes = [photo_hash for each in opened for photo_hash in each.hashes]
-        is_repeated = replied is not None and bool(
-            {each.photo_hash for each in replied.case.photos}.intersection(hashes)
-        )
+        is_repeated = replied is not None and replied.shows(opened)
         if is_repeated:
             earlier = []
         number = new_number()
@@ -122,12 +120,12 @@ def ask_to_wait(request: Request, pause: timedelta) -> Reply:
     return Reply(messages=(said,), pause_s=pause.total_seconds())
 
 
-async def _read_earlier(request: Request, number: str, *, most: int) -> list[OpenedPhoto]:
+async def _read_earlier(request: Request, replied: RepliedCase, *, most: int) -> list[OpenedPhoto]:
     """The photos of the sender's case that is replied to; empty if they are too many, or not to be had now.
 
     So a close-up and a dermoscopic photo that is sent after it are read as one lesion, as in an album.
     """
-    files = await find_photo_files(request, number)
+    files = await find_photo_files(request, replied.case.number)
     if len(files) > most:
         return []
     try:
@@ -135,7 +133,7 @@ async def _read_earlier(request: Request, number: str, *, most: int) -> list[Ope
     except (TelegramError, UnavailableFileError):
         return []
     opened = [each for each in results if isinstance(each, OpenedPhoto)]
-    return opened if len(opened) == len(files) else []
+    return replied.pick_again(opened) if len(opened) == len(files) else []
 
 
 async def _answer_case(
@@ -151,7 +149,8 @@ async def _answer_case(
     seen = tuple(each.seen for each in opened)
     readings = [each.reading for each in opened]
     is_together = len(opened) > sum(isinstance(each, OpenedPhoto) for each in results)
-    context = replied.find_context(is_together=is_together) if replied else Context()
+    is_same_photo = replied is not None and replied.shows(opened)
+    context = replied.find_context(is_about_same=is_same_photo or is_together) if replied else Context()
     together = replied.together if replied and is_together else None
     view = CaseView(
         number=number,

@@ -1,6 +1,7 @@
 """The case whose answer a new photo replies to: it shows the same lesion, as the sender says."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Final
 
@@ -8,10 +9,12 @@ from telegram import Message
 
 from bot.cases.lasting_answers import add_lasting, find_lasting, list_same_lesion
 from bot.cases.lesion_labels import words_of
+from bot.cases.photo_reading import OpenedPhoto
 from bot.cases.view import read_context, view_case
 from bot.conversation.replied_case import find_only_number, names_only_earlier
 from bot.conversation.request import Request
 from bot.texts import Html
+from inference.findings import choose_lesion
 from inference.readings import Context, RiskLevel
 from storage.clinic.flags import Flag, find_flag
 from storage.database.errors import Conflict
@@ -30,13 +33,38 @@ class RepliedCase:
     flag: Flag | None
     lasting: Context = field(default_factory=Context)  # what was said about other photos of its lesion
 
-    def find_context(self, *, is_together: bool) -> Context:
+    def shows(self, opened: Sequence[OpenedPhoto]) -> bool:
+        """Whether one of these photos is its own, sent again."""
+        own = {each.photo_hash for each in self.case.photos}
+        return any(not own.isdisjoint(each.hashes) for each in opened)
+
+    def pick_again(self, opened: Sequence[OpenedPhoto]) -> list[OpenedPhoto]:
+        """Its photos as they were read anew, with the lesion that was picked on them.
+
+        Empty if the finder marks other lesions by now: which one was picked is then not known.
+        """
+        before = {each.photo_hash: each.findings for each in view_case(self.case).photos}
+        again: list[OpenedPhoto] = []
+        for each in opened:
+            old = next((before[key] for key in each.hashes if key in before), None)
+            if old is None or not old.is_picked:
+                again.append(each)
+                continue
+            found = each.seen.findings
+            if len(found.lesions) != len(old.lesions):
+                return []
+            picked = choose_lesion(found, old.chosen, is_picked=True)
+            again.append(replace(each, seen=replace(each.seen, findings=picked)))
+        return again
+
+    def find_context(self, *, is_about_same: bool) -> Context:
         """What the sender answered about it. Nothing lowers a level, so it holds for a photo read with it.
 
-        For a photo of the lesion that is read alone, what does not change with time and forbids `low` holds.
+        It holds for the same photo sent again, too. For another photo of the lesion that is read alone, what
+        does not change with time and forbids `low` holds.
         """
         said = add_lasting(read_context(self.case.context), self.lasting)
-        if is_together:
+        if is_about_same:
             return said
         return find_lasting(said)
 
