@@ -94,6 +94,10 @@ async def _choose(request: Request, press: Press, case: Case, *, follow: Follow)
         return Reply(notice=request.say("comparison-comes"), passes=True)
     revised = await _share_answers(request, press, case, follow=follow) if verb in {"j", "same"} else None
     text, keyboard = await _page(request, case, revised)
+    if verb == "x":
+        check = Button(text=request.say("button-patient"), data=f"patient:{case.number}")
+        text = join_lines((request.say("lesion-left", case=case.number), text), gap="\n\n")
+        keyboard = ((check,), *keyboard)
     effects = (request.services.database.erase_traces,) if verb in {"x", "stop"} else ()
     along: tuple[Outgoing, ...] = ()
     after = await add_flag(request, before)

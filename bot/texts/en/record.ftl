@@ -19,6 +19,7 @@ button-letter-text = 📋 Copy as text
 button-letter-language = In French
 
 lesion-ask = <b>{ $case }</b>: which lesion does it show?
+lesion-left = ↩️ <b>{ $case }</b> has left the lesion. What it took over from there stays: reference, age, sex, risk factors, skin type, special sites. <b>Another patient?</b> Correct them under “About the patient”.
 lesion-page =
     📌 <b>{ $label }</b>
     { $count ->
@@ -27,7 +28,7 @@ lesion-page =
     }
 lesion-own-words = ✏️ <i>{ $words }</i>
 lesion-row = { $mark } { DATETIME($at, dateStyle: "medium") } · { $case } · { $level }
-answers-also = 📌 <b>Also noted for { $cases }</b>: the same lesion, where this was not answered. A slip has to be corrected there, too.
+answers-also = 📌 <b>Also noted for { $cases }</b>: the same lesion or patient, where this was not answered. A slip has to be corrected there, too.
 lesion-answers-shared = ⚠️ Under 18, skin type V or VI, or a special site: this holds for every photo of a lesion. Taken over from another photo for <b>{ $cases }</b>, which cannot be low.
 lesion-how = <i>As of { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC. Another photo of it later: send the photo, then “Follow” and this label under its answer.</i>
 lesion-agree =

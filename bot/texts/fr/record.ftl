@@ -19,6 +19,7 @@ button-letter-text = 📋 Copier en texte
 button-letter-language = En anglais
 
 lesion-ask = <b>{ $case }</b> : quelle lésion montre-t-il ?
+lesion-left = ↩️ <b>{ $case }</b> a quitté la lésion. Ce qui en a été repris reste : référence, âge, sexe, facteurs de risque, phototype, sites particuliers. <b>Un autre patient ?</b> Corrigez-les sous « Le patient ».
 lesion-page =
     📌 <b>{ $label }</b>
     { $count ->
@@ -27,7 +28,7 @@ lesion-page =
     }
 lesion-own-words = ✏️ <i>{ $words }</i>
 lesion-row = { $mark } { DATETIME($at, dateStyle: "medium") } · { $case } · { $level }
-answers-also = 📌 <b>Noté aussi pour { $cases }</b> : même lésion, sans réponse à ce sujet. Une erreur est à corriger là aussi.
+answers-also = 📌 <b>Noté aussi pour { $cases }</b> : même lésion ou même patient, sans réponse à ce sujet. Une erreur est à corriger là aussi.
 lesion-answers-shared = ⚠️ Moins de 18 ans, phototype V ou VI ou site particulier : cela vaut pour toutes les photos d'une lésion. Repris d'une autre photo pour <b>{ $cases }</b>, qui ne peut donc pas être de risque faible.
 lesion-how = <i>Au { DATETIME($at, dateStyle: "medium", timeStyle: "short") } UTC. Une nouvelle photo plus tard : envoyez-la, puis « Suivre » et cette étiquette sous sa réponse.</i>
 lesion-agree =
