@@ -8,18 +8,19 @@ from typing import Final
 
 from bot.cases.caption import say_answers
 from bot.cases.card import render_maps
-from bot.cases.details import write_details
+from bot.cases.explain import explain_case
 from bot.cases.flag import add_flag
 from bot.cases.keyboard import case_keyboard, in_rows
-from bot.cases.patient_context import hash_reference, open_answers, open_reference, say_patient, say_risks
+from bot.cases.patient_context import hash_reference
 from bot.cases.patient_kept import list_references
-from bot.cases.reread import find_thresholds, read_again
+from bot.cases.reread import read_again
 from bot.cases.split_list import say_unopened
 from bot.cases.view import CaseView, read_context, view_case
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
+from bot.conversation.replied_case import find_only_number
 from bot.conversation.request import Reply, Request
-from bot.delivery.outgoing import Button, Keyboard, Outgoing
+from bot.delivery.outgoing import Button, Keyboard, Outgoing, Record
 from bot.texts import Html, join_lines
 from inference.readings import RiskLevel
 from storage.clinic.flags import list_flagged
@@ -27,7 +28,6 @@ from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import Case, count_cases, find_case_id, get_case, list_cases
 from storage.record.origins import list_parts
-from storage.record.patient_contexts import find_patient as find_sealed
 from storage.record.patient_contexts import list_numbers_of_reference
 
 PAGE_SIZE = 5
@@ -37,13 +37,14 @@ LEVEL_CODES = {"h": "high", "m": "moderate", "l": "low", "n": "not_assessable"}
 
 
 async def show_history(request: Request) -> Reply:
-    """`/history` lists the cases; `/history CASE` shows one."""
-    if command_words(request):
+    """`/history` lists the cases; `/history CASE`, or in reply to a case, shows one."""
+    if names_case(request):
         case = await find_meant_case(request, also_split=True)
         if case is None or isinstance(case, Reply):
             return case or request.answer("case-unknown")
         text, keyboard = await write_case(request, case)
-        return Reply(messages=(request.message(text, keyboard=keyboard),))
+        opened = request.message(text, keyboard=keyboard)
+        return Reply(messages=(opened,), records=(_keep(request, opened, case),))
     text, keyboard = await _page(request, "", "")
     return Reply(messages=(request.message(text, keyboard=keyboard),))
 
@@ -76,14 +77,19 @@ async def show_details(request: Request, press: Press) -> Reply:
     view = await add_flag(request, view_case(case))
     maps = await _draw_maps(request, case, view)
     gone = request.say("details-maps-gone") if maps is None else ""
-    text = join_lines((explain_view(request, case, view), gone), gap="\n\n")
+    text = join_lines((await explain_case(request, case, view), gone), gap="\n\n")
     details = request.message(text, keyboard=await case_keyboard(request, view))
-    message = CaseMessage(key=details.key, case_number=case.number, kind="details")
+    return Reply(messages=(*(maps or ()), details), records=(_keep(request, details, case),))
+
+
+def _keep(request: Request, shown: Outgoing, case: Case) -> Record:
+    """To be recorded: this message shows a case, and changes with it."""
+    message = CaseMessage(key=shown.key, case_number=case.number, kind="details")
 
     async def record(session: WriteSession) -> None:
         await keep_message(session, message, subject=case.subject, now=request.now())
 
-    return Reply(messages=(*(maps or ()), details), records=(record,))
+    return record
 
 
 async def _draw_maps(request: Request, case: Case, view: CaseView) -> tuple[Outgoing, ...] | None:
@@ -126,29 +132,6 @@ async def write_case(request: Request, case: Case) -> tuple[Html, Keyboard]:
     rows = await _write_rows(request, parts)
     text = join_lines((title, *rows, say_unopened(request, unopened), net), gap="\n\n")
     return text, _open_buttons(request, parts, "::")
-
-
-async def explain_case(request: Request, case: Case) -> Html:
-    """Everything about a case, with what the sender said about the patient."""
-    async with request.services.database.read() as session:
-        sealed = await find_sealed(session, case.number, subject=case.subject)
-    keyring = request.services.keyring
-    patient = open_answers(keyring, sealed).with_rules(read_context(case.context))
-    reference, risks = open_reference(keyring, sealed), say_risks(patient, request.wording)
-    said = (
-        request.say("history-reference", reference=reference) if reference else "",
-        say_patient(patient, request.wording),
-        request.say("patient-stated", name=request.say("patient-name-risks"), answer=risks) if risks else "",
-        request.say("card-sentence", sentence=patient.sentence) if patient.sentence else "",
-    )
-    view = await add_flag(request, view_case(case))
-    return join_lines((explain_view(request, case, view), join_lines(said)), gap="\n\n")
-
-
-def explain_view(request: Request, case: Case, view: CaseView) -> Html:
-    """Everything about a case as it is now."""
-    thresholds = find_thresholds(request.services, case, view)
-    return write_details(case, view, thresholds, request.wording)
 
 
 async def _page(request: Request, cursor: str, code: str) -> tuple[Html, Keyboard]:
@@ -276,21 +259,34 @@ def command_words(request: Request) -> str:
     return words[1].strip() if len(words) > 1 else ""
 
 
-async def find_meant_case(request: Request, *, also_split: bool = False) -> Case | Reply | None:
-    """The sender's case that the command names, by its number or reference; without words, the newest one.
+def names_case(request: Request) -> bool:
+    """Whether the command names a case: in words, or as a reply to a message about one."""
+    message = request.turn.updates[0].effective_message
+    return bool(command_words(request)) or (
+        message is not None and find_only_number(request, message) is not None
+    )
 
-    Several cases of one reference are answered with a list of them.
+
+async def find_meant_case(request: Request, *, also_split: bool = False) -> Case | Reply | None:
+    """The sender's case that the command names: by its number or reference, else the one that it replies to.
+
+    Without both it is the newest one. Several cases of one reference are answered with a list of them.
     """
     if words := command_words(request):
         cases = await _find_by_reference(request, words)
         if cases:
             return cases[0] if len(cases) == 1 else await _list_found(request, words, cases)
-        found = NUMBER.search(words)
-        if found is None:
-            return None
-        return await find_own_case(request, f"N-{found.group(1).upper()}", also_split=also_split)
+        for found in NUMBER.finditer(words):  # "lesion N-4F7K2M": a word may look like a number
+            case = await find_own_case(request, f"N-{found.group(1).upper()}", also_split=also_split)
+            if case is not None:
+                return case
+        return None
     if request.person is None:
         return None
+    message = request.turn.updates[0].effective_message
+    if message is not None and message.reply_to_message is not None:
+        number = find_only_number(request, message)
+        return None if number is None else await find_own_case(request, number, also_split=also_split)
     async with request.services.database.read() as session:
         cases = await list_cases(session, subject=request.person.subject, limit=1)
     return cases[0] if cases else None

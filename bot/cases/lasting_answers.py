@@ -12,6 +12,7 @@ from bot.conversation.request import Request
 from inference.readings import Context
 from storage.record.cases import Case, get_case
 from storage.record.lesions import list_numbers_of_same_lesion
+from storage.record.origins import list_same_origin
 
 
 def find_lasting(said: Context, *, before: Context | None = None) -> Context:
@@ -48,6 +49,26 @@ async def list_same_lesion(request: Request, case: Case) -> list[Case]:
     return [each for each in found if each is not None]
 
 
+async def list_same_photo(request: Request, case: Case) -> list[Case]:
+    """The other cases of a case's photo or album: lesions picked on it, and parts of a split one.
+
+    They are of one patient.
+    """
+    async with request.services.database.read() as session:
+        numbers = await list_same_origin(session, case.id)
+        found = [
+            await get_case(session, number, subject=case.subject)
+            for number in numbers
+            if number != case.number
+        ]
+    return [each for each in found if each is not None]
+
+
+def of_patient(lasting: Context) -> Context:
+    """What of these answers is about the patient, not the lesion."""
+    return replace(lasting, sites=None)
+
+
 def spread(cases: Sequence[Case], lasting: Context) -> list[tuple[Case, Context]]:
     """The cases whose answers change if these hold for all of them, with their answers then."""
     after = [(each, add_lasting(read_context(each.context), lasting)) for each in cases]
@@ -60,4 +81,12 @@ def share(cases: Sequence[Case]) -> list[tuple[Case, Context]]:
     return spread(cases, reduce(add_lasting, said, Context()))
 
 
-__all__ = ["add_lasting", "find_lasting", "list_same_lesion", "share", "spread"]
+__all__ = [
+    "add_lasting",
+    "find_lasting",
+    "list_same_lesion",
+    "list_same_photo",
+    "of_patient",
+    "share",
+    "spread",
+]

@@ -2,16 +2,18 @@
 
 import asyncio
 from dataclasses import replace
+from functools import reduce
 
 from bot.cases.caption import write_caption
 from bot.cases.card import render_card
 from bot.cases.flag import add_flag
 from bot.cases.history import find_own_case
 from bot.cases.keyboard import answer_keyboard
+from bot.cases.lasting_answers import add_lasting, find_lasting, list_same_photo, of_patient
 from bot.cases.patient_kept import record_same_patient
 from bot.cases.reread import find_thresholds, read_again
 from bot.cases.stored_findings import find_rules
-from bot.cases.view import CaseView, SeenPhoto, store_context, stored_photos, view_case
+from bot.cases.view import CaseView, SeenPhoto, read_context, store_context, stored_photos, view_case
 from bot.conversation.attachments import find_photo_files, keep_photo_files
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request
@@ -19,7 +21,7 @@ from bot.delivery.outgoing import Button
 from inference.assessment import assess
 from inference.findings import choose_lesion
 from inference.policy import Policy
-from inference.readings import RiskLevel
+from inference.readings import Context, RiskLevel
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import Case, NewCase, add_case, find_picked, is_turn_answered, new_number
@@ -47,7 +49,11 @@ async def pick_lesion(request: Request, press: Press) -> Reply:
         text = request.say("lesions-picked-before", number=number, case=earlier)
         return Reply(messages=(request.message(text, keyboard=((details,),)),))
     # The card with this lesion outlined; words alone if the photo cannot be fetched any more
-    view = view_pick(case, photo, number, policy=request.services.release.policy)
+    # With what was said about the patient under other answers to this photo
+    beside = [find_lasting(read_context(each.context)) for each in await list_same_photo(request, case)]
+    of_same = of_patient(reduce(add_lasting, beside, Context()))
+    context = add_lasting(view_case(case).context, of_same)
+    view = view_pick(case, photo, number, context=context, policy=request.services.release.policy)
     view = await _flag_as_photo(request, case, view)
     photo_hash = view.leading.photo_hash
     place = [photo.photo_hash for photo in case.photos].index(photo_hash)
@@ -115,12 +121,11 @@ def find_photo(case: Case, index: int, number: int) -> SeenPhoto | None:
     return photo if 1 <= number <= len(photo.findings.lesions) else None
 
 
-def view_pick(case: Case, photo: SeenPhoto, number: int, *, policy: Policy) -> CaseView:
+def view_pick(case: Case, photo: SeenPhoto, number: int, *, context: Context, policy: Policy) -> CaseView:
     """The picked lesion as a case, judged by the rules of the answer that it was picked from.
 
-    Its answers stay with it: they may be about either lesion, and nothing lowers a level.
+    The answers stay with it: they may be about either lesion, and nothing lowers a level.
     """
-    context = view_case(case).context
     picked = choose_lesion(photo.findings, number - 1, is_picked=True)
     return CaseView(
         number=new_number(),

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from bot.cases.caption import write_caption
+from bot.cases.explain import explain_case
 from bot.cases.flag import add_flag
-from bot.cases.history import explain_view
 from bot.cases.keyboard import answer_keyboard, case_keyboard
 from bot.cases.split_list import write_split
 from bot.cases.view import CaseView, view_case
@@ -19,6 +20,8 @@ from storage.record.answers import CaseMessage, find_message_ids, list_cases_of_
 from storage.record.cases import Case, get_case
 from storage.record.lesions import list_numbers_of_same_lesion
 from storage.record.origins import find_album, list_made
+
+KINDS: Final = ("answer", "details", "split")  # of messages that show a case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +155,7 @@ async def edit_cards(
 
 
 async def find_shown(request: Request, case: Case, *, kind: str) -> frozenset[int]:
-    """The ids of the messages of this kind (`answer`, `details`, `split`) that show a case."""
+    """The ids of the messages of this kind (one of `KINDS`) that show a case."""
     async with request.services.database.read() as session:
         messages = await list_messages(session, case.number, subject=case.subject)
         keys = [message.key for message in messages if message.kind == kind]
@@ -161,7 +164,7 @@ async def find_shown(request: Request, case: Case, *, kind: str) -> frozenset[in
 
 
 async def _edit_shown(
-    request: Request, shown: Redrawn, *, pressed: int, kinds: Sequence[str] = ("answer", "details", "split")
+    request: Request, shown: Redrawn, *, pressed: int, kinds: Sequence[str] = KINDS
 ) -> tuple[Outgoing, ...]:
     """Edits of the messages that show a case, its flag included; none for an album that was split."""
     number, subject = shown.case.number, shown.case.subject
@@ -195,7 +198,7 @@ async def _edit(request: Request, message: CaseMessage, shown: Redrawn) -> Outgo
         keyboard = await answer_keyboard(request, view)
         return replace(outgoing, text=caption, photo=shown.picture, keyboard=keyboard)
     if message.kind == "details":
-        text = explain_view(request, case, view)
+        text = await explain_case(request, case, view)
         return replace(outgoing, text=text, keyboard=await case_keyboard(request, view))
     return await _edit_split(request, message, shown, outgoing)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.cases.flag import add_flag, say_flag
-from bot.cases.history import command_words, find_meant_case, find_own_case, write_case
+from bot.cases.history import find_meant_case, find_own_case, names_case, write_case
 from bot.cases.keyboard import in_rows
 from bot.cases.patient_kept import list_references
 from bot.cases.upkeep import ADDRESS
@@ -26,8 +26,8 @@ KEEP: Final = "keep"  # the message under the button stays: it is the clinic's a
 
 
 async def remind(request: Request) -> Reply:
-    """`/remind` lists; `/remind CASE` asks when."""
-    if command_words(request):
+    """`/remind` lists; `/remind CASE`, or in reply to a case, asks when."""
+    if names_case(request):
         case = await find_meant_case(request, also_split=True)
         if case is None or isinstance(case, Reply):
             return case or request.answer("case-unknown")

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from bot.cases.caption import write_caption
 from bot.cases.checklist_answers import reassess, revise
+from bot.cases.explain import explain_case
 from bot.cases.flag import add_flag
-from bot.cases.history import explain_view
 from bot.cases.keyboard import answer_keyboard, case_keyboard
-from bot.cases.lasting_answers import find_lasting, list_same_lesion, spread
+from bot.cases.lasting_answers import find_lasting, list_same_lesion, list_same_photo, of_patient, spread
 from bot.cases.redraw import Redrawn, edit_along, find_shown, merge_edits
 from bot.cases.reread import draw_again, read_again
 from bot.cases.view import CaseView, read_context
@@ -51,13 +51,19 @@ async def revise_answers(
 ) -> Revised:
     """Assess a case with these answers; the message under which was pressed is the caller's to edit.
 
-    What lasts and forbids `low` answers the same questions about the other cases of its lesion.
+    What lasts and forbids `low` answers the same questions about the other cases of its lesion, and what is
+    about the patient those about the other cases of its photo.
 
     Raises:
         BusyError: the card waits for the networks; the turn is retried.
     """
     lasting = find_lasting(context, before=read_context(case.context))
-    others = spread(await list_same_lesion(request, case), lasting) if lasting != Context() else []
+    others: list[tuple[Case, Context]] = []
+    if lasting != Context():
+        lesion = await list_same_lesion(request, case)
+        known = {case.number, *(each.number for each in lesion)}
+        beside = [each for each in await list_same_photo(request, case) if each.number not in known]
+        others = [*spread(lesion, lasting), *spread(beside, of_patient(lasting))]
     return await revise_together(request, [(case, context), *others], pressed=pressed, follow=follow)
 
 
@@ -121,7 +127,7 @@ async def show_revised(request: Request, press: Press, revised: Revised, page: O
     else:
         keyboard = await (answer_keyboard if is_answer else case_keyboard)(request, view)
     if not is_answer:
-        text = join_lines((explain_view(request, revised.case, view), prompt), gap="\n\n")
+        text = join_lines((await explain_case(request, revised.case, view), prompt), gap="\n\n")
         return request.edit(press.message_id, text, keyboard=keyboard)
     answer = await request.services.clinics.say_on_card(view.number, request.wording)
     caption = write_caption(view, request.wording, answer=answer, prompt=prompt)

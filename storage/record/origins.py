@@ -46,6 +46,18 @@ async def list_made(session: ReadSession | WriteSession, case_id: int) -> Sequen
     return (await session.scalars(_NUMBERS_OF_MADE, {"case": case_id})).all()
 
 
+async def list_same_origin(session: ReadSession | WriteSession, case_id: int) -> Sequence[str]:
+    """The numbers of all cases that come from one photo or album with a case, itself included.
+
+    Albums that were split are left out.
+    """
+    first = case_id
+    while (origin := await session.scalar(select(ORIGIN_ID).where(_CASES.c.id == first))) is not None:
+        first = origin
+    itself = select(_CASES.c.number).where(_CASES.c.id == first, _CASES.c.split_at.is_(None))
+    return [*(await session.scalars(itself)).all(), *await list_made(session, first)]
+
+
 async def list_parts(session: ReadSession | WriteSession, case_id: int) -> Sequence[str]:
     """The numbers of the cases that an album was split into; empty for any other case."""
     parts = select(_CASES.c.number).where(_CASES.c.split_from_id == case_id).order_by(_CASES.c.id)

@@ -1,0 +1,151 @@
+"""What was said about a patient or a photo holds wherever they are meant, and nothing goes away unasked."""
+
+from typing import Any
+
+import pytest
+
+from bot.cases.view import view_case
+from bot.conversation.wording import plain
+from bot.delivery.sealing import seal_message
+from storage.queues import outbox
+from storage.record.cases import Case
+from tests.integration.bot.cases.test_flags_offline import send
+from tests.integration.bot.cases.test_lasting_answers import read_levels
+from tests.support.builders import lesion_of, photo_of
+from tests.support.offline import BOT, Chat, FakeTurn
+from tests.support.senders import GP, GP_FR, HIGH, LOW, own_cases, plain_spaces
+
+# The conversations know no database: once is enough.
+pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("accepted")]
+
+TWO_LESIONS = photo_of(lesion_of(0.05), lesion_of(0.06, left=200))
+PATIENT = pytest.mark.parametrize("answer", ["age:under-18", "skin:k6"])
+
+
+def reply_to(case: Case) -> dict[str, Any]:
+    text = f"🔵 · {case.number}"
+    return {"message_id": 900, "date": 1_772_000_000, "chat": GP.chat, "from": BOT, "text": text}
+
+
+def list_data(turn: FakeTurn, part: str) -> list[str]:
+    rows = [row for message in turn.sent for row in message.keyboard or ()]
+    return [button.data for row in rows for button in row if button.data and part in button.data]
+
+
+async def test_a_command_in_reply_to_an_older_case_is_about_that_one(chat: Chat) -> None:
+    older, _ = await send(chat, HIGH, GP)
+    newer, _ = await send(chat, LOW, GP)
+    for command in ("/letter", "/remind", "/history"):
+        update = chat.command(GP, command)
+        update["message"]["reply_to_message"] = reply_to(older)
+        said = " ".join(
+            plain(each.text or each.document_name or "") for each in (await chat.take(update)).sent
+        )
+        assert older.number in said, command
+        assert newer.number not in said, command
+
+
+async def test_a_word_of_six_letters_before_a_number_is_no_number(chat: Chat) -> None:
+    case, _ = await send(chat, LOW, GP)
+    turn = await chat.take(chat.command(GP, f"/history lesion {case.number}"))
+    assert case.number in (turn.sent[0].text or "")
+
+
+@pytest.mark.parametrize(("who", "words"), [(GP, "Taken back"), (GP_FR, "Retiré par cette réponse")])
+async def test_an_answer_that_takes_an_alarm_back_names_it(chat: Chat, who: Any, words: str) -> None:
+    case, _ = await send(chat, LOW, who)
+    await chat.take(chat.press(who, f"k:{case.number}:7:r1:1", on_card=True))
+    turn = await chat.take(chat.press(who, f"patient:{case.number}:change:unchanged:1", on_card=True))
+    said = plain_spaces(plain(turn.sent[0].text or ""))
+    assert words in said
+    assert "🚩" in said.split(words)[1].splitlines()[0]
+    again = await chat.take(chat.press(who, f"patient:{case.number}:duration:weeks:1", on_card=True))
+    assert words not in plain_spaces(plain(again.sent[0].text or ""))
+
+
+@PATIENT
+async def test_what_is_said_about_the_patient_holds_for_lesions_picked_before_and_after(
+    chat: Chat, answer: str
+) -> None:
+    case, _ = await send(chat, TWO_LESIONS, GP)
+    turn = await chat.take(chat.press(GP, f"pick:{case.number}:1:1", on_card=True))
+    first = (await own_cases(chat, GP))[0]
+    assert first.number != case.number, [each.text for each in turn.sent]
+    await chat.take(chat.press(GP, f"patient:{case.number}:{answer}:1", on_card=True))
+    await chat.take(chat.press(GP, f"pick:{case.number}:1:2", on_card=True))
+    second = (await own_cases(chat, GP))[0]
+    assert len({case.number, first.number, second.number}) == 3
+    assert "low" not in await read_levels(chat, GP, first, second)
+
+
+@PATIENT
+async def test_what_is_said_under_a_picked_lesion_holds_for_the_next_one(chat: Chat, answer: str) -> None:
+    case, _ = await send(chat, TWO_LESIONS, GP)
+    await chat.take(chat.press(GP, f"pick:{case.number}:1:1", on_card=True))
+    first = (await own_cases(chat, GP))[0]
+    await chat.take(chat.press(GP, f"patient:{first.number}:{answer}:1", on_card=True))
+    await chat.take(chat.press(GP, f"pick:{case.number}:1:2", on_card=True))
+    second = (await own_cases(chat, GP))[0]
+    assert second.number != first.number
+    assert await read_levels(chat, GP, second) != ["low"]
+
+
+@PATIENT
+async def test_what_is_said_about_one_mole_of_a_split_album_holds_for_its_patient(
+    chat: Chat, answer: str
+) -> None:
+    photos = [chat.photo(GP, chat.add_photo(LOW), media_group_id="1") for _ in range(2)]
+    await chat.take(*photos)
+    album = (await own_cases(chat, GP))[0]
+    await chat.take(chat.press(GP, f"s:{album.number}", on_card=True))
+    one, other = (await own_cases(chat, GP))[:2]
+    await chat.take(chat.press(GP, f"patient:{one.number}:{answer}:1"))
+    assert "low" not in await read_levels(chat, GP, one, other)
+
+
+async def test_leaving_a_lesion_says_what_was_taken_over(chat: Chat) -> None:
+    first, _ = await send(chat, LOW, GP)
+    second, _ = await send(chat, LOW, GP)
+    joined = await chat.take(chat.press(GP, f"o:{second.number}:same:{first.number}"))
+    left = await chat.take(chat.press(GP, list_data(joined, ":x:")[0]))
+    assert "has left the lesion" in (left.sent[0].text or "")
+    assert list_data(left, f"patient:{second.number}")
+
+
+async def test_a_case_opened_from_the_history_shows_a_new_level(chat: Chat) -> None:
+    case, _ = await send(chat, LOW, GP)
+    await chat.take(chat.press(GP, f"patient:{case.number}:sex:female:1", on_card=True))
+    opened = (await chat.take(chat.command(GP, f"/history {case.number}"))).sent[0]
+    async with chat.database.write() as session:
+        sealed = seal_message(opened, chat.application.bot_data["services"].keyring)
+        await outbox.put_message(session, sealed, now=0.0)
+    turn = await chat.take(chat.press(GP, f"k:{case.number}:7:r0:1", on_card=True))
+    edit = next((each for each in turn.sent if each.replaces == opened.key), None)
+    assert edit is not None
+    assert "HIGH" in (edit.text or "")
+    assert "woman" in (edit.text or ""), "what was said about the patient stays on it"
+
+
+async def test_the_same_photo_in_reply_to_its_case_keeps_the_answers(chat: Chat) -> None:
+    data = chat.add_photo(LOW)
+    await chat.take(chat.photo(GP, data))
+    case = (await own_cases(chat, GP))[0]
+    await chat.take(chat.press(GP, f"k:{case.number}:e:e0:1", on_card=True))
+    await chat.take(chat.photo(GP, data, reply_to_message=reply_to(case)))
+    again = (await own_cases(chat, GP))[0]
+    assert again.number != case.number
+    assert await read_levels(chat, GP, case, again) == ["moderate", "moderate"]
+
+
+async def test_a_photo_in_reply_to_a_picked_lesion_is_read_with_that_one_alone(chat: Chat) -> None:
+    await chat.take(chat.photo(GP, chat.add_photo(photo_of(lesion_of(0.05), lesion_of(0.96, left=200)))))
+    case = (await own_cases(chat, GP))[0]
+    await chat.take(chat.press(GP, f"pick:{case.number}:1:1", on_card=True))
+    picked = (await own_cases(chat, GP))[0]
+    assert view_case(picked).photos[0].findings.is_picked
+    turn = await chat.take(chat.photo(GP, chat.add_photo(LOW), reply_to_message=reply_to(picked)))
+    again = (await own_cases(chat, GP))[0]
+    assert again.number not in {case.number, picked.number}
+    assert again.model_level == picked.model_level
+    assert len(again.photos) == 2, "it was read together with the picked lesion"
+    assert not list_data(turn, "pick:")
