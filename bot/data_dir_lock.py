@@ -17,6 +17,8 @@ from typing import Final
 
 from bot.errors import OperatorError
 
+LOCK_NAMES: Final = ("nevus.lock", "nevus.wanted")
+
 
 class AlreadyRunningError(OperatorError):
     """Another process uses this data directory."""
@@ -82,8 +84,7 @@ class DataDirLock:
     """The two locks. With `alone` false (PostgreSQL: any number of processes) nothing is locked."""
 
     def __init__(self, data_dir: Path, *, alone: bool) -> None:
-        self._work = ProcessLock(data_dir / "nevus.lock")
-        self._wanted = ProcessLock(data_dir / "nevus.wanted")
+        self._work, self._wanted = (ProcessLock(data_dir / name) for name in LOCK_NAMES)
         self._alone = alone
 
     def acquire(self) -> None:
