@@ -1,6 +1,7 @@
 """Files that commands write: never one of the bot's own, and readable by their owner only."""
 
 import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -48,13 +49,25 @@ def refuse_twice(files: Iterable[Path], words: str) -> None:
         raise CommandRefused(words)
 
 
+def check_private(file: Path) -> None:
+    """Check that `make_private` can make this file later; what is there stays as it is.
+
+    Raises:
+        CommandRefused: a link, a device or a folder has this name.
+        OSError: no file can be made there.
+    """
+    if file.is_symlink() or (file.exists() and not file.is_file()):
+        raise CommandRefused(f"{file} is not a regular file: name another one.")
+    with tempfile.TemporaryFile(dir=file.parent):
+        pass
+
+
 def make_private(file: Path) -> None:
     """An empty file in its place that only its owner can read, also if one was there before.
 
     Raises:
         CommandRefused: a link, a device or a folder has this name.
     """
-    if file.is_symlink() or (file.exists() and not file.is_file()):
-        raise CommandRefused(f"{file} is not a regular file: name another one.")
+    check_private(file)
     file.unlink(missing_ok=True)
     file.touch(mode=0o600)
