@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.commands.arguments import positive
 from bot.commands.output_files import check_private, make_private, refuse_data_files, refuse_twice
-from bot.commands.triage_output import ProgressBar, printable
+from bot.commands.triage_output import ProgressBar, print_unread
 from bot.errors import CommandRefused
 from bot.settings import read_settings
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from inference.evaluation.run import Evaluation
 
 OK, SOME_UNREAD = 0, 1
-_SHOWN = 10  # of the files that are missing
 
 
 def add_parser(subparsers: Any) -> None:
@@ -138,10 +137,4 @@ class _ProgressBars:
 def _print_unread(evaluation: "Evaluation") -> None:
     unread = [(row.file, "missing") for row in evaluation.missing]
     unread += [(each.row.file, each.code) for each in evaluation.unread]
-    if not unread:
-        return
-    print(f"{len(unread)} photos were not read:", file=sys.stderr)
-    for name, why in unread[:_SHOWN]:
-        print(f"  {printable(name)} ({why})", file=sys.stderr)
-    if len(unread) > _SHOWN:
-        print(f"  and {len(unread) - _SHOWN} more", file=sys.stderr)
+    print_unread(unread)
