@@ -7,6 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from bot.monitor.meters import STAGES
+
 DEPLOY = Path(__file__).parents[2] / "deploy"
 DASHBOARD = json.loads((DEPLOY / "grafana" / "dashboards" / "nevus.json").read_text(encoding="utf-8"))
 PANELS = DASHBOARD["panels"]
@@ -66,3 +68,9 @@ def test_the_tests_of_the_alerts_expect_the_summaries_that_the_rules_write():
     for alert, each in expected:
         words = [re.escape(part) for part in re.split(r"\{\{.*?\}\}", summaries[alert])]
         assert re.fullmatch(".+".join(words), each["exp_annotations"]["summary"]), alert
+
+
+def test_every_stage_is_named_in_the_operators_page():
+    page = (DEPLOY.parent / "docs" / "operating.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith("| `nevus_stage_seconds` |")]
+    assert [name for name in STAGES if not re.search(rf"\b{name}\b", row)] == []
