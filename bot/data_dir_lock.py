@@ -17,6 +17,8 @@ from typing import Final
 
 from bot.errors import OperatorError
 
+LOCK_NAMES: Final = ("nevus.lock", "nevus.wanted")
+
 
 class AlreadyRunningError(OperatorError):
     """Another process uses this data directory."""
@@ -70,6 +72,7 @@ class ProcessLock:
 
 
 LOOK_EVERY_S: Final = 0.5
+NOT_LOCKED: Final = "The data directory cannot be locked: set NEVUS_DATA_DIR to one that can be written"
 SPARE_S: Final = 30.0  # beyond its grace period, for a bot that stops on a busy machine
 SHORTLY_S: Final = 3.0  # another process checks a lock for a moment, or is about to release it
 
@@ -82,8 +85,7 @@ class DataDirLock:
     """The two locks. With `alone` false (PostgreSQL: any number of processes) nothing is locked."""
 
     def __init__(self, data_dir: Path, *, alone: bool) -> None:
-        self._work = ProcessLock(data_dir / "nevus.lock")
-        self._wanted = ProcessLock(data_dir / "nevus.wanted")
+        self._work, self._wanted = (ProcessLock(data_dir / name) for name in LOCK_NAMES)
         self._alone = alone
 
     def acquire(self) -> None:
@@ -143,7 +145,8 @@ class DataDirLock:
             report: called with what is waited for, if a bot runs.
 
         Raises:
-            NotYieldedError: the bot did not release the database, or another command has it.
+            NotYieldedError: the bot did not release the database, another command has it, or the data
+                directory cannot be written.
         """
         if not self._alone:
             yield
@@ -152,6 +155,8 @@ class DataDirLock:
             _take(self._wanted, SHORTLY_S)
         except AlreadyRunningError:
             raise NotYieldedError("Another command uses this database: wait until it ends.") from None
+        except OSError as error:
+            raise NotYieldedError(f"{NOT_LOCKED} ({error.strerror}).") from error
         try:
             self._wait_for_the_bot(patience_s, report)
             yield
@@ -162,6 +167,8 @@ class DataDirLock:
     def _wait_for_the_bot(self, patience_s: float, report: Callable[[str], None]) -> None:
         try:
             self._work.acquire()
+        except OSError as error:
+            raise NotYieldedError(f"{NOT_LOCKED} ({error.strerror}).") from error
         except AlreadyRunningError:
             report("The bot is running. It finishes what it is processing, then restarts after this command.")
         else:

@@ -217,11 +217,12 @@ def describe_unknown(name: str, closest: str | None) -> str:
 
 
 def _read_value(variable: Variable, environment: Mapping[str, str]) -> str | None:
-    if value := environment.get(variable.name, "").strip():
-        return value
+    value = environment.get(variable.name, "").strip()
     file = environment.get(f"{variable.name}_FILE", "").strip() if variable.is_secret else ""
+    if value and file:
+        raise SettingsError(f"Set {variable.name} or {variable.name}_FILE, not both.")
     if not file:
-        return None
+        return value or None
     try:
         return Path(file).read_text(encoding="utf-8").strip() or None
     except (OSError, UnicodeDecodeError):

@@ -19,6 +19,7 @@ Every setting is an environment variable with a default.
 - Put a value with spaces or signs in single quotes. An empty value counts as not set.
 - `nevus check` says whether the settings work. It warns of unknown names and suggests the closest setting.
 - A secret may be in a file (a Docker or Kubernetes secret): set the same name plus `_FILE` to its path.
+  Set one of the two: with both, the bot does not start.
   Secrets are masked in every log.
 
 """

@@ -56,7 +56,7 @@ def run_verify(args: argparse.Namespace) -> int:
     async def work(database: Database, _settings: Settings) -> int:
         try:
             async with read_snapshot(database) as session:
-                head = await verify(session, through=args.head)
+                head = await verify(session, through=None if args.head is None else args.head.lower())
                 cases = await compare_cases(session)
                 referrals = await compare_referrals(session)
                 await compare_lesions(session)

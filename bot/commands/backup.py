@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bot.commands.output_files import refuse_data_files
 from bot.settings import Settings, SettingsError, read_settings
 from storage.database.backup import BackupReport, back_up
 
@@ -27,7 +28,10 @@ def run(args: argparse.Namespace) -> int:
     """Make the backup; 0 when it is whole."""
     settings = read_settings(os.environ)
     database = find_database_file(settings)
-    print(describe(back_up(database, args.file or name_backup(settings, datetime.now(UTC)))))
+    target = args.file or name_backup(settings, datetime.now(UTC))
+    if not target.exists():  # a name that is taken has a sentence of its own
+        refuse_data_files(settings, [target])
+    print(describe(back_up(database, target)))
     print(
         f"The key file is not in it: keep a copy of {settings.key_path} elsewhere, never beside the backup."
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.commands.arguments import days, positive
 from bot.commands.opened import run_on_record
+from bot.commands.triage_output import print_unread
 from bot.errors import CommandRefused
 from bot.settings import Settings, read_settings
 
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from storage.database.sessions import Database
 
 DRIFTED: Final = 1
+SOME_UNREAD: Final = 1
 DESCRIPTION: Final = (
     "Compare the newest recorded photos (or, with --from, photo files) with the reference of pair.json: "
     "scores, domain and quality, each by population stability index (PSI) and by how often chance alone "
     "comes so far. A different share of melanomas alone counts as no change. Reads numbers only, changes "
-    "nothing. Exit code: 0 when nothing drifted or there are too few photos, 1 when something did, 2 when "
-    "refused."
+    "nothing. Exit code: 0 when nothing drifted or there are too few photos, 1 when something did or "
+    "a photo file was not read, 2 when refused."
 )
 WORDS: Final = {
     "too_few": "too few photos to judge (50 are needed)",
@@ -56,12 +58,10 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         if args.list is not None:
-            return _print(*_judge_files(args.list), args)
+            return _compare_files(args)
         return run_on_record(lambda database, settings: _judge_record(database, settings, args))
     except DriftReferenceError as error:
         raise CommandRefused(str(error)) from error
-    except (OSError, UnicodeDecodeError):
-        raise CommandRefused("the list of photos cannot be read.") from None
 
 
 async def _judge_record(database: "Database", settings: Settings, args: argparse.Namespace) -> int:
@@ -74,19 +74,29 @@ async def _judge_record(database: "Database", settings: Settings, args: argparse
     return _print(report, release.pair, args)
 
 
-def _judge_files(file: Path) -> "tuple[DriftReport, Mapping[str, Any]]":
+def _compare_files(args: argparse.Namespace) -> int:
     from inference.evaluation.drift import compare
     from inference.evaluation.drift_reference import measure_photo, read_reference
     from inference.evaluation.labelled import LabelledFile
     from inference.evaluation.scoring import PhotoScorer, ScoredPhoto
 
-    paths = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    try:
+        text = args.list.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise CommandRefused("the list of photos cannot be read.") from None
+    paths = [line for line in text.splitlines() if line.strip()]
     rows = [LabelledFile(file=path, label="", source="", group=path, split="") for path in paths]
     scorer = PhotoScorer.load(read_settings(os.environ).models_dir)
-    results = scorer.score_files(rows, Path())
-    measured = [measure_photo(each.findings) for each in results if isinstance(each, ScoredPhoto)]
+    measured, unread = [], []
+    for each in scorer.score_files(rows, Path()):
+        if isinstance(each, ScoredPhoto):
+            measured.append(measure_photo(each.findings))
+        else:
+            unread.append((each.row.file, each.code))
     pair = scorer.release.pair
-    return compare(read_reference(pair), measured), pair
+    code = _print(compare(read_reference(pair), measured), pair, args)
+    print_unread(unread)
+    return SOME_UNREAD if unread else code
 
 
 def _print(report: "DriftReport", pair: Mapping[str, Any], args: argparse.Namespace) -> int:

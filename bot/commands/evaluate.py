@@ -3,18 +3,20 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.commands.arguments import positive
-from bot.commands.triage_output import ProgressBar, printable
+from bot.commands.output_files import check_private, make_private, refuse_data_files, refuse_twice
+from bot.commands.triage_output import ProgressBar, print_unread
 from bot.errors import CommandRefused
+from bot.settings import read_settings
 
 if TYPE_CHECKING:
     from inference.evaluation.run import Evaluation
 
 OK, SOME_UNREAD = 0, 1
-_SHOWN = 10  # of the files that are missing
 
 
 def add_parser(subparsers: Any) -> None:
@@ -64,16 +66,15 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         evaluation = _evaluate(args)
-        print(format_summary(evaluation.report))
         if args.json is not None:
-            args.json.write_text(to_json(evaluation.report), encoding="utf-8")
+            _write(args.json, to_json(evaluation.report))
         if args.html is not None:
-            page = render_page(evaluation, args.root or args.labels.parent)
-            args.html.write_text(page, encoding="utf-8")
+            _write(args.html, render_page(evaluation, args.root or args.labels.parent))
     except LabelsError as error:
         raise CommandRefused(str(error)) from error
     except OSError as error:
         raise CommandRefused(f"the report cannot be written: {error.strerror}") from error
+    print(format_summary(evaluation.report))
     _print_unread(evaluation)
     return SOME_UNREAD if evaluation.missing or evaluation.unread else OK
 
@@ -89,14 +90,32 @@ def _evaluate(args: argparse.Namespace) -> "Evaluation":
     root = args.root or args.labels.parent
     if len(find_missing(rows, root)) == len(rows):
         raise LabelsError("none of the listed files is there: --root must name the folder that they are in")
-    for out in filter(None, (args.json, args.html)):
-        out.parent.mkdir(parents=True, exist_ok=True)
+    _check_outputs(args, [root / row.file for row in rows])
     place = os.environ.get("NEVUS_MODELS_DIR", "").strip()
     scorer = PhotoScorer.load(Path(place) if place else None, threads=args.threads)
     config = EvaluationConfig(
         counterfactual_photos=0 if args.no_counterfactuals else args.counterfactual_photos
     )
     return evaluate(rows, root, scorer, config, report_progress=_ProgressBars())
+
+
+def _check_outputs(args: argparse.Namespace, photos: Sequence[Path]) -> None:
+    """Refuse now what could not be written after the whole run, or would replace what is needed."""
+    outputs = [out for out in (args.json, args.html) if out is not None]
+    if not outputs:
+        return
+    refuse_twice([args.labels, *outputs], "--json, --html and LABELS must be different files")
+    refuse_data_files(read_settings(os.environ), outputs)
+    for out in outputs:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if out.exists() and any(photo.exists() and out.samefile(photo) for photo in photos):
+            raise CommandRefused(f"{out} is one of the photos: name another file")
+        check_private(out)
+
+
+def _write(out: Path, text: str) -> None:
+    make_private(out)
+    out.write_text(text, encoding="utf-8")
 
 
 class _ProgressBars:
@@ -118,10 +137,4 @@ class _ProgressBars:
 def _print_unread(evaluation: "Evaluation") -> None:
     unread = [(row.file, "missing") for row in evaluation.missing]
     unread += [(each.row.file, each.code) for each in evaluation.unread]
-    if not unread:
-        return
-    print(f"{len(unread)} photos were not read:", file=sys.stderr)
-    for name, why in unread[:_SHOWN]:
-        print(f"  {printable(name)} ({why})", file=sys.stderr)
-    if len(unread) > _SHOWN:
-        print(f"  and {len(unread) - _SHOWN} more", file=sys.stderr)
+    print_unread(unread)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.commands.opened import run_on_record
+from bot.commands.output_files import make_private, refuse_data_files, refuse_twice
 from bot.commands.parquet import has_parquet, write_parquet
 from bot.errors import CommandRefused
 from bot.settings import Settings
@@ -44,10 +45,11 @@ def run(args: argparse.Namespace) -> int:
             "Parquet needs pyarrow: pip install '.[parquet]' in the checkout, or write a .csv file."
         )
 
-    if args.comments is not None and args.comments.absolute() == args.file.absolute():
-        raise CommandRefused("the comments need a file other than that of the record: name two files.")
+    files = [file for file in (args.file, args.comments) if file is not None]
+    refuse_twice(files, "the comments need a file other than that of the record: name two files.")
 
     async def work(database: Database, settings: Settings) -> int:
+        refuse_data_files(settings, files)
         async with database.read() as session:
             rows = [row async for row in read_photos(session)]
             comments = await read_comments(session) if args.comments is not None else []
@@ -96,15 +98,3 @@ def _flat(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(FORMULA):
         return f"'{value}"
     return value
-
-
-def make_private(file: Path) -> None:
-    """An empty file in its place that only its owner can read, also if one was there before.
-
-    Raises:
-        CommandRefused: a link, a device or a folder has this name.
-    """
-    if file.is_symlink() or (file.exists() and not file.is_file()):
-        raise CommandRefused(f"{file} is not a regular file: name another one.")
-    file.unlink(missing_ok=True)
-    file.touch(mode=0o600)

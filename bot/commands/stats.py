@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.commands.opened import run_on_record
+from bot.commands.output_files import make_private, refuse_data_files
 from bot.errors import CommandRefused
 from bot.settings import Settings
 from storage.database.sessions import Database
@@ -30,6 +31,8 @@ def run(args: argparse.Namespace) -> int:
     """Print the figures; 0 when done."""
 
     async def work(database: Database, settings: Settings) -> int:
+        if args.chart is not None:
+            refuse_data_files(settings, [args.chart])
         async with database.read() as session:
             statistics = await count_everything(session)
         from bot.conversation.wording import Wording, plain
@@ -44,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
         )
         if args.chart is not None:
             try:
+                make_private(args.chart)
                 args.chart.write_bytes(draw_chart(statistics, wording))
             except OSError:
                 raise CommandRefused("the chart cannot be written there.") from None

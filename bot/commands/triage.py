@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.commands.output_files import make_private
 from bot.commands.triage_output import (
     HEADING,
     PairResult,
@@ -252,9 +253,12 @@ def _write_card(target: Path, number: int, result: _Read, engine: LocalEngine) -
         at=datetime.now(UTC),
     )
     try:
+        make_private(target)
         target.write_bytes(picture)
     except OSError as error:
         raise _CardError(_why(error)) from error
+    except CommandRefused as error:
+        raise _CardError(str(error)) from error
 
 
 def _collect_paths(args: argparse.Namespace) -> list[str]:

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TextIO
 
@@ -21,6 +22,9 @@ class PairResult:
     photos: tuple[str, str]  # paths as they were given
     level: str
     probability: float | None  # None unless one is a close-up and the other dermoscopic, and both were read
+
+
+_SHOWN = 10  # of the files that were not read
 
 
 def describe_reading(
@@ -160,3 +164,14 @@ class ProgressBar:
     def _figures(self) -> str:
         rate = self._done / max(time.monotonic() - self._start, 1e-9)
         return f"{self._done}/{self._total} photos, {rate:.1f} a second"
+
+
+def print_unread(unread: Sequence[tuple[str, str]]) -> None:
+    """Name on standard error the first of the files that were not read, each with its reason."""
+    if not unread:
+        return
+    print(f"{len(unread)} photos were not read:", file=sys.stderr)
+    for name, why in unread[:_SHOWN]:
+        print(f"  {printable(name)} ({why})", file=sys.stderr)
+    if len(unread) > _SHOWN:
+        print(f"  and {len(unread) - _SHOWN} more", file=sys.stderr)

@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, get_args
 
 from bot.monitor.hooks import Delivery, Ending, MonitorHooks, TelegramCall, TelegramFault
 from bot.monitor.meters import STAGES, Meters
 from bot.monitor.tracing import Tracer
 from inference.engine import BusyError, EngineError, ReadTimeoutError
 from inference.readings import Domain, PhotoReading, QualityFault, Reason, RiskLevel
+from storage.queues.tables import Track
 
 RECENT_S: Final = 180.0  # Telegram is called each minute, and each half a minute after a failure
 
@@ -26,6 +27,9 @@ class Listener(MonitorHooks):
         self._calls: dict[TelegramCall, tuple[TelegramFault | None, float]] = {}
         # Looked up once. What has not happened yet is 0, so that rates and alerts have a start.
         self._stages = {name: meters.stage.labels(name) for name in STAGES}
+        for track in get_args(Track):
+            for ending in get_args(Ending):
+                meters.turns.labels(track, ending)
         for level in RiskLevel:
             meters.cases.labels(level)
         for domain in Domain:

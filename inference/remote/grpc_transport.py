@@ -24,6 +24,7 @@ from inference.served import ServedModel
 
 _OPTIONS: Final = (
     ("grpc.enable_retries", 0),  # trying again, elsewhere, is the engine's work
+    ("grpc.enable_http_proxy", 0),  # photos go straight to the server, never through http_proxy
     ("grpc.initial_reconnect_backoff_ms", 200),
     ("grpc.max_reconnect_backoff_ms", 2_000),
     ("grpc.keepalive_time_ms", 20_000),

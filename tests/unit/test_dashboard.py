@@ -2,9 +2,12 @@
 
 import itertools
 import json
+import re
 from pathlib import Path
 
 import yaml
+
+from bot.monitor.meters import STAGES
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 DASHBOARD = json.loads((DEPLOY / "grafana" / "dashboards" / "nevus.json").read_text(encoding="utf-8"))
@@ -53,3 +56,21 @@ def test_every_alert_is_told_in_the_operators_page_and_says_how_urgent_it_is():
         urgency = rule["labels"]["severity"]
         assert f"| `{rule['alert']}` | {urgency} |" in page
         assert rule["annotations"]["summary"].endswith(".")
+
+
+def test_the_tests_of_the_alerts_expect_the_summaries_that_the_rules_write():
+    groups = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text(encoding="utf-8"))["groups"]
+    summaries = {rule["alert"]: rule["annotations"]["summary"] for group in groups for rule in group["rules"]}
+    tests = yaml.safe_load((DEPLOY / "prometheus" / "alerts.test.yml").read_text(encoding="utf-8"))["tests"]
+    checks = [check for test in tests for check in test["alert_rule_test"]]
+    expected = [(check["alertname"], each) for check in checks for each in check.get("exp_alerts", ())]
+    assert expected
+    for alert, each in expected:
+        words = [re.escape(part) for part in re.split(r"\{\{.*?\}\}", summaries[alert])]
+        assert re.fullmatch(".+".join(words), each["exp_annotations"]["summary"]), alert
+
+
+def test_every_stage_is_named_in_the_operators_page():
+    page = (DEPLOY.parent / "docs" / "operating.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith("| `nevus_stage_seconds` |")]
+    assert [name for name in STAGES if not re.search(rf"\b{name}\b", row)] == []

@@ -35,6 +35,18 @@ def test_one_command_at_a_time_has_the_database(tmp_path: Path) -> None:
         pytest.fail("it has the database")
 
 
+@pytest.mark.parametrize("name", ["nevus.wanted", "nevus.lock"])
+def test_a_data_directory_that_cannot_be_locked_is_said(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    for place in (tmp_path, tmp_path / "nowhere"):
+        with (
+            pytest.raises(NotYieldedError, match="cannot be locked"),
+            DataDirLock(place, alone=True).take_from_bot(patience_s=0.1, report=print),
+        ):
+            pytest.fail("it has the database")
+    assert not ProcessLock(tmp_path / "nevus.wanted").is_held()
+
+
 async def test_a_bot_that_made_way_takes_the_database_back_or_stops(tmp_path: Path) -> None:
     lock = DataDirLock(tmp_path, alone=True)
     lock.acquire()

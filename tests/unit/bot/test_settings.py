@@ -73,6 +73,16 @@ def test_what_is_no_list_of_ids_is_said_without_places_in_it(value: str) -> None
     assert read_settings({"NEVUS_ADMINS": "1, -2 3"}).admins == (1, -2, 3)
 
 
+def test_a_secret_in_both_places_is_refused_and_not_shown(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(TOKEN + "\n")
+    with pytest.raises(SettingsError) as raised:
+        read_settings({"NEVUS_TELEGRAM_TOKEN": TOKEN, "NEVUS_TELEGRAM_TOKEN_FILE": str(file)})
+    assert str(raised.value) == "Set NEVUS_TELEGRAM_TOKEN or NEVUS_TELEGRAM_TOKEN_FILE, not both."
+    empty = read_settings({"NEVUS_TELEGRAM_TOKEN": " ", "NEVUS_TELEGRAM_TOKEN_FILE": str(file)})
+    assert empty.telegram.token is not None
+
+
 def test_a_secret_may_stand_in_a_file_and_is_never_shown(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(TOKEN + "\n")

@@ -1,5 +1,6 @@
 """`nevus drift` on a record of drawn photos that the tiny networks really read, and on files."""
 
+import argparse
 import asyncio
 import json
 import time
@@ -15,6 +16,7 @@ from PIL import Image
 from bot.cases.recent_photos import judge_recent
 from bot.cases.view import SeenPhoto, stored_photo
 from bot.cli import main
+from bot.commands import drift
 from bot.monitor.listening import Listener
 from bot.monitor.meters import Meters
 from bot.monitor.server import MonitorServer
@@ -168,6 +170,26 @@ def test_files_are_compared_without_a_record(tmp_path, capsys):
     code, shown = run(capsys, "--from", str(tmp_path / "list.txt"))
     assert (code, shown["photos"]) == (1, 60)
     assert states(shown)["clinical"] == "drifted"
+
+
+def test_photos_that_were_not_read_are_named_and_a_byte_order_mark_is_none(tmp_path, capsys):
+    files = [save(tmp_path, 300), str(tmp_path / "missing.jpg")]
+    (tmp_path / "list.txt").write_text("\n".join(files), encoding="utf-8-sig")
+    assert main(["drift", "--json", "--from", str(tmp_path / "list.txt")]) == 1
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["photos"] == 1
+    assert shown.err == f"1 photos were not read:\n  {files[1]} (cannot_open)\n"
+
+
+def test_a_reader_that_leaves_is_no_fault_of_the_list(tmp_path, monkeypatch):
+    (tmp_path / "list.txt").write_text(save(tmp_path, 300))
+
+    def leave(*_arguments):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(drift, "format_report", leave)
+    with pytest.raises(BrokenPipeError):
+        drift.run(argparse.Namespace(list=tmp_path / "list.txt", json=False))
 
 
 def test_a_pair_without_a_reference_is_told_how_to_get_one(tmp_path, monkeypatch, capsys):

@@ -1,5 +1,6 @@
 """`nevus evaluate` on a folder of drawn lesions with the tiny release: tables, JSON, page, refusals."""
 
+import argparse
 import json
 import re
 import subprocess
@@ -180,3 +181,42 @@ def test_the_command_loads_neither_torch_nor_matplotlib(place):
         "assert not {'torch', 'matplotlib', 'sklearn', 'telegram'} & set(sys.modules); sys.exit(code)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, capture_output=True)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "said"),
+    [
+        (("--json", "labels.csv"), "must be different files"),
+        (("--json", "x", "--html", "models/../x"), "must be different files"),
+        (("--html", "mug.jpg"), "is one of the photos"),
+        (("--json", "var/nevus.sqlite"), "part of the bot's data"),
+        (("--json", "models"), "is not a regular file"),
+        (("--html", "mug.jpg/x.html"), "the report cannot be written"),
+    ],
+)
+def test_an_output_that_cannot_be_is_refused_before_the_run(place, monkeypatch, capsys, outputs, said):
+    monkeypatch.chdir(place)
+    monkeypatch.setattr("inference.evaluation.run.evaluate", lambda *_, **__: pytest.fail("it ran"))
+    before = {name: (place / name).read_bytes() for name in ("labels.csv", "mug.jpg")}
+    assert evaluate_with("labels.csv", *outputs) == REFUSED
+    assert said in capsys.readouterr().err
+    assert {name: (place / name).read_bytes() for name in before} == before
+
+
+def test_the_files_are_private_and_written_also_if_nobody_reads_the_summary(place, tmp_path, monkeypatch):
+    def leave(_report):
+        raise BrokenPipeError
+
+    monkeypatch.setattr("inference.evaluation.report_text.format_summary", leave)
+    files = [tmp_path / "e.json", tmp_path / "e.html"]
+    arguments = parse(place / "labels.csv", "--limit", "1", "--json", files[0], "--html", files[1])
+    with pytest.raises(BrokenPipeError):
+        evaluate.run(arguments)
+    assert [file.stat().st_mode & 0o777 for file in files] == [0o600, 0o600]
+    assert all(file.stat().st_size > 0 for file in files)
+
+
+def parse(*arguments):
+    parser = argparse.ArgumentParser()
+    evaluate.add_parser(parser.add_subparsers())
+    return parser.parse_args(["evaluate", *map(str, arguments), "--no-counterfactuals"])

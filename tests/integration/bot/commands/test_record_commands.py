@@ -262,6 +262,7 @@ def test_a_trail_holds_also_after_someone_was_forgotten(
     assert "2 cases as noted" in told
     head = told.split()[-1]
     assert main(["audit", "verify", "--head", head]) == 0
+    assert main(["audit", "verify", "--head", head.upper()]) == 0
     assert main(["audit", "verify", "--head", "0" * 63 + "1"]) == 1
 
 

@@ -167,6 +167,7 @@ def test_cards_are_written_for_the_photos_that_were_read(place, tmp_path, capsys
     cards = sorted((tmp_path / "cards").iterdir())
     assert [card.name for card in cards] == ["0001-lesion.jpg", "0003-mug.jpg"]
     assert all(card.read_bytes().startswith(b"\xff\xd8\xff") for card in cards)
+    assert all(card.stat().st_mode & 0o077 == 0 for card in cards)
 
 
 def test_the_help_says_what_a_score_is(capsys):

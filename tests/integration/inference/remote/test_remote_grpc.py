@@ -1,5 +1,6 @@
 """A gRPC server in this process that answers what it should not: each is told from the others."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -126,6 +127,26 @@ async def test_a_server_that_is_not_ready_says_so(server: tuple[Server, GrpcTran
     server[0].answer = MESSAGES["ServerReadyResponse"](ready=False)
     with pytest.raises(UnreachableError):
         await server[1].check_ready(timeout_s=10)
+
+
+async def test_photos_never_travel_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+
+    async def record(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readline())
+        writer.close()
+
+    proxy = await asyncio.start_server(record, "127.0.0.1", 0)
+    for name in ("grpc_proxy", "https_proxy", "http_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+    for name in ("no_grpc_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    transport = GrpcTransport(ServerAddress.parse(f"grpc://127.0.0.1:{unused_port()}"))
+    with pytest.raises(UnreachableError):
+        await transport.check_ready(timeout_s=5)
+    await transport.close()
+    proxy.close()
+    assert asked == []
 
 
 async def test_no_server_at_all_is_unreachable(unused_address: Callable[[], str]) -> None:

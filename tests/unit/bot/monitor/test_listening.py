@@ -179,3 +179,12 @@ def test_the_way_to_telegram_is_seen_by_the_last_calls():
     listener.called("get_updates", fault="unreachable")
     seconds += 200.0
     assert listener.telegram_state == "unknown"
+
+
+def test_every_track_and_ending_is_exposed_before_it_happens():
+    meters = Meters()
+    Listener(meters, Tracer())
+    for track in ("quick", "photo"):
+        for ending in ("done", "held", "set_aside", "again"):
+            labels = {"track": track, "ending": ending}
+            assert meters.registry.get_sample_value("nevus_turns_total", labels) == 0, labels
