@@ -103,7 +103,10 @@ async def find_pause(request: Request, session: ReadSession) -> timedelta | None
     if request.person is None:
         return None
     now, most = request.now(), request.services.settings.photos_per_hour
-    moment = await find_nth_newest(session, request.person.subject, place=most, since=now - HOUR)
+    since, kept = now - HOUR, timedelta(hours=request.services.settings.redraw_hours)
+    moment = await find_nth_newest(
+        session, request.person.subject, place=most, since=since, read_again_since=since - kept
+    )
     return None if moment is None else max(moment + HOUR - now, timedelta(seconds=1))
 
 
