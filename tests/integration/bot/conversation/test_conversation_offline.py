@@ -558,6 +558,13 @@ class TestForget:
         async with chat.database.read() as session:
             assert await find_person(session, keyring.user_ref(GP.user_id)) is not None
 
+    async def test_an_old_no_after_another_yes_promises_nothing(self, chat: Chat):
+        await accept_terms(chat, GP)
+        await chat.take(chat.press(GP, "f:yes"))
+        late = (await chat.take(chat.press(GP, "f:no"))).text
+        assert "Nothing was deleted" not in late
+        assert "was deleted before you pressed this button" in late
+
 
 class TestAnythingElse:
     @pytest.mark.parametrize(
