@@ -162,7 +162,7 @@ async def _answer_private(request: Request, message: Message) -> Reply:
         # A command in a photo's caption is answered as well; the photo never suffers from it.
         if command is None or reply.is_held or command.name == "triage":
             return reply
-        more = await _answer_caption(request, command)
+        more = await _answer_caption(request, command, has_case=bool(reply.records))
         own = tuple(replace(each, key=f"{request.turn.key}:command") for each in more.messages)
         return replace(
             reply,
@@ -175,10 +175,16 @@ async def _answer_private(request: Request, message: Message) -> Reply:
     return await answer_anything(request, message)
 
 
-async def _answer_caption(request: Request, command: Command) -> Reply:
-    """The answer to a command in a photo's caption. "The newest case" would be the one before the photo's."""
+async def _answer_caption(request: Request, command: Command, *, has_case: bool) -> Reply:
+    """The answer to a command in a photo's caption. The photo's case is not in the record before the answer.
+
+    So "the newest case" would be the one before the photo's, and a list of the cases would lack it.
+    """
     if command.name in OF_A_CASE and not command_words(request):
         return request.answer("caption-command", command=f"/{command.name}")
+    is_list = command.name == "export" or (command.name == "history" and not command_words(request))
+    if has_case and is_list:
+        return request.answer("caption-list", command=f"/{command.name}")
     return await answer_command(request, command)
 
 
