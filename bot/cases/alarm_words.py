@@ -12,8 +12,18 @@ _BEGINNINGS: Final = (
     *("gross", "grand", "augment", "croi", "etend", "elargi", "evolu", "modif", "nouve", "apparu"),
     *("saign", "sang", "hemorr", "suint", "crout", "prurit", "gratt", "douleur", "douloureu", "melanom"),
     *("inquiet", "peur", "crain", "dout", "grave"),
+    *("nodul", "lump", "tumo", "tumeur", "tumef", "doubl", "tripl", "quadrupl", "transform", "appear"),
+    *("darker", "darken", "blacker", "thicker", "thicken", "tender", "sore", "swell", "swoll", "wound"),
+    *("noirci", "epaissi", "gonfl", "demang", "pouss", "plaie", "brul"),
 )
-_MENTION: Final = re.compile(r"\b(?:" + "|".join(_BEGINNINGS) + ")")
+# Whole words and phrases whose beginning alone says too little: "twice a day", "peau foncée".
+_PHRASES: Final = (
+    *(r"twice (?:as|the|its)\b", r"(?:not|\w+n\W?t) (?:there\b|heal)"),
+    *(r"(?:boule|bosse)s?\b", r"(?:plus|a|ont|est|sont|devenue?s?) (?:fonc|epais|sombre|noir)"),
+    *(r"s\W(?:est )?(?:fonc|assombri)", r"fonce (?:vite|depuis)", r"deux\sfois\splus\b", r"gueri\w* pas\b"),
+    *(r"n\W(?:etait|existait|y etait) pas\b", r"fait mal\b"),
+)
+_MENTION: Final = re.compile(r"\b(?:" + "|".join((*_BEGINNINGS, *_PHRASES)) + ")")
 
 
 def mentions_alarm(words: str) -> bool:

@@ -14,7 +14,7 @@ from bot.texts import join_lines
 from storage.database.sessions import WriteSession
 from storage.record.asks import Ask, ask, drop_ask
 from storage.record.cases import Case
-from storage.record.lesions import Lesion, find_lesion, set_own_words
+from storage.record.lesions import Lesion, find_lesion, list_cases_of_lesion, set_own_words
 
 MOST_SIGNS: Final = 80
 TOPIC: Final = "lesion"
@@ -51,12 +51,14 @@ async def ask_words(request: Request, case: Case) -> Reply:
 
 
 def record_words(request: Request, lesion: Lesion, words: str) -> Record:
-    """To be recorded: these words, or none if they are empty; the question is answered."""
+    """To be recorded: these words, or none if they are empty; a question about this lesion is answered."""
     sealed = request.services.keyring.encrypt(words.encode(), purpose=PURPOSE) if words else None
 
     async def record(session: WriteSession) -> None:
         await set_own_words(session, lesion.id, subject=lesion.subject, own_words=sealed, now=request.now())
-        await drop_ask(session, lesion.subject)
+        cases = await list_cases_of_lesion(session, lesion.id, subject=lesion.subject)
+        numbers = [case.number for case in cases]
+        await drop_ask(session, lesion.subject, topic=TOPIC, arguments=numbers)
 
     return record
 

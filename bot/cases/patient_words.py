@@ -29,8 +29,10 @@ async def press_words(request: Request, press: Press, case: Case) -> Reply:
     part, verb = press.argument(1), press.argument(2)
     kept = await load_patient(request, case)
 
-    async def forget_question(session: WriteSession) -> None:
-        await drop_ask(session, case.subject, topic=TOPIC)
+    question = ask_for(request, part, case.number)
+
+    async def forget_question(session: WriteSession) -> None:  # a newer one about something else stays
+        await drop_ask(session, case.subject, topic=TOPIC, arguments=(question.argument,))
 
     if verb == "stop":
         stopped = request.edit(press.message_id, request.say("patient-stopped", case=case.number))
@@ -40,7 +42,6 @@ async def press_words(request: Request, press: Press, case: Case) -> Reply:
         record = record_patient(request, case, kept, kept.with_words(part, ""))
         effect = request.services.database.erase_traces
         return Reply(messages=(erased,), records=(record, forget_question), effects=(effect,))
-    question = ask_for(request, part, case.number)
 
     async def remember_question(session: WriteSession) -> None:
         await ask(session, case.subject, question)
@@ -89,7 +90,7 @@ async def take_patient_words(request: Request, message: Message) -> Reply | None
     kept = await load_patient(request, case)
 
     async def forget_question(session: WriteSession) -> None:
-        await drop_ask(session, case.subject, topic=TOPIC)
+        await drop_ask(session, case.subject, topic=TOPIC, arguments=(question.argument,))
 
     return Reply(
         messages=(_read_back(request, case, part, words),),

@@ -15,7 +15,7 @@ from bot.cases.caption import write_caption
 from bot.cases.card import render_card
 from bot.cases.keyboard import answer_keyboard
 from bot.cases.new_case import new_case
-from bot.cases.photo_notes import note_photo_wait, note_repeat
+from bot.cases.photo_notes import note_caption, note_photo_wait, note_repeat
 from bot.cases.photo_reading import (
     OpenedPhoto,
     PhotoResult,
@@ -83,13 +83,14 @@ async def answer_photos(request: Request, messages: Sequence[Message]) -> Reply:
             *reply.messages,
             *await note_repeat(request, hashes, count=len(opened)),
             *await note_photo_wait(request),
+            *note_caption(request, messages, number=number),
         ]
         if replied is not None and not is_repeated:
             text = replied.say_read(request, new=number, count=len(earlier))
             said.append(request.message(text, name="together"))
     else:
         reply = Reply()
-        said = [_answer(request, explain_unopened(request, results))]
+        said = [_answer(request, explain_unopened(request, results)), *note_caption(request, messages)]
 
     said += delete_naming(request, [message for message, _ in attached], results)
     return replace(reply, messages=tuple(said))
@@ -100,7 +101,10 @@ async def find_pause(request: Request, session: ReadSession) -> timedelta | None
     if request.person is None:
         return None
     now, most = request.now(), request.services.settings.photos_per_hour
-    moment = await find_nth_newest(session, request.person.subject, place=most, since=now - HOUR)
+    since, kept = now - HOUR, timedelta(hours=request.services.settings.redraw_hours)
+    moment = await find_nth_newest(
+        session, request.person.subject, place=most, since=since, read_again_since=since - kept
+    )
     return None if moment is None else max(moment + HOUR - now, timedelta(seconds=1))
 
 

@@ -1,10 +1,15 @@
-"""Notes beside the answer to a photo: it was sent before, or a clinic waits for one."""
+"""Notes beside the answer to a photo: sent before, a clinic waits for one, its caption mentions growth."""
 
 from collections.abc import Sequence
 from typing import Final
 
+from telegram import Message, MessageEntity
+
+from bot.cases.alarm_words import mentions_alarm
+from bot.cases.keyboard import FIRST_PAGE
 from bot.conversation.request import Request
 from bot.delivery.outgoing import Button, Outgoing
+from bot.texts import join_lines
 from storage.record.cases import find_case_of_photo
 
 MOST_NOTES: Final = 2  # on cases of which a clinic waits for a better photo
@@ -39,4 +44,37 @@ async def note_repeat(request: Request, hashes: Sequence[str], *, count: int) ->
     return (request.message(text, name="sent-before", keyboard=((button,),)),)
 
 
-__all__ = ["note_photo_wait", "note_repeat"]
+def note_caption(
+    request: Request, messages: Sequence[Message], *, number: str | None = None
+) -> tuple[Outgoing, ...]:
+    """The safety sentence, once, if a caption mentions growth, change, bleeding or worry; else empty.
+
+    It never repeats the caption, which is kept nowhere.
+
+    Args:
+        request: the sender's.
+        messages: the photo's, or all of an album.
+        number: of the new case; None if no photo could be read.
+    """
+    if not any(mentions_alarm(_read_caption(message)) for message in messages):
+        return ()
+    safety = request.say("otherwise-safety")
+    if number is None:
+        return (request.message(safety, name="caption"),)
+    page = FIRST_PAGE[request.wording.language]
+    keyboard = (
+        (Button(text=request.say("button-checklist"), data=f"k:{number}:{page}"),),
+        (Button(text=request.say("patient-name-sentence"), data=f"patient:{number}:sentence"),),
+    )
+    text = join_lines((safety, request.say("caption-not-kept", case=number)), gap="\n\n")
+    return (request.message(text, name="caption", keyboard=keyboard),)
+
+
+def _read_caption(message: Message) -> str:
+    """The words of a caption, without the command that it begins with."""
+    commands = message.parse_caption_entities([MessageEntity.BOT_COMMAND])
+    command = next((word for entity, word in commands.items() if entity.offset == 0), "")
+    return (message.caption or "").removeprefix(command)
+
+
+__all__ = ["note_caption", "note_photo_wait", "note_repeat"]

@@ -47,7 +47,9 @@ async def ask_forget(request: Request) -> Reply:
 async def forget(request: Request, press: Press) -> Reply:
     """Destroy the link, or leave everything as it is."""
     if press.argument(0) != "yes":
-        return Reply(messages=(request.edit(press.message_id, request.say("forget-kept")),))
+        is_gone = request.person is None and not await request.services.inbox.held_count(request.chat_id)
+        said = request.say("forget-too-late" if is_gone else "forget-kept")
+        return Reply(messages=(request.edit(press.message_id, said),))
     menu = partial(request.bot.delete_my_commands, scope=BotCommandScopeChat(request.chat_id))
     messages: tuple[Outgoing, ...] = ()
     records: tuple[Record, ...] = ()

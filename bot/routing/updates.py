@@ -27,7 +27,7 @@ from bot.conversation.request import Reply, Request, commit, open_request
 from bot.conversation.wording import plain
 from bot.routing.buttons import answer_press
 from bot.routing.commands import Command, answer_command
-from bot.routing.edits import answer_edit
+from bot.routing.edits import answer_edit, answer_edited_text
 from bot.routing.groups import answer_anonymous, answer_in_group
 from bot.routing.otherwise import answer_anything
 from bot.routing.press_answers import answer_in_turn
@@ -66,6 +66,8 @@ def register(application: NevusApplication) -> None:
     )
     edited_photo = filters.UpdateType.EDITED_MESSAGE & (filters.PHOTO | filters.Document.ALL)
     application.add_handler(MessageHandler(edited_photo, partial(on_message, answer=answer_edit)))
+    edited_text = filters.UpdateType.EDITED_MESSAGE & filters.TEXT & filters.ChatType.PRIVATE
+    application.add_handler(MessageHandler(edited_text, partial(on_message, answer=answer_edited_text)))
     application.add_handler(ChatMemberHandler(on_standing, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_handler(TypeHandler(Update, on_anything_else))
 
@@ -125,7 +127,7 @@ async def on_standing(update: Update, context: NevusContext) -> None:
 
 
 async def on_anything_else(update: Update, context: NevusContext) -> None:  # noqa: ARG001
-    """Edited texts, posts in channels, changes of members: an edit never makes a second case."""
+    """Edited texts in groups, posts in channels, changes of members: an edit never makes a second case."""
     await context.turn.finish()
 
 
@@ -162,7 +164,7 @@ async def _answer_private(request: Request, message: Message) -> Reply:
         # A command in a photo's caption is answered as well; the photo never suffers from it.
         if command is None or reply.is_held or command.name == "triage":
             return reply
-        more = await _answer_caption(request, command)
+        more = await _answer_caption(request, command, has_case=bool(reply.records))
         own = tuple(replace(each, key=f"{request.turn.key}:command") for each in more.messages)
         return replace(
             reply,
@@ -175,10 +177,16 @@ async def _answer_private(request: Request, message: Message) -> Reply:
     return await answer_anything(request, message)
 
 
-async def _answer_caption(request: Request, command: Command) -> Reply:
-    """The answer to a command in a photo's caption. "The newest case" would be the one before the photo's."""
+async def _answer_caption(request: Request, command: Command, *, has_case: bool) -> Reply:
+    """The answer to a command in a photo's caption. The photo's case is not in the record before the answer.
+
+    So "the newest case" would be the one before the photo's, and a list of the cases would lack it.
+    """
     if command.name in OF_A_CASE and not command_words(request):
         return request.answer("caption-command", command=f"/{command.name}")
+    is_list = command.name == "export" or (command.name == "history" and not command_words(request))
+    if has_case and is_list:
+        return request.answer("caption-list", command=f"/{command.name}")
     return await answer_command(request, command)
 
 

@@ -1,5 +1,6 @@
 """The one question that a sender's next text answers. Functions take a session and never commit."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,7 +37,10 @@ async def find_ask(session: ReadSession | WriteSession, subject: str) -> Ask | N
     return Ask(topic=row.topic, argument=row.argument, asked_at=row.asked_at)
 
 
-async def drop_ask(session: WriteSession, subject: str, *, topic: str | None = None) -> None:
-    """Forget the question (if it is of this topic): it was answered, or nobody waits for an answer."""
+async def drop_ask(
+    session: WriteSession, subject: str, *, topic: str | None = None, arguments: Collection[str] | None = None
+) -> None:
+    """Forget the question (if it is of this topic, and has one of these arguments): nobody waits any more."""
     of_topic = () if topic is None else (AskRow.topic == topic,)
-    await session.execute(delete(AskRow).where(AskRow.subject == subject, *of_topic))
+    of_argument = () if arguments is None else (AskRow.argument.in_(arguments),)
+    await session.execute(delete(AskRow).where(AskRow.subject == subject, *of_topic, *of_argument))

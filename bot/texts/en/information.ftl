@@ -117,6 +117,7 @@ forget-done =
 
     /start begins again.
 forget-kept = Nothing was deleted.
+forget-too-late = There is nothing left to keep: what I knew about you was deleted before you pressed this button. /start begins again.
 forget-nothing = I know nothing about you: there is nothing to forget. Messages in this chat are yours to delete in Telegram.
 button-forget = 🗑 Yes, forget me
 button-keep = No, keep everything

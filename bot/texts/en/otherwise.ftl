@@ -9,6 +9,10 @@ otherwise-anything = I can do nothing with that. Send me a photo of the lesion, 
 # Below a message that may have been a question about a lesion.
 otherwise-safety = <b>If a lesion grows, changes, bleeds or worries you, refer now</b>: do not wait for a photo or an answer of mine.
 otherwise-edited-photo = My answer is about the photo that you sent first. I do not read a photo that replaces it when the message is edited. Please send the new photo as a new message.
+otherwise-edited-text = I do not read corrections of a message. If I kept its words, I keep them as you first sent them. Please send the new words as a new message.
+edited-text-kept = These buttons show the words that I keep, to write them again or to erase them:
+button-kept-sentence = ✏️ { $case }: sentence
+button-kept-reference = 🔖 { $case }: reference
 
 command-unknown = I do not know { $command }. Did you mean { $closest }?
 command-unknown-plain = I do not know { $command }. /help shows what I can do.

@@ -77,6 +77,8 @@ button-cancel-reminder = ✖ { $case } · { DATETIME($at, dateStyle: "medium") }
 reminder-due = ⏰ <b>A new photo of { $case } is due.</b> Compare with the first one; if it has changed, or you are worried, refer now. After the answer press “Follow” to keep both together.
 
 caption-command = I read the photo as a case first. For { $command }, use the buttons under its answer, or send { $command } once more.
+caption-list = I read the photo as a case first: { $command } does not have it yet. Send { $command } once more, without a photo.
+caption-not-kept = The caption of { $case } is not kept and changes no level: tick growth, bleeding or your worry in the checklist, or write one sentence for the letter.
 letter-none = There is no case yet to write a letter about. Send me a photo first.
 letter-caption = ✉️ { $case }: print it, fill in the patient by hand, sign. I know no name.
 letter-file = letter-{ $case }.pdf

@@ -117,6 +117,7 @@ forget-done =
 
     /start pour recommencer.
 forget-kept = Rien n'a été supprimé.
+forget-too-late = Il ne reste rien à garder : ce que je savais de vous a été supprimé avant que vous n'appuyiez sur ce bouton. /start pour recommencer.
 forget-nothing = Je ne sais rien de vous : il n'y a rien à oublier. Les messages de cette conversation se suppriment dans Telegram.
 button-forget = 🗑 Oui, m'oublier
 button-keep = Non, tout garder

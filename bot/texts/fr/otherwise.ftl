@@ -9,6 +9,10 @@ otherwise-anything = Je ne peux rien en faire. Envoyez-moi une photo de la lési
 # Sous un message qui pouvait être une question sur une lésion.
 otherwise-safety = <b>Si une lésion grossit, change, saigne ou vous inquiète, demandez un avis dermatologique très rapide</b>, sans attendre une photo ni ma réponse.
 otherwise-edited-photo = Ma réponse porte sur la première photo. Je ne lis pas celle qui la remplace quand le message est modifié. Envoyez la nouvelle photo dans un nouveau message.
+otherwise-edited-text = Je ne lis pas les corrections d'un message. Si j'ai conservé ses mots, ils restent tels que vous les avez d'abord envoyés. Envoyez les nouveaux mots dans un nouveau message.
+edited-text-kept = Ces boutons montrent les mots que je conserve, pour les réécrire ou les effacer :
+button-kept-sentence = ✏️ { $case } : phrase
+button-kept-reference = 🔖 { $case } : référence
 
 command-unknown = Je ne connais pas { $command }. Vouliez-vous dire { $closest } ?
 command-unknown-plain = Je ne connais pas { $command }. /help montre ce que je sais faire.

@@ -77,6 +77,8 @@ button-cancel-reminder = ✖ { $case } · { DATETIME($at, dateStyle: "medium") }
 reminder-due = ⏰ <b>Une nouvelle photo de { $case } est à faire.</b> Comparez à la première ; si la lésion a évolué, ou au moindre doute : avis dermatologique très rapide. Après la réponse, touchez « Suivre » pour les garder ensemble.
 
 caption-command = J'ai d'abord lu la photo comme un cas. Pour { $command }, utilisez les boutons sous sa réponse, ou renvoyez { $command }.
+caption-list = J'ai d'abord lu la photo comme un cas : { $command } ne le contient pas encore. Renvoyez { $command }, sans photo.
+caption-not-kept = La légende de { $case } n'est pas conservée et ne change aucun niveau : cochez la croissance, le saignement ou votre inquiétude dans la grille, ou écrivez une phrase pour le courrier.
 letter-none = Aucun cas pour un courrier. Envoyez-moi d'abord une photo.
 letter-caption = ✉️ { $case } : imprimez-le, complétez le patient à la main, signez. Je ne connais aucun nom.
 letter-file = courrier-{ $case }.pdf

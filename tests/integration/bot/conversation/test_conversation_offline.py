@@ -367,6 +367,28 @@ class TestPhoto:
         turn = await chat.take(chat.photo(GP, data, caption=named, caption_entities=entities))
         assert before.number in turn.sent[-1].text
 
+    @pytest.mark.parametrize("command", ["/history", "/export", "/historique"])
+    async def test_a_list_in_a_caption_does_not_leave_out_the_photos_case(self, chat: Chat, command: str):
+        """The case is recorded with the answer: a list made before would say that there is none."""
+        await accept_terms(chat, GP)
+        entities = [{"type": "bot_command", "offset": 0, "length": len(command)}]
+        photo = chat.photo(
+            GP, chat.add_photo(readable(0.05, 0.05)), caption=command, caption_entities=entities
+        )
+        answer, more = (await chat.take(photo)).sent
+        assert answer.photo
+        assert more.document is None
+        assert "once more, without a photo" in more.text
+        (case,) = await own_cases(chat, GP)
+        assert case.number in (await chat.take(chat.command(GP, "/history"))).text
+
+    async def test_a_list_beside_a_photo_that_cannot_be_read_is_complete(self, chat: Chat):
+        await accept_terms(chat, GP)
+        entities = [{"type": "bot_command", "offset": 0, "length": 8}]
+        data = chat.add_photo(DamagedPhotoError())
+        turn = await chat.take(chat.photo(GP, data, caption="/history", caption_entities=entities))
+        assert "No case yet" in turn.sent[-1].text
+
 
 class TestAlbum:
     async def send(self, chat: Chat, *findings, who: Sender = GP):
@@ -557,6 +579,13 @@ class TestForget:
         assert "Nothing was deleted" in (await chat.take(chat.press(GP, "f:no"))).text
         async with chat.database.read() as session:
             assert await find_person(session, keyring.user_ref(GP.user_id)) is not None
+
+    async def test_an_old_no_after_another_yes_promises_nothing(self, chat: Chat):
+        await accept_terms(chat, GP)
+        await chat.take(chat.press(GP, "f:yes"))
+        late = (await chat.take(chat.press(GP, "f:no"))).text
+        assert "Nothing was deleted" not in late
+        assert "was deleted before you pressed this button" in late
 
 
 class TestAnythingElse:
