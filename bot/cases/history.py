@@ -267,6 +267,12 @@ def names_case(request: Request) -> bool:
     )
 
 
+def means_newest(request: Request) -> bool:
+    """Whether the command is about the newest case: it has no words and replies to nothing."""
+    message = request.turn.updates[0].effective_message
+    return not command_words(request) and (message is None or message.reply_to_message is None)
+
+
 async def find_meant_case(request: Request, *, also_split: bool = False) -> Case | Reply | None:
     """The sender's case that the command names: by its number or reference, else the one that it replies to.
 
@@ -284,7 +290,7 @@ async def find_meant_case(request: Request, *, also_split: bool = False) -> Case
     if request.person is None:
         return None
     message = request.turn.updates[0].effective_message
-    if message is not None and message.reply_to_message is not None:
+    if message is not None and not means_newest(request):
         number = find_only_number(request, message)
         return None if number is None else await find_own_case(request, number, also_split=also_split)
     async with request.services.database.read() as session:

@@ -40,20 +40,25 @@ async def case_keyboard(request: Request, view: CaseView) -> Keyboard:
     return (*await _flag_rows(request, view), *await _case_rows(request, view))
 
 
+def checklist_button(request: Request, number: str) -> Button:
+    """Opens the checklist under a case."""
+    page = FIRST_PAGE[request.wording.language]
+    return Button(text=request.say("button-checklist"), data=f"k:{number}:{page}")
+
+
 async def _case_rows(request: Request, view: CaseView) -> Keyboard:
     """Answer the checklist, ask the clinic, follow the lesion, write a letter.
 
     A lesion is not followed by photos that were all refused: there is nothing to compare with.
     """
     is_refused = all(photo.findings.gate for photo in view.photos)
-    first = FIRST_PAGE[request.wording.language]
     clinic: Row = ()
     subject = request.person.subject if request.person is not None and request.is_private else None
     if subject is not None and await request.services.clinics.may_ask(subject):
         clinic = (Button(text=request.say("button-ask-clinic"), data=f"q:{view.number}:ask"),)
     return (
         (
-            _turn(request, view, first, "button-checklist"),
+            checklist_button(request, view.number),
             _patient(request, view),
         ),
         *((clinic,) if clinic else ()),

@@ -10,6 +10,7 @@ from functools import reduce
 from bot.cases.view import read_context
 from bot.conversation.request import Request
 from inference.readings import Context
+from storage.database.sessions import ReadSession
 from storage.record.cases import Case, get_case
 from storage.record.lesions import list_numbers_of_same_lesion
 from storage.record.origins import list_same_origin
@@ -41,12 +42,7 @@ async def list_same_lesion(request: Request, case: Case) -> list[Case]:
     """The other cases of a case's lesion; none if it is not followed."""
     async with request.services.database.read() as session:
         numbers = await list_numbers_of_same_lesion(session, case.id, subject=case.subject)
-        found = [
-            await get_case(session, number, subject=case.subject)
-            for number in numbers
-            if number != case.number
-        ]
-    return [each for each in found if each is not None]
+        return await _get_others(session, case, numbers)
 
 
 async def list_same_photo(request: Request, case: Case) -> list[Case]:
@@ -55,12 +51,13 @@ async def list_same_photo(request: Request, case: Case) -> list[Case]:
     They are of one patient.
     """
     async with request.services.database.read() as session:
-        numbers = await list_same_origin(session, case.id)
-        found = [
-            await get_case(session, number, subject=case.subject)
-            for number in numbers
-            if number != case.number
-        ]
+        return await _get_others(session, case, await list_same_origin(session, case.id))
+
+
+async def _get_others(session: ReadSession, case: Case, numbers: Sequence[str]) -> list[Case]:
+    found = [
+        await get_case(session, number, subject=case.subject) for number in numbers if number != case.number
+    ]
     return [each for each in found if each is not None]
 
 

@@ -14,7 +14,7 @@ from bot.cards.photos import resize_photo
 from bot.cases.caption import ROMAN, find_shown_reasons, say_not_valid, say_reason
 from bot.cases.card import find_outlines
 from bot.cases.flag import say_flag_of
-from bot.cases.history import command_words, find_meant_case, find_own_case
+from bot.cases.history import find_meant_case, find_own_case, means_newest
 from bot.cases.letter_pdf import LetterContent, write_letter
 from bot.cases.letter_text import write_pages
 from bot.cases.patient_context import (
@@ -50,10 +50,10 @@ ANSWERED = frozenset({Reason.RED_FLAG, Reason.SEVEN_POINT, Reason.ABCDE})
 
 
 async def letter(request: Request) -> Reply:
-    """`/letter`, about the case that is named or the newest one."""
+    """`/letter`, about the case that is named or replied to, or the newest one."""
     case = await find_meant_case(request, also_split=True)
     if case is None or isinstance(case, Reply):
-        return case or request.answer("case-unknown" if command_words(request) else "letter-none")
+        return case or request.answer("letter-none" if means_newest(request) else "case-unknown")
     return await _send(request, case, request.wording)
 
 

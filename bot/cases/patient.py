@@ -16,6 +16,7 @@ from bot.cases.patient_context import (
 )
 from bot.cases.patient_kept import Kept, load_patient, record_patient
 from bot.cases.patient_words import LIMITS, press_words
+from bot.cases.redraw import edit_details
 from bot.cases.revising import Follow, OpenPage, Revised, revise_answers, show_revised
 from bot.cases.view import CaseView, view_case
 from bot.conversation.callback_data import Press
@@ -56,13 +57,16 @@ async def press_patient(request: Request, press: Press, *, follow: Follow) -> Re
         context = after.context
         revised = await revise_answers(request, case, context, pressed=press.message_id, follow=follow)
     kept_after = replace(kept, answers=after)
+    messages, records = revised.changes
+    if after.context == kept.answers.context:
+        messages = await edit_details(request, case, kept_after, pressed=press.message_id)
+    revised = replace(revised, kept=kept_after)
     following = question if question in STAYS_OPEN and item != NONE else after.find_next(question)
     page = open_question(request, revised.view, kept_after, following or "")
     if gone := find_taken_back(kept.answers.context, after.context):
         items = ", ".join(request.say(name) for name in gone)
         said = request.say("patient-taken-back", items=items)
         page = replace(page, prompt=join_lines((said, page.prompt), gap="\n\n"))
-    messages, records = revised.changes
     return Reply(
         messages=(await show_revised(request, press, revised, page), *messages),
         records=(*records, record_patient(request, case, kept, kept_after)),

@@ -8,9 +8,10 @@ from telegram import Message
 
 from bot.cases.alarm_words import mentions_alarm
 from bot.cases.history import find_own_case
-from bot.cases.keyboard import FIRST_PAGE
+from bot.cases.keyboard import checklist_button
 from bot.cases.patient_context import REFERENCE_SIGNS, SENTENCE_SIGNS
 from bot.cases.patient_kept import load_patient, record_patient
+from bot.cases.redraw import edit_details
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request
 from bot.delivery.outgoing import Button, Outgoing
@@ -39,9 +40,12 @@ async def press_words(request: Request, press: Press, case: Case) -> Reply:
         return Reply(messages=(stopped,), records=(forget_question,))
     if verb == "erase":
         erased = request.edit(press.message_id, request.say(f"patient-{part}-erased", case=case.number))
-        record = record_patient(request, case, kept, kept.with_words(part, ""))
-        effect = request.services.database.erase_traces
-        return Reply(messages=(erased,), records=(record, forget_question), effects=(effect,))
+        after = kept.with_words(part, "")
+        return Reply(
+            messages=(erased, *await edit_details(request, case, after)),
+            records=(record_patient(request, case, kept, after), forget_question),
+            effects=(request.services.database.erase_traces,),
+        )
 
     async def remember_question(session: WriteSession) -> None:
         await ask(session, case.subject, question)
@@ -92,9 +96,10 @@ async def take_patient_words(request: Request, message: Message) -> Reply | None
     async def forget_question(session: WriteSession) -> None:
         await drop_ask(session, case.subject, topic=TOPIC, arguments=(question.argument,))
 
+    after = kept.with_words(part, words)
     return Reply(
-        messages=(_read_back(request, case, part, words),),
-        records=(record_patient(request, case, kept, kept.with_words(part, words)), forget_question),
+        messages=(_read_back(request, case, part, words), *await edit_details(request, case, after)),
+        records=(record_patient(request, case, kept, after), forget_question),
     )
 
 
@@ -108,10 +113,7 @@ def say_safety_of(request: Request, words: str) -> Html:
 def _read_back(request: Request, case: Case, part: str, words: str) -> Outgoing:
     kept = request.say(f"patient-{part}-kept", case=case.number, words=words)
     safety = say_safety_of(request, words)
-    checklist = Button(
-        text=request.say("button-checklist"),
-        data=f"k:{case.number}:{FIRST_PAGE[request.wording.language]}",
-    )
+    checklist = checklist_button(request, case.number)
     again = Button(text=request.say("button-write-again"), data=f"patient:{case.number}:{part}")
     erase = Button(text=request.say("button-erase-words"), data=f"patient:{case.number}:{part}:erase")
     keyboard = ((again, erase), *(((checklist,),) if safety else ()))

@@ -6,7 +6,7 @@ from typing import Final
 from telegram import Message, MessageEntity
 
 from bot.cases.alarm_words import mentions_alarm
-from bot.cases.keyboard import FIRST_PAGE
+from bot.cases.keyboard import checklist_button
 from bot.conversation.request import Request
 from bot.delivery.outgoing import Button, Outgoing
 from bot.texts import join_lines
@@ -61,9 +61,8 @@ def note_caption(
     safety = request.say("otherwise-safety")
     if number is None:
         return (request.message(safety, name="caption"),)
-    page = FIRST_PAGE[request.wording.language]
     keyboard = (
-        (Button(text=request.say("button-checklist"), data=f"k:{number}:{page}"),),
+        (checklist_button(request, number),),
         (Button(text=request.say("patient-name-sentence"), data=f"patient:{number}:sentence"),),
     )
     text = join_lines((safety, request.say("caption-not-kept", case=number)), gap="\n\n")

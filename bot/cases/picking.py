@@ -48,13 +48,13 @@ async def pick_lesion(request: Request, press: Press) -> Reply:
         details = Button(text=request.say("button-details"), data=f"d:{earlier}")
         text = request.say("lesions-picked-before", number=number, case=earlier)
         return Reply(messages=(request.message(text, keyboard=((details,),)),))
-    # The card with this lesion outlined; words alone if the photo cannot be fetched any more
     # With what was said about the patient under other answers to this photo
     beside = [find_lasting(read_context(each.context)) for each in await list_same_photo(request, case)]
     of_same = of_patient(reduce(add_lasting, beside, Context()))
     context = add_lasting(view_case(case).context, of_same)
     view = view_pick(case, photo, number, context=context, policy=request.services.release.policy)
     view = await _flag_as_photo(request, case, view)
+    # The card with this lesion outlined; words alone if the photo cannot be fetched any more
     photo_hash = view.leading.photo_hash
     place = [photo.photo_hash for photo in case.photos].index(photo_hash)
     readings = await read_again(request, case)

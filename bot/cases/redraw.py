@@ -8,6 +8,7 @@ from bot.cases.caption import write_caption
 from bot.cases.explain import explain_case
 from bot.cases.flag import add_flag
 from bot.cases.keyboard import answer_keyboard, case_keyboard
+from bot.cases.patient_kept import Kept
 from bot.cases.split_list import write_split
 from bot.cases.view import CaseView, view_case
 from bot.conversation.request import Request
@@ -33,6 +34,7 @@ class Redrawn:
     picture: bytes | None = None  # the card, if it could be drawn again
     change: Change | None = None  # of the flag, if it is recorded together with the edits
     others: Mapping[str, CaseView] = field(default_factory=dict)  # other cases that change with it
+    kept: Kept | None = None  # what is said about the patient, if it is recorded together with the edits
 
 
 async def edit_along(request: Request, redrawn: Redrawn, *, pressed: int) -> tuple[Outgoing, ...]:
@@ -129,6 +131,12 @@ async def edit_beside_card(
     return await _edit_shown(request, redrawn, pressed=0, kinds=("details", "split"))
 
 
+async def edit_details(request: Request, case: Case, kept: Kept, *, pressed: int = 0) -> tuple[Outgoing, ...]:
+    """Edits of a case's details, when what is said about the patient changes and its level does not."""
+    redrawn = Redrawn(case=case, view=await add_flag(request, view_case(case)), kept=kept)
+    return await _edit_shown(request, redrawn, pressed=pressed, kinds=("details",))
+
+
 async def edit_cards(
     request: Request, case: Case, view: CaseView, *, answer: Html, change: Change | None = None
 ) -> tuple[Outgoing, ...]:
@@ -198,7 +206,7 @@ async def _edit(request: Request, message: CaseMessage, shown: Redrawn) -> Outgo
         keyboard = await answer_keyboard(request, view)
         return replace(outgoing, text=caption, photo=shown.picture, keyboard=keyboard)
     if message.kind == "details":
-        text = await explain_case(request, case, view)
+        text = await explain_case(request, case, view, kept=shown.kept)
         return replace(outgoing, text=text, keyboard=await case_keyboard(request, view))
     return await _edit_split(request, message, shown, outgoing)
 

@@ -1,5 +1,6 @@
 """The case whose answer a new photo replies to: it shows the same lesion, as the sender says."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -15,13 +16,14 @@ from bot.conversation.replied_case import find_only_number, names_only_earlier
 from bot.conversation.request import Request
 from bot.texts import Html
 from inference.findings import choose_lesion
-from inference.readings import Context, RiskLevel
+from inference.readings import Context, PhotoFindings, RiskLevel
 from storage.clinic.flags import Flag, find_flag
 from storage.database.errors import Conflict
 from storage.database.sessions import WriteSession
 from storage.record.cases import Case, find_case_of_photo, get_case
 from storage.record.lesions import follow_case, join_lesion
 
+_MOVED_MOST: Final = 0.1  # of a lesion's long side: another release may mark the same lesion a little aside
 ALBUM_MOST: Final = 10  # photos that Telegram puts into an album, so that one answer is about no more
 
 
@@ -41,7 +43,7 @@ class RepliedCase:
     def pick_again(self, opened: Sequence[OpenedPhoto]) -> list[OpenedPhoto]:
         """Its photos as they were read anew, with the lesion that was picked on them.
 
-        Empty if the finder marks other lesions by now: which one was picked is then not known.
+        Empty if the finder does not mark the picked lesion in its place any more.
         """
         before = {each.photo_hash: each.findings for each in view_case(self.case).photos}
         again: list[OpenedPhoto] = []
@@ -50,10 +52,9 @@ class RepliedCase:
             if old is None or not old.is_picked:
                 again.append(each)
                 continue
-            found = each.seen.findings
-            if len(found.lesions) != len(old.lesions):
+            picked = _pick_same(each.seen.findings, old)
+            if picked is None:
                 return []
-            picked = choose_lesion(found, old.chosen, is_picked=True)
             again.append(replace(each, seen=replace(each.seen, findings=picked)))
         return again
 
@@ -78,6 +79,15 @@ class RepliedCase:
     def together(self) -> RiskLevel | None:
         """What its photo got when it was read with another one, before an album was split."""
         return view_case(self.case).together
+
+
+def _pick_same(found: PhotoFindings, before: PhotoFindings) -> PhotoFindings | None:
+    """The findings with the lesion picked that was picked before; None if it is not among them."""
+    old = before.lesions[before.chosen].box
+    for index, lesion in enumerate(found.lesions):
+        if math.dist(lesion.box.centre, old.centre) < old.long_side * _MOVED_MOST:
+            return choose_lesion(found, index, is_picked=True)
+    return None
 
 
 async def find_replied(request: Request, message: Message) -> RepliedCase | None:

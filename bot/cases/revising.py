@@ -9,6 +9,7 @@ from bot.cases.explain import explain_case
 from bot.cases.flag import add_flag
 from bot.cases.keyboard import answer_keyboard, case_keyboard
 from bot.cases.lasting_answers import find_lasting, list_same_lesion, list_same_photo, of_patient, spread
+from bot.cases.patient_kept import Kept
 from bot.cases.redraw import Redrawn, edit_along, find_shown, merge_edits
 from bot.cases.reread import draw_again, read_again
 from bot.cases.view import CaseView, read_context
@@ -35,7 +36,8 @@ class Revised:
     view: CaseView
     picture: bytes | None = None
     changes: Changes = ((), ())  # edits of the other messages that show it, and what is to be recorded
-    others: tuple[CaseView, ...] = ()  # of its lesion, that change with it
+    others: tuple[CaseView, ...] = ()  # of its lesion or photo, that change with it
+    kept: Kept | None = None  # what is said about the patient, if that is recorded with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,9 @@ async def show_revised(request: Request, press: Press, revised: Revised, page: O
     else:
         keyboard = await (answer_keyboard if is_answer else case_keyboard)(request, view)
     if not is_answer:
-        text = join_lines((await explain_case(request, revised.case, view), prompt), gap="\n\n")
+        text = join_lines(
+            (await explain_case(request, revised.case, view, kept=revised.kept), prompt), gap="\n\n"
+        )
         return request.edit(press.message_id, text, keyboard=keyboard)
     answer = await request.services.clinics.say_on_card(view.number, request.wording)
     caption = write_caption(view, request.wording, answer=answer, prompt=prompt)

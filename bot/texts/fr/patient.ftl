@@ -77,4 +77,4 @@ button-write-again = ✏️ Réécrire
 button-erase-words = Effacer
 button-write-nothing = ✖ Ne rien écrire
 button-none-of-risks = Aucun de ces facteurs
-patient-taken-back = ⚠️ <b>Retiré par cette réponse</b> : { $items }. Cochez-le de nouveau s’il a été constaté.
+patient-taken-back = ⚠️ <b>Retiré par cette réponse</b> : { $items }. Cochez-le de nouveau s'il a été constaté.

@@ -1,11 +1,13 @@
 """What was said about a patient or a photo holds wherever they are meant, and nothing goes away unasked."""
 
+import re
 from typing import Any
 
 import pytest
 
 from bot.cases.view import view_case
 from bot.conversation.wording import plain
+from bot.delivery.outgoing import Outgoing
 from bot.delivery.sealing import seal_message
 from storage.queues import outbox
 from storage.record.cases import Case
@@ -23,8 +25,26 @@ PATIENT = pytest.mark.parametrize("answer", ["age:under-18", "skin:k6"])
 
 
 def reply_to(case: Case) -> dict[str, Any]:
-    text = f"🔵 · {case.number}"
+    return reply_message(f"🔵 · {case.number}")
+
+
+def reply_message(text: str) -> dict[str, Any]:
     return {"message_id": 900, "date": 1_772_000_000, "chat": GP.chat, "from": BOT, "text": text}
+
+
+async def open_case(chat: Chat, case: Case) -> Outgoing:
+    """The message of `/history CASE`, which is in the outbox."""
+    opened = (await chat.take(chat.command(GP, f"/history {case.number}"))).sent[0]
+    async with chat.database.write() as session:
+        sealed = seal_message(opened, chat.application.bot_data["services"].keyring)
+        await outbox.put_message(session, sealed, now=0.0)
+    return opened
+
+
+def find_text(turn: FakeTurn, shown: Outgoing) -> str:
+    """The text that the edit of a message has."""
+    (edit,) = (each for each in turn.sent if each.replaces == shown.key)
+    return plain(edit.text or "")
 
 
 def list_data(turn: FakeTurn, part: str) -> list[str]:
@@ -115,15 +135,39 @@ async def test_leaving_a_lesion_says_what_was_taken_over(chat: Chat) -> None:
 async def test_a_case_opened_from_the_history_shows_a_new_level(chat: Chat) -> None:
     case, _ = await send(chat, LOW, GP)
     await chat.take(chat.press(GP, f"patient:{case.number}:sex:female:1", on_card=True))
-    opened = (await chat.take(chat.command(GP, f"/history {case.number}"))).sent[0]
-    async with chat.database.write() as session:
-        sealed = seal_message(opened, chat.application.bot_data["services"].keyring)
-        await outbox.put_message(session, sealed, now=0.0)
+    opened = await open_case(chat, case)
     turn = await chat.take(chat.press(GP, f"k:{case.number}:7:r0:1", on_card=True))
-    edit = next((each for each in turn.sent if each.replaces == opened.key), None)
-    assert edit is not None
-    assert "HIGH" in (edit.text or "")
-    assert "woman" in (edit.text or ""), "what was said about the patient stays on it"
+    said = find_text(turn, opened)
+    assert "HIGH" in said
+    assert "woman" in said, "what was said about the patient stays on it"
+
+
+async def test_an_opened_case_shows_what_is_said_about_the_patient_by_now(chat: Chat) -> None:
+    case, _ = await send(chat, LOW, GP)
+    opened = await open_case(chat, case)
+    turn = await chat.take(chat.press(GP, f"patient:{case.number}:sex:male:1", on_card=True))
+    assert re.search(r"\bman\b", find_text(turn, opened))
+    pressed = await chat.take(chat.press(GP, f"patient:{case.number}:sex:female:1"))
+    assert "woman" in (pressed.sent[0].text or ""), "the page that was pressed on shows this answer"
+
+
+async def test_erased_words_leave_an_opened_case(chat: Chat) -> None:
+    case, _ = await send(chat, LOW, GP)
+    opened = await open_case(chat, case)
+    await chat.take(chat.press(GP, f"patient:{case.number}:sentence", on_card=True))
+    written = await chat.take(chat.message(GP, text="Seen beside the scapula."))
+    assert "scapula" in find_text(written, opened)
+    erased = await chat.take(chat.press(GP, f"patient:{case.number}:sentence:erase"))
+    assert "scapula" not in find_text(erased, opened)
+
+
+async def test_a_letter_in_reply_to_a_message_about_no_case_is_not_written(chat: Chat) -> None:
+    await send(chat, LOW, GP)
+    update = chat.command(GP, "/letter")
+    update["message"]["reply_to_message"] = {**reply_message("Hello"), "message_id": 901}
+    turn = await chat.take(update)
+    assert [each.document for each in turn.sent] == [None]
+    assert "I have no case with this number" in (turn.sent[0].text or "")
 
 
 async def test_the_same_photo_in_reply_to_its_case_keeps_the_answers(chat: Chat) -> None:

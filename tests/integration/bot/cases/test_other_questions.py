@@ -2,10 +2,17 @@
 
 import pytest
 
+from storage.record.cases import Case
 from tests.support.offline import Chat
 from tests.support.senders import GP, LOW, send_photo
 
 pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("accepted")]
+
+
+async def describe_lesion(chat: Chat, case: Case) -> None:
+    await chat.take(chat.press(GP, f"o:{case.number}:n"))
+    await chat.take(chat.press(GP, f"o:{case.number}:w"))
+    await chat.take(chat.message(GP, text="beside the scapula"))
 
 
 @pytest.mark.parametrize("verb", ["stop", "erase"])
@@ -35,9 +42,7 @@ async def test_write_nothing_ends_its_own_question(chat: Chat):
 
 async def test_erasing_the_words_of_a_lesion_leaves_a_question_about_a_case(chat: Chat):
     first, _ = await send_photo(chat, LOW)
-    await chat.take(chat.press(GP, f"o:{first.number}:n"))
-    await chat.take(chat.press(GP, f"o:{first.number}:w"))
-    await chat.take(chat.message(GP, text="beside the scapula"))
+    await describe_lesion(chat, first)
     second, _ = await send_photo(chat, LOW)
     await chat.take(chat.press(GP, f"patient:{second.number}:reference"))
     erased = await chat.take(chat.press(GP, f"o:{first.number}:e"))
@@ -47,7 +52,5 @@ async def test_erasing_the_words_of_a_lesion_leaves_a_question_about_a_case(chat
 
 async def test_words_for_a_lesion_end_its_question(chat: Chat):
     case, _ = await send_photo(chat, LOW)
-    await chat.take(chat.press(GP, f"o:{case.number}:n"))
-    await chat.take(chat.press(GP, f"o:{case.number}:w"))
-    await chat.take(chat.message(GP, text="beside the scapula"))
+    await describe_lesion(chat, case)
     assert "I read photos" in (await chat.take(chat.message(GP, text="behind the knee"))).text
