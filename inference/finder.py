@@ -5,10 +5,10 @@ from typing import Self
 
 from PIL import Image
 
+from inference.finder_policy import FinderPolicy
 from inference.graphs import OnnxGraph
 from inference.lesions import FoundLesion, read_lesions
 from inference.letterbox import LetterboxSpec, letterbox
-from inference.policy import FinderPolicy
 from inference.raw_opinions import FINDER_OUTPUTS
 
 

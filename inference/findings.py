@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Final, TypedDict
 
 from inference.boxes import Box
+from inference.finder_policy import FinderPolicy
 from inference.lesions import FoundLesion
 from inference.opinions import RawScores, choose_domain, combine_domains, combine_scores
-from inference.policy import FinderPolicy, Policy
+from inference.policy import Policy
 from inference.readings import (
     ClassifierName,
     Domain,

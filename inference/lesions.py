@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from inference.boxes import Box, Outline, scale_outline
 from inference.contours import thin_out, trace_outline
+from inference.finder_policy import FinderPolicy
 from inference.ink import LARGEST, OTHERS, measure_ink
 from inference.letterbox import Frame, LetterboxSpec
-from inference.policy import FinderPolicy
 from inference.raw_opinions import ClassifierError
 
 
@@ -88,14 +88,20 @@ def find_lesions(
     areas[0] = 0
     peaks = np.zeros(count + 1, np.float32)
     np.maximum.at(peaks, labels.ravel(), probabilities.ravel())
-    kept = (areas >= max(policy.min_area_cells, 1)) & (peaks >= policy.peak_min)
+    marks = areas >= (policy.several_cells or policy.min_area_cells)
     if canvas is not None and policy.ink_min > 0:
-        kept &= ~_find_ink(labels, kept, frame, canvas, policy)
-    if kept.any():
-        largest = int(np.argmax(np.where(kept, areas, 0)))
-        kept &= areas >= _find_least_share(labels == largest, frame, policy) * areas[largest]
+        marks &= ~_find_ink(labels, marks, frame, canvas, policy)
+    lesions = marks & (areas >= policy.min_area_cells) & (peaks >= policy.peak_min)
+    if lesions.any():
+        largest = int(np.argmax(np.where(lesions, areas, 0)))
+        shares = areas / areas[largest]
+        is_large = shares >= _find_least_share(labels == largest, frame, policy)
+        is_sure = (peaks >= policy.sure_min) & (shares >= policy.sure_area_min)
+        lesions &= is_large | is_sure if policy.sure_min > 0 else is_large
+        if policy.several_cells and lesions.sum() > 1:
+            lesions |= marks & (shares >= policy.crowd_area_min)
     found = []
-    for label in np.flatnonzero(kept).tolist():
+    for label in np.flatnonzero(lesions).tolist():
         alone = np.where((labels == label) | (labels == 0), probabilities, np.float32(0))
         points = trace_outline(alone, policy.lesion_min)
         # The box around an outline, at least one cell on each side, inside the photo.
@@ -116,7 +122,7 @@ def find_lesions(
 
 def _find_ink(
     labels: NDArray[np.int64],
-    kept: NDArray[np.bool_],
+    marks: NDArray[np.bool_],
     frame: Frame,
     canvas: NDArray[np.uint8],
     policy: FinderPolicy,
@@ -125,7 +131,7 @@ def _find_ink(
 
     A mark that holds a lesion, too, is none.
 
-    Args: kept: of each label, whether it may be a lesion.
+    Args: marks: of each label, whether it may be a lesion.
     """
     stride = frame.spec.stride
     (left, top), (width, height) = frame.corner, frame.inner_size
@@ -134,8 +140,8 @@ def _find_ink(
     )  # cells that show nothing but the photo
     cells = canvas[stride // 2 :: stride, stride // 2 :: stride]  # one pixel of each
     skin = cells[rows, columns][labels[rows, columns] == 0]
-    shares = np.zeros(len(kept))
-    for label in np.flatnonzero(kept).tolist():
+    shares = np.zeros(len(marks))
+    for label in np.flatnonzero(marks).tolist():
         mask = labels == label
         if _measure_side(mask) <= LARGEST * frame.spec.cells:
             down, across = np.nonzero(mask)

@@ -6,7 +6,8 @@ from typing import Self
 
 from inference.classifiers import OnnxClassifier, load_classifiers
 from inference.finder import OnnxFinder
-from inference.policy import CLASSIFIERS, FINDER
+from inference.finder_policy import FINDER
+from inference.policy import CLASSIFIERS
 from inference.raw_opinions import RawOpinion
 from inference.reading_steps import Look, RawPair, StageTimer, Views, view_lesions, view_whole
 from inference.readings import ClassifierName

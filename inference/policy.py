@@ -11,12 +11,12 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 
+from inference.finder_policy import FINDER, FinderPolicy
 from inference.fusion import FusionPolicy
 from inference.readings import ClassifierName, Domain
 
 CLASSIFIERS: tuple[ClassifierName, ...] = ("cnn", "vit")
 _Logit = TypeVar("_Logit", float, np.ndarray[Any, np.dtype[np.float64]])
-FINDER = "finder"  # the name of the finder's files and of its key in pair.json
 
 
 class PolicyError(ValueError):
@@ -72,23 +72,6 @@ class QualityLimits:
     min_contrast: float = 0.034
     max_glare: float = 0.789
     min_colour: float = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FinderPolicy:
-    """What of the finder's probabilities is a lesion, and how it is cropped for the networks."""
-
-    lesion_min: float  # probability from which a cell of the finder's grid is lesion
-    peak_min: float  # the highest probability in a lesion is at least this
-    min_area_cells: int  # a lesion has at least so many cells
-    relative_area_min: float  # a further lesion has at least this share of the largest one's cells
-    fill: float  # the lesion's larger box side as a share of the crop's side; above 0
-    min_lesion_px: float  # a lesion whose larger side has fewer pixels gets no level
-    max_read: int = 5  # lesions of one photo that the networks read
-    # Where even the largest lesion is small, several are in the picture, and smaller ones count, too.
-    crowd_side_max: float = 0.0  # its larger side, as a share of the photo's, is below this
-    crowd_area_min: float = 0.0  # then `relative_area_min` is this
-    ink_min: float = 0.0  # a mark with at least this share of ink is no lesion; 0: ink is not looked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +189,7 @@ class Policy:
             domain=_domain(pair["domain"]),
             quality=_quality(pair.get("quality", {})),
             prevalences=tuple(_share(value) for value in pair.get("prevalences", (0.05,))),
-            finder=_finder(pair["finder"]) if "finder" in pair else None,
+            finder=FinderPolicy.from_dict(pair[FINDER]) if FINDER in pair else None,
             fusion=FusionPolicy.from_dict(pair["fusion"]) if "fusion" in pair else None,
             closeup=CloseupPolicy(**_kind(pair["closeup"])) if "closeup" in pair else None,
         )
@@ -280,21 +263,8 @@ def _kind(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _finder(values: Mapping[str, Any]) -> FinderPolicy:
-    known = {each.name for each in fields(FinderPolicy)}
-    if unknown := sorted(set(values) - known):
-        raise ValueError(f"finder has the unknown keys {unknown}")
-    counts = {key: int(_number(values[key])) for key in ("min_area_cells", "max_read") if key in values}
-    shares = {key: _share(value) for key, value in values.items() if key not in {*counts, "min_lesion_px"}}
-    found = FinderPolicy(min_lesion_px=_number(values["min_lesion_px"]), **counts, **shares)  # type: ignore[arg-type]
-    if min(found.lesion_min, found.fill) <= 0 or found.min_area_cells < 1 or found.max_read < 1:
-        raise ValueError("finder: lesion_min, fill, min_area_cells and max_read are above 0")
-    return found
-
-
 def _quality(values: Mapping[str, Any]) -> QualityLimits:
     known = {each.name for each in fields(QualityLimits)}
     numbers = {key: _number(value) for key, value in values.items() if key in known}
-    if "min_side_px" in numbers:
-        return QualityLimits(**{**numbers, "min_side_px": int(numbers["min_side_px"])})  # type: ignore[arg-type]
-    return QualityLimits(**numbers)  # type: ignore[arg-type]
+    found = QualityLimits(**numbers)  # type: ignore[arg-type]
+    return replace(found, min_side_px=int(found.min_side_px))

@@ -13,10 +13,11 @@ from inference.boxes import Box
 from inference.crops import crop_lesion, find_crop
 from inference.decoding import DecodePool
 from inference.details import DecodePart, look_closer
+from inference.finder_policy import FinderPolicy
 from inference.findings import ScoredLesion, make_empty_findings, make_findings, make_lesion_findings
 from inference.lesions import FoundLesion
 from inference.photos import DecodedPhoto
-from inference.policy import CLASSIFIERS, FinderPolicy, Policy
+from inference.policy import CLASSIFIERS, Policy
 from inference.preprocess import prepare
 from inference.quality import measure_quality
 from inference.raw_opinions import RawOpinion

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from inference.engine import EngineError
+from inference.finder_policy import FINDER
 from inference.letterbox import LetterboxError, LetterboxSpec
-from inference.policy import CLASSIFIERS, FINDER, Policy, PolicyError
+from inference.policy import CLASSIFIERS, Policy, PolicyError
 from inference.preprocess import PreprocessError, PreprocessSpec
 from inference.readings import ClassifierName
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from inference.policy import FINDER
+from inference.finder_policy import FINDER
 from inference.raw_opinions import FINDER_OUTPUTS, OUTPUTS
 
 if TYPE_CHECKING:  # the inference server has no Pillow, which reading a release takes

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.evidence_maps import cover_crop
+from inference.finder_policy import FINDER
 from inference.lesions import FoundLesion, read_lesions
-from inference.policy import CLASSIFIERS, FINDER
+from inference.policy import CLASSIFIERS
 from inference.raw_opinions import FINDER_OUTPUTS, OUTPUTS, RawOpinion, read_outputs
 from inference.reading_steps import Prepared, RawPair, name_versions
 from inference.readings import EngineVersions

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.policy import FINDER
+from inference.finder_policy import FINDER
 from inference.release import load_release
 from models.networks.build import NAMES, NetworkName
 from models.release import figures

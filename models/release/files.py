@@ -8,7 +8,7 @@ from typing import Any
 
 import onnxruntime
 
-from inference.policy import FINDER
+from inference.finder_policy import FINDER
 from inference.preprocess import PreprocessSpec
 from inference.release import SCHEMA, SCHEMA_WITH_FINDER, list_files
 from models.networks.build import NetworkName

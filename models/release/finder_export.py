@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from inference.finder import OnnxFinder
+from inference.finder_policy import FINDER, FinderPolicy
 from inference.lesions import FoundLesion
 from inference.letterbox import letterbox
-from inference.policy import FINDER, FinderPolicy
 from inference.raw_opinions import FINDER_OUTPUTS
 from inference.release import SCHEMA
 from models.networks.finder import SPEC, Finder
@@ -35,6 +35,9 @@ POLICY: Final = FinderPolicy(
     max_read=5,
     crowd_side_max=0.25,
     crowd_area_min=0.1,
+    sure_min=0.9,
+    sure_area_min=0.05,
+    several_cells=2,
     ink_min=0.4,
 )
 _LOGIT_GAP: Final = 0.1  # between graph and torch, of weights kept as float16

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from inference.finder_policy import FinderPolicy
 from inference.lesions import find_lesions, label_regions, read_lesions
 from inference.letterbox import Frame, LetterboxSpec
-from inference.policy import FinderPolicy
 from inference.raw_opinions import ClassifierError
 
 SPEC = LetterboxSpec(size_px=192, stride=4, fill_value=127)
@@ -108,6 +108,26 @@ def test_smaller_lesions_count_where_even_the_largest_is_small():
     assert len(find_lesions(grid_of(disc(20, 20, 5), speck), SQUARE, policy)) == 2
     assert len(find_lesions(grid_of(disc(20, 20, 6.5), speck), SQUARE, policy)) == 1
     assert len(find_lesions(grid_of(disc(20, 20, 5), speck), SQUARE, replace(policy, crowd_side_max=0))) == 1
+
+
+def test_a_small_lesion_counts_beside_a_large_one_if_the_finder_is_sure():
+    policy = replace(POLICY, sure_min=0.9, sure_area_min=0.05)
+    large = disc(20, 20, 12)
+    assert len(find_lesions(grid_of(large, disc(42, 42, 3.2, peak=0.95)), SQUARE, policy)) == 2
+    assert len(find_lesions(grid_of(large, disc(42, 42, 3.2, peak=0.85)), SQUARE, policy)) == 1
+    assert len(find_lesions(grid_of(large, disc(42, 42, 2, peak=0.95)), SQUARE, policy)) == 1, "too small"
+    assert len(find_lesions(grid_of(large, disc(42, 42, 3.2, peak=0.95)), SQUARE, POLICY)) == 1
+
+
+def test_where_two_lesions_count_faint_and_small_ones_count_too():
+    policy = replace(POLICY, several_cells=2, crowd_area_min=0.1, relative_area_min=0.5)
+    faint, small = disc(42, 8, 3, peak=0.65), disc(8, 42, 2.2)
+    two = disc(14, 14, 5), disc(34, 34, 5)
+    assert len(find_lesions(grid_of(*two, faint, small), SQUARE, policy)) == 4
+    assert len(find_lesions(grid_of(*two, faint, small), SQUARE, replace(policy, several_cells=0))) == 2
+    assert len(find_lesions(grid_of(two[0], faint, small), SQUARE, policy)) == 1, "one lesion stays one"
+    speck = disc(8, 42, 1.2)
+    assert len(find_lesions(grid_of(*two, speck), SQUARE, policy)) == 2, "below a tenth of the largest"
 
 
 def test_a_ring_has_one_outline_without_its_hole():

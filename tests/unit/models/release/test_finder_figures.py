@@ -1,5 +1,6 @@
 """What a finder reaches is counted on photos with known lesions, by finders that are right or wrong."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ from PIL import Image
 from inference.boxes import Box
 from inference.lesions import FoundLesion, label_regions
 from models.release import finder_figures
-from models.release.finder_figures import measure_finder, overlap_of
+from models.release.finder_figures import FinderFigure, measure_finder, overlap_of
+from models.training.crop_folder import FindLesions
 from models.training.photos import Kind, LabelledPhoto, Source
 
 
@@ -80,6 +82,31 @@ def test_a_finder_that_finds_nothing_reaches_nothing(photos: list[LabelledPhoto]
     assert rights[:4] == [0, 0, 0, 0]
     assert figures["ham: nothing found on melanomas"].value == 1
     assert figures["photos without a lesion: nothing found"].value == 1
+
+
+def test_photos_of_several_lesions_are_counted_apart(
+    photos: list[LabelledPhoto], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the eye sees several, several are right; where that is unclear, nothing is counted."""
+    pixels = np.asarray(Image.open(photos[0].path))
+    twice = tmp_path / "twice.png"
+    Image.fromarray(np.concatenate([pixels, pixels], axis=1)).save(twice)
+    twins = [replace(photos[0], path=twice, name=name) for name in ("one.png", "several.png", "unclear.png")]
+    counts = tmp_path / "counts.csv"
+    counts.write_text("file,lesions\nseveral.png,several\nunclear.png,unclear\n")
+    monkeypatch.setattr(finder_figures, "COUNTS_BY_EYE", counts)
+    figures = {each.name: each.estimate for each in _count(find_brown, [*photos, *twins])}
+    assert (figures["ham: several found"].value, figures["ham: several found"].n) == (0.75, 4)
+    apart = figures["ham: several found where the eye sees one"]
+    assert (apart.value, apart.n) == (0.5, 2)
+    assert figures["several found where the eye sees several"].value == 1
+    assert figures["several found where the eye sees several"].n == 1
+    nothing = {each.name: each.estimate for each in _count(find_nothing, [*photos, *twins])}
+    assert nothing["several found where the eye sees several"].value == 0
+
+
+def _count(find: FindLesions, photos: list[LabelledPhoto]) -> list[FinderFigure]:
+    return list(finder_figures.count_by_source(find, photos))
 
 
 def test_a_figure_reads_as_a_share_with_its_interval_and_number(
