@@ -25,7 +25,7 @@ def iterate_data_files(settings: Settings) -> Iterator[Path]:
     """Every file that the bot needs, whether it is there or not."""
     from sqlalchemy import make_url
 
-    from bot.data_dir_lock import LOCK_NAMES
+    from bot.data_dir_lock import LOCK_NAMES, name_database_locks
     from storage.database.backup import SIDE_FILES
     from storage.erasures import FILE_NAME
 
@@ -34,6 +34,7 @@ def iterate_data_files(settings: Settings) -> Iterator[Path]:
         yield settings.data_dir / name
     database = make_url(settings.sql_url).database
     if settings.one_process and database:
+        yield from name_database_locks(Path(database))
         for suffix in SIDE_FILES:
             yield Path(f"{database}{suffix}")
 

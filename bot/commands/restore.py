@@ -66,7 +66,7 @@ def _restore(settings: Settings, file: Path | None) -> None:
             f"There is no data directory {settings.data_dir.absolute()}: set NEVUS_DATA_DIR to the one that "
             "has the key and the journal of erasures."
         )
-    lock = DataDirLock(settings.data_dir, alone=settings.one_process)
+    lock = DataDirLock.of(settings)
     patience_s = settings.work.grace_s + SPARE_S
     with lock.take_from_bot(patience_s=patience_s, report=lambda text: print(text, flush=True)):
         if file is None or database is None:
@@ -97,6 +97,7 @@ def _check(settings: Settings, file: Path) -> None:
 def _put_back(settings: Settings, file: Path, database: Path) -> Revived:
     from storage.database.backup import draft_of, take_place
 
+    database = database.resolve()  # not the link, which another data directory may not use
     old = database.with_name(f"{database.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}")
     with draft_of(file, database) as draft:
         revived = _revive(settings, f"sqlite:///{draft}", _find_living(settings, database))
