@@ -36,6 +36,10 @@ def check_ports(settings: Settings) -> Iterator[PortFinding]:
     if monitor.port is not None:
         free = "Set NEVUS_MONITOR_HOST and NEVUS_MONITOR_PORT to an address that is free here."
         places.append((monitor.host, monitor.port, free))
+    ports = [port for _, port, _ in places if port != 0]
+    if len(set(ports)) < len(ports):
+        yield PortFinding("FAIL", f"Two settings name port {ports[0]}: give each its own.")
+        return
     may_run = not settings.one_process or DataDirLock.of(settings).is_held()
     for host, port, advice in places:
         if port == 0:
