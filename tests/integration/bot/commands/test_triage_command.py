@@ -111,6 +111,17 @@ def test_a_folder_is_no_photo_and_says_what_to_name(triage_json):
     assert "name its photos" in line["error"]["message"]
 
 
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_terminal_that_knows_ascii_only_shows_question_marks(place, as_json):
+    environment = os.environ | {"LANG": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    command = [sys.executable, "-m", "bot", "triage", "mélanome 2.jpg", *(["--json"] if as_json else [])]
+    done = subprocess.run(
+        command, cwd=place, env=environment | {"PYTHONPATH": str(ROOT)}, capture_output=True, check=False
+    )
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done.stderr.decode()
+    assert (b"m\\u00e9lanome" if as_json else b"m?lanome 2.jpg") in done.stdout
+
+
 def test_a_list_is_read_after_the_photos_named(triage_json, place):
     (place / "list.txt").write_text("lesion.jpg\r\n\nmélanome 2.jpg\n", encoding="utf-8")
     code, lines = triage_json("mug.jpg", "--from", "list.txt")
