@@ -179,6 +179,7 @@ async def _bring_up_to_date(
     async with stands.read() as old:
         carried = await carry_over(old, session, journal=journal, now=now)
         waiting = await bring_queues(old, session, is_carried=carried.cases.has_key)
+    voided = 0 if carried.is_related else await void_invites(session, now=now)
     if forgotten is not None:
         forgotten += carried.forgotten + await journal.replay(session, now=now)
-    return Revived(forgotten=forgotten, waiting=waiting, carried=carried)
+    return Revived(forgotten=forgotten, waiting=waiting, carried=carried, voided=voided)

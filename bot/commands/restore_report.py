@@ -27,6 +27,11 @@ Tell the clinics to answer them by telephone, and the senders to send these phot
 - requests answered since: they may wait again in the clinics' lists.
 Invitations that could still be used were ended, because they may have been used: {voided}. Make new ones \
 with /invite."""
+NOT_RELATED: Final = (
+    "The previous database has nothing that happened since the backup: it is older, or was made after a "
+    "loss. Only its waiting updates and messages were taken over. People who used /forget in it may be known "
+    "again."
+)
 NOT_SOUND: Final = (
     "The audit trail of the previous database does not hold. Removals and withdrawals were taken from it, "
     "but no new members, consents or requests: see `nevus audit verify`."
@@ -42,7 +47,8 @@ LEFT: Final = (
 class Revived:
     """The result of a restore; `forgotten` is None if there is no journal of erasures.
 
-    `carried` is None if the present database could not be read; then `voided` invitations were ended.
+    `carried` is None if the present database could not be read. Then, or if it has nothing that happened
+    since the backup, `voided` invitations were ended.
     """
 
     forgotten: int | None
@@ -60,19 +66,23 @@ def print_result(revived: Revived, *, journal: Path) -> None:
         again = f"Forgotten again: {revived.forgotten} people. "
     print(f"{again}Too old to be answered: {waiting.dropped} entries.")
     print(f"Waiting, and answered once the bot runs: {waiting.updates} updates, {waiting.messages} messages.")
-    if revived.carried is None:
+    carried = revived.carried
+    if carried is not None and not carried.is_related:
+        print(NOT_RELATED, file=sys.stderr)
+    if carried is None or not carried.is_related:
         print(COME_BACK.format(voided=revived.voided), file=sys.stderr)
-    else:
-        _print_carried(revived.carried)
+    if carried is not None:
+        _print_carried(carried)
 
 
 def _print_carried(carried: "CarriedOver") -> None:
     numbers, left = carried.cases.numbers, carried.cases.left
-    print(
-        "Taken from the previous database: people, members and invitations; "
-        f"{len(numbers)} cases that clinics were asked about since. "
-        f"Lesions whose photos are no longer kept: {carried.stopped}."
-    )
+    if carried.is_related:
+        print(
+            "Taken from the previous database: people, members and invitations; "
+            f"{len(numbers)} cases that clinics were asked about since. "
+            f"Lesions whose photos are no longer kept: {carried.stopped}."
+        )
     if not carried.is_sound:
         print(NOT_SOUND, file=sys.stderr)
     if left:

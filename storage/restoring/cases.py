@@ -13,14 +13,14 @@ from typing import Any, Final
 
 from sqlalchemy import delete, insert, or_, select, update
 
-from storage.clinic.tables import GroupMessageRow, OutcomeRow, ReferralRow, VerdictRow
+from storage.clinic.tables import UNANSWERED, GroupMessageRow, OutcomeRow, ReferralRow, VerdictRow
 from storage.database.base import RowBase
 from storage.database.sessions import ReadSession, WriteSession
 from storage.record.audit import AuditEntry, append
 from storage.record.audit_lesions import OF_CASE
 from storage.record.sender_tables import CaseMessageRow, FlagClosingRow, PatientContextRow, PhotoFilesRow
 from storage.record.tables import AuditRow, CaseRow, LinkRow, OpinionRow, PhotoRow
-from storage.restoring.tables import Session, Values, read_rows, table_of, without
+from storage.restoring.tables import Present, Session, Values, read_rows, table_of, without
 
 NUMBERS_AT_ONCE: Final = 500
 _OF_PERSON: Final = (FlagClosingRow, PatientContextRow, PhotoFilesRow, CaseMessageRow, GroupMessageRow)
@@ -42,18 +42,17 @@ class Carried:
         return key in self.keys or (kind == "referral" and rest.partition(":")[0] in self.tokens)
 
 
-async def carry_cases(
-    old: ReadSession, new: WriteSession, *, clinics: Collection[int], is_sound: bool
-) -> Carried:
+async def carry_cases(present: Present, new: WriteSession, *, clinics: Collection[int]) -> Carried:
     """Copy every case whose referrals, answers or outcome changed since the backup.
 
     Args:
-        old: the present database.
+        present: the present database; if its trail does not hold, no case is copied.
         new: the restored one, which has its people already.
         clinics: the clinics that both databases mean by their numbers.
-        is_sound: whether the present trail holds; if not, no case is copied.
     """
-    changed = await _list_changed(old, new)
+    old = present.session
+    asked = await _list_asked(old, new)
+    changed = asked | await _list_corrected(old, new)
     carried = Carried()
     linked = set(await old.scalars(select(LinkRow.subject)))
     known = set(await new.scalars(select(LinkRow.subject)))
@@ -61,26 +60,34 @@ async def carry_cases(
         number, subject = case["number"], case["subject"]
         if subject not in linked | known:
             continue  # its sender was forgotten since
-        fits = is_sound and subject in linked & known
+        fits = present.is_sound and subject in linked & known
         if fits and await _has_place(old, new, case, clinics) and await _carry_entries(old, new, number):
             await _copy_case(old, new, case)
             carried.numbers.add(number)
-        elif number in changed:
+        elif number in asked:
             carried.left.append(number)
     await _note_keys(new, carried)
     return carried
 
 
-async def _list_changed(old: ReadSession, new: WriteSession) -> set[str]:
-    """The numbers of cases about which a clinic or its sender has said something since.
+async def list_unknown_requests(old: ReadSession, new: ReadSession | WriteSession) -> list[str]:
+    """The cases with an unanswered request that only the present database has."""
+    known = set(await new.scalars(select(ReferralRow.token)))
+    waiting = await read_rows(old, ReferralRow, ReferralRow.state.in_(UNANSWERED))
+    return [row["case_number"] for row in waiting if row["token"] not in known]
 
-    What is said about a patient counts if the backup has something else: it was corrected or erased since.
-    """
+
+async def _list_asked(old: ReadSession, new: WriteSession) -> set[str]:
+    """The numbers of cases that a clinic was asked about since, or whose request changed since."""
     present, before = await _read_facts(old), await _read_facts(new)
-    changed = {number for number, facts in present.items() if facts != before.get(number)}
+    return {number for number, facts in present.items() if facts != before.get(number)}
+
+
+async def _list_corrected(old: ReadSession, new: WriteSession) -> set[str]:
+    """The numbers of cases of which the backup says something about the patient that is no longer said."""
     patients = {row["case_number"]: row for row in await read_rows(old, PatientContextRow)}
     cases = set(await old.scalars(select(CaseRow.number)))
-    return changed | {
+    return {
         row["case_number"]
         for row in await read_rows(new, PatientContextRow)
         if row["case_number"] in cases and row != patients.get(row["case_number"])

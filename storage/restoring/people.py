@@ -15,23 +15,23 @@ from storage.clinic.tables import ClinicRow, InviteRow, MemberRow
 from storage.database.sessions import ReadSession, WriteSession
 from storage.record.people import record_consent
 from storage.record.tables import LinkRow
-from storage.restoring.tables import Values, key_of, read_rows, without
+from storage.restoring.tables import Present, Values, key_of, read_rows, without
 
 _PART: Final = ("clinic_id", "subject", "role")
 
 
-async def carry_people(
-    old: ReadSession, new: WriteSession, *, is_sound: bool, now: datetime
-) -> frozenset[int]:
+async def carry_people(present: Present, new: WriteSession, *, now: datetime) -> frozenset[int]:
     """Bring people, members and invitations to their present state; the clinics that both databases mean.
 
     If the present record is not sound, only removals and used invitations are taken from it.
     """
-    clinics = await _carry_clinics(old, new, is_sound=is_sound)
-    if is_sound:
+    old = present.session
+    clinics = await _carry_clinics(old, new, is_sound=present.is_sound)
+    if present.is_sound:
         await _carry_links(old, new)
-    await _carry_members(old, new, clinics, is_sound=is_sound, now=now)
-    await _carry_invites(old, new, clinics if is_sound else ())
+        await _carry_joined(old, new, clinics)
+    await _carry_removed(present, new, now=now)
+    await _carry_invites(old, new, clinics if present.is_sound else ())
     return clinics
 
 
@@ -80,30 +80,40 @@ async def _carry_links(old: ReadSession, new: WriteSession) -> None:
         else:
             blank = {"consent_version": None, "consent_at": None}
             await new.execute(insert(LinkRow).values(row | blank))
-        if row["consent_version"] not in (None, known.get(subject, {}).get("consent_version")):
+        before = known.get(subject, {}).get("consent_at")
+        if row["consent_at"] is not None and (before is None or before < row["consent_at"]):
             await record_consent(new, ref, version=row["consent_version"], now=row["consent_at"])
 
 
-async def _carry_members(
-    old: ReadSession, new: WriteSession, clinics: Collection[int], *, is_sound: bool, now: datetime
-) -> None:
-    present = {key_of(row, _PART): row for row in await read_rows(old, MemberRow)}
+async def _carry_joined(old: ReadSession, new: WriteSession, clinics: Collection[int]) -> None:
+    """Grant the roles that were granted since, in their order: a sender who joins a clinic leaves another."""
     before = {key_of(row, _PART): row for row in await read_rows(new, MemberRow)}
     linked = set(await new.scalars(select(LinkRow.subject)))
     joined = [
         row
-        for key, row in present.items()
-        if is_sound
-        and row["clinic_id"] in clinics
+        for row in await read_rows(old, MemberRow)
+        if row["clinic_id"] in clinics
         and row["subject"] in linked
-        and before.get(key, {}).get("since") != row["since"]
+        and ((known := before.get(key_of(row, _PART))) is None or _changed_at(known) < row["since"])
     ]
     for row in sorted(joined, key=lambda each: each["since"]):
         await grant_role(new, row["clinic_id"], row["subject"], row["role"], now=row["since"])
+
+
+def _changed_at(member: Values) -> datetime:
+    at: datetime = member["revoked_at"] or member["since"]
+    return at
+
+
+async def _carry_removed(present: Present, new: WriteSession, *, now: datetime) -> None:
+    """Revoke the roles that were revoked since."""
+    parts = {key_of(row, _PART): row for row in await read_rows(present.session, MemberRow)}
     for row in await read_rows(new, MemberRow, MemberRow.revoked_at.is_(None)):
-        there = present.get(key_of(row, _PART))
-        if there is None or there["revoked_at"] is not None:
-            await revoke_member(new, Member(**row), now=now if there is None else there["revoked_at"])
+        there = parts.get(key_of(row, _PART))
+        if there is None and present.is_complete:
+            await revoke_member(new, Member(**row), now=now)
+        elif there is not None and there["revoked_at"] is not None and there["revoked_at"] >= row["since"]:
+            await revoke_member(new, Member(**row), now=there["revoked_at"])
 
 
 async def _carry_invites(old: ReadSession, new: WriteSession, clinics: Collection[int]) -> None:

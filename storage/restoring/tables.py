@@ -1,6 +1,7 @@
-"""Rows of two databases, read as plain mappings."""
+"""The present database, and rows of two databases as plain mappings."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import Table, select
@@ -10,6 +11,15 @@ from storage.database.sessions import ReadSession, WriteSession
 
 Session = ReadSession | WriteSession
 Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """The present database, and how far it can be trusted about what happened since the backup."""
+
+    session: ReadSession
+    is_sound: bool  # its trail holds; if not, only removals and withdrawals are taken from it
+    is_complete: bool  # its trail continues the backup's, so that a row that it lacks was removed since
 
 
 def table_of(row: type[RowBase]) -> Table:

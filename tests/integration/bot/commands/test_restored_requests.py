@@ -1,5 +1,6 @@
 """After a restore: what concerns other people is as in the present database, and the trail holds."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, text, update
 
+from bot.cli import main
 from bot.delivery.sealing import seal_message_id
 from storage.clinic.audit_people import compare_people
 from storage.clinic.audit_referrals import compare_referrals
@@ -18,6 +20,7 @@ from storage.clinic.members import (
     NewInvite,
     add_invite,
     find_invite,
+    grant_role,
     list_parts,
     redeem_invite,
     revoke_member,
@@ -44,12 +47,14 @@ from storage.record.patient_contexts import (
     keep_patient,
 )
 from storage.record.people import find_person
+from storage.record.reminders import Reminder, add_reminder, list_reminders
 from storage.restoring.carrying import CarriedOver, carry_over
 from storage.restoring.queues import bring_queues
+from storage.schema import migrate
 from tests.integration.bot.clinic.test_album import ask
 from tests.integration.bot.clinic.test_claims import press
 from tests.support.offline import Chat, Sender
-from tests.support.records import GROUP
+from tests.support.records import GROUP, clinic_row
 from tests.support.senders import GP, HIGH, LOW, OTHER, accept_terms, own_cases, send_photo
 
 pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("clinic")]
@@ -152,6 +157,25 @@ async def test_a_request_made_since_is_known_with_its_case_and_its_card(present:
             assert (answered.state, answered.subject) == ("answered", subject)
             await compare_referrals(session)
         assert any(each.key.startswith(f"referral:{asked.token}:") for each in erasing.sent)
+
+
+async def test_the_command_takes_a_request_and_its_card_along(
+    present: Present, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NEVUS_DATA_DIR", str(present.folder))
+    monkeypatch.setenv("NEVUS_DATABASE_URL", present.chat.database.url)
+    backup = present.back_up()
+    _, number = await present.ask_clinic(GP)
+    await present.chat.database.close()
+    assert await asyncio.to_thread(main, ["restore", str(backup)]) == 0
+    assert "1 cases that clinics were asked about since" in capsys.readouterr().out
+    restored = Database(present.chat.database.url)
+    async with restored.read() as session:
+        referral = await find_latest(session, number)
+        assert referral is not None
+        card = text("SELECT state FROM outbox WHERE key = :key")
+        assert await session.scalar(card, {"key": referral.card_key}) == "sent"
+    await restored.close()
 
 
 async def test_an_answer_given_since_is_not_asked_for_again(present: Present) -> None:
@@ -266,6 +290,27 @@ async def test_photos_and_words_that_were_taken_back_stay_so(present: Present) -
         assert await find_patient(session, number, subject=subject) == NOTHING
 
 
+async def test_reminders_are_those_of_today(present: Present) -> None:
+    """One that was cancelled or sent since is gone; one that was set since was promised."""
+    await accept_terms(present.chat, GP)
+    cases = [(await send_photo(present.chat, LOW))[0] for _ in range(2)]
+    now = present.chat._now
+
+    async def remind(session: WriteSession, number: str) -> None:
+        reminder = Reminder(
+            id=0, subject=cases[0].subject, case_number=number, due_at=now, chat=b"sealed", language="en"
+        )
+        await add_reminder(session, reminder, now=now)
+
+    await present.write(lambda session: remind(session, cases[0].number))
+    backup = present.back_up()
+    await present.write(lambda session: session.execute(text("DELETE FROM reminders")))
+    await present.write(lambda session: remind(session, cases[1].number))
+    async with present.restore(backup) as (restored, _), restored.read() as session:
+        found = await list_reminders(session, cases[0].subject)
+        assert [each.case_number for each in found] == [cases[1].number]
+
+
 async def test_erasures_hold_without_their_journal(present: Present) -> None:
     await accept_terms(present.chat, GP, OTHER)
     backup = present.back_up()
@@ -305,6 +350,47 @@ async def test_a_trail_that_does_not_hold_adds_nothing_and_its_requests_are_name
         assert not carried.is_sound
         assert carried.cases.left == [number]
         assert await session.scalar(text("SELECT count(*) FROM cases")) == 0
+
+
+async def test_a_database_made_after_a_loss_removes_nobody(present: Present, tmp_path: Path) -> None:
+    """It lacks every member and lesion, which does not mean that they were removed."""
+    await accept_terms(present.chat, GP)
+    case, _ = await send_photo(present.chat, LOW)
+    for step in ("n", "agree"):
+        await present.chat.take(present.chat.press(GP, f"o:{case.number}:{step}"))
+    now, clinic_id = present.chat._now, 1
+    await present.write(
+        lambda session: grant_role(session, clinic_id, case.subject, "dermatologist", now=now)
+    )
+    backup = present.back_up()
+    migrate(f"sqlite:///{tmp_path / 'made.sqlite'}")
+    made = Present(Chat(Database(f"sqlite:///{tmp_path / 'made.sqlite'}"), present.keyring), tmp_path)
+    async with made.chat.database.write() as session:
+        session.add(clinic_row(present.keyring, GROUP, created_at=now))
+    await made.chat.application.initialize()
+    _, number = await made.ask_clinic(OTHER)
+    async with made.restore(backup) as (restored, carried), restored.read() as session:
+        assert not carried.is_related
+        assert carried.cases.left == [number], "its request is named"
+        (part,) = await list_parts(session, case.subject)
+        assert part.revoked_at is None
+        assert await session.scalar(text("SELECT count(*) FROM lesion_files")) == 1
+    await made.chat.database.close()
+
+
+async def test_a_backup_that_is_newer_than_the_present_is_left_as_it_is(present: Present) -> None:
+    await accept_terms(present.chat, GP)
+    older = present.back_up("older")
+    case, _ = await send_photo(present.chat, LOW)
+    now = present.chat._now
+    await present.write(lambda session: grant_role(session, 1, case.subject, "dermatologist", now=now))
+    newer = present.back_up("newer")
+    late = Present(Chat(Database(f"sqlite:///{older}"), present.keyring), present.folder)
+    async with late.restore(newer) as (restored, carried), restored.read() as session:
+        assert not carried.is_related
+        (part,) = await list_parts(session, case.subject)
+        assert part.revoked_at is None
+    await late.chat.database.close()
 
 
 async def test_a_case_that_went_another_way_is_named(present: Present) -> None:
