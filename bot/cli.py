@@ -3,6 +3,7 @@
 import argparse
 import gc
 import importlib
+import io
 import os
 import signal
 import sys
@@ -48,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     runs_bot = arguments[:1] == ["run"]
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal may be unable to show each character
+        sys.stdout.reconfigure(errors="replace")
     if runs_bot:
         signal.signal(signal.SIGTERM, _interrupt)  # until the event loop listens to it
     try:

@@ -1,8 +1,11 @@
-"""The lock on a data directory: one bot, which yields to a command that needs the database exclusively.
+"""The lock on a data directory and its database: one bot, which yields to a command that needs the database.
 
 Two files are locked, never written. `nevus.lock` is held by the process that uses the database.
 `nevus.wanted` is held by a command that waits for the database or has it: while it is locked, the bot stops,
 and afterwards it starts again. Locks end with their processes, so nothing can be left behind.
+
+Two such files beside an SQLite database are locked as well (`nevus.sqlite.lock`, `nevus.sqlite.wanted`),
+because two data directories may name the same database.
 """
 
 import asyncio
@@ -13,22 +16,31 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from bot.errors import OperatorError
+from bot.settings import Settings
 
 LOCK_NAMES: Final = ("nevus.lock", "nevus.wanted")
+DATABASE_SUFFIXES: Final = (".lock", ".wanted")
+OF_DIRECTORY: Final = "Another nevus uses this data directory."
+OF_DATABASE: Final = (
+    "Another nevus uses this database, from another data directory: see NEVUS_DATABASE_URL. Stop it first, "
+    "or give each its own database."
+)
 
 
 class AlreadyRunningError(OperatorError):
-    """Another process uses this data directory."""
+    """Another process uses this data directory or this database."""
 
 
 class ProcessLock:
     """Held until the process ends, however it ends. No child process inherits it (POSIX record locks)."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, taken: str = OF_DIRECTORY) -> None:
+        """`taken`: the text of the error if another process holds it."""
         self._path = path
+        self._taken = taken
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
@@ -43,7 +55,7 @@ class ProcessLock:
             fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(descriptor)
-            raise AlreadyRunningError("Another nevus uses this data directory.") from error
+            raise AlreadyRunningError(self._taken) from error
         self._descriptor = descriptor
 
     def is_held(self) -> bool:
@@ -71,8 +83,48 @@ class ProcessLock:
                 os.close(descriptor)
 
 
+class LockGroup:
+    """Locks that are held together or not at all."""
+
+    def __init__(self, *locks: ProcessLock) -> None:
+        self._locks = locks
+
+    def acquire(self) -> None:
+        """Acquire all of them.
+
+        Raises:
+            AlreadyRunningError: another process holds one; none is held.
+            OSError: a file cannot be made; none is held.
+        """
+        try:
+            for lock in self._locks:
+                lock.acquire()
+        except BaseException:
+            self.release()
+            raise
+
+    def is_held(self) -> bool:
+        """Whether another process holds one."""
+        return any(lock.is_held() for lock in self._locks)
+
+    def release(self) -> None:
+        """Release them; harmless if they are not held."""
+        for lock in reversed(self._locks):
+            lock.release()
+
+
+def name_database_locks(database: Path) -> tuple[Path, Path]:
+    """The two lock files of an SQLite database, the same by whatever path it is named."""
+    resolved = Path(os.path.realpath(database))
+    lock, wanted = (resolved.with_name(f"{resolved.name}{suffix}") for suffix in DATABASE_SUFFIXES)
+    return lock, wanted
+
+
 LOOK_EVERY_S: Final = 0.5
-NOT_LOCKED: Final = "The data directory cannot be locked: set NEVUS_DATA_DIR to one that can be written"
+NOT_LOCKED: Final = (
+    "The data directory or the directory of the database cannot be locked: set NEVUS_DATA_DIR and "
+    "NEVUS_DATABASE_URL to places that can be written"
+)
 SPARE_S: Final = 30.0  # beyond its grace period, for a bot that stops on a busy machine
 SHORTLY_S: Final = 3.0  # another process checks a lock for a moment, or is about to release it
 
@@ -84,21 +136,50 @@ class NotYieldedError(OperatorError):
 class DataDirLock:
     """The two locks. With `alone` false (PostgreSQL: any number of processes) nothing is locked."""
 
-    def __init__(self, data_dir: Path, *, alone: bool) -> None:
-        self._work, self._wanted = (ProcessLock(data_dir / name) for name in LOCK_NAMES)
+    def __init__(self, data_dir: Path, *, alone: bool, database: Path | None = None) -> None:
+        """`database`: an SQLite database, which another data directory may name as well."""
+        work, wanted = ([ProcessLock(data_dir / name)] for name in LOCK_NAMES)
+        self._database = database
+        if database is not None:
+            for locks, path in zip((work, wanted), name_database_locks(database), strict=True):
+                locks.append(ProcessLock(path, taken=OF_DATABASE))
+        self._work, self._wanted = LockGroup(*work), LockGroup(*wanted)
         self._alone = alone
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The locks of the data directory and database that these settings name."""
+        from sqlalchemy import make_url
+
+        file = make_url(settings.sql_url).database if settings.one_process else None
+        return cls(settings.data_dir, alone=settings.one_process, database=Path(file) if file else None)
+
+    def acquire_at_once(self) -> None:
+        """Acquire the database, without waiting for a command.
+
+        Raises:
+            AlreadyRunningError: another process has it.
+            NotYieldedError: a lock file cannot be made.
+        """
+        if self._alone:
+            self._acquire(self._work)
+
+    def is_held(self) -> bool:
+        """Whether another process has the database."""
+        return self._alone and self._work.is_held()
 
     def acquire(self) -> None:
         """Acquire the database once no command has it. Blocks.
 
         Raises:
             AlreadyRunningError: another bot does.
+            NotYieldedError: a lock file cannot be made.
         """
         while self._alone:
             while self._wanted.is_held():
                 time.sleep(LOOK_EVERY_S)
             try:
-                _take(self._work, SHORTLY_S)
+                self._take(self._work, SHORTLY_S)
             except AlreadyRunningError:
                 if not self._wanted.is_held():
                     raise
@@ -127,7 +208,7 @@ class DataDirLock:
                 late = time.monotonic() + SHORTLY_S
             else:
                 try:
-                    self._work.acquire()
+                    self._acquire(self._work)
                 except AlreadyRunningError:
                     if time.monotonic() >= late:
                         raise
@@ -152,11 +233,9 @@ class DataDirLock:
             yield
             return
         try:
-            _take(self._wanted, SHORTLY_S)
+            self._take(self._wanted, SHORTLY_S)
         except AlreadyRunningError:
             raise NotYieldedError("Another command uses this database: wait until it ends.") from None
-        except OSError as error:
-            raise NotYieldedError(f"{NOT_LOCKED} ({error.strerror}).") from error
         try:
             self._wait_for_the_bot(patience_s, report)
             yield
@@ -166,30 +245,35 @@ class DataDirLock:
 
     def _wait_for_the_bot(self, patience_s: float, report: Callable[[str], None]) -> None:
         try:
-            self._work.acquire()
-        except OSError as error:
-            raise NotYieldedError(f"{NOT_LOCKED} ({error.strerror}).") from error
+            self._acquire(self._work)
         except AlreadyRunningError:
             report("The bot is running. It finishes what it is processing, then restarts after this command.")
         else:
             return
         try:
-            _take(self._work, patience_s)
+            self._take(self._work, patience_s)
         except AlreadyRunningError:
             raise NotYieldedError(
                 f"The bot did not release the database within {patience_s:.0f} s. Stop it, then try again. "
                 "Nothing was changed."
             ) from None
 
+    def _take(self, locks: LockGroup, patience_s: float) -> None:
+        deadline = time.monotonic() + patience_s
+        while True:
+            try:
+                self._acquire(locks)
+            except AlreadyRunningError:
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
 
-def _take(lock: ProcessLock, patience_s: float) -> None:
-    deadline = time.monotonic() + patience_s
-    while True:
+    def _acquire(self, locks: LockGroup) -> None:
         try:
-            lock.acquire()
-        except AlreadyRunningError:
-            if time.monotonic() >= deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return
+            if self._database is not None:  # the first start makes its directory
+                self._database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            locks.acquire()
+        except OSError as error:
+            raise NotYieldedError(f"{NOT_LOCKED} ({error.strerror}).") from error

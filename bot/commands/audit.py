@@ -9,6 +9,7 @@ from bot.commands.opened import run_on_record
 from bot.errors import CommandRefused
 from bot.settings import Settings
 from inference.findings import choose_lesion
+from inference.photo_files import NotRegularFileError, read_photo_file
 from inference.photos import PhotoError
 from inference.readings import PhotoFindings, PhotoReading
 from storage.clinic.audit_people import compare_people
@@ -77,7 +78,9 @@ def run_verify(args: argparse.Namespace) -> int:
 def run_replay(args: argparse.Namespace) -> int:
     """Print both readings and whether they match."""
     try:
-        data = args.photo.read_bytes()
+        data = read_photo_file(args.photo)
+    except NotRegularFileError:
+        raise CommandRefused("the photo is not a regular file: name a photo file.") from None
     except OSError:
         raise CommandRefused("the photo cannot be opened.") from None
 

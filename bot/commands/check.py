@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from bot.commands.check_disk import check_disks
 from bot.commands.starting import check_database_file, find_open_rights, try_to_write
 from bot.engines import make_setup
 from bot.logs import configure_logs
@@ -54,9 +55,12 @@ def run(_args: argparse.Namespace) -> int:
 def check(settings: Settings) -> Iterator[Finding]:
     """Every finding, one after the other."""
     yield from _find_strange() or [Finding("settings", "ok", "read from the environment")]
-    yield _attempt("data", lambda: _check_data_dir(settings))
+    data = _attempt("data", lambda: _check_data_dir(settings))
+    yield data
     if settings.data_dir.is_dir() and (warning := find_open_rights(settings.data_dir)) is not None:
         yield Finding("data", "warn", warning)
+    for disk in check_disks(settings) if data.mark != "FAIL" else ():
+        yield Finding("disk", disk.mark, disk.text)
     yield _attempt("database", lambda: _check_database(settings))
     yield _attempt("key", lambda: _check_key(settings))
     yield _attempt("networks", lambda: _check_networks(settings))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from bot.data_dir_lock import ProcessLock
+from bot.data_dir_lock import DataDirLock
 from bot.settings import Settings
 
 LOOPBACK: Final = "127.0.0.1"
@@ -36,7 +36,11 @@ def check_ports(settings: Settings) -> Iterator[PortFinding]:
     if monitor.port is not None:
         free = "Set NEVUS_MONITOR_HOST and NEVUS_MONITOR_PORT to an address that is free here."
         places.append((monitor.host, monitor.port, free))
-    may_run = not settings.one_process or ProcessLock(settings.data_dir / "nevus.lock").is_held()
+    ports = [port for _, port, _ in places if port != 0]
+    if len(set(ports)) < len(ports):
+        yield PortFinding("FAIL", f"Two settings name port {ports[0]}: give each its own.")
+        return
+    may_run = not settings.one_process or DataDirLock.of(settings).is_held()
     for host, port, advice in places:
         if port == 0:
             continue

@@ -55,7 +55,7 @@ def _rotate(settings: Settings) -> int:
         finally:
             await database.close()
 
-    lock = DataDirLock(settings.data_dir, alone=settings.one_process)
+    lock = DataDirLock.of(settings)
     patience_s = settings.work.grace_s + SPARE_S
     with lock.take_from_bot(patience_s=patience_s, report=lambda text: print(text, flush=True)):
         done = asyncio.run(change())

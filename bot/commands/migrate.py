@@ -23,15 +23,14 @@ def add_parser(subparsers: Any) -> None:
 
 def run(_args: argparse.Namespace) -> int:
     """Migrate; 0 if it is done."""
-    from bot.data_dir_lock import AlreadyRunningError, ProcessLock
+    from bot.data_dir_lock import AlreadyRunningError, DataDirLock
     from storage.schema import current_revision
 
     settings = read_settings(os.environ)
     make_data_dir(settings)
-    lock = ProcessLock(settings.data_dir / "nevus.lock")
+    lock = DataDirLock.of(settings)
     try:
-        if settings.one_process:
-            lock.acquire()
+        lock.acquire_at_once()
         open_database(settings)
     except AlreadyRunningError:
         raise OperatorError("Stop the bot first: it uses this database.") from None

@@ -4,28 +4,49 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 from bot.errors import CommandRefused
 from bot.settings import Settings
+
+KEPT_BESIDE: Final = (".before-", ".restoring")  # a database that was replaced, and the draft of a restore
 
 
 def refuse_data_files(settings: Settings, files: Iterable[Path]) -> None:
     """Check that no file is part of the data, by whatever path it is named.
 
     Raises:
-        CommandRefused: one is the database, a file beside it, the key file, the journal or a lock.
+        CommandRefused: one is the database, a file beside it, a previous database, the key file, the journal,
+            a lock, a backup that is there, or in the folder of the local chat.
     """
     data = {os.path.realpath(each) for each in iterate_data_files(settings)}
     for file in files:
-        if os.path.realpath(file) in data:
+        real = Path(os.path.realpath(file))
+        if str(real) in data or _is_kept(settings, real):
             raise CommandRefused(f"{file} is part of the bot's data: name another file.")
+
+
+def _is_kept(settings: Settings, real: Path) -> bool:
+    """Whether a resolved path is in the local chat's folder, a backup, or a database that a restore keeps."""
+    from sqlalchemy import make_url
+
+    chat, backups = (Path(os.path.realpath(settings.data_dir / name)) for name in ("localchat", "backups"))
+    if chat in (real, *real.parents) or (backups in real.parents and real.exists()):
+        return True
+    database = make_url(settings.sql_url).database
+    if not settings.one_process or not database:
+        return False
+    file = Path(os.path.realpath(database))
+    return real.parent == file.parent and real.name.startswith(
+        tuple(f"{file.name}{suffix}" for suffix in KEPT_BESIDE)
+    )
 
 
 def iterate_data_files(settings: Settings) -> Iterator[Path]:
     """Every file that the bot needs, whether it is there or not."""
     from sqlalchemy import make_url
 
-    from bot.data_dir_lock import LOCK_NAMES
+    from bot.data_dir_lock import LOCK_NAMES, name_database_locks
     from storage.database.backup import SIDE_FILES
     from storage.erasures import FILE_NAME
 
@@ -34,6 +55,7 @@ def iterate_data_files(settings: Settings) -> Iterator[Path]:
         yield settings.data_dir / name
     database = make_url(settings.sql_url).database
     if settings.one_process and database:
+        yield from name_database_locks(Path(database))
         for suffix in SIDE_FILES:
             yield Path(f"{database}{suffix}")
 

@@ -6,12 +6,12 @@ import os
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.commands.backup import describe, find_database_file
+from bot.commands.restore_report import QUEUES_OF_BACKUP, Revived, print_result
 from bot.commands.starting import make_data_dir
 from bot.errors import OperatorError
 from bot.settings import Settings, SettingsError, read_settings
@@ -19,31 +19,17 @@ from storage.database.errors import StorageError
 
 if TYPE_CHECKING:
     from storage.database.backup import BackupReport
-    from storage.restoring import Waiting
+    from storage.database.sessions import Database, WriteSession
+    from storage.erasures import Journal
 
 DESCRIPTION: Final = (
     "Check a backup, bring it up to date, forget again everyone who asked to be forgotten since it was made, "
     "and replace the database with it. The previous database is kept beside it. A running bot finishes what "
     "it is processing, stops, and starts again with the restored database. Waiting senders are answered; "
-    "nobody is answered twice. If the present database cannot be read, the backup's own queues are used, and "
-    "this command says so. With PostgreSQL use pg_restore; this command says how."
+    "nobody is answered twice. Consents, members, invitations, and cases that a clinic was asked about since "
+    "are taken from the present database. If it cannot be read, this command says what may have come back "
+    "and what to do. With PostgreSQL use pg_restore; this command says how."
 )
-WITHOUT_JOURNAL: Final = (
-    "If anyone ever used /forget, restore the file from its backup and run: nevus restore --erasures-only. "
-    "Until then these people are known again."
-)
-FROM_BACKUP: Final = (
-    "That database could not be used: what waited in it, and was taken from Telegram, is not answered. What "
-    "waited when the backup was made is answered now, marked, since it may have been answered before."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Revived:
-    """The result of a restore; `forgotten` is None if there is no journal of erasures."""
-
-    forgotten: int | None
-    waiting: "Waiting"
 
 
 def add_parser(subparsers: Any) -> None:
@@ -80,21 +66,14 @@ def _restore(settings: Settings, file: Path | None) -> None:
             f"There is no data directory {settings.data_dir.absolute()}: set NEVUS_DATA_DIR to the one that "
             "has the key and the journal of erasures."
         )
-    lock = DataDirLock(settings.data_dir, alone=settings.one_process)
+    lock = DataDirLock.of(settings)
     patience_s = settings.work.grace_s + SPARE_S
     with lock.take_from_bot(patience_s=patience_s, report=lambda text: print(text, flush=True)):
         if file is None or database is None:
             revived = _revive(settings, settings.sql_url, None)
         else:
             revived = _put_back(settings, file, database)
-    waiting, again = revived.waiting, ""
-    if revived.forgotten is None:
-        journal = settings.data_dir.absolute() / FILE_NAME
-        print(f"There is no journal of erasures ({journal}). {WITHOUT_JOURNAL}", file=sys.stderr)
-    else:
-        again = f"Forgotten again: {revived.forgotten} people. "
-    print(f"{again}Too old to be answered: {waiting.dropped} entries.")
-    print(f"Waiting, and answered once the bot runs: {waiting.updates} updates, {waiting.messages} messages.")
+    print_result(revived, journal=settings.data_dir.absolute() / FILE_NAME)
 
 
 def _check(settings: Settings, file: Path) -> None:
@@ -118,6 +97,7 @@ def _check(settings: Settings, file: Path) -> None:
 def _put_back(settings: Settings, file: Path, database: Path) -> Revived:
     from storage.database.backup import draft_of, take_place
 
+    database = database.resolve()  # not the link, which another data directory may not use
     old = database.with_name(f"{database.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}")
     with draft_of(file, database) as draft:
         revived = _revive(settings, f"sqlite:///{draft}", _find_living(settings, database))
@@ -126,7 +106,7 @@ def _put_back(settings: Settings, file: Path, database: Path) -> Revived:
     if old.exists():
         print(f"The previous database was kept as {old}. Delete it once you have checked the restore.")
         if revived.waiting.from_backup:
-            print(FROM_BACKUP, file=sys.stderr)
+            print(QUEUES_OF_BACKUP, file=sys.stderr)
     return revived
 
 
@@ -159,13 +139,12 @@ def _revive(settings: Settings, url: str, living: str | None) -> Revived:
 
 
 async def _bring_to_life(settings: Settings, url: str, living: str | None) -> Revived:
-    """Take over the present queues, erase people who were forgotten since, and seal with the key in use."""
+    """Take over from the present database, erase people forgotten since, and seal with the key in use."""
     from bot.commands.key_rotation import adopt
     from bot.delivery.replicas import check_nobody_runs
     from storage.database.keys import Keyring
     from storage.database.sessions import Database
     from storage.erasures import FILE_NAME, Journal
-    from storage.restoring import bring_queues, settle_queues
 
     database, keyring = Database(url), Keyring.open(settings.key_path)
     stands = Database(living) if living is not None else None
@@ -173,16 +152,34 @@ async def _bring_to_life(settings: Settings, url: str, living: str | None) -> Re
     try:
         await check_nobody_runs(database)
         async with database.write() as session:
-            if stands is None:
-                waiting = await settle_queues(session, now=time.time())
-            else:
-                async with stands.read() as old:
-                    waiting = await bring_queues(old, session)
-            forgotten = await journal.replay(session, now=datetime.now(UTC)) if journal.is_there else None
+            revived = await _bring_up_to_date(session, stands, journal)
             await adopt(session, keyring)
         await database.erase_traces()
     finally:
         await database.close()
         if stands is not None:
             await stands.close()
-    return Revived(forgotten, waiting)
+    return revived
+
+
+async def _bring_up_to_date(
+    session: "WriteSession", stands: "Database | None", journal: "Journal"
+) -> Revived:
+    """Erase first, so that a person who came back is not mixed up with the one who was forgotten."""
+    from storage.restoring.carrying import carry_over
+    from storage.restoring.people import void_invites
+    from storage.restoring.queues import bring_queues, settle_queues
+
+    now = datetime.now(UTC)
+    forgotten = await journal.replay(session, now=now) if journal.is_there else None
+    if stands is None:
+        voided = await void_invites(session, now=now)
+        waiting = await settle_queues(session, now=time.time())
+        return Revived(forgotten=forgotten, waiting=waiting, voided=voided)
+    async with stands.read() as old:
+        carried = await carry_over(old, session, journal=journal, now=now)
+        waiting = await bring_queues(old, session, is_carried=carried.cases.has_key)
+    voided = 0 if carried.is_related else await void_invites(session, now=now)
+    if forgotten is not None:
+        forgotten += carried.forgotten + await journal.replay(session, now=now)
+    return Revived(forgotten=forgotten, waiting=waiting, carried=carried, voided=voided)

@@ -53,7 +53,7 @@ def run(_args: argparse.Namespace) -> int:
         for name, closest in find_unknown(os.environ):
             log.warning("%s", describe_unknown(name, closest))
         make_data_dir(settings)
-        lock = DataDirLock(settings.data_dir, alone=settings.one_process)
+        lock = DataDirLock.of(settings)
         lock.acquire()
         try:
             open_database(settings)

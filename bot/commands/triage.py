@@ -2,17 +2,15 @@
 
 import argparse
 import asyncio
-import functools
 import os
 import sys
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bot.commands.output_files import make_private
+from bot.commands.triage_cards import CardError, PhotoCard, check_targets, name_card, write_card
 from bot.commands.triage_output import (
     HEADING,
     PairResult,
@@ -28,16 +26,13 @@ from inference.assessment import assess
 from inference.engine import EngineError
 from inference.fusion import fuse_photos
 from inference.local_engine import LocalEngine
+from inference.photo_files import read_photo_file
 from inference.photos import MAX_BYTES, PhotoError
 from inference.readings import Assessment, Context, PhotoReading
 
-if TYPE_CHECKING:
-    from bot.conversation.wording import Wording
-
 OK, SOME_UNREAD = 0, 1
+_MOST_BYTES = MAX_BYTES + 1  # one more than is accepted: shows that a file is too large
 _IN_FLIGHT = 3  # photos a thread, so that none waits for the next file
-_STEM_BYTES = 200  # of a photo's name in that of its card
-_PREVALENCE = 0.05  # any value: a card's words do not depend on it
 
 
 def add_parser(subparsers: Any) -> None:
@@ -79,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
         raise CommandRefused(f"the list of photos {args.list} cannot be read: {_why(error)}") from error
     try:
         if args.card is not None:
+            check_targets(paths, args.card)
             args.card.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CommandRefused(f"cards cannot be written to {args.card}: {_why(error)}") from error
@@ -89,12 +85,8 @@ def run(args: argparse.Namespace) -> int:
     place = os.environ.get("NEVUS_MODELS_DIR", "").strip()
     try:
         return asyncio.run(_triage(paths, args, Path(place) if place else None))
-    except _CardError as error:
+    except CardError as error:
         raise CommandRefused(f"cards cannot be written to {args.card}: {error}") from error
-
-
-class _CardError(Exception):
-    """A card cannot be written; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +163,7 @@ async def _stop_if_cancelled() -> None:
 
 async def _read_one(given: str, engine: LocalEngine, *, gate: bool) -> _Read | _Unread:
     try:
-        data = await asyncio.to_thread(_load, given)
+        data = await asyncio.to_thread(read_photo_file, Path(given), most_bytes=_MOST_BYTES)
         reading = await engine.read(data, gate=gate)
     except FileNotFoundError as error:
         return _Unread(code="not_found", message=_why(error))
@@ -211,10 +203,9 @@ class _Printer:
                 pair=pair,
             )
             if self._cards is not None:
-                # Cut so that a name fits every file system: 255 bytes with number and ending.
-                stem = Path(given).stem.encode(errors="surrogateescape")[:_STEM_BYTES]
-                name = f"{self._count:04d}-{stem.decode(errors='ignore')}.jpg"
-                await asyncio.to_thread(_write_card, self._cards / name, self._count, result, self._engine)
+                target = self._cards / name_card(self._count, given)
+                card = PhotoCard(number=self._count, reading=result.reading, assessment=result.assessment)
+                await asyncio.to_thread(write_card, target, card, self._engine)
         self.progress.hide()
         if self._as_json:
             print(to_json(described), flush=True)
@@ -230,37 +221,6 @@ class _Printer:
             print(format_pair(pair), flush=True)
 
 
-@functools.cache
-def _english() -> "Wording":
-    from bot.conversation.wording import Wording
-    from bot.texts import Texts
-
-    return Wording(texts=Texts.load(), language="en", prevalence=_PREVALENCE, pathway="")
-
-
-def _write_card(target: Path, number: int, result: _Read, engine: LocalEngine) -> None:
-    """The picture that the chat would send, in English."""
-    from bot.cases.card import render_card
-    from bot.cases.view import CaseView, SeenPhoto
-
-    photo = SeenPhoto(place=1, photo_hash="", findings=result.reading.findings)
-    view = CaseView(number=str(number), assessment=result.assessment, photos=(photo,))
-    picture = render_card(
-        view,
-        [result.reading],
-        thresholds=engine.release.policy.for_domain(photo.findings.domain).thresholds,
-        wording=_english(),
-        at=datetime.now(UTC),
-    )
-    try:
-        make_private(target)
-        target.write_bytes(picture)
-    except OSError as error:
-        raise _CardError(_why(error)) from error
-    except CommandRefused as error:
-        raise _CardError(str(error)) from error
-
-
 def _collect_paths(args: argparse.Namespace) -> list[str]:
     """The photos named one by one or as a pair, then those of the list."""
     named = [*args.photos, *(args.pair or ())]
@@ -272,11 +232,6 @@ def _collect_paths(args: argparse.Namespace) -> list[str]:
         text = Path(args.list).read_text(encoding="utf-8", errors="surrogateescape")
     lines = (line.removesuffix("\r") for line in text.split("\n"))
     return [*named, *(line for line in lines if line.strip())]
-
-
-def _load(given: str) -> bytes:
-    with Path(given).open("rb") as file:
-        return file.read(MAX_BYTES + 1)  # one more than is accepted: shows that a file is too large
 
 
 def _why(error: Exception) -> str:

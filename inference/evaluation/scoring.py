@@ -12,6 +12,7 @@ from inference.details import DecodePart
 from inference.evaluation.labelled import LabelledFile
 from inference.judging import judge_photo
 from inference.networks import Networks
+from inference.photo_files import read_photo_file
 from inference.photos import DecodedPhoto, PhotoError, read_part, read_photo
 from inference.quality import measure_quality
 from inference.reading_steps import Look, StageTimer, find_results
@@ -71,7 +72,7 @@ class PhotoScorer:
 
     def _score_row(self, row: LabelledFile, root: Path, change: Change | None) -> ScoredPhoto | UnreadPhoto:
         try:
-            data = (root / row.file).read_bytes()
+            data = read_photo_file(root / row.file)
             photo = read_photo(data)
         except OSError:
             return UnreadPhoto(row=row, code="cannot_open")

@@ -8,10 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from inference.evaluation.run import describe_release
 from inference.release import load_release
 from models.release.export import ExportError
 from models.release.files import write_json
 
+SPLITS: Final = ("validation", "held_out")  # the parts of `data` that the released figures come from
+NO_LESION: Final = "no_lesion"  # such photos have no score, and `data` does not count them
+RUN: Final = "run `nevus evaluate LABELS.csv --root DIR --split validation --split held_out --json FILE`"
 _SAME: Final = ("n", "melanomas", "auc", "specificity_at_95_sensitivity", "ece")
 
 
@@ -26,7 +30,7 @@ def adopt_figures(evaluation: Path, out: Path) -> int:
         The number of sources.
 
     Raises:
-        ExportError: the report is of another pair.
+        ExportError: the report is of another pair, or not of all photos of the splits in `SPLITS`.
         OSError: a file cannot be read or written.
         ReleaseError: the pair is incomplete or altered.
         ValueError: the report is not JSON, or lacks a key.
@@ -35,16 +39,44 @@ def adopt_figures(evaluation: Path, out: Path) -> int:
     pair = dict(release.pair)
     report = json.loads(evaluation.read_text(encoding="utf-8"))
     try:
-        described = report["release"]
-        if described["sha256"] != dict(release.hashes) or any(
-            pair.get(key) != value for key, value in described["decisions"].items()
-        ):
-            raise ExportError(f"{evaluation} was measured on another pair: run `nevus evaluate` on {out}")
+        described, expected = report["release"], describe_release(release)
+        if any(described[key] != expected[key] for key in ("version", "sha256", "decisions")):
+            raise ExportError(f"{evaluation} was measured on another pair: {RUN}, with the pair in {out}")
+        check_photos(evaluation, report["sources"], pair.get("data") or {})
         metrics = {**pair["metrics"], **describe_figures(report["sources"])}
     except (KeyError, TypeError) as error:
         raise ValueError(f"{evaluation} is not what `nevus evaluate --json` writes") from error
     write_json(out / "pair.json", {**pair, "metrics": metrics})
     return len(report["sources"])
+
+
+def check_photos(evaluation: Path, sources: Mapping[str, Any], data: Mapping[str, Any]) -> None:
+    """Check that a report is of exactly the photos that the released figures come from.
+
+    Raises:
+        ExportError: it lacks some, or has others.
+    """
+    wanted: dict[str, int] = {}
+    for split in SPLITS:
+        for key, count in data.get(split, {}).items():
+            wanted[key] = wanted.get(key, 0) + count
+    if not wanted:
+        raise ExportError(
+            "pair.json does not say which photos it was made with: run `nevus models calibrate`"
+        )
+    found = {
+        f"{name}/{label}": count
+        for name, part in sources.items()
+        for label, count in part["labels"].items()
+        if label != NO_LESION
+    }
+    different = {key.rpartition("/")[0] for key, _ in wanted.items() ^ found.items()}
+    different |= {name for name, part in sources.items() if not set(part["splits"]) <= set(SPLITS)}
+    if different:
+        raise ExportError(
+            f"{evaluation} is not of the photos of {' and '.join(SPLITS)} that pair.json counts (different: "
+            f"{', '.join(sorted(different))}): {RUN}, on all sources, without --source or --limit"
+        )
 
 
 def describe_figures(sources: Mapping[str, Any]) -> dict[str, Any]:

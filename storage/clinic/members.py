@@ -103,6 +103,13 @@ async def redeem_invite(session: WriteSession, token: str, *, subject: str, now:
     if invite is None:
         raise Conflict("The invitation cannot be used any more.")
     clinic_id, role = invite
+    await grant_role(session, clinic_id, subject, role, now=now)
+
+
+async def grant_role(
+    session: WriteSession, clinic_id: int, subject: str, role: str, *, now: datetime
+) -> None:
+    """Make a person a member, or a member again. A sender leaves their clinic for this one."""
     if role == "dermatologist":
         await keep_list(session, clinic_id)
     if role == "sender":

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.data_dir_lock import DataDirLock, NotYieldedError, ProcessLock
+from bot.cli import main
+from bot.data_dir_lock import AlreadyRunningError, DataDirLock, NotYieldedError, ProcessLock
 from bot.delivery.replicas import Replicas, StillRunningError, check_nobody_runs
 from storage.database.sessions import Database
-from tests.support.homes import held_by_another
+from storage.schema import migrate
+from tests.support.homes import furnish, held_by_another
 
 
 def test_a_bot_that_does_not_step_aside_is_not_worked_under(tmp_path: Path) -> None:
@@ -68,3 +70,58 @@ async def test_commands_see_processes_that_share_a_database(database: Database) 
         await check_nobody_runs(database)
     await replicas.leave()
     await check_nobody_runs(database)
+
+
+@pytest.mark.parametrize("is_link", [False, True])
+def test_two_data_directories_do_not_use_one_database(tmp_path: Path, *, is_link: bool) -> None:
+    """By whatever path the database is named; its directory may not be there yet."""
+    database = tmp_path / "elsewhere" / "nevus.sqlite"
+    first, second = (tmp_path / name for name in ("first", "second"))
+    for place in (first, second, database.parent):
+        place.mkdir()
+    named = tmp_path / "link.sqlite" if is_link else tmp_path / "first" / ".." / "elsewhere" / "nevus.sqlite"
+    if is_link:
+        named.symlink_to(database)
+    lock = DataDirLock(second, alone=True, database=named)
+    with held_by_another(database.with_name("nevus.sqlite.lock")):
+        assert lock.is_held()
+        with pytest.raises(AlreadyRunningError, match="uses this database, from another data directory"):
+            lock.acquire()
+        assert not ProcessLock(second / "nevus.lock").is_held(), "nothing stays locked"
+        with (
+            pytest.raises(NotYieldedError, match="did not release the database"),
+            lock.take_from_bot(patience_s=0.1, report=[].append),
+        ):
+            pytest.fail("it has the database")
+    lock.acquire()
+    lock.release()
+
+
+async def test_a_bot_yields_to_a_command_of_another_data_directory(tmp_path: Path) -> None:
+    database = tmp_path / "elsewhere" / "nevus.sqlite"
+    lock = DataDirLock(tmp_path, alone=True, database=database)
+    lock.acquire()
+    with held_by_another(database.with_name("nevus.sqlite.wanted")):
+        await asyncio.wait_for(lock.wait_for_command(), 30)
+    assert await lock.yield_to_command(asyncio.Event())
+    lock.release()
+
+
+@pytest.mark.parametrize("command", [["run"], ["migrate"], ["keys", "rotate"], ["restore", "copy.sqlite"]])
+def test_no_command_works_under_the_bot_of_another_data_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    migrate(f"sqlite:///{tmp_path / 'nevus.db'}")
+    furnish(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NEVUS_DATA_DIR", str(tmp_path / "second"))
+    monkeypatch.setenv("NEVUS_DATABASE_URL", "sqlite:///nevus.db")
+    monkeypatch.setenv("NEVUS_KEY_FILE", str(tmp_path / "nevus.key"))
+    monkeypatch.setenv("NEVUS_WORK_GRACE_S", "0.1")
+    monkeypatch.setattr("bot.data_dir_lock.SPARE_S", 0.1)
+    (tmp_path / "second").mkdir()
+    assert main(["backup", "copy.sqlite"]) == 0
+    with held_by_another(tmp_path / "nevus.db.lock"):
+        assert main(command) == 2
+    refused = capsys.readouterr().err
+    assert any(words in refused for words in ("uses this database", "did not release the"))

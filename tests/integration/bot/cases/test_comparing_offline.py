@@ -11,7 +11,7 @@ from bot.cases.comparing import Comparisons
 from bot.delivery.sealing import open_message
 from storage.database.keys import Keyring
 from storage.queues import outbox
-from storage.restoring import settle_queues
+from storage.restoring.queues import settle_queues
 from tests.integration.bot.cases.test_flags_offline import send
 from tests.support.offline import Chat, Sender
 from tests.support.senders import GP, GP_FR, HIGH, LOW, labelled, plain_spaces, rows

@@ -4,18 +4,22 @@ import os
 import sqlite3
 import stat
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.cli import main
+from storage.clinic.members import NewInvite, add_invite, find_invite
 from storage.database.backup import BackupError, back_up, check_backup, draft_of, drop_draft, take_place
 from storage.database.errors import Damaged, DiskFull
 from storage.database.key_marks import check_key_file
 from storage.database.keys import Keyring
+from storage.database.sessions import WriteSession
 from storage.erasures import FILE_NAME, Journal, erase_person
 from storage.record.people import find_person
 from tests.support.homes import LEAVES, NOW, STAYS, furnish, is_known, ref_of, use
+from tests.support.records import GROUP, clinic_row
 
 pytestmark = pytest.mark.backends("sqlite")
 
@@ -126,7 +130,56 @@ def test_without_the_journal_it_says_who_may_be_known_again(
     (home / FILE_NAME).touch()
     assert main(["restore", "--erasures-only"]) == 0
     out, err = capsys.readouterr()
-    assert (err, "Forgotten again: 0 people." in out) == ("", True)
+    assert ("journal" in err, "Forgotten again: 0 people." in out) == (False, True)
+
+
+@pytest.mark.parametrize("loss", ["damaged", "gone", "erasures only"])
+def test_without_the_present_database_it_says_what_may_have_come_back(
+    home: Path, capsys: pytest.CaptureFixture[str], loss: str
+) -> None:
+    """Invitations that may have been used since are ended; the operator is told what to do about the rest."""
+    now = datetime.now(UTC)
+
+    async def invite(session: WriteSession) -> None:
+        session.add(clinic_row(Keyring.open(home / "nevus.key"), GROUP))
+        await session.flush()
+        for token, days in (("open", 7), ("over", -1)):
+            expires = now + timedelta(days=days)
+            new = NewInvite(token=token, clinic_id=1, role="sender", expires_at=expires)
+            await add_invite(session, new, now=now - timedelta(days=2))
+
+    use(home, invite)
+    assert main(["backup", str(home / "copy.sqlite")]) == 0
+    command = ["restore", str(home / "copy.sqlite")]
+    if loss == "damaged":
+        (home / "nevus.db").write_bytes(b"no database" * 999)
+    elif loss == "gone":
+        (home / "nevus.db").unlink()
+    else:
+        command = ["restore", "--erasures-only"]
+    capsys.readouterr()
+    assert main(command) == 0
+    err = capsys.readouterr().err
+    for words in (
+        "members who were removed",
+        "photos of followed lesions",
+        "requests to clinics",
+        "used: 1.",
+    ):
+        assert words in err
+    found = use(home, lambda session: find_invite(session, "open"))
+    assert not found.is_open(datetime.now(UTC))
+
+
+def test_with_the_present_database_it_says_what_was_taken_from_it(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["backup", str(home / "copy.sqlite")]) == 0
+    (home / FILE_NAME).touch()
+    assert main(["restore", str(home / "copy.sqlite")]) == 0
+    out, err = capsys.readouterr()
+    assert "0 cases that clinics were asked about since" in out
+    assert err == ""
 
 
 def test_a_backup_is_restored_where_nothing_stood_yet(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from subprocess import PIPE
 import pytest
 
 from bot.cli import main
+from bot.commands.check_disk import FULL_BYTES, LOW_BYTES, check_disks
 from bot.commands.check_ports import check_ports
 from bot.settings import read_settings
 from tests.support.tiny_release import write_tiny_release
@@ -151,3 +152,31 @@ def test_the_port_of_a_bot_that_runs_here_is_a_warning(home: Path) -> None:
         settings = read_settings({"NEVUS_DATA_DIR": str(home / "var"), "NEVUS_LOCALCHAT_PORT": port})
         assert [each.mark for each in check_ports(settings)] == ["warn"]
         bot.communicate("")
+
+
+def test_one_port_for_two_things_fails(home: Path) -> None:
+    port = "18765"
+    names = {"NEVUS_LOCALCHAT_PORT": port, "NEVUS_MONITOR_PORT": port}
+    (found,) = check_ports(read_settings({"NEVUS_DATA_DIR": str(home / "var"), **names}))
+    assert (found.mark, found.text) == ("FAIL", f"Two settings name port {port}: give each its own.")
+
+
+@pytest.mark.parametrize(
+    ("free", "mark", "says"),
+    [
+        (FULL_BYTES - 1, "FAIL", "nothing can be stored"),
+        (FULL_BYTES, "warn", "free some space soon"),
+        (LOW_BYTES, "ok", "500 MB free on the disk of the data directory"),
+    ],
+)
+def test_a_disk_that_is_almost_full_is_reported(home: Path, free: int, mark: str, says: str) -> None:
+    settings = read_settings({"NEVUS_DATA_DIR": str(home / "var")})
+    (found,) = check_disks(settings, measure_free=lambda _: free)
+    assert found.mark == mark
+    assert says in found.text
+
+
+def test_the_table_has_a_line_for_the_disk(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["check"])
+    assert "MB free on the disk of the data directory" in capsys.readouterr().out
+    assert not (home / "var").exists()

@@ -52,6 +52,38 @@ def test_no_command_writes_over_the_data(
         assert "rows.csv" not in after
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "backups/nevus-20260301-120000.sqlite",
+        "nevus.db.before-20260301-120000",
+        "nevus.db.before-20260301-120000-wal",
+        "nevus.db.restoring",
+        "nevus.db.lock",
+        "nevus.db.wanted",
+        "localchat/files/new",
+        "localchat",
+    ],
+)
+def test_no_command_writes_over_backups_and_what_is_kept_beside_the_data(
+    home: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    file = home / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if name != "localchat":
+        file.write_bytes(b"kept")
+    for named in (file, home / "backups" / ".." / name):
+        (home / "backups").mkdir(exist_ok=True)
+        assert main(["export", str(named), "--format", "csv"]) == 2
+        assert "part of the bot's data: name another file" in capsys.readouterr().err
+    assert name == "localchat" or file.read_bytes() == b"kept"
+
+
+def test_a_backup_may_get_any_new_name_among_the_backups(home: Path) -> None:
+    (home / "backups").mkdir()
+    assert main(["backup", str(home / "backups" / "mine.sqlite")]) == 0
+
+
 def test_no_backup_gets_the_name_of_a_file_that_the_bot_will_make(
     home: Path, database_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,7 +16,7 @@ from storage.database.keys import Keyring
 from storage.database.sessions import Database
 from storage.queues.outbox import NewMessage, put_message
 from storage.queues.tables import AGAIN, InboxRow, OutboxRow
-from storage.restoring import bring_queues, settle_queues
+from storage.restoring.queues import bring_queues, settle_queues
 from storage.schema import migrate
 from tests.support.homes import STAYS, furnish, use
 

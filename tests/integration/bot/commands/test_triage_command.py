@@ -111,6 +111,27 @@ def test_a_folder_is_no_photo_and_says_what_to_name(triage_json):
     assert "name its photos" in line["error"]["message"]
 
 
+@pytest.mark.timeout(60)
+def test_a_named_pipe_is_refused_and_not_waited_for(triage_json, place):
+    os.mkfifo(place / "pipe.jpg")
+    code, lines = triage_json("pipe.jpg", "lesion.jpg")
+    (place / "pipe.jpg").unlink()
+    assert code == 1
+    assert lines[0]["error"] == {"code": "cannot_open", "message": "not a regular file: name a photo file"}
+    assert "level" in lines[1]
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_terminal_that_knows_ascii_only_shows_question_marks(place, as_json):
+    environment = os.environ | {"LANG": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    command = [sys.executable, "-m", "bot", "triage", "mélanome 2.jpg", *(["--json"] if as_json else [])]
+    done = subprocess.run(
+        command, cwd=place, env=environment | {"PYTHONPATH": str(ROOT)}, capture_output=True, check=False
+    )
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done.stderr.decode()
+    assert (b"m\\u00e9lanome" if as_json else b"m?lanome 2.jpg") in done.stdout
+
+
 def test_a_list_is_read_after_the_photos_named(triage_json, place):
     (place / "list.txt").write_text("lesion.jpg\r\n\nmélanome 2.jpg\n", encoding="utf-8")
     code, lines = triage_json("mug.jpg", "--from", "list.txt")
@@ -154,6 +175,17 @@ def test_a_card_of_a_photo_with_a_very_long_name_is_written(place, tmp_path, cap
     assert triage_with(long, "--card", str(tmp_path / "cards")) == 0
     (card,) = (tmp_path / "cards").iterdir()
     assert card.name.startswith("0001-éé")
+
+
+@pytest.mark.parametrize("folder", [".", "cards/.."])
+def test_no_card_replaces_a_photo_that_is_read(place, capsys, folder):
+    photo, data = place / "0001-mug.jpg", (place / "lesion.jpg").read_bytes()
+    photo.write_bytes(data)
+    (place / "cards").mkdir(exist_ok=True)
+    assert triage_with("mug.jpg", "0001-mug.jpg", "--card", folder) == 2
+    assert "the card of mug.jpg would replace the photo 0001-mug.jpg" in capsys.readouterr().err
+    assert photo.read_bytes() == data
+    photo.unlink()
 
 
 def test_a_card_that_cannot_be_written_ends_with_a_sentence(place, tmp_path, capsys):

@@ -6,6 +6,7 @@ possible repeats, except those that replace an acknowledgement that was sent.
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -41,11 +42,14 @@ class Waiting:
     from_backup: bool = False
 
 
-async def bring_queues(old: ReadSession, new: WriteSession) -> Waiting:
+async def bring_queues(
+    old: ReadSession, new: WriteSession, *, is_carried: Callable[[str], bool] = lambda _: False
+) -> Waiting:
     """Copy the queues of the previous database into the restored one.
 
-    Sent messages are copied only if the backup has their keys (their cards may still be edited) or if their
-    turns still wait. Other keys may be used again by what happens after the backup.
+    Sent messages are copied only if the backup has their keys or they belong to a case that was copied
+    (`is_carried`), whose cards may still be edited, or if their turns still wait. Other keys may be used
+    again by what happens after the backup.
     """
     known = set(await new.scalars(select(OutboxRow.key)))
     await new.execute(delete(ComparisonRow))  # they were drawn since, or can be asked for again
@@ -60,7 +64,10 @@ async def bring_queues(old: ReadSession, new: WriteSession) -> Waiting:
         kept = [
             row
             for row in rows
-            if row["state"] in TO_SEND or row["key"] in known or row["key"].partition(":")[0] in turns
+            if row["state"] in TO_SEND
+            or row["key"] in known
+            or row["key"].partition(":")[0] in turns
+            or is_carried(row["key"])
         ]
         if kept:
             await new.execute(insert(_OUTBOX), kept)
