@@ -177,7 +177,7 @@ def _facts(case: Case, view: CaseView, wording: Wording, said: LetterWords) -> I
         yield fact("reference", escape(said.reference))
     skin = [wording.say("answer-skin-type", number=ROMAN[context.skin_type - 1])] if context.skin_type else []
     skin += [wording.say("site-" + dashed(each)) for each in (context.sites or ()) if each not in PLACES]
-    patient = join_lines((say_patient(said.patient, wording), *sorted(skin)), gap=" · ")
+    patient = join_lines((say_patient(said.patient, context, wording), *sorted(skin)), gap=" · ")
     yield fact("patient", patient or wording.say("letter-no-answers"))
     if risks := say_risks(said.patient, wording):
         yield fact("risks", risks)

@@ -214,7 +214,7 @@ def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, count: int,
     )
     stated = join_lines(
         (
-            say_patient(details.patient, wording),
+            say_patient(details.patient, view.context, wording),
             _say_risks(facts, wording),
             _say_earlier(facts, wording),
             wording.say("card-sentence", sentence=details.sentence) if details.sentence else "",

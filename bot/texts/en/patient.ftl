@@ -28,6 +28,12 @@ patient-duration-always = always there
 patient-change-unchanged = unchanged
 patient-change-growing = growing
 patient-change-changed = changing colour or shape
+# “Unchanged” was answered, and the checklist says otherwise.
+patient-change-disagrees = { $sign } and “unchanged”: answers disagree
+sign-growth = growth
+sign-diameter = growing diameter
+sign-evolution = evolution
+sign-size = change in size
 patient-risk-own-melanoma = previous melanoma
 patient-risk-family-melanoma = melanoma in the family
 patient-risk-many-moles = many moles

@@ -28,6 +28,12 @@ patient-duration-always = depuis toujours
 patient-change-unchanged = inchangée
 patient-change-growing = augmente de taille
 patient-change-changed = change de couleur ou de forme
+# « Inchangée » a été répondu, et la grille dit le contraire.
+patient-change-disagrees = { $sign } et « inchangée » : contradictoire
+sign-growth = croissance
+sign-diameter = diamètre en augmentation
+sign-evolution = évolution
+sign-size = changement de taille
 patient-risk-own-melanoma = antécédent personnel de mélanome
 patient-risk-family-melanoma = antécédent familial de mélanome
 patient-risk-many-moles = nombreux nævus
