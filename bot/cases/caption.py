@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.cases.flag import say_flag_of
 from bot.cases.several_lesions import find_lesions, say_higher, say_lesions
+from bot.cases.signs_of_change import find_changes
 from bot.cases.view import CaseView
 from bot.conversation.wording import Wording, count_units, dashed
 from bot.texts import Html, join_lines
@@ -158,13 +159,15 @@ def _assemble(
 
 
 def _advice(view: CaseView, wording: Wording) -> Html:
-    """What to do; a checklist that was scored is not asked for again."""
+    """What to do. A checklist that was scored is not asked for again; a change that was ticked has come."""
     level = view.assessment.level
     if level is RiskLevel.NOT_ASSESSABLE:
         return wording.say("safety-net")
     # The checklist that answers in this language ask for: NICE's or HAS's.
     checklist = view.context.seven_point if wording.language == "en" else view.context.abcde
     scored = "-scored" if level is not RiskLevel.HIGH and checklist is not None else ""
+    if level is not RiskLevel.HIGH and find_changes(view.context):
+        scored = "-changed"
     pathway = {} if level is RiskLevel.LOW else {"pathway": wording.urgent()}
     advice = wording.say(f"advice-{dashed(level)}{scored}", **pathway)
     if level is not RiskLevel.MODERATE or Reason.OTHER_MALIGNANCY not in view.assessment.reasons:

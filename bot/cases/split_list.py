@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.cases.caption import has_unread_photo, say_limits
 from bot.cases.flag import say_flag_of
+from bot.cases.signs_of_change import find_changes
 from bot.cases.view import CaseView
 from bot.conversation.request import Request
 from bot.conversation.wording import dashed
@@ -60,6 +61,13 @@ def _advice(request: Request, level: RiskLevel, views: Sequence[CaseView]) -> Ht
         advice = request.say("unread-this")
     else:
         advice = request.say("advice-" + dashed(level), pathway=request.wording.urgent())
+    if level in (RiskLevel.LOW, RiskLevel.MODERATE):
+        changed = [
+            each.number for each in views if each.assessment.level is level and find_changes(each.context)
+        ]
+        has_changed = request.say(f"advice-{dashed(level)}-changed", pathway=request.wording.urgent())
+        named = request.say("split-changed", cases=", ".join(changed), advice=has_changed)
+        advice = join_lines((advice, named if changed else ""), gap=" ")
     if level is RiskLevel.LOW:
         unanswered = {each for view in views for each in view.assessment.unanswered}
         limits = say_limits([each for each in ("skin_type", "site") if each in unanswered], request.wording)

@@ -56,10 +56,12 @@ pathway = avis dermatologique très rapide
 advice-high = <b>Demandez aujourd'hui un { $pathway }.</b> N'attendez pas une autre photo.
 advice-moderate = <b>Examinez selon ABCDE.</b> Évolution, « vilain petit canard », deux critères ou le moindre doute : { $pathway }. Sinon, avis d'un dermatologue.
 advice-moderate-scored = <b>Demandez l'avis d'un dermatologue.</b> Si la lésion évolue, ou au moindre doute : { $pathway }.
+advice-moderate-changed = <b>La lésion évolue, vous l'avez coché : { $pathway }.</b>
 # Carcinome basocellulaire ou épidermoïde possible (NICE NG12, 1.7).
 advice-other-malignancy = <b>Croissance en quelques semaines, lésion épaisse, croûteuse, douloureuse ou ulcérée, lèvre ou oreille, immunodépression, ou le moindre doute : { $pathway }.</b> Sinon, avis dermatologique programmé ; plus tôt si paupière, nez, oreille ou grande lésion. De même pour une lésion rose, en relief, ferme et qui grandit : les grilles valent pour les lésions pigmentées.
 advice-low = <b>Examinez aussi selon ABCDE.</b> Si la lésion évolue, ou au moindre doute : avis dermatologique.
 advice-low-scored = <b>Si la lésion évolue, ou au moindre doute : avis dermatologique.</b>
+advice-low-changed = <b>La lésion évolue, vous l'avez coché : avis dermatologique.</b>
 
 low-not-valid = Non valable : { $what }.
 low-closeup = sans dermatoscope
