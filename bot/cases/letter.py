@@ -19,7 +19,7 @@ from bot.cases.letter_pdf import LetterContent, write_letter
 from bot.cases.letter_text import write_pages
 from bot.cases.patient_context import (
     NOBODY,
-    PLACES,
+    SPECIAL,
     PatientContext,
     open_answers,
     open_reference,
@@ -176,7 +176,8 @@ def _facts(case: Case, view: CaseView, wording: Wording, said: LetterWords) -> I
     if said.reference:
         yield fact("reference", escape(said.reference))
     skin = [wording.say("answer-skin-type", number=ROMAN[context.skin_type - 1])] if context.skin_type else []
-    skin += [wording.say("site-" + dashed(each)) for each in (context.sites or ()) if each not in PLACES]
+    named = SPECIAL.get(said.patient.site or "")  # another photo of the lesion may have another place
+    skin += [wording.say("site-" + dashed(each)) for each in (context.sites or ()) if each is not named]
     patient = join_lines((say_patient(said.patient, context, wording), *sorted(skin)), gap=" · ")
     yield fact("patient", patient or wording.say("letter-no-answers"))
     if risks := say_risks(said.patient, wording):

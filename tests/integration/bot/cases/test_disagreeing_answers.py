@@ -66,3 +66,16 @@ async def test_a_list_of_moles_names_the_low_one_that_has_changed(chat: Chat, wh
     await chat.take(chat.press(who, f"k:{number}:7:s0:1", on_card=True))
     said = read_turn(await chat.take(chat.press(who, f"s:{number}", on_card=True)))
     assert {GP: "It has changed", GP_FR: "La lésion évolue, vous"}[who] in said
+
+
+@BOTH
+async def test_a_letter_names_the_site_that_another_photo_of_the_lesion_has(chat: Chat, who: Sender) -> None:
+    first, _ = await send(chat, LOW, who)
+    second, _ = await send(chat, LOW, who)
+    await chat.take(chat.press(who, f"patient:{first.number}:site:back:1"))
+    await chat.take(chat.press(who, f"patient:{second.number}:site:nail:1"))
+    await chat.take(chat.press(who, f"o:{second.number}:same:{first.number}"))
+    for case in (first, second):
+        said = await read_letter(chat, who, case.number)
+        assert {GP: "nail", GP_FR: "ongle"}[who] in said
+    assert {GP: "back", GP_FR: "dos"}[who] in await read_letter(chat, who, first.number)
