@@ -11,6 +11,7 @@ from bot.cases.card import render_maps
 from bot.cases.explain import explain_case
 from bot.cases.flag import add_flag
 from bot.cases.keyboard import case_keyboard, in_rows
+from bot.cases.opened import back_button, forget_opened, keep_opened
 from bot.cases.patient_context import hash_reference
 from bot.cases.patient_kept import list_references
 from bot.cases.reread import read_again
@@ -20,12 +21,10 @@ from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
 from bot.conversation.replied_case import find_only_number
 from bot.conversation.request import Reply, Request
-from bot.delivery.outgoing import Button, Keyboard, Outgoing, Record
+from bot.delivery.outgoing import Button, Keyboard, Outgoing
 from bot.texts import Html, join_lines
 from inference.readings import RiskLevel
 from storage.clinic.flags import list_flagged
-from storage.database.sessions import WriteSession
-from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import Case, count_cases, find_case_id, get_case, list_cases
 from storage.record.origins import list_parts
 from storage.record.patient_contexts import list_numbers_of_reference
@@ -44,7 +43,8 @@ async def show_history(request: Request) -> Reply:
             return case or request.answer("case-unknown")
         text, keyboard = await write_case(request, case)
         opened = request.message(text, keyboard=keyboard)
-        return Reply(messages=(opened,), records=(_keep(request, opened, case),))
+        parts = await _list_parts(request, case)
+        return Reply(messages=(opened,), records=(keep_opened(request, opened, case, parts=parts),))
     text, keyboard = await _page(request, "", "")
     return Reply(messages=(request.message(text, keyboard=keyboard),))
 
@@ -52,7 +52,10 @@ async def show_history(request: Request) -> Reply:
 async def turn_page(request: Request, press: Press) -> Reply:
     """Show another page or another level instead of this one: `h:CURSOR:LEVEL`."""
     text, keyboard = await _page(request, press.argument(0), press.argument(1))
-    return Reply(messages=(request.edit(press.message_id, text, keyboard=keyboard),))
+    return Reply(
+        messages=(request.edit(press.message_id, text, keyboard=keyboard),),
+        records=await forget_opened(request, press.message_id),
+    )
 
 
 async def open_case(request: Request, press: Press) -> Reply:
@@ -60,9 +63,11 @@ async def open_case(request: Request, press: Press) -> Reply:
     case = await find_own_case(request, press.argument(0), also_split=True)  # as a reminder names it
     if case is None:
         return Reply(notice=request.say("case-unknown"))
-    back = Button(text=request.say("button-back"), data=f"h:{press.argument(1)}:{press.argument(2)}")
+    back = back_button(request, cursor=press.argument(1), code=press.argument(2))
     text, keyboard = await write_case(request, case)
-    return Reply(messages=(request.edit(press.message_id, text, keyboard=(*keyboard, (back,))),))
+    opened = request.edit(press.message_id, text, keyboard=(*keyboard, (back,)))
+    keep = keep_opened(request, opened, case, parts=await _list_parts(request, case))
+    return Reply(messages=(opened,), records=(*await forget_opened(request, press.message_id), keep))
 
 
 async def show_details(request: Request, press: Press) -> Reply:
@@ -79,17 +84,7 @@ async def show_details(request: Request, press: Press) -> Reply:
     gone = request.say("details-maps-gone") if maps is None else ""
     text = join_lines((await explain_case(request, case, view), gone), gap="\n\n")
     details = request.message(text, keyboard=await case_keyboard(request, view))
-    return Reply(messages=(*(maps or ()), details), records=(_keep(request, details, case),))
-
-
-def _keep(request: Request, shown: Outgoing, case: Case) -> Record:
-    """To be recorded: this message shows a case, and changes with it."""
-    message = CaseMessage(key=shown.key, case_number=case.number, kind="details")
-
-    async def record(session: WriteSession) -> None:
-        await keep_message(session, message, subject=case.subject, now=request.now())
-
-    return record
+    return Reply(messages=(*(maps or ()), details), records=(keep_opened(request, details, case),))
 
 
 async def _draw_maps(request: Request, case: Case, view: CaseView) -> tuple[Outgoing, ...] | None:
@@ -120,10 +115,7 @@ async def find_own_case(request: Request, number: str, *, also_split: bool = Fal
 
 async def write_case(request: Request, case: Case) -> tuple[Html, Keyboard]:
     """Everything about a case and its buttons; for an album that was split, its cases to choose from."""
-    async with request.services.database.read() as session:
-        numbers = await list_parts(session, case.id)
-        found = [await get_case(session, number, subject=case.subject) for number in numbers]
-    parts = [each for each in found if each is not None]
+    parts = await _list_parts(request, case)
     if not parts:
         return await explain_case(request, case), await case_keyboard(request, view_case(case))
     title = request.say("history-split", case=case.number, count=len(parts))
@@ -132,6 +124,14 @@ async def write_case(request: Request, case: Case) -> tuple[Html, Keyboard]:
     rows = await _write_rows(request, parts)
     text = join_lines((title, *rows, say_unopened(request, unopened), net), gap="\n\n")
     return text, _open_buttons(request, parts, "::")
+
+
+async def _list_parts(request: Request, case: Case) -> Sequence[Case]:
+    """The cases that an album was split into; none of any other case."""
+    async with request.services.database.read() as session:
+        numbers = await list_parts(session, case.id)
+        found = [await get_case(session, number, subject=case.subject) for number in numbers]
+    return [each for each in found if each is not None]
 
 
 async def _page(request: Request, cursor: str, code: str) -> tuple[Html, Keyboard]:

@@ -131,6 +131,25 @@ async def list_messages(
     return [CaseMessage(key=row.key, case_number=row.case_number, kind=row.kind) for row in rows]
 
 
+async def list_edits(
+    session: ReadSession | WriteSession, *, subject: str, ending: str
+) -> Sequence[tuple[str, bytes | None]]:
+    """Keys and sealed message ids of a subject's messages that show a case and whose keys end like this."""
+    found = (
+        select(OutboxRow.key, OutboxRow.message_id)
+        .join(CaseMessageRow, CaseMessageRow.key == OutboxRow.key)
+        .where(CaseMessageRow.subject == subject, CaseMessageRow.key.endswith(ending))
+        .distinct()
+    )
+    return [(key, sealed) for key, sealed in await session.execute(found)]
+
+
+async def drop_messages(session: WriteSession, keys: Sequence[str], *, subject: str) -> None:
+    """Forget that these messages show a case."""
+    gone = delete(CaseMessageRow).where(CaseMessageRow.key.in_(keys), CaseMessageRow.subject == subject)
+    await session.execute(gone)
+
+
 async def find_message_ids(
     session: ReadSession | WriteSession, keys: Sequence[str]
 ) -> dict[str, bytes | None]:
