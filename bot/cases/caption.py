@@ -118,6 +118,14 @@ def say_faults(findings: PhotoFindings, wording: Wording) -> Iterator[Html]:
             yield wording.say("retake-few-pixels", factor=findings.closer_factor)
 
 
+def say_raised(view: CaseView, wording: Wording) -> Html:
+    """Which better photo forbids `low`: it may show this lesion. Empty at `high`, or without one."""
+    case = view.context.raised_by
+    if case is None or view.assessment.level is RiskLevel.HIGH:
+        return Html()
+    return wording.say("reason-better-photo", case=case)
+
+
 def say_not_valid(view: CaseView, wording: Wording) -> Html:
     """The limits of a `low`; empty at any other level."""
     if view.assessment.level is not RiskLevel.LOW:
@@ -184,6 +192,7 @@ def _why(view: CaseView, reasons: tuple[Reason, ...], wording: Wording) -> Itera
     if find_lesions(view) is not None:
         reasons = tuple(each for each in reasons if each not in _OF_LESIONS)
     yield from (say_reason(each, view.context, wording) for each in reasons)
+    yield say_raised(view, wording)
     scored, why = view.context, view.assessment.reasons
     if view.assessment.level is not RiskLevel.HIGH:  # beside `high` such a result would reassure
         if scored.seven_point is not None and Reason.SEVEN_POINT not in why:

@@ -11,7 +11,7 @@ from bot import __version__
 from bot.cards.jpeg import encode_jpeg
 from bot.cards.outlines import draw_outlines
 from bot.cards.photos import resize_photo
-from bot.cases.caption import ROMAN, find_shown_reasons, say_not_valid, say_reason
+from bot.cases.caption import ROMAN, find_shown_reasons, say_not_valid, say_raised, say_reason
 from bot.cases.card import find_outlines
 from bot.cases.flag import say_flag_of
 from bot.cases.history import find_meant_case, find_own_case, means_newest
@@ -132,6 +132,7 @@ def compose_letter(case: Case, wording: Wording, *, said: LetterWords, at: datet
     reasons = [each for each in find_shown_reasons(view) if each not in ANSWERED]
     findings = [picked] if (picked := say_picked(view, wording)) else []
     findings += [say_reason(each, view.context, wording) for each in reasons]
+    findings += [raised] if (raised := say_raised(view, wording)) else []
     findings += [not_valid] if (not_valid := say_not_valid(view, wording)) else []
 
     has_free_text = bool(said.reference or said.patient.sentence)  # which may name somebody

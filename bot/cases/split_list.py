@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.cases.caption import has_unread_photo, say_limits
+from bot.cases.caption import has_unread_photo, say_limits, say_raised
 from bot.cases.flag import say_flag_of
 from bot.cases.signs_of_change import find_changes
 from bot.cases.view import CaseView
@@ -31,7 +31,7 @@ def write_split(
         words = {"mark": request.wording.mark(level), "level": request.wording.level(level)}
         first = view.photos[0].place  # the album's photo; a better one may have come since
         line = request.say("split-line", case=view.number, photo=first, **words)
-        lines += [line, say_flag_of(view, request.wording, is_short=True)]
+        lines += [line, say_flag_of(view, request.wording, is_short=True), say_raised(view, request.wording)]
     raised = [each for each in views if each.together and Reason.BOTH_PHOTOS in each.assessment.reasons]
     kept = Html()
     if raised and raised[0].together:  # an album has one such level

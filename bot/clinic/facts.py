@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 import orjson
 
-from bot.cases.caption import CAPTION_UNITS, find_shown_reasons, say_answers, say_reason
+from bot.cases.caption import CAPTION_UNITS, find_shown_reasons, say_answers, say_raised, say_reason
 from bot.cases.patient_answers import Answers
 from bot.cases.patient_context import CHOICES, PatientContext, say_patient, say_risks
 from bot.cases.several_lesions import say_picked
@@ -219,6 +219,7 @@ def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, count: int,
             _say_earlier(facts, wording),
             wording.say("card-sentence", sentence=details.sentence) if details.sentence else "",
             say_answers(view.context, wording),
+            say_raised(view, wording),
             _name_points(view.context, wording) if names else "",
         )
     )

@@ -88,6 +88,7 @@ reason-disagreement = The two models disagree: level raised.
 reason-several-lesions = Several lesions found: never rated low before you pick one.
 reason-many-lesions = More lesions found than are read, so never rated low: photograph them singly.
 reason-both-photos = Close-up and dermoscopic photo read together: level raised.
+reason-better-photo = A better photo of { $case }, which may show this lesion, was not rated low.
 reason-clinical-photo = Plain close-up, not dermoscopy: lower confidence, so never rated low.
 reason-outline-uncertain = The edge of the lesion was not found; the middle of the photo was read. Is the lesion small or at the side? Come closer.
 reason-domain-uncertain = Unsure what kind of photo this is: lower confidence.

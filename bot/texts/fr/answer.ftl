@@ -88,6 +88,7 @@ reason-disagreement = Les deux modèles divergent : niveau relevé.
 reason-several-lesions = Plusieurs lésions trouvées : jamais classé faible avant d'en avoir choisi une.
 reason-many-lesions = Plus de lésions trouvées que lues, donc jamais classé faible : photographiez-les une par une.
 reason-both-photos = Gros plan et dermoscopie lus ensemble : niveau relevé.
+reason-better-photo = Une meilleure photo de { $case }, qui montre peut-être cette lésion, n'a pas été classée faible.
 reason-clinical-photo = Gros plan sans dermoscope : moins de certitude, donc jamais classé faible.
 reason-outline-uncertain = Le contour de la lésion n’a pas été trouvé ; le centre de la photographie a été lu. Lésion petite ou excentrée ? Rapprochez-vous.
 reason-domain-uncertain = Type de photographie incertain : moins de certitude.

@@ -21,6 +21,7 @@ from tests.support.offline import FakeRelease
 
 NOW = datetime(2026, 9, 30, 12, 59, tzinfo=UTC)
 NOTHING_FOUND = replace(EVERYTHING, seven_point=frozenset(), abcde=frozenset(), red_flags=frozenset())
+RAISED = replace(NOTHING_FOUND, raised_by="N-4F7K2M")
 UNREAD = gated(Reason.QUALITY)
 ALBUMS = (
     [readable(0.95, 0.95)],
@@ -41,7 +42,7 @@ VIEWS = [
         context=context,
         has_older_picture=True,
     )
-    for album, context in product(ALBUMS, (Context(), NOTHING_FOUND, EVERYTHING))
+    for album, context in product(ALBUMS, (Context(), RAISED, NOTHING_FOUND, EVERYTHING))
 ]
 
 
