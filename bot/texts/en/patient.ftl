@@ -49,6 +49,7 @@ patient-question-site = <b>Where is the lesion?</b>
 patient-question-duration = <b>Since when is it there?</b>
 patient-question-change = <b>Has it changed?</b> “Growing” ticks the red flag, “changing” the E of ABCDE.
 patient-question-skin = <b>Skin type, and the skin at this place?</b>
+patient-site-stays = ℹ️ The site stays: { $site }.
 patient-question-risks = <b>Risk factors?</b> Tick all that apply.
 patient-name-age = Age
 patient-name-sex = Sex

@@ -49,6 +49,7 @@ patient-question-site = <b>Où est la lésion ?</b>
 patient-question-duration = <b>Depuis quand est-elle là ?</b>
 patient-question-change = <b>A-t-elle changé ?</b> « Augmente » coche le drapeau rouge, « change » le E de l'ABCDE.
 patient-question-skin = <b>Phototype, et la peau à cet endroit ?</b>
+patient-site-stays = ℹ️ Le siège reste : { $site }.
 patient-question-risks = <b>Facteurs de risque ?</b> Cochez tous ceux qui sont présents.
 patient-name-age = Âge
 patient-name-sex = Sexe

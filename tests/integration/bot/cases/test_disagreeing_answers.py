@@ -7,7 +7,7 @@ import pytest
 from bot.conversation.wording import plain
 from tests.integration.bot.cases.test_flags_offline import send
 from tests.support.offline import Chat, Sender
-from tests.support.senders import GP, GP_FR, LOW, plain_spaces
+from tests.support.senders import GP, GP_FR, HIGH, LOW, own_cases, plain_spaces
 
 # The conversations know no database: once is enough.
 pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("accepted")]
@@ -79,3 +79,49 @@ async def test_a_letter_names_the_site_that_another_photo_of_the_lesion_has(chat
         said = await read_letter(chat, who, case.number)
         assert {GP: "nail", GP_FR: "ongle"}[who] in said
     assert {GP: "back", GP_FR: "dos"}[who] in await read_letter(chat, who, first.number)
+
+
+def find_labels(turn: Any) -> list[str]:
+    return [plain_spaces(button.text) for row in turn.sent[0].keyboard or () for button in row]
+
+
+@BOTH
+async def test_none_of_these_sites_takes_back_a_site_that_was_ticked_on_the_same_page(
+    chat: Chat, who: Sender
+) -> None:
+    case, _ = await send(chat, LOW, who)
+    ticked = await chat.take(chat.press(who, f"patient:{case.number}:skin:p0:1", on_card=True))
+    nail = {GP: "Nail", GP_FR: "Ongle"}[who]
+    assert f"✅ {nail}" in find_labels(ticked), "it can be seen, and taken back"
+    turn = await chat.take(chat.press(who, f"patient:{case.number}:skin:none:1", on_card=True))
+    taken_back = {GP: "Taken back with this answer: Nail", GP_FR: "Retiré par cette réponse : Ongle"}[who]
+    assert taken_back in read_turn(turn)
+    after = (await own_cases(chat, who))[0]
+    assert (after.level, (after.context or {})["sites"]) == ("low", [])
+    assert {GP: "nail", GP_FR: "ongle"}[who] not in await read_letter(chat, who, case.number)
+
+
+@BOTH
+async def test_none_of_these_sites_keeps_an_answered_site_and_says_so(chat: Chat, who: Sender) -> None:
+    case, _ = await send(chat, LOW, who)
+    await chat.take(chat.press(who, f"patient:{case.number}:site:nail:1", on_card=True))
+    page = await chat.take(chat.press(who, f"patient:{case.number}:skin", on_card=True))
+    assert {GP: "The site stays: nail", GP_FR: "Le siège reste : ongle"}[who] in read_turn(page)
+    assert not any({GP: "Nail", GP_FR: "Ongle"}[who] in each for each in find_labels(page))
+    await chat.take(chat.press(who, f"patient:{case.number}:skin:none:1", on_card=True))
+    after = (await own_cases(chat, who))[0]
+    assert (after.level, (after.context or {})["sites"]) == ("moderate", ["nail"])
+    turn = await chat.take(chat.press(who, f"patient:{case.number}:site:back:1", on_card=True))
+    assert {GP: "Taken back with this answer: Nail", GP_FR: "Ongle"}[who] in read_turn(turn)
+
+
+@BOTH
+async def test_none_of_these_lesions_does_not_deny_a_lesion_that_was_joined(chat: Chat, who: Sender) -> None:
+    flagged, _ = await send(chat, HIGH, who)
+    case, _ = await send(chat, LOW, who)
+    await chat.take(chat.press(who, f"o:{case.number}:same:{flagged.number}"))
+    turn = await chat.take(chat.press(who, f"o:{case.number}:none"))
+    said = read_turn(turn)
+    assert {GP: "was joined to a flagged lesion", GP_FR: "a déjà été rattaché à une lésion"}[who] in said
+    assert {GP: "shows none", GP_FR: "ne montre aucune"}[who] not in said
+    assert flagged.number in said
