@@ -1,13 +1,13 @@
 """The sender's own cases: a list in pages, edited in place, and one case in detail. Private chats only."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.cases.caption import say_answers
 from bot.cases.card import render_maps
+from bot.cases.command_words import NUMBER, command_words, means_newest, names_case
 from bot.cases.explain import explain_case
 from bot.cases.flag import add_flag
 from bot.cases.keyboard import case_keyboard, in_rows
@@ -147,10 +147,20 @@ async def _page(request: Request, cursor: str, code: str) -> tuple[Html, Keyboar
         )
     if not cases and level is None:
         return request.say("history-empty"), ()
-    title = request.say("history-title", count=count) if cases else request.say("history-empty-level")
+    title = await _say_title(request, count, level) if cases else request.say("history-empty-level")
     way = _Way(start=cursor if before_id else "", code=code, has_older=len(cases) > PAGE_SIZE)
     text = join_lines((title, *await _write_rows(request, cases[:PAGE_SIZE])), gap="\n\n")
     return text, _page_keyboard(request, cases[:PAGE_SIZE], way)
+
+
+async def _say_title(request: Request, count: int, level: str | None) -> Html:
+    """How many cases there are; of one level, how many of all."""
+    if level is None or request.person is None:
+        return request.say("history-title", count=count)
+    async with request.services.database.read() as session:
+        total = await count_cases(session, subject=request.person.subject)
+    words = {"mark": request.wording.mark(RiskLevel(level)), "level": request.wording.level(RiskLevel(level))}
+    return request.say("history-title-level", count=count, total=total, **words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,30 +257,6 @@ async def _find_by_reference(request: Request, words: str) -> Sequence[Case]:
         numbers = await list_numbers_of_reference(session, refs, subject=subject)
         found = [await get_case(session, number, subject=subject) for number in numbers]
     return sorted((case for case in found if case is not None), key=lambda case: case.id, reverse=True)
-
-
-NUMBER: Final = re.compile(r"\b(?:N-)?([2-9B-Z]{6})\b", re.IGNORECASE)
-
-
-def command_words(request: Request) -> str:
-    """The text after the command in its message or caption; empty for the command alone."""
-    message = request.turn.updates[0].effective_message
-    words = (message.text or message.caption or "").split(maxsplit=1) if message else []
-    return words[1].strip() if len(words) > 1 else ""
-
-
-def names_case(request: Request) -> bool:
-    """Whether the command names a case: in words, or as a reply to a message about one."""
-    message = request.turn.updates[0].effective_message
-    return bool(command_words(request)) or (
-        message is not None and find_only_number(request, message) is not None
-    )
-
-
-def means_newest(request: Request) -> bool:
-    """Whether the command is about the newest case: it has no words and replies to nothing."""
-    message = request.turn.updates[0].effective_message
-    return not command_words(request) and (message is None or message.reply_to_message is None)
 
 
 async def find_meant_case(request: Request, *, also_split: bool = False) -> Case | Reply | None:

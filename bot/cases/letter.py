@@ -13,8 +13,9 @@ from bot.cards.outlines import draw_outlines
 from bot.cards.photos import resize_photo
 from bot.cases.caption import ROMAN, find_shown_reasons, say_not_valid, say_raised, say_reason
 from bot.cases.card import find_outlines
+from bot.cases.command_words import means_newest
 from bot.cases.flag import say_flag_of
-from bot.cases.history import find_meant_case, find_own_case, means_newest
+from bot.cases.history import find_meant_case, find_own_case
 from bot.cases.letter_pdf import LetterContent, write_letter
 from bot.cases.letter_text import write_pages
 from bot.cases.patient_context import (
