@@ -97,12 +97,24 @@ async def find_photo_files(
 
 async def list_photo_files(
     session: ReadSession | WriteSession, *, subject: str, now: datetime
-) -> Sequence[bytes]:
-    """The files that `keep_photo_files` stored for the cases of a subject, unless they have expired."""
-    found = select(PhotoFilesRow.files).where(
+) -> Sequence[tuple[str, bytes, datetime]]:
+    """The files that `keep_photo_files` stored for a subject: case, sealed, until when they are kept."""
+    found = select(PhotoFilesRow.case_number, PhotoFilesRow.files, PhotoFilesRow.expires_at).where(
         PhotoFilesRow.subject == subject, PhotoFilesRow.expires_at > now
     )
-    return (await session.scalars(found)).all()
+    rows = await session.execute(found.order_by(PhotoFilesRow.case_number))
+    return [(number, files, expires_at) for number, files, expires_at in rows]
+
+
+async def list_messages_of_subject(
+    session: ReadSession | WriteSession, subject: str
+) -> Sequence[tuple[CaseMessage, datetime]]:
+    """The messages that show cases of a subject, and since when they are kept; oldest first."""
+    found = select(CaseMessageRow).where(CaseMessageRow.subject == subject)
+    rows = await session.scalars(found.order_by(CaseMessageRow.created_at, CaseMessageRow.key))
+    return [
+        (CaseMessage(key=row.key, case_number=row.case_number, kind=row.kind), row.created_at) for row in rows
+    ]
 
 
 async def expire_photo_files(session: WriteSession, *, now: datetime) -> int:

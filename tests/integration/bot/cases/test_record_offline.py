@@ -553,6 +553,13 @@ class TestExport:
         (followed,) = everything["followed_photos"]
         (file_id,) = followed["telegram_files"][case.number]
         assert file_id in chat.request.files
+        recent = {each["case"]: each["telegram_files"] for each in everything["recent_photos"]}
+        assert recent[case.number] == [file_id]
+        assert len(recent) == 2
+        assert all(each["until"] for each in everything["recent_photos"])
+        assert {"case": case.number, "shows": "answer"}.items() <= everything["messages"][0].items()
+        assert everything["waiting"] == []
+        assert everything["reminders"][0]["language"] == "en"
         assert len(list(csv.DictReader(io.StringIO(files["cases.csv"])))) == 2
         assert len(list(csv.DictReader(io.StringIO(files["photos.csv"])))) == 2
         assert everything["person"]["subject"] in files["README.txt"]
