@@ -28,7 +28,9 @@ from bot.cases.patient_context import (
     say_risks,
 )
 from bot.cases.reread import read_again
+from bot.cases.revising import Follow
 from bot.cases.several_lesions import say_picked
+from bot.cases.sharing import share_lesions
 from bot.cases.view import CaseView, SeenPhoto, read_context, view_case
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request, word
@@ -50,27 +52,37 @@ NO_ANSWER: Final = ("verdict-waited-for", "verdict-better-photo", "verdict-bette
 ANSWERED = frozenset({Reason.RED_FLAG, Reason.SEVEN_POINT, Reason.ABCDE})
 
 
-async def letter(request: Request) -> Reply:
-    """`/letter`, about the case that is named or replied to, or the newest one."""
-    case = await find_meant_case(request, also_split=True)
+async def letter(request: Request, *, follow: Follow) -> Reply:
+    """`/letter`, about the case that is named or replied to, or the newest one.
+
+    Raises:
+        BusyError: a card waits for the networks; the turn is retried.
+    """
+    shared = await share_lesions(request, follow=follow)
+    case = await find_meant_case(request, also_split=True, shared=shared)
     if case is None or isinstance(case, Reply):
-        return case or request.answer("letter-none" if means_newest(request) else "case-unknown")
-    return await _send(request, case, request.wording)
+        none = request.answer("letter-none" if means_newest(request) else "case-unknown")
+        return shared.add_to(case or none)
+    (case,) = shared.update([case])
+    return shared.add_to(await _send(request, case, request.wording))
 
 
-async def press_letter(request: Request, press: Press) -> Reply:
+async def press_letter(request: Request, press: Press, *, follow: Follow) -> Reply:
     """`w:CASE` or `w:CASE:LANGUAGE`; `w:CASE:LANGUAGE:text` sends it as text to copy."""
     case = await find_own_case(request, press.argument(0), also_split=True)  # as the clinic's answer names it
     if case is None:
         return Reply(notice=request.say("case-unknown"))
+    shared = await share_lesions(request, follow=follow)
+    (case,) = shared.update([case])
     language = press.argument(1)
     known = language in request.services.texts.languages
     wording = word(request.services, language) if known else request.wording
     if press.argument(2) == "text":
         content = await _compose(request, case, wording)
         pages = [f"<pre>{escape(page, quote=False)}</pre>" for page in write_pages(content, wording)]
-        return Reply(messages=tuple(request.message(each, name=f"text-{n}") for n, each in enumerate(pages)))
-    return await _send(request, case, wording)
+        texts = tuple(request.message(each, name=f"text-{n}") for n, each in enumerate(pages))
+        return shared.add_to(Reply(messages=texts))
+    return shared.add_to(await _send(request, case, wording))
 
 
 async def _send(request: Request, case: Case, wording: Wording) -> Reply:

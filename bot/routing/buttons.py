@@ -42,7 +42,7 @@ PRESSES: dict[str, Callable[[Request, Press], Awaitable[Reply]]] = {
     "patient": partial(press_patient, follow=follow_level),
     "request": press_request,
     "urgent": press_urgent,
-    "w": press_letter,
+    "w": partial(press_letter, follow=follow_level),
     "pick": pick_lesion,
     **ADMIN_PRESSES,
 }

@@ -38,7 +38,7 @@ COMMANDS: dict[str, Conversation] = {
     "start": greet,
     "help": help_,
     "history": partial(show_history, follow=follow_level),
-    "letter": letter,
+    "letter": partial(letter, follow=follow_level),
     "remind": remind,
     "export": export,
     "about": about,

@@ -185,6 +185,18 @@ async def test_no_list_shows_a_low_that_no_longer_holds(
 
 
 @BOTH
+@pytest.mark.parametrize("way", ["/letter N", "w:N", "w:N:en:text"])
+async def test_no_letter_says_a_low_that_no_longer_holds(chat: Chat, who: Sender, way: str) -> None:
+    first, second, answered = await join_as_before(chat, who, "age:under-18")
+    data = way.replace("N", second.number)
+    turn = await chat.take(chat.command(who, data) if data.startswith("/") else chat.press(who, data))
+    assert find_edit(turn, answered) is not None, "its card follows"
+    assert await read_levels(chat, who, first, second) == ["moderate", "moderate"]
+    if "text" in way:
+        assert "Level of the triage: Moderate" in plain(turn.sent[0].text or "")
+
+
+@BOTH
 @ANSWERS
 async def test_a_list_gives_back_no_answer_that_was_taken_back(chat: Chat, who: Sender, answer: str) -> None:
     first, second, _ = await join_as_before(chat, who, answer)
