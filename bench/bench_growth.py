@@ -18,6 +18,7 @@ from filling import Filling, fill, subject_of
 from stage import describe_machine, print_columns
 
 from bot.cases.history import show_history, turn_page
+from bot.clinic.follow_level import follow_level
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Request
 from bot.conversation.wording import Wording
@@ -115,10 +116,10 @@ def list_steps(database: Database, filling: Filling) -> dict[str, Step]:
 
     async def deep(number: int) -> None:
         cursor = f"N-{(size // 2 // 50 - number) * 50:07d}"
-        await turn_page(heavy, cast("Press", FakePress(cursor, "")))
+        await turn_page(heavy, cast("Press", FakePress(cursor, "")), follow=follow_level)
 
     async def filtered(_number: int) -> None:
-        await turn_page(heavy, cast("Press", FakePress("", "h")))
+        await turn_page(heavy, cast("Press", FakePress("", "h")), follow=follow_level)
 
     async def count(_number: int) -> None:
         async with database.read() as session:
@@ -129,8 +130,8 @@ def list_steps(database: Database, filling: Filling) -> dict[str, Step]:
             await erasures.list_idle(session, before=datetime(2026, 1, 2, tzinfo=UTC))
 
     return {
-        "/history, a usual sender": lambda _number: show_history(usual),
-        "/history, a sender of a fiftieth of all": lambda _number: show_history(heavy),
+        "/history, a usual sender": lambda _number: show_history(usual, follow=follow_level),
+        "/history, a sender of a fiftieth of all": lambda _number: show_history(heavy, follow=follow_level),
         "/history, that sender, deep in the list": deep,
         "/history, that sender, one level": filtered,
         "/stats": count,

@@ -28,6 +28,7 @@ from bot.delivery.workers import Workers
 from bot.delivery.write_queue import WriteQueue
 from bot.errors import OperatorError
 from bot.settings import Settings
+from storage.database.errors import StorageError
 
 if TYPE_CHECKING:
     from bot.monitor.health import Phase
@@ -221,13 +222,15 @@ class Product:
 
     async def _publish_menus(self) -> None:
         """Command menus, as far as Telegram takes them: nothing waits for it."""
+        from bot.clinic.group_menus import publish_for_clinics
         from bot.conversation import menus
 
         try:
             bot, texts = self.application.bot, self.services.texts
             await menus.publish(bot, texts)
             await menus.publish_for_admins(bot, texts, self.settings)
-        except TelegramError as error:
+            await publish_for_clinics(bot, self.services)
+        except (StorageError, TelegramError) as error:
             log.info("the command menus could not be published (%s)", type(error).__name__)
 
 

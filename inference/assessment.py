@@ -83,7 +83,8 @@ def assess(photos: Sequence[PhotoFindings], context: Context, policy: Policy) ->
     single_level = find_highest(*(level for level, _ in judged))
     model_level = find_highest(single_level, judge_together(photos, policy))
     forbidding = _reasons_against_low(context)
-    photo_levels = tuple(forbid_low(level) if forbidding else level for level, _ in judged)
+    is_raised = bool(forbidding) or context.raised_by is not None
+    photo_levels = tuple(forbid_low(level) if is_raised else level for level, _ in judged)
     context_level, context_reasons = _judge_context(context)
     level = find_highest(*photo_levels, model_level, context_level)
     together = {Reason.BOTH_PHOTOS} if model_level is not single_level else set()

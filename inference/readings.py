@@ -124,6 +124,7 @@ class Context:
     seven_point: frozenset[SevenPoint] | None = None
     abcde: frozenset[Abcde] | None = None
     red_flags: frozenset[RedFlag] = frozenset()
+    raised_by: str | None = None  # number of the case whose better photo, not `low`, may show this lesion
 
     @property
     def has_dark_skin(self) -> bool:

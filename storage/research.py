@@ -1,5 +1,6 @@
 """Rows for research: one per photo, with its case and subject number. Comments are read separately."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
@@ -36,6 +37,8 @@ COLUMNS: Final = (
     "outcome",
     "outcome_source",
     "outcome_at",
+    "referrals",
+    "earlier_verdicts",
 )
 CASES_A_READ: Final = 500
 _CASES: Final = (
@@ -78,22 +81,28 @@ async def read_comments(session: ReadSession) -> Sequence[tuple[str, str, bytes]
 
 
 async def _read_referrals(session: ReadSession, numbers: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The latest referral of each case, with its last verdict; one withdrawn unanswered if alone."""
+    """The latest referral of each case, with its last verdict; one withdrawn unanswered if alone.
+
+    With how many there are, and the verdicts before that one: an open question hides none.
+    """
     is_withdrawn = and_(ReferralRow.state == "withdrawn", ReferralRow.answered_at.is_(None))
     of_cases = select(ReferralRow).where(ReferralRow.case_number.in_(numbers))
-    found = await session.scalars(of_cases.order_by(is_withdrawn.desc(), ReferralRow.id))
+    found = (await session.scalars(of_cases.order_by(is_withdrawn.desc(), ReferralRow.id))).all()
     latest = {row.case_number: row for row in found}
+    counts = Counter(row.case_number for row in found if row.state != "withdrawn" or row.answered_at)
     verdicts = await session.scalars(
         select(VerdictRow)
-        .where(VerdictRow.referral_id.in_([row.id for row in latest.values()]), VerdictRow.kind != "comment")
+        .where(VerdictRow.referral_id.in_([row.id for row in found]), VerdictRow.kind != "comment")
         .order_by(VerdictRow.id)
     )
-    given: dict[int, list[VerdictRow]] = {}
+    cases = {row.id: row.case_number for row in found}
+    given: dict[str, list[VerdictRow]] = {}
     for verdict in verdicts:
-        given.setdefault(verdict.referral_id, []).append(verdict)
+        given.setdefault(cases[verdict.referral_id], []).append(verdict)
     described = {}
     for number, row in latest.items():
-        answers = given.get(row.id, [])
+        answers = [each for each in given.get(number, []) if each.referral_id == row.id]
+        earlier = [each.kind for each in given.get(number, []) if each not in answers[-1:]]
         described[number] = {
             "asked_at": row.asked_at,
             "claimed_at": row.claimed_at,
@@ -101,6 +110,8 @@ async def _read_referrals(session: ReadSession, numbers: Sequence[str]) -> dict[
             "verdict": answers[-1].kind if answers else None,
             "verdict_months": answers[-1].months if answers else None,
             "corrections": sum(verdict.is_correction for verdict in answers),
+            "referrals": counts[number],
+            "earlier_verdicts": " ".join(earlier) or None,
         }
     return described
 

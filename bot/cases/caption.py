@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.cases.flag import say_flag_of
 from bot.cases.several_lesions import find_lesions, say_higher, say_lesions
+from bot.cases.signs_of_change import find_changes
 from bot.cases.view import CaseView
 from bot.conversation.wording import Wording, count_units, dashed
 from bot.texts import Html, join_lines
@@ -117,6 +118,14 @@ def say_faults(findings: PhotoFindings, wording: Wording) -> Iterator[Html]:
             yield wording.say("retake-few-pixels", factor=findings.closer_factor)
 
 
+def say_raised(view: CaseView, wording: Wording) -> Html:
+    """Which better photo forbids `low`: it may show this lesion. Empty at `high`, or without one."""
+    case = view.context.raised_by
+    if case is None or view.assessment.level is RiskLevel.HIGH:
+        return Html()
+    return wording.say("reason-better-photo", case=case)
+
+
 def say_not_valid(view: CaseView, wording: Wording) -> Html:
     """The limits of a `low`; empty at any other level."""
     if view.assessment.level is not RiskLevel.LOW:
@@ -158,13 +167,15 @@ def _assemble(
 
 
 def _advice(view: CaseView, wording: Wording) -> Html:
-    """What to do; a checklist that was scored is not asked for again."""
+    """What to do. A checklist that was scored is not asked for again; a change that was ticked has come."""
     level = view.assessment.level
     if level is RiskLevel.NOT_ASSESSABLE:
         return wording.say("safety-net")
     # The checklist that answers in this language ask for: NICE's or HAS's.
     checklist = view.context.seven_point if wording.language == "en" else view.context.abcde
     scored = "-scored" if level is not RiskLevel.HIGH and checklist is not None else ""
+    if level is not RiskLevel.HIGH and find_changes(view.context):
+        scored = "-changed"
     pathway = {} if level is RiskLevel.LOW else {"pathway": wording.urgent()}
     advice = wording.say(f"advice-{dashed(level)}{scored}", **pathway)
     if level is not RiskLevel.MODERATE or Reason.OTHER_MALIGNANCY not in view.assessment.reasons:
@@ -181,6 +192,7 @@ def _why(view: CaseView, reasons: tuple[Reason, ...], wording: Wording) -> Itera
     if find_lesions(view) is not None:
         reasons = tuple(each for each in reasons if each not in _OF_LESIONS)
     yield from (say_reason(each, view.context, wording) for each in reasons)
+    yield say_raised(view, wording)
     scored, why = view.context, view.assessment.reasons
     if view.assessment.level is not RiskLevel.HIGH:  # beside `high` such a result would reassure
         if scored.seven_point is not None and Reason.SEVEN_POINT not in why:

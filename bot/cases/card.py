@@ -13,6 +13,7 @@ from bot.cards.lesion_views import cut_to_lesion
 from bot.cards.maps import MapContent, draw_map
 from bot.cases.caption import find_shown_reasons, say_faults, say_reason
 from bot.cases.several_lesions import find_lesions
+from bot.cases.signs_of_change import find_changes
 from bot.cases.view import CaseView, SeenPhoto
 from bot.conversation.wording import Wording, dashed, plain
 from bot.texts import Html
@@ -103,6 +104,6 @@ def _note(view: CaseView, wording: Wording) -> str:
     if view.assessment.level is RiskLevel.NOT_ASSESSABLE:
         return next(say_faults(view.leading.findings, wording), Html())
     if view.assessment.level is RiskLevel.LOW:
-        return wording.say("advice-low-scored")
+        return wording.say("advice-low-changed" if find_changes(view.context) else "advice-low-scored")
     reasons = find_shown_reasons(view)
     return say_reason(reasons[0], view.context, wording) if reasons else Html()

@@ -2,7 +2,14 @@
 
 from collections.abc import Iterator
 
-from bot.cases.caption import find_shown_reasons, say_answers, say_faults, say_not_valid, say_reason
+from bot.cases.caption import (
+    find_shown_reasons,
+    say_answers,
+    say_faults,
+    say_not_valid,
+    say_raised,
+    say_reason,
+)
 from bot.cases.flag import say_flag_of
 from bot.cases.several_lesions import say_picked
 from bot.cases.view import CaseView
@@ -31,7 +38,7 @@ def write_details(case: Case, view: CaseView, thresholds: Thresholds, wording: W
         reasons = [*say_faults(view.leading.findings, wording)]
     else:
         reasons = [say_reason(each, view.context, wording) for each in find_shown_reasons(view)]
-    reasons.append(say_not_valid(view, wording))
+    reasons += [say_raised(view, wording), say_not_valid(view, wording)]
     blocks = (
         join_lines(head),
         join_lines((wording.say("details-reasons"), *(f"• {each}" for each in reasons if each))),

@@ -30,7 +30,7 @@ async def explain_case(
     risks = say_risks(patient, request.wording)
     said = (
         request.say("history-reference", reference=kept.reference) if kept.reference else "",
-        say_patient(patient, request.wording),
+        say_patient(patient, view.context, request.wording),
         request.say("patient-stated", name=request.say("patient-name-risks"), answer=risks) if risks else "",
         request.say("card-sentence", sentence=patient.sentence) if patient.sentence else "",
     )

@@ -13,7 +13,10 @@ from bot.conversation.attachments import open_files
 from bot.conversation.request import Reply, Request
 from bot.conversation.wording import plain
 from storage.database.sessions import ReadSession
+from storage.record.answers import list_messages_of_subject, list_photo_files
+from storage.record.asks import find_ask
 from storage.record.cases import Case, get_case, list_cases
+from storage.record.comparisons import list_comparisons
 from storage.record.flag_closings import list_closings
 from storage.record.followed_photos import list_followed
 from storage.record.lesions import list_cases_of_lesion, list_lesions
@@ -59,15 +62,40 @@ async def _compose(
         own_words=own_words,
         patients=await _patients(request, session, [*cases, *albums]),
         followed_photos=followed,
+        recent_photos=[
+            {
+                "case": number,
+                "telegram_files": [each.file_id for each in open_files(request.services, files)],
+                "until": expires_at,
+            }
+            for number, files, expires_at in await list_photo_files(
+                session, subject=person.subject, now=request.now()
+            )
+        ],
+        waiting=await _list_waiting(session, person.subject),
+        messages=[
+            {"case": each.case_number, "shows": each.kind, "at": at}
+            for each, at in await list_messages_of_subject(session, person.subject)
+        ],
         settled_flags=[
             {"case": number, "why": closing.why, "reason": closing.reason, "at": at}
             for number, closing, at in await list_closings(session, person.subject)
         ],
-        reminders=[{"case": each.case_number, "due_at": each.due_at} for each in reminders],
+        reminders=[
+            {"case": each.case_number, "due_at": each.due_at, "language": each.language} for each in reminders
+        ],
         referrals=kept.referrals,
         forms=kept.forms,
         clinics=kept.clinics,
     )
+
+
+async def _list_waiting(session: ReadSession, subject: str) -> list[Mapping[str, Any]]:
+    """The question that the next text answers, and pictures that are still to be drawn."""
+    question = await find_ask(session, subject)
+    asked = [] if question is None else [{"for": f"words: {question.topic}", "at": question.asked_at}]
+    drawn = await list_comparisons(session, subject)
+    return [*asked, *({"for": "picture", "case": number, "at": at} for number, at in drawn)]
 
 
 async def _list_albums(session: ReadSession, subject: str) -> list[Case]:

@@ -35,6 +35,9 @@ class ExportContent:
     own_words: Sequence[Mapping[str, Any]]
     patients: Sequence[Mapping[str, Any]]
     followed_photos: Sequence[Mapping[str, Any]]
+    recent_photos: Sequence[Mapping[str, Any]]
+    waiting: Sequence[Mapping[str, Any]]
+    messages: Sequence[Mapping[str, Any]]
     settled_flags: Sequence[Mapping[str, Any]]
     reminders: Sequence[Mapping[str, Any]]
     referrals: Sequence[Mapping[str, Any]]
@@ -56,6 +59,9 @@ def write_export(content: ExportContent) -> bytes:
         "own_words": content.own_words,
         "patients": content.patients,
         "followed_photos": content.followed_photos,
+        "recent_photos": content.recent_photos,
+        "waiting": content.waiting,
+        "messages": content.messages,
         "settled_flags": content.settled_flags,
         "reminders": content.reminders,
         "referrals": content.referrals,

@@ -31,8 +31,7 @@ async def press_flag(request: Request, press: Press, case: Case) -> Reply:
     if verb == "which":
         return await _ask_which(request, case)
     if verb == "none":
-        text = request.say("flagged-none", case=case.number)
-        return Reply(messages=(request.edit(press.message_id, text),))
+        return Reply(messages=(await _say_none(request, press, case),))
     flag = (await add_flag(request, view_case(case))).flag
     settles = how in {"whole", *MISTAKES}
     if settles and (flag is None or (flag.why != "melanoma" and press.argument(3) == _stamp(flag))):
@@ -63,6 +62,18 @@ async def _ask_which(request: Request, case: Case) -> Reply:
     rows.append((Button(text=request.say("button-none-flagged"), data=f"o:{case.number}:none"),))
     asked = request.say("flagged-ask", case=case.number, count=len(flagged))
     return Reply(messages=(request.message(asked, keyboard=tuple(tuple(row) for row in rows)),))
+
+
+async def _say_none(request: Request, press: Press, case: Case) -> Outgoing:
+    """That a case shows no flagged lesion; if it was joined to one meanwhile, that it belongs to it."""
+    async with request.services.database.read() as session:
+        same = await list_numbers_of_same_lesion(session, case.id, subject=case.subject)
+    flag = (await add_flag(request, view_case(case))).flag
+    if len(same) < 2 or flag is None:
+        return request.edit(press.message_id, request.say("flagged-none", case=case.number))
+    joined = join_lines((request.say("flagged-joined", case=case.number), say_flag(flag, request.wording)))
+    open_lesion = Button(text=request.say("button-lesion"), data=f"o:{case.number}")
+    return request.edit(press.message_id, joined, keyboard=((open_lesion,),))
 
 
 def _ask_how(request: Request, press: Press, case: Case, flag: Flag) -> Outgoing:

@@ -1,31 +1,28 @@
 """The sender's own cases: a list in pages, edited in place, and one case in detail. Private chats only."""
 
-import asyncio
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from bot.cases.caption import say_answers
-from bot.cases.card import render_maps
+from bot.cases.command_words import NUMBER, command_words, means_newest, names_case
 from bot.cases.explain import explain_case
-from bot.cases.flag import add_flag
 from bot.cases.keyboard import case_keyboard, in_rows
+from bot.cases.opened import back_button, forget_opened, keep_opened
 from bot.cases.patient_context import hash_reference
 from bot.cases.patient_kept import list_references
-from bot.cases.reread import read_again
+from bot.cases.revising import Follow
+from bot.cases.sharing import NOTHING, Shared, share_lesions
 from bot.cases.split_list import say_unopened
-from bot.cases.view import CaseView, read_context, view_case
+from bot.cases.view import read_context, view_case
 from bot.conversation.access import log_refusal
 from bot.conversation.callback_data import Press
 from bot.conversation.replied_case import find_only_number
 from bot.conversation.request import Reply, Request
-from bot.delivery.outgoing import Button, Keyboard, Outgoing, Record
+from bot.delivery.outgoing import Button, Keyboard
 from bot.texts import Html, join_lines
 from inference.readings import RiskLevel
 from storage.clinic.flags import list_flagged
-from storage.database.sessions import WriteSession
-from storage.record.answers import CaseMessage, keep_message
 from storage.record.cases import Case, count_cases, find_case_id, get_case, list_cases
 from storage.record.origins import list_parts
 from storage.record.patient_contexts import list_numbers_of_reference
@@ -36,75 +33,55 @@ MOST_OPENED: Final = 90  # that it has buttons for: Telegram allows 100 under a 
 LEVEL_CODES = {"h": "high", "m": "moderate", "l": "low", "n": "not_assessable"}
 
 
-async def show_history(request: Request) -> Reply:
-    """`/history` lists the cases; `/history CASE`, or in reply to a case, shows one."""
+async def show_history(request: Request, *, follow: Follow) -> Reply:
+    """`/history` lists the cases; `/history CASE`, or in reply to a case, shows one.
+
+    Raises:
+        BusyError: a card waits for the networks; the turn is retried.
+    """
+    shared = await share_lesions(request, follow=follow)
     if names_case(request):
-        case = await find_meant_case(request, also_split=True)
+        case = await find_meant_case(request, also_split=True, shared=shared)
         if case is None or isinstance(case, Reply):
-            return case or request.answer("case-unknown")
-        text, keyboard = await write_case(request, case)
+            return shared.add_to(case or request.answer("case-unknown"))
+        text, keyboard = await write_case(request, case, shared)
         opened = request.message(text, keyboard=keyboard)
-        return Reply(messages=(opened,), records=(_keep(request, opened, case),))
-    text, keyboard = await _page(request, "", "")
-    return Reply(messages=(request.message(text, keyboard=keyboard),))
+        parts = await _list_parts(request, case)
+        keep = keep_opened(request, opened, case, parts=parts)
+        return shared.add_to(Reply(messages=(opened,), records=(keep,)))
+    text, keyboard = await _page(request, "", "", shared)
+    return shared.add_to(Reply(messages=(request.message(text, keyboard=keyboard),)))
 
 
-async def turn_page(request: Request, press: Press) -> Reply:
-    """Show another page or another level instead of this one: `h:CURSOR:LEVEL`."""
-    text, keyboard = await _page(request, press.argument(0), press.argument(1))
-    return Reply(messages=(request.edit(press.message_id, text, keyboard=keyboard),))
+async def turn_page(request: Request, press: Press, *, follow: Follow) -> Reply:
+    """Show another page or another level instead of this one: `h:CURSOR:LEVEL`.
+
+    Raises:
+        BusyError: a card waits for the networks; the turn is retried.
+    """
+    shared = await share_lesions(request, follow=follow, pressed=press.message_id)
+    text, keyboard = await _page(request, press.argument(0), press.argument(1), shared)
+    records = await forget_opened(request, press.message_id)
+    edited = request.edit(press.message_id, text, keyboard=keyboard)
+    return shared.add_to(Reply(messages=(edited,), records=records))
 
 
-async def open_case(request: Request, press: Press) -> Reply:
-    """Show one case instead of the list, with a way back to the page it came from."""
+async def open_case(request: Request, press: Press, *, follow: Follow) -> Reply:
+    """Show one case instead of the list, with a way back to the page it came from.
+
+    Raises:
+        BusyError: a card waits for the networks; the turn is retried.
+    """
     case = await find_own_case(request, press.argument(0), also_split=True)  # as a reminder names it
     if case is None:
         return Reply(notice=request.say("case-unknown"))
-    back = Button(text=request.say("button-back"), data=f"h:{press.argument(1)}:{press.argument(2)}")
-    text, keyboard = await write_case(request, case)
-    return Reply(messages=(request.edit(press.message_id, text, keyboard=(*keyboard, (back,))),))
-
-
-async def show_details(request: Request, press: Press) -> Reply:
-    """The details of an answer: the classifiers' maps, then a message with the rest.
-
-    Raises:
-        BusyError: the maps wait for the networks; the turn is retried.
-    """
-    case = await find_own_case(request, press.argument(0))
-    if case is None:
-        return Reply(notice=request.say("case-unknown"))
-    view = await add_flag(request, view_case(case))
-    maps = await _draw_maps(request, case, view)
-    gone = request.say("details-maps-gone") if maps is None else ""
-    text = join_lines((await explain_case(request, case, view), gone), gap="\n\n")
-    details = request.message(text, keyboard=await case_keyboard(request, view))
-    return Reply(messages=(*(maps or ()), details), records=(_keep(request, details, case),))
-
-
-def _keep(request: Request, shown: Outgoing, case: Case) -> Record:
-    """To be recorded: this message shows a case, and changes with it."""
-    message = CaseMessage(key=shown.key, case_number=case.number, kind="details")
-
-    async def record(session: WriteSession) -> None:
-        await keep_message(session, message, subject=case.subject, now=request.now())
-
-    return record
-
-
-async def _draw_maps(request: Request, case: Case, view: CaseView) -> tuple[Outgoing, ...] | None:
-    """A picture of each classifier's map, none for a photo that was not read, None for one that is gone."""
-    if view.leading.findings.gate:
-        return ()
-    readings = await read_again(request, case)
-    if readings is None:
-        return None
-    reading = readings[view.assessment.leading_photo]
-    pictures = await asyncio.to_thread(render_maps, view, reading, request.wording)
-    return tuple(
-        replace(request.message("", name=f"map-{place}"), text=None, photo=picture)
-        for place, picture in enumerate(pictures)
-    )
+    shared = await share_lesions(request, follow=follow, pressed=press.message_id)
+    back = back_button(request, cursor=press.argument(1), code=press.argument(2))
+    text, keyboard = await write_case(request, case, shared)
+    opened = request.edit(press.message_id, text, keyboard=(*keyboard, (back,)))
+    keep = keep_opened(request, opened, case, parts=await _list_parts(request, case))
+    records = (*await forget_opened(request, press.message_id), keep)
+    return shared.add_to(Reply(messages=(opened,), records=records))
 
 
 async def find_own_case(request: Request, number: str, *, also_split: bool = False) -> Case | None:
@@ -118,12 +95,9 @@ async def find_own_case(request: Request, number: str, *, also_split: bool = Fal
     return case
 
 
-async def write_case(request: Request, case: Case) -> tuple[Html, Keyboard]:
+async def write_case(request: Request, case: Case, shared: Shared = NOTHING) -> tuple[Html, Keyboard]:
     """Everything about a case and its buttons; for an album that was split, its cases to choose from."""
-    async with request.services.database.read() as session:
-        numbers = await list_parts(session, case.id)
-        found = [await get_case(session, number, subject=case.subject) for number in numbers]
-    parts = [each for each in found if each is not None]
+    case, *parts = shared.update([case, *await _list_parts(request, case)])
     if not parts:
         return await explain_case(request, case), await case_keyboard(request, view_case(case))
     title = request.say("history-split", case=case.number, count=len(parts))
@@ -134,7 +108,15 @@ async def write_case(request: Request, case: Case) -> tuple[Html, Keyboard]:
     return text, _open_buttons(request, parts, "::")
 
 
-async def _page(request: Request, cursor: str, code: str) -> tuple[Html, Keyboard]:
+async def _list_parts(request: Request, case: Case) -> Sequence[Case]:
+    """The cases that an album was split into; none of any other case."""
+    async with request.services.database.read() as session:
+        numbers = await list_parts(session, case.id)
+        found = [await get_case(session, number, subject=case.subject) for number in numbers]
+    return [each for each in found if each is not None]
+
+
+async def _page(request: Request, cursor: str, code: str, shared: Shared) -> tuple[Html, Keyboard]:
     """The cases older than `cursor` (a case number), or the newest ones, of one level or of all."""
     if request.person is None:
         return request.say("history-empty"), ()
@@ -147,10 +129,21 @@ async def _page(request: Request, cursor: str, code: str) -> tuple[Html, Keyboar
         )
     if not cases and level is None:
         return request.say("history-empty"), ()
-    title = request.say("history-title", count=count) if cases else request.say("history-empty-level")
+    title = await _say_title(request, count, level) if cases else request.say("history-empty-level")
     way = _Way(start=cursor if before_id else "", code=code, has_older=len(cases) > PAGE_SIZE)
-    text = join_lines((title, *await _write_rows(request, cases[:PAGE_SIZE])), gap="\n\n")
-    return text, _page_keyboard(request, cases[:PAGE_SIZE], way)
+    shown = shared.update(cases[:PAGE_SIZE])
+    text = join_lines((title, *await _write_rows(request, shown)), gap="\n\n")
+    return text, _page_keyboard(request, shown, way)
+
+
+async def _say_title(request: Request, count: int, level: str | None) -> Html:
+    """How many cases there are; of one level, how many of all."""
+    if level is None or request.person is None:
+        return request.say("history-title", count=count)
+    async with request.services.database.read() as session:
+        total = await count_cases(session, subject=request.person.subject)
+    words = {"mark": request.wording.mark(RiskLevel(level)), "level": request.wording.level(RiskLevel(level))}
+    return request.say("history-title-level", count=count, total=total, **words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,37 +242,15 @@ async def _find_by_reference(request: Request, words: str) -> Sequence[Case]:
     return sorted((case for case in found if case is not None), key=lambda case: case.id, reverse=True)
 
 
-NUMBER: Final = re.compile(r"\b(?:N-)?([2-9B-Z]{6})\b", re.IGNORECASE)
-
-
-def command_words(request: Request) -> str:
-    """The text after the command in its message or caption; empty for the command alone."""
-    message = request.turn.updates[0].effective_message
-    words = (message.text or message.caption or "").split(maxsplit=1) if message else []
-    return words[1].strip() if len(words) > 1 else ""
-
-
-def names_case(request: Request) -> bool:
-    """Whether the command names a case: in words, or as a reply to a message about one."""
-    message = request.turn.updates[0].effective_message
-    return bool(command_words(request)) or (
-        message is not None and find_only_number(request, message) is not None
-    )
-
-
-def means_newest(request: Request) -> bool:
-    """Whether the command is about the newest case: it has no words and replies to nothing."""
-    message = request.turn.updates[0].effective_message
-    return not command_words(request) and (message is None or message.reply_to_message is None)
-
-
-async def find_meant_case(request: Request, *, also_split: bool = False) -> Case | Reply | None:
+async def find_meant_case(
+    request: Request, *, also_split: bool = False, shared: Shared = NOTHING
+) -> Case | Reply | None:
     """The sender's case that the command names: by its number or reference, else the one that it replies to.
 
     Without both it is the newest one. Several cases of one reference are answered with a list of them.
     """
     if words := command_words(request):
-        cases = await _find_by_reference(request, words)
+        cases = shared.update(await _find_by_reference(request, words))
         if cases:
             return cases[0] if len(cases) == 1 else await _list_found(request, words, cases)
         for found in NUMBER.finditer(words):  # "lesion N-4F7K2M": a word may look like a number
@@ -294,5 +265,5 @@ async def find_meant_case(request: Request, *, also_split: bool = False) -> Case
         number = find_only_number(request, message)
         return None if number is None else await find_own_case(request, number, also_split=also_split)
     async with request.services.database.read() as session:
-        cases = await list_cases(session, subject=request.person.subject, limit=1)
-    return cases[0] if cases else None
+        newest = await list_cases(session, subject=request.person.subject, limit=1)
+    return newest[0] if newest else None

@@ -11,15 +11,16 @@ from bot import __version__
 from bot.cards.jpeg import encode_jpeg
 from bot.cards.outlines import draw_outlines
 from bot.cards.photos import resize_photo
-from bot.cases.caption import ROMAN, find_shown_reasons, say_not_valid, say_reason
+from bot.cases.caption import ROMAN, find_shown_reasons, say_not_valid, say_raised, say_reason
 from bot.cases.card import find_outlines
+from bot.cases.command_words import means_newest
 from bot.cases.flag import say_flag_of
-from bot.cases.history import find_meant_case, find_own_case, means_newest
+from bot.cases.history import find_meant_case, find_own_case
 from bot.cases.letter_pdf import LetterContent, write_letter
 from bot.cases.letter_text import write_pages
 from bot.cases.patient_context import (
     NOBODY,
-    PLACES,
+    SPECIAL,
     PatientContext,
     open_answers,
     open_reference,
@@ -27,7 +28,9 @@ from bot.cases.patient_context import (
     say_risks,
 )
 from bot.cases.reread import read_again
+from bot.cases.revising import Follow
 from bot.cases.several_lesions import say_picked
+from bot.cases.sharing import share_lesions
 from bot.cases.view import CaseView, SeenPhoto, read_context, view_case
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request, word
@@ -49,27 +52,37 @@ NO_ANSWER: Final = ("verdict-waited-for", "verdict-better-photo", "verdict-bette
 ANSWERED = frozenset({Reason.RED_FLAG, Reason.SEVEN_POINT, Reason.ABCDE})
 
 
-async def letter(request: Request) -> Reply:
-    """`/letter`, about the case that is named or replied to, or the newest one."""
-    case = await find_meant_case(request, also_split=True)
+async def letter(request: Request, *, follow: Follow) -> Reply:
+    """`/letter`, about the case that is named or replied to, or the newest one.
+
+    Raises:
+        BusyError: a card waits for the networks; the turn is retried.
+    """
+    shared = await share_lesions(request, follow=follow)
+    case = await find_meant_case(request, also_split=True, shared=shared)
     if case is None or isinstance(case, Reply):
-        return case or request.answer("letter-none" if means_newest(request) else "case-unknown")
-    return await _send(request, case, request.wording)
+        none = request.answer("letter-none" if means_newest(request) else "case-unknown")
+        return shared.add_to(case or none)
+    (case,) = shared.update([case])
+    return shared.add_to(await _send(request, case, request.wording))
 
 
-async def press_letter(request: Request, press: Press) -> Reply:
+async def press_letter(request: Request, press: Press, *, follow: Follow) -> Reply:
     """`w:CASE` or `w:CASE:LANGUAGE`; `w:CASE:LANGUAGE:text` sends it as text to copy."""
     case = await find_own_case(request, press.argument(0), also_split=True)  # as the clinic's answer names it
     if case is None:
         return Reply(notice=request.say("case-unknown"))
+    shared = await share_lesions(request, follow=follow)
+    (case,) = shared.update([case])
     language = press.argument(1)
     known = language in request.services.texts.languages
     wording = word(request.services, language) if known else request.wording
     if press.argument(2) == "text":
         content = await _compose(request, case, wording)
         pages = [f"<pre>{escape(page, quote=False)}</pre>" for page in write_pages(content, wording)]
-        return Reply(messages=tuple(request.message(each, name=f"text-{n}") for n, each in enumerate(pages)))
-    return await _send(request, case, wording)
+        texts = tuple(request.message(each, name=f"text-{n}") for n, each in enumerate(pages))
+        return shared.add_to(Reply(messages=texts))
+    return shared.add_to(await _send(request, case, wording))
 
 
 async def _send(request: Request, case: Case, wording: Wording) -> Reply:
@@ -132,6 +145,7 @@ def compose_letter(case: Case, wording: Wording, *, said: LetterWords, at: datet
     reasons = [each for each in find_shown_reasons(view) if each not in ANSWERED]
     findings = [picked] if (picked := say_picked(view, wording)) else []
     findings += [say_reason(each, view.context, wording) for each in reasons]
+    findings += [raised] if (raised := say_raised(view, wording)) else []
     findings += [not_valid] if (not_valid := say_not_valid(view, wording)) else []
 
     has_free_text = bool(said.reference or said.patient.sentence)  # which may name somebody
@@ -176,8 +190,9 @@ def _facts(case: Case, view: CaseView, wording: Wording, said: LetterWords) -> I
     if said.reference:
         yield fact("reference", escape(said.reference))
     skin = [wording.say("answer-skin-type", number=ROMAN[context.skin_type - 1])] if context.skin_type else []
-    skin += [wording.say("site-" + dashed(each)) for each in (context.sites or ()) if each not in PLACES]
-    patient = join_lines((say_patient(said.patient, wording), *sorted(skin)), gap=" · ")
+    named = SPECIAL.get(said.patient.site or "")  # another photo of the lesion may have another place
+    skin += [wording.say("site-" + dashed(each)) for each in (context.sites or ()) if each is not named]
+    patient = join_lines((say_patient(said.patient, context, wording), *sorted(skin)), gap=" · ")
     yield fact("patient", patient or wording.say("letter-no-answers"))
     if risks := say_risks(said.patient, wording):
         yield fact("risks", risks)

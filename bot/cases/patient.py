@@ -9,15 +9,12 @@ from bot.cases.checklist_answers import SITES, SKIN_TYPES, UnknownItemError
 from bot.cases.history import find_own_case
 from bot.cases.keyboard import close_button, in_rows
 from bot.cases.patient_answers import NONE, QUESTIONS, Answers, find_taken_back
-from bot.cases.patient_context import (
-    CHOICES,
-    PLACES,
-    RISKS,
-)
+from bot.cases.patient_context import CHOICES, PLACES, RISKS, SPECIAL, UNCHANGED
 from bot.cases.patient_kept import Kept, load_patient, record_patient
 from bot.cases.patient_words import LIMITS, press_words
 from bot.cases.redraw import edit_details
 from bot.cases.revising import Follow, OpenPage, Revised, revise_answers, show_revised
+from bot.cases.signs_of_change import say_disagreement
 from bot.cases.view import CaseView, view_case
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request
@@ -88,6 +85,11 @@ def open_question(request: Request, view: CaseView, kept: Kept, question: str) -
     prompt = request.say(
         "prompt-patient", mark=request.wording.mark(level), level=request.wording.level(level), question=asked
     )
+    if kept.answers.shown.change == UNCHANGED:
+        prompt = join_lines((prompt, say_disagreement(kept.answers.context, request.wording)))
+    if question == "skin" and not kept.answers.asks_for_places and kept.answers.shown.site in SPECIAL:
+        site = request.say(f"patient-site-{kept.answers.shown.site}")
+        prompt = join_lines((prompt, request.say("patient-site-stays", site=site)))
     if not question:
         return OpenPage(keyboard=_list_questions(request, view, kept), prompt=prompt)
 
@@ -123,7 +125,7 @@ def question_rows(
 
     if question == "skin":
         # A place that was answered as the site is not asked for again.
-        items = [item for item, each in SITES.items() if answers.shown.site is None or each not in PLACES]
+        items = [item for item, each in SITES.items() if answers.asks_for_places or each not in PLACES]
         sites = [button(item, request.say("button-" + dashed(SITES[item]))) for item in items]
         none = button(NONE, request.say("button-no-site"))
         types = [

@@ -41,8 +41,19 @@ class Answers:
             return risks is not None and (not risks if item == NONE else item in risks)
         if question == "skin":
             sites = self.context.sites
-            return sites is not None and sites <= PLACES if item == NONE else has_item(self.context, item)
+            if item != NONE:
+                return has_item(self.context, item)
+            return sites is not None and (not sites if self.asks_for_places else sites <= PLACES)
         return bool(getattr(self.shown, question) == item)
+
+    @property
+    def asks_for_places(self) -> bool:
+        """Whether the question about the skin has nail, palm or sole, and mucosa: the site is not answered.
+
+        A place that was ticked under that question, or holds for the lesion, can be taken back there.
+        """
+        is_site = self.patient.site in SPECIAL and self.patient.site == self.shown.site
+        return not is_site and (self.shown.site is None or bool((self.context.sites or frozenset()) & PLACES))
 
     def is_answered(self, question: str) -> bool:
         """Whether a question needs no asking any more."""
@@ -87,7 +98,8 @@ class Answers:
     def _choose_skin(self, item: str, *, wanted: bool) -> "Answers":
         if item != NONE:
             return replace(self, context=set_item(self.context, item, wanted=wanted))
-        places = (self.context.sites or frozenset()) & PLACES
+        # "None of these" is about those that are shown: the site has its own question.
+        places = frozenset() if self.asks_for_places else (self.context.sites or frozenset()) & PLACES
         return replace(self, context=replace(self.context, sites=places if wanted else places or None))
 
 
@@ -130,7 +142,9 @@ def find_taken_back(before: Context, after: Context) -> list[str]:
     """The ids of the texts of alarms that an answer takes back: they may have been ticked elsewhere."""
     flags = [f"button-{dashed(flag)}" for flag in sorted(before.red_flags - after.red_flags)]
     letters = (before.abcde or frozenset()) - (after.abcde or frozenset())
-    return [*flags, *(f"abcde-{dashed(letter)}" for letter in sorted(letters))]
+    sites = (before.sites or frozenset()) - (after.sites or frozenset())
+    named = [f"abcde-{dashed(letter)}" for letter in sorted(letters)]
+    return [*flags, *named, *(f"button-{dashed(site)}" for site in sorted(sites))]
 
 
 _EFFECTS: Final[Mapping[str, Any]] = {"age": _choose_age, "site": _choose_site, "change": _choose_change}

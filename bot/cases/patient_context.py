@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 
 import orjson
 
+from bot.cases.signs_of_change import say_disagreement
 from bot.cases.view import read_context
 from bot.conversation.context import Services
 from bot.conversation.wording import Wording
@@ -42,7 +43,8 @@ BODY_SITES: Final = (
 DURATIONS: Final = ("weeks", "months", "years", "always")
 GROWING: Final = "growing"
 CHANGED: Final = "changed"
-CHANGES: Final = ("unchanged", GROWING, CHANGED)
+UNCHANGED: Final = "unchanged"
+CHANGES: Final = (UNCHANGED, GROWING, CHANGED)
 RISKS: Final = ("own-melanoma", "family-melanoma", "many-moles", "immunosuppression", "sunburns")
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "age": AGE_BANDS,
@@ -157,8 +159,11 @@ def hash_reference(keyring: Keyring, reference: str, *, subject: str) -> tuple[b
     return keyring.reference_refs(subject, " ".join(reference.split()).casefold())
 
 
-def say_patient(patient: PatientContext, wording: Wording) -> Html:
-    """Sex, age band, site, duration and change in one line; what was not stated is left out."""
+def say_patient(patient: PatientContext, context: Context, wording: Wording) -> Html:
+    """Sex, age band, site, duration and change in one line; what was not stated is left out.
+
+    An "unchanged" that `context`, the rules' answers, contradicts is never said alone.
+    """
     stated = {
         "sex": patient.sex,
         "age": patient.age,
@@ -166,7 +171,9 @@ def say_patient(patient: PatientContext, wording: Wording) -> Html:
         "duration": patient.duration,
         "change": patient.change,
     }
-    said = (wording.say(f"patient-{question}-{value}") for question, value in stated.items() if value)
+    said = [wording.say(f"patient-{question}-{value}") for question, value in stated.items() if value]
+    if patient.change == UNCHANGED and (disagreement := say_disagreement(context, wording)):
+        said[-1] = disagreement
     return join_lines(said, gap=" · ")
 
 

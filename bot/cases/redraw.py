@@ -8,6 +8,7 @@ from bot.cases.caption import write_caption
 from bot.cases.explain import explain_case
 from bot.cases.flag import add_flag
 from bot.cases.keyboard import answer_keyboard, case_keyboard
+from bot.cases.opened import EDIT, back_button
 from bot.cases.patient_kept import Kept
 from bot.cases.split_list import write_split
 from bot.cases.view import CaseView, view_case
@@ -187,7 +188,17 @@ async def _edit_shown(
         for each in messages
         if each.kind in kinds and each.key in sealed and ids.get(each.key) != pressed
     ]
-    return tuple([await _edit(request, each, shown) for each in others])
+    edits = [(each, await _edit(request, each, shown)) for each in others]
+    return tuple(
+        _edit_page(request, edit, ids[each.key]) if each.key.endswith(EDIT) and each.key in ids else edit
+        for each, edit in edits
+    )
+
+
+def _edit_page(request: Request, edit: Outgoing, message_id: int) -> Outgoing:
+    """The edit of a case that was opened in the place of another page, with the way back to the list."""
+    keyboard = (*(edit.keyboard or ()), (back_button(request),))
+    return replace(edit, replaces=None, edit_message_id=message_id, keyboard=keyboard)
 
 
 async def _edit(request: Request, message: CaseMessage, shown: Redrawn) -> Outgoing:

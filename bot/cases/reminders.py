@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.cases.command_words import names_case
 from bot.cases.flag import add_flag, say_flag
-from bot.cases.history import find_meant_case, find_own_case, names_case, write_case
+from bot.cases.history import find_meant_case, find_own_case, write_case
 from bot.cases.keyboard import in_rows
 from bot.cases.patient_kept import list_references
 from bot.cases.upkeep import ADDRESS

@@ -19,7 +19,7 @@ from bot.conversation.request import Request
 from bot.delivery.outgoing import Keyboard, Outgoing
 from bot.texts import Html, join_lines
 from inference.readings import Context, PhotoReading, RiskLevel
-from storage.clinic.flag_facts import after_high
+from storage.clinic.flag_facts import Change, after_high
 from storage.database.sessions import WriteSession
 from storage.record.answers import revise_case
 from storage.record.cases import Case
@@ -69,19 +69,60 @@ async def revise_answers(
     return await revise_together(request, [(case, context), *others], pressed=pressed, follow=follow)
 
 
+async def raise_low(
+    request: Request, cases: Sequence[Case], *, better: str, change: Change | None, follow: Follow
+) -> tuple[Sequence[str], Changes]:
+    """Forbid `low` for cases that the better photo of another case may show; their numbers, and the changes.
+
+    Args:
+        request: the sender's.
+        cases: made from that case.
+        better: its number.
+        change: of the flag, if it is recorded together with this.
+        follow: shows the new levels to clinics.
+
+    Raises:
+        BusyError: a card waits for the networks; the turn is retried.
+    """
+    before = [(each, read_context(each.context)) for each in cases]
+    raised = [(each, replace(said, raised_by=better)) for each, said in before if said.raised_by is None]
+    if not raised:
+        return (), ((), ())
+    revised = await revise_together(request, raised, pressed=0, follow=follow, change=change)
+    low = [each.number for each, _ in raised if each.level == RiskLevel.LOW]
+    return low, revised.changes
+
+
 async def revise_together(
-    request: Request, answered: Sequence[tuple[Case, Context]], *, pressed: int, follow: Follow
+    request: Request,
+    answered: Sequence[tuple[Case, Context]],
+    *,
+    pressed: int,
+    follow: Follow,
+    change: Change | None = None,
 ) -> Revised:
     """Assess these cases with their answers; the first one with the changes of all.
+
+    Args:
+        request: the sender's.
+        answered: the cases, each with its answers.
+        pressed: the message that the caller edits.
+        follow: shows the new levels to clinics.
+        change: of a flag, if it is recorded together with this.
 
     Raises:
         BusyError: a card waits for the networks; the turn is retried.
     """
     policy = request.services.release.policy
     views = [reassess(case, context, policy) for case, context in answered]
-    flagged = {view.number: await add_flag(request, view) for view in views}
+    flagged = {view.number: await add_flag(request, view, change) for view in views}
     revised = [
-        await _revise(request, Redrawn(case=case, view=view, others=flagged), pressed=pressed, follow=follow)
+        await _revise(
+            request,
+            Redrawn(case=case, view=view, others=flagged, change=change),
+            pressed=pressed,
+            follow=follow,
+        )
         for (case, _), view in zip(answered, views, strict=True)
     ]
     edits = merge_edits(*(each.changes[0] for each in revised))
@@ -101,7 +142,7 @@ async def _revise(request: Request, redrawn: Redrawn, *, pressed: int, follow: F
         view = replace(view, has_older_picture=False)
         picture = await draw_again(request, case, view, readings)
     is_new = view.assessment.level is RiskLevel.HIGH and case.level != RiskLevel.HIGH
-    change = after_high(case.number, request.now()) if is_new else None
+    change = after_high(case.number, request.now()) if is_new else redrawn.change
     shown_as = replace(redrawn, view=view, picture=picture, change=change)
     along = await edit_along(request, shown_as, pressed=pressed)
     shown, records = await follow(request, case, view, readings)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.cases.caption import has_unread_photo, say_limits
+from bot.cases.caption import has_unread_photo, say_limits, say_raised
 from bot.cases.flag import say_flag_of
+from bot.cases.signs_of_change import find_changes
 from bot.cases.view import CaseView
 from bot.conversation.request import Request
 from bot.conversation.wording import dashed
@@ -30,7 +31,7 @@ def write_split(
         words = {"mark": request.wording.mark(level), "level": request.wording.level(level)}
         first = view.photos[0].place  # the album's photo; a better one may have come since
         line = request.say("split-line", case=view.number, photo=first, **words)
-        lines += [line, say_flag_of(view, request.wording, is_short=True)]
+        lines += [line, say_flag_of(view, request.wording, is_short=True), say_raised(view, request.wording)]
     raised = [each for each in views if each.together and Reason.BOTH_PHOTOS in each.assessment.reasons]
     kept = Html()
     if raised and raised[0].together:  # an album has one such level
@@ -60,6 +61,13 @@ def _advice(request: Request, level: RiskLevel, views: Sequence[CaseView]) -> Ht
         advice = request.say("unread-this")
     else:
         advice = request.say("advice-" + dashed(level), pathway=request.wording.urgent())
+    if level in (RiskLevel.LOW, RiskLevel.MODERATE):
+        changed = [
+            each.number for each in views if each.assessment.level is level and find_changes(each.context)
+        ]
+        has_changed = request.say(f"advice-{dashed(level)}-changed", pathway=request.wording.urgent())
+        named = request.say("split-changed", cases=", ".join(changed), advice=has_changed)
+        advice = join_lines((advice, named if changed else ""), gap=" ")
     if level is RiskLevel.LOW:
         unanswered = {each for view in views for each in view.assessment.unanswered}
         limits = say_limits([each for each in ("skin_type", "site") if each in unanswered], request.wording)

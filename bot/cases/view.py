@@ -183,12 +183,17 @@ def read_context(stored: Mapping[str, object] | None) -> Context:
         seven_point=_read_words(found.get("seven_point"), SevenPoint),
         abcde=_read_words(found.get("abcde"), Abcde),
         red_flags=_read_words(found.get("red_flags"), RedFlag) or frozenset(),
+        raised_by=found.get("raised_by"),
     )
 
 
 def store_context(context: Context) -> dict[str, object]:
     """A context as a case records it: answered questions only, words in order."""
-    single = {"skin_type": context.skin_type, "under_18": context.under_18}
+    single = {
+        "skin_type": context.skin_type,
+        "under_18": context.under_18,
+        "raised_by": context.raised_by,
+    }
     many = {
         "sites": context.sites,
         "seven_point": context.seven_point,

@@ -1,11 +1,13 @@
 """The better photo that a clinic asked for: it becomes a photo of the case, and every card follows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.cases.checklist_answers import revise
 from bot.cases.redraw import Redrawn, edit_along
 from bot.cases.reread import draw_again, read_again
+from bot.cases.revising import raise_low
 from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, SeenPhoto, assess_photos, find_versions, shown_level, stored_photos
 from bot.clinic.card import Posted
@@ -19,8 +21,9 @@ from inference.readings import PhotoReading, RiskLevel
 from storage.clinic.flag_facts import Change, after_high, after_high_photo
 from storage.clinic.verdicts import change_due
 from storage.record.added_photos import AddedPhoto, add_photo
-from storage.record.cases import Case
+from storage.record.cases import Case, get_case
 from storage.record.followed_photos import find_followed
+from storage.record.origins import list_made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +100,33 @@ async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo
     return (*edits, *shown), (add, *kept, *records, *restart)
 
 
+async def raise_made(request: Request, posted: Posted, view: CaseView) -> tuple[Sequence[str], Changes]:
+    """Forbid `low` for the cases made from a case that got a better photo: which it shows is not known.
+
+    They are the moles of an album that was split, and lesions that were picked on a photo.
+
+    Args:
+        request: the sender's.
+        posted: the referral.
+        view: the case with the photo, from `judge_with`; the photo alone is not `low`.
+
+    Returns:
+        The numbers of those that were low, and the changes.
+
+    Raises:
+        BusyError: a card waits for the networks; the turn is retried.
+    """
+    case = posted.case
+    async with request.services.database.read() as session:
+        found = [
+            await get_case(session, number, subject=case.subject)
+            for number in await list_made(session, case.id)
+        ]
+    made = [each for each in found if each is not None]
+    change = _find_change(request, case, view)
+    return await raise_low(request, made, better=case.number, change=change, follow=follow_level)
+
+
 def _find_change(request: Request, case: Case, view: CaseView) -> Change | None:
     """What the last photo of `view` changes about the flag of the case and of those made from it."""
     if view.assessment.level is RiskLevel.HIGH and case.level != RiskLevel.HIGH:
@@ -105,4 +135,4 @@ def _find_change(request: Request, case: Case, view: CaseView) -> Change | None:
     return after_high_photo(case.number) if view.assessment.photo_levels[-1] is RiskLevel.HIGH else None
 
 
-__all__ = ["BetterPhoto", "add_to_case", "judge_with"]
+__all__ = ["BetterPhoto", "add_to_case", "judge_with", "raise_made"]

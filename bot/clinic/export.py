@@ -7,6 +7,7 @@ from bot.clinic.chats import open_title
 from bot.clinic.facts import Details
 from bot.clinic.sealed_forms import details_of, open_comment, open_details
 from bot.clinic.verdicts import find_verdicts
+from bot.conversation.attachments import Attachment
 from bot.conversation.clinics import ClinicExport
 from bot.conversation.context import Services
 from bot.conversation.wording import Wording, plain
@@ -83,4 +84,6 @@ def say_stated(details: Details) -> Mapping[str, str]:
     stated = {name: value for name in STATED if (value := getattr(details, name)) is not None}
     if details.risks is not None:
         stated["risks"] = ", ".join(details.risks) or "none"
-    return stated if details.locator is None else {**stated, "locator_photo": "yes"}
+    if details.locator is not None:
+        stated["locator_photo"] = Attachment.load(details.locator).file_id
+    return stated

@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 import orjson
 
-from bot.cases.caption import CAPTION_UNITS, find_shown_reasons, say_answers, say_reason
+from bot.cases.caption import CAPTION_UNITS, find_shown_reasons, say_answers, say_raised, say_reason
 from bot.cases.patient_answers import Answers
 from bot.cases.patient_context import CHOICES, PatientContext, say_patient, say_risks
 from bot.cases.several_lesions import say_picked
@@ -214,11 +214,12 @@ def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, count: int,
     )
     stated = join_lines(
         (
-            say_patient(details.patient, wording),
+            say_patient(details.patient, view.context, wording),
             _say_risks(facts, wording),
             _say_earlier(facts, wording),
             wording.say("card-sentence", sentence=details.sentence) if details.sentence else "",
             say_answers(view.context, wording),
+            say_raised(view, wording),
             _name_points(view.context, wording) if names else "",
         )
     )

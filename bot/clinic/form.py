@@ -212,7 +212,7 @@ def _word_form(request: Request, form: Details, kept: Kept) -> Html:
     so_far = shown.sentence if form.step == SENTENCE_STEP else None
     blocks = (
         request.say("referral-title", case=form.case_number),
-        say_patient(shown, request.wording),
+        say_patient(shown, kept.answers.context, request.wording),
         request.say(f"{asked_by}-question-{form.step}", limit=SENTENCE_SIGNS),
         request.say("patient-so-far", words=so_far) if so_far else "",
     )

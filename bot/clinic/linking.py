@@ -1,6 +1,7 @@
 """Linking a clinic's group or channel: from private chat, or after an admin has added the bot."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from telegram import (
@@ -16,6 +17,7 @@ from bot.clinic.admin_notices import keep_language
 from bot.clinic.chats import Prospect, inspect_chat, open_title, seal_clinic, seal_place
 from bot.conversation.access import is_admin, log_refusal
 from bot.conversation.callback_data import Press, read_number
+from bot.conversation.menus import publish_for_clinic
 from bot.conversation.request import Reply, Request
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Record
 from bot.texts import join_lines
@@ -93,7 +95,13 @@ def follow_move(request: Request, *, old: int, new: int) -> Reply:
     async def record(session: WriteSession) -> None:
         await move_clinic(session, keyring.chat_refs(old), seal_place(keyring, new))
 
-    return Reply(records=(record,))
+    async def publish_menu() -> None:
+        async with request.services.database.read() as session:
+            clinic = await find_clinic_of_chat(session, keyring.chat_refs(new))
+        if clinic is not None and clinic.is_linked:
+            await publish_for_clinic(request.bot, request.services.texts, new)
+
+    return Reply(records=(record,), effects=(publish_menu,))
 
 
 def link_question(request: Request, prospect: Prospect) -> Outgoing:
@@ -145,7 +153,12 @@ def _link(request: Request, prospect: Prospect, *, first: Outgoing) -> Reply:
     async def record(session: WriteSession) -> None:
         await link_clinic(session, clinic, now=request.now())
 
-    return Reply(messages=(first, answer, hello), records=(record, *keep_language(request)))
+    menu = partial(publish_for_clinic, request.bot, request.services.texts, prospect.chat_id)
+    return Reply(
+        messages=(first, answer, hello),
+        records=(record, *keep_language(request)),
+        effects=(menu,) if prospect.kind == "group" else (),
+    )
 
 
 def _refuse(request: Request, prospect: Prospect | None) -> Reply:

@@ -1,6 +1,7 @@
 """The bot's membership in groups and channels: added, promoted, demoted, removed."""
 
 from dataclasses import replace
+from functools import partial
 
 from telegram import ChatMember, ChatMemberUpdated
 
@@ -10,6 +11,7 @@ from bot.clinic.chats import KINDS, Prospect, can_post, open_title
 from bot.clinic.linking import link_question
 from bot.clinic.notices import notify_of_lost_referrals
 from bot.conversation.access import is_admin
+from bot.conversation.menus import withdraw_for_clinic
 from bot.conversation.request import Reply, Request
 from storage.clinic.clinics import find_clinic_of_chat
 from storage.clinic.links import lose_clinic
@@ -36,8 +38,11 @@ async def note_standing(request: Request, change: ChatMemberUpdated) -> Reply:
         async def record(session: WriteSession) -> None:
             await lose_clinic(session, clinic.id, now=request.now())
 
+        withdraw = partial(withdraw_for_clinic, request.bot, request.services.texts, change.chat.id)
         return Reply(
-            messages=(*admins, *notify_of_lost_referrals(request.services, waiting)), records=(record,)
+            messages=(*admins, *notify_of_lost_referrals(request.services, waiting)),
+            records=(record,),
+            effects=() if change.new_chat_member.status in GONE else (withdraw,),
         )
     if not is_admin(request) or change.new_chat_member.status in GONE or (clinic and clinic.is_linked):
         return Reply()

@@ -9,8 +9,9 @@ from telegram import Message
 
 from bot.cards.jpeg import encode_jpeg
 from bot.cases.caption import say_faults
+from bot.cases.redraw import merge_edits
 from bot.cases.stored_findings import find_rules
-from bot.clinic.better_photo import BetterPhoto, add_to_case, judge_with
+from bot.clinic.better_photo import BetterPhoto, add_to_case, judge_with, raise_made
 from bot.clinic.card import Posted, clinic_wording, find_posted
 from bot.clinic.chats import open_chat_id
 from bot.clinic.cuts import WHOLE, Cut, cut_closely, cut_pixels
@@ -126,6 +127,11 @@ async def _pass_photo_on(
             moles = await list_parts(session, posted.case.id)
         if moles:
             said.append(request.say("back-split", cases=", ".join(moles)))
+        if alone is not RiskLevel.LOW:
+            raised, (edits, records) = await raise_made(request, posted, view)
+            if raised:
+                said.append(request.say("back-raised", cases=", ".join(raised)))
+            changes = merge_edits(edits, changes[0]), (*changes[1], *records)
     if RiskLevel.HIGH in (alone, level):
         said.append(say_advice(RiskLevel.HIGH, request.wording))
     edits, records = changes

@@ -13,7 +13,7 @@ from storage.research import COLUMNS
 TYPES: Final = {
     **dict.fromkeys(("created_at", "asked_at", "claimed_at", "answered_at", "outcome_at"), "timestamp"),
     **dict.fromkeys(("probability", "malignant_probability", "cnn", "vit"), "float64"),
-    **dict.fromkeys(("photo", "verdict_months", "corrections"), "int32"),
+    **dict.fromkeys(("photo", "verdict_months", "corrections", "referrals"), "int32"),
 }
 
 

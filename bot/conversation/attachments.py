@@ -139,7 +139,7 @@ async def list_recent_files(request: Request) -> tuple[Attachment, ...]:
         return ()
     async with request.services.database.read() as session:
         rows = await list_sealed(session, subject=request.person.subject, now=request.now())
-    return tuple(file for sealed in rows for file in open_files(request.services, sealed))
+    return tuple(file for _, sealed, _ in rows for file in open_files(request.services, sealed))
 
 
 def keep_photo_files(request: Request, number: str, files: Sequence[Attachment]) -> Record:

@@ -46,6 +46,17 @@ def write_terms(request: Request) -> Html:
     return join_lines(blocks, gap="\n\n")
 
 
+def write_request(request: Request) -> Html:
+    """The same for someone whose photo waits."""
+    blocks = (
+        request.say("consent-ask"),
+        _say_changed(request),
+        request.say("start-limits"),
+        request.say("start-terms"),
+    )
+    return join_lines(blocks, gap="\n\n")
+
+
 def _say_changed(request: Request) -> Html:
     """The reason why someone is asked who has accepted before."""
     accepted = request.person.consent_version if request.person else None
@@ -65,15 +76,8 @@ async def ask_consent(request: Request) -> Reply:
     """Hold a photo. The explanation comes once, however many photos wait."""
     if await request.services.inbox.held_count(request.chat_id):
         return Reply(is_held=True, unless=_consented_by_now(request))
-    blocks = (
-        request.say("consent-ask"),
-        _say_changed(request),
-        request.say("start-limits"),
-        request.say("start-terms"),
-    )
-    text = join_lines(blocks, gap="\n\n")
     # The same turn will answer the photo later, under the name that is usual for answers.
-    asked = request.message(text, name="consent", keyboard=terms_keyboard(request))
+    asked = request.message(write_request(request), name="consent", keyboard=terms_keyboard(request))
     return Reply(messages=(asked,), is_held=True, unless=_consented_by_now(request))
 
 

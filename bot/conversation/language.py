@@ -5,12 +5,15 @@ from dataclasses import replace
 from telegram import BotCommandScopeChat
 
 from bot.conversation.callback_data import Press
-from bot.conversation.consent import terms_keyboard, write_terms
+from bot.conversation.consent import terms_keyboard, write_request, write_terms
 from bot.conversation.menus import list_commands, private_names
 from bot.conversation.request import Reply, Request, word
 from bot.delivery.outgoing import Button
+from storage.clinic.referrals import translate_referrals
 from storage.database.sessions import WriteSession
+from storage.record.comparisons import translate_comparisons
 from storage.record.people import ensure_person, set_language
+from storage.record.reminders import translate_reminders
 
 
 async def ask_language(request: Request) -> Reply:
@@ -29,14 +32,18 @@ async def choose_language(request: Request, press: Press) -> Reply:
         return Reply(notice=request.say("something-old"))
     after = replace(request, wording=word(request.services, language))
     if press.argument(1) == "start" and not request.has_consented:
-        edited = after.edit(press.message_id, write_terms(after), keyboard=terms_keyboard(after))
+        waits = await request.services.inbox.held_count(request.chat_id)
+        terms = write_request(after) if waits else write_terms(after)
+        edited = after.edit(press.message_id, terms, keyboard=terms_keyboard(after))
     else:
         edited = after.edit(press.message_id, after.say("language-set"))
 
     async def record(session: WriteSession) -> None:
         now = request.now()
-        await ensure_person(session, request.user_ref, now=now)
+        person = await ensure_person(session, request.user_ref, now=now)
         await set_language(session, request.user_ref, language, now=now)
+        for translate in (translate_reminders, translate_comparisons, translate_referrals):
+            await translate(session, person.subject, language)
 
     async def translate_menu() -> None:
         # In the chosen language, whatever Telegram's own language is.

@@ -30,7 +30,8 @@ PRIVATE = (
     "export",
     "forget",
 )
-GROUP = ("open", "mine", "stats", "help", "about")
+GROUP = ("help", "about")
+CLINIC = ("open", "mine", "stats", *GROUP)  # in the group of a clinic
 ADMIN = ("link", "invite", "members", "stats")
 
 
@@ -79,7 +80,30 @@ async def publish_for(bot: ExtBot[None], texts: Texts, settings: Settings, user_
     Raises:
         TelegramError: Telegram did not take it.
     """
-    scope, names = BotCommandScopeChat(user_id), private_names(settings, user_id)
+    await _publish_in(bot, texts, chat_id=user_id, names=private_names(settings, user_id))
+
+
+async def publish_for_clinic(bot: ExtBot[None], texts: Texts, chat_id: int) -> None:
+    """The menu of a clinic's group, in each language.
+
+    Raises:
+        TelegramError: Telegram did not take it.
+    """
+    await _publish_in(bot, texts, chat_id=chat_id, names=CLINIC)
+
+
+async def withdraw_for_clinic(bot: ExtBot[None], texts: Texts, chat_id: int) -> None:
+    """Take the menu of a clinic out of a group that is none any more.
+
+    Raises:
+        TelegramError: Telegram did not take it; the bot may have been removed.
+    """
+    for code in ("", *texts.languages):
+        await bot.delete_my_commands(scope=BotCommandScopeChat(chat_id), language_code=code)
+
+
+async def _publish_in(bot: ExtBot[None], texts: Texts, *, chat_id: int, names: tuple[str, ...]) -> None:
+    scope = BotCommandScopeChat(chat_id)
     for language in texts.languages:
         for code in {language, ""} if language == FALLBACK else {language}:
             await bot.set_my_commands(list_commands(texts, language, names), scope=scope, language_code=code)

@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from bot.cases.checklist import answer_checklist
-from bot.cases.history import open_case, show_details, turn_page
+from bot.cases.history import open_case, turn_page
 from bot.cases.lesions import press_lesion
 from bot.cases.letter import press_letter
 from bot.cases.patient import press_patient
 from bot.cases.picking import pick_lesion
 from bot.cases.privacy import forget
 from bot.cases.reminders import press_reminder
+from bot.cases.show_details import show_details
 from bot.cases.splitting import split_album
 from bot.clinic.answer_buttons import press_card
 from bot.clinic.confirming import press_urgent
@@ -27,10 +28,10 @@ from bot.routing.commands import ADMIN_PRESSES
 
 PRESSES: dict[str, Callable[[Request, Press], Awaitable[Reply]]] = {
     "a": accept_terms,
-    "c": open_case,
-    "d": show_details,
+    "c": partial(open_case, follow=follow_level),
+    "d": partial(show_details, follow=follow_level),
     "f": forget,
-    "h": turn_page,
+    "h": partial(turn_page, follow=follow_level),
     "k": partial(answer_checklist, follow=follow_level),
     "l": choose_language,
     "o": partial(press_lesion, follow=follow_level),
@@ -41,7 +42,7 @@ PRESSES: dict[str, Callable[[Request, Press], Awaitable[Reply]]] = {
     "patient": partial(press_patient, follow=follow_level),
     "request": press_request,
     "urgent": press_urgent,
-    "w": press_letter,
+    "w": partial(press_letter, follow=follow_level),
     "pick": pick_lesion,
     **ADMIN_PRESSES,
 }

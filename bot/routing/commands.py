@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from typing import Final
 
 from telegram import Message, MessageEntity
@@ -12,6 +13,7 @@ from bot.cases.history import show_history
 from bot.cases.letter import letter
 from bot.cases.privacy import ask_forget, privacy
 from bot.cases.reminders import remind
+from bot.clinic.follow_level import follow_level
 from bot.clinic.invites import ask_invite, make_invite
 from bot.clinic.linking import ask_link, press_link
 from bot.clinic.members import press_member, show_members
@@ -35,8 +37,8 @@ async def ask_photo(request: Request) -> Reply:
 COMMANDS: dict[str, Conversation] = {
     "start": greet,
     "help": help_,
-    "history": show_history,
-    "letter": letter,
+    "history": partial(show_history, follow=follow_level),
+    "letter": partial(letter, follow=follow_level),
     "remind": remind,
     "export": export,
     "about": about,

@@ -9,7 +9,7 @@ from typing import Final
 from telegram import CallbackQuery, Message, Update
 from telegram.ext import CallbackQueryHandler, ChatMemberHandler, MessageHandler, TypeHandler, filters
 
-from bot.cases.history import command_words
+from bot.cases.command_words import command_words
 from bot.cases.photo import answer_photos
 from bot.clinic.comments import LINK_PREFIX, ask_comment, take_asked_comment
 from bot.clinic.form import take_sentence

@@ -12,6 +12,7 @@ from typing import Any, Self
 from fluent.runtime import FluentBundle
 from fluent.syntax import FluentParser, ast, visitor
 
+from bot.texts.dates import say_french_date
 from bot.texts.typesetting import Typesetter
 
 FOLDER = Path(__file__).parent
@@ -68,7 +69,8 @@ class Texts:
         bundles = {}
         for language, found in entries.items():
             # Isolating marks would be shown as boxes by some clients and count towards the caption's length.
-            bundles[language] = FluentBundle([LOCALES[language]], use_isolating=False)
+            functions: dict[str, Any] = {"DATETIME": say_french_date} if language == "fr" else {}
+            bundles[language] = FluentBundle([LOCALES[language]], functions=functions, use_isolating=False)
             bundles[language].add_resource(ast.Resource(body=list(found.values())))
         return cls(bundles, entries)
 

@@ -184,6 +184,11 @@ async def list_overdue(session: Session, *, now: datetime) -> list[Referral]:
     return await list_referrals(session, found.order_by(ReferralRow.id))
 
 
+async def translate_referrals(session: WriteSession, subject: str, language: str) -> None:
+    """Write to a sender about their requests in this language."""
+    await session.execute(update(ReferralRow).where(ReferralRow.subject == subject).values(language=language))
+
+
 async def change_level(
     session: WriteSession, token: str, *, level: str, due_at: datetime, now: datetime
 ) -> None:

@@ -97,12 +97,24 @@ async def find_photo_files(
 
 async def list_photo_files(
     session: ReadSession | WriteSession, *, subject: str, now: datetime
-) -> Sequence[bytes]:
-    """The files that `keep_photo_files` stored for the cases of a subject, unless they have expired."""
-    found = select(PhotoFilesRow.files).where(
+) -> Sequence[tuple[str, bytes, datetime]]:
+    """The files that `keep_photo_files` stored for a subject: case, sealed, until when they are kept."""
+    found = select(PhotoFilesRow.case_number, PhotoFilesRow.files, PhotoFilesRow.expires_at).where(
         PhotoFilesRow.subject == subject, PhotoFilesRow.expires_at > now
     )
-    return (await session.scalars(found)).all()
+    rows = await session.execute(found.order_by(PhotoFilesRow.case_number))
+    return [(number, files, expires_at) for number, files, expires_at in rows]
+
+
+async def list_messages_of_subject(
+    session: ReadSession | WriteSession, subject: str
+) -> Sequence[tuple[CaseMessage, datetime]]:
+    """The messages that show cases of a subject, and since when they are kept; oldest first."""
+    found = select(CaseMessageRow).where(CaseMessageRow.subject == subject)
+    rows = await session.scalars(found.order_by(CaseMessageRow.created_at, CaseMessageRow.key))
+    return [
+        (CaseMessage(key=row.key, case_number=row.case_number, kind=row.kind), row.created_at) for row in rows
+    ]
 
 
 async def expire_photo_files(session: WriteSession, *, now: datetime) -> int:
@@ -129,6 +141,25 @@ async def list_messages(
         .order_by(CaseMessageRow.created_at, CaseMessageRow.key)
     )
     return [CaseMessage(key=row.key, case_number=row.case_number, kind=row.kind) for row in rows]
+
+
+async def list_edits(
+    session: ReadSession | WriteSession, *, subject: str, ending: str
+) -> Sequence[tuple[str, bytes | None]]:
+    """Keys and sealed message ids of a subject's messages that show a case and whose keys end like this."""
+    found = (
+        select(OutboxRow.key, OutboxRow.message_id)
+        .join(CaseMessageRow, CaseMessageRow.key == OutboxRow.key)
+        .where(CaseMessageRow.subject == subject, CaseMessageRow.key.endswith(ending))
+        .distinct()
+    )
+    return [(key, sealed) for key, sealed in await session.execute(found)]
+
+
+async def drop_messages(session: WriteSession, keys: Sequence[str], *, subject: str) -> None:
+    """Forget that these messages show a case."""
+    gone = delete(CaseMessageRow).where(CaseMessageRow.key.in_(keys), CaseMessageRow.subject == subject)
+    await session.execute(gone)
 
 
 async def find_message_ids(

@@ -51,6 +51,18 @@ async def list_due_comparisons(session: ReadSession, *, now: datetime) -> Sequen
     ]
 
 
+async def list_comparisons(session: ReadSession, subject: str) -> Sequence[tuple[str, datetime]]:
+    """Case and time of a person's pictures that are still to be drawn."""
+    found = select(ComparisonRow.case_number, ComparisonRow.asked_at).where(ComparisonRow.subject == subject)
+    return [(number, asked_at) for number, asked_at in await session.execute(found)]
+
+
+async def translate_comparisons(session: WriteSession, subject: str, language: str) -> None:
+    """Draw a person's pictures that are due in this language."""
+    mine = update(ComparisonRow).where(ComparisonRow.subject == subject)
+    await session.execute(mine.values(language=language))
+
+
 async def postpone_comparison(session: WriteSession, key: str, *, due_at: datetime) -> None:
     """Retry later: Telegram does not deliver a file now, or the networks are busy."""
     await session.execute(update(ComparisonRow).where(ComparisonRow.key == key).values(due_at=due_at))

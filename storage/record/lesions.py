@@ -1,7 +1,7 @@
 """Lesions that are followed: a label and the cases that show it. Functions never commit."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -147,6 +147,24 @@ async def list_lesions(
         .limit(limit)
     )
     return [(_to_lesion(row), int(cases)) for row, cases in await session.execute(found)]
+
+
+async def list_answers_of_lesions(
+    session: ReadSession, subject: str
+) -> list[list[tuple[str, Mapping[str, object] | None]]]:
+    """Numbers and answers of the cases of each lesion of a subject that several cases show, oldest first."""
+    several = select(LesionCaseRow.lesion_id).group_by(LesionCaseRow.lesion_id).having(func.count() > 1)
+    found = (
+        select(LesionCaseRow.lesion_id, CaseRow.number, CaseRow.context)
+        .join(CaseRow, CaseRow.id == LesionCaseRow.case_id)
+        .join(LesionRow, LesionRow.id == LesionCaseRow.lesion_id)
+        .where(LesionRow.subject == subject, CaseRow.split_at.is_(None), LesionRow.id.in_(several))
+        .order_by(CaseRow.id)
+    )
+    lesions: dict[int, list[tuple[str, Mapping[str, object] | None]]] = {}
+    for lesion_id, number, context in await session.execute(found):
+        lesions.setdefault(lesion_id, []).append((number, context))
+    return [*lesions.values()]
 
 
 async def list_cases_of_lesion(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from storage.database.sessions import ReadSession, WriteSession
 from storage.record.sender_tables import ReminderRow
@@ -49,6 +49,11 @@ async def list_reminders(session: ReadSession | WriteSession, subject: str) -> S
     """A person's reminders, the next one first."""
     found = select(ReminderRow).where(ReminderRow.subject == subject)
     return [_to_reminder(row) for row in await session.scalars(found.order_by(ReminderRow.due_at))]
+
+
+async def translate_reminders(session: WriteSession, subject: str, language: str) -> None:
+    """Send a person's reminders in this language."""
+    await session.execute(update(ReminderRow).where(ReminderRow.subject == subject).values(language=language))
 
 
 async def list_due(session: ReadSession | WriteSession, *, now: datetime) -> Sequence[Reminder]:

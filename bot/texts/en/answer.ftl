@@ -56,10 +56,12 @@ pathway = suspected cancer pathway
 advice-high = <b>Refer today on the { $pathway }.</b> Do not wait for another photo.
 advice-moderate = <b>Score the 7-point checklist now.</b> 3 or more, or you are worried: refer on the { $pathway }. Otherwise ask a dermatologist for advice.
 advice-moderate-scored = <b>Ask a dermatologist for advice.</b> If it changes, or you are worried: refer on the { $pathway }.
+advice-moderate-changed = <b>It has changed, as you ticked: refer on the { $pathway }.</b>
 # Basal or squamous cell carcinoma is possible (NICE NG12, 1.7: squamous by the pathway, basal routinely).
 advice-other-malignancy = <b>Growing over weeks, thick, crusted, tender or ulcerated, on lip or ear, immunosuppressed, or you are worried: { $pathway }.</b> Otherwise refer routinely; sooner on eyelid, nose or ear, or if large. The same for a lesion that is pink, raised, firm and growing: checklists are for pigmented lesions.
 advice-low = <b>Score the 7-point checklist, too.</b> If it changes, or you are worried, refer.
 advice-low-scored = <b>If it changes, or you are worried, refer.</b>
+advice-low-changed = <b>It has changed, as you ticked: refer.</b>
 
 low-not-valid = Not valid for { $what }.
 low-closeup = a photo without a dermatoscope
@@ -86,6 +88,7 @@ reason-disagreement = The two models disagree: level raised.
 reason-several-lesions = Several lesions found: never rated low before you pick one.
 reason-many-lesions = More lesions found than are read, so never rated low: photograph them singly.
 reason-both-photos = Close-up and dermoscopic photo read together: level raised.
+reason-better-photo = A better photo of { $case }, which may show this lesion, was not rated low.
 reason-clinical-photo = Plain close-up, not dermoscopy: lower confidence, so never rated low.
 reason-outline-uncertain = The edge of the lesion was not found; the middle of the photo was read. Is the lesion small or at the side? Come closer.
 reason-domain-uncertain = Unsure what kind of photo this is: lower confidence.

@@ -43,4 +43,5 @@ split-line = <b>{ $case }</b>, photo { $photo }: { $mark } <b>{ $level }</b>
 # Reading two photos together can only raise a level; $level is what that gave, $photos are their places.
 split-together = 🔗 Read together, photos { $photos } were rated <b>{ $level }</b>. That level stays with each of them until a dermatologist has seen it.
 split-advice = { $mark } { $advice }
+split-changed = { $cases }: { $advice }
 split-done = This album was split already. /history shows its cases.

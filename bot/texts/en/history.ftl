@@ -2,6 +2,10 @@ history-title = { $count ->
         [one] <b>Your case</b>
        *[other] <b>Your { $count } cases</b>, newest first
     }
+history-title-level = { $mark } <b>{ $level }: { $total ->
+        [one] your case</b>
+       *[other] { $count } of your { $total } cases</b>
+    }, newest first
 history-empty = No case yet. Send me a photo of a lesion, and its answer will be listed here.
 history-row = { $mark } <b>{ $case }</b> · { $level } · { DATETIME($at, dateStyle: "medium", timeStyle: "short") }{ $photos ->
         [one] {""}

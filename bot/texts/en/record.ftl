@@ -105,6 +105,8 @@ export-readme =
 
     cases.csv        one row a case: number, time (UTC), level answered, level of the networks alone, reasons, photos, lesion, what you answered
     photos.csv       one row a photo: level, kind, scores (0 to 1, calibrated at 50% prevalence: no risk of a patient), keyed fingerprint of the file
-    everything.json  the same and more: quality figures, opinions, versions, consent, what you said about the patients and your references for them, your own words, where photos of followed lesions are, reminders, clinics, what you sent them and what they answered
+    everything.json  the same and more: quality figures, opinions, versions, consent, what you said about the patients and your references for them, your own words, where Telegram has the photos of followed lesions and, for some hours, of new cases, which messages show cases, what I wait for, reminders, clinics, what you sent them and what they answered
 
-    No photo and no name is kept; a chat only encrypted, and only while a reminder or an answer has to find it. The audit trail holds the same by subject number and stays as it is. /forget destroys the link between you and all of this.
+    No photo and no name is kept; a chat only encrypted, and only while a reminder or an answer has to find it.
+
+    Not in this file: encrypted addresses (your chat, ids of messages, the keyed hash of your account), which say nothing without the key; messages on their way, which are erased once they are read or sent; answers that you gave to other senders as a dermatologist, which belong to their cases; and the audit trail, which holds earlier levels and answers of the same cases by subject number, and stays as it is. /forget destroys the link between you and all of this.

@@ -56,10 +56,12 @@ pathway = avis dermatologique très rapide
 advice-high = <b>Demandez aujourd'hui un { $pathway }.</b> N'attendez pas une autre photo.
 advice-moderate = <b>Examinez selon ABCDE.</b> Évolution, « vilain petit canard », deux critères ou le moindre doute : { $pathway }. Sinon, avis d'un dermatologue.
 advice-moderate-scored = <b>Demandez l'avis d'un dermatologue.</b> Si la lésion évolue, ou au moindre doute : { $pathway }.
+advice-moderate-changed = <b>La lésion évolue, vous l'avez coché : { $pathway }.</b>
 # Carcinome basocellulaire ou épidermoïde possible (NICE NG12, 1.7).
 advice-other-malignancy = <b>Croissance en quelques semaines, lésion épaisse, croûteuse, douloureuse ou ulcérée, lèvre ou oreille, immunodépression, ou le moindre doute : { $pathway }.</b> Sinon, avis dermatologique programmé ; plus tôt si paupière, nez, oreille ou grande lésion. De même pour une lésion rose, en relief, ferme et qui grandit : les grilles valent pour les lésions pigmentées.
 advice-low = <b>Examinez aussi selon ABCDE.</b> Si la lésion évolue, ou au moindre doute : avis dermatologique.
 advice-low-scored = <b>Si la lésion évolue, ou au moindre doute : avis dermatologique.</b>
+advice-low-changed = <b>La lésion évolue, vous l'avez coché : avis dermatologique.</b>
 
 low-not-valid = Non valable : { $what }.
 low-closeup = sans dermatoscope
@@ -86,6 +88,7 @@ reason-disagreement = Les deux modèles divergent : niveau relevé.
 reason-several-lesions = Plusieurs lésions trouvées : jamais classé faible avant d'en avoir choisi une.
 reason-many-lesions = Plus de lésions trouvées que lues, donc jamais classé faible : photographiez-les une par une.
 reason-both-photos = Gros plan et dermoscopie lus ensemble : niveau relevé.
+reason-better-photo = Une meilleure photo de { $case }, qui montre peut-être cette lésion, n'a pas été classée faible.
 reason-clinical-photo = Gros plan sans dermoscope : moins de certitude, donc jamais classé faible.
 reason-outline-uncertain = Le contour de la lésion n’a pas été trouvé ; le centre de la photographie a été lu. Lésion petite ou excentrée ? Rapprochez-vous.
 reason-domain-uncertain = Type de photographie incertain : moins de certitude.

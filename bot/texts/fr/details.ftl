@@ -43,4 +43,5 @@ split-line = <b>{ $case }</b>, photo { $photo } : { $mark } <b>{ $level }</b>
 # Reading two photos together can only raise a level; $level is what that gave, $photos are their places.
 split-together = 🔗 Lues ensemble, les photographies { $photos } ont donné le niveau <b>{ $level }</b>. Ce niveau vaut pour chacune jusqu'à l'avis d'un dermatologue.
 split-advice = { $mark } { $advice }
+split-changed = { $cases } : { $advice }
 split-done = Cet album est déjà séparé. /history montre ses cas.

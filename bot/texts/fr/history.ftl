@@ -2,6 +2,10 @@ history-title = { $count ->
         [one] <b>Votre cas</b>
        *[other] <b>Vos { $count } cas</b>, du plus récent au plus ancien
     }
+history-title-level = { $mark } <b>{ $level } : { $total ->
+        [one] votre cas</b>
+       *[other] { $count } de vos { $total } cas</b>
+    }, du plus récent au plus ancien
 history-empty = Aucun cas pour l'instant. Envoyez-moi la photo d'une lésion : sa réponse figurera ici.
 history-row = { $mark } <b>{ $case }</b> · { $level } · { DATETIME($at, dateStyle: "medium", timeStyle: "short") }{ $photos ->
         [one] {""}

@@ -105,6 +105,8 @@ export-readme =
 
     cases.csv        une ligne par cas : numéro, heure (UTC), niveau annoncé, niveau des réseaux seuls, raisons, photos, lésion, vos réponses
     photos.csv       une ligne par photo : niveau, type, scores (0 à 1, calibrés à 50 % de prévalence : pas le risque d'un patient), empreinte du fichier
-    everything.json  la même chose et plus : qualité, avis, versions, consentement, ce que vous avez dit des patients et vos références, vos propres mots, où sont les photos des lésions suivies, rappels, équipes, ce que vous leur avez dit et leurs réponses
+    everything.json  la même chose et plus : qualité, avis, versions, consentement, ce que vous avez dit des patients et vos références, vos propres mots, où Telegram a les photos des lésions suivies et, quelques heures, celles des nouveaux cas, quels messages montrent des cas, ce que j'attends, rappels, équipes, ce que vous leur avez dit et leurs réponses
 
-    Ni photo ni nom ne sont conservés ; une conversation ne l'est que chiffrée, tant qu'un rappel ou une réponse doit la trouver. Le journal d'audit dit la même chose par numéro de sujet et reste tel quel. /forget détruit le lien entre vous et tout cela.
+    Ni photo ni nom ne sont conservés ; une conversation ne l'est que chiffrée, tant qu'un rappel ou une réponse doit la trouver.
+
+    Pas dans ce fichier : les adresses chiffrées (votre conversation, les numéros des messages, l'empreinte de votre compte), qui ne disent rien sans la clé ; les messages en chemin, effacés dès qu'ils sont lus ou envoyés ; les réponses que vous avez données à d'autres comme dermatologue, qui appartiennent à leurs cas ; et le journal d'audit, qui contient les niveaux et réponses antérieurs des mêmes cas par numéro de sujet et reste tel quel. /forget détruit le lien entre vous et tout cela.

@@ -423,3 +423,15 @@ def test_another_cancer_is_named_where_the_malignant_score_asks_for_no_less(
     told = assess([make_findings(melanoma, malignant=malignant)], EMPTY, POLICY)
     assert told.level is level
     assert (Reason.OTHER_MALIGNANCY in told.reasons) is is_named
+
+
+def test_a_better_photo_that_may_show_the_lesion_forbids_low_and_raises_nothing_else():
+    for photo, least in (
+        (make_findings(0.0), RiskLevel.MODERATE),
+        (make_findings(1.0), RiskLevel.HIGH),
+        (BLURRED, RiskLevel.NOT_ASSESSABLE),
+    ):
+        result = assess([photo], Context(raised_by="N-4F7K2M"), POLICY)
+        assert (result.level, result.photo_levels) == (least, (least,))
+        assert result.unanswered == ()
+        assert result.reasons == assess([photo], EMPTY, POLICY).reasons

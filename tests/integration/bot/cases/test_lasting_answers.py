@@ -1,5 +1,6 @@
 """What forbids `low` for one photo of a lesion forbids it for all, whichever was asked about."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -150,6 +151,60 @@ async def test_a_lesion_that_was_joined_before_answers_were_shared(chat: Chat, *
     reply = card_of(GP, f"LOW RISK · {second.number}")
     await chat.take(chat.photo(GP, chat.add_photo(LOW), reply_to_message=reply))
     assert (await own_cases(chat, GP))[0].level == "moderate"
+
+
+async def join_as_before(chat: Chat, who: Sender, answer: str) -> tuple[Case, Case, Any]:
+    """Two cases of a lesion as an older release joined them; the answer is about the first alone."""
+    first, _ = await send(chat, LOW, who)
+    second, answered = await send(chat, LOW, who)
+    await chat.take(chat.press(who, f"patient:{first.number}:{answer}:1"))
+    async with chat.database.write() as session:
+        await follow_case(session, first.id, subject=first.subject, words=40, now=chat._now)
+        await join_lesion_of(session, second.id, first.id, subject=first.subject, now=chat._now)
+    return first, second, answered
+
+
+@BOTH
+@ANSWERS
+@pytest.mark.parametrize("way", ["/history", "/history N", "h::", "h::l", "c:N::", "d:N"])
+async def test_no_list_shows_a_low_that_no_longer_holds(
+    chat: Chat, who: Sender, answer: str, way: str
+) -> None:
+    first, second, answered = await join_as_before(chat, who, answer)
+    data = way.replace("N", second.number)
+    turn = await chat.take(chat.command(who, data) if data.startswith("/") else chat.press(who, data))
+    shown = plain("\n".join(each.text or "" for each in turn.sent if not each.replaces))
+    assert second.number in shown
+    assert not re.search("🔵 (N-|LOW|RISQUE)", shown)
+    assert "🟠" in shown
+    edit = find_edit(turn, answered)
+    assert edit is not None, "its card follows"
+    assert CALM[who] not in edit
+    assert await read_levels(chat, who, first, second) == ["moderate", "moderate"]
+    assert not find_edit(await chat.take(chat.command(who, "/history")), answered), "once"
+
+
+@BOTH
+@pytest.mark.parametrize("way", ["/letter N", "w:N", "w:N:en:text"])
+async def test_no_letter_says_a_low_that_no_longer_holds(chat: Chat, who: Sender, way: str) -> None:
+    first, second, answered = await join_as_before(chat, who, "age:under-18")
+    data = way.replace("N", second.number)
+    turn = await chat.take(chat.command(who, data) if data.startswith("/") else chat.press(who, data))
+    assert find_edit(turn, answered) is not None, "its card follows"
+    assert await read_levels(chat, who, first, second) == ["moderate", "moderate"]
+    if "text" in way:
+        assert "Level of the triage: Moderate" in plain(turn.sent[0].text or "")
+
+
+@BOTH
+@ANSWERS
+async def test_a_list_gives_back_no_answer_that_was_taken_back(chat: Chat, who: Sender, answer: str) -> None:
+    first, second, _ = await join_as_before(chat, who, answer)
+    await chat.take(chat.command(who, "/history"))
+    await chat.take(chat.press(who, f"patient:{second.number}:{answer}:0"))
+    for command in ("/history", f"/history {second.number}"):
+        await chat.take(chat.command(who, command))
+    assert await read_levels(chat, who, first, second) == ["moderate", "low"]
 
 
 @pytest.mark.usefixtures("clinic")

@@ -21,6 +21,7 @@ from tests.support.senders import GP, GP_FR, HIGH, LOW, own_cases, plain_spaces
 pytestmark = [pytest.mark.backends("sqlite"), pytest.mark.usefixtures("accepted")]
 
 TWO_LESIONS = photo_of(lesion_of(0.05), lesion_of(0.06, left=200))
+LIST_ID = 777  # of the message of `/history`
 PATIENT = pytest.mark.parametrize("answer", ["age:under-18", "skin:k6"])
 
 
@@ -140,6 +141,60 @@ async def test_a_case_opened_from_the_history_shows_a_new_level(chat: Chat) -> N
     said = find_text(turn, opened)
     assert "HIGH" in said
     assert "woman" in said, "what was said about the patient stays on it"
+
+
+async def put(chat: Chat, turn: FakeTurn) -> Outgoing:
+    """The message of a press, which is in the outbox."""
+    async with chat.database.write() as session:
+        sealed = seal_message(turn.sent[0], chat.application.bot_data["services"].keyring)
+        await outbox.put_message(session, sealed, now=0.0)
+    return turn.sent[0]
+
+
+def press_list(chat: Chat, data: str) -> dict[str, Any]:
+    """A press under the list of `/history`."""
+    update = chat.press(GP, data)
+    update["callback_query"]["message"]["message_id"] = LIST_ID
+    return update
+
+
+def find_edits(turn: FakeTurn) -> list[Outgoing]:
+    return [each for each in turn.sent if each.edit_message_id == LIST_ID]
+
+
+@pytest.mark.parametrize("item", ["k:{}:7:r0:1", "patient:{}:sex:male:1"])
+async def test_a_case_opened_from_the_list_changes_until_another_page_is_there(chat: Chat, item: str) -> None:
+    other, _ = await send(chat, LOW, GP)
+    case, _ = await send(chat, LOW, GP)
+    opened = await put(chat, await chat.take(press_list(chat, f"c:{case.number}::")))
+    (edit,) = find_edits(await chat.take(chat.press(GP, item.format(case.number), on_card=True)))
+    assert case.number in (edit.text or "")
+    assert ("HIGH" if "r0" in item else "man") in plain(edit.text or "")
+    assert edit.keyboard
+    assert edit.keyboard[-1][0].data == "h::", "the way back to the list"
+    assert edit.key != opened.key
+    await put(chat, await chat.take(press_list(chat, f"c:{other.number}::")))
+    assert not find_edits(await chat.take(chat.press(GP, item.replace(":1", ":0").format(case.number))))
+    await put(chat, await chat.take(press_list(chat, "h::")))
+    assert not find_edits(await chat.take(chat.press(GP, item.format(other.number), on_card=True)))
+
+
+@pytest.mark.parametrize("is_pressed", [True, False])
+async def test_an_opened_list_of_moles_shows_a_new_level(chat: Chat, *, is_pressed: bool) -> None:
+    await chat.take(*(chat.photo(GP, chat.add_photo(LOW), media_group_id="1") for _ in range(2)))
+    album = (await own_cases(chat, GP))[0]
+    await chat.take(chat.press(GP, f"s:{album.number}", on_card=True))
+    one, other = (await own_cases(chat, GP))[:2]
+    asked = (
+        press_list(chat, f"c:{album.number}::")
+        if is_pressed
+        else chat.command(GP, f"/history {album.number}")
+    )
+    opened = await put(chat, await chat.take(asked))
+    turn = await chat.take(chat.press(GP, f"k:{one.number}:7:r0:1"))
+    said = plain(find_edits(turn)[0].text or "") if is_pressed else find_text(turn, opened)
+    assert re.search(f"{one.number}.*high", said)
+    assert re.search(f"{other.number}.*low", said)
 
 
 async def test_an_opened_case_shows_what_is_said_about_the_patient_by_now(chat: Chat) -> None:

@@ -141,7 +141,7 @@ class TestHistory:
         nameless = [text for text in buttons(page) if not any(sign.isalnum() for sign in text)]
         assert nameless == [], "a screen reader cannot name a mark alone"
         high = await chat.take(chat.press(GP, buttons(page)["🔴 high"]))
-        assert "Your case" in high.text
+        assert "🔴 <b>high: 1 of your 2 cases</b>" in high.text
         assert case.number not in high.text
         none = await chat.take(chat.press(GP, buttons(page)["⚪ not assessable"]))
         assert "No case of this level" in none.text
@@ -150,7 +150,13 @@ class TestHistory:
     async def test_a_filter_goes_on_through_the_pages_and_back_from_a_case(self, chat: Chat):
         await answered(chat, *[readable(0.95, 0.95)] * 6, readable(0.05, 0.05))
         first = await chat.take(chat.press(GP, "h::h"))
-        assert "Your 6 cases" in first.text
+        assert "high: 6 of your 7 cases" in first.text
+        french = await chat.take(chat.press(GP_FR, "h::h"))
+        assert "7" not in french.text, "cases of other senders are not counted"
+        await answered(chat, readable(0.95, 0.95), who=GP_FR)
+        assert "élevé : votre cas" in plain_spaces((await chat.take(chat.press(GP_FR, "h::h"))).text)
+        await answered(chat, readable(0.05, 0.05), who=GP_FR)
+        assert "élevé : 1 de vos 2 cas" in plain_spaces((await chat.take(chat.press(GP_FR, "h::h"))).text)
         second = await chat.take(chat.press(GP, buttons(first)["Older ›"]))
         (case,) = [data for text, data in buttons(second).items() if text.startswith("🔴 N-")]
         opened = await chat.take(chat.press(GP, case))
@@ -547,6 +553,13 @@ class TestExport:
         (followed,) = everything["followed_photos"]
         (file_id,) = followed["telegram_files"][case.number]
         assert file_id in chat.request.files
+        recent = {each["case"]: each["telegram_files"] for each in everything["recent_photos"]}
+        assert recent[case.number] == [file_id]
+        assert len(recent) == 2
+        assert all(each["until"] for each in everything["recent_photos"])
+        assert {"case": case.number, "shows": "answer"}.items() <= everything["messages"][0].items()
+        assert everything["waiting"] == []
+        assert everything["reminders"][0]["language"] == "en"
         assert len(list(csv.DictReader(io.StringIO(files["cases.csv"])))) == 2
         assert len(list(csv.DictReader(io.StringIO(files["photos.csv"])))) == 2
         assert everything["person"]["subject"] in files["README.txt"]

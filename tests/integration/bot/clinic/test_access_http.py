@@ -204,3 +204,10 @@ async def test_admins_alone_see_the_admins_commands(clinic: Served):
 
 def names_of(bot: dict[str, Any]) -> set[str]:
     return {command["command"] for command in bot["commands"]}
+
+
+async def test_a_group_gets_the_clinics_commands_when_it_is_linked(clinic: Served):
+    group, leroy = await link_group(clinic), await clinic.side.person("Dr Leroy")
+    async with asyncio.timeout(60):
+        while "open" not in str((await clinic.side.bot_as_seen(leroy, group))["commands"]):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)

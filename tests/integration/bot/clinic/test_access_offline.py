@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.clinic.chats import Prospect, seal_clinic
+from bot.clinic.group_menus import publish_for_clinics
+from bot.conversation import menus
 from bot.settings import read_settings
-from storage.clinic.links import link_clinic, list_clinics
+from storage.clinic.links import link_clinic, list_clinics, lose_clinic
 from storage.clinic.members import list_members
 from storage.clinic.tables import ClinicRow, InviteRow, MemberRow
 from storage.database.keys import Keyring
@@ -133,3 +135,18 @@ async def test_a_removed_clinics_members_keep_their_own_data(chat: Chat):
     await chat.take(chat.command(GP, f"/start {await make_link(chat)}"))
     for word in ("/privacy", "/forget", "/history", "/help"):
         assert "invited clinicians" not in (await chat.take(chat.command(GP, word))).sent[0].text
+
+
+async def test_only_the_group_of_a_linked_clinic_is_offered_its_commands(chat: Chat):
+    bot, services = chat.application.bot, chat.application.bot_data["services"]
+    await menus.publish(bot, services.texts)
+    everywhere = chat.request.asked("setMyCommands")
+    assert "open" not in {command["command"] for each in everywhere for command in each["commands"]}
+    await publish_for_clinics(bot, services)
+    added = chat.request.asked("setMyCommands")[len(everywhere) :]
+    assert {each["scope"]["chat_id"] for each in added} == {CLINIC}
+    assert all({"open", "mine", "stats"} <= {each["command"] for each in one["commands"]} for one in added)
+    async with chat.database.write() as session:
+        await lose_clinic(session, await clinic_id(chat), now=NOON)
+    await publish_for_clinics(bot, services)
+    assert len(chat.request.asked("setMyCommands")) == len(everywhere) + len(added)

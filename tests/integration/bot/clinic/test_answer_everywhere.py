@@ -150,6 +150,22 @@ async def test_the_research_export_has_the_answer_before_a_withdrawn_request(
     async with database.read() as session:
         rows = [row async for row in read_photos(session)]
     assert [row["verdict"] for row in rows] == ["routine"]
+    assert [(row["referrals"], row["earlier_verdicts"]) for row in rows] == [(1, "better_photo")]
+
+
+async def test_the_research_export_hides_no_earlier_answer(database: Database, tmp_path: Path) -> None:
+    """Neither while the case is asked about again, nor after that is answered, nor after a correction."""
+    asked, token = await answered_and_asked_again(database, tmp_path, GP, kind="urgent")
+    for verbs, verdict, earlier in (
+        ((), None, "better_photo urgent"),
+        (("claim", "benign"), "benign", "better_photo urgent"),
+        (("better_photo",), "better_photo", "better_photo urgent benign"),
+    ):
+        for verb in verbs:
+            await press(asked.chat, ANN, f"v:{token}:{verb}")
+        async with database.read() as session:
+            (row,) = [row async for row in read_photos(session)]
+        assert (row["verdict"], row["referrals"], row["earlier_verdicts"]) == (verdict, 2, earlier)
 
 
 async def test_a_forgotten_person_who_claimed_their_own_case_leaves_its_card_erased(

@@ -35,7 +35,7 @@ from storage.record.followed_photos import list_followed
 from tests.integration.bot.cases.test_comparing_offline import Line
 from tests.integration.bot.cases.test_flags_offline import is_flagged
 from tests.integration.bot.clinic.test_claims import ANN, press
-from tests.support.builders import gated, readable
+from tests.support.builders import gated, lesion_of, photo_of, readable
 from tests.support.offline import BOT, NOON, TEXTS, Chat, FakeTurn, Sender
 from tests.support.records import GROUP, clinic_row
 from tests.support.senders import accept_terms, own_cases, plain_spaces
@@ -528,6 +528,68 @@ async def test_a_better_photo_of_an_album_that_was_split_counts_for_each_of_its_
     for mole in moles:
         shown = await chat.take(chat.command(gp, f"/history {mole.number}"))
         assert calm not in shown.text
+
+
+@pytest.mark.parametrize(
+    ("gp", "texts"),
+    [
+        (Sender(7_311_001), ("not rated low any more", "No sign of melanoma", "was not rated low")),
+        (
+            Sender(7_311_002, "fr"),
+            ("plus jamais classé faible", "Aucun signe de mélanome", "pas été classée faible"),
+        ),
+    ],
+)
+@pytest.mark.parametrize(("score", "is_raised"), [(0.1, False), (0.5, True), (0.97, True)])
+async def test_a_better_photo_that_is_not_low_leaves_no_mole_of_the_album_low(
+    database: Database,
+    tmp_path: Path,
+    gp: Sender,
+    texts: tuple[str, str, str],
+    score: float,
+    *,
+    is_raised: bool,
+) -> None:
+    asked = await ask_for_better(database, tmp_path, gp, readable(0.05, 0.05), readable(0.05, 0.05))
+    chat, (says, calm, why) = asked.chat, texts
+    listed = await chat.take(chat.press(gp, f"s:{asked.number}", on_card=True))
+    moles = [each.number for each in await own_cases(chat, gp)]
+    async with database.write() as session:
+        for message in listed.sent[1:]:
+            sealed = seal_message(message, chat.application.bot_data["services"].keyring)
+            await outbox.put_message(session, sealed, now=0.0)
+    turn = await asked.reply(chat.add_photo(readable(score, score)))
+    assert (says in plain(turn.sent[0].text or "")) is is_raised
+    levels = [each.level for each in await own_cases(chat, gp)]
+    assert levels == ["moderate" if is_raised else "low"] * 2
+    edits = [each.text or "" for each in turn.sent if each.replaces == listed.sent[1].key]
+    assert len(edits) == (1 if is_raised else 0)
+    for edit in edits:
+        assert "🔵" not in edit
+        assert edit.count(why) == 2
+    for number in moles:
+        shown = plain((await chat.take(chat.command(gp, f"/history {number}"))).text)
+        letter = plain((await chat.take(chat.press(gp, f"w:{number}:{gp.language_code}:text"))).text)
+        assert (calm in shown) is not is_raised
+        assert (why in letter) is (why in shown) is is_raised
+        await chat.take(chat.press(gp, f"k:{number}:7:s-:1"))
+    assert [each.level for each in await own_cases(chat, gp)] == levels, (
+        "an answer does not make it low again"
+    )
+
+
+async def test_a_better_photo_of_a_photo_with_several_lesions_counts_for_the_picked_one(
+    database: Database, tmp_path: Path
+) -> None:
+    gp = Sender(7_311_001)
+    two = photo_of(lesion_of(0.05), lesion_of(0.06, left=200))
+    asked = await ask_for_better(database, tmp_path, gp, two)
+    await asked.chat.take(asked.chat.press(gp, f"pick:{asked.number}:1:1", on_card=True))
+    picked = (await own_cases(asked.chat, gp))[0]
+    assert picked.level == "low"
+    turn = await asked.reply(asked.chat.add_photo(readable(0.5, 0.5)))
+    assert f"It may show {picked.number} as well" in plain(turn.sent[0].text or "")
+    assert (await own_cases(asked.chat, gp))[0].level == "moderate"
 
 
 async def test_a_high_photo_of_a_whole_case_names_no_moles(database: Database, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def read(turn: FakeTurn) -> str:
                 "No reminder is set.",
             ),
         ),
-        (FR, ("⏰ Me le rappeler dans 6 mois", "1 sept. 2026", "Votre rappel", "Annulé", "Aucun rappel")),
+        (FR, ("⏰ Me le rappeler dans 6 mois", "1er sept. 2026", "Votre rappel", "Annulé", "Aucun rappel")),
     ],
 )
 async def test_it_is_set_listed_and_cancelled(

@@ -1,6 +1,7 @@
 """The caption: short enough in its longest case, clear about what to do, and honest about what it is not."""
 
 import itertools
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,6 +12,7 @@ from bot.conversation.wording import count_units, plain
 from bot.texts import join_lines
 from inference.boxes import Box
 from inference.readings import (
+    Abcde,
     Context,
     Domain,
     LesionFindings,
@@ -130,6 +132,23 @@ def test_a_checklist_that_was_scored_is_not_asked_for_again(language, level, cou
     assert say(f"advice-{level}-scored", pathway=pathway) in told
     assert say("reason-seven-point-scored", score=count) in told
     assert say("reason-abcde-none") in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("level", "context"),
+    [
+        (RiskLevel.LOW, Context(seven_point=frozenset({SevenPoint.CHANGE_IN_SIZE}))),
+        (RiskLevel.MODERATE, Context(seven_point=frozenset({SevenPoint.CHANGE_IN_SIZE}), abcde=frozenset())),
+        (RiskLevel.MODERATE, Context(abcde=frozenset({Abcde.DIAMETER}))),
+    ],
+)
+def test_a_change_that_was_ticked_is_not_waited_for(language, level, context):
+    say = wording(language).say
+    case = view(level, (Reason.SCORE_LOW,), readable(0.05, 0.05))
+    told = caption(replace(case, context=context), language)
+    assert say(f"advice-{level}-changed", pathway=wording(language).urgent()) in told
+    assert not re.search("If it changes|Si la lésion évolue", told)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -10,8 +10,9 @@ from bot.cases.letter import LetterWords, compose_letter
 from bot.cases.letter_pdf import write_letter
 from bot.cases.letter_text import write_pages
 from bot.cases.patient_context import PatientContext
+from bot.conversation.wording import plain
 from bot.texts import Html
-from inference.readings import Abcde, Context, Reason, RedFlag, RiskLevel, SevenPoint
+from inference.readings import Abcde, Context, Reason, RedFlag, RiskLevel, SevenPoint, SpecialSite
 from storage.clinic.flags import Flag
 from tests.support.builders import readable, stored, view, wording
 
@@ -71,6 +72,21 @@ def test_what_was_ticked_is_named(language: str, named: tuple[str, ...]) -> None
     text = " ".join(value.replace("\N{NO-BREAK SPACE}", " ") for _, value in letter.facts)
     for words in named:
         assert words in text
+
+
+@pytest.mark.parametrize(("language", "places"), [("en", ("nail", "mucosa")), ("fr", ("ongle", "muqueuse"))])
+@pytest.mark.parametrize("site", [None, "back", "nail"])
+def test_every_special_site_is_named_once_beside_the_site(
+    language: str, places: tuple[str, str], site: str | None
+) -> None:
+    """Another photo of the lesion has another site, or its special site was ticked."""
+    sites = frozenset({SpecialSite.NAIL, SpecialSite.MUCOSA})
+    seen = replace(view(RiskLevel.MODERATE, (), readable(0.1, 0.1)), context=Context(sites=sites))
+    said = LetterWords(patient=PatientContext(site=site))
+    facts = dict(compose_letter(stored(seen), wording(language), said=said, at=NOON).facts)
+    patient = facts[plain(wording(language).say("letter-fact-patient"))]
+    for place in places:
+        assert patient.split(" · ").count(place) == 1
 
 
 @pytest.mark.parametrize(

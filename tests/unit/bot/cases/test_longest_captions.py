@@ -8,6 +8,7 @@ import pytest
 
 from bot.cases.caption import CAPTION_UNITS, write_caption
 from bot.cases.patient_context import RISKS
+from bot.cases.signs_of_change import say_disagreement
 from bot.cases.view import CaseView, SeenPhoto
 from bot.clinic.facts import CardFacts, Details, Said, write_card_caption
 from bot.conversation.wording import count_units
@@ -20,6 +21,7 @@ from tests.support.offline import FakeRelease
 
 NOW = datetime(2026, 9, 30, 12, 59, tzinfo=UTC)
 NOTHING_FOUND = replace(EVERYTHING, seven_point=frozenset(), abcde=frozenset(), red_flags=frozenset())
+RAISED = replace(NOTHING_FOUND, raised_by="N-4F7K2M")
 UNREAD = gated(Reason.QUALITY)
 ALBUMS = (
     [readable(0.95, 0.95)],
@@ -40,7 +42,7 @@ VIEWS = [
         context=context,
         has_older_picture=True,
     )
-    for album, context in product(ALBUMS, (Context(), NOTHING_FOUND, EVERYTHING))
+    for album, context in product(ALBUMS, (Context(), RAISED, NOTHING_FOUND, EVERYTHING))
 ]
 
 
@@ -62,6 +64,8 @@ def test_an_answer_fits_with_flag_correction_and_open_page(language: str, questi
         asked = words.say(f"patient-question-{question}") if question else ""
         said = {"mark": words.mark(level), "level": words.level(level), "question": asked}
         prompt = words.say("prompt-patient", **said) if question else ""
+        if question == "change":
+            prompt = join_lines((prompt, say_disagreement(view.context, words)))
         caption = write_caption(replace(view, flag=flag), words, answer=answer, prompt=prompt)
         assert count_units(caption) <= CAPTION_UNITS
         assert words.say("disclaimer") in caption
@@ -70,7 +74,8 @@ def test_an_answer_fits_with_flag_correction_and_open_page(language: str, questi
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("state", ["open", "claimed", "answered"])
-def test_the_clinics_card_fits_with_all_that_can_be_said(language: str, state: str) -> None:
+@pytest.mark.parametrize("change", ["changed", "unchanged"])
+def test_the_clinics_card_fits_with_all_that_can_be_said(language: str, state: str, change: str) -> None:
     words = wording(language, pathway="")
     details = Details(
         token="t",
@@ -79,7 +84,7 @@ def test_the_clinics_card_fits_with_all_that_can_be_said(language: str, state: s
         sex="female",
         site="palm-or-sole",
         duration="months",
-        change="changed",
+        change=change,
         risks=RISKS,
         sentence="🩸<" * 80,
     )

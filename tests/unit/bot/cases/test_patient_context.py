@@ -23,7 +23,7 @@ from bot.cases.patient_context import (
     seal_reference,
 )
 from bot.conversation.wording import plain
-from inference.readings import Abcde, Context, RedFlag, SpecialSite
+from inference.readings import Abcde, Context, RedFlag, SevenPoint, SpecialSite
 from storage.database.key_file import MasterKey
 from storage.database.keys import Keyring
 from storage.record.patient_contexts import NOTHING
@@ -46,9 +46,9 @@ def test_everything_that_can_be_chosen_has_words(language: str) -> None:
     words = wording(language)
     for age, sex, site, duration, change in product(AGE_BANDS, SEXES, BODY_SITES, DURATIONS, CHANGES):
         patient = PatientContext(age=age, sex=sex, site=site, duration=duration, change=change)
-        assert say_patient(patient, words).count(" · ") == 4
+        assert say_patient(patient, Context(), words).count(" · ") == 4
     assert say_risks(ALL, words).count(", ") == len(RISKS) - 1
-    assert say_patient(NOBODY, words) == say_risks(NOBODY, words) == ""
+    assert say_patient(NOBODY, Context(), words) == say_risks(NOBODY, words) == ""
     assert plain(say_risks(replace(NOBODY, risks=()), words)) in ("none", "aucun")
 
 
@@ -75,6 +75,29 @@ def test_a_fact_that_the_rules_use_is_read_from_there(
     stated: PatientContext, context: Context, shown: dict[str, str]
 ) -> None:
     assert stated.with_rules(context) == PatientContext(**shown)
+
+
+@pytest.mark.parametrize(
+    ("language", "disagree", "unchanged"),
+    [("en", "answers disagree", "unchanged"), ("fr", "contradictoire", "inchangée")],
+)
+@pytest.mark.parametrize(
+    "context",
+    [
+        Context(seven_point=frozenset({SevenPoint.CHANGE_IN_SIZE})),
+        Context(abcde=frozenset({Abcde.DIAMETER})),
+        Context(abcde=frozenset({Abcde.EVOLUTION})),  # ticked after the clinic was asked
+        Context(red_flags=frozenset({RedFlag.GROWTH})),
+    ],
+)
+def test_unchanged_is_never_said_alone_beside_a_change(
+    language: str, disagree: str, unchanged: str, context: Context
+) -> None:
+    patient, words = PatientContext(sex="male", change="unchanged"), wording(language)
+    said = plain(say_patient(patient, context, words))
+    assert disagree in said
+    assert said.count(" · ") == 1
+    assert plain(say_patient(patient, Context(seven_point=frozenset()), words)).endswith(f" · {unchanged}")
 
 
 def test_answers_and_reference_are_opened_and_found_after_a_change_of_keys() -> None:

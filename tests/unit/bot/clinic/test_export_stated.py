@@ -18,3 +18,8 @@ def test_a_patient_without_risks_is_not_one_that_nothing_is_said_of() -> None:
     empty = Details(token="t", case_number="N-AAAAAA")
     assert say_stated(empty) == {}
     assert say_stated(Details(token="t", case_number="N-AAAAAA", risks=())) == {"risks": "none"}
+
+
+def test_the_file_of_the_locator_photo_is_in_it() -> None:
+    form = Details(token="t", case_number="N-AAAAAA", locator=["file7", 5, False, "u"])
+    assert say_stated(form) == {"locator_photo": "file7"}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from telegram import Chat, Message, MessageEntity
 
-from bot.conversation.menus import GROUP, PRIVATE, list_commands
+from bot.conversation.menus import CLINIC, GROUP, PRIVATE, list_commands
 from bot.routing.commands import ALIASES, CLINIC_COMMANDS, COMMANDS, PRIVATE_ONLY, Command, find_closest
 from bot.texts import Texts
 
@@ -52,9 +52,10 @@ def test_the_closest_command_is_found(written, meant):
 
 
 def test_menus_offer_only_commands_that_exist_and_groups_nothing_personal():
-    assert set(PRIVATE) | set(GROUP) <= {*COMMANDS, *CLINIC_COMMANDS}
+    assert set(PRIVATE) | set(CLINIC) <= {*COMMANDS, *CLINIC_COMMANDS}
     assert set(PRIVATE) >= PRIVATE_ONLY
-    assert not set(GROUP) & PRIVATE_ONLY
+    assert not set(CLINIC) & PRIVATE_ONLY
+    assert set(CLINIC) - set(GROUP) == set(CLINIC_COMMANDS), "a group without a clinic cannot use them"
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -73,7 +73,7 @@ def test_html_arguments_are_not_escaped_twice():
 def test_numbers_and_dates_follow_the_language():
     at = datetime(2026, 3, 1, 14, 5, tzinfo=UTC)
     assert "1 Mar 2026" in TEXTS.get("en", "start-accepted", at=at)
-    assert "1 mars 2026" in TEXTS.get("fr", "start-accepted", at=at)
+    assert "1er mars 2026" in TEXTS.get("fr", "start-accepted", at=at)
     assert TEXTS.get("en", "percent", value=2.5) == "2.5%"
     assert TEXTS.get("fr", "percent", value=2.5) == "2,5\u202f%"
 
