@@ -123,7 +123,7 @@ def ask_in_english(gp: Gp) -> str:
     preview = gp.message_with("Exactly this goes to")
     expect_on(
         preview,
-        "woman · 40–59 · back · for months · unchanged",
+        "woman · 40–59 · back · for months · change in size and “unchanged”: answers disagree",
         "“Has grown since spring”",
         "the patient agreed",
     )
