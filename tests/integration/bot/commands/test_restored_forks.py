@@ -1,12 +1,23 @@
 """After a restore what others changed since stays so, whoever was forgotten and whichever record is older."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 
 from storage.clinic.group_messages import GroupMessage, keep_group_message
 from storage.clinic.referrals import find_latest
 from storage.database.sessions import Database, WriteSession
-from storage.record.lesions import leave_lesion
+from storage.record.audit import AuditEntry, append
+from storage.record.lesions import leave_lesion, set_own_words
+from storage.record.patient_contexts import (
+    NOTHING,
+    PatientRevision,
+    SealedPatient,
+    find_patient,
+    keep_patient,
+)
 from tests.integration.bot.clinic.test_claims import press
 from tests.integration.bot.commands.test_restored_requests import ANN, Present, present
 from tests.support.offline import Chat, Sender
@@ -57,6 +68,53 @@ async def test_a_lesion_that_was_left_since_keeps_no_photos_though_another_was_f
     async with present.restore(backup) as (restored, carried), restored.read() as session:
         assert carried.stopped == 1
         assert await session.scalar(text("SELECT agreed_at FROM lesions")) is None
+
+
+async def test_undoing_a_restore_loses_nothing_of_the_record(present: Present) -> None:
+    chat, now = present.chat, present.chat._now
+    await accept_terms(chat, GP)
+    case, _ = await send_photo(chat, LOW)
+    backup = present.back_up()
+    for step in ("n", "agree"):
+        await chat.take(chat.press(GP, f"o:{case.number}:{step}"))
+    lesion_id = await present.write(lambda session: session.scalar(text("SELECT id FROM lesions")))
+    await present.write(
+        lambda session: set_own_words(session, lesion_id, subject=case.subject, own_words=b"sealed", now=now)
+    )
+    await accept_terms(chat, OTHER)
+    undo = present.back_up("undo")
+    async with present.restore(backup) as (restored, _):
+        later = Present(Chat(restored, present.keyring), present.folder)
+        async with later.restore(undo) as (newest, _), newest.read() as session:
+            assert await session.scalar(text("SELECT own_words FROM lesions")) == b"sealed"
+            assert await session.scalar(text("SELECT count(*) FROM lesion_files")) == 1
+
+
+async def test_what_was_taken_back_after_a_restore_stays_so_when_it_is_undone(present: Present) -> None:
+    """Also of a case that changed in the previous record since the backup."""
+    chat, now = present.chat, present.chat._now
+    await accept_terms(chat, GP)
+    case, _ = await send_photo(chat, LOW)
+    number, subject = case.number, case.subject
+    said = SealedPatient(answers=b"sealed")
+
+    async def change(session: WriteSession) -> None:
+        entry = AuditEntry(kind="any", subject=subject, case_number=number, payload={})
+        await append(session, entry, now=now)
+
+    def revise(seen: SealedPatient, kept: SealedPatient) -> Callable[[WriteSession], Any]:
+        revision = PatientRevision(seen=seen, kept=kept)
+        return lambda session: keep_patient(session, number, subject=subject, revision=revision, now=now)
+
+    await present.write(revise(NOTHING, said))
+    backup = present.back_up()
+    await present.write(change)
+    undo = present.back_up("undo")
+    async with present.restore(backup) as (restored, _):
+        later = Present(Chat(restored, present.keyring), present.folder)
+        await later.write(revise(said, NOTHING))
+        async with later.restore(undo) as (newest, _), newest.read() as session:
+            assert await find_patient(session, number, subject=subject) == NOTHING
 
 
 async def test_a_message_in_a_group_that_is_not_known_here_leaves_its_case(present: Present) -> None:
