@@ -161,7 +161,9 @@ def test_a_lock_file_that_cannot_be_opened_fails(
     (home / "var").mkdir()
     lock, allowed = home / "var" / "nevus.sqlite.lock", os.access
     lock.touch()
-    monkeypatch.setattr("os.access", lambda path, mode: Path(path) != lock and allowed(path, mode))
+    monkeypatch.setattr(
+        "os.access", lambda path, mode: allowed(path, mode) and (mode == os.F_OK or Path(path) != lock)
+    )
     assert main(["check"]) == 1
     assert "FAIL  data      " + str(lock) in capsys.readouterr().out
 
@@ -171,6 +173,15 @@ def test_one_port_for_two_things_fails(home: Path) -> None:
     names = {"NEVUS_LOCALCHAT_PORT": port, "NEVUS_MONITOR_PORT": port}
     (found,) = check_ports(read_settings({"NEVUS_DATA_DIR": str(home / "var"), **names}))
     assert (found.mark, found.text) == ("FAIL", f"Two settings name port {port}: give each its own.")
+
+
+@pytest.mark.parametrize(("host", "marks"), [("127.0.0.2", ["ok", "ok"]), ("0.0.0.0", ["FAIL"])])  # noqa: S104
+def test_one_port_on_two_addresses_is_fine(home: Path, host: str, marks: list[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    names = {"NEVUS_LOCALCHAT_PORT": port, "NEVUS_MONITOR_HOST": host, "NEVUS_MONITOR_PORT": port}
+    found = check_ports(read_settings({"NEVUS_DATA_DIR": str(home / "var"), **names}))
+    assert [each.mark for each in found] == marks
 
 
 @pytest.mark.parametrize(
