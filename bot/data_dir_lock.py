@@ -9,8 +9,6 @@ because two data directories may name the same database.
 """
 
 import asyncio
-import contextlib
-import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -19,98 +17,15 @@ from pathlib import Path
 from typing import Final, Self
 
 from bot.errors import OperatorError
+from bot.process_locks import AlreadyRunningError, LockGroup, ProcessLock
 from bot.settings import Settings
 
 LOCK_NAMES: Final = ("nevus.lock", "nevus.wanted")
 DATABASE_SUFFIXES: Final = (".lock", ".wanted")
-OF_DIRECTORY: Final = "Another nevus uses this data directory."
 OF_DATABASE: Final = (
     "Another nevus uses this database, from another data directory: see NEVUS_DATABASE_URL. Stop it first, "
     "or give each its own database."
 )
-
-
-class AlreadyRunningError(OperatorError):
-    """Another process uses this data directory or this database."""
-
-
-class ProcessLock:
-    """Held until the process ends, however it ends. No child process inherits it (POSIX record locks)."""
-
-    def __init__(self, path: Path, *, taken: str = OF_DIRECTORY) -> None:
-        """`taken`: the text of the error if another process holds it."""
-        self._path = path
-        self._taken = taken
-        self._descriptor: int | None = None
-
-    def acquire(self) -> None:
-        """Acquire the lock.
-
-        Raises:
-            AlreadyRunningError: another process holds it.
-            OSError: the file cannot be made.
-        """
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(descriptor)
-            raise AlreadyRunningError(self._taken) from error
-        self._descriptor = descriptor
-
-    def is_held(self) -> bool:
-        """Whether another process holds it; never true of a lock that this one holds."""
-        if self._descriptor is not None:
-            return False  # opening and closing the file would release it
-        try:
-            descriptor = os.open(self._path, os.O_RDONLY)
-        except OSError:
-            return False  # nobody made it yet
-        try:
-            fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            return True
-        else:
-            return False
-        finally:
-            os.close(descriptor)
-
-    def release(self) -> None:
-        """Release the lock; harmless if it is not held."""
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None:
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
-
-
-class LockGroup:
-    """Locks that are held together or not at all."""
-
-    def __init__(self, *locks: ProcessLock) -> None:
-        self._locks = locks
-
-    def acquire(self) -> None:
-        """Acquire all of them.
-
-        Raises:
-            AlreadyRunningError: another process holds one; none is held.
-            OSError: a file cannot be made; none is held.
-        """
-        try:
-            for lock in self._locks:
-                lock.acquire()
-        except BaseException:
-            self.release()
-            raise
-
-    def is_held(self) -> bool:
-        """Whether another process holds one."""
-        return any(lock.is_held() for lock in self._locks)
-
-    def release(self) -> None:
-        """Release them; harmless if they are not held."""
-        for lock in reversed(self._locks):
-            lock.release()
 
 
 def name_database_locks(database: Path) -> tuple[Path, Path]:
@@ -125,6 +40,10 @@ NOT_LOCKED: Final = (
     "The data directory or the directory of the database cannot be locked: set NEVUS_DATA_DIR and "
     "NEVUS_DATABASE_URL to places that can be written"
 )
+NOT_OPENED: Final = (
+    "{file} belongs to another user, and this one cannot open it: give it to this user, or delete it while "
+    "no nevus uses the database."
+)
 SPARE_S: Final = 30.0  # beyond its grace period, for a bot that stops on a busy machine
 SHORTLY_S: Final = 3.0  # another process checks a lock for a moment, or is about to release it
 
@@ -138,11 +57,11 @@ class DataDirLock:
 
     def __init__(self, data_dir: Path, *, alone: bool, database: Path | None = None) -> None:
         """`database`: an SQLite database, which another data directory may name as well."""
-        work, wanted = ([ProcessLock(data_dir / name)] for name in LOCK_NAMES)
+        work, wanted = ([ProcessLock(data_dir / name, owned_like=data_dir)] for name in LOCK_NAMES)
         self._database = database
         if database is not None:
             for locks, path in zip((work, wanted), name_database_locks(database), strict=True):
-                locks.append(ProcessLock(path, taken=OF_DATABASE))
+                locks.append(ProcessLock(path, owned_like=database, taken=OF_DATABASE))
         self._work, self._wanted = LockGroup(*work), LockGroup(*wanted)
         self._alone = alone
 
@@ -152,7 +71,16 @@ class DataDirLock:
         from sqlalchemy import make_url
 
         file = make_url(settings.sql_url).database if settings.one_process else None
-        return cls(settings.data_dir, alone=settings.one_process, database=Path(file) if file else None)
+        database = Path(file) if file and file != ":memory:" else None  # which is refused when it is opened
+        return cls(settings.data_dir, alone=settings.one_process, database=database)
+
+    def find_fault(self) -> str | None:
+        """What is wrong with a lock file that is there; None if each can be opened."""
+        locks = (*self._work.locks, *self._wanted.locks) if self._alone else ()
+        for lock in locks:
+            if lock.path.exists() and not os.access(lock.path, os.R_OK | os.W_OK):
+                return NOT_OPENED.format(file=lock.path)
+        return None
 
     def acquire_at_once(self) -> None:
         """Acquire the database, without waiting for a command.
@@ -276,4 +204,6 @@ class DataDirLock:
                 self._database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             locks.acquire()
         except OSError as error:
+            if (fault := self.find_fault()) is not None:
+                raise NotYieldedError(fault) from error
             raise NotYieldedError(f"{NOT_LOCKED} ({error.strerror}).") from error

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from bot.commands.check_disk import check_disks
 from bot.commands.starting import check_database_file, find_open_rights, try_to_write
+from bot.data_dir_lock import DataDirLock
 from bot.engines import make_setup
 from bot.logs import configure_logs
 from bot.settings import Settings, SettingsError, describe_unknown, find_unknown, read_settings
@@ -108,6 +109,8 @@ def _check_data_dir(settings: Settings) -> str:
     wanted = settings.data_dir.absolute()
     place = next(each for each in (wanted, *wanted.parents) if os.path.lexists(each))
     try_to_write(place)
+    if (fault := DataDirLock.of(settings).find_fault()) is not None:
+        raise SettingsError(fault)
     return "can be written" if place == wanted else "not there yet: `nevus run` makes it"
 
 

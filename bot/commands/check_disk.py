@@ -34,7 +34,7 @@ def check_disks(
     places = [("the data directory", settings.data_dir)]
     database = make_url(settings.sql_url).database if settings.one_process else None
     if database:
-        places.append(("the database", Path(database).parent))
+        places.append(("the database", Path(os.path.realpath(database)).parent))  # a link may lead elsewhere
     seen = set[int]()
     for name, place in places:
         folder = _find_existing(place)

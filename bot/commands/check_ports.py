@@ -1,7 +1,8 @@
 """What `nevus check` finds out about the ports that a start listens on."""
 
 import asyncio
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -9,6 +10,7 @@ from bot.data_dir_lock import DataDirLock
 from bot.settings import Settings
 
 LOOPBACK: Final = "127.0.0.1"
+EVERY: Final = ("", "0.0.0.0", "::")  # noqa: S104 - names that stand for all addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,8 @@ def check_ports(settings: Settings) -> Iterator[PortFinding]:
     if monitor.port is not None:
         free = "Set NEVUS_MONITOR_HOST and NEVUS_MONITOR_PORT to an address that is free here."
         places.append((monitor.host, monitor.port, free))
-    ports = [port for _, port, _ in places if port != 0]
-    if len(set(ports)) < len(ports):
-        yield PortFinding("FAIL", f"Two settings name port {ports[0]}: give each its own.")
+    if (port := _find_shared([(host, port) for host, port, _ in places if port != 0])) is not None:
+        yield PortFinding("FAIL", f"Two settings name port {port}: give each its own.")
         return
     may_run = not settings.one_process or DataDirLock.of(settings).is_held()
     for host, port, advice in places:
@@ -52,6 +53,14 @@ def check_ports(settings: Settings) -> Iterator[PortFinding]:
             )
         else:
             yield PortFinding("FAIL", advice)
+
+
+def _find_shared(places: Sequence[tuple[str, int]]) -> int | None:
+    """A port that is set twice; on two addresses of this machine it can be, but not beside all addresses."""
+    for (host, port), (other, same) in itertools.combinations(places, 2):
+        if port == same and (host == other or not {host, other}.isdisjoint(EVERY)):
+            return port
+    return None
 
 
 async def _can_be_had(host: str, port: int) -> bool:

@@ -165,21 +165,22 @@ async def _bring_to_life(settings: Settings, url: str, living: str | None) -> Re
 async def _bring_up_to_date(
     session: "WriteSession", stands: "Database | None", journal: "Journal"
 ) -> Revived:
-    """Erase first, so that a person who came back is not mixed up with the one who was forgotten."""
     from storage.restoring.carrying import carry_over
     from storage.restoring.people import void_invites
     from storage.restoring.queues import bring_queues, settle_queues
 
     now = datetime.now(UTC)
-    forgotten = await journal.replay(session, now=now) if journal.is_there else None
+    has_journal = journal.is_there
     if stands is None:
+        forgotten = await journal.replay(session, now=now)
         voided = await void_invites(session, now=now)
         waiting = await settle_queues(session, now=time.time())
-        return Revived(forgotten=forgotten, waiting=waiting, voided=voided)
+        return Revived(forgotten=forgotten if has_journal else None, waiting=waiting, voided=voided)
     async with stands.read() as old:
         carried = await carry_over(old, session, journal=journal, now=now)
         waiting = await bring_queues(old, session, is_carried=carried.cases.has_key)
     voided = 0 if carried.is_related else await void_invites(session, now=now)
-    if forgotten is not None:
-        forgotten += carried.forgotten + await journal.replay(session, now=now)
-    return Revived(forgotten=forgotten, waiting=waiting, carried=carried, voided=voided)
+    forgotten = carried.forgotten + await journal.replay(session, now=now)
+    return Revived(
+        forgotten=forgotten if has_journal else None, waiting=waiting, carried=carried, voided=voided
+    )

@@ -124,6 +124,7 @@ def take_place(draft: Path, database: Path, *, old: Path) -> BackupReport:
     with _open(draft) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")  # keep everything in one file
     report = check_backup(draft)
+    _keep_owner(draft, database)
     _sync(draft)
     try:
         _keep_aside(database, old)
@@ -150,6 +151,15 @@ def _keep_aside(database: Path, old: Path) -> None:
         file = database.with_name(database.name + suffix)
         if file.exists():
             file.replace(old.with_name(old.name + suffix))
+
+
+def _keep_owner(draft: Path, database: Path) -> None:
+    """If root restores, the bot's user must be able to open the database as before."""
+    if os.geteuid() == 0:
+        like = database if database.exists() else database.parent
+        status = like.stat()
+        with suppress(OSError):
+            os.chown(draft, status.st_uid, status.st_gid)
 
 
 def _count_rows(connection: sqlite3.Connection) -> dict[str, int]:

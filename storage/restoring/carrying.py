@@ -30,7 +30,7 @@ class CarriedOver:
     """
 
     cases: Carried
-    forgotten: int = 0  # people whose erasure its trail notes
+    forgotten: int = 0  # people who were erased again, by the journal or by its trail
     stopped: int = 0  # lesions whose photos are no longer followed
     is_sound: bool = True  # whether its trail holds; if not, only removals and withdrawals were taken
     is_related: bool = True
@@ -39,14 +39,20 @@ class CarriedOver:
 async def carry_over(old: ReadSession, new: WriteSession, *, journal: Journal, now: datetime) -> CarriedOver:
     """Bring a restored database to the present state in all that concerns other people.
 
-    Once this is committed, call `Database.erase_traces`.
+    Both trails are compared before anyone is erased, which adds entries to the restored one. People are
+    erased before anything is copied, so that a person who came back is not mixed up with the one who was
+    forgotten. Once this is committed, call `Database.erase_traces`.
     """
     is_complete = await _continues(old, new)
-    if not is_complete and not await _is_forked(old, new):
+    is_related = is_complete or await _is_forked(old, new)
+    last_entry = await new.scalar(_LAST_ID) or 0
+    forgotten = await journal.replay(new, now=now)
+    if not is_related:
         left = await list_unknown_requests(old, new)
-        return CarriedOver(cases=Carried(left=left), is_related=False)
-    present = Present(session=old, is_sound=await _is_sound(old), is_complete=is_complete)
-    forgotten = await _erase_again(old, new, journal=journal, now=now)
+        return CarriedOver(cases=Carried(left=left), forgotten=forgotten, is_related=False)
+    is_sound = await _is_sound(old)
+    present = Present(session=old, is_sound=is_sound, is_complete=is_complete, last_entry=last_entry)
+    forgotten += await _erase_again(old, new, journal=journal, now=now)
     clinics = await carry_people(present, new, now=now)
     cases = await carry_cases(present, new, clinics=clinics)
     stopped = await withdraw_again(present, new, now=now)
@@ -74,6 +80,7 @@ async def _is_forked(old: ReadSession, new: WriteSession) -> bool:
 
 
 _FIRST: Final = select(AuditRow.hash).order_by(AuditRow.id).limit(1)
+_LAST_ID: Final = select(AuditRow.id).order_by(AuditRow.id.desc()).limit(1)
 _LAST: Final = select(AuditRow.hash).order_by(AuditRow.id.desc()).limit(1)
 _HAS: Final = select(AuditRow.id).where(AuditRow.hash == bindparam("hash"))
 

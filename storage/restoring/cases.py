@@ -58,10 +58,10 @@ async def carry_cases(present: Present, new: WriteSession, *, clinics: Collectio
     known = set(await new.scalars(select(LinkRow.subject)))
     for case in await _read_cases(old, await _add_relatives(old, changed)):
         number, subject = case["number"], case["subject"]
-        if subject not in linked | known:
+        if subject not in linked and subject not in known:
             continue  # its sender was forgotten since
-        fits = present.is_sound and subject in linked & known
-        if fits and await _has_place(old, new, case, clinics) and await _carry_entries(old, new, number):
+        fits = present.is_sound and subject in linked and subject in known
+        if fits and await _has_place(old, new, case, clinics) and await _carry_entries(present, new, number):
             await _copy_case(old, new, case)
             carried.numbers.add(number)
         elif number in asked:
@@ -141,20 +141,23 @@ async def _has_place(old: ReadSession, new: WriteSession, case: Values, clinics:
     """Whether its clinics are known, and the restored record does not have its turn as another case."""
     number = case["number"]
     asked = set(await old.scalars(select(ReferralRow.clinic_id).where(ReferralRow.case_number == number)))
+    posted = select(GroupMessageRow.clinic_id).where(GroupMessageRow.case_number == number)
+    asked |= set(await old.scalars(posted))
     same_turn = CaseRow.turn_key == case["turn_key"], CaseRow.number != number
     return asked <= {None, *clinics} and await new.scalar(select(CaseRow.id).where(*same_turn)) is None
 
 
-async def _carry_entries(old: ReadSession, new: WriteSession, number: str) -> bool:
+async def _carry_entries(present: Present, new: WriteSession, number: str) -> bool:
     """Append what the present trail has about a case since; False if it is no continuation of the backup's.
 
-    Its lesion stays as in the backup.
+    Its lesion stays as in the backup. An erasure that was repeated may have released the case already.
     """
     which = AuditRow.case_number == number, AuditRow.kind != OF_CASE
-    present, before = await read_rows(old, AuditRow, *which), await read_rows(new, AuditRow, *which)
-    if [_facts_of(each) for each in present[: len(before)]] != [_facts_of(each) for each in before]:
+    entries = await read_rows(present.session, AuditRow, *which)
+    before = await read_rows(new, AuditRow, *which, AuditRow.id <= present.last_entry)
+    if [_facts_of(each) for each in entries[: len(before)]] != [_facts_of(each) for each in before]:
         return False
-    for row in present[len(before) :]:
+    for row in entries[len(before) :]:
         payload = json.loads(row["payload"])
         entry = AuditEntry(kind=row["kind"], payload=payload, subject=row["subject"], case_number=number)
         await append(new, entry, now=row["at"])

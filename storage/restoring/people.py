@@ -71,6 +71,8 @@ async def _carry_links(old: ReadSession, new: WriteSession) -> None:
     other = aliased(LinkRow)
     for row in await read_rows(old, LinkRow):
         subject, ref = row["subject"], row["user_ref"]
+        if row == known.get(subject):
+            continue
         if subject in known:
             is_free = ~exists().where(other.user_ref == ref, other.subject != subject)
             values = {"user_ref": ref, "language": row["language"]}

@@ -20,6 +20,7 @@ class Present:
     session: ReadSession
     is_sound: bool  # its trail holds; if not, only removals and withdrawals are taken from it
     is_complete: bool  # its trail continues the backup's, so that a row that it lacks was removed since
+    last_entry: int  # of the backup's trail: the restored one gets later entries by the restore itself
 
 
 def table_of(row: type[RowBase]) -> Table:

@@ -4,7 +4,7 @@ Kept photos of followed lesions, words of their own, reminders, and forms that w
 reminder that was set since is added again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -26,6 +26,7 @@ from storage.record.sender_tables import (
 )
 from storage.record.tables import CaseRow, LinkRow
 from storage.restoring.tables import Present, Session, key_of, read_rows, table_of, without
+from storage.restoring.trails import TrailChanges
 
 _REMINDER: Final = ("subject", "case_number", "due_at")
 _LABEL: Final = ("subject", "first_word", "second_word")
@@ -38,30 +39,39 @@ async def withdraw_again(present: Present, new: WriteSession, *, now: datetime) 
     """
     old = present.session
     cases = set(await old.scalars(select(CaseRow.number)))
-    await _erase_words(old, new, now=now)
-    await _erase_patients(present, new, cases, now=now)
+    changes = await TrailChanges.find(present, new)
+    await _erase_words(old, new, changes, now=now)
+    said = cases if changes.is_complete else cases & changes.patients
+    await _erase_patients(old, new, said, now=now)
     await _keep_common(old, new, ReminderRow, _REMINDER, only=cases)
     if present.is_sound:
         await _add_reminders(old, new)
     await _keep_common(old, new, PhotoFilesRow, ("case_number",), only=cases)
     await _keep_common(old, new, AskRow, ("subject", "topic", "argument"))
     await _keep_common(old, new, DraftRow, ("subject", "case_number", "payload"))
-    return await _forget_photos(present, new, cases, now=now)
+    await _forget_files(old, new, cases if changes.is_complete else cases & changes.cases)
+    return await _forget_photos(old, new, changes, now=now)
 
 
-async def _forget_photos(present: Present, new: WriteSession, cases: set[str], *, now: datetime) -> int:
-    old = present.session
+async def _forget_photos(old: ReadSession, new: WriteSession, changes: TrailChanges, *, now: datetime) -> int:
+    """Stop to follow the lesions whose photos are no longer followed; their number."""
     lesions = {key_of(row, _LABEL): row for row in await read_rows(old, LesionRow)}
     stopped = 0
     for row in await read_rows(new, LesionRow, LesionRow.agreed_at.is_not(None)):
-        there = lesions.get(key_of(row, _LABEL))
-        if present.is_complete if there is None else there["agreed_at"] is None:
+        label = key_of(row, _LABEL)
+        is_changed = changes.is_complete or label in changes.photos
+        if is_changed and ((there := lesions.get(label)) is None or there["agreed_at"] is None):
             await stop_keeping(new, row["id"], subject=row["subject"], now=now)
             stopped += 1
+    return stopped
+
+
+async def _forget_files(old: ReadSession, new: WriteSession, cases: Collection[str]) -> None:
+    """Delete where the photos of these cases are if this is no longer kept."""
     kept = {number for number, _ in await _read_kept(old)}
     gone = [case_id for number, case_id in await _read_kept(new) if number in cases and number not in kept]
-    await new.execute(delete(table_of(LesionFilesRow)).where(LesionFilesRow.case_id.in_(gone)))
-    return stopped
+    for case_id in gone:
+        await new.execute(delete(table_of(LesionFilesRow)).where(LesionFilesRow.case_id == case_id))
 
 
 async def _read_kept(session: Session) -> Sequence[tuple[str, int]]:
@@ -69,12 +79,12 @@ async def _read_kept(session: Session) -> Sequence[tuple[str, int]]:
     return [(number, case_id) for number, case_id in await session.execute(kept)]
 
 
-async def _erase_words(old: ReadSession, new: WriteSession, *, now: datetime) -> None:
+async def _erase_words(old: ReadSession, new: WriteSession, changes: TrailChanges, *, now: datetime) -> None:
     """Set a sender's own words for a lesion to the present ones, or to none."""
     present = {key_of(row, _LABEL): row["own_words"] for row in await read_rows(old, LesionRow)}
     for row in await read_rows(new, LesionRow, LesionRow.own_words.is_not(None)):
-        words = present.get(key_of(row, _LABEL))
-        if words != row["own_words"]:
+        words = present.get(label := key_of(row, _LABEL))
+        if words != row["own_words"] and (changes.is_complete or label in changes.words):
             changed = update(table_of(LesionRow)).where(LesionRow.id == row["id"])
             await new.execute(changed.values(own_words=words))
             await note_words(new, row["id"], subject=row["subject"], own_words=words, now=now)
@@ -91,18 +101,17 @@ async def _add_reminders(old: ReadSession, new: WriteSession) -> None:
             await new.execute(insert(table_of(ReminderRow)).values(without(row, "id")))
 
 
-async def _erase_patients(present: Present, new: WriteSession, cases: set[str], *, now: datetime) -> None:
-    """Set what is said about a patient to what is said now, in cases that were not copied."""
-    old = present.session
+async def _erase_patients(
+    old: ReadSession, new: WriteSession, cases: Collection[str], *, now: datetime
+) -> None:
+    """Set what is said about the patients of these cases to what is said now, if they were not copied."""
     said = {row["case_number"]: row for row in await read_rows(old, PatientContextRow)}
     for row in await read_rows(new, PatientContextRow):
         number, subject = row["case_number"], row["subject"]
         there = said.get(number)
-        if there["updated_at"] <= row["updated_at"] if there is not None else not present.is_complete:
-            continue
-        kept = (await list_patients(old, [number], subject=subject)).get(number, NOTHING)
-        seen = (await list_patients(new, [number], subject=subject)).get(number, NOTHING)
-        if number in cases:
+        if number in cases and (there is None or there["updated_at"] > row["updated_at"]):
+            kept = (await list_patients(old, [number], subject=subject)).get(number, NOTHING)
+            seen = (await list_patients(new, [number], subject=subject)).get(number, NOTHING)
             revision = PatientRevision(seen=seen, kept=kept)
             await keep_patient(new, number, subject=subject, revision=revision, now=now)
 

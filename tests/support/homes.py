@@ -19,7 +19,7 @@ STAYS, LEAVES = 71, 72
 HOLD = """
 import sys, time
 from pathlib import Path
-from bot.data_dir_lock import ProcessLock
+from bot.process_locks import ProcessLock
 lock = ProcessLock(Path(sys.argv[1]))
 lock.acquire()
 print("held", flush=True)

@@ -27,7 +27,16 @@ BOT_LAYERS = (
     {"conversation"},
     {"delivery"},
     {"cards", "texts", "monitor"},
-    {"settings", "settings_groups", "settings_text", "engines", "logs", "data_dir_lock", "errors"},
+    {
+        "settings",
+        "settings_groups",
+        "settings_text",
+        "engines",
+        "logs",
+        "data_dir_lock",
+        "process_locks",
+        "errors",
+    },
 )
 STORAGE_LAYERS = ({"clinic"}, {"record"}, {"queues"}, {"database"})
 MODELS_LAYERS = ({"cli"}, {"cli_options"}, {"release"}, {"training"}, {"networks"})

@@ -1,13 +1,17 @@
 """A bot and commands on one data directory: who has the database, and who waits."""
 
 import asyncio
+import errno
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.cli import main
-from bot.data_dir_lock import AlreadyRunningError, DataDirLock, NotYieldedError, ProcessLock
+from bot.data_dir_lock import DataDirLock, NotYieldedError
 from bot.delivery.replicas import Replicas, StillRunningError, check_nobody_runs
+from bot.process_locks import AlreadyRunningError, ProcessLock
 from storage.database.sessions import Database
 from storage.schema import migrate
 from tests.support.homes import furnish, held_by_another
@@ -125,3 +129,61 @@ def test_no_command_works_under_the_bot_of_another_data_directory(
         assert main(command) == 2
     refused = capsys.readouterr().err
     assert any(words in refused for words in ("uses this database", "did not release the"))
+
+
+@pytest.mark.parametrize("name", ["nevus.lock", "nevus.wanted", "db.sqlite.lock", "db.sqlite.wanted"])
+def test_a_lock_file_of_another_user_is_named(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, opened, allowed = tmp_path / name, os.open, os.access
+    file.touch()
+
+    def refuse(path: Any, *rest: Any, **options: Any) -> int:
+        if Path(path) == file:
+            raise PermissionError(errno.EACCES, "Permission denied", str(file))
+        return opened(path, *rest, **options)
+
+    monkeypatch.setattr("os.open", refuse)
+    monkeypatch.setattr(
+        "os.access", lambda path, mode: allowed(path, mode) and (mode == os.F_OK or Path(path) != file)
+    )
+    with (
+        pytest.raises(NotYieldedError, match=rf"{name} belongs to another user"),
+        DataDirLock(tmp_path, alone=True, database=tmp_path / "db.sqlite").take_from_bot(
+            patience_s=0.1, report=print
+        ),
+    ):
+        pytest.fail("it has the database")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_locks_that_root_makes_belong_to_the_owner_of_the_data(tmp_path: Path) -> None:
+    data, database = tmp_path / "data", tmp_path / "db" / "db.sqlite"
+    for folder in (data, database.parent):
+        folder.mkdir()
+    os.chown(data, 1234, 1234)
+    database.touch()
+    os.chown(database, 1235, 1235)
+    with DataDirLock(data, alone=True, database=database).take_from_bot(patience_s=0.1, report=print):
+        owners = {each.name: each.stat().st_uid for each in (*data.iterdir(), *database.parent.iterdir())}
+    assert owners == {
+        "nevus.lock": 1234,
+        "nevus.wanted": 1234,
+        "db.sqlite": 1235,
+        "db.sqlite.lock": 1235,
+        "db.sqlite.wanted": 1235,
+    }
+
+
+def test_a_disk_without_locks_is_said_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As some network disks are: the start waited for ever for a command that was not there."""
+    for name in ("nevus.lock", "nevus.wanted"):
+        (tmp_path / name).touch()
+
+    def refuse(*_: Any) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.lockf", refuse)
+    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("it waits"))
+    with pytest.raises(NotYieldedError, match=r"cannot be locked.*No locks available"):
+        DataDirLock(tmp_path, alone=True).acquire()

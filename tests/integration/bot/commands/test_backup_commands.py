@@ -219,6 +219,15 @@ def test_nobody_is_forgotten_again_without_a_data_directory(
     assert not (home / "new").exists()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_database_that_root_restores_belongs_to_the_user_of_the_bot(home: Path) -> None:
+    back_up(home / "nevus.db", home / "copy.sqlite")
+    os.chown(home / "nevus.db", 1234, 1235)
+    assert main(["restore", str(home / "copy.sqlite")]) == 0
+    status = (home / "nevus.db").stat()
+    assert (status.st_uid, status.st_gid) == (1234, 1235)
+
+
 def test_a_damaged_database_gives_way_to_the_backup_and_is_kept(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,5 +1,6 @@
 """`nevus check`: its exit code is that of a start, and it changes nothing."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -134,7 +135,7 @@ def test_a_taken_port_of_the_local_chat_is_told_in_the_sentence_of_a_start(
 def test_the_port_of_a_bot_that_runs_here_is_a_warning(home: Path) -> None:
     (home / "var").mkdir()
     hold = (
-        "import sys; from pathlib import Path; from bot.data_dir_lock import ProcessLock; "
+        "import sys; from pathlib import Path; from bot.process_locks import ProcessLock; "
         "lock = ProcessLock(Path(sys.argv[1])); lock.acquire(); print(flush=True); sys.stdin.read()"
     )
     with (
@@ -154,11 +155,33 @@ def test_the_port_of_a_bot_that_runs_here_is_a_warning(home: Path) -> None:
         bot.communicate("")
 
 
+def test_a_lock_file_that_cannot_be_opened_fails(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "var").mkdir()
+    lock, allowed = home / "var" / "nevus.sqlite.lock", os.access
+    lock.touch()
+    monkeypatch.setattr(
+        "os.access", lambda path, mode: allowed(path, mode) and (mode == os.F_OK or Path(path) != lock)
+    )
+    assert main(["check"]) == 1
+    assert "FAIL  data      " + str(lock) in capsys.readouterr().out
+
+
 def test_one_port_for_two_things_fails(home: Path) -> None:
     port = "18765"
     names = {"NEVUS_LOCALCHAT_PORT": port, "NEVUS_MONITOR_PORT": port}
     (found,) = check_ports(read_settings({"NEVUS_DATA_DIR": str(home / "var"), **names}))
     assert (found.mark, found.text) == ("FAIL", f"Two settings name port {port}: give each its own.")
+
+
+@pytest.mark.parametrize(("host", "marks"), [("127.0.0.2", ["ok", "ok"]), ("0.0.0.0", ["FAIL"])])  # noqa: S104
+def test_one_port_on_two_addresses_is_fine(home: Path, host: str, marks: list[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    names = {"NEVUS_LOCALCHAT_PORT": port, "NEVUS_MONITOR_HOST": host, "NEVUS_MONITOR_PORT": port}
+    found = check_ports(read_settings({"NEVUS_DATA_DIR": str(home / "var"), **names}))
+    assert [each.mark for each in found] == marks
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,6 @@ class Present:
         restored = Database(f"sqlite:///{backup}")
         journal = Journal(self.folder / FILE_NAME)
         async with restored.write() as new, self.chat.database.read() as old:
-            await journal.replay(new, now=self.chat._now)
             carried = await carry_over(old, new, journal=journal, now=self.chat._now)
             await bring_queues(old, new, is_carried=carried.cases.has_key)
         async with restored.read() as session:
