@@ -174,11 +174,11 @@ def _advice(view: CaseView, wording: Wording) -> Html:
     # The checklist that answers in this language ask for: NICE's or HAS's.
     checklist = view.context.seven_point if wording.language == "en" else view.context.abcde
     scored = "-scored" if level is not RiskLevel.HIGH and checklist is not None else ""
-    if level is not RiskLevel.HIGH and find_changes(view.context):
-        scored = "-changed"
+    has_changed = level is not RiskLevel.HIGH and bool(find_changes(view.context))
     pathway = {} if level is RiskLevel.LOW else {"pathway": wording.urgent()}
-    advice = wording.say(f"advice-{dashed(level)}{scored}", **pathway)
-    if level is not RiskLevel.MODERATE or Reason.OTHER_MALIGNANCY not in view.assessment.reasons:
+    advice = wording.say(f"advice-{dashed(level)}{'-changed' if has_changed else scored}", **pathway)
+    is_other = level is RiskLevel.MODERATE and Reason.OTHER_MALIGNANCY in view.assessment.reasons
+    if not is_other or has_changed:  # "otherwise refer routinely" holds for no lesion that has changed
         return advice
     # A checklist is for pigmented lesions: it is asked for only if the melanoma score is not low.
     other = wording.say("advice-other-malignancy", **pathway)

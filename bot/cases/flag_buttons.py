@@ -65,12 +65,14 @@ async def _ask_which(request: Request, case: Case) -> Reply:
 
 
 async def _say_none(request: Request, press: Press, case: Case) -> Outgoing:
-    """That a case shows no flagged lesion; if it was joined to one meanwhile, that it belongs to it."""
+    """That a case shows no flagged lesion, unless it was joined to one or flagged itself meanwhile."""
     async with request.services.database.read() as session:
         same = await list_numbers_of_same_lesion(session, case.id, subject=case.subject)
     flag = (await add_flag(request, view_case(case))).flag
     if len(same) < 2 or flag is None:
-        return request.edit(press.message_id, request.say("flagged-none", case=case.number))
+        none = request.say("flagged-none" if flag is None else "flagged-none-other", case=case.number)
+        own = "" if flag is None else say_flag(flag, request.wording)
+        return request.edit(press.message_id, join_lines((none, own)))
     joined = join_lines((request.say("flagged-joined", case=case.number), say_flag(flag, request.wording)))
     open_lesion = Button(text=request.say("button-lesion"), data=f"o:{case.number}")
     return request.edit(press.message_id, joined, keyboard=((open_lesion,),))

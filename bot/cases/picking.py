@@ -13,7 +13,15 @@ from bot.cases.lasting_answers import add_lasting, find_lasting, list_same_photo
 from bot.cases.patient_kept import record_same_patient
 from bot.cases.reread import find_thresholds, read_again
 from bot.cases.stored_findings import find_rules
-from bot.cases.view import CaseView, SeenPhoto, read_context, store_context, stored_photos, view_case
+from bot.cases.view import (
+    CaseView,
+    SeenPhoto,
+    context_of_made,
+    read_context,
+    store_context,
+    stored_photos,
+    view_case,
+)
 from bot.conversation.attachments import find_photo_files, keep_photo_files
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request
@@ -51,7 +59,7 @@ async def pick_lesion(request: Request, press: Press) -> Reply:
     # With what was said about the patient under other answers to this photo
     beside = [find_lasting(read_context(each.context)) for each in await list_same_photo(request, case)]
     of_same = of_patient(reduce(add_lasting, beside, Context()))
-    context = add_lasting(view_case(case).context, of_same)
+    context = add_lasting(context_of_made(case, photo), of_same)
     view = view_pick(case, photo, number, context=context, policy=request.services.release.policy)
     view = await _flag_as_photo(request, case, view)
     # The card with this lesion outlined; words alone if the photo cannot be fetched any more

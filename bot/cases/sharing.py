@@ -14,7 +14,7 @@ from bot.cases.revising import Follow, revise_together
 from bot.cases.view import CaseView, read_context
 from bot.conversation.clinics import Changes
 from bot.conversation.request import Reply, Request
-from inference.readings import Context
+from inference.readings import Context, SpecialSite
 from storage.database.sessions import ReadSession
 from storage.record.audit_record import read_entries
 from storage.record.cases import Case, get_case
@@ -60,16 +60,19 @@ async def share_lesions(request: Request, *, follow: Follow, pressed: int = 0) -
         wanted = {number: said for lesion in lesions for number, said in _find_missing(lesion)}
         if not wanted:
             return NOTHING
+        wanted = await _leave_taken_back(session, wanted)
         found = [await get_case(session, number, subject=subject) for number in wanted]
-        taken_back = await _list_taken_back(session, wanted)
-    cases = [each for each in found if each is not None and each.number not in taken_back]
-    if not cases:
+    cases = [each for each in found if each is not None]
+    answered = [
+        (each, wanted[each.number]) for each in cases if wanted[each.number] != read_context(each.context)
+    ]
+    if not answered:
         return NOTHING
-    answered = [(each, wanted[each.number]) for each in cases]
     revised = await revise_together(request, answered, pressed=pressed, follow=follow)
     views = {view.number: view for view in (revised.view, *revised.others)}
     return Shared(
-        cases={each.number: _as_revised(each, views[each.number]) for each in cases}, changes=revised.changes
+        cases={each.number: _as_revised(each, views[each.number]) for each, _ in answered},
+        changes=revised.changes,
     )
 
 
@@ -81,24 +84,26 @@ def _find_missing(lesion: Sequence[tuple[str, Mapping[str, object] | None]]) -> 
     return [(number, shared) for number, context, shared in after if shared != context]
 
 
-async def _list_taken_back(session: ReadSession, wanted: Mapping[str, Context]) -> set[str]:
-    """The cases about which such an answer was once given: it was taken back, and stays so until asked."""
+async def _leave_taken_back(session: ReadSession, wanted: Mapping[str, Context]) -> dict[str, Context]:
+    """The same without each answer that was once given about a case: it was taken back, until asked again."""
     entries = await read_entries(session, [*wanted], ("case", "context", "photo"))
-    return {
-        number
-        for number, noted in entries.items()
-        for said in [find_lasting(read_context(entry.payload.get("context"))) for entry in noted]
-        if _was_given(said, wanted[number], now=read_context(noted[-1].payload.get("context")))
-    }
+    left = dict(wanted)
+    for number, noted in entries.items():
+        contexts = [read_context(entry.payload.get("context")) for entry in noted]
+        left[number] = _without_given(wanted[number], contexts)
+    return left
 
 
-def _was_given(said: Context, wanted: Context, *, now: Context) -> bool:
-    """Whether an earlier answer has something that is wanted and is not there now."""
-    missing = find_lasting(wanted, before=now)
-    return bool(
-        (missing.skin_type and said.skin_type)
-        or (missing.under_18 and said.under_18)
-        or (missing.sites or frozenset()) & (said.sites or frozenset())
+def _without_given(wanted: Context, contexts: Sequence[Context]) -> Context:
+    """The wanted answers, without those that `contexts` (oldest first) had and the last one has not."""
+    now, given = contexts[-1], [find_lasting(each) for each in contexts]
+    once: frozenset[SpecialSite] = frozenset().union(*(each.sites or () for each in given))
+    sites = (wanted.sites or frozenset()) - (once - (now.sites or frozenset()))
+    return replace(
+        wanted,
+        skin_type=now.skin_type if any(each.skin_type for each in given) else wanted.skin_type,
+        under_18=now.under_18 if any(each.under_18 for each in given) else wanted.under_18,
+        sites=sites or now.sites,
     )
 
 

@@ -62,12 +62,12 @@ def _advice(request: Request, level: RiskLevel, views: Sequence[CaseView]) -> Ht
     else:
         advice = request.say("advice-" + dashed(level), pathway=request.wording.urgent())
     if level in (RiskLevel.LOW, RiskLevel.MODERATE):
-        changed = [
-            each.number for each in views if each.assessment.level is level and find_changes(each.context)
-        ]
+        rated = [each for each in views if each.assessment.level is level]
+        changed = [each.number for each in rated if find_changes(each.context)]
         has_changed = request.say(f"advice-{dashed(level)}-changed", pathway=request.wording.urgent())
         named = request.say("split-changed", cases=", ".join(changed), advice=has_changed)
-        advice = join_lines((advice, named if changed else ""), gap=" ")
+        others = advice if len(changed) < len(rated) else ""  # whose change is still to be waited for
+        advice = join_lines((others, named if changed else ""), gap=" ")
     if level is RiskLevel.LOW:
         unanswered = {each for view in views for each in view.assessment.unanswered}
         limits = say_limits([each for each in ("skin_type", "site") if each in unanswered], request.wording)

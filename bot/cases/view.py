@@ -218,10 +218,23 @@ def split_views(case: Case, numbers: Sequence[str], policy: Policy) -> tuple[Cas
     parts = []
     for place, (number, photo) in enumerate(zip(numbers, view.photos, strict=True)):
         kept = together if fused is None or place in (fused.dermoscopic, fused.clinical) else None
-        assessment = assess_photos([photo], view.context, rules, together=kept)
-        part = replace(view, number=number, photos=(photo,), assessment=assessment, together=kept)
-        parts.append(part)
+        context = context_of_made(case, photo)
+        assessment = assess_photos([photo], context, rules, together=kept)
+        made = replace(view, number=number, photos=(photo,), assessment=assessment, together=kept)
+        parts.append(replace(made, context=context))
     return tuple(parts)
+
+
+def context_of_made(case: Case, photo: SeenPhoto) -> Context:
+    """The answers of a case for one that is made from this photo of it.
+
+    A better photo that was added to the case, and is not `low`, may show any of its lesions.
+    """
+    context = read_context(case.context)
+    sent = [cast("int", each.findings.get("sent", 0)) for each in case.photos]
+    added = [each for each, count in zip(case.photos, sent, strict=True) if count > min(sent)]
+    better = [each for each in added if each.photo_hash != photo.photo_hash and each.level != RiskLevel.LOW]
+    return replace(context, raised_by=case.number) if better and context.raised_by is None else context
 
 
 def version_names(versions: EngineVersions) -> dict[str, str]:

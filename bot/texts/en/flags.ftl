@@ -11,6 +11,7 @@ flagged-ask = 🚩 <b>{ $case }: is it one of these?</b> They were rated high or
 button-flagged = 🚩 { $name } · { DATETIME($at, dateStyle: "medium") }
 button-none-flagged = None of these
 flagged-none = { $case } shows none of the flagged lesions. If in doubt, compare on the patient.
+flagged-none-other = { $case } shows none of the other flagged lesions. It is flagged itself:
 flagged-joined = 🚩 { $case } was joined to a flagged lesion already, and stays with it. If it is not that lesion, take it out of it.
 button-settle = 🚩 Settle the flag
 settle-ask =

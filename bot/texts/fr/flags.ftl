@@ -11,6 +11,7 @@ flagged-ask = 🚩 <b>{ $case } : est-ce l'une de ces lésions ?</b> Leur niveau
 button-flagged = 🚩 { $name } · { DATETIME($at, dateStyle: "medium") }
 button-none-flagged = Aucune d'elles
 flagged-none = { $case } ne montre aucune des lésions signalées. Dans le doute, comparez sur le patient.
+flagged-none-other = { $case } ne montre aucune des autres lésions signalées. Sa propre lésion est signalée :
 flagged-joined = 🚩 { $case } a déjà été rattaché à une lésion signalée et y reste. Si ce n'est pas cette lésion, retirez-le de celle-ci.
 button-settle = 🚩 Lever le signalement
 settle-ask =

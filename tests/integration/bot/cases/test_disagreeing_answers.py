@@ -66,6 +66,7 @@ async def test_a_list_of_moles_names_the_low_one_that_has_changed(chat: Chat, wh
     await chat.take(chat.press(who, f"k:{number}:7:s0:1", on_card=True))
     said = read_turn(await chat.take(chat.press(who, f"s:{number}", on_card=True)))
     assert {GP: "It has changed", GP_FR: "La lésion évolue, vous"}[who] in said
+    assert {GP: "If it changes", GP_FR: "Si la lésion évolue"}[who] not in said, "both have changed"
 
 
 @BOTH
@@ -125,3 +126,13 @@ async def test_none_of_these_lesions_does_not_deny_a_lesion_that_was_joined(chat
     assert {GP: "was joined to a flagged lesion", GP_FR: "a déjà été rattaché à une lésion"}[who] in said
     assert {GP: "shows none", GP_FR: "ne montre aucune"}[who] not in said
     assert flagged.number in said
+
+
+@BOTH
+async def test_none_of_these_lesions_says_that_the_case_is_flagged_itself(chat: Chat, who: Sender) -> None:
+    await send(chat, HIGH, who)
+    case, _ = await send(chat, LOW, who)
+    await chat.take(chat.press(who, f"k:{case.number}:7:r0:1"))
+    said = read_turn(await chat.take(chat.press(who, f"o:{case.number}:none")))
+    assert {GP: "none of the other flagged", GP_FR: "aucune des autres lésions signalées"}[who] in said
+    assert {GP: "Was the patient referred?", GP_FR: "Le patient a-t-il été adressé"}[who] in said

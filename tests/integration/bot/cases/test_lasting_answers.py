@@ -207,6 +207,26 @@ async def test_a_list_gives_back_no_answer_that_was_taken_back(chat: Chat, who: 
     assert await read_levels(chat, who, first, second) == ["moderate", "low"]
 
 
+async def test_an_answer_that_was_taken_back_keeps_no_other_one_away(chat: Chat) -> None:
+    first, _ = await send(chat, LOW)
+    second, _ = await send(chat, LOW)
+    for number, answer, wanted in (
+        (second.number, "skin:k6", 1),
+        (second.number, "skin:k6", 0),
+        (first.number, "skin:k6", 1),
+        (first.number, "site:nail", 1),
+    ):
+        await chat.take(chat.press(GP, f"patient:{number}:{answer}:{wanted}"))
+    async with chat.database.write() as session:
+        await follow_case(session, first.id, subject=first.subject, words=40, now=chat._now)
+        await join_lesion_of(session, second.id, first.id, subject=first.subject, now=chat._now)
+    for _ in range(2):
+        await chat.take(chat.command(GP, "/history"))
+        assert await read_levels(chat, GP, first, second) == ["moderate", "moderate"]
+        newest = (await own_cases(chat, GP))[0]
+        assert newest.context == {"sites": ["nail"]}, "the skin type stays taken back"
+
+
 @pytest.mark.usefixtures("clinic")
 async def test_two_open_previews_are_both_shown_again(chat: Chat) -> None:
     first, _ = await send(chat, LOW)

@@ -592,6 +592,36 @@ async def test_a_better_photo_of_a_photo_with_several_lesions_counts_for_the_pic
     assert (await own_cases(asked.chat, gp))[0].level == "moderate"
 
 
+@pytest.mark.parametrize(("score", "level"), [(0.1, "low"), (0.5, "moderate"), (0.97, "moderate")])
+@pytest.mark.parametrize("way", ["pick:{}:1:1", "s:{}"])
+async def test_a_better_photo_counts_for_what_is_made_from_the_case_later(
+    database: Database, tmp_path: Path, way: str, score: float, level: str
+) -> None:
+    """A lesion that is picked, or moles of an album that is split, once the photo is there."""
+    gp = Sender(7_311_001)
+    two = photo_of(lesion_of(0.05), lesion_of(0.06, left=200))
+    before = [two] if way.startswith("pick") else [readable(0.05, 0.05)] * 2
+    asked = await ask_for_better(database, tmp_path, gp, *before)
+    await asked.reply(asked.chat.add_photo(readable(score, score)))
+    turn = await asked.chat.take(asked.chat.press(gp, way.format(asked.number), on_card=True))
+    said = plain(turn.sent[-1].text or "")
+    assert (f"A better photo of {asked.number}" in said) is (level != "low")
+    cases = [each for each in await own_cases(asked.chat, gp) if each.number != asked.number]
+    made = [each for each in cases if each.photos[0].findings["place"] <= len(before)]
+    assert [each.level for each in made] == [level] * len(before)
+
+
+async def test_a_lesion_picked_on_the_better_photo_itself_may_be_low(
+    database: Database, tmp_path: Path
+) -> None:
+    gp = Sender(7_311_001)
+    asked = await ask_for_better(database, tmp_path, gp, readable(0.05, 0.05))
+    two = photo_of(lesion_of(0.05), lesion_of(0.06, left=200))
+    await asked.reply(asked.chat.add_photo(two))
+    await asked.chat.take(asked.chat.press(gp, f"pick:{asked.number}:2:1", on_card=True))
+    assert (await own_cases(asked.chat, gp))[0].level == "low"
+
+
 async def test_a_high_photo_of_a_whole_case_names_no_moles(database: Database, tmp_path: Path) -> None:
     asked = await ask_for_better(database, tmp_path, Sender(7_311_001), readable(0.05, 0.05))
     turn = await asked.reply(asked.chat.add_photo(readable(0.95, 0.97)))

@@ -152,6 +152,16 @@ def test_a_change_that_was_ticked_is_not_waited_for(language, level, context):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("more", [(), (Reason.SCORE_MODERATE,)])
+def test_what_has_changed_is_not_to_be_referred_routinely(language, more):
+    say = wording(language).say
+    case = view(RiskLevel.MODERATE, (Reason.OTHER_MALIGNANCY, *more), readable(0.05, 0.05))
+    told = caption(replace(case, context=Context(abcde=frozenset({Abcde.EVOLUTION}))), language)
+    assert say("advice-moderate-changed", pathway=wording(language).urgent()) in told
+    assert not re.search("routinely|programmé", told)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_what_was_ticked_is_named(language):
     say = wording(language).say
     context = Context(
