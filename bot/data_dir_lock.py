@@ -75,11 +75,16 @@ class DataDirLock:
         return cls(settings.data_dir, alone=settings.one_process, database=database)
 
     def find_fault(self) -> str | None:
-        """What is wrong with a lock file that is there; None if each can be opened."""
+        """Why a lock file could not be opened or made; None if each can."""
         locks = (*self._work.locks, *self._wanted.locks) if self._alone else ()
         for lock in locks:
-            if lock.path.exists() and not os.access(lock.path, os.R_OK | os.W_OK):
-                return NOT_OPENED.format(file=lock.path)
+            if os.access(lock.path, os.F_OK):  # False also in a folder that cannot be entered
+                if not os.access(lock.path, os.R_OK | os.W_OK):
+                    return NOT_OPENED.format(file=lock.path)
+                continue
+            folder = next((each for each in lock.path.absolute().parents if os.access(each, os.F_OK)), None)
+            if folder is not None and not os.access(folder, os.W_OK | os.X_OK):
+                return f"{NOT_LOCKED} ({folder} cannot)."
         return None
 
     def acquire_at_once(self) -> None:

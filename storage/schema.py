@@ -92,7 +92,7 @@ def check_schema(url: str) -> None:
     """
     address = normalise_url(url)
     file = Path(str(address.database)) if address.get_backend_name() == "sqlite" else None
-    if file is not None and not file.exists():
+    if file is not None and not os.access(file, os.F_OK):  # also in a folder that cannot be entered
         raise Unreachable(
             f"There is no database in {file.absolute().parent}: is NEVUS_DATA_DIR right? "
             "`nevus run` or `nevus migrate` makes it."
@@ -163,7 +163,7 @@ def _known_revisions() -> list[str]:
 
 
 def _read_sqlite_revision(path: Path) -> str | None:
-    if not path.exists():
+    if not os.access(path, os.F_OK):
         return None
     try:
         with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1_000)) as connection:

@@ -53,7 +53,7 @@ def find_database_file(settings: Settings, *, must_exist: bool = True) -> Path:
             "--single-transaction`, then `nevus restore --erasures-only`, and start them again."
         )
     file = Path(str(make_url(settings.sql_url).database))
-    if must_exist and not file.exists():
+    if must_exist and not os.access(file, os.F_OK):
         raise SettingsError("There is no database yet: `nevus run` makes it.")
     return file
 

@@ -60,4 +60,5 @@ def _judge(name: str, free: int) -> DiskFinding:
 def _find_existing(place: Path) -> Path:
     """The folder itself or, before the first start, the nearest one above it."""
     wanted = Path(os.path.realpath(place))
-    return next(each for each in (wanted, *wanted.parents) if each.is_dir())
+    entered = (each for each in (wanted, *wanted.parents) if os.access(each, os.F_OK))
+    return next(each for each in entered if each.is_dir())

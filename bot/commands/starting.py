@@ -112,7 +112,7 @@ def check_database_file(settings: Settings) -> str | None:
     file = find_database_file(settings, must_exist=False)
     if not settings.key_path.exists():
         return None
-    if not file.exists():
+    if not os.access(file, os.F_OK):  # also in a folder that cannot be entered
         return NEW_BESIDE_KEY
     if file.stat().st_size == 0 and not file.with_name(f"{file.name}-wal").exists():
         raise SettingsError(EMPTY_DATABASE)

@@ -1,11 +1,13 @@
 """`nevus check`: its exit code is that of a start, and it changes nothing."""
 
+import errno
 import os
 import socket
 import subprocess
 import sys
 from pathlib import Path
 from subprocess import PIPE
+from typing import Any
 
 import pytest
 
@@ -203,3 +205,29 @@ def test_the_table_has_a_line_for_the_disk(home: Path, capsys: pytest.CaptureFix
     main(["check"])
     assert "MB free on the disk of the data directory" in capsys.readouterr().out
     assert not (home / "var").exists()
+
+
+def test_a_database_in_a_folder_that_cannot_be_entered_fails(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed, find_status, allowed = home / "closed", os.stat, os.access
+    closed.mkdir()
+
+    def refuse(path: Any, **options: Any) -> os.stat_result:
+        if not isinstance(path, int) and closed in Path(os.fsdecode(path)).parents:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return find_status(path, **options)
+
+    def may(path: Any, mode: int) -> bool:
+        if Path(path) == closed:
+            return mode == os.F_OK
+        return closed not in Path(path).parents and allowed(path, mode)
+
+    monkeypatch.setenv("NEVUS_DATABASE_URL", f"sqlite:///{closed}/in/nevus.sqlite")
+    monkeypatch.setattr("os.stat", refuse)
+    monkeypatch.setattr("os.access", may)
+    assert main(["check"]) == 1
+    assert f"places that can be written ({closed} cannot)" in capsys.readouterr().out
+    for command in (["stats"], ["backup", str(home / "copy")]):
+        assert main(command) == 2
+        assert "There is no database" in capsys.readouterr().err
