@@ -61,7 +61,11 @@ async def carry_cases(present: Present, new: WriteSession, *, clinics: Collectio
         if subject not in linked and subject not in known:
             continue  # its sender was forgotten since
         fits = present.is_sound and subject in linked and subject in known
-        if fits and await _has_place(old, new, case, clinics) and await _carry_entries(present, new, number):
+        if (
+            fits
+            and await _has_place(old, new, case, clinics)
+            and await _carry_entries(present, new, number=number)
+        ):
             await _copy_case(old, new, case)
             carried.numbers.add(number)
         elif number in asked:
@@ -147,7 +151,7 @@ async def _has_place(old: ReadSession, new: WriteSession, case: Values, clinics:
     return asked <= {None, *clinics} and await new.scalar(select(CaseRow.id).where(*same_turn)) is None
 
 
-async def _carry_entries(present: Present, new: WriteSession, number: str) -> bool:
+async def _carry_entries(present: Present, new: WriteSession, *, number: str) -> bool:
     """Append what the present trail has about a case since; False if it is no continuation of the backup's.
 
     Its lesion stays as in the backup. An erasure that was repeated may have released the case already.

@@ -40,7 +40,7 @@ async def withdraw_again(present: Present, new: WriteSession, *, now: datetime) 
     old = present.session
     cases = set(await old.scalars(select(CaseRow.number)))
     changes = await TrailChanges.find(present, new)
-    await _erase_words(old, new, changes, now=now)
+    await _erase_words(old, new, changes=changes, now=now)
     said = cases if changes.is_complete else cases & changes.patients
     await _erase_patients(old, new, said, now=now)
     await _keep_common(old, new, ReminderRow, _REMINDER, only=cases)
@@ -50,10 +50,10 @@ async def withdraw_again(present: Present, new: WriteSession, *, now: datetime) 
     await _keep_common(old, new, AskRow, ("subject", "topic", "argument"))
     await _keep_common(old, new, DraftRow, ("subject", "case_number", "payload"))
     await _forget_files(old, new, cases if changes.is_complete else cases & changes.cases)
-    return await _forget_photos(old, new, changes, now=now)
+    return await _forget_photos(old, new, changes=changes, now=now)
 
 
-async def _forget_photos(old: ReadSession, new: WriteSession, changes: TrailChanges, *, now: datetime) -> int:
+async def _forget_photos(old: ReadSession, new: WriteSession, *, changes: TrailChanges, now: datetime) -> int:
     """Stop to follow the lesions whose photos are no longer followed; their number."""
     lesions = {key_of(row, _LABEL): row for row in await read_rows(old, LesionRow)}
     stopped = 0
@@ -79,7 +79,7 @@ async def _read_kept(session: Session) -> Sequence[tuple[str, int]]:
     return [(number, case_id) for number, case_id in await session.execute(kept)]
 
 
-async def _erase_words(old: ReadSession, new: WriteSession, changes: TrailChanges, *, now: datetime) -> None:
+async def _erase_words(old: ReadSession, new: WriteSession, *, changes: TrailChanges, now: datetime) -> None:
     """Set a sender's own words for a lesion to the present ones, or to none."""
     present = {key_of(row, _LABEL): row["own_words"] for row in await read_rows(old, LesionRow)}
     for row in await read_rows(new, LesionRow, LesionRow.own_words.is_not(None)):
