@@ -147,23 +147,23 @@ async def _bring_to_life(settings: Settings, url: str, living: str | None) -> Re
     from storage.erasures import FILE_NAME, Journal
 
     database, keyring = Database(url), Keyring.open(settings.key_path)
-    stands = Database(living) if living is not None else None
+    present = Database(living) if living is not None else None
     journal = Journal(settings.data_dir / FILE_NAME)
     try:
         await check_nobody_runs(database)
         async with database.write() as session:
-            revived = await _bring_up_to_date(session, stands, journal)
+            revived = await _bring_up_to_date(session, present, journal)
             await adopt(session, keyring)
         await database.erase_traces()
     finally:
         await database.close()
-        if stands is not None:
-            await stands.close()
+        if present is not None:
+            await present.close()
     return revived
 
 
 async def _bring_up_to_date(
-    session: "WriteSession", stands: "Database | None", journal: "Journal"
+    session: "WriteSession", present: "Database | None", journal: "Journal"
 ) -> Revived:
     from storage.restoring.carrying import carry_over
     from storage.restoring.people import void_invites
@@ -171,12 +171,12 @@ async def _bring_up_to_date(
 
     now = datetime.now(UTC)
     has_journal = journal.is_there
-    if stands is None:
+    if present is None:
         forgotten = await journal.replay(session, now=now)
         voided = await void_invites(session, now=now)
         waiting = await settle_queues(session, now=time.time())
         return Revived(forgotten=forgotten if has_journal else None, waiting=waiting, voided=voided)
-    async with stands.read() as old:
+    async with present.read() as old:
         carried = await carry_over(old, session, journal=journal, now=now)
         waiting = await bring_queues(old, session, is_carried=carried.cases.has_key)
     voided = 0 if carried.is_related else await void_invites(session, now=now)

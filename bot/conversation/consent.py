@@ -35,21 +35,10 @@ def ask_again(request: Request) -> Reply:
     return Reply(messages=(request.message(write_terms(request), keyboard=terms_keyboard(request)),))
 
 
-def write_terms(request: Request) -> Html:
-    """The whole first message."""
+def write_terms(request: Request, *, waits: bool = False) -> Html:
+    """The whole first message; `waits`: for someone whose photo waits."""
     blocks = (
-        request.say("start-hello"),
-        _say_changed(request),
-        request.say("start-limits"),
-        request.say("start-terms"),
-    )
-    return join_lines(blocks, gap="\n\n")
-
-
-def write_request(request: Request) -> Html:
-    """The same for someone whose photo waits."""
-    blocks = (
-        request.say("consent-ask"),
+        request.say("consent-ask" if waits else "start-hello"),
         _say_changed(request),
         request.say("start-limits"),
         request.say("start-terms"),
@@ -77,7 +66,9 @@ async def ask_consent(request: Request) -> Reply:
     if await request.services.inbox.held_count(request.chat_id):
         return Reply(is_held=True, unless=_consented_by_now(request))
     # The same turn will answer the photo later, under the name that is usual for answers.
-    asked = request.message(write_request(request), name="consent", keyboard=terms_keyboard(request))
+    asked = request.message(
+        write_terms(request, waits=True), name="consent", keyboard=terms_keyboard(request)
+    )
     return Reply(messages=(asked,), is_held=True, unless=_consented_by_now(request))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from telegram import BotCommandScopeChat
 
 from bot.conversation.callback_data import Press
-from bot.conversation.consent import terms_keyboard, write_request, write_terms
+from bot.conversation.consent import terms_keyboard, write_terms
 from bot.conversation.menus import list_commands, private_names
 from bot.conversation.request import Reply, Request, word
 from bot.delivery.outgoing import Button
@@ -33,7 +33,7 @@ async def choose_language(request: Request, press: Press) -> Reply:
     after = replace(request, wording=word(request.services, language))
     if press.argument(1) == "start" and not request.has_consented:
         waits = await request.services.inbox.held_count(request.chat_id)
-        terms = write_request(after) if waits else write_terms(after)
+        terms = write_terms(after, waits=waits > 0)
         edited = after.edit(press.message_id, terms, keyboard=terms_keyboard(after))
     else:
         edited = after.edit(press.message_id, after.say("language-set"))

@@ -536,7 +536,7 @@ async def test_a_better_photo_of_an_album_that_was_split_counts_for_each_of_its_
         (Sender(7_311_001), ("not rated low any more", "No sign of melanoma", "was not rated low")),
         (
             Sender(7_311_002, "fr"),
-            ("plus jamais classé faible", "Aucun signe de mélanome", "pas été classée faible"),
+            ("le niveau faible ne vaut plus", "Aucun signe de mélanome", "pas été classée faible"),
         ),
     ],
 )
