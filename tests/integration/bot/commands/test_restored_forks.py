@@ -1,4 +1,4 @@
-"""After a restore what others changed since stays so, even if a person was forgotten or the present record is older."""
+"""After a restore what others changed since stays so, even if the present record is older."""
 
 from collections.abc import Callable
 from typing import Any
