@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from bot.commands.check_disk import check_disks
+from bot.commands.data_dir_lock import DataDirLock
 from bot.commands.starting import check_database_file, find_open_rights, try_to_write
-from bot.data_dir_lock import DataDirLock
 from bot.engines import make_setup
 from bot.logs import configure_logs
 from bot.settings import Settings, SettingsError, describe_unknown, find_unknown, read_settings

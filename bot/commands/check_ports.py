@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from bot.data_dir_lock import DataDirLock
+from bot.commands.data_dir_lock import DataDirLock
 from bot.settings import Settings
 
 LOOPBACK: Final = "127.0.0.1"

@@ -39,8 +39,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _rotate(settings: Settings) -> int:
+    from bot.commands.data_dir_lock import SPARE_S, DataDirLock
     from bot.commands.key_rotation import Rotation, rotate
-    from bot.data_dir_lock import SPARE_S, DataDirLock
     from bot.delivery.replicas import check_nobody_runs
     from storage.database.sessions import Database
     from storage.schema import check_schema

@@ -23,8 +23,8 @@ def add_parser(subparsers: Any) -> None:
 
 def run(_args: argparse.Namespace) -> int:
     """Migrate; 0 if it is done."""
-    from bot.data_dir_lock import DataDirLock
-    from bot.process_locks import AlreadyRunningError
+    from bot.commands.data_dir_lock import DataDirLock
+    from bot.commands.process_locks import AlreadyRunningError
     from storage.schema import current_revision
 
     settings = read_settings(os.environ)

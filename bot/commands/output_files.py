@@ -46,7 +46,7 @@ def iterate_data_files(settings: Settings) -> Iterator[Path]:
     """Every file that the bot needs, whether it is there or not."""
     from sqlalchemy import make_url
 
-    from bot.data_dir_lock import LOCK_NAMES, name_database_locks
+    from bot.commands.data_dir_lock import LOCK_NAMES, name_database_locks
     from storage.database.backup import SIDE_FILES
     from storage.erasures import FILE_NAME
 

@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _restore(settings: Settings, file: Path | None) -> None:
-    from bot.data_dir_lock import SPARE_S, DataDirLock
+    from bot.commands.data_dir_lock import SPARE_S, DataDirLock
     from storage.erasures import FILE_NAME
 
     database = None if file is None else find_database_file(settings, must_exist=False)

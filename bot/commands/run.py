@@ -13,7 +13,7 @@ from bot.logs import MaskedFormatter, configure_logs
 from bot.settings import Settings, SettingsError, describe_unknown, find_unknown, read_settings
 
 if TYPE_CHECKING:
-    from bot.data_dir_lock import DataDirLock
+    from bot.commands.data_dir_lock import DataDirLock
     from bot.lifecycle import Product
     from bot.localchat import LocalChat
 
@@ -42,7 +42,7 @@ def add_parser(subparsers: Any) -> None:
 def run(_args: argparse.Namespace) -> int:
     """Run until stopped; 0 after a stop."""
     gc.disable()  # until all is loaded: nothing of it is garbage
-    from bot.data_dir_lock import DataDirLock
+    from bot.commands.data_dir_lock import DataDirLock
     from bot.delivery.supervisor import end_at_once
 
     try:

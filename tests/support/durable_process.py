@@ -4,10 +4,10 @@ import asyncio
 import os
 
 from bot.app import Overrides, build
+from bot.commands.process_locks import ProcessLock
 from bot.commands.run import list_secrets
 from bot.lifecycle import stop_on_signals
 from bot.logs import configure_logs
-from bot.process_locks import ProcessLock
 from bot.settings import read_settings
 from storage.schema import migrate
 from tests.support.durable import FakeEngine, Handlers

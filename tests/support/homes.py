@@ -19,7 +19,7 @@ STAYS, LEAVES = 71, 72
 HOLD = """
 import sys, time
 from pathlib import Path
-from bot.process_locks import ProcessLock
+from bot.commands.process_locks import ProcessLock
 lock = ProcessLock(Path(sys.argv[1]))
 lock.acquire()
 print("held", flush=True)

@@ -33,8 +33,6 @@ BOT_LAYERS = (
         "settings_text",
         "engines",
         "logs",
-        "data_dir_lock",
-        "process_locks",
         "errors",
     },
 )

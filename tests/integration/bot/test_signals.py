@@ -21,7 +21,7 @@ import bot.app
 from bot.cli import main
 from bot.lifecycle import Product
 from bot.delivery.supervisor import Supervisor
-from bot.data_dir_lock import DataDirLock
+from bot.commands.data_dir_lock import DataDirLock
 
 WHEN, FOLDER = sys.argv[1], Path(sys.argv[2])
 
@@ -62,8 +62,8 @@ def build(_settings):
 
 bot.app.build = build
 os.environ |= {"NEVUS_DATA_DIR": str(FOLDER), "NEVUS_TELEGRAM_TOKEN": "123456:abcdefgh-just-to-start"}
-import bot.data_dir_lock
-bot.data_dir_lock.DataDirLock = Wanted
+import bot.commands.data_dir_lock
+bot.commands.data_dir_lock.DataDirLock = Wanted
 code = main(["run"])
 print("ended", code, flush=True)
 sys.exit(code)
@@ -104,7 +104,14 @@ sys.exit(main(["run"]))
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize(
     "module",
-    ["bot.commands.run", "bot.settings", "bot.data_dir_lock", "storage.schema", "alembic", "bot.app"],
+    [
+        "bot.commands.run",
+        "bot.settings",
+        "bot.commands.data_dir_lock",
+        "storage.schema",
+        "alembic",
+        "bot.app",
+    ],
 )
 def test_a_signal_during_the_first_moments_ends_the_start(
     tmp_path: Path, module: str, number: signal.Signals

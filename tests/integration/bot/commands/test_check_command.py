@@ -137,7 +137,7 @@ def test_a_taken_port_of_the_local_chat_is_told_in_the_sentence_of_a_start(
 def test_the_port_of_a_bot_that_runs_here_is_a_warning(home: Path) -> None:
     (home / "var").mkdir()
     hold = (
-        "import sys; from pathlib import Path; from bot.process_locks import ProcessLock; "
+        "import sys; from pathlib import Path; from bot.commands.process_locks import ProcessLock; "
         "lock = ProcessLock(Path(sys.argv[1])); lock.acquire(); print(flush=True); sys.stdin.read()"
     )
     with (

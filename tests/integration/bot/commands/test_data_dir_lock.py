@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from bot.cli import main
-from bot.data_dir_lock import DataDirLock, NotYieldedError
+from bot.commands.data_dir_lock import DataDirLock, NotYieldedError
+from bot.commands.process_locks import AlreadyRunningError, ProcessLock
 from bot.delivery.replicas import Replicas, StillRunningError, check_nobody_runs
-from bot.process_locks import AlreadyRunningError, ProcessLock
 from storage.database.sessions import Database
 from storage.schema import migrate
 from tests.support.homes import furnish, held_by_another
@@ -122,7 +122,7 @@ def test_no_command_works_under_the_bot_of_another_data_directory(
     monkeypatch.setenv("NEVUS_DATABASE_URL", "sqlite:///nevus.db")
     monkeypatch.setenv("NEVUS_KEY_FILE", str(tmp_path / "nevus.key"))
     monkeypatch.setenv("NEVUS_WORK_GRACE_S", "0.1")
-    monkeypatch.setattr("bot.data_dir_lock.SPARE_S", 0.1)
+    monkeypatch.setattr("bot.commands.data_dir_lock.SPARE_S", 0.1)
     (tmp_path / "second").mkdir()
     assert main(["backup", "copy.sqlite"]) == 0
     with held_by_another(tmp_path / "nevus.db.lock"):

@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Self
 
+from bot.commands.process_locks import AlreadyRunningError, LockGroup, ProcessLock
 from bot.errors import OperatorError
-from bot.process_locks import AlreadyRunningError, LockGroup, ProcessLock
 from bot.settings import Settings
 
 LOCK_NAMES: Final = ("nevus.lock", "nevus.wanted")
