@@ -1,9 +1,7 @@
 """Trains the lesion finder in two rounds: on outlines and pasted lesions, then also on its own marks.
 
-The collections have no outlines. In the second round the first finder's probabilities replace them: those of
-the lesion next to the middle of a training photo, and only where the finder is sure. So boxes stay where they
-were, and the classifiers see what they learnt on. Of a dermoscopic photo on which it
-marks nothing the middle is lesion, and the rest is not known: lesions that fill the frame are of this kind.
+The collections have no outlines. In the second round the first finder's own marks replace them
+(`models.training.finder_own_marks`).
 """
 
 import copy
@@ -18,20 +16,18 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.random import Generator
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.ink import measure_ink
-from inference.lesions import label_regions
 from inference.letterbox import letterbox
-from models.networks.finder import SIZE_PX, SPEC, STRIDE, Finder
+from models.networks.finder import SPEC, STRIDE, Finder
 from models.training.finder_marks import darken_rim, spoil
+from models.training.finder_own_marks import MARKED_SOURCES, MarkedPhotos, mark_collection
 from models.training.finder_pasting import paste_lesions
-from models.training.finder_photos import OutlinedPhotos, Skins, load_sized
+from models.training.finder_photos import OutlinedPhotos, Skins
 from models.training.finder_scenes import Scenes, join_scenes, show_marked, show_nothing, show_outlined
-from models.training.photos import Kind, LabelledPhoto, Source
+from models.training.photos import LabelledPhoto
 from models.training.trainer import Precision, choose_precision
 from models.training.warm_start import WarmStartError, load_released_finder
 
@@ -39,15 +35,6 @@ FINDER_WEIGHTS: Final = "finder.pt"  # in the folder of a run
 _REPORT_STEPS: Final = 25
 _NORM_PHOTOS: Final = 256  # that the norms of a released finder are measured on
 _SMOOTH: Final = 4.0  # cells added to both sides of the overlap
-# Size of the photos, how near the middle the lesion is, how close it is looked at, share of a batch
-_MARKED: Final[dict[Source, tuple[tuple[int, int], float, float, float]]] = {
-    Source.MILK_CLOSEUP: ((320, 240), 0.16, 1.3, 0.28),
-    Source.MILK_DERMOSCOPIC: ((192, 144), 0.16, 0.6, 0.10),
-    Source.ACRAL: ((192, 144), 0.3, 0.6, 0.10),
-}
-_FAINT: Final = 0.5  # a photo without a cell of this probability is one on which nothing is marked
-_INKED: Final = 0.3  # share of ink from which a mark is not learnt from
-_MIDDLE: Final = 0.18  # of the shorter side: radius of what is lesion where nothing is marked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,17 +56,6 @@ class FinderConfig:
     seed: int = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkedPhotos:
-    """Photos of a collection that an earlier finder marked."""
-
-    pixels: NDArray[np.uint8]  # (N, H, W, 3)
-    masks: NDArray[np.float32]  # (N, H, W) probabilities of the lesion in the middle, 0 elsewhere
-    sure: NDArray[np.bool_]  # (N, H, W)
-    zoom: float
-    share: float  # of a batch
-
-
 @dataclass(slots=True, kw_only=True)
 class _Drawing:
     """What batches are drawn from."""
@@ -93,7 +69,7 @@ class _Drawing:
         """Half pasted, a third outlined, the rest without a lesion; marked photos first."""
         parts = []
         for photos in self.marked:
-            index = self.rng.integers(len(photos.pixels), size=round(count * photos.share))
+            index = photos.draw(round(count * photos.share), self.rng)
             marks = (photos.masks[index], photos.sure[index])
             parts.append(show_marked(photos.pixels[index], marks, self.rng, photos.zoom))
         rest = count - sum(len(part.photos) for part in parts)
@@ -129,7 +105,10 @@ def train_finder(
         first = _train(Finder(), drawing, config, steps=config.first_steps, rate=config.first_rate)
     else:
         first = _read_released(start, photos, rng)
-    marked = (_mark_collection(first, photos, source, config) for source in _MARKED)
+    marked = (
+        mark_collection(first, photos, source, sure=config.sure, nothing=config.nothing)
+        for source in MARKED_SOURCES
+    )
     drawing.marked = [each for each in marked if each is not None]
     second = _train(first, drawing, config, steps=config.second_steps, rate=config.second_rate)
     torch.save(second.state_dict(), out / FINDER_WEIGHTS)
@@ -208,77 +187,3 @@ def _follow(average: Finder, network: Finder, decay: float) -> None:
             value.lerp_(current[name], 1 - decay)
         else:
             value.copy_(current[name])
-
-
-def _mark_collection(
-    network: Finder, photos: Sequence[LabelledPhoto], source: Source, config: FinderConfig
-) -> MarkedPhotos | None:
-    """The photos of one collection on which the network is sure of the lesion in the middle; None if none."""
-    size, reach, zoom, share = _MARKED[source]
-    kept = []
-    for photo in photos:
-        if photo.source is source:
-            pixels = load_sized(photo.path, size)
-            probabilities = _look(network, pixels)
-            marked = _find_middle(probabilities, reach=reach, sure=config.sure, nothing=config.nothing)
-            if marked is not None and _is_ink(pixels, marked, probabilities < config.nothing):
-                continue
-            if marked is not None:
-                kept.append(
-                    (pixels, np.where(marked, probabilities, 0), marked | (probabilities < config.nothing))
-                )
-            elif photo.kind is Kind.DERMOSCOPIC and probabilities.max() < _FAINT:
-                middle = _draw_middle(pixels.shape[:2])
-                kept.append((pixels, middle.astype(np.float32), middle))
-    print(f"finder: marked {len(kept)} photos of {source}", flush=True)
-    if not kept:
-        return None
-    pixels, masks, sure = (np.stack(column) for column in zip(*kept, strict=True))
-    return MarkedPhotos(pixels=pixels, masks=masks, sure=sure, zoom=zoom, share=share)
-
-
-@torch.no_grad()
-def _look(network: Finder, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(H, W) probabilities of a photo."""
-    canvas = torch.from_numpy(letterbox(Image.fromarray(pixels), SPEC))[None]
-    cells = torch.sigmoid(network(canvas))[:, None]
-    whole = functional.interpolate(cells, size=(SIZE_PX, SIZE_PX), mode="bilinear", align_corners=False)
-    height, width = pixels.shape[:2]
-    high, wide = round(SIZE_PX * height / max(height, width)), round(SIZE_PX * width / max(height, width))
-    top, left = (SIZE_PX - high) // 2, (SIZE_PX - wide) // 2
-    part = whole[:, :, top : top + high, left : left + wide]
-    fitted = functional.interpolate(part, size=(height, width), mode="bilinear", align_corners=False)
-    probabilities: NDArray[np.float32] = fitted[0, 0].numpy()
-    return probabilities
-
-
-def _find_middle(
-    probabilities: NDArray[np.float32], *, reach: float, sure: float, nothing: float
-) -> NDArray[np.bool_] | None:
-    """The region next to the middle down to `nothing`, if it is near enough and its peak is high enough."""
-    labels = label_regions(probabilities > 0.5)
-    if not labels.any():
-        return None
-    rows, columns = np.nonzero(labels)
-    height, width = labels.shape
-    distances = np.hypot(rows - (height - 1) / 2, columns - (width - 1) / 2)
-    nearest = int(distances.argmin())
-    region = labels == labels[rows[nearest], columns[nearest]]
-    near = distances[nearest] / width < reach
-    if not near or probabilities[region].max() <= sure:
-        return None
-    wider = label_regions(probabilities >= nothing)
-    mark: NDArray[np.bool_] = wider == wider[rows[nearest], columns[nearest]]
-    return mark
-
-
-def _is_ink(pixels: NDArray[np.uint8], mark: NDArray[np.bool_], skin: NDArray[np.bool_]) -> bool:
-    """Whether a mark on a photo (H, W, 3) is in the colour of a pen."""
-    return measure_ink(pixels[mark], pixels[skin])[0] >= _INKED
-
-
-def _draw_middle(size: tuple[int, int]) -> NDArray[np.bool_]:
-    """(H, W): a disc in the middle of a photo."""
-    down, across = (np.arange(length) - (length - 1) / 2 for length in size)
-    disc: NDArray[np.bool_] = np.hypot(down[:, None], across[None]) < _MIDDLE * min(size)
-    return disc
