@@ -9,6 +9,7 @@ from bot.cases.explain import explain_case
 from bot.cases.flag import add_flag
 from bot.cases.keyboard import answer_keyboard, case_keyboard
 from bot.cases.lasting_answers import find_lasting, list_same_lesion, list_same_photo, of_patient, spread
+from bot.cases.opened import back_to_list
 from bot.cases.patient_kept import Kept
 from bot.cases.redraw import Redrawn, edit_along, find_shown, merge_edits
 from bot.cases.reread import draw_again, read_again
@@ -173,7 +174,8 @@ async def show_revised(request: Request, press: Press, revised: Revised, page: O
         text = join_lines(
             (await explain_case(request, revised.case, view, kept=revised.kept), prompt), gap="\n\n"
         )
-        return request.edit(press.message_id, text, keyboard=keyboard)
+        back = ((back_to_list(request, press),),) if press.back else ()
+        return request.edit(press.message_id, text, keyboard=(*keyboard, *back))
     answer = await request.services.clinics.say_on_card(view.number, request.wording)
     caption = write_caption(view, request.wording, answer=answer, prompt=prompt)
     edited = request.edit(press.message_id, caption, keyboard=keyboard)
