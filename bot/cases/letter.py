@@ -30,7 +30,7 @@ from bot.cases.patient_context import (
 from bot.cases.reread import read_again
 from bot.cases.revising import Follow
 from bot.cases.several_lesions import say_picked
-from bot.cases.sharing import share_lesions
+from bot.cases.sharing import find_shared, share_case
 from bot.cases.view import CaseView, SeenPhoto, read_context, view_case
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request, word
@@ -58,12 +58,10 @@ async def letter(request: Request, *, follow: Follow) -> Reply:
     Raises:
         BusyError: a card waits for the networks; the turn is retried.
     """
-    shared = await share_lesions(request, follow=follow)
-    case = await find_meant_case(request, also_split=True, shared=shared)
+    case = await find_meant_case(request, also_split=True, shared=await find_shared(request))
     if case is None or isinstance(case, Reply):
-        none = request.answer("letter-none" if means_newest(request) else "case-unknown")
-        return shared.add_to(case or none)
-    (case,) = shared.update([case])
+        return case or request.answer("letter-none" if means_newest(request) else "case-unknown")
+    case, shared = await share_case(request, case, follow=follow)
     return shared.add_to(await _send(request, case, request.wording))
 
 
@@ -72,8 +70,7 @@ async def press_letter(request: Request, press: Press, *, follow: Follow) -> Rep
     case = await find_own_case(request, press.argument(0), also_split=True)  # as the clinic's answer names it
     if case is None:
         return Reply(notice=request.say("case-unknown"))
-    shared = await share_lesions(request, follow=follow)
-    (case,) = shared.update([case])
+    case, shared = await share_case(request, case, follow=follow)
     language = press.argument(1)
     known = language in request.services.texts.languages
     wording = word(request.services, language) if known else request.wording
