@@ -45,7 +45,7 @@ async def show_history(request: Request, *, follow: Follow) -> Reply:
         if case is None or isinstance(case, Reply):
             shared = await record_shared(request, shared, shown=(), follow=follow)
             return shared.add_to(case or request.answer("case-unknown"))
-        parts = await _list_parts(request, case)
+        parts = await list_parts_of(request, case)
         shared = await record_shared(request, shared, shown=(case, *parts), follow=follow)
         text, keyboard = await write_case(request, case, shared)
         opened = request.message(text, keyboard=keyboard)
@@ -82,7 +82,7 @@ async def open_case(request: Request, press: Press, *, follow: Follow) -> Reply:
     case = await find_own_case(request, press.argument(0), also_split=True)  # as a reminder names it
     if case is None:
         return Reply(notice=request.say("case-unknown"))
-    parts = await _list_parts(request, case)
+    parts = await list_parts_of(request, case)
     shared = await record_shared(
         request, await find_shared(request), shown=(case, *parts), follow=follow, pressed=press.message_id
     )
@@ -107,7 +107,7 @@ async def find_own_case(request: Request, number: str, *, also_split: bool = Fal
 
 async def write_case(request: Request, case: Case, shared: Shared = NOTHING) -> tuple[Html, Keyboard]:
     """Everything about a case and its buttons; for an album that was split, its cases to choose from."""
-    case, *parts = shared.update([case, *await _list_parts(request, case)])
+    case, *parts = shared.update([case, *await list_parts_of(request, case)])
     if not parts:
         return await explain_case(request, case), await case_keyboard(request, view_case(case))
     title = request.say("history-split", case=case.number, count=len(parts))
@@ -118,7 +118,7 @@ async def write_case(request: Request, case: Case, shared: Shared = NOTHING) -> 
     return text, _open_buttons(request, parts, "::")
 
 
-async def _list_parts(request: Request, case: Case) -> Sequence[Case]:
+async def list_parts_of(request: Request, case: Case) -> Sequence[Case]:
     """The cases that an album was split into; none of any other case."""
     async with request.services.database.read() as session:
         numbers = await list_parts(session, case.id)

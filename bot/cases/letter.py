@@ -15,7 +15,7 @@ from bot.cases.caption import ROMAN, find_shown_reasons, say_not_valid, say_rais
 from bot.cases.card import find_outlines
 from bot.cases.command_words import means_newest
 from bot.cases.flag import say_flag_of
-from bot.cases.history import find_meant_case, find_own_case
+from bot.cases.history import find_meant_case, find_own_case, list_parts_of
 from bot.cases.letter_pdf import LetterContent, write_letter
 from bot.cases.letter_text import write_pages
 from bot.cases.patient_context import (
@@ -39,6 +39,7 @@ from bot.delivery.outgoing import Button
 from bot.texts import Html, join_lines
 from inference.assessment import seven_point_score
 from inference.boxes import scale_outline
+from inference.judging import find_highest
 from inference.readings import Abcde, Context, PhotoReading, Reason, RedFlag, RiskLevel, SevenPoint
 from storage.clinic.flags import Flag, find_flag
 from storage.record.cases import Case
@@ -112,18 +113,24 @@ async def _compose(request: Request, case: Case, wording: Wording) -> LetterCont
         reference=open_reference(keyring, sealed),
         verdict=verdicts.get(case.number, Html()),
         flag=flag,
+        parts=tuple((await find_shared(request)).update(await list_parts_of(request, case))),
     )
     return compose_letter(case, wording, said=said, at=request.now())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterWords:
-    """What the sender said about the patient, what a clinic answered, and the flag of the lesion."""
+    """What the sender said, what a clinic answered, the flag, and the cases of an album that was split."""
 
     patient: PatientContext = NOBODY
     reference: str = ""
     verdict: Html = field(default_factory=Html)
     flag: Flag | None = None
+    parts: tuple[Case, ...] = ()  # their levels may have changed since the split; the album's stays
+
+    def find_level(self, view: CaseView) -> RiskLevel:
+        """The level of the letter: no less than that of any mole of a split album."""
+        return find_highest(view.assessment.level, *(RiskLevel(each.level) for each in self.parts))
 
 
 def draw_photo(photo: SeenPhoto, reading: PhotoReading) -> bytes:
@@ -143,7 +150,8 @@ def compose_letter(case: Case, wording: Wording, *, said: LetterWords, at: datet
     findings = [picked] if (picked := say_picked(view, wording)) else []
     findings += [say_reason(each, view.context, wording) for each in reasons]
     findings += [raised] if (raised := say_raised(view, wording)) else []
-    findings += [not_valid] if (not_valid := say_not_valid(view, wording)) else []
+    if said.find_level(view) is RiskLevel.LOW:
+        findings += [not_valid] if (not_valid := say_not_valid(view, wording)) else []
 
     has_free_text = bool(said.reference or said.patient.sentence)  # which may name somebody
 
@@ -170,10 +178,11 @@ def compose_letter(case: Case, wording: Wording, *, said: LetterWords, at: datet
 def _find_request(view: CaseView, said: LetterWords, wording: Wording) -> str:
     """What is asked for: at `high`, after *Urgent* and for a flagged lesion, the urgent pathway."""
     urgent = wording.say("verdict-urgent", pathway=wording.urgent())
-    if view.assessment.level is RiskLevel.HIGH or said.verdict.startswith(urgent) or said.flag is not None:
+    level = said.find_level(view)
+    if level is RiskLevel.HIGH or said.verdict.startswith(urgent) or said.flag is not None:
         return "high"
     is_answered = said.verdict and said.verdict not in [wording.say(each) for each in NO_ANSWER]
-    return "answered" if is_answered else dashed(view.assessment.level)
+    return "answered" if is_answered else dashed(level)
 
 
 def _facts(case: Case, view: CaseView, wording: Wording, said: LetterWords) -> Iterator[tuple[str, str]]:
@@ -196,11 +205,20 @@ def _facts(case: Case, view: CaseView, wording: Wording, said: LetterWords) -> I
     if said.patient.sentence:
         yield fact("sentence", escape(said.patient.sentence))
     yield fact("answers", join_lines(_name_ticked(context, wording)) or wording.say("letter-no-answers"))
-    yield fact("level", wording.say("card-level-" + dashed(view.assessment.level)))
+    yield fact("level", wording.say("card-level-" + dashed(said.find_level(view))))
+    if said.parts:
+        yield fact("moles", join_lines((_say_part(each, wording) for each in said.parts), gap="; "))
     if say_flag_of(view, wording) and (flag := said.flag):
         yield fact("flag", wording.say(f"letter-flag-{flag.why}", at=flag.at, case=flag.number))
     if said.verdict:
         yield fact("verdict", said.verdict)
+
+
+def _say_part(case: Case, wording: Wording) -> Html:
+    """One mole of an album that was split: its number, its level, and what was ticked about it."""
+    level = wording.say("card-level-" + dashed(RiskLevel(case.level)))
+    ticked = join_lines(_name_ticked(read_context(case.context), wording), gap=", ")
+    return wording.say("letter-mole", case=case.number, level=join_lines((level, ticked), gap=", "))
 
 
 def _name_ticked(context: Context, wording: Wording) -> Iterator[Html]:

@@ -46,3 +46,5 @@ letter-photo-gone = no longer available from Telegram
 letter-closing-stated = Size, history, my findings:
 letter-ticked = { $checklist }: { $names }
 letter-flags = Red flags: { $flags }
+letter-fact-moles = Split into
+letter-mole = { $case }: { $level }

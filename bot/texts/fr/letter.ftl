@@ -46,3 +46,5 @@ letter-photo-gone = n'est plus disponible sur Telegram
 letter-closing-stated = Taille, antécédents, mon examen :
 letter-ticked = { $checklist } : { $names }
 letter-flags = Signes d'alerte : { $flags }
+letter-fact-moles = Séparé en
+letter-mole = { $case } : { $level }
