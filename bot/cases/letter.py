@@ -31,6 +31,7 @@ from bot.cases.reread import read_again
 from bot.cases.revising import Follow
 from bot.cases.several_lesions import say_picked
 from bot.cases.sharing import find_shared, share_case
+from bot.cases.signs_of_change import find_changes
 from bot.cases.view import CaseView, SeenPhoto, read_context, view_case
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request, word
@@ -50,6 +51,7 @@ MAX_FINDINGS = 6
 PHOTO_PX: Final = 900  # of the longer side: 60 mm wide in print
 JPEG_QUALITY: Final = 85
 NO_ANSWER: Final = ("verdict-waited-for", "verdict-better-photo", "verdict-better-photo-came")
+CHANGEABLE: Final = frozenset({RiskLevel.LOW, RiskLevel.MODERATE})  # whose advice is another after a change
 ANSWERED = frozenset({Reason.RED_FLAG, Reason.SEVEN_POINT, Reason.ABCDE})
 
 
@@ -176,13 +178,20 @@ def compose_letter(case: Case, wording: Wording, *, said: LetterWords, at: datet
 
 
 def _find_request(view: CaseView, said: LetterWords, wording: Wording) -> str:
-    """What is asked for: at `high`, after *Urgent* and for a flagged lesion, the urgent pathway."""
+    """What is asked for: at `high`, after *Urgent* and for a flagged lesion, the urgent pathway.
+
+    For a lesion that has changed it is what the answer advises.
+    """
     urgent = wording.say("verdict-urgent", pathway=wording.urgent())
     level = said.find_level(view)
     if level is RiskLevel.HIGH or said.verdict.startswith(urgent) or said.flag is not None:
         return "high"
     is_answered = said.verdict and said.verdict not in [wording.say(each) for each in NO_ANSWER]
-    return "answered" if is_answered else dashed(level)
+    if is_answered:
+        return "answered"
+    contexts = (view.context, *(read_context(each.context) for each in said.parts))
+    has_changed = level in CHANGEABLE and any(find_changes(each) for each in contexts)
+    return f"{dashed(level)}-changed" if has_changed else dashed(level)
 
 
 def _facts(case: Case, view: CaseView, wording: Wording, said: LetterWords) -> Iterator[tuple[str, str]]:
