@@ -25,6 +25,7 @@ referral-preparing = Preparing what the clinic will see…
 referral-preview = 👁 <b>Exactly this goes to “{ $clinic }”.</b> Does the photo identify nobody?
 referral-consent = By sending you confirm: <b>the patient agreed that it travels through Telegram and is seen by everyone in the clinic's group.</b>
 referral-urgent = A request for advice, no referral: <b>send your own referral today</b> on the { $pathway }.
+referral-changed = A request for advice, no referral: the lesion has changed, so <b>send your own referral</b> on the { $pathway }.
 referral-advice = A request for advice, no referral.
 referral-sent = ✅ <b>{ $case } was sent to “{ $clinic }”</b> on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }. The answer comes here; reply to it to ask back.
 referral-cancelled = Cancelled. Nothing was sent to the clinic. What you said about the patient stays with the case.

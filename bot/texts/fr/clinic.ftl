@@ -25,6 +25,7 @@ referral-preparing = Je prépare ce que l'équipe de dermatologie verra…
 referral-preview = 👁 <b>Voici exactement ce qui part vers « { $clinic } ».</b> La photo n'identifie personne ?
 referral-consent = En envoyant, vous confirmez : <b>le patient accepte que la photo passe par Telegram et soit vue par tous les membres de l'équipe de dermatologie.</b>
 referral-urgent = C'est une demande de conseil, pas un adressage : <b>adressez vous-même dès aujourd'hui</b> ({ $pathway }).
+referral-changed = C'est une demande de conseil, pas un adressage : la lésion évolue, <b>adressez vous-même</b> ({ $pathway }).
 referral-advice = C'est une demande de conseil, pas un adressage.
 referral-sent = ✅ <b>{ $case } est parti vers « { $clinic } »</b> le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }. La réponse arrive ici ; répondez-y pour poser une question.
 referral-cancelled = Annulé. Rien n'a été envoyé à l'équipe de dermatologie. Ce que vous avez dit du patient reste avec le cas.
