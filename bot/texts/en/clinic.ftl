@@ -103,7 +103,7 @@ notice-continued = { $said }
 notice-safety-net = { $count ->
         [one] Advice from one photo.
        *[other] Advice from { $count } photos.
-    } <b>If it changes, bleeds or worries you or the patient, refer, whatever was answered.</b>
+    } <b>If the lesion changes, bleeds or worries you or the patient, refer, whatever was answered.</b>
 notice-reply = Reply to this message with a sentence or a photo to ask back.
 notice-overdue = ⏰ <b>{ $case }</b>: the clinic has not answered yet. Do not wait for it: if you are worried, refer now.
 notice-overdue-high = ⏰ <b>{ $case }</b>: the clinic has not answered yet. <b>Send your own referral today</b> on the { $pathway }, if you have not.

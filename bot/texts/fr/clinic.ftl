@@ -103,7 +103,7 @@ notice-continued = { $said }
 notice-safety-net = { $count ->
         [one] Conseil d'après une photo.
        *[other] Conseil d'après { $count } photos.
-    } <b>Si elle change, saigne, ou vous inquiète, vous ou le patient, adressez, quelle que soit la réponse.</b>
+    } <b>Si la lésion change, saigne, ou vous inquiète, vous ou le patient, adressez, quelle que soit la réponse.</b>
 notice-reply = Répondez à ce message par une phrase ou une photo pour poser une question.
 notice-overdue = ⏰ <b>{ $case }</b> : l'équipe de dermatologie n'a pas encore répondu. Ne l'attendez pas : en cas de doute, adressez maintenant.
 notice-overdue-high = ⏰ <b>{ $case }</b> : l'équipe de dermatologie n'a pas encore répondu. <b>Adressez vous-même dès aujourd'hui</b> ({ $pathway }), si ce n'est pas fait.
