@@ -12,7 +12,7 @@ from bot.cases.reread import read_again
 from bot.cases.signs_of_change import find_changes
 from bot.cases.view import CaseView, view_case
 from bot.clinic.album import choose_photos, draw_album, keep_album, write_album
-from bot.clinic.card import clinic_wording, find_earlier, local_time
+from bot.clinic.card import clinic_wording, find_earlier, local_time, local_words
 from bot.clinic.chats import open_chat_id, open_title
 from bot.clinic.cuts import CROPS, WHOLE
 from bot.clinic.facts import MOVES, PREVIEW, CardFacts, Details, write_card_caption
@@ -243,7 +243,7 @@ async def _say_sent(request: Request, form: Details, found: PreparedCard) -> Out
         "referral-sent",
         case=form.case_number,
         clinic=open_title(request.services, found.clinic),
-        at=local_time(request.services, request.now()),
+        **local_words(request.services, request.now()),
     )
     usual = await say_usual_time(request.services, found.clinic.id, request.wording)
     text = join_lines((sent, usual, _say_advice(found.view, request.wording)), gap="\n\n")

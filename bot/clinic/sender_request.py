@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.cards.notice import draw_notice
 from bot.cases.signs_of_change import find_changes
-from bot.clinic.card import Posted, clinic_wording, find_posted, local_time
+from bot.clinic.card import Posted, clinic_wording, find_posted, local_words
 from bot.clinic.chats import open_chat_id, open_title
 from bot.clinic.erasure import erase_under_card
 from bot.clinic.own_card import edit_withdrawn
@@ -73,7 +73,7 @@ async def edit_request(services: Services, posted: Posted, *, role: str = "") ->
         "referral-sent",
         case=referral.case_number,
         clinic=open_title(services, posted.clinic),
-        at=local_time(services, referral.asked_at),
+        **local_words(services, referral.asked_at),
     )
     has_changed = bool(find_changes(posted.view.context)) and referral.can_be_withdrawn  # not answered
     advice = say_advice(RiskLevel(referral.level), wording, has_changed=has_changed)
@@ -154,7 +154,7 @@ async def _say_state(services: Services, posted: Posted, wording: Wording, *, ro
     if not referral.can_be_withdrawn:  # also if the case is reopened: the answer holds
         answered = wording.say("request-answered")
     if referral.state == "claimed" and referral.claimed_at is not None:
-        at = local_time(services, referral.claimed_at)
-        claimed = wording.say(f"request-claimed-{role or 'member'}", at=at)
+        at = local_words(services, referral.claimed_at)
+        claimed = wording.say(f"request-claimed-{role or 'member'}", **at)
     said = join_lines((answered, claimed))
     return said or await say_usual_time(services, posted.clinic.id, wording)

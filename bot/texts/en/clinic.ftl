@@ -27,7 +27,7 @@ referral-consent = By sending you confirm: <b>the patient agreed that it travels
 referral-urgent = A request for advice, no referral: <b>send your own referral today</b> on the { $pathway }.
 referral-changed = A request for advice, no referral: the lesion has changed, so <b>send your own referral</b> on the { $pathway }.
 referral-advice = A request for advice, no referral.
-referral-sent = ✅ <b>{ $case } was sent to “{ $clinic }”</b> on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }. The answer comes here; reply to it to ask back.
+referral-sent = ✅ <b>{ $case } was sent to “{ $clinic }”</b> on { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }). The answer comes here; reply to it to ask back.
 referral-cancelled = Cancelled. Nothing was sent to the clinic. What you said about the patient stays with the case.
 referral-discard = Discard what you entered? Nothing was sent to the clinic.
 referral-gone = This form is no longer open.
@@ -97,9 +97,9 @@ notice-said = <b>{ $verdict }</b>
 notice-answer-waited-for = The answer itself has not come yet.
 notice-high-stays = 🔴 The level is high: <b>send your own referral today</b> on the { $pathway }, if you have not; do not wait for the clinic.
 notice-replaced = <s>{ $said }</s>
-    ✏️ <b>Replaced on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }:</b> see the correction below.
+    ✏️ <b>Replaced on { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }):</b> see the correction below.
 notice-continued = { $said }
-    ⬇️ The clinic wrote again on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }: see the message below.
+    ⬇️ The clinic wrote again on { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }): see the message below.
 notice-safety-net = { $count ->
         [one] Advice from one photo.
        *[other] Advice from { $count } photos.
