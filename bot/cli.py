@@ -49,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     runs_bot = arguments[:1] == ["run"]
+    if sys.stdout is None:  # closed by the caller: no file that a command opens may become descriptor 1
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal may be unable to show each character
         sys.stdout.reconfigure(errors="replace")
     if runs_bot:

@@ -242,6 +242,7 @@ def _describe(error: ValidationError) -> str:
 
 
 def _check_together(settings: Settings) -> None:
+    _check_database_url(settings)
     token = settings.telegram.token
     if token is not None and not re.match(WELL_FORMED, token.get_secret_value()):
         raise SettingsError(
@@ -257,6 +258,23 @@ def _check_together(settings: Settings) -> None:
     if secret is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret.get_secret_value()):
         raise SettingsError(
             "Set NEVUS_WEBHOOK_SECRET to 1 to 256 of A-Z a-z 0-9 _ - (Telegram allows no others)."
+        )
+
+
+def _check_database_url(settings: Settings) -> None:
+    """Refuse an address that is none before a command makes or names a file by it."""
+    if settings.database_url is not None:
+        from storage.database.errors import UnsupportedUrl
+        from storage.database.sessions import normalise_url
+
+        try:
+            normalise_url(settings.database_url)
+        except UnsupportedUrl as error:
+            raise SettingsError(str(error)) from None
+    elif "?" in str(settings.data_dir.resolve()):
+        raise SettingsError(
+            "Set NEVUS_DATA_DIR to a directory without a question mark in its path, or set "
+            "NEVUS_DATABASE_URL: the address of the database would end there."
         )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import exists, select, update
 from storage.clinic.referrals import erase_for_subject, list_open_cases
 from storage.clinic.verdicts import erase_comments
 from storage.database.errors import ReadOnly
+from storage.database.file_owner import give_to_owner
 from storage.database.sessions import ReadSession, WriteSession
 from storage.queues.tables import OutboxRow
 from storage.record.audit import AuditEntry, append
@@ -42,6 +43,8 @@ class Journal:
         try:
             file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
+                if os.fstat(file).st_size == 0:  # made here, perhaps by a restore that root runs
+                    give_to_owner(file, like=self._path.parent)
                 os.write(file, f"{hash_subject(subject)}\n".encode())
                 os.fsync(file)
             finally:

@@ -1,8 +1,9 @@
 """The words of a card, its picture, and the maps for *Details*."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from bot.conversation.wording import Wording, dashed, plain
 from bot.texts import Html
 from inference.boxes import Outline
 from inference.policy import Thresholds
-from inference.readings import Evidence, PhotoReading, RiskLevel
+from inference.readings import Evidence, PhotoReading, Reason, RiskLevel
 
 
 def render_card(
@@ -104,6 +105,37 @@ def _note(view: CaseView, wording: Wording) -> str:
     if view.assessment.level is RiskLevel.NOT_ASSESSABLE:
         return next(say_faults(view.leading.findings, wording), Html())
     if view.assessment.level is RiskLevel.LOW:
-        return wording.say("advice-low-changed" if find_changes(view.context) else "advice-low-scored")
+        return wording.say(_find_advice(view))
     reasons = find_shown_reasons(view)
     return say_reason(reasons[0], view.context, wording) if reasons else Html()
+
+
+def has_untrue_note(before: CaseView, after: CaseView) -> bool:
+    """Whether a picture of a case as it was before says something under the level that no longer holds.
+
+    More of the same, like another red flag, needs no new picture: the networks must read the photos for it.
+    """
+    topic = _find_topic(before)
+    if topic != _find_topic(after):
+        return True
+    part = _NAMED.get(topic, "")
+    said, still = (frozenset(getattr(each.context, part, None) or ()) for each in (before, after))
+    return bool(said - still)
+
+
+_NAMED: Final[Mapping[str, str]] = {
+    Reason.RED_FLAG: "red_flags",
+    Reason.SEVEN_POINT: "seven_point",
+    Reason.ABCDE: "abcde",
+}
+
+
+def _find_topic(view: CaseView) -> str:
+    """What the note is about: the advice of a low answer, otherwise the first reason."""
+    if view.assessment.level is RiskLevel.LOW:
+        return _find_advice(view)
+    return next(iter(find_shown_reasons(view)), "")
+
+
+def _find_advice(view: CaseView) -> str:
+    return "advice-low-changed" if find_changes(view.context) else "advice-low-scored"

@@ -8,6 +8,7 @@ from typing import Any, Final
 from bot.cases.export_file import ExportContent, write_export
 from bot.cases.lesion_labels import label_of, open_words
 from bot.cases.patient_context import open_answers, open_reference
+from bot.cases.sharing import find_shared
 from bot.cases.view import read_context
 from bot.conversation.attachments import open_files
 from bot.conversation.request import Reply, Request
@@ -33,8 +34,9 @@ async def export(request: Request) -> Reply:
     person = request.person
     if person is None:
         return request.answer("export-nothing")
+    shared = await find_shared(request)
     async with request.services.database.read() as session:
-        cases = await list_cases(session, subject=person.subject, limit=MOST_CASES)
+        cases = shared.update(await list_cases(session, subject=person.subject, limit=MOST_CASES))
         content = await _compose(request, session, person, cases)
     archive = await asyncio.to_thread(write_export, content)
     sent = request.message(request.say("export-caption", count=len(cases)))

@@ -12,7 +12,7 @@ from bot.cases.opened import back_button, forget_opened, keep_opened
 from bot.cases.patient_context import hash_reference
 from bot.cases.patient_kept import list_references
 from bot.cases.revising import Follow
-from bot.cases.sharing import NOTHING, Shared, share_lesions
+from bot.cases.sharing import NOTHING, Shared, find_shared, record_shared
 from bot.cases.split_list import say_unopened
 from bot.cases.view import read_context, view_case
 from bot.conversation.access import log_refusal
@@ -39,17 +39,21 @@ async def show_history(request: Request, *, follow: Follow) -> Reply:
     Raises:
         BusyError: a card waits for the networks; the turn is retried.
     """
-    shared = await share_lesions(request, follow=follow)
+    shared = await find_shared(request)
     if names_case(request):
         case = await find_meant_case(request, also_split=True, shared=shared)
         if case is None or isinstance(case, Reply):
+            shared = await record_shared(request, shared, shown=(), follow=follow)
             return shared.add_to(case or request.answer("case-unknown"))
+        parts = await list_parts_of(request, case)
+        shared = await record_shared(request, shared, shown=(case, *parts), follow=follow)
         text, keyboard = await write_case(request, case, shared)
         opened = request.message(text, keyboard=keyboard)
-        parts = await _list_parts(request, case)
         keep = keep_opened(request, opened, case, parts=parts)
         return shared.add_to(Reply(messages=(opened,), records=(keep,)))
-    text, keyboard = await _page(request, "", "", shared)
+    page = await _find_page(request, "", "")
+    shared = await record_shared(request, shared, shown=page.cases, follow=follow)
+    text, keyboard = await _write_page(request, page, shared)
     return shared.add_to(Reply(messages=(request.message(text, keyboard=keyboard),)))
 
 
@@ -59,8 +63,11 @@ async def turn_page(request: Request, press: Press, *, follow: Follow) -> Reply:
     Raises:
         BusyError: a card waits for the networks; the turn is retried.
     """
-    shared = await share_lesions(request, follow=follow, pressed=press.message_id)
-    text, keyboard = await _page(request, press.argument(0), press.argument(1), shared)
+    page = await _find_page(request, press.argument(0), press.argument(1))
+    shared = await record_shared(
+        request, await find_shared(request), shown=page.cases, follow=follow, pressed=press.message_id
+    )
+    text, keyboard = await _write_page(request, page, shared)
     records = await forget_opened(request, press.message_id)
     edited = request.edit(press.message_id, text, keyboard=keyboard)
     return shared.add_to(Reply(messages=(edited,), records=records))
@@ -75,11 +82,14 @@ async def open_case(request: Request, press: Press, *, follow: Follow) -> Reply:
     case = await find_own_case(request, press.argument(0), also_split=True)  # as a reminder names it
     if case is None:
         return Reply(notice=request.say("case-unknown"))
-    shared = await share_lesions(request, follow=follow, pressed=press.message_id)
+    parts = await list_parts_of(request, case)
+    shared = await record_shared(
+        request, await find_shared(request), shown=(case, *parts), follow=follow, pressed=press.message_id
+    )
     back = back_button(request, cursor=press.argument(1), code=press.argument(2))
     text, keyboard = await write_case(request, case, shared)
     opened = request.edit(press.message_id, text, keyboard=(*keyboard, (back,)))
-    keep = keep_opened(request, opened, case, parts=await _list_parts(request, case))
+    keep = keep_opened(request, opened, case, parts=parts)
     records = (*await forget_opened(request, press.message_id), keep)
     return shared.add_to(Reply(messages=(opened,), records=records))
 
@@ -97,7 +107,7 @@ async def find_own_case(request: Request, number: str, *, also_split: bool = Fal
 
 async def write_case(request: Request, case: Case, shared: Shared = NOTHING) -> tuple[Html, Keyboard]:
     """Everything about a case and its buttons; for an album that was split, its cases to choose from."""
-    case, *parts = shared.update([case, *await _list_parts(request, case)])
+    case, *parts = shared.update([case, *await list_parts_of(request, case)])
     if not parts:
         return await explain_case(request, case), await case_keyboard(request, view_case(case))
     title = request.say("history-split", case=case.number, count=len(parts))
@@ -108,7 +118,7 @@ async def write_case(request: Request, case: Case, shared: Shared = NOTHING) -> 
     return text, _open_buttons(request, parts, "::")
 
 
-async def _list_parts(request: Request, case: Case) -> Sequence[Case]:
+async def list_parts_of(request: Request, case: Case) -> Sequence[Case]:
     """The cases that an album was split into; none of any other case."""
     async with request.services.database.read() as session:
         numbers = await list_parts(session, case.id)
@@ -116,10 +126,21 @@ async def _list_parts(request: Request, case: Case) -> Sequence[Case]:
     return [each for each in found if each is not None]
 
 
-async def _page(request: Request, cursor: str, code: str, shared: Shared) -> tuple[Html, Keyboard]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """A page of the list: its cases, how many there are, after which case it starts, of which level it is."""
+
+    cases: Sequence[Case] = ()
+    count: int = 0
+    start: str = ""
+    code: str = ""
+    has_older: bool = False
+
+
+async def _find_page(request: Request, cursor: str, code: str) -> _Page:
     """The cases older than `cursor` (a case number), or the newest ones, of one level or of all."""
     if request.person is None:
-        return request.say("history-empty"), ()
+        return _Page()
     subject, level = request.person.subject, LEVEL_CODES.get(code)
     async with request.services.database.read() as session:
         count = await count_cases(session, subject=subject, level=level)
@@ -127,13 +148,25 @@ async def _page(request: Request, cursor: str, code: str, shared: Shared) -> tup
         cases = await list_cases(
             session, subject=subject, limit=PAGE_SIZE + 1, before_id=before_id, level=level
         )
-    if not cases and level is None:
+    return _Page(
+        cases=cases[:PAGE_SIZE],
+        count=count,
+        start=cursor if before_id else "",
+        code=code,
+        has_older=len(cases) > PAGE_SIZE,
+    )
+
+
+async def _write_page(request: Request, page: _Page, shared: Shared) -> tuple[Html, Keyboard]:
+    """The list and its buttons."""
+    level = LEVEL_CODES.get(page.code)
+    if not page.cases and level is None:
         return request.say("history-empty"), ()
-    title = await _say_title(request, count, level) if cases else request.say("history-empty-level")
-    way = _Way(start=cursor if before_id else "", code=code, has_older=len(cases) > PAGE_SIZE)
-    shown = shared.update(cases[:PAGE_SIZE])
+    shown = shared.update(page.cases)
+    empty = request.say("history-empty-level")
+    title = await _say_title(request, page.count, level) if shown else empty
     text = join_lines((title, *await _write_rows(request, shown)), gap="\n\n")
-    return text, _page_keyboard(request, shown, way)
+    return text, _page_keyboard(request, shown, page)
 
 
 async def _say_title(request: Request, count: int, level: str | None) -> Html:
@@ -144,15 +177,6 @@ async def _say_title(request: Request, count: int, level: str | None) -> Html:
         total = await count_cases(session, subject=request.person.subject)
     words = {"mark": request.wording.mark(RiskLevel(level)), "level": request.wording.level(RiskLevel(level))}
     return request.say("history-title-level", count=count, total=total, **words)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Way:
-    """The position of a page: after which case, of which level, and whether more follows."""
-
-    start: str
-    code: str
-    has_older: bool
 
 
 async def _write_rows(request: Request, cases: Sequence[Case]) -> Sequence[Html]:
@@ -193,17 +217,17 @@ def _row(request: Request, case: Case, verdict: Html | None, reference: str) -> 
     )
 
 
-def _page_keyboard(request: Request, cases: Sequence[Case], way: _Way) -> Keyboard:
-    rows, turns = _open_buttons(request, cases, f":{way.start}:{way.code}"), []
-    if way.start:
-        turns.append(Button(text=request.say("button-newest"), data=f"h::{way.code}"))
-    if way.has_older:
-        turns.append(Button(text=request.say("button-older"), data=f"h:{cases[-1].number}:{way.code}"))
+def _page_keyboard(request: Request, cases: Sequence[Case], page: _Page) -> Keyboard:
+    rows, turns = _open_buttons(request, cases, f":{page.start}:{page.code}"), []
+    if page.start:
+        turns.append(Button(text=request.say("button-newest"), data=f"h::{page.code}"))
+    if page.has_older:
+        turns.append(Button(text=request.say("button-older"), data=f"h:{cases[-1].number}:{page.code}"))
     filters = []  # all levels and each one, except the one that is shown
-    if way.code:
+    if page.code:
         filters.append(Button(text=request.say("history-filter-all"), data="h::"))
     for code, name in LEVEL_CODES.items():
-        if code != way.code:
+        if code != page.code:
             level = RiskLevel(name)
             # A mark alone has no name for a screen reader.
             words = {"mark": request.wording.mark(level), "level": request.wording.level(level)}

@@ -15,7 +15,7 @@ from bot.cases.caption import ROMAN, find_shown_reasons, say_not_valid, say_rais
 from bot.cases.card import find_outlines
 from bot.cases.command_words import means_newest
 from bot.cases.flag import say_flag_of
-from bot.cases.history import find_meant_case, find_own_case
+from bot.cases.history import find_meant_case, find_own_case, list_parts_of
 from bot.cases.letter_pdf import LetterContent, write_letter
 from bot.cases.letter_text import write_pages
 from bot.cases.patient_context import (
@@ -30,7 +30,8 @@ from bot.cases.patient_context import (
 from bot.cases.reread import read_again
 from bot.cases.revising import Follow
 from bot.cases.several_lesions import say_picked
-from bot.cases.sharing import share_lesions
+from bot.cases.sharing import find_shared, share_case
+from bot.cases.signs_of_change import find_changes
 from bot.cases.view import CaseView, SeenPhoto, read_context, view_case
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request, word
@@ -39,6 +40,7 @@ from bot.delivery.outgoing import Button
 from bot.texts import Html, join_lines
 from inference.assessment import seven_point_score
 from inference.boxes import scale_outline
+from inference.judging import find_highest
 from inference.readings import Abcde, Context, PhotoReading, Reason, RedFlag, RiskLevel, SevenPoint
 from storage.clinic.flags import Flag, find_flag
 from storage.record.cases import Case
@@ -49,6 +51,7 @@ MAX_FINDINGS = 6
 PHOTO_PX: Final = 900  # of the longer side: 60 mm wide in print
 JPEG_QUALITY: Final = 85
 NO_ANSWER: Final = ("verdict-waited-for", "verdict-better-photo", "verdict-better-photo-came")
+CHANGEABLE: Final = frozenset({RiskLevel.LOW, RiskLevel.MODERATE})  # whose advice is another after a change
 ANSWERED = frozenset({Reason.RED_FLAG, Reason.SEVEN_POINT, Reason.ABCDE})
 
 
@@ -58,12 +61,10 @@ async def letter(request: Request, *, follow: Follow) -> Reply:
     Raises:
         BusyError: a card waits for the networks; the turn is retried.
     """
-    shared = await share_lesions(request, follow=follow)
-    case = await find_meant_case(request, also_split=True, shared=shared)
+    case = await find_meant_case(request, also_split=True, shared=await find_shared(request))
     if case is None or isinstance(case, Reply):
-        none = request.answer("letter-none" if means_newest(request) else "case-unknown")
-        return shared.add_to(case or none)
-    (case,) = shared.update([case])
+        return case or request.answer("letter-none" if means_newest(request) else "case-unknown")
+    case, shared = await share_case(request, case, follow=follow)
     return shared.add_to(await _send(request, case, request.wording))
 
 
@@ -72,8 +73,7 @@ async def press_letter(request: Request, press: Press, *, follow: Follow) -> Rep
     case = await find_own_case(request, press.argument(0), also_split=True)  # as the clinic's answer names it
     if case is None:
         return Reply(notice=request.say("case-unknown"))
-    shared = await share_lesions(request, follow=follow)
-    (case,) = shared.update([case])
+    case, shared = await share_case(request, case, follow=follow)
     language = press.argument(1)
     known = language in request.services.texts.languages
     wording = word(request.services, language) if known else request.wording
@@ -115,18 +115,24 @@ async def _compose(request: Request, case: Case, wording: Wording) -> LetterCont
         reference=open_reference(keyring, sealed),
         verdict=verdicts.get(case.number, Html()),
         flag=flag,
+        parts=tuple((await find_shared(request)).update(await list_parts_of(request, case))),
     )
     return compose_letter(case, wording, said=said, at=request.now())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterWords:
-    """What the sender said about the patient, what a clinic answered, and the flag of the lesion."""
+    """What the sender said, what a clinic answered, the flag, and the cases of an album that was split."""
 
     patient: PatientContext = NOBODY
     reference: str = ""
     verdict: Html = field(default_factory=Html)
     flag: Flag | None = None
+    parts: tuple[Case, ...] = ()  # their levels may have changed since the split; the album's stays
+
+    def find_level(self, view: CaseView) -> RiskLevel:
+        """The level of the letter: no less than that of any mole of a split album."""
+        return find_highest(view.assessment.level, *(RiskLevel(each.level) for each in self.parts))
 
 
 def draw_photo(photo: SeenPhoto, reading: PhotoReading) -> bytes:
@@ -146,7 +152,8 @@ def compose_letter(case: Case, wording: Wording, *, said: LetterWords, at: datet
     findings = [picked] if (picked := say_picked(view, wording)) else []
     findings += [say_reason(each, view.context, wording) for each in reasons]
     findings += [raised] if (raised := say_raised(view, wording)) else []
-    findings += [not_valid] if (not_valid := say_not_valid(view, wording)) else []
+    if said.find_level(view) is RiskLevel.LOW:
+        findings += [not_valid] if (not_valid := say_not_valid(view, wording)) else []
 
     has_free_text = bool(said.reference or said.patient.sentence)  # which may name somebody
 
@@ -171,12 +178,20 @@ def compose_letter(case: Case, wording: Wording, *, said: LetterWords, at: datet
 
 
 def _find_request(view: CaseView, said: LetterWords, wording: Wording) -> str:
-    """What is asked for: at `high`, after *Urgent* and for a flagged lesion, the urgent pathway."""
+    """What is asked for: at `high`, after *Urgent* and for a flagged lesion, the urgent pathway.
+
+    For a lesion that has changed it is what the answer advises.
+    """
     urgent = wording.say("verdict-urgent", pathway=wording.urgent())
-    if view.assessment.level is RiskLevel.HIGH or said.verdict.startswith(urgent) or said.flag is not None:
+    level = said.find_level(view)
+    if level is RiskLevel.HIGH or said.verdict.startswith(urgent) or said.flag is not None:
         return "high"
     is_answered = said.verdict and said.verdict not in [wording.say(each) for each in NO_ANSWER]
-    return "answered" if is_answered else dashed(view.assessment.level)
+    if is_answered:
+        return "answered"
+    contexts = (view.context, *(read_context(each.context) for each in said.parts))
+    has_changed = level in CHANGEABLE and any(find_changes(each) for each in contexts)
+    return f"{dashed(level)}-changed" if has_changed else dashed(level)
 
 
 def _facts(case: Case, view: CaseView, wording: Wording, said: LetterWords) -> Iterator[tuple[str, str]]:
@@ -199,11 +214,20 @@ def _facts(case: Case, view: CaseView, wording: Wording, said: LetterWords) -> I
     if said.patient.sentence:
         yield fact("sentence", escape(said.patient.sentence))
     yield fact("answers", join_lines(_name_ticked(context, wording)) or wording.say("letter-no-answers"))
-    yield fact("level", wording.say("card-level-" + dashed(view.assessment.level)))
+    yield fact("level", wording.say("card-level-" + dashed(said.find_level(view))))
+    if said.parts:
+        yield fact("moles", join_lines((_say_part(each, wording) for each in said.parts), gap="; "))
     if say_flag_of(view, wording) and (flag := said.flag):
         yield fact("flag", wording.say(f"letter-flag-{flag.why}", at=flag.at, case=flag.number))
     if said.verdict:
         yield fact("verdict", said.verdict)
+
+
+def _say_part(case: Case, wording: Wording) -> Html:
+    """One mole of an album that was split: its number, its level, and what was ticked about it."""
+    level = wording.say("card-level-" + dashed(RiskLevel(case.level)))
+    ticked = join_lines(_name_ticked(read_context(case.context), wording), gap=", ")
+    return wording.say("letter-mole", case=case.number, level=join_lines((level, ticked), gap=", "))
 
 
 def _name_ticked(context: Context, wording: Wording) -> Iterator[Html]:

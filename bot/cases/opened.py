@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from bot.conversation.callback_data import Press
 from bot.conversation.request import Request
 from bot.delivery.outgoing import Button, Outgoing, Record
 from bot.delivery.sealing import open_message_id
@@ -46,4 +47,9 @@ def back_button(request: Request, *, cursor: str = "", code: str = "") -> Button
     return Button(text=request.say("button-back"), data=f"h:{cursor}:{code}")
 
 
-__all__ = ["EDIT", "back_button", "forget_opened", "keep_opened"]
+def back_to_list(request: Request, press: Press) -> Button:
+    """The way back that the pressed message had: the case stays a page of its list."""
+    return Button(text=request.say("button-back"), data=press.back)
+
+
+__all__ = ["EDIT", "back_button", "back_to_list", "forget_opened", "keep_opened"]

@@ -9,7 +9,7 @@ from bot.cases.checklist_answers import SITES, SKIN_TYPES, UnknownItemError
 from bot.cases.history import find_own_case
 from bot.cases.keyboard import close_button, in_rows
 from bot.cases.patient_answers import NONE, QUESTIONS, Answers, find_taken_back
-from bot.cases.patient_context import CHOICES, PLACES, RISKS, SPECIAL, UNCHANGED
+from bot.cases.patient_context import CHOICES, PLACES, RISKS, UNCHANGED
 from bot.cases.patient_kept import Kept, load_patient, record_patient
 from bot.cases.patient_words import LIMITS, press_words
 from bot.cases.redraw import edit_details
@@ -87,7 +87,7 @@ def open_question(request: Request, view: CaseView, kept: Kept, question: str) -
     )
     if kept.answers.shown.change == UNCHANGED:
         prompt = join_lines((prompt, say_disagreement(kept.answers.context, request.wording)))
-    if question == "skin" and not kept.answers.asks_for_places and kept.answers.shown.site in SPECIAL:
+    if question == "skin" and kept.answers.special_site is not None:
         site = request.say(f"patient-site-{kept.answers.shown.site}")
         prompt = join_lines((prompt, request.say("patient-site-stays", site=site)))
     if not question:
@@ -125,7 +125,7 @@ def question_rows(
 
     if question == "skin":
         # A place that was answered as the site is not asked for again.
-        items = [item for item, each in SITES.items() if answers.asks_for_places or each not in PLACES]
+        items = [item for item, each in SITES.items() if each not in PLACES - answers.places]
         sites = [button(item, request.say("button-" + dashed(SITES[item]))) for item in items]
         none = button(NONE, request.say("button-no-site"))
         types = [

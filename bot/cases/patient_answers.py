@@ -16,7 +16,7 @@ from bot.cases.patient_context import (
     PatientContext,
 )
 from bot.conversation.wording import dashed
-from inference.readings import Abcde, Context, RedFlag
+from inference.readings import Abcde, Context, RedFlag, SpecialSite
 
 QUESTIONS: Final = (*CHOICES, "skin", "risks")  # in the order in which they are asked
 NONE: Final = "none"  # of the risk factors, or of the states of the skin
@@ -43,17 +43,25 @@ class Answers:
             sites = self.context.sites
             if item != NONE:
                 return has_item(self.context, item)
-            return sites is not None and (not sites if self.asks_for_places else sites <= PLACES)
+            return sites is not None and sites <= PLACES - self.places
         return bool(getattr(self.shown, question) == item)
 
     @property
-    def asks_for_places(self) -> bool:
-        """Whether the question about the skin has nail, palm or sole, and mucosa: the site is not answered.
+    def special_site(self) -> SpecialSite | None:
+        """The site that was answered, if the rules know it; None for any other and without an answer."""
+        is_site = self.patient.site == self.shown.site
+        return SPECIAL.get(self.patient.site or "") if is_site else None
+
+    @property
+    def places(self) -> frozenset[SpecialSite]:
+        """Which of nail, palm or sole, and mucosa the skin question has: all of them without a site.
 
         A place that was ticked under that question, or holds for the lesion, can be taken back there.
         """
-        is_site = self.patient.site in SPECIAL and self.patient.site == self.shown.site
-        return not is_site and (self.shown.site is None or bool((self.context.sites or frozenset()) & PLACES))
+        known = (self.context.sites or frozenset()) & PLACES
+        if self.special_site is not None:
+            return known - {self.special_site}
+        return PLACES if self.shown.site is None or known else frozenset()
 
     def is_answered(self, question: str) -> bool:
         """Whether a question needs no asking any more."""
@@ -99,7 +107,7 @@ class Answers:
         if item != NONE:
             return replace(self, context=set_item(self.context, item, wanted=wanted))
         # "None of these" is about those that are shown: the site has its own question.
-        places = frozenset() if self.asks_for_places else (self.context.sites or frozenset()) & PLACES
+        places = (self.context.sites or frozenset()) & (PLACES - self.places)
         return replace(self, context=replace(self.context, sites=places if wanted else places or None))
 
 
@@ -108,14 +116,18 @@ def _choose_age(answers: Answers, value: str | None) -> Context:
 
 
 def _choose_site(answers: Answers, value: str | None) -> Context:
-    """A site that the rules know is ticked for them; any other takes such a tick back."""
+    """A site that the rules know is ticked for them; another answer takes the tick of the shown one back.
+
+    Another place stays: it may be from another photo of the lesion.
+    """
     context, special = answers.context, SPECIAL.get(value or "")
+    before, sites = SPECIAL.get(answers.shown.site or ""), context.sites or frozenset()
     if special is not None:
-        return replace(context, sites=((context.sites or frozenset()) - PLACES) | {special})
-    if not (context.sites or frozenset()) & PLACES:
+        return replace(context, sites=(sites - {before}) | {special})
+    if before not in sites:
         return context
     # What is left may not say "none of these": that was never answered.
-    return replace(context, sites=(context.sites or frozenset()) - PLACES or None)
+    return replace(context, sites=sites - {before} or None)
 
 
 def _choose_change(answers: Answers, value: str | None) -> Context:

@@ -10,6 +10,7 @@ from bot.cases.flag import add_flag, say_flag
 from bot.cases.history import find_meant_case, find_own_case, write_case
 from bot.cases.keyboard import in_rows
 from bot.cases.patient_kept import list_references
+from bot.cases.sharing import find_shared
 from bot.cases.upkeep import ADDRESS
 from bot.cases.view import view_case
 from bot.conversation.callback_data import Press, read_number
@@ -29,7 +30,7 @@ KEEP: Final = "keep"  # the message under the button stays: it is the clinic's a
 async def remind(request: Request) -> Reply:
     """`/remind` lists; `/remind CASE`, or in reply to a case, asks when."""
     if names_case(request):
-        case = await find_meant_case(request, also_split=True)
+        case = await find_meant_case(request, also_split=True, shared=await find_shared(request))
         if case is None or isinstance(case, Reply):
             return case or request.answer("case-unknown")
         return _ask(request, case)
@@ -87,7 +88,7 @@ async def _ask_referred(request: Request, press: Press, case: Case, flag: Flag) 
     """No reminder in months for a flagged lesion before it is said that the patient was referred."""
     if press.argument(3) == NOT_REFERRED:
         text = request.say("remind-refer-first", pathway=request.wording.urgent(), case=case.number)
-        _, keyboard = await write_case(request, case)
+        _, keyboard = await write_case(request, case, await find_shared(request))
         return Reply(messages=(request.edit(press.message_id, text, keyboard=keyboard),))
     chosen = f"r:{case.number}:m:{press.argument(2)}"
     keyboard = (

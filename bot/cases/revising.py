@@ -4,15 +4,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.cases.caption import write_caption
+from bot.cases.card import has_untrue_note
 from bot.cases.checklist_answers import reassess, revise
 from bot.cases.explain import explain_case
 from bot.cases.flag import add_flag
 from bot.cases.keyboard import answer_keyboard, case_keyboard
 from bot.cases.lasting_answers import find_lasting, list_same_lesion, list_same_photo, of_patient, spread
+from bot.cases.opened import back_to_list
 from bot.cases.patient_kept import Kept
 from bot.cases.redraw import Redrawn, edit_along, find_shown, merge_edits
 from bot.cases.reread import draw_again, read_again
-from bot.cases.view import CaseView, read_context
+from bot.cases.view import CaseView, read_context, view_case
 from bot.conversation.callback_data import Press
 from bot.conversation.clinics import Changes
 from bot.conversation.request import Request
@@ -134,9 +136,10 @@ async def revise_together(
 async def _revise(request: Request, redrawn: Redrawn, *, pressed: int, follow: Follow) -> Revised:
     case, view = redrawn.case, redrawn.view
     readings, picture = None, None
-    # The card is drawn again if it shows another level than the case now has.
+    # The card is drawn again if it shows another level than the case now has, or a note that no longer holds.
     before = tuple(photo.level for photo in case.photos)
-    if view.has_older_picture or before != view.assessment.photo_levels:
+    is_other = before != view.assessment.photo_levels or has_untrue_note(view_case(case), view)
+    if view.has_older_picture or is_other:
         readings = await read_again(request, case)
     if readings is not None:
         view = replace(view, has_older_picture=False)
@@ -173,7 +176,8 @@ async def show_revised(request: Request, press: Press, revised: Revised, page: O
         text = join_lines(
             (await explain_case(request, revised.case, view, kept=revised.kept), prompt), gap="\n\n"
         )
-        return request.edit(press.message_id, text, keyboard=keyboard)
+        back = ((back_to_list(request, press),),) if press.back else ()
+        return request.edit(press.message_id, text, keyboard=(*keyboard, *back))
     answer = await request.services.clinics.say_on_card(view.number, request.wording)
     caption = write_caption(view, request.wording, answer=answer, prompt=prompt)
     edited = request.edit(press.message_id, caption, keyboard=keyboard)

@@ -1,6 +1,7 @@
 """Rates cases again whose lesion was joined before its lasting answers held for all of its photos.
 
-It runs before cases are listed or opened, so that none of them shows a `low` that no longer holds.
+It runs before cases are listed, opened, written about or exported, so that none of them shows a `low` that
+no longer holds. What a turn shows is recorded with it, and the rest in later turns.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Final
 
-from bot.cases.checklist_answers import revise
+from bot.cases.checklist_answers import reassess, revise
 from bot.cases.lasting_answers import add_lasting, find_lasting
 from bot.cases.revising import Follow, revise_together
 from bot.cases.view import CaseView, read_context
@@ -20,13 +21,18 @@ from storage.record.audit_record import read_entries
 from storage.record.cases import Case, get_case
 from storage.record.lesions import list_answers_of_lesions
 
+MOST_AT_ONCE: Final = 5  # cases that a turn rates again, unless it shows more of them
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """Cases as they are from this turn on, by number, and the changes that make them so."""
+    """Cases as they are from this turn on, by number, and the changes that record some of them."""
 
     cases: Mapping[str, Case] = field(default_factory=dict)
     changes: Changes = ((), ())
+    answered: Mapping[str, tuple[Case, Context]] = field(
+        default_factory=dict
+    )  # as recorded, with new answers
 
     def update(self, cases: Sequence[Case]) -> list[Case]:
         """These cases as they are from this turn on."""
@@ -41,16 +47,10 @@ class Shared:
 NOTHING: Final = Shared()
 
 
-async def share_lesions(request: Request, *, follow: Follow, pressed: int = 0) -> Shared:
+async def find_shared(request: Request) -> Shared:
     """What forbids `low` for one photo of a lesion does so for all, unless it was taken back about one.
 
-    Args:
-        request: the sender's.
-        follow: shows the new levels to clinics.
-        pressed: a message that the caller edits.
-
-    Raises:
-        BusyError: a card waits for the networks; the turn is retried.
+    Nothing is recorded: whoever shows such a case shows its level as it is here.
     """
     if request.person is None:
         return NOTHING
@@ -62,18 +62,57 @@ async def share_lesions(request: Request, *, follow: Follow, pressed: int = 0) -
             return NOTHING
         wanted = await _leave_taken_back(session, wanted)
         found = [await get_case(session, number, subject=subject) for number in wanted]
-    cases = [each for each in found if each is not None]
-    answered = [
-        (each, wanted[each.number]) for each in cases if wanted[each.number] != read_context(each.context)
-    ]
-    if not answered:
-        return NOTHING
+    cases = {each.number: each for each in found if each is not None}
+    answered = {
+        number: (case, wanted[number])
+        for number, case in cases.items()
+        if wanted[number] != read_context(case.context)
+    }
+    policy = request.services.release.policy
+    after = {
+        number: _as_revised(case, reassess(case, said, policy)) for number, (case, said) in answered.items()
+    }
+    return Shared(cases=after, answered=answered)
+
+
+async def record_shared(
+    request: Request, shared: Shared, *, shown: Sequence[Case], follow: Follow, pressed: int = 0
+) -> Shared:
+    """The same with the changes of the cases that are shown now, and of a few others.
+
+    A turn is bounded: of many cases, the others follow in later turns.
+
+    Args:
+        request: the sender's.
+        shared: what was found in this turn.
+        shown: the cases that the turn shows.
+        follow: shows the new levels to clinics.
+        pressed: a message that the caller edits.
+
+    Raises:
+        BusyError: a card waits for the networks; the turn is retried.
+    """
+    first = [each.number for each in shown if each.number in shared.answered]
+    others = [number for number in shared.answered if number not in first]
+    numbers = [*first, *others[: max(0, MOST_AT_ONCE - len(first))]]
+    if not numbers:
+        return shared
+    answered = [shared.answered[number] for number in numbers]
     revised = await revise_together(request, answered, pressed=pressed, follow=follow)
     views = {view.number: view for view in (revised.view, *revised.others)}
-    return Shared(
-        cases={each.number: _as_revised(each, views[each.number]) for each, _ in answered},
-        changes=revised.changes,
-    )
+    after = {number: _as_revised(shared.answered[number][0], views[number]) for number in numbers}
+    return replace(shared, cases={**shared.cases, **after}, changes=revised.changes)
+
+
+async def share_case(request: Request, case: Case, *, follow: Follow) -> tuple[Case, Shared]:
+    """A case as it is from this turn on, with the changes.
+
+    Raises:
+        BusyError: a card waits for the networks; the turn is retried.
+    """
+    shared = await record_shared(request, await find_shared(request), shown=[case], follow=follow)
+    (case,) = shared.update([case])
+    return case, shared
 
 
 def _find_missing(lesion: Sequence[tuple[str, Mapping[str, object] | None]]) -> list[tuple[str, Context]]:
@@ -119,4 +158,4 @@ def _as_revised(case: Case, view: CaseView) -> Case:
     )
 
 
-__all__ = ["NOTHING", "Shared", "share_lesions"]
+__all__ = ["NOTHING", "Shared", "find_shared", "record_shared", "share_case"]

@@ -11,7 +11,7 @@ from bot.cases.keyboard import case_keyboard
 from bot.cases.opened import keep_opened
 from bot.cases.reread import read_again
 from bot.cases.revising import Follow
-from bot.cases.sharing import share_lesions
+from bot.cases.sharing import share_case
 from bot.cases.view import CaseView, view_case
 from bot.conversation.callback_data import Press
 from bot.conversation.request import Reply, Request
@@ -29,8 +29,7 @@ async def show_details(request: Request, press: Press, *, follow: Follow) -> Rep
     case = await find_own_case(request, press.argument(0))
     if case is None:
         return Reply(notice=request.say("case-unknown"))
-    shared = await share_lesions(request, follow=follow)
-    (case,) = shared.update([case])
+    case, shared = await share_case(request, case, follow=follow)
     view = await add_flag(request, view_case(case))
     maps = await _draw_maps(request, case, view)
     gone = request.say("details-maps-gone") if maps is None else ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bot.clinic.card import Posted, find_posted, local_time
+from bot.clinic.card import Posted, find_posted, local_words
 from bot.clinic.facts import MONTHS, Said, say_verdict
 from bot.clinic.notices import notify_sender
 from bot.clinic.sealed_forms import open_comment, return_address
@@ -90,7 +90,7 @@ def _say_confirmation(services: Services, referral: Referral, wording: Wording) 
     if referral.referred_on is not None:
         return wording.say("notice-referred", at=referral.referred_on)
     if referral.seen_at is not None:
-        return wording.say("notice-seen", at=local_time(services, referral.seen_at))
+        return wording.say("notice-seen", **local_words(services, referral.seen_at))
     return wording.say("notice-please-confirm")
 
 
@@ -115,8 +115,8 @@ def _say_others(services: Services, posted: Posted, wording: Wording) -> Html:
         return wording.say("notice-other-urgent", verdict=say_verdict(Said(kind="urgent"), wording))
     if (struck := _find_struck(posted)) is None:
         return Html()
-    at = local_time(services, struck[1].at)
-    return wording.say("notice-replaces-urgent", verdict=say_verdict(Said(kind="urgent"), wording), at=at)
+    at = local_words(services, struck[1].at)
+    return wording.say("notice-replaces-urgent", verdict=say_verdict(Said(kind="urgent"), wording), **at)
 
 
 def _find_struck(posted: Posted) -> tuple[Referral, Verdict] | None:
@@ -197,7 +197,7 @@ async def _edit_message(
     wording = word(services, posted.referral.language)
     before = replace(posted, verdicts=posted.verdicts[:place])
     content = _say_content(services, before, wording)
-    said = wording.say(replacing.text_id, said=content, at=local_time(services, replacing.now))
+    said = wording.say(replacing.text_id, said=content, **local_words(services, replacing.now))
     return Outgoing(
         key=f"{replacing.key}:replaced:{place}:{count}",
         chat_id=replacing.chat_id,

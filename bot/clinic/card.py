@@ -163,6 +163,12 @@ def local_time(services: Services, at: datetime) -> datetime:
     return local
 
 
+def local_words(services: Services, at: datetime) -> dict[str, object]:
+    """The arguments of a text with a moment by the clinics' clock, which need not be the reader's."""
+    local = local_time(services, at)
+    return {"at": local, "zone": local.tzname() or ""}
+
+
 async def edit_card(
     services: Services, bot: ExtBot[None], posted: Posted, *, picture: bytes | None = None
 ) -> tuple[Outgoing, Record]:

@@ -15,6 +15,7 @@ from bot.cases.patient_context import SENTENCE_SIGNS, say_patient
 from bot.cases.patient_kept import Kept, load_patient, record_patient
 from bot.cases.patient_words import ask_for, find_question, say_safety_of
 from bot.cases.revising import Revised, revise_answers
+from bot.cases.sharing import share_case
 from bot.cases.view import CaseView, view_case
 from bot.clinic.cuts import CROPS
 from bot.clinic.facts import ASIDE, MOVES, PHONE_STEP, PREVIEW, SENTENCE_STEP, STEPS, Details
@@ -244,13 +245,11 @@ async def _start(request: Request, number: str) -> Reply:
     async with request.services.database.read() as session:
         if await find_open(session, number) is not None:
             return Reply(notice=request.say("referral-already"))
+    case, shared = await share_case(request, case, follow=follow_level)
     kept = await load_patient(request, case)
-    form = Details(token=secrets.token_hex(TOKEN_BYTES), case_number=number)
-    form = form.start(kept.answers)
-    return Reply(
-        messages=(_write_form(request, form, kept),),
-        records=(keep_form(request, form), _expect_words(request, form, form)),
-    )
+    form = Details(token=secrets.token_hex(TOKEN_BYTES), case_number=number).start(kept.answers)
+    records = (keep_form(request, form), _expect_words(request, form, form))
+    return shared.add_to(Reply(messages=(_write_form(request, form, kept),), records=records))
 
 
 def _move(form: Details, verb: str, value: str, answers: Answers) -> Details:

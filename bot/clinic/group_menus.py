@@ -13,7 +13,9 @@ from storage.database.keys import SealError
 
 
 async def publish_for_clinics(bot: ExtBot[None], services: Services) -> None:
-    """Publish the menu in each linked group; one that the bot cannot reach is left out.
+    """Publish the menu in each linked group, and take it out of the group of a lost clinic.
+
+    A group that the bot cannot reach is left out.
 
     Raises:
         StorageError: the clinics cannot be read.
@@ -22,9 +24,10 @@ async def publish_for_clinics(bot: ExtBot[None], services: Services) -> None:
     async with services.database.read() as session:
         clinics = await list_clinics(session)
     for clinic in clinics:
-        if clinic.kind == "group" and clinic.is_linked:
+        if clinic.kind == "group":
+            change = menus.publish_for_clinic if clinic.is_linked else menus.withdraw_for_clinic
             with contextlib.suppress(BadRequest, Forbidden, SealError):
-                await menus.publish_for_clinic(bot, services.texts, open_chat_id(services, clinic))
+                await change(bot, services.texts, open_chat_id(services, clinic))
 
 
 __all__ = ["publish_for_clinics"]

@@ -1,9 +1,8 @@
 """The bot's membership in groups and channels: added, promoted, demoted, removed."""
 
 from dataclasses import replace
-from functools import partial
 
-from telegram import ChatMember, ChatMemberUpdated
+from telegram import Chat, ChatMember, ChatMemberUpdated
 
 from bot.clinic.admin_notices import write_to_admins
 from bot.clinic.blocking import note_blocking
@@ -12,7 +11,7 @@ from bot.clinic.linking import link_question
 from bot.clinic.notices import notify_of_lost_referrals
 from bot.conversation.access import is_admin
 from bot.conversation.menus import withdraw_for_clinic
-from bot.conversation.request import Reply, Request
+from bot.conversation.request import Effect, Reply, Request
 from storage.clinic.clinics import find_clinic_of_chat
 from storage.clinic.links import lose_clinic
 from storage.clinic.referrals import list_waiting
@@ -38,14 +37,17 @@ async def note_standing(request: Request, change: ChatMemberUpdated) -> Reply:
         async def record(session: WriteSession) -> None:
             await lose_clinic(session, clinic.id, now=request.now())
 
-        withdraw = partial(withdraw_for_clinic, request.bot, request.services.texts, change.chat.id)
         return Reply(
             messages=(*admins, *notify_of_lost_referrals(request.services, waiting)),
             records=(record,),
-            effects=() if change.new_chat_member.status in GONE else (withdraw,),
+            effects=_withdraw_menu(request, change),
         )
-    if not is_admin(request) or change.new_chat_member.status in GONE or (clinic and clinic.is_linked):
+    if change.new_chat_member.status in GONE or (clinic and clinic.is_linked):
         return Reply()
+    # A clinic that was lost: its menu may still stand in the group, which could not be reached meanwhile.
+    effects = () if clinic is None else _withdraw_menu(request, change)
+    if not is_admin(request):
+        return Reply(effects=effects)
     prospect = Prospect(
         chat_id=change.chat.id,
         title=change.chat.title or "",
@@ -55,6 +57,21 @@ async def note_standing(request: Request, change: ChatMemberUpdated) -> Reply:
     )
     in_private = replace(request, chat_id=request.user_id, is_private=True)
     if is_ready:
-        return Reply(messages=(link_question(in_private, prospect),))
+        return Reply(messages=(link_question(in_private, prospect),), effects=effects)
     text = request.say(f"link-needs-rights-{prospect.kind}", clinic=prospect.title)
-    return Reply(messages=(in_private.message(text, name="link"),))
+    return Reply(messages=(in_private.message(text, name="link"),), effects=effects)
+
+
+def _withdraw_menu(request: Request, change: ChatMemberUpdated) -> tuple[Effect, ...]:
+    """Take a clinic's menu out of its group; nothing if the bot is no longer there: Telegram refuses it."""
+    if change.chat.type == Chat.CHANNEL or change.new_chat_member.status in GONE:
+        return ()
+
+    async def withdraw() -> None:
+        refs = request.services.keyring.chat_refs(change.chat.id)
+        async with request.services.database.read() as session:
+            clinic = await find_clinic_of_chat(session, refs)
+        if clinic is not None and not clinic.is_linked:  # it may have been linked again meanwhile
+            await withdraw_for_clinic(request.bot, request.services.texts, change.chat.id)
+
+    return (withdraw,)

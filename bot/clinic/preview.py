@@ -9,9 +9,10 @@ from typing import Final, NamedTuple
 from bot.cases.caption import CAPTION_UNITS
 from bot.cases.history import find_own_case
 from bot.cases.reread import read_again
+from bot.cases.signs_of_change import find_changes
 from bot.cases.view import CaseView, view_case
 from bot.clinic.album import choose_photos, draw_album, keep_album, write_album
-from bot.clinic.card import clinic_wording, find_earlier, local_time
+from bot.clinic.card import clinic_wording, find_earlier, local_time, local_words
 from bot.clinic.chats import open_chat_id, open_title
 from bot.clinic.cuts import CROPS, WHOLE
 from bot.clinic.facts import MOVES, PREVIEW, CardFacts, Details, write_card_caption
@@ -21,7 +22,7 @@ from bot.clinic.sender_request import say_advice, say_usual_time, withdraw_keybo
 from bot.clinic.verdicts import find_clinic
 from bot.conversation.context import Services
 from bot.conversation.request import Reply, Request
-from bot.conversation.wording import count_units, plain
+from bot.conversation.wording import Wording, count_units, plain
 from bot.delivery.outgoing import Button, Keyboard, Outgoing, Priority, Record
 from bot.texts import Html, join_lines
 from inference.readings import PhotoReading, RiskLevel
@@ -196,7 +197,7 @@ def _say_preview(request: Request, form: Details, found: PreparedCard) -> Html:
     kind = "referral-photos" if form.locator is None else "referral-photos-locator"
     photos = request.say(kind, count=len(choose_photos(found.case)))
     consent = request.say("referral-consent")
-    advice = say_advice(found.view.assessment.level, request.wording)
+    advice = _say_advice(found.view, request.wording)
     tries = (
         (title, found.caption, join_lines((photos, consent, advice))),
         (found.caption, join_lines((photos, consent))),
@@ -204,6 +205,10 @@ def _say_preview(request: Request, form: Details, found: PreparedCard) -> Html:
     )
     captions = [join_lines(blocks, gap="\n\n") for blocks in tries]
     return next((each for each in captions if count_units(each) <= CAPTION_UNITS), captions[-1])
+
+
+def _say_advice(view: CaseView, wording: Wording) -> Html:
+    return say_advice(view.assessment.level, wording, has_changed=bool(find_changes(view.context)))
 
 
 async def _draw(request: Request, form: Details, found: PreparedCard) -> bytes:
@@ -238,10 +243,10 @@ async def _say_sent(request: Request, form: Details, found: PreparedCard) -> Out
         "referral-sent",
         case=form.case_number,
         clinic=open_title(request.services, found.clinic),
-        at=local_time(request.services, request.now()),
+        **local_words(request.services, request.now()),
     )
     usual = await say_usual_time(request.services, found.clinic.id, request.wording)
-    text = join_lines((sent, usual, say_advice(found.view.assessment.level, request.wording)), gap="\n\n")
+    text = join_lines((sent, usual, _say_advice(found.view, request.wording)), gap="\n\n")
     keyboard = withdraw_keyboard(form.token, request.wording)
     edited = request.edit(form.message_id, text, keyboard=keyboard)
     return replace(edited, edits_caption=form.is_picture)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Final
 
 from bot.cards.notice import draw_notice
-from bot.clinic.card import Posted, clinic_wording, find_posted, local_time
+from bot.cases.signs_of_change import find_changes
+from bot.clinic.card import Posted, clinic_wording, find_posted, local_words
 from bot.clinic.chats import open_chat_id, open_title
 from bot.clinic.erasure import erase_under_card
 from bot.clinic.own_card import edit_withdrawn
@@ -39,10 +40,15 @@ async def say_usual_time(services: Services, clinic_id: int, wording: Wording) -
     return wording.say("request-usual", hours=max(-int(-seconds // HOUR_S), 1))
 
 
-def say_advice(level: RiskLevel, wording: Wording) -> Html:
-    """The line of a request for advice; at `high` the sender's own referral does not wait for it."""
+def say_advice(level: RiskLevel, wording: Wording, *, has_changed: bool = False) -> Html:
+    """The line of a request for advice; the referral that the sender's answer advises does not wait for it.
+
+    That is at `high`, and at `moderate` if the lesion has changed.
+    """
     if level is RiskLevel.HIGH:
         return wording.say("referral-urgent", pathway=wording.urgent())
+    if level is RiskLevel.MODERATE and has_changed:
+        return wording.say("referral-changed", pathway=wording.urgent())
     return wording.say("referral-advice")
 
 
@@ -67,8 +73,10 @@ async def edit_request(services: Services, posted: Posted, *, role: str = "") ->
         "referral-sent",
         case=referral.case_number,
         clinic=open_title(services, posted.clinic),
-        at=local_time(services, referral.asked_at),
+        **local_words(services, referral.asked_at),
     )
+    has_changed = bool(find_changes(posted.view.context)) and referral.can_be_withdrawn  # not answered
+    advice = say_advice(RiskLevel(referral.level), wording, has_changed=has_changed)
     keyboard = withdraw_keyboard(referral.token, wording)
     if not referral.can_be_withdrawn:  # what an answered case proved to be can be noted
         button = Button(text=wording.say("button-outcome"), data=f"outcome:{referral.token}")
@@ -76,7 +84,7 @@ async def edit_request(services: Services, posted: Posted, *, role: str = "") ->
     edited = Outgoing(
         key=f"referral:{referral.token}:request:{referral.edits}",
         chat_id=chat_id,
-        text=join_lines((sent, state, say_advice(RiskLevel(referral.level), wording)), gap="\n\n"),
+        text=join_lines((sent, state, advice), gap="\n\n"),
         keyboard=keyboard,
         edit_message_id=details.message_id,
         edits_caption=True,  # a message that the sender deleted does not come back
@@ -146,7 +154,7 @@ async def _say_state(services: Services, posted: Posted, wording: Wording, *, ro
     if not referral.can_be_withdrawn:  # also if the case is reopened: the answer holds
         answered = wording.say("request-answered")
     if referral.state == "claimed" and referral.claimed_at is not None:
-        at = local_time(services, referral.claimed_at)
-        claimed = wording.say(f"request-claimed-{role or 'member'}", at=at)
+        at = local_words(services, referral.claimed_at)
+        claimed = wording.say(f"request-claimed-{role or 'member'}", **at)
     said = join_lines((answered, claimed))
     return said or await say_usual_time(services, posted.clinic.id, wording)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.errors import OperatorError
+from storage.database.file_owner import give_to_owner
 
 OF_DIRECTORY: Final = "Another nevus uses this data directory."
 TAKEN: Final = (errno.EACCES, errno.EAGAIN)  # what POSIX says of a record lock that another process holds
@@ -55,11 +56,8 @@ class ProcessLock:
         with contextlib.suppress(FileNotFoundError):
             return os.open(self.path, os.O_RDWR)
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        if os.geteuid() == 0:
-            like = self._owned_like
-            status = (like if like is not None and like.exists() else self.path.parent).stat()
-            with contextlib.suppress(OSError):
-                os.fchown(descriptor, status.st_uid, status.st_gid)
+        like = self._owned_like
+        give_to_owner(descriptor, like=like if like is not None and like.exists() else self.path.parent)
         return descriptor
 
     def is_held(self) -> bool:

@@ -13,6 +13,11 @@ WITHOUT_JOURNAL: Final = (
     "If anyone ever used /forget, restore the file from its backup and run: nevus restore --erasures-only. "
     "Until then these people are known again."
 )
+FORGOTTEN_BY_TRAIL: Final = (
+    "People who used /forget since the backup were forgotten again by the audit trail of the previous "
+    "database: {count}. If there is a copy of the journal, add its lines to the file and run: nevus restore "
+    "--erasures-only."
+)
 QUEUES_OF_BACKUP: Final = (
     "That database could not be used: what waited in it, and was taken from Telegram, is not answered. What "
     "waited when the backup was made is answered now, marked, since it may have been answered before."
@@ -59,14 +64,16 @@ class Revived:
 
 def print_result(revived: Revived, *, journal: Path) -> None:
     """Print the result, and to the error output what the operator has to know or do."""
-    waiting, again = revived.waiting, ""
+    waiting, again, carried = revived.waiting, "", revived.carried
     if revived.forgotten is None:
-        print(f"There is no journal of erasures ({journal}). {WITHOUT_JOURNAL}", file=sys.stderr)
+        known = WITHOUT_JOURNAL
+        if carried is not None and carried.is_related and carried.is_sound:
+            known = FORGOTTEN_BY_TRAIL.format(count=carried.forgotten)
+        print(f"There was no journal of erasures ({journal}). {known}", file=sys.stderr)
     else:
         again = f"Forgotten again: {revived.forgotten} people. "
     print(f"{again}Too old to be answered: {waiting.dropped} entries.")
     print(f"Waiting, and answered once the bot runs: {waiting.updates} updates, {waiting.messages} messages.")
-    carried = revived.carried
     if carried is not None and not carried.is_related:
         print(NOT_RELATED, file=sys.stderr)
     if carried is None or not carried.is_related:

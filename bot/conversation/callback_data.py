@@ -6,6 +6,7 @@ from typing import Final, Self
 from telegram import CallbackQuery, Message
 
 MOST_DIGITS: Final = 18  # 64 bits
+LIST: Final = "h:"  # how the data of a button that shows a list of cases start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,7 @@ class Press:
     arguments: tuple[str, ...]
     message_id: int
     is_picture: bool = False  # the message has a caption, not a text
+    back: str = ""  # data of the button under it that leads back to a list; empty if it has none
 
     @classmethod
     def read(cls, query: CallbackQuery) -> Self | None:
@@ -29,6 +31,7 @@ class Press:
             arguments=tuple(arguments),
             message_id=message.message_id,
             is_picture=bool(message.photo),
+            back=_find_back(message),
         )
 
     def argument(self, place: int) -> str:
@@ -38,6 +41,13 @@ class Press:
     def number(self, place: int) -> int | None:
         """One argument as a number that a database can hold; None if it is anything else."""
         return read_number(self.argument(place))
+
+
+def _find_back(message: Message) -> str:
+    """The data of the first button that shows a list in the place of this message."""
+    rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
+    named = (str(button.callback_data) for row in rows for button in row if button.callback_data)
+    return next((data for data in named if data.startswith(LIST)), "")
 
 
 def read_number(text: str) -> int | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from storage.database.errors import Damaged, StorageError, translate
+from storage.database.file_owner import give_to_owner
 from storage.database.key_marks import KeyMark
 from storage.database.sessions import BUSY_TIMEOUT_MS
 
@@ -124,7 +125,7 @@ def take_place(draft: Path, database: Path, *, old: Path) -> BackupReport:
     with _open(draft) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")  # keep everything in one file
     report = check_backup(draft)
-    _keep_owner(draft, database)
+    give_to_owner(draft, like=database)
     _sync(draft)
     try:
         _keep_aside(database, old)
@@ -151,15 +152,6 @@ def _keep_aside(database: Path, old: Path) -> None:
         file = database.with_name(database.name + suffix)
         if file.exists():
             file.replace(old.with_name(old.name + suffix))
-
-
-def _keep_owner(draft: Path, database: Path) -> None:
-    """If root restores, the bot's user must be able to open the database as before."""
-    if os.geteuid() == 0:
-        like = database if database.exists() else database.parent
-        status = like.stat()
-        with suppress(OSError):
-            os.chown(draft, status.st_uid, status.st_gid)
 
 
 def _count_rows(connection: sqlite3.Connection) -> dict[str, int]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from storage.database.errors import StorageError
+from storage.database.file_owner import give_to_owner
 
 KEY_FILE_FORMAT: Final = 1
 KEY_ID_BYTES: Final = 4
@@ -73,12 +74,13 @@ def write_key_file(path: Path, keys: tuple[MasterKey, ...]) -> None:
 
 
 def replace_key_file(path: Path, keys: tuple[MasterKey, ...]) -> None:
-    """Replace the keys in a file atomically. Only for a rotation.
+    """Replace the keys in a file atomically, of which a link may name the place. Only for a rotation.
 
     Raises:
         KeyFileError: it cannot be written; the old file is unchanged.
     """
     try:
+        path = path.resolve()
         _write_draft(path, keys).replace(path)
         _sync_directory(path.parent)
     except OSError as error:
@@ -95,6 +97,7 @@ def _write_draft(path: Path, keys: tuple[MasterKey, ...]) -> Path:
         file.write(json.dumps({"format": KEY_FILE_FORMAT, "keys": entries}, indent=1) + "\n")
         file.flush()
         os.fsync(file.fileno())
+        give_to_owner(file.fileno(), like=path)
     return draft
 
 

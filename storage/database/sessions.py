@@ -47,7 +47,8 @@ def normalise_url(url: str) -> URL:
         url: `sqlite:///path`, `sqlite+aiosqlite:///path`, `postgresql://...`, `postgresql+asyncpg://...`.
 
     Raises:
-        UnsupportedUrl: anything else, or SQLite without a file (each connection would see its own).
+        UnsupportedUrl: anything else, an SQLite URI, or SQLite without a file (each connection would see its
+            own).
     """
     try:
         parsed = make_url(url)
@@ -57,8 +58,11 @@ def normalise_url(url: str) -> URL:
         ) from error
     backend = parsed.drivername.partition("+")[0]
     if backend == "sqlite":
-        if not parsed.database or parsed.database == ":memory:":
+        if not parsed.database or parsed.database == ":memory:" or parsed.host is not None:
             raise UnsupportedUrl("NEVUS_DATABASE_URL needs a file: write sqlite:///PATH")
+        if parsed.database.startswith("file:") or "uri" in parsed.query:
+            # locks, backups and checks would take `file:` for a folder, and SQLite for a prefix
+            raise UnsupportedUrl("NEVUS_DATABASE_URL is an SQLite URI: write sqlite:///PATH")
         return parsed.set(drivername="sqlite+pysqlite")
     if backend in {"postgresql", "postgres"}:
         return parsed.set(drivername="postgresql+asyncpg")

@@ -86,10 +86,12 @@ def test_the_settings_are_read_by_the_product(tmp_path):
         if name.removesuffix("_FILE") in known and name not in known
     }
     assert {name.removesuffix("_FILE") for name in data} <= known
+    secrets = {
+        "NEVUS_TELEGRAM_TOKEN_FILE": "1234567:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw",
+        "NEVUS_DATABASE_URL_FILE": "postgresql://nevus@database/nevus",
+    }
     for name in files:
-        (tmp_path / name).write_text(
-            "1234567:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw" if "TOKEN" in name else "secret"
-        )
+        (tmp_path / name).write_text(secrets.get(name, "secret"))
         data[name] = str(tmp_path / name)
     settings = read_settings(data)
     assert settings.engine == "oip"

@@ -25,8 +25,9 @@ referral-preparing = Preparing what the clinic will see…
 referral-preview = 👁 <b>Exactly this goes to “{ $clinic }”.</b> Does the photo identify nobody?
 referral-consent = By sending you confirm: <b>the patient agreed that it travels through Telegram and is seen by everyone in the clinic's group.</b>
 referral-urgent = A request for advice, no referral: <b>send your own referral today</b> on the { $pathway }.
+referral-changed = A request for advice, no referral: the lesion has changed, so <b>send your own referral</b> on the { $pathway }.
 referral-advice = A request for advice, no referral.
-referral-sent = ✅ <b>{ $case } was sent to “{ $clinic }”</b> on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }. The answer comes here; reply to it to ask back.
+referral-sent = ✅ <b>{ $case } was sent to “{ $clinic }”</b> on { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }). The answer comes here; reply to it to ask back.
 referral-cancelled = Cancelled. Nothing was sent to the clinic. What you said about the patient stays with the case.
 referral-discard = Discard what you entered? Nothing was sent to the clinic.
 referral-gone = This form is no longer open.
@@ -96,13 +97,13 @@ notice-said = <b>{ $verdict }</b>
 notice-answer-waited-for = The answer itself has not come yet.
 notice-high-stays = 🔴 The level is high: <b>send your own referral today</b> on the { $pathway }, if you have not; do not wait for the clinic.
 notice-replaced = <s>{ $said }</s>
-    ✏️ <b>Replaced on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }:</b> see the correction below.
+    ✏️ <b>Replaced on { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }):</b> see the correction below.
 notice-continued = { $said }
-    ⬇️ The clinic wrote again on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }: see the message below.
+    ⬇️ The clinic wrote again on { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }): see the message below.
 notice-safety-net = { $count ->
         [one] Advice from one photo.
        *[other] Advice from { $count } photos.
-    } <b>If it changes, bleeds or worries you or the patient, refer, whatever was answered.</b>
+    } <b>If the lesion changes, bleeds or worries you or the patient, refer, whatever was answered.</b>
 notice-reply = Reply to this message with a sentence or a photo to ask back.
 notice-overdue = ⏰ <b>{ $case }</b>: the clinic has not answered yet. Do not wait for it: if you are worried, refer now.
 notice-overdue-high = ⏰ <b>{ $case }</b>: the clinic has not answered yet. <b>Send your own referral today</b> on the { $pathway }, if you have not.

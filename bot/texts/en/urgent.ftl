@@ -10,11 +10,11 @@ card-referred = 📨 The sender referred the patient on { DATETIME($at, dateStyl
 card-unconfirmed = ⏳ The sender has not confirmed yet.
 
 notice-said-urgent = 🔴 <b>REFER TODAY. { $verdict }</b>
-notice-replaces-urgent = ✏️ <b>This replaces the clinic's answer “{ $verdict }”</b> of { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
+notice-replaces-urgent = ✏️ <b>This replaces the clinic's answer “{ $verdict }”</b> of { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }).
 notice-other-urgent = 🔴 <b>REFER TODAY. { $verdict }</b>: this answer of the clinic to another request about the case holds. What follows does not replace it.
 notice-still-urgent = 🔴 <b>REFER TODAY. { $verdict }</b>: this answer holds until the clinic replaces it.
 notice-please-confirm = Please press <b>Seen</b>: the clinic waits for it, and will ask again until you do.
-notice-seen = 👁 Seen on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }. Once the patient is referred, press <b>Referred</b>.
+notice-seen = 👁 Seen on { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }). Once the patient is referred, press <b>Referred</b>.
 notice-referred = 📨 Referred on { DATETIME($at, dateStyle: "medium") }.
 button-seen = 👁 Seen
 button-referred = 📨 Referred on …

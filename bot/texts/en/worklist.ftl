@@ -34,9 +34,9 @@ request-usual = ⏱ This clinic usually answers within { $hours ->
         [one] 1 hour
        *[other] { $hours } hours
     }.
-request-claimed-dermatologist = 👤 <b>A dermatologist on the clinic's list claimed it</b> on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
-request-claimed-administrator = 👤 <b>An administrator of the clinic's chat claimed it</b> on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
-request-claimed-member = 👤 <b>A member of the clinic's chat claimed it</b> on { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
+request-claimed-dermatologist = 👤 <b>A dermatologist on the clinic's list claimed it</b> on { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }).
+request-claimed-administrator = 👤 <b>An administrator of the clinic's chat claimed it</b> on { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }).
+request-claimed-member = 👤 <b>A member of the clinic's chat claimed it</b> on { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }).
 request-answered = ✅ The clinic has answered: see the message below.
 request-withdrawn = ↩ <b>{ $case }: withdrawn.</b> The clinic's card, its photos and what you sent after them are erased. You can ask again with the button under the answer.
 request-closed = The clinic has answered already, or the request is withdrawn.

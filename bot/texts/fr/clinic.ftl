@@ -25,8 +25,9 @@ referral-preparing = Je prépare ce que l'équipe de dermatologie verra…
 referral-preview = 👁 <b>Voici exactement ce qui part vers « { $clinic } ».</b> La photo n'identifie personne ?
 referral-consent = En envoyant, vous confirmez : <b>le patient accepte que la photo passe par Telegram et soit vue par tous les membres de l'équipe de dermatologie.</b>
 referral-urgent = C'est une demande de conseil, pas un adressage : <b>adressez vous-même dès aujourd'hui</b> ({ $pathway }).
+referral-changed = C'est une demande de conseil, pas un adressage : la lésion évolue, <b>adressez vous-même</b> ({ $pathway }).
 referral-advice = C'est une demande de conseil, pas un adressage.
-referral-sent = ✅ <b>{ $case } est parti vers « { $clinic } »</b> le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }. La réponse arrive ici ; répondez-y pour poser une question.
+referral-sent = ✅ <b>{ $case } est parti vers « { $clinic } »</b> le { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }). La réponse arrive ici ; répondez-y pour poser une question.
 referral-cancelled = Annulé. Rien n'a été envoyé à l'équipe de dermatologie. Ce que vous avez dit du patient reste avec le cas.
 referral-discard = Abandonner ce que vous avez saisi ? Rien n'a été envoyé à l'équipe de dermatologie.
 referral-gone = Ce formulaire n'est plus ouvert.
@@ -96,13 +97,13 @@ notice-said = <b>{ $verdict }</b>
 notice-answer-waited-for = La réponse elle-même n'est pas encore arrivée.
 notice-high-stays = 🔴 Le risque est élevé : <b>adressez vous-même dès aujourd'hui</b> ({ $pathway }), si ce n'est pas fait, sans attendre l'équipe.
 notice-replaced = <s>{ $said }</s>
-    ✏️ <b>Remplacée le { DATETIME($at, dateStyle: "medium", timeStyle: "short") } :</b> voir la correction plus bas.
+    ✏️ <b>Remplacée le { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }) :</b> voir la correction plus bas.
 notice-continued = { $said }
-    ⬇️ L'équipe a écrit de nouveau le { DATETIME($at, dateStyle: "medium", timeStyle: "short") } : voir le message plus bas.
+    ⬇️ L'équipe a écrit de nouveau le { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }) : voir le message plus bas.
 notice-safety-net = { $count ->
         [one] Conseil d'après une photo.
        *[other] Conseil d'après { $count } photos.
-    } <b>Si elle change, saigne, ou vous inquiète, vous ou le patient, adressez, quelle que soit la réponse.</b>
+    } <b>Si la lésion change, saigne, ou vous inquiète, vous ou le patient, adressez, quelle que soit la réponse.</b>
 notice-reply = Répondez à ce message par une phrase ou une photo pour poser une question.
 notice-overdue = ⏰ <b>{ $case }</b> : l'équipe de dermatologie n'a pas encore répondu. Ne l'attendez pas : en cas de doute, adressez maintenant.
 notice-overdue-high = ⏰ <b>{ $case }</b> : l'équipe de dermatologie n'a pas encore répondu. <b>Adressez vous-même dès aujourd'hui</b> ({ $pathway }), si ce n'est pas fait.

@@ -10,11 +10,11 @@ card-referred = 📨 L'expéditeur a adressé le patient le { DATETIME($at, date
 card-unconfirmed = ⏳ L'expéditeur n'a pas encore confirmé.
 
 notice-said-urgent = 🔴 <b>ADRESSEZ AUJOURD'HUI. { $verdict }</b>
-notice-replaces-urgent = ✏️ <b>Cela remplace la réponse de l'équipe « { $verdict } »</b> du { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
+notice-replaces-urgent = ✏️ <b>Cela remplace la réponse de l'équipe « { $verdict } »</b> du { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }).
 notice-other-urgent = 🔴 <b>ADRESSEZ AUJOURD'HUI. { $verdict }</b> : cette réponse de l'équipe à une autre demande sur ce cas reste valable. Ce qui suit ne la remplace pas.
 notice-still-urgent = 🔴 <b>ADRESSEZ AUJOURD'HUI. { $verdict }</b> : cette réponse vaut tant que l'équipe ne l'a pas remplacée.
 notice-please-confirm = Appuyez sur <b>Vu</b> : l'équipe l'attend, et je vous le redemanderai jusque-là.
-notice-seen = 👁 Vu le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }. Une fois le patient adressé, appuyez sur <b>Adressé</b>.
+notice-seen = 👁 Vu le { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }). Une fois le patient adressé, appuyez sur <b>Adressé</b>.
 notice-referred = 📨 Adressé le { DATETIME($at, dateStyle: "medium") }.
 button-seen = 👁 Vu
 button-referred = 📨 Adressé le…

@@ -34,9 +34,9 @@ request-usual = ⏱ Cette équipe répond d'habitude en moins de { $hours ->
         [one] 1 heure
        *[other] { $hours } heures
     }.
-request-claimed-dermatologist = 👤 <b>Un dermatologue inscrit sur la liste de l'équipe l'a pris</b> le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
-request-claimed-administrator = 👤 <b>Un administrateur du groupe de l'équipe l'a pris</b> le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
-request-claimed-member = 👤 <b>Un membre du groupe de l'équipe l'a pris</b> le { DATETIME($at, dateStyle: "medium", timeStyle: "short") }.
+request-claimed-dermatologist = 👤 <b>Un dermatologue inscrit sur la liste de l'équipe l'a pris</b> le { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }).
+request-claimed-administrator = 👤 <b>Un administrateur du groupe de l'équipe l'a pris</b> le { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }).
+request-claimed-member = 👤 <b>Un membre du groupe de l'équipe l'a pris</b> le { DATETIME($at, dateStyle: "medium", timeStyle: "short") } ({ $zone }).
 request-answered = ✅ L'équipe a répondu : voir le message plus bas.
 request-withdrawn = ↩ <b>{ $case } : demande retirée.</b> La carte de l'équipe, ses photos et ce que vous avez envoyé ensuite sont effacés. Vous pouvez redemander un avis avec le bouton sous la réponse.
 request-closed = L'équipe a déjà répondu, ou la demande est retirée.

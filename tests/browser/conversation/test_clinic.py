@@ -227,8 +227,8 @@ def ask_in_french(gp: Gp, invitation: str) -> str:
     """From the invitation to the card in the channel; the case's number."""
     gp.start("Démarrer")
     gp.write(f"/start {invitation}")
-    gp.expect_text("merci d’accepter")
     expect(gp.message_with("Bienvenue.")).to_be_visible(timeout=ANSWER_MS)
+    gp.expect_text("merci d’accepter")
     gp.press("J’accepte")
     gp.expect_text("Envoyez-moi maintenant")
     gp.send(DARK)

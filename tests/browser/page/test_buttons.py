@@ -28,6 +28,23 @@ def test_a_press_ends_in_a_notice_or_an_alert(chat_page: Any, bot: ScriptedBot, 
     expect(chat_page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_a_message_that_arrives_during_a_press_takes_no_click(
+    chat_page: Any, bot: ScriptedBot, started: int
+) -> None:
+    """The list stays where it is while the mouse is down, and shows the new message afterwards."""
+    bot.say(started, "Result\n" * 60, reply_markup=inline([("Details", "d")]))
+    details = chat_page.get_by_test_id("message").last.get_by_role("button", name="Details")
+    details.hover()
+    chat_page.mouse.down()
+    bot.say(started, "Reminder\n" * 12)
+    chat_page.wait_for_timeout(300)
+    chat_page.mouse.up()
+    assert bot.next_update("callback_query")["data"] == "d"
+    newest = chat_page.get_by_test_id("message").last
+    expect(newest).to_contain_text("Reminder")
+    expect(newest.locator("time")).to_be_in_viewport()
+
+
 def test_links_open_elsewhere_and_buttons_can_go(chat_page: Any, bot: ScriptedBot, started: int) -> None:
     """A link button is a safe link to a new tab; a removed keyboard leaves the page at once."""
     sent = bot.say(started, "Read", reply_markup=inline([("Guideline", "https://example.org/g")]))

@@ -140,3 +140,10 @@ def test_a_reader_that_goes_away_ends_a_command_without_a_word(
         os.close(writer)
     assert done.stderr == b""
     assert done.returncode == 141 or (unbuffered and "--help" in arguments)  # argparse ignores the error
+
+
+def test_a_command_ends_well_if_its_output_is_closed() -> None:
+    """`nevus ... >&-`, as some supervisors start it."""
+    command = f"{sys.executable} -m bot --version >&-"
+    ended = subprocess.run(["sh", "-c", command], capture_output=True, check=False)  # noqa: S607
+    assert (ended.returncode, ended.stderr) == (0, b"")

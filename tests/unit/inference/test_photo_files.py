@@ -1,4 +1,4 @@
-"""Photo files by their path: regular ones only, because a pipe or a device may never end."""
+"""Photo files by their path: regular ones and pipes of the shell; others may never end."""
 
 import os
 from pathlib import Path
@@ -31,3 +31,15 @@ def test_a_folder_and_nothing_keep_their_own_errors(tmp_path: Path) -> None:
         read_photo_file(tmp_path)
     with pytest.raises(FileNotFoundError):
         read_photo_file(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("folder", ["/dev/fd", "/proc/self/fd"])
+def test_a_pipe_that_a_shell_handed_over_is_read(folder: str) -> None:
+    """`cat photo | nevus triage /dev/stdin`, `nevus triage <(cat photo)`: the writer is there."""
+    read_end, write_end = os.pipe()
+    try:
+        os.write(write_end, b"photo")
+        os.close(write_end)
+        assert read_photo_file(Path(folder) / str(read_end), most_bytes=4) == b"phot"
+    finally:
+        os.close(read_end)

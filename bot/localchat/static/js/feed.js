@@ -1,5 +1,6 @@
 // @ts-check
 /** The event stream of one person. It reconnects and continues after the last event. */
+import { runBetweenPresses } from "./press.js";
 
 const KINDS = ["message", "edit", "delete", "chat", "action", "read", "people"];
 const FIRST_WAIT_MS = 800;
@@ -68,6 +69,6 @@ export class Feed {
   onEvent(kind, event) {
     const sequence = Number(event.lastEventId);
     if (event.lastEventId && Number.isFinite(sequence)) this.after = sequence;
-    this.hooks.onEvent(kind, JSON.parse(event.data));
+    runBetweenPresses(() => { if (this.source) this.hooks.onEvent(kind, JSON.parse(event.data)); });
   }
 }

@@ -93,7 +93,7 @@ async def test_three_points_make_it_high_in_caption_picture_and_record(chat: Cha
     (two,) = (await tick(chat, case, "s0")).sent
     assert "LOW RISK" in two.text
     assert "7-point checklist: 2 of 10." in two.text
-    assert two.photo is None
+    assert two.photo is not None, "it says no longer “if it changes”"
     assert "✅ Change in size · 2" in labels(two)
 
     (three,) = (await tick(chat, case, "s3")).sent

@@ -1,6 +1,9 @@
 """What forbids `low` for one photo of a lesion forbids it for all, whichever was asked about."""
 
+import csv
+import io
 import re
+import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -239,3 +242,61 @@ async def test_two_open_previews_are_both_shown_again(chat: Chat) -> None:
     turn = await chat.take(chat.press(GP, f"patient:{second.number}:skin:k6:1", on_card=True))
     assert len([each for each in turn.sent if ":preview:" in each.key]) == 2
     assert len({each.key for each in turn.sent}) == len(turn.sent)
+
+
+async def join_many(chat: Chat, count: int) -> tuple[Case, list[Case]]:
+    """A case under 18, and others of its lesion that an older release joined: all low as recorded."""
+    first, _ = await send(chat, LOW)
+    others = [(await send(chat, LOW))[0] for _ in range(count)]
+    await chat.take(chat.press(GP, f"patient:{first.number}:age:under-18:1"))
+    async with chat.database.write() as session:
+        await follow_case(session, first.id, subject=first.subject, words=40, now=chat._now)
+        for other in others:
+            await join_lesion_of(session, other.id, first.id, subject=first.subject, now=chat._now)
+    return first, others
+
+
+async def test_a_turn_rates_again_what_it_shows_and_the_rest_comes_later(chat: Chat) -> None:
+    _, others = await join_many(chat, 12)
+    turn = await chat.take(chat.command(GP, "/history"))
+    assert "🔵 N-" not in plain(turn.sent[0].text or "")
+    assert len(turn.sent) <= 1 + 5
+    assert (await read_levels(chat, GP, *others)).count("low") == 7
+    # Wherever one of the rest is shown, it is shown as it is: the oldest ones are on the last page.
+    page = await chat.take(chat.press(GP, f"h:{others[4].number}:"))
+    assert others[0].number in plain(page.sent[0].text or "")
+    assert "🔵 N-" not in plain(page.sent[0].text or "")
+    await chat.take(chat.command(GP, "/history"))
+    assert set(await read_levels(chat, GP, *others)) == {"moderate"}
+    assert len((await chat.take(chat.command(GP, "/history"))).sent) == 1
+
+
+async def test_an_export_holds_no_low_that_no_longer_holds(chat: Chat) -> None:
+    await join_many(chat, 7)
+    turn = await chat.take(chat.command(GP, "/export"))
+    with zipfile.ZipFile(io.BytesIO(turn.sent[0].document or b"")) as archive:
+        table = list(csv.DictReader(io.StringIO(archive.read("cases.csv").decode("utf-8-sig"))))
+    assert len(table) == 8
+    assert {row["level"] for row in table} == {"moderate"}
+
+
+@pytest.mark.usefixtures("clinic")
+async def test_a_form_to_the_clinic_holds_no_low_that_no_longer_holds(chat: Chat) -> None:
+    _, others = await join_many(chat, 7)
+    turn = await chat.take(chat.press(GP, f"q:{others[3].number}:ask"))
+    assert await read_levels(chat, GP, others[3]) == ["moderate"]
+    while turn.sent[0].photo is None:
+        turn = await chat.take(chat.press(GP, f"q:{others[3].number}:pass"))
+    assert "🟠" in plain(turn.sent[0].text or "")
+
+
+async def test_a_list_of_reminders_marks_no_low_that_no_longer_holds(chat: Chat) -> None:
+    _, others = await join_many(chat, 7)
+    for each in others:
+        await chat.take(chat.press(GP, f"patient:{each.number}:reference"))
+        await chat.take(chat.message(GP, text="Ward 9"))
+    turn = await chat.take(chat.command(GP, "/remind Ward 9"))
+    marks = [button.text for row in turn.sent[0].keyboard or () for button in row]
+    assert marks
+    assert not [mark for mark in marks if "🔵" in mark]
+    assert "🔵 N-" not in plain(turn.sent[0].text or "")

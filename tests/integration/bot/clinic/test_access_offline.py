@@ -3,6 +3,7 @@
 import logging
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -16,7 +17,7 @@ from storage.clinic.members import list_members
 from storage.clinic.tables import ClinicRow, InviteRow, MemberRow
 from storage.database.keys import Keyring
 from storage.database.sessions import Database
-from tests.support.offline import NOON, Chat, Sender
+from tests.support.offline import ADMINISTRATOR, NOON, Chat, Sender
 
 pytestmark = pytest.mark.backends("sqlite")  # the conversations know no database: once is enough
 
@@ -150,3 +151,38 @@ async def test_only_the_group_of_a_linked_clinic_is_offered_its_commands(chat: C
         await lose_clinic(session, await clinic_id(chat), now=NOON)
     await publish_for_clinics(bot, services)
     assert len(chat.request.asked("setMyCommands")) == len(everywhere) + len(added)
+
+
+def standing(chat: Chat, who: Sender, before: str, after: str) -> dict[str, Any]:
+    """A raw update: someone changed the bot's membership in the clinic's group."""
+    group = {"id": CLINIC, "type": "supergroup", "title": "Clinic"}
+    bot = {"is_bot": True, "id": 7, "first_name": "Nevus"}
+
+    def member(status: str) -> dict[str, Any]:
+        known = {"user": bot, "status": status, "until_date": 0}
+        return ADMINISTRATOR | {"user": bot, "is_anonymous": False} if status == "administrator" else known
+
+    change = {"chat": group, "from": who.raw, "date": 1_772_000_000}
+    change |= {"old_chat_member": member(before), "new_chat_member": member(after)}
+    return {"update_id": next(chat._numbers), "my_chat_member": change}
+
+
+@pytest.mark.parametrize("who", [ADMIN, GP])
+@pytest.mark.parametrize("status", ["member", "administrator"])
+async def test_a_group_that_takes_the_bot_back_is_offered_no_commands_of_a_clinic(
+    chat: Chat, who: Sender, status: str
+):
+    """Out of a group, the bot can take nothing out of its menu: so it does when it is back."""
+    await chat.take(standing(chat, who, "administrator", "kicked"))
+    assert not chat.request.asked("deleteMyCommands")
+    await chat.take(standing(chat, who, "kicked", status))
+    gone = chat.request.asked("deleteMyCommands")
+    assert {each["scope"]["chat_id"] for each in gone} == {CLINIC}
+    assert {each.get("language_code", "") for each in gone} == {"", "en", "fr"}
+
+
+async def test_a_start_takes_the_commands_out_of_the_group_of_a_lost_clinic(chat: Chat):
+    async with chat.database.write() as session:
+        await lose_clinic(session, await clinic_id(chat), now=NOON)
+    await publish_for_clinics(chat.application.bot, chat.application.bot_data["services"])
+    assert {each["scope"]["chat_id"] for each in chat.request.asked("deleteMyCommands")} == {CLINIC}

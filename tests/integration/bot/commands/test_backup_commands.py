@@ -117,20 +117,39 @@ def test_who_was_forgotten_since_is_forgotten_again(home: Path) -> None:
 def test_without_the_journal_it_says_who_may_be_known_again(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It cannot know whether anyone was forgotten, and does not say that nobody was."""
+    """Without a present trail it cannot know it, and does not say that nobody was forgotten."""
     assert main(["backup", str(home / "copy.sqlite")]) == 0
-    for command in (["restore", str(home / "copy.sqlite")], ["restore", "--erasures-only"]):
+    for command in (["restore", "--erasures-only"], ["restore", str(home / "copy.sqlite")]):
         capsys.readouterr()
         assert main(command) == 0
         out, err = capsys.readouterr()
-        assert f"There is no journal of erasures ({home / FILE_NAME}). If anyone ever used /forget" in err
+        assert f"There was no journal of erasures ({home / FILE_NAME}). If anyone ever used /forget" in err
         assert "nevus restore --erasures-only. Until then these people are known again." in err
         assert "Forgotten again" not in out
         assert "Waiting, and answered" in out
+        (home / "nevus.db").unlink()
+    assert main(["restore", str(home / "copy.sqlite")]) == 0
     (home / FILE_NAME).touch()
+    capsys.readouterr()
     assert main(["restore", "--erasures-only"]) == 0
     out, err = capsys.readouterr()
     assert ("journal" in err, "Forgotten again: 0 people." in out) == (False, True)
+
+
+def test_without_the_journal_it_says_who_was_forgotten_again_by_the_present_trail(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["backup", str(home / "copy.sqlite")]) == 0
+    journal = Journal(home / FILE_NAME)
+    use(home, lambda session: erase_person(session, ref_of(home, LEAVES), journal=journal, now=NOW))
+    (home / FILE_NAME).unlink()
+    capsys.readouterr()
+    assert main(["restore", str(home / "copy.sqlite")]) == 0
+    assert (is_known(home, STAYS), is_known(home, LEAVES)) == (True, False)
+    err = capsys.readouterr().err
+    assert "There was no journal of erasures" in err
+    assert "by the audit trail of the previous database: 1." in err
+    assert "known again" not in err
 
 
 @pytest.mark.parametrize("loss", ["damaged", "gone", "erasures only"])

@@ -46,6 +46,24 @@ def test_a_letter_asks_for_an_opinion_only_if_no_clinic_gave_one(
         assert any(str(said) == value for _, value in letter.facts) is (verdict is not None)
 
 
+@pytest.mark.parametrize(
+    ("language", "changed"),
+    [("en", "has changed; I cannot exclude"), ("fr", "qui évolue ; je ne peux exclure")],
+)
+@pytest.mark.parametrize("level", [RiskLevel.LOW, RiskLevel.MODERATE])
+def test_a_letter_about_a_lesion_that_has_changed_asks_for_what_the_answer_advises(
+    language: str, changed: str, level: RiskLevel
+) -> None:
+    """The caption says “it has changed, as you ticked”: at moderate the pathway, at low an opinion."""
+    ticked = Context(seven_point=frozenset({SevenPoint.CHANGE_IN_SIZE}))
+    case = stored(replace(view(level, (), readable(0.5, 0.5)), context=ticked))
+    letter = compose_letter(case, wording(language), said=LetterWords(), at=NOON)
+    assert changed in letter.request.replace("\N{NO-BREAK SPACE}", " ").replace(
+        "\N{NARROW NO-BREAK SPACE}", " "
+    )
+    assert (PATHWAY[language] in letter.request) is (level is RiskLevel.MODERATE)
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_at_high_the_pathway_is_asked_for_whatever_a_clinic_answered(language: str) -> None:
     words = wording(language)

@@ -136,3 +136,11 @@ def render(language: str, message_id: str) -> str:
     if "at" in arguments:
         arguments["at"] = datetime(2026, 3, 1, 14, 5, tzinfo=UTC)
     return TEXTS.get(language, message_id, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("language", "lesion"), [("en", "If the lesion changes"), ("fr", "Si la lésion change")]
+)
+def test_the_net_under_a_clinics_answer_is_about_the_lesion(language: str, lesion: str) -> None:
+    """The sentence before it is about the photo, so a pronoun would be the photo."""
+    assert lesion in TEXTS.get(language, "notice-safety-net", count=2)

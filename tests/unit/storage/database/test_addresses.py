@@ -50,6 +50,11 @@ def test_usual_ways_to_write_an_address_are_understood(given: str, meant: str) -
         "sqlite://",
         "sqlite:///:memory:",
         "sqlite+aiosqlite://",
+        "sqlite://srv/nevus.db",
+        "sqlite:///file:nevus.db",
+        "sqlite:///file:nevus.db?mode=rwc&uri=true",
+        "sqlite:///file::memory:?uri=true",
+        "sqlite:///nevus.db?uri=true",
     ],
 )
 def test_another_address_is_refused_with_what_to_write(url: str) -> None:
