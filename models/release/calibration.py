@@ -18,7 +18,7 @@ from inference.policy import Thresholds
 class ThresholdGoals:
     """What the thresholds were chosen for, on validation photos."""
 
-    missed: float = 0.016  # melanomas below `moderate`, sources counting the same
+    missed: float = 0.012  # melanomas below `moderate`, sources counting the same: pooled, it stays below 2 %
     missed_in_source: float = 0.045  # the same in any one source: three of 68
     high_specificity: float = 0.95  # benign photos below `high`, sources counting the same
     low_carcinomas: float = 0.025  # BCC and SCC that stay below both `moderate` and `malignant_moderate`

@@ -58,7 +58,7 @@ def test_melanomas_that_are_never_low_do_not_lower_the_start_of_moderate() -> No
 
 
 def test_a_share_of_missed_melanomas_is_of_all_melanomas() -> None:
-    """Of a hundred, half of them never low, one may lie below `moderate`: 1.6 % of all, not of fifty."""
+    """Of a hundred, half of them never low, one may lie below `moderate`: 1.2 % of all, not of fifty."""
     melanoma = np.concatenate([np.arange(1, 51) / 100, np.full(50, 0.001)])
     known = cal.Known(np.full(100, "melanoma"), np.full(100, "a"), melanoma > 0.001)
     known = known._replace(labels=np.append(known.labels, "benign"), sources=np.append(known.sources, "a"))
