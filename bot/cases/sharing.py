@@ -26,13 +26,14 @@ MOST_AT_ONCE: Final = 5  # cases that a turn rates again, unless it shows more o
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """Cases as they are from this turn on, by number, and the changes that record some of them."""
+    """Cases as they are from this turn on, by number, and the changes that record some of them.
+
+    `answered` has each of them as it is recorded, with its new answers.
+    """
 
     cases: Mapping[str, Case] = field(default_factory=dict)
     changes: Changes = ((), ())
-    answered: Mapping[str, tuple[Case, Context]] = field(
-        default_factory=dict
-    )  # as recorded, with new answers
+    answered: Mapping[str, tuple[Case, Context]] = field(default_factory=dict)
 
     def update(self, cases: Sequence[Case]) -> list[Case]:
         """These cases as they are from this turn on."""
