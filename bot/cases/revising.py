@@ -26,8 +26,18 @@ from storage.database.sessions import WriteSession
 from storage.record.answers import revise_case
 from storage.record.cases import Case
 
-Follow = Callable[[Request, Case, CaseView, Sequence[PhotoReading] | None], Awaitable[Changes]]
-"""Shows a case's new level wherever a clinic sees it; readings if its photos were read again."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """A case that was assessed again, for the clinics that see it."""
+
+    case: Case  # as it was before
+    view: CaseView  # as it is now
+    readings: Sequence[PhotoReading] | None  # of its photos, if they were read again
+
+
+Follow = Callable[[Request, Sequence[Followed]], Awaitable[Changes]]
+"""Shows the new levels of cases that change together wherever a clinic sees them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +49,7 @@ class Revised:
     picture: bytes | None = None
     changes: Changes = ((), ())  # edits of the other messages that show it, and what is to be recorded
     others: tuple[CaseView, ...] = ()  # of its lesion or photo, that change with it
+    readings: Sequence[PhotoReading] | None = None  # of its photos, if they were read again
     kept: Kept | None = None  # what is said about the patient, if that is recorded with it
 
 
@@ -123,17 +134,19 @@ async def revise_together(
             request,
             Redrawn(case=case, view=view, others=flagged, change=change),
             pressed=pressed,
-            follow=follow,
         )
         for (case, _), view in zip(answered, views, strict=True)
     ]
-    edits = merge_edits(*(each.changes[0] for each in revised))
-    records = tuple(record for each in revised for record in each.changes[1])
+    shown, followed = await follow(
+        request, [Followed(case=each.case, view=each.view, readings=each.readings) for each in revised]
+    )
+    edits = merge_edits(*(each.changes[0] for each in revised), shown)
+    records = (*(record for each in revised for record in each.changes[1]), *followed)
     others = tuple(each.view for each in revised[1:])
     return replace(revised[0], changes=(edits, records), others=others)
 
 
-async def _revise(request: Request, redrawn: Redrawn, *, pressed: int, follow: Follow) -> Revised:
+async def _revise(request: Request, redrawn: Redrawn, *, pressed: int) -> Revised:
     case, view = redrawn.case, redrawn.view
     readings, picture = None, None
     # The card is drawn again if it shows another level than the case now has, or a note that no longer holds.
@@ -148,14 +161,13 @@ async def _revise(request: Request, redrawn: Redrawn, *, pressed: int, follow: F
     change = after_high(case.number, request.now()) if is_new else redrawn.change
     shown_as = replace(redrawn, view=view, picture=picture, change=change)
     along = await edit_along(request, shown_as, pressed=pressed)
-    shown, records = await follow(request, case, view, readings)
     revision = revise(case, view)
 
     async def record(session: WriteSession) -> None:
         # Judged in the transaction that writes: a press that saw an older state is processed again.
         await revise_case(session, case.number, subject=case.subject, revision=revision, now=request.now())
 
-    return Revised(case=case, view=view, picture=picture, changes=((*along, *shown), (record, *records)))
+    return Revised(case=case, view=view, picture=picture, readings=readings, changes=(along, (record,)))
 
 
 async def show_revised(request: Request, press: Press, revised: Revised, page: OpenPage | None) -> Outgoing:

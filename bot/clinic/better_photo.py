@@ -7,12 +7,13 @@ from functools import partial
 from bot.cases.checklist_answers import revise
 from bot.cases.redraw import Redrawn, edit_along
 from bot.cases.reread import draw_again, read_again
-from bot.cases.revising import raise_low
+from bot.cases.revising import Followed, raise_low
 from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, SeenPhoto, assess_photos, find_versions, shown_level, stored_photos
 from bot.clinic.card import Posted
 from bot.clinic.follow_level import follow_level
 from bot.clinic.preview import find_due
+from bot.clinic.related_cases import rate_with_made
 from bot.conversation.attachments import Attachment, find_photo_files, keep_photo_files, open_files
 from bot.conversation.clinics import Changes
 from bot.conversation.request import Request
@@ -66,7 +67,8 @@ async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo
     case, number = posted.case, posted.case.number
     restart: tuple[Record, ...] = ()
     if posted.waits_for_photo:
-        due_at = find_due(request.services, view.assessment.level, asked_at=request.now())
+        level = rate_with_made(view, posted.made)
+        due_at = find_due(request.services, level, asked_at=request.now())
         restart = (partial(change_due, token=posted.referral.token, due_at=due_at),)
     earlier, files = await read_again(request, case), await find_photo_files(request, number)
     if not files:  # a followed lesion knows them for longer, and compares the photo that leads the case
@@ -80,7 +82,8 @@ async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo
         picture = await draw_again(request, case, view, readings)
     redrawn = Redrawn(case=case, view=view, picture=picture, change=_find_change(request, case, view))
     edits = await edit_along(request, redrawn, pressed=0)
-    shown, records = await follow_level(request, case, view, readings)
+    after = Followed(case=case, view=view, readings=readings)
+    shown, records = await follow_level(request, [after], is_told=True)
     names = find_versions([photo.reading], request.services.engine.versions)
     added = AddedPhoto(
         photo=stored_photos(view, find_rules(case, request.services.release.policy).rules)[-1],
@@ -124,7 +127,8 @@ async def raise_made(request: Request, posted: Posted, view: CaseView) -> tuple[
         ]
     made = [each for each in found if each is not None]
     change = _find_change(request, case, view)
-    return await raise_low(request, made, better=case.number, change=change, follow=follow_level)
+    follow = partial(follow_level, without=case.number)  # its card is edited with the photo
+    return await raise_low(request, made, better=case.number, change=change, follow=follow)
 
 
 def _find_change(request: Request, case: Case, view: CaseView) -> Change | None:

@@ -10,6 +10,7 @@ from telegram.ext import ExtBot
 from bot.cases.view import CaseView, view_case
 from bot.clinic.chats import find_name, open_chat_id
 from bot.clinic.facts import MONTHS, CardFacts, Said, write_card_caption
+from bot.clinic.related_cases import find_earlier, find_made, rate_with_made
 from bot.clinic.sealed_forms import details_of, open_claimer, open_comment
 from bot.conversation.context import Services
 from bot.conversation.request import word
@@ -35,10 +36,8 @@ from storage.database.sessions import WriteSession
 from storage.record.added_photos import find_last_added
 from storage.record.answers import find_message_ids
 from storage.record.cases import Case, get_case
-from storage.record.lesions import find_lesion, list_cases_of_lesion
 
 BUTTON_SIGNS: Final = 60
-EARLIER_SHOWN: Final = 3  # levels of a followed lesion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +49,7 @@ class Posted:
     case: Case
     view: CaseView
     verdicts: tuple[Verdict, ...]  # answers and comments, oldest first
+    made: tuple[CaseView, ...] = ()  # moles of the album if it was split, lesions picked on its photos
     message_id: int | None = None  # of the card, if known
     has_phone: bool = False  # the sender gave a number to call back
     photo_at: datetime | None = None  # when the last photo was added to the case
@@ -57,6 +57,11 @@ class Posted:
     before: tuple[Referral, Verdict] | None = (
         None  # the urgent answer to an earlier one that this one's replaces
     )
+
+    @property
+    def level(self) -> RiskLevel:
+        """The level of the card."""
+        return rate_with_made(self.view, self.made)
 
     @property
     def said(self) -> Verdict | None:
@@ -124,6 +129,7 @@ async def find_posted(services: Services, token: str) -> Posted | None:
         case=case,
         view=view_case(case),
         verdicts=tuple(verdicts),
+        made=await find_made(services, case),
         message_id=None if sealed is None else open_message_id(sealed, services.keyring),
         has_phone=details_of(services, referral).phone is not None,
         photo_at=photo_at,
@@ -261,6 +267,7 @@ async def _gather_facts(services: Services, bot: ExtBot[None], posted: Posted) -
     comments = [open_comment(services, each.comment) for each in posted.verdicts if each.comment is not None]
     return CardFacts(
         details=details_of(services, referral),
+        made=posted.made,
         asked_at=local_time(services, referral.asked_at),
         seen_at=None if referral.seen_at is None else local_time(services, referral.seen_at),
         referred_on=referral.referred_on,
@@ -273,18 +280,7 @@ async def _gather_facts(services: Services, bot: ExtBot[None], posted: Posted) -
         replaced_at=local_time(services, said.at) if said else None,
         is_unreachable=referral.unreachable_at is not None,
         is_overdue=referral.overdue_told_at is not None and not referral.lacks_claimer,
-        is_older_picture=posted.view.has_older_picture,
+        is_older_picture=posted.view.has_older_picture or posted.level is not posted.view.assessment.level,
         is_channel=posted.clinic.kind == "channel",
         earlier=await find_earlier(services, posted.case),
     )
-
-
-async def find_earlier(services: Services, case: Case) -> tuple[tuple[datetime, str], ...]:
-    """Times and levels of the newest earlier cases of the same lesion, if it is followed."""
-    async with services.database.read() as session:
-        lesion = await find_lesion(session, case.id, subject=case.subject)
-        if lesion is None:
-            return ()
-        cases = await list_cases_of_lesion(session, lesion.id, subject=case.subject)
-    earlier = [(local_time(services, each.created_at), each.level) for each in cases if each.id < case.id]
-    return tuple(earlier[-EARLIER_SHOWN:])

@@ -13,6 +13,7 @@ from bot.cases.patient_context import CHOICES, PatientContext, say_patient, say_
 from bot.cases.several_lesions import say_picked
 from bot.cases.view import CaseView
 from bot.clinic.cuts import CROPS, FARTHEST, Cut
+from bot.clinic.related_cases import Earlier, rate_with_made, say_made
 from bot.conversation.wording import Wording, count_units, dashed, plain
 from bot.texts import Html, join_lines
 from inference.assessment import SCORE_REASONS
@@ -148,15 +149,16 @@ class CardFacts:
     is_overdue: bool = False
     is_older_picture: bool = False
     is_channel: bool = False
-    earlier: tuple[tuple[datetime, str], ...] = ()  # times and levels of the same lesion, oldest first
-    counts_risks: bool = False  # there is no room for their names
+    earlier: Earlier = ()  # times and levels of the same lesion, oldest first
+    made: tuple[CaseView, ...] = ()  # cases made from this one
+    is_short: bool = False  # there is no room for the names of risk factors and for answers about other cases
 
 
 def write_card_caption(view: CaseView, facts: CardFacts, wording: Wording) -> Html:
     """The caption of a card in the clinic's chat, HTML.
 
     Until it fits, reasons give way, then the ticked points' names, earlier levels but the newest, then all of
-    them, the names of risk factors and all comments but the newest.
+    them, the names of risk factors, answers about other cases and all comments but the newest.
     """
     room = FIRST_UNITS if facts.state == "open" else CAPTION_UNITS
     newest = replace(facts, earlier=facts.earlier[-1:])
@@ -165,7 +167,7 @@ def write_card_caption(view: CaseView, facts: CardFacts, wording: Wording) -> Ht
         caption = _assemble(view, shown, wording, count=count, names=names)
         if count_units(caption) <= room:
             return caption
-    shortest = replace(facts, comments=facts.comments[-1:], earlier=(), counts_risks=True)
+    shortest = replace(facts, comments=facts.comments[-1:], earlier=(), is_short=True)
     caption = _assemble(view, shortest, wording, count=0)
     if (excess := count_units(caption) - CAPTION_UNITS) > 0 and shortest.comments:
         # The sender has it whole; here its end gives way.
@@ -202,11 +204,12 @@ def _limit(steps: int) -> int:
 
 def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, count: int, names: bool = False) -> Html:
     """The whole caption with so many reasons, and the ticked points by name if `names`."""
-    details = facts.details
+    details, level = facts.details, rate_with_made(view, facts.made)
     reasons = [each for each in find_shown_reasons(view) if each not in SCORE_REASONS.values()][:count]
     head = join_lines(
         (
-            wording.say("headline-" + dashed(view.assessment.level), case=view.number),
+            wording.say("headline-" + dashed(level), case=view.number),
+            say_made(view, facts.made, wording, is_short=facts.is_short),
             wording.say("card-asked", at=facts.asked_at, zone=facts.asked_at.tzname() or ""),
             wording.say("picture-is-older") if facts.is_older_picture else "",
             say_picked(view, wording),
@@ -219,7 +222,7 @@ def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, count: int,
             _say_earlier(facts, wording),
             wording.say("card-sentence", sentence=details.sentence) if details.sentence else "",
             say_answers(view.context, wording),
-            say_raised(view, wording),
+            say_raised(view, wording) if level is not RiskLevel.HIGH else "",
             _name_points(view.context, wording) if names else "",
         )
     )
@@ -232,7 +235,7 @@ def _say_risks(facts: CardFacts, wording: Wording) -> Html:
     risks, chosen = say_risks(facts.details.patient, wording), facts.details.risks
     if not chosen:
         return wording.say("card-no-risks", risks=risks) if risks else Html()
-    return wording.say("card-risks", risks=Html(str(len(chosen))) if facts.counts_risks else risks)
+    return wording.say("card-risks", risks=Html(str(len(chosen))) if facts.is_short else risks)
 
 
 def _say_earlier(facts: CardFacts, wording: Wording) -> Html:

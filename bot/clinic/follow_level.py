@@ -1,80 +1,129 @@
 """Update the cards in clinics' chats when the level of their case changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
-from bot.cases.caption import write_caption
+from bot.cases.caption import say_answers, write_caption
+from bot.cases.revising import Followed
 from bot.cases.view import CaseView, shown_level
 from bot.clinic.card import Posted, clinic_wording, edit_card, find_posted
 from bot.clinic.chats import open_chat_id
 from bot.clinic.cuts import WHOLE
 from bot.clinic.picture import Sight, draw_card_picture, find_cuts
 from bot.clinic.preview import find_due, refresh_preview
+from bot.clinic.related_cases import renew, say_made
 from bot.clinic.sealed_forms import details_of
 from bot.conversation.clinics import Changes
 from bot.conversation.request import Request
 from bot.delivery.outgoing import Outgoing, Priority
 from bot.delivery.sealing import open_message_id
-from inference.readings import PhotoReading, RiskLevel
+from bot.texts import join_lines
+from inference.readings import RiskLevel
 from storage.clinic.clinics import get_clinic
 from storage.clinic.group_messages import list_group_messages
 from storage.clinic.referrals import change_level, find_latest
 from storage.database.sessions import WriteSession
-from storage.record.cases import Case
+from storage.record.origins import list_origins
 
 
 async def follow_level(
-    request: Request, case: Case, view: CaseView, readings: Sequence[PhotoReading] | None
+    request: Request, followed: Sequence[Followed], *, without: str = "", is_told: bool = False
 ) -> Changes:
-    """Edit the referral's card, the answers in teaching rounds and an open preview of a reassessed case.
+    """Edit the referrals' cards, the answers in teaching rounds and open previews of reassessed cases.
+
+    The cards of the albums and photos that a case was made from show its level, too.
 
     Args:
-        request: whose case it is.
-        case: the case as it was before.
-        view: the case as it is now.
-        readings: its photos, if they were read again; without them the pictures stay, with a note.
+        request: whose cases they are.
+        followed: the cases that change together.
+        without: a case whose card is edited otherwise in this turn.
+        is_told: the groups learn in another message of this turn that a level rose.
     """
-    cards, notes = await refresh_referral_card(request, view, readings)
-    taught = await refresh_teaching_cards(request, case, view=view, readings=readings)
-    form, kept = await refresh_preview(request, view, readings=readings)
-    return (*cards, *taught, *form), (*notes, *kept)
+    changed = {each.view.number: each.view for each in followed}
+    parts: list[Changes] = []
+    for each in followed:
+        parts.append(await refresh_referral_card(request, each, changed=changed, is_told=is_told))
+        parts.append((await refresh_teaching_cards(request, each), ()))
+        parts.append(await refresh_preview(request, each.view, readings=each.readings))
+    async with request.services.database.read() as session:
+        origins = [number for each in followed for number in await list_origins(session, each.case.id)]
+    others = [each for each in dict.fromkeys(origins) if each != without and each not in changed]
+    parts += [await _refresh_origin(request, each, changed) for each in others]
+    edits, notes = zip(*parts, strict=True)
+    return tuple(chain.from_iterable(edits)), tuple(chain.from_iterable(notes))
 
 
 async def refresh_referral_card(
-    request: Request, view: CaseView, readings: Sequence[PhotoReading] | None
+    request: Request, followed: Followed, *, changed: Mapping[str, CaseView], is_told: bool = False
 ) -> Changes:
     """The edit of the clinic's card when a case was assessed again, and what is to be recorded with it.
 
     Args:
         request: whose case it is.
-        view: the case as it is now.
-        readings: its photos, if they were read again; without them the picture stays, with a note.
+        followed: the case; without readings the picture stays, with a note.
+        changed: all cases that change in this turn, by number, as they are from then on.
+        is_told: the group learns in another message of this turn that the level rose.
     """
+    view, readings = followed.view, followed.readings
     posted = await _find_shown(request, view.number)
     if posted is None:
         return (), ()
-    referral, level = posted.referral, view.assessment.level
-    due_at = _find_new_due(request, posted, level)
     is_added = len(view.photos) > len(posted.view.photos)
     after = replace(
         posted,
         view=view,
-        referral=replace(referral, level=level, due_at=due_at),
+        made=renew(posted.made, changed),
         photo_at=request.now() if is_added else posted.photo_at,
     )
     picture = None
     if readings is not None:
-        cuts = find_cuts(details_of(request.services, referral), readings)
+        cuts = find_cuts(details_of(request.services, posted.referral), readings)
         sight = Sight(view=view, readings=readings, cuts=cuts)
         wording = clinic_wording(request.services, posted.clinic)
         picture = await draw_card_picture(request.services, sight, wording=wording, at=posted.case.created_at)
+    return await _edit(request, posted, after, picture=picture, is_told=is_told)
+
+
+async def _refresh_origin(request: Request, number: str, changed: Mapping[str, CaseView]) -> Changes:
+    """The same for the card of an album or a photo that some of the cases were made from."""
+    posted = await _find_shown(request, number)
+    if posted is None:
+        return (), ()
+    return await _edit(request, posted, replace(posted, made=renew(posted.made, changed)))
+
+
+async def _edit(
+    request: Request, posted: Posted, after: Posted, *, picture: bytes | None = None, is_told: bool = False
+) -> Changes:
+    """The edit of a card to its new level, and a message to the group if that is `high` now."""
+    referral, level = posted.referral, after.level
+    due_at = _find_new_due(request, posted, level)
+    after = replace(after, referral=replace(referral, level=level, due_at=due_at))
     card, counted = await edit_card(request.services, request.bot, after, picture=picture)
+    rises = level is RiskLevel.HIGH and referral.level != RiskLevel.HIGH
+    told = (_tell_group(request, after),) if rises and not is_told else ()
 
     async def record(session: WriteSession) -> None:
         await change_level(session, referral.token, level=level, due_at=due_at, now=request.now())
 
-    return (card,), (counted, record)
+    return (card, *told), (counted, record)
+
+
+def _tell_group(request: Request, posted: Posted) -> Outgoing:
+    """An edit notifies nobody: the group is told that a case is `high` now, and why."""
+    wording = clinic_wording(request.services, posted.clinic)
+    view = posted.view
+    why = say_made(view, posted.made, wording) or say_answers(view.context, wording)
+    return Outgoing(
+        key=f"referral:{posted.referral.token}:high:{posted.referral.edits}",
+        chat_id=open_chat_id(request.services, posted.clinic),
+        text=join_lines((wording.say("group-high", case=view.number), why)),
+        reply_to_message_id=posted.message_id,
+        priority=Priority.REFERRAL,
+        language=wording.language,
+    )
 
 
 def _find_new_due(request: Request, posted: Posted, level: RiskLevel) -> datetime:
@@ -92,10 +141,9 @@ def _find_new_due(request: Request, posted: Posted, level: RiskLevel) -> datetim
     return min(referral.due_at, find_due(services, level, asked_at=request.now()))
 
 
-async def refresh_teaching_cards(
-    request: Request, case: Case, *, view: CaseView, readings: Sequence[PhotoReading] | None
-) -> tuple[Outgoing, ...]:
-    """Edits of the answers to this case in teaching rounds; arguments as for the referral's card."""
+async def refresh_teaching_cards(request: Request, followed: Followed) -> tuple[Outgoing, ...]:
+    """Edits of the answers to this case in teaching rounds; without readings the pictures stay."""
+    case, view, readings = followed.case, followed.view, followed.readings
     async with request.services.database.read() as session:
         messages = await list_group_messages(session, case.subject, case_number=case.number)
         clinics = {each.clinic_id: await get_clinic(session, each.clinic_id) for each in messages}

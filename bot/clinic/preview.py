@@ -12,11 +12,12 @@ from bot.cases.reread import read_again
 from bot.cases.signs_of_change import find_changes
 from bot.cases.view import CaseView, view_case
 from bot.clinic.album import choose_photos, draw_album, keep_album, write_album
-from bot.clinic.card import clinic_wording, find_earlier, local_time, local_words
+from bot.clinic.card import clinic_wording, local_time, local_words
 from bot.clinic.chats import open_chat_id, open_title
 from bot.clinic.cuts import CROPS, WHOLE
 from bot.clinic.facts import MOVES, PREVIEW, CardFacts, Details, write_card_caption
 from bot.clinic.picture import Sight, draw_card_picture
+from bot.clinic.related_cases import Earlier, find_earlier, find_made, rate_with_made
 from bot.clinic.sealed_forms import drop_form, find_form, keep_form, seal_details, seal_return
 from bot.clinic.sender_request import say_advice, say_usual_time, withdraw_keyboard
 from bot.clinic.verdicts import find_clinic
@@ -42,6 +43,7 @@ class PreparedCard:
 
     case: Case
     view: CaseView
+    level: RiskLevel  # no less than that of a lesion picked on the photo
     clinic: Clinic
     caption: Html
     readings: Sequence[PhotoReading]
@@ -55,7 +57,8 @@ class _Source(NamedTuple):
     view: CaseView
     clinic: Clinic
     readings: Sequence[PhotoReading]
-    earlier: tuple[tuple[datetime, str], ...]
+    earlier: Earlier
+    made: tuple[CaseView, ...]
 
 
 async def show_preview(request: Request, form: Details, *, view: CaseView | None = None) -> Reply:
@@ -81,8 +84,7 @@ async def refresh_preview(
     case = await find_own_case(request, view.number)
     if form is None or form.step != PREVIEW or readings is None or clinic is None or case is None:
         return (), ()
-    earlier = await find_earlier(request.services, case)
-    source = _Source(case, view, clinic, readings, earlier)
+    source = await _gather(request, case, view=view, clinic=clinic, readings=readings)
     shown = await _show(request, form, found=_compose(request, form, source=source))
     (edited,) = shown.messages
     return (replace(edited, key=f"{request.turn.key}:preview:{view.number}"),), shown.records
@@ -166,24 +168,33 @@ async def _find(request: Request, form: Details, *, view: CaseView | None = None
     if readings is None:
         return request.answer("referral-no-photo")
     view = replace(view or view_case(case), has_older_picture=False)
+    source = await _gather(request, case, view=view, clinic=clinic, readings=readings)
+    return _compose(request, form, source=source)
+
+
+async def _gather(
+    request: Request, case: Case, *, view: CaseView, clinic: Clinic, readings: Sequence[PhotoReading]
+) -> _Source:
     earlier = await find_earlier(request.services, case)
-    return _compose(request, form, source=_Source(case, view, clinic, readings, earlier))
+    return _Source(case, view, clinic, readings, earlier, await find_made(request.services, case))
 
 
 def _compose(request: Request, form: Details, *, source: _Source) -> PreparedCard:
     """The card in words, and their fingerprint."""
-    case, view, clinic, readings, earlier = source
+    case, view, clinic, readings, earlier, made = source
     facts = CardFacts(
         details=form,
         asked_at=local_time(request.services, request.now()),
         is_channel=clinic.kind == "channel",
         earlier=earlier,
+        made=made,
     )
     wording = clinic_wording(request.services, clinic)
     timeless = replace(facts, asked_at=case.created_at)
     return PreparedCard(
         case=case,
         view=view,
+        level=rate_with_made(view, made),
         clinic=clinic,
         caption=write_card_caption(view, facts, wording),
         readings=readings,
@@ -197,7 +208,7 @@ def _say_preview(request: Request, form: Details, found: PreparedCard) -> Html:
     kind = "referral-photos" if form.locator is None else "referral-photos-locator"
     photos = request.say(kind, count=len(choose_photos(found.case)))
     consent = request.say("referral-consent")
-    advice = _say_advice(found.view, request.wording)
+    advice = _say_advice(found, request.wording)
     tries = (
         (title, found.caption, join_lines((photos, consent, advice))),
         (found.caption, join_lines((photos, consent))),
@@ -207,8 +218,8 @@ def _say_preview(request: Request, form: Details, found: PreparedCard) -> Html:
     return next((each for each in captions if count_units(each) <= CAPTION_UNITS), captions[-1])
 
 
-def _say_advice(view: CaseView, wording: Wording) -> Html:
-    return say_advice(view.assessment.level, wording, has_changed=bool(find_changes(view.context)))
+def _say_advice(found: PreparedCard, wording: Wording) -> Html:
+    return say_advice(found.level, wording, has_changed=bool(find_changes(found.view.context)))
 
 
 async def _draw(request: Request, form: Details, found: PreparedCard) -> bytes:
@@ -218,7 +229,7 @@ async def _draw(request: Request, form: Details, found: PreparedCard) -> bytes:
 
 
 def _asking(request: Request, form: Details, found: PreparedCard) -> Record:
-    keyring, level = request.services.keyring, found.view.assessment.level
+    keyring, level = request.services.keyring, found.level
     new = NewReferral(
         token=form.token,
         case_number=form.case_number,
@@ -246,7 +257,7 @@ async def _say_sent(request: Request, form: Details, found: PreparedCard) -> Out
         **local_words(request.services, request.now()),
     )
     usual = await say_usual_time(request.services, found.clinic.id, request.wording)
-    text = join_lines((sent, usual, _say_advice(found.view, request.wording)), gap="\n\n")
+    text = join_lines((sent, usual, _say_advice(found, request.wording)), gap="\n\n")
     keyboard = withdraw_keyboard(form.token, request.wording)
     edited = request.edit(form.message_id, text, keyboard=keyboard)
     return replace(edited, edits_caption=form.is_picture)

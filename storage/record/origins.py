@@ -58,6 +58,17 @@ async def list_same_origin(session: ReadSession | WriteSession, case_id: int) ->
     return [*(await session.scalars(itself)).all(), *await list_made(session, first)]
 
 
+async def list_origins(session: ReadSession | WriteSession, case_id: int) -> Sequence[str]:
+    """The numbers of the cases that a case comes from, nearest first, albums that were split among them."""
+    numbers: list[str] = []
+    origin: int | None = case_id
+    while origin is not None:
+        found = select(ORIGIN_ID, _CASES.c.number).where(_CASES.c.id == origin)
+        origin, number = (await session.execute(found)).one()
+        numbers.append(number)
+    return numbers[1:]
+
+
 async def list_parts(session: ReadSession | WriteSession, case_id: int) -> Sequence[str]:
     """The numbers of the cases that an album was split into; empty for any other case."""
     parts = select(_CASES.c.number).where(_CASES.c.split_from_id == case_id).order_by(_CASES.c.id)

@@ -108,6 +108,7 @@ notice-reply = Reply to this message with a sentence or a photo to ask back.
 notice-overdue = ⏰ <b>{ $case }</b>: the clinic has not answered yet. Do not wait for it: if you are worried, refer now.
 notice-overdue-high = ⏰ <b>{ $case }</b>: the clinic has not answered yet. <b>Send your own referral today</b> on the { $pathway }, if you have not.
 notice-lost = ⚠️ <b>{ $case }</b>: I can no longer reach the clinic, so no answer will come from there. Refer by your usual way.
+group-high = ⚠️ { $case } is now rated <b>high</b>: see its card.
 group-overdue = ⏰ { $case } has waited too long: please claim and answer it.
 digest-title = { $count ->
         [one] 📋 <b>1 case is open</b>
@@ -160,5 +161,6 @@ album-missing = { $count ->
     }
 card-risks = ⚠️ Risk factors: { $risks }
 card-no-risks = Risk factors: { $risks }
+card-made = ⚠️ { $case }, rated singly (photo { $photo }): { $mark } { $level }
 card-earlier = 🕒 This lesion before: { $levels }
 card-earlier-level = { $mark } { $level } on { DATETIME($at, dateStyle: "medium") }

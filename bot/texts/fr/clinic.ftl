@@ -108,6 +108,7 @@ notice-reply = Répondez à ce message par une phrase ou une photo pour poser un
 notice-overdue = ⏰ <b>{ $case }</b> : l'équipe de dermatologie n'a pas encore répondu. Ne l'attendez pas : en cas de doute, adressez maintenant.
 notice-overdue-high = ⏰ <b>{ $case }</b> : l'équipe de dermatologie n'a pas encore répondu. <b>Adressez vous-même dès aujourd'hui</b> ({ $pathway }), si ce n'est pas fait.
 notice-lost = ⚠️ <b>{ $case }</b> : je ne peux plus joindre l'équipe de dermatologie, il n'y aura pas de réponse de là. Adressez par votre voie habituelle.
+group-high = ⚠️ { $case } est maintenant au niveau <b>élevé</b> : voyez sa carte.
 group-overdue = ⏰ { $case } attend depuis trop longtemps : prenez-le et répondez.
 digest-title = { $count ->
         [one] 📋 <b>1 cas est ouvert</b>
@@ -160,5 +161,6 @@ album-missing = { $count ->
     }
 card-risks = ⚠️ Facteurs de risque : { $risks }
 card-no-risks = Facteurs de risque : { $risks }
+card-made = ⚠️ { $case }, classé à part (photo { $photo }) : { $mark } { $level }
 card-earlier = 🕒 Cette lésion auparavant : { $levels }
 card-earlier-level = { $mark } { $level } le { DATETIME($at, dateStyle: "medium") }

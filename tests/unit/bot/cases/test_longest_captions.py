@@ -107,3 +107,6 @@ def test_the_clinics_card_fits_with_all_that_can_be_said(language: str, state: s
         caption = write_card_caption(view, facts, words)
         assert count_units(caption) <= CAPTION_UNITS
         assert words.say(f"headline-{view.assessment.level.replace('_', '-')}", case=view.number) in caption
+        caption = write_card_caption(view, replace(facts, made=tuple(VIEWS)), words)
+        assert count_units(caption) <= CAPTION_UNITS
+        assert words.say("headline-high", case=view.number) in caption

@@ -225,7 +225,7 @@ def test_a_card_names_risk_factors_and_the_earlier_levels_of_the_lesion(
 def test_no_risk_factor_is_said_without_a_warning_sign(language: str, line: str, *, is_counted: bool) -> None:
     seen = view(RiskLevel.MODERATE, (), readable(0.5, 0.5))
     details = Details(token="t", case_number="N-1", risks=())
-    facts = CardFacts(details=details, asked_at=NOON, counts_risks=is_counted)
+    facts = CardFacts(details=details, asked_at=NOON, is_short=is_counted)
     lines = plain(write_card_caption(seen, facts, wording(language))).splitlines()
     assert line in [each.replace("\N{NO-BREAK SPACE}", " ") for each in lines]
     unsaid = replace(facts, details=replace(details, risks=None))
