@@ -1,6 +1,6 @@
 """An album that shows different moles: one case a photo instead of one for all."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.cases.history import find_own_case
@@ -12,6 +12,7 @@ from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, split_views, store_context, stored_photos, view_case
 from bot.conversation.attachments import find_photo_files, keep_photo_files
 from bot.conversation.callback_data import Press
+from bot.conversation.clinics import Changes
 from bot.conversation.request import Reply, Request
 from bot.texts import join_lines
 from inference.readings import RiskLevel
@@ -31,8 +32,11 @@ from storage.record.lesions import (
 )
 from storage.record.origins import list_parts
 
+FollowSplit = Callable[[Request, Case, Sequence[CaseView]], Awaitable[Changes]]
+"""Shows wherever a clinic sees an album that it is split into these cases."""
 
-async def split_album(request: Request, press: Press) -> Reply:
+
+async def split_album(request: Request, press: Press, *, follow: FollowSplit) -> Reply:
     """Assess each photo on its own, from what was recorded: no photo is needed again."""
     case = await find_own_case(request, press.argument(0), also_split=True)
     if case is None:
@@ -45,6 +49,9 @@ async def split_album(request: Request, press: Press) -> Reply:
     views, left = shared.views, shared.left
     caption = request.edit(press.message_id, request.say("split-caption", case=case.number))
     text, keyboard = write_split(request, views, unopened=view_case(case).unopened)
+    told, noted = await follow(request, case, views)
+    if told:
+        text = join_lines((text, request.say("split-told")), gap="\n\n")
     if left is not None:
         text = join_lines((text, request.say("split-left", label=label_of(request, left))), gap="\n\n")
     files = await find_photo_files(request, case.number)
@@ -90,8 +97,9 @@ async def split_album(request: Request, press: Press) -> Reply:
             replace(caption, edits_caption=press.is_picture),
             request.message(text, keyboard=keyboard),
             *await edit_flagged(request, shared.changed, shared.flag, subject=case.subject),
+            *told,
         ),
-        records=(record, same_patient, *keep),
+        records=(record, same_patient, *keep, *noted),
         effects=() if left is None else (request.services.database.erase_traces,),
     )
 

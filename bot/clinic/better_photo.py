@@ -13,7 +13,6 @@ from bot.cases.view import CaseView, SeenPhoto, assess_photos, find_versions, sh
 from bot.clinic.card import Posted
 from bot.clinic.follow_level import follow_level
 from bot.clinic.preview import find_due
-from bot.clinic.related_cases import rate_with_made
 from bot.conversation.attachments import Attachment, find_photo_files, keep_photo_files, open_files
 from bot.conversation.clinics import Changes
 from bot.conversation.request import Request
@@ -67,8 +66,7 @@ async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo
     case, number = posted.case, posted.case.number
     restart: tuple[Record, ...] = ()
     if posted.waits_for_photo:
-        level = rate_with_made(view, posted.made)
-        due_at = find_due(request.services, level, asked_at=request.now())
+        due_at = find_due(request.services, posted.made.rate(view), asked_at=request.now())
         restart = (partial(change_due, token=posted.referral.token, due_at=due_at),)
     earlier, files = await read_again(request, case), await find_photo_files(request, number)
     if not files:  # a followed lesion knows them for longer, and compares the photo that leads the case

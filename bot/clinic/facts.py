@@ -13,7 +13,7 @@ from bot.cases.patient_context import CHOICES, PatientContext, say_patient, say_
 from bot.cases.several_lesions import say_picked
 from bot.cases.view import CaseView
 from bot.clinic.cuts import CROPS, FARTHEST, Cut
-from bot.clinic.related_cases import Earlier, rate_with_made, say_made
+from bot.clinic.related_cases import NOTHING_MADE, Earlier, Made, say_made
 from bot.conversation.wording import Wording, count_units, dashed, plain
 from bot.texts import Html, join_lines
 from inference.assessment import SCORE_REASONS
@@ -150,7 +150,7 @@ class CardFacts:
     is_older_picture: bool = False
     is_channel: bool = False
     earlier: Earlier = ()  # times and levels of the same lesion, oldest first
-    made: tuple[CaseView, ...] = ()  # cases made from this one
+    made: Made = NOTHING_MADE  # from this case
     is_short: bool = False  # there is no room for the names of risk factors and for answers about other cases
 
 
@@ -158,7 +158,8 @@ def write_card_caption(view: CaseView, facts: CardFacts, wording: Wording) -> Ht
     """The caption of a card in the clinic's chat, HTML.
 
     Until it fits, reasons give way, then the ticked points' names, earlier levels but the newest, then all of
-    them, the names of risk factors, answers about other cases and all comments but the newest.
+    them, the names of risk factors, answers about other cases and all comments but the newest; at last the
+    ends of the comment, of the sender's sentence and of the claimer's name.
     """
     room = FIRST_UNITS if facts.state == "open" else CAPTION_UNITS
     newest = replace(facts, earlier=facts.earlier[-1:])
@@ -176,6 +177,8 @@ def write_card_caption(view: CaseView, facts: CardFacts, wording: Wording) -> Ht
     if (excess := count_units(caption) - CAPTION_UNITS) > 0 and (sentence := shortest.details.sentence):
         shortest = replace(shortest, details=replace(shortest.details, sentence=_cut(sentence, excess)))
         caption = _assemble(view, shortest, wording, count=0)
+    if (excess := count_units(caption) - CAPTION_UNITS) > 0 and (claimer := shortest.claimer):
+        caption = _assemble(view, replace(shortest, claimer=_cut(claimer, excess)), wording, count=0)
     return caption
 
 
@@ -204,7 +207,7 @@ def _limit(steps: int) -> int:
 
 def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, count: int, names: bool = False) -> Html:
     """The whole caption with so many reasons, and the ticked points by name if `names`."""
-    details, level = facts.details, rate_with_made(view, facts.made)
+    details, level = facts.details, facts.made.rate(view)
     reasons = [each for each in find_shown_reasons(view) if each not in SCORE_REASONS.values()][:count]
     head = join_lines(
         (

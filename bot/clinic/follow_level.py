@@ -13,7 +13,7 @@ from bot.clinic.chats import open_chat_id
 from bot.clinic.cuts import WHOLE
 from bot.clinic.picture import Sight, draw_card_picture, find_cuts
 from bot.clinic.preview import find_due, refresh_preview
-from bot.clinic.related_cases import renew, say_made
+from bot.clinic.related_cases import say_higher
 from bot.clinic.sealed_forms import details_of
 from bot.conversation.clinics import Changes
 from bot.conversation.request import Request
@@ -25,6 +25,7 @@ from storage.clinic.clinics import get_clinic
 from storage.clinic.group_messages import list_group_messages
 from storage.clinic.referrals import change_level, find_latest
 from storage.database.sessions import WriteSession
+from storage.record.cases import Case
 from storage.record.origins import list_origins
 
 
@@ -74,7 +75,7 @@ async def refresh_referral_card(
     after = replace(
         posted,
         view=view,
-        made=renew(posted.made, changed),
+        made=posted.made.renew(changed),
         photo_at=request.now() if is_added else posted.photo_at,
     )
     picture = None
@@ -86,12 +87,30 @@ async def refresh_referral_card(
     return await _edit(request, posted, after, picture=picture, is_told=is_told)
 
 
+async def follow_split(request: Request, case: Case, moles: Sequence[CaseView]) -> Changes:
+    """Edit the referral's card of an album that is split: it shows different moles. The group is told."""
+    posted = await _find_shown(request, case.number)
+    if posted is None:
+        return (), ()
+    edits, records = await _edit(request, posted, replace(posted, made=posted.made.add_moles(moles)))
+    wording = clinic_wording(request.services, posted.clinic)
+    told = Outgoing(
+        key=f"referral:{posted.referral.token}:split",
+        chat_id=open_chat_id(request.services, posted.clinic),
+        text=wording.say("group-split", case=case.number),
+        reply_to_message_id=posted.message_id,
+        priority=Priority.REFERRAL,
+        language=wording.language,
+    )
+    return (*edits, told), records
+
+
 async def _refresh_origin(request: Request, number: str, changed: Mapping[str, CaseView]) -> Changes:
     """The same for the card of an album or a photo that some of the cases were made from."""
     posted = await _find_shown(request, number)
     if posted is None:
         return (), ()
-    return await _edit(request, posted, replace(posted, made=renew(posted.made, changed)))
+    return await _edit(request, posted, replace(posted, made=posted.made.renew(changed)))
 
 
 async def _edit(
@@ -115,7 +134,7 @@ def _tell_group(request: Request, posted: Posted) -> Outgoing:
     """An edit notifies nobody: the group is told that a case is `high` now, and why."""
     wording = clinic_wording(request.services, posted.clinic)
     view = posted.view
-    why = say_made(view, posted.made, wording) or say_answers(view.context, wording)
+    why = say_higher(view, posted.made, wording) or say_answers(view.context, wording)
     return Outgoing(
         key=f"referral:{posted.referral.token}:high:{posted.referral.edits}",
         chat_id=open_chat_id(request.services, posted.clinic),

@@ -15,7 +15,7 @@ from bot.cases.show_details import show_details
 from bot.cases.splitting import split_album
 from bot.clinic.answer_buttons import press_card
 from bot.clinic.confirming import press_urgent
-from bot.clinic.follow_level import follow_level
+from bot.clinic.follow_level import follow_level, follow_split
 from bot.clinic.form import press_form
 from bot.clinic.outcomes import press_outcome
 from bot.clinic.sender_request import press_request
@@ -37,7 +37,7 @@ PRESSES: dict[str, Callable[[Request, Press], Awaitable[Reply]]] = {
     "o": partial(press_lesion, follow=follow_level),
     "r": press_reminder,
     "q": press_form,
-    "s": split_album,
+    "s": partial(split_album, follow=follow_split),
     "outcome": press_outcome,
     "patient": partial(press_patient, follow=follow_level),
     "request": press_request,

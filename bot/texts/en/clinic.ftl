@@ -109,6 +109,7 @@ notice-overdue = ⏰ <b>{ $case }</b>: the clinic has not answered yet. Do not w
 notice-overdue-high = ⏰ <b>{ $case }</b>: the clinic has not answered yet. <b>Send your own referral today</b> on the { $pathway }, if you have not.
 notice-lost = ⚠️ <b>{ $case }</b>: I can no longer reach the clinic, so no answer will come from there. Refer by your usual way.
 group-high = ⚠️ { $case } is now rated <b>high</b>: see its card.
+group-split = ✂️ { $case }: the sender says that its photos show different moles. Its card now names them; say in a comment which one your answer is about.
 group-overdue = ⏰ { $case } has waited too long: please claim and answer it.
 digest-title = { $count ->
         [one] 📋 <b>1 case is open</b>
@@ -162,5 +163,8 @@ album-missing = { $count ->
 card-risks = ⚠️ Risk factors: { $risks }
 card-no-risks = Risk factors: { $risks }
 card-made = ⚠️ { $case }, rated singly (photo { $photo }): { $mark } { $level }
+card-split = ✂️ The sender: different moles. { $moles }.
+card-split-count = ✂️ The sender: { $count } different moles.
+card-mole = photo { $photo }: { $mark } { $case }
 card-earlier = 🕒 This lesion before: { $levels }
 card-earlier-level = { $mark } { $level } on { DATETIME($at, dateStyle: "medium") }

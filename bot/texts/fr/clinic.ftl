@@ -109,6 +109,7 @@ notice-overdue = ⏰ <b>{ $case }</b> : l'équipe de dermatologie n'a pas encore
 notice-overdue-high = ⏰ <b>{ $case }</b> : l'équipe de dermatologie n'a pas encore répondu. <b>Adressez vous-même dès aujourd'hui</b> ({ $pathway }), si ce n'est pas fait.
 notice-lost = ⚠️ <b>{ $case }</b> : je ne peux plus joindre l'équipe de dermatologie, il n'y aura pas de réponse de là. Adressez par votre voie habituelle.
 group-high = ⚠️ { $case } est maintenant au niveau <b>élevé</b> : voyez sa carte.
+group-split = ✂️ { $case } : d'après l'expéditeur, ses photos montrent des grains de beauté différents. La carte les nomme ; précisez en commentaire duquel parle votre réponse.
 group-overdue = ⏰ { $case } attend depuis trop longtemps : prenez-le et répondez.
 digest-title = { $count ->
         [one] 📋 <b>1 cas est ouvert</b>
@@ -162,5 +163,8 @@ album-missing = { $count ->
 card-risks = ⚠️ Facteurs de risque : { $risks }
 card-no-risks = Facteurs de risque : { $risks }
 card-made = ⚠️ { $case }, classé à part (photo { $photo }) : { $mark } { $level }
+card-split = ✂️ L'expéditeur : grains de beauté différents. { $moles }.
+card-split-count = ✂️ L'expéditeur : { $count } grains de beauté différents.
+card-mole = photo { $photo } : { $mark } { $case }
 card-earlier = 🕒 Cette lésion auparavant : { $levels }
 card-earlier-level = { $mark } { $level } le { DATETIME($at, dateStyle: "medium") }

@@ -34,11 +34,12 @@ def find_edit(turn: FakeTurn, answer: FakeTurn) -> str | None:
 
 
 async def take_sent(chat: Chat, who: Sender, data: str) -> FakeTurn:
-    """A press under a card whose last message is in the outbox."""
+    """A press under a card; the last message to who pressed is in the outbox."""
     turn = await chat.take(chat.press(who, data, on_card=True))
     keyring = chat.application.bot_data["services"].keyring
+    last = [each for each in turn.sent if each.chat_id == who.user_id][-1]
     async with chat.database.write() as session:
-        await outbox.put_message(session, seal_message(turn.sent[-1], keyring), now=0.0)
+        await outbox.put_message(session, seal_message(last, keyring), now=0.0)
     return turn
 
 

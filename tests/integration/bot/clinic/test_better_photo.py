@@ -604,7 +604,7 @@ async def test_a_better_photo_counts_for_what_is_made_from_the_case_later(
     asked = await ask_for_better(database, tmp_path, gp, *before)
     await asked.reply(asked.chat.add_photo(readable(score, score)))
     turn = await asked.chat.take(asked.chat.press(gp, way.format(asked.number), on_card=True))
-    said = plain(turn.sent[-1].text or "")
+    said = plain([each.text or "" for each in turn.sent if each.chat_id == gp.user_id][-1])
     assert (f"A better photo of {asked.number}" in said) is (level != "low")
     cases = [each for each in await own_cases(asked.chat, gp) if each.number != asked.number]
     made = [each for each in cases if each.photos[0].findings["place"] <= len(before)]

@@ -130,3 +130,29 @@ async def test_an_answer_below_the_level_of_a_mole_asks_twice(database: Database
     await tick(asked, (await own_cases(asked.chat, GP))[0].number)
     turn, _ = await press(asked.chat, ANN, f"v:{TOKEN}:benign")
     assert "sure" in str([each.keyboard for each in turn.sent])
+
+
+@pytest.mark.parametrize(
+    ("who", "told"), [(GP, "The clinic was told"), (GP_FR, "L'équipe de dermatologie est prévenue")]
+)
+async def test_the_clinic_learns_that_its_card_shows_different_moles(
+    database: Database, tmp_path: Path, who: Sender, told: str
+) -> None:
+    asked = await refer(database, tmp_path, [LOW, MODERATE], who)
+    turn = await asked.chat.take(asked.chat.press(who, f"s:{asked.number}", on_card=True))
+    second, first = await own_cases(asked.chat, who)
+    card, message = in_group(turn)
+    assert f"different moles. photo 1: 🔵 {first.number}, photo 2: 🟠 {second.number}." in card
+    assert "different moles" in message
+    assert asked.number in message
+    assert told in plain(turn.sent[1].text or "").replace("’", "'")
+    (card,) = in_group(await tick(asked, first.number, "y1:1"))
+    assert f"photo 1: 🟠 {first.number}" in card
+
+
+async def test_a_split_of_what_no_clinic_has_tells_nobody(database: Database, tmp_path: Path) -> None:
+    asked = await refer(database, tmp_path, [LOW, MODERATE])
+    await asked.chat.take(asked.chat.press(GP, f"request:{TOKEN}:yes"))
+    turn = await asked.chat.take(asked.chat.press(GP, f"s:{asked.number}", on_card=True))
+    assert not in_group(turn)
+    assert "clinic was told" not in str(turn.sent)
