@@ -13,7 +13,7 @@ from bot.clinic.chats import open_chat_id
 from bot.clinic.cuts import WHOLE
 from bot.clinic.picture import Sight, draw_card_picture, find_cuts
 from bot.clinic.preview import find_due, refresh_preview
-from bot.clinic.related_cases import say_higher
+from bot.clinic.related_cases import say_higher, say_made
 from bot.clinic.sealed_forms import details_of
 from bot.conversation.clinics import Changes
 from bot.conversation.request import Request
@@ -106,11 +106,14 @@ async def follow_split(request: Request, case: Case, moles: Sequence[CaseView]) 
 
 
 async def _refresh_origin(request: Request, number: str, changed: Mapping[str, CaseView]) -> Changes:
-    """The same for the card of an album or a photo that some of the cases were made from."""
+    """The same for the card of an album or a photo that some of the cases were made from, if it changes."""
     posted = await _find_shown(request, number)
     if posted is None:
         return (), ()
-    return await _edit(request, posted, replace(posted, made=posted.made.renew(changed)))
+    made, wording = posted.made.renew(changed), clinic_wording(request.services, posted.clinic)
+    if say_made(posted.view, made, wording) == say_made(posted.view, posted.made, wording):
+        return (), ()
+    return await _edit(request, posted, replace(posted, made=made))
 
 
 async def _edit(

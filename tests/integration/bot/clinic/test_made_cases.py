@@ -146,6 +146,7 @@ async def test_the_clinic_learns_that_its_card_shows_different_moles(
     assert "different moles" in message
     assert asked.number in message
     assert told in plain(turn.sent[1].text or "").replace("’", "'")
+    assert not in_group(await tick(asked, second.number, "y0:1")), "nothing on the card changes"
     (card,) = in_group(await tick(asked, first.number, "y1:1"))
     assert f"photo 1: 🟠 {first.number}" in card
 
