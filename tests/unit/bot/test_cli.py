@@ -60,6 +60,13 @@ def test_an_unknown_command_is_bad_usage() -> None:
         ("drift --days few", "argument --days: must be a whole number"),
         ("evaluate labels.csv --limit few", "argument --limit: must be a whole number"),
         ("keys", "required: list | rotate"),
+        ("evaluate labels.csv --json -", "argument --json: cannot be standard output"),
+        ("evaluate labels.csv --html -", "argument --html: cannot be standard output"),
+        ("export --format csv -", "argument FILE: cannot be standard output"),
+        ("export record.csv --comments -", "argument --comments: cannot be standard output"),
+        ("stats --chart -", "argument --chart: cannot be standard output"),
+        ("backup -", "argument file: cannot be standard output"),
+        ("triage photo.jpg --card -", "argument --card: cannot be standard output"),
     ],
 )
 def test_bad_usage_is_told_in_words_of_the_command(
