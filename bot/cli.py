@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot import __version__
 from bot.errors import CommandRefused, OperatorError
+from bot.output import OutputError, guard_output
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -49,27 +50,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     runs_bot = arguments[:1] == ["run"]
-    if sys.stdout is None:  # closed by the caller: no file that a command opens may become descriptor 1
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal may be unable to show each character
         sys.stdout.reconfigure(errors="replace")
     if runs_bot:
         signal.signal(signal.SIGTERM, _interrupt)  # until the event loop listens to it
-    try:
+    with guard_output():
         try:
-            code = _run_command(arguments)
-        except SystemExit:  # of argparse: help, or bad usage
-            sys.stdout.flush()
-            raise
+            return _run_and_flush(arguments)
+        except KeyboardInterrupt:
+            return 0 if runs_bot else INTERRUPTED
+        except BrokenPipeError:  # the reader of the output has gone, as `head` does
+            _discard_output()
+            return PIPE_CLOSED
+        except OutputError as error:  # a full disk
+            _discard_output()
+            print(f"nevus: {error}", file=sys.stderr)
+            return REFUSED
+
+
+def _run_and_flush(arguments: list[str]) -> int:
+    """Run a command and write what its output still buffers, so that an error of it is noticed."""
+    try:
+        code = _run_command(arguments)
+    except SystemExit:  # of argparse: help, or bad usage
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        return 0 if runs_bot else INTERRUPTED
-    except BrokenPipeError:  # the reader of the output has gone, as `head` does
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())  # so that the interpreter ends quietly
-        os.close(nowhere)
-        return PIPE_CLOSED
+        raise
+    sys.stdout.flush()
     return code
+
+
+def _discard_output() -> None:
+    """Send the rest of the output nowhere, so that the interpreter ends quietly."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _interrupt(_number: int, _frame: object) -> None:

@@ -28,6 +28,7 @@ from bot.settings_groups import (
     Oip,
     Telegram,
     Webhook,
+    WholePath,
     Work,
 )
 
@@ -46,16 +47,16 @@ class Settings(Group):
     env: Literal["development", "production"] = Field(
         "development", description="`production` refuses to start without a token."
     )
-    data_dir: Path = Field(
+    data_dir: WholePath = Field(
         Path("var"), description="Directory of the database, the key and the local chat's files."
     )
     database_url: str | None = Field(
         None, description="SQLAlchemy address. By default SQLite in the data directory.", repr=False
     )
-    key_file: Path | None = Field(
+    key_file: WholePath | None = Field(
         None, description="Key for pseudonyms and sealing; by default `nevus.key` in the data directory."
     )
-    models_dir: Path = Field(RELEASED, description="Directory of cnn.onnx, vit.onnx and pair.json.")
+    models_dir: WholePath = Field(RELEASED, description="Directory of cnn.onnx, vit.onnx and pair.json.")
     engine: Literal["local", "oip"] = Field(
         "local",
         description="Where the networks run: `local` in this process, `oip` on inference servers that speak "

@@ -37,6 +37,16 @@ def _read_ids(value: Any) -> Any:
 
 Ids = Annotated[tuple[int, ...], BeforeValidator(_read_ids)]
 
+
+def _refuse_home(path: Path) -> Path:
+    """Refuse a path that only a shell would expand: a folder called `~` would be made."""
+    if str(path).startswith("~"):
+        raise PydanticCustomError(WHAT_TO_SET, "a whole path: ~ is not expanded here")
+    return path
+
+
+WholePath = Annotated[Path, AfterValidator(_refuse_home)]
+
 Addresses = Annotated[
     tuple[str, ...],
     BeforeValidator(lambda value: value.replace(",", " ").split() if isinstance(value, str) else value),
@@ -53,7 +63,7 @@ class Telegram(Group):
     api_url: str = Field(
         "https://api.telegram.org", description="Address of the Bot API server (operators may run their own)."
     )
-    files_dir: Path | None = Field(
+    files_dir: WholePath | None = Field(
         None,
         description="With a Bot API server of your own that runs with `--local`: its folder, mounted here at "
         "the same path (read-only is enough). Photos are read from it, and from nowhere else on the disk.",

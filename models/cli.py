@@ -60,9 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _explain(error: Exception) -> str:
-    """Our own sentences as they are; the system's without its number, and with what to look at."""
+    """Our own sentences as they are; the system's without its number, naming a copy's target."""
     if isinstance(error, OSError) and error.strerror is not None:
-        return f"{error.filename}: {error.strerror}: see that it is there and may be read and written"
+        return f"{error.filename2 or error.filename}: {error.strerror}: see that it is there, and its rights"
     return str(error)
 
 

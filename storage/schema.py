@@ -26,7 +26,8 @@ from storage.database.errors import (
     translate,
     translated_errors,
 )
-from storage.database.sessions import BUSY_TIMEOUT_MS, connect_postgres, make_engine, normalise_url
+from storage.database.postgres_address import connect_postgres
+from storage.database.sessions import BUSY_TIMEOUT_MS, make_postgres_engine, normalise_url
 
 Result = TypeVar("Result")
 
@@ -177,14 +178,16 @@ def _read_sqlite_revision(path: Path) -> str | None:
 
 
 async def _read_postgres_revision(address: URL) -> str | None:
-    connection = await connect_postgres(
-        address.set(drivername="postgresql").render_as_string(hide_password=False)
-    )
+    connection = await connect_postgres(address)
+    from asyncpg import PostgresError  # after the connection, which says what to install if it is missing
+
     try:
         if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
             return None
         found = await connection.fetchval("SELECT version_num FROM alembic_version")
         return None if found is None else str(found)
+    except PostgresError as error:
+        raise translate(error) from error
     finally:
         await connection.close()
 
@@ -206,7 +209,7 @@ def _on_sqlite(address: URL, work: Callable[[Connection], None]) -> None:
 
 
 async def _on_postgres(address: URL, work: Callable[[Connection], None]) -> None:
-    engine = make_engine(address, poolclass=NullPool, connect_args={"async_creator_fn": connect_postgres})
+    engine = make_postgres_engine(address, {}, poolclass=NullPool)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(work)

@@ -1,6 +1,7 @@
 """Kinds of arguments that several commands take."""
 
 import argparse
+from pathlib import Path
 from typing import Final
 
 MOST: Final = 2**31 - 1  # what the databases count up to
@@ -34,3 +35,14 @@ def days(text: str) -> int:
     if number > MOST_DAYS:
         raise argparse.ArgumentTypeError(f"must be at most {MOST_DAYS}")
     return number
+
+
+def output_path(text: str) -> Path:
+    """A file or folder to write.
+
+    Raises:
+        argparse.ArgumentTypeError: it is `-`, which means standard output elsewhere.
+    """
+    if text == "-":
+        raise argparse.ArgumentTypeError("cannot be standard output: name a file (./- for one of that name)")
+    return Path(text)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bot.commands.arguments import output_path
 from bot.commands.output_files import refuse_data_files
 from bot.settings import Settings, SettingsError, read_settings
 from storage.database.backup import BackupReport, back_up
@@ -20,7 +21,7 @@ DESCRIPTION: Final = (
 def add_parser(subparsers: Any) -> None:
     """Add the command to the front's parser."""
     parser = subparsers.add_parser("backup", help="copy the database, checked", description=DESCRIPTION)
-    parser.add_argument("file", nargs="?", type=Path, help="default: backups/ in the data directory")
+    parser.add_argument("file", nargs="?", type=output_path, help="default: backups/ in the data directory")
     parser.set_defaults(run=run)
 
 

@@ -78,13 +78,13 @@ class DataDirLock:
         """Why a lock file could not be opened or made; None if each can."""
         locks = (*self._work.locks, *self._wanted.locks) if self._alone else ()
         for lock in locks:
-            if os.access(lock.path, os.F_OK):  # False also in a folder that cannot be entered
-                if not os.access(lock.path, os.R_OK | os.W_OK):
-                    return NOT_OPENED.format(file=lock.path)
+            if os.access(lock.path, os.R_OK | os.W_OK):  # False also in a folder that cannot be entered
                 continue
             folder = next((each for each in lock.path.absolute().parents if os.access(each, os.F_OK)), None)
-            if folder is not None and not os.access(folder, os.W_OK | os.X_OK):
+            if folder is not None and not os.access(folder, os.W_OK | os.X_OK):  # or the whole disk
                 return f"{NOT_LOCKED} ({folder} cannot)."
+            if os.access(lock.path, os.F_OK):
+                return NOT_OPENED.format(file=lock.path)
         return None
 
     def acquire_at_once(self) -> None:

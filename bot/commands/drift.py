@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -47,7 +48,11 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--days", type=days, metavar="D", help="only cases of the last D days")
     parser.add_argument(
-        "--from", dest="list", type=Path, metavar="LIST", help="instead: a file of paths, one a line"
+        "--from",
+        dest="list",
+        type=Path,
+        metavar="LIST",
+        help="instead: a file of paths, one a line (-: standard input)",
     )
     parser.set_defaults(run=run)
 
@@ -81,7 +86,7 @@ def _compare_files(args: argparse.Namespace) -> int:
     from inference.evaluation.scoring import PhotoScorer, ScoredPhoto
 
     try:
-        text = args.list.read_text(encoding="utf-8-sig")
+        text = sys.stdin.read() if str(args.list) == "-" else args.list.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
         raise CommandRefused("the list of photos cannot be read.") from None
     paths = [line for line in text.splitlines() if line.strip()]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.commands.arguments import positive
+from bot.commands.arguments import output_path, positive
 from bot.commands.output_files import check_private, make_private, refuse_data_files, refuse_twice
 from bot.commands.triage_output import ProgressBar, print_unread
 from bot.errors import CommandRefused
@@ -33,9 +33,11 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--root", type=Path, metavar="DIR", help="folder of the photos (default: that of LABELS)"
     )
-    parser.add_argument("--json", type=Path, metavar="OUT", help="write every figure (docs/evaluation.md)")
     parser.add_argument(
-        "--html", type=Path, metavar="OUT", help="write a page to read, photos of misses in it"
+        "--json", type=output_path, metavar="OUT", help="write every figure (docs/evaluation.md)"
+    )
+    parser.add_argument(
+        "--html", type=output_path, metavar="OUT", help="write a page to read, photos of misses in it"
     )
     parser.add_argument(
         "--split", action="append", default=[], metavar="NAME", help="only this split; repeatable"

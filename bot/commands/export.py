@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bot.commands.arguments import output_path
 from bot.commands.opened import run_on_record
 from bot.commands.output_files import make_private, refuse_data_files, refuse_twice
 from bot.commands.parquet import has_parquet, write_parquet
@@ -29,9 +30,13 @@ FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run suc
 def add_parser(subparsers: Any) -> None:
     """Add the command to the front's parser."""
     parser = subparsers.add_parser("export", help="write the record for research", description=DESCRIPTION)
-    parser.add_argument("file", type=Path, metavar="FILE", help="FILE.csv or FILE.parquet; overwritten")
+    parser.add_argument(
+        "file", type=output_path, metavar="FILE", help="FILE.csv or FILE.parquet; overwritten"
+    )
     parser.add_argument("--format", choices=FORMATS, help="if the file's name does not end in it")
-    parser.add_argument("--comments", type=Path, metavar="FILE", help="also free text, into this CSV file")
+    parser.add_argument(
+        "--comments", type=output_path, metavar="FILE", help="also free text, into this CSV file"
+    )
     parser.set_defaults(run=run)
 
 

@@ -8,7 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.commands.starting import make_data_dir, open_database
+from bot.commands.starting import FULL, make_data_dir, open_database
 from bot.logs import MaskedFormatter, configure_logs
 from bot.settings import Settings, SettingsError, describe_unknown, find_unknown, read_settings
 
@@ -151,14 +151,19 @@ def _say(text: str, *, as_log: bool) -> None:
 
 async def _start_local_chat(settings: Settings) -> "LocalChat":
     from bot.localchat import LocalChat, LocalChatConfig
+    from storage.database.errors import FULL as DISK_FULL
+    from storage.database.errors import DiskFull, translated_errors
 
     config = LocalChatConfig(
         state_dir=settings.data_dir / "localchat", port=settings.localchat.port, keeps_edits=False
     )
     chat = LocalChat(config)
     try:
-        await chat.start()
-    except OSError:
+        with translated_errors():
+            await chat.start()
+    except OSError as error:
+        if error.errno in FULL:
+            raise DiskFull(DISK_FULL[1]) from error
         port = settings.localchat.port
         raise SettingsError(f"Set NEVUS_LOCALCHAT_PORT to a free port: {port} is taken.") from None
     return chat

@@ -3,9 +3,9 @@
 import argparse
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, Final
 
+from bot.commands.arguments import output_path
 from bot.commands.opened import run_on_record
 from bot.commands.output_files import make_private, refuse_data_files
 from bot.errors import CommandRefused
@@ -23,7 +23,7 @@ def add_parser(subparsers: Any) -> None:
     """Add the command to the front's parser."""
     parser = subparsers.add_parser("stats", help="count cases and referrals", description=DESCRIPTION)
     parser.add_argument("--json", action="store_true", help="as one JSON object")
-    parser.add_argument("--chart", metavar="FILE", type=Path, help="also draw the picture (PNG)")
+    parser.add_argument("--chart", metavar="FILE", type=output_path, help="also draw the picture (PNG)")
     parser.set_defaults(run=run)
 
 

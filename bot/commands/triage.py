@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.commands.arguments import output_path
 from bot.commands.triage_cards import CardError, PhotoCard, check_targets, name_card, write_card
 from bot.commands.triage_output import (
     HEADING,
@@ -61,7 +62,7 @@ def add_parser(subparsers: Any) -> None:
         "--no-gate", action="store_true", help="scores for refused photos too; their level stays"
     )
     parser.add_argument(
-        "--card", metavar="DIR", type=Path, help="write each photo's card as a picture into DIR"
+        "--card", metavar="DIR", type=output_path, help="write each photo's card as a picture into DIR"
     )
     parser.set_defaults(run=run)
 

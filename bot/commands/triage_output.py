@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TextIO
 
+from bot.output import unguarded
 from inference.policy import CLASSIFIERS
 from inference.readings import Assessment, LesionFindings, PhotoReading
 
@@ -132,7 +133,7 @@ class ProgressBar:
 
     def __init__(self, total: int, stream: TextIO | None = None) -> None:
         self._total, self._done = total, 0
-        self._stream = stream or sys.stderr
+        self._stream = stream or unguarded(sys.stderr)
         self._start = time.monotonic()
         is_terminal = self._stream.isatty()
         self._bar = is_terminal and total > 1

@@ -11,6 +11,7 @@ MELANOMA, BENIGN, OTHER_MALIGNANT = "melanoma", "benign", "other_malignant"  # t
 LABELS = (MELANOMA, BENIGN, OTHER_MALIGNANT, "indeterminate_AK", "no_lesion")
 SUBGROUPS = ("skin_tone", "site", "age")  # columns that a table may have
 _NEEDED = ("file", "label")
+_KNOWN = (*_NEEDED, "source", "group", "split", *SUBGROUPS)
 _UNNAMED = "all"  # the source of a table without that column
 _SHOWN = 5
 
@@ -50,21 +51,7 @@ def read_labels(table: Path) -> list[LabelledFile]:
     Raises:
         LabelsError: no such file, no CSV, a column or a value is missing, or a label is unknown.
     """
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, restval="")
-            columns = reader.fieldnames or ()
-            missing = [name for name in _NEEDED if name not in columns]
-            if missing:
-                raise LabelsError(
-                    f"the table of labels has no column {' and no column '.join(missing)}: "
-                    f"its first line must name the columns, at least {','.join(_NEEDED)}"
-                )
-            rows = [(reader.line_num, _read_row(row)) for row in reader]
-    except OSError as error:
-        raise LabelsError(f"the table of labels cannot be opened: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise LabelsError("the table of labels is not a CSV file in UTF-8: save it as one") from error
+    rows = _read_rows(table)
     if not rows:
         raise LabelsError("the table of labels has no rows")
     if lines := [line for line, row in rows if not row.file]:
@@ -114,7 +101,42 @@ def pick_evenly(rows: Sequence[LabelledFile], most: int) -> list[LabelledFile]:
 
 def find_missing(rows: Iterable[LabelledFile], root: Path) -> list[LabelledFile]:
     """The rows whose file is not there."""
-    return [row for row in rows if not (root / row.file).is_file()]
+    return [row for row in rows if not _is_there(root / row.file)]
+
+
+def _read_rows(table: Path) -> list[tuple[int, LabelledFile]]:
+    """The rows, each with the number of its last line, before their values are checked."""
+    at = 1
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, restval="")
+            _check_columns(reader.fieldnames or ())
+            rows = []
+            for row in reader:
+                at = reader.line_num + 1
+                if any(row.get(None) or ()):  # the key of what is too much
+                    raise LabelsError(
+                        f"line {reader.line_num} has more fields than columns: a comma in a name needs quotes"
+                    )
+                rows.append((reader.line_num, _read_row(row)))
+    except OSError as error:
+        raise LabelsError(f"the table of labels cannot be opened: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise LabelsError("the table of labels is not a CSV file in UTF-8: save it as one") from error
+    except csv.Error as error:  # names the fault, not the content
+        raise LabelsError(f"the table of labels is not a CSV file: line {at}: {error}") from error
+    return rows
+
+
+def _check_columns(columns: Sequence[str]) -> None:
+    """Refuse a heading without a needed column, or with a known one twice."""
+    if missing := [name for name in _NEEDED if name not in columns]:
+        raise LabelsError(
+            f"the table of labels has no column {' and no column '.join(missing)}: "
+            f"its first line must name the columns, at least {','.join(_NEEDED)}"
+        )
+    if twice := [name for name in _KNOWN if columns.count(name) > 1]:
+        raise LabelsError(f"the table of labels has more than one column {' and '.join(twice)}")
 
 
 def _read_row(row: dict[str, str]) -> LabelledFile:
@@ -127,6 +149,13 @@ def _read_row(row: dict[str, str]) -> LabelledFile:
         split=row.get("split", "").strip(),
         subgroups={name: value for name in SUBGROUPS if (value := row.get(name, "").strip())},
     )
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError:  # a name too long for a file, a folder that may not be entered
+        return False
 
 
 def _is_age(value: str) -> bool:

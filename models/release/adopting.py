@@ -37,14 +37,14 @@ def adopt_figures(evaluation: Path, out: Path) -> int:
     """
     release = load_release(out)
     pair = dict(release.pair)
-    report = json.loads(evaluation.read_text(encoding="utf-8"))
     try:
+        report = json.loads(evaluation.read_text(encoding="utf-8"))
         described, expected = report["release"], describe_release(release)
         if any(described[key] != expected[key] for key in ("version", "sha256", "decisions")):
             raise ExportError(f"{evaluation} was measured on another pair: {RUN}, with the pair in {out}")
         check_photos(evaluation, report["sources"], pair.get("data") or {})
         metrics = {**pair["metrics"], **describe_figures(report["sources"])}
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:  # the last: no JSON, no UTF-8
         raise ValueError(f"{evaluation} is not what `nevus evaluate --json` writes") from error
     write_json(out / "pair.json", {**pair, "metrics": metrics})
     return len(report["sources"])

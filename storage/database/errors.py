@@ -82,6 +82,10 @@ UNREACHABLE = (
     Unreachable,
     "The database cannot be opened: check NEVUS_DATABASE_URL, and whether it exists.",
 )
+NO_RIGHTS = (
+    ReadOnly,
+    "PostgreSQL refuses this to the user in NEVUS_DATABASE_URL: the tables must belong to that user.",
+)
 NOT_UP = NotUpYet, "The PostgreSQL server does not answer: check NEVUS_DATABASE_URL and that it is up."
 OUTDATED = (
     SchemaOutdated,
@@ -106,7 +110,7 @@ _SQLITE: Final[dict[int, Translation]] = {
 _POSTGRES: Final[dict[str, Translation]] = {
     "53100": FULL,
     "25006": READ_ONLY,
-    "42501": READ_ONLY,
+    "42501": NO_RIGHTS,
     "55P03": LOCKED,
     "40001": LOCKED,
     "40P01": LOCKED,

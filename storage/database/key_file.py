@@ -93,11 +93,15 @@ def _write_draft(path: Path, keys: tuple[MasterKey, ...]) -> Path:
     entries = [{"id": key.id.hex(), "secret": key.secret.hex()} for key in keys]
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(json.dumps({"format": KEY_FILE_FORMAT, "keys": entries}, indent=1) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-        give_to_owner(file.fileno(), like=path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(json.dumps({"format": KEY_FILE_FORMAT, "keys": entries}, indent=1) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+            give_to_owner(file.fileno(), like=path)
+    except BaseException:  # a full disk: no copy of the keys stays behind
+        draft.unlink()
+        raise
     return draft
 
 

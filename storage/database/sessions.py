@@ -10,14 +10,8 @@ from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from storage.database.errors import (
-    NOT_UP,
-    UNREACHABLE,
-    NotUpYet,
-    Unreachable,
-    UnsupportedUrl,
-    translated_errors,
-)
+from storage.database.errors import UnsupportedUrl, translated_errors
+from storage.database.postgres_address import NO_DRIVER, check_address, connect_postgres
 from storage.database.sqlite_file import SqliteFile
 
 ReadSession = NewType("ReadSession", AsyncSession)
@@ -30,8 +24,6 @@ WRITE_SOMETHING: Final = text(
     "INSERT INTO leases (name, owner, until) VALUES ('writable', '-', 0) "
     "ON CONFLICT (name) DO UPDATE SET until = 1 - leases.until"
 )
-CONNECT_S: Final = 10.0  # for a connection to PostgreSQL to be ready
-NO_DRIVER: Final = "PostgreSQL needs asyncpg: pip install '.[postgres]' in the checkout"
 
 # hide_parameters: values of a failed statement would otherwise be in the error's text, and in a log.
 ENGINE_OPTIONS: Final[dict[str, Any]] = {
@@ -63,8 +55,19 @@ def normalise_url(url: str) -> URL:
         if parsed.database.startswith("file:") or "uri" in parsed.query:
             # locks, backups and checks would take `file:` for a folder, and SQLite for a prefix
             raise UnsupportedUrl("NEVUS_DATABASE_URL is an SQLite URI: write sqlite:///PATH")
+        if parsed.query:
+            raise UnsupportedUrl(
+                "NEVUS_DATABASE_URL has parameters after a question mark, and SQLite takes none here: write "
+                "sqlite:///PATH"
+            )
+        if parsed.database.startswith("~"):
+            raise UnsupportedUrl(
+                "NEVUS_DATABASE_URL begins its path with ~, which is a folder of that name here: write the "
+                "whole path, sqlite:///PATH"
+            )
         return parsed.set(drivername="sqlite+pysqlite")
     if backend in {"postgresql", "postgres"}:
+        check_address(parsed)
         return parsed.set(drivername="postgresql+asyncpg")
     raise UnsupportedUrl("NEVUS_DATABASE_URL is neither sqlite:///PATH nor postgresql://...")
 
@@ -166,16 +169,13 @@ class PostgresServer:
         pool = {"pool_size": POSTGRES_CONNECTIONS, "max_overflow": 0, "pool_pre_ping": True}
 
         def make(more: dict[str, str], **options: Any) -> AsyncEngine:
-            waiting = {"async_creator_fn": connect_postgres, "server_settings": server_settings | more}
-            return make_engine(address, connect_args=waiting, **pool, **options)
+            arguments = {"server_settings": server_settings | more}
+            return make_postgres_engine(address, arguments, **pool, **options)
 
-        try:
-            # A queue may be empty or hold thousands of rows, and a statement is planned once for both: by an
-            # index. Without one the estimated cost is so high that the planner would compile the statement.
-            self._writer = make({"enable_seqscan": "off", "jit": "off"})
-            self._reader = make({}, execution_options={"postgresql_readonly": True})
-        except ModuleNotFoundError as error:
-            raise UnsupportedUrl(NO_DRIVER) from error
+        # A queue may be empty or hold thousands of rows, and a statement is planned once for both: by an
+        # index. Without one the estimated cost is so high that the planner would compile the statement.
+        self._writer = make({"enable_seqscan": "off", "jit": "off"})
+        self._reader = make({}, execution_options={"postgresql_readonly": True})
         self.write = async_sessionmaker(self._writer, expire_on_commit=False).begin
         self.read = async_sessionmaker(self._reader, expire_on_commit=False, autoflush=False)
 
@@ -189,27 +189,16 @@ class PostgresServer:
         await self._reader.dispose()
 
 
-def make_engine(address: URL, **options: Any) -> AsyncEngine:
-    """An engine with `ENGINE_OPTIONS`."""
-    return create_async_engine(address, **ENGINE_OPTIONS, **options)
-
-
-async def connect_postgres(*args: Any, **options: Any) -> Any:
-    """A connection of asyncpg.
+def make_postgres_engine(address: URL, connect_args: dict[str, Any], **options: Any) -> AsyncEngine:
+    """An engine with `ENGINE_OPTIONS` whose connections read the address themselves.
 
     Raises:
         UnsupportedUrl: the driver is not installed.
-        NotUpYet: no server answers there yet.
-        Unreachable: the server refuses the connection.
     """
+    arguments = {"async_creator_fn": partial(connect_postgres, address), **connect_args}
     try:
-        import asyncpg  # only if PostgreSQL is used: an extra
+        return create_async_engine(
+            "postgresql+asyncpg://", connect_args=arguments, **ENGINE_OPTIONS, **options
+        )
     except ModuleNotFoundError as error:
         raise UnsupportedUrl(NO_DRIVER) from error
-    options.setdefault("timeout", CONNECT_S)
-    try:
-        return await asyncpg.connect(*args, **options)
-    except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
-        raise NotUpYet(NOT_UP[1]) from error
-    except asyncpg.PostgresError as error:
-        raise Unreachable(UNREACHABLE[1]) from error

@@ -34,6 +34,7 @@ BOT_LAYERS = (
         "engines",
         "logs",
         "errors",
+        "output",
     },
 )
 STORAGE_LAYERS = ({"clinic"}, {"record"}, {"queues"}, {"database"})

@@ -44,10 +44,10 @@ photo-sent-before = { $count ->
        *[other] ℹ️ Vous avez déjà envoyé une de ces photos
     } le { DATETIME($at, dateStyle: "medium") } : cas { $case }.
 photo-read-together = { $count ->
-        [one] 🔗 { $new } : lue avec la photographie
-       *[other] 🔗 { $new } : lue avec les photographies
+        [one] 🔗 { $new } : lue avec la photo
+       *[other] 🔗 { $new } : lue avec les photos
     } du cas { $case }, comme une seule lésion. Une autre lésion ? Touchez <b>{ button-split }</b> sous la réponse.
-photo-read-alone = ℹ️ Lue seule : les photographies du cas { $case } ne sont plus disponibles, ou il y en a plus de { $most } en tout.
+photo-read-alone = ℹ️ Lue seule : les photos du cas { $case } ne sont plus disponibles, ou il y en a plus de { $most } en tout.
 lesions-picked-before = Vous avez déjà choisi la lésion n° { $number } : voir le cas { $case }.
 button-pick = Lésion { $number }
 
@@ -89,9 +89,9 @@ reason-several-lesions = Plusieurs lésions trouvées, donc jamais classé faibl
 reason-many-lesions = Plus de lésions trouvées que lues, donc jamais classé faible : il faut une photo de chacune.
 reason-both-photos = Gros plan et dermoscopie lus ensemble : niveau relevé.
 reason-better-photo = Une meilleure photo de { $case }, qui montre peut-être cette lésion, n'a pas été classée faible.
-reason-clinical-photo = Gros plan sans dermoscope : moins de certitude, donc jamais classé faible.
-reason-outline-uncertain = Le contour de la lésion n’a pas été trouvé ; le centre de la photographie a été lu. Lésion petite ou excentrée ? Rapprochez-vous.
-reason-domain-uncertain = Type de photographie incertain : moins de certitude.
+reason-clinical-photo = Gros plan sans dermatoscope : moins de certitude, donc jamais classé faible.
+reason-outline-uncertain = Le contour de la lésion n’a pas été trouvé ; le centre de la photo a été lu. Lésion petite ou excentrée ? Rapprochez-vous.
+reason-domain-uncertain = Type de photo incertain : moins de certitude.
 reason-no-lesion = Je n'y trouve pas de lésion cutanée.
 reason-few-pixels = Il y a trop peu de pixels sur la lésion.
 reason-quality = La qualité de la photo est insuffisante.

@@ -27,7 +27,7 @@ details-photo = { $count ->
        *[other] Photo { $photo } : { $level }
     } · { $domain } (probabilité { $share }) · { NUMBER($width, useGrouping: 0) } × { NUMBER($height, useGrouping: 0) } px · { $quality }
 details-photo-unopened = Photo { $photo } : ne s'ouvre pas
-domain-dermoscopic = photographie dermoscopique
+domain-dermoscopic = photo dermoscopique
 domain-clinical = simple gros plan
 domain-other = aucune lésion vue
 quality-good = qualité suffisante
@@ -42,7 +42,7 @@ split-title = <b>Grains de beauté différents</b> : cet album devient { $count 
 split-caption = ✂️ { $case } a été séparé : chaque photo est maintenant un cas. Voyez le message ci-dessous.
 split-line = <b>{ $case }</b>, photo { $photo } : { $mark } <b>{ $level }</b>
 # Reading two photos together can only raise a level; $level is what that gave, $photos are their places.
-split-together = 🔗 Lues ensemble, les photographies { $photos } ont donné le niveau <b>{ $level }</b>. Ce niveau vaut pour chacune jusqu'à l'avis d'un dermatologue.
+split-together = 🔗 Lues ensemble, les photos { $photos } ont donné le niveau <b>{ $level }</b>. Ce niveau vaut pour chacune jusqu'à l'avis d'un dermatologue.
 split-advice = { $mark } { $advice }
 split-changed = { $cases } : { $advice }
 split-done = Cet album est déjà séparé. /history montre ses cas.

@@ -1,10 +1,10 @@
 help-text =
     <b>Mode d'emploi</b>
 
-    <b>Envoyez une photo</b> d'une lésion cutanée. Plusieurs photos de la même lésion : en un seul album, ou répondez à ma réponse avec la suivante ; un gros plan et une photographie dermoscopique sont lus ensemble.
+    <b>Envoyez une photo</b> d'une lésion cutanée. Plusieurs photos de la même lésion : en un seul album, ou répondez à ma réponse avec la suivante ; un gros plan et une photo dermoscopique sont lus ensemble.
 
     <b>Une bonne photo</b>
-    • Au dermoscope si vous en avez un.
+    • Au dermatoscope si vous en avez un.
     • Nette : calez la main, touchez la lésion à l'écran pour la mise au point.
     • Lumière du jour ou lampe de côté, sans flash ni reflet.
     • La lésion occupe environ la moitié de l'image, poils écartés.
@@ -42,7 +42,7 @@ about-what =
 about-rules = <b>Comment le niveau est décidé</b>
 about-rules-text =
     • Le niveau le plus élevé des photos lisibles l'emporte. Si les modèles divergent, il monte d'un cran.
-    • Une photo reconnue comme simple gros plan n'est jamais classée faible. Parfois un gros plan est pris pour une photographie dermoscopique : faible n'est pas valable sans dermatoscope.
+    • Une photo reconnue comme simple gros plan n'est jamais classée faible. Parfois un gros plan est pris pour une photo dermoscopique : faible n'est pas valable sans dermatoscope.
     • Rien n'abaisse un niveau.
 
     <b>Élevé, quoi que disent les modèles</b>
@@ -63,7 +63,7 @@ about-measured-note = <i>Entre parenthèses : intervalles à 95 %. AUC pour le m
 about-number = { NUMBER($value, minimumFractionDigits: 3, maximumFractionDigits: 3) }
 about-limits =
     <b>Limites</b>
-    • Modèles entraînés sur des photographies dermoscopiques et des gros plans, surtout de peaux claires (phototypes I à IV). Moins fiable pour les phototypes V et VI.
+    • Modèles entraînés sur des photos dermoscopiques et des gros plans, surtout de peaux claires (phototypes I à IV). Moins fiable pour les phototypes V et VI.
     • Sans entraînement : moins de 18 ans, ongle, muqueuse, cicatrice, tatouage, lésions traitées ; peu de paumes et de plantes.
     • Photos au téléphone : les gros plans viennent d’une seule université et d’un seul type d’appareil ; sur les vôtres, un chiffre peut être plus bas.
     • Chiffres issus de jeux de photos publiés ; vos patients sont différents. Un chiffre ne veut rien dire sans prévalence : les réponses supposent { $prevalence } et n'en donnent un que si deux jeux d'essai qui n'ont rien choisi le permettent.
@@ -73,7 +73,7 @@ about-versions-text = Nevus { $nevus } ; paire { $pair }, CNN { $cnn }, ViT { $v
 source-old-archive = ISIC 2017 et 2018
 source-ham = HAM10000
 source-isic = archive ISIC
-source-pad = photographies au téléphone
+source-pad = photos au téléphone
 source-milk-closeup = gros plans d’une université
 source-milk-dermoscopic = dermoscopie d’une université
 source-acral = paumes et plantes

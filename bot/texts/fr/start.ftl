@@ -23,7 +23,7 @@ start-accepted = ✅ <b>Accepté</b> le { DATETIME($at, dateStyle: "medium") }.
 start-ready =
     Merci. <b>Envoyez-moi maintenant une photo.</b>
 
-    • Au mieux : une photographie dermoscopique. Un simple gros plan est lu avec moins de certitude.
+    • Au mieux : une photo dermoscopique. Un simple gros plan est lu avec moins de certitude.
     • Une seule lésion, nette, bien éclairée, occupant environ la moitié de l'image.
     • Plusieurs photos d'<b>une même</b> lésion : envoyez-les ensemble, en album.
 

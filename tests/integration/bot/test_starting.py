@@ -1,5 +1,6 @@
 """The first steps of a start: losses are noticed, open rights closed, a slow server is waited for."""
 
+import errno
 import logging
 import os
 import shutil
@@ -11,11 +12,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.cli import main
+from bot.commands.run import _start_local_chat
 from bot.commands.starting import make_data_dir, open_database, wait_for_server
+from bot.localchat import LocalChat
 from bot.settings import Settings, SettingsError, read_settings
-from storage.database.errors import NotUpYet, StorageError, Unreachable
+from storage.database.errors import DiskFull, NotUpYet, StorageError, Unreachable
 from storage.database.key_file import make_key, replace_key_file
 from storage.schema import current_revision, head_revision, run_alembic
 from tests.support.postgres import PostgresServer
@@ -99,6 +103,24 @@ def test_a_database_of_a_newer_version_is_refused_by_both(
     assert (code, found[0].split()[0]) == (1, "FAIL")
     with pytest.raises(StorageError, match="newer version"):
         start(home)
+
+
+FULL = sqlite3.OperationalError("database or disk is full")
+FULL.sqlite_errorcode = sqlite3.SQLITE_FULL
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space left on device"), OperationalError("PRAGMA x", {}, FULL)]
+)
+async def test_a_full_disk_under_the_local_chat_is_said(
+    home: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    async def refuse(_chat: LocalChat) -> None:
+        raise error
+
+    monkeypatch.setattr(LocalChat, "start", refuse)
+    with pytest.raises(DiskFull, match="free some space"):
+        await _start_local_chat(settings_of(home))
 
 
 def empty(database: Path) -> None:

@@ -60,6 +60,13 @@ def test_an_unknown_command_is_bad_usage() -> None:
         ("drift --days few", "argument --days: must be a whole number"),
         ("evaluate labels.csv --limit few", "argument --limit: must be a whole number"),
         ("keys", "required: list | rotate"),
+        ("evaluate labels.csv --json -", "argument --json: cannot be standard output"),
+        ("evaluate labels.csv --html -", "argument --html: cannot be standard output"),
+        ("export --format csv -", "argument FILE: cannot be standard output"),
+        ("export record.csv --comments -", "argument --comments: cannot be standard output"),
+        ("stats --chart -", "argument --chart: cannot be standard output"),
+        ("backup -", "argument file: cannot be standard output"),
+        ("triage photo.jpg --card -", "argument --card: cannot be standard output"),
     ],
 )
 def test_bad_usage_is_told_in_words_of_the_command(
@@ -140,6 +147,43 @@ def test_a_reader_that_goes_away_ends_a_command_without_a_word(
         os.close(writer)
     assert done.stderr == b""
     assert done.returncode == 141 or (unbuffered and "--help" in arguments)  # argparse ignores the error
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["check"], ["models", "--help"]])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_under_the_output_ends_a_command_in_one_line(
+    arguments: list[str], unbuffered: str, tmp_path: Path
+) -> None:
+    environment = os.environ | {"NEVUS_DATA_DIR": str(tmp_path), "PYTHONUNBUFFERED": unbuffered}
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            env=environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.stderr == b"nevus: standard output cannot be written: No space left on device\n"
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize("where", ["2>&-", "2>/dev/full"])
+def test_a_command_does_its_work_if_no_error_can_be_shown(where: str, tmp_path: Path) -> None:
+    command = f"{sys.executable} -m bot triage {tmp_path}/missing.jpg {where}"
+    ended = subprocess.run(["sh", "-c", command], capture_output=True, check=False)  # noqa: S607
+    assert ended.returncode == 1
+    assert b"missing.jpg  (No such file or directory)" in ended.stdout
+
+
+def test_no_control_character_of_a_name_reaches_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "mole\x1b[2J\u202egpj.html"
+    add_failing_command(monkeypatch, CommandRefused(f"{name} is a photo:\n\tname another file"))
+    assert main(["fail"]) == 2
+    shown = "mole\\u001b[2J\\u202egpj.html is a photo:\n\tname another file\n"
+    assert capsys.readouterr().err == f"nevus fail: {shown}"
 
 
 def test_a_command_ends_well_if_its_output_is_closed() -> None:

@@ -1,6 +1,7 @@
 """`nevus models`: each subcommand with its options, and each fault as one sentence."""
 
 import csv
+import errno
 import json
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.cli import main
+from models.cli import _explain, main
 from models.training.crop_folder import CropFolder
 from tests.support.tiny_release import write_tiny_release
 
@@ -212,6 +213,11 @@ def test_each_error_is_a_sentence_that_says_what_to_do(
         assert "Errno" not in error, words
         assert error.count("\n") == 1, (words, error)
     assert not (tmp_path / "new" / "last.pt").exists()
+
+
+def test_an_error_of_a_copy_names_its_target() -> None:
+    error = OSError(errno.ENOSPC, "No space left on device", "cnn.onnx", None, "repository/model.onnx")
+    assert _explain(error).startswith("repository/model.onnx: No space left on device")
 
 
 def test_an_error_shows_the_subcommands_own_usage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -281,7 +281,7 @@ class TestSecondPhoto:
         return chat.photo(who, chat.add_photo(readable(0.95, 0.9)), reply_to_message=shown)
 
     @pytest.mark.parametrize(
-        ("who", "said"), [(GP, "read together with the photo"), (GP_FR, "lue avec la photographie")]
+        ("who", "said"), [(GP, "read together with the photo"), (GP_FR, "lue avec la photo")]
     )
     async def test_both_are_one_case_that_can_be_split(self, chat: Chat, who: Sender, said: str):
         (first,) = await answered(chat, readable(0.05, 0.05), who=who)
@@ -331,7 +331,7 @@ class TestSecondPhoto:
                 GP,
                 "Read alone: the photos of case {} can no longer be fetched, or there are more than 10",
             ),
-            (GP_FR, "Lue seule : les photographies du cas {} ne sont plus disponibles"),
+            (GP_FR, "Lue seule : les photos du cas {} ne sont plus disponibles"),
         ],
     )
     async def test_photos_beyond_an_album_are_read_alone_and_the_sender_reads_so(

@@ -92,7 +92,7 @@ async def test_a_reply_that_names_anothers_flagged_case_links_nothing(chat: Chat
     ("who", "note"),
     [
         (GP, "🔗 Read together with the photo of case {}, as one lesion. Another lesion?"),
-        (GP_FR, "🔗 Lue avec la photographie du cas {}, comme une seule lésion. Une autre lésion ?"),
+        (GP_FR, "🔗 Lue avec la photo du cas {}, comme une seule lésion. Une autre lésion ?"),
     ],
 )
 async def test_a_reply_to_a_note_that_names_only_the_earlier_case_is_read_with_the_joined_case(

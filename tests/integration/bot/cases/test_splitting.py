@@ -65,7 +65,7 @@ async def split(chat: Chat, who: Sender, album: Case) -> FakeTurn:
         (GP, "Read together, photos 1 + 3 were rated high. That level stays with each of them"),
         (
             GP_FR,
-            "Lues ensemble, les photographies 1 + 3 ont donné le niveau élevé. Ce niveau vaut pour chacune",
+            "Lues ensemble, les photos 1 + 3 ont donné le niveau élevé. Ce niveau vaut pour chacune",
         ),
     ],
 )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.cli import main
-from bot.commands.data_dir_lock import DataDirLock, NotYieldedError
+from bot.commands.data_dir_lock import NOT_LOCKED, DataDirLock, NotYieldedError
 from bot.commands.process_locks import AlreadyRunningError, ProcessLock
 from bot.delivery.replicas import Replicas, StillRunningError, check_nobody_runs
 from storage.database.sessions import Database
@@ -154,6 +154,16 @@ def test_a_lock_file_of_another_user_is_named(
         ),
     ):
         pytest.fail("it has the database")
+
+
+def test_a_disk_that_is_read_only_is_no_fault_of_its_lock_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("nevus.lock", "nevus.wanted"):
+        (tmp_path / name).touch()
+    allowed = os.access
+    monkeypatch.setattr("os.access", lambda path, mode: not mode & os.W_OK and allowed(path, mode))
+    assert DataDirLock(tmp_path, alone=True).find_fault() == f"{NOT_LOCKED} ({tmp_path} cannot)."
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")

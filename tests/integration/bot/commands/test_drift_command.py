@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import io
 import json
 import time
 from functools import cache, partial
@@ -197,6 +198,12 @@ def test_a_pair_without_a_reference_is_told_how_to_get_one(tmp_path, monkeypatch
     monkeypatch.setenv("NEVUS_MODELS_DIR", str(tmp_path / "bare"))
     assert main(["drift"]) == 0
     assert "nevus models reference" in capsys.readouterr().out
+
+
+def test_a_list_is_read_from_standard_input(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{save(tmp_path, 300)}\n"))
+    code, shown = run(capsys, "--from", "-")
+    assert (code, shown["photos"]) == (0, 1)
 
 
 def test_a_list_that_cannot_be_read_is_refused_with_a_sentence(tmp_path, capsys):

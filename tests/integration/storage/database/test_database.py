@@ -17,9 +17,11 @@ from storage.database.errors import (
     SchemaOutdated,
     StorageError,
     Unreachable,
+    UnsupportedUrl,
 )
 from storage.database.sessions import Database
 from storage.record.tables import LinkRow
+from storage.schema import current_revision
 from tests.support.records import NOON
 
 
@@ -192,6 +194,41 @@ async def test_an_unreachable_server_is_named_so(tmp_path: Path) -> None:
         async with database.read() as session:
             await session.execute(text("SELECT 1"))
     await database.close()
+
+
+@pytest.mark.backends("postgresql")
+class TestPostgresAddress:
+    """What follows the question mark counts for every connection alike."""
+
+    @pytest.mark.parametrize("name", ["sslmode", "ssl"])
+    async def test_tls_can_be_asked_for(self, database_url: str, name: str) -> None:
+        database = Database(f"{database_url}&{name}=disable")
+        assert current_revision(database.url) is not None
+        async with database.read() as session:
+            assert (await session.execute(text("SELECT 1"))).scalar() == 1
+        await database.close()
+
+    @pytest.mark.parametrize("query", ["colour=brown", "sslmode=perhaps"])
+    async def test_another_parameter_is_refused_in_words(self, database_url: str, query: str) -> None:
+        database = Database(f"{database_url}&{query}")
+        with pytest.raises(UnsupportedUrl, match="question mark"):
+            current_revision(database.url)
+        with pytest.raises(UnsupportedUrl, match="question mark"):
+            async with database.read() as session:
+                await session.execute(text("SELECT 1"))
+        await database.close()
+
+    async def test_a_user_without_rights_is_refused_in_words(self, database_url: str) -> None:
+        database = Database(database_url)
+        async with database.write() as session:
+            await session.execute(text("CREATE ROLE stranger LOGIN"))
+        try:
+            with pytest.raises(ReadOnly, match="belong to that user"):
+                current_revision(database_url.replace("postgres@", "stranger@"))
+        finally:
+            async with database.write() as session:
+                await session.execute(text("DROP ROLE stranger"))
+            await database.close()
 
 
 async def test_a_missing_directory_is_unreachable(tmp_path: Path) -> None:

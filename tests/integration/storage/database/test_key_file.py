@@ -1,5 +1,6 @@
 """The key file: made once, private, never overwritten, never half written."""
 
+import errno
 import json
 import os
 import stat
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.database.key_file import KeyFileError, MasterKey, open_key_file, write_key_file
+from storage.database.key_file import KeyFileError, MasterKey, open_key_file, replace_key_file, write_key_file
 from storage.database.keys import Keyring
 
 
@@ -135,4 +136,17 @@ def test_a_key_file_is_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         write_key_file(path, (MasterKey(b"new!", bytes(32)),))
     assert Keyring.open(path).key_id == first.key_id
+    assert names_in(tmp_path) == ["nevus.key"]
+
+
+def test_a_full_disk_leaves_no_copy_of_the_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "nevus.key"
+    keys = open_key_file(path)
+
+    def refuse(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", refuse)
+    with pytest.raises(KeyFileError, match="No space left on device"):
+        replace_key_file(path, keys)
     assert names_in(tmp_path) == ["nevus.key"]

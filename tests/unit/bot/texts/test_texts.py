@@ -3,12 +3,13 @@
 import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.texts import Html, TextError, Texts
+from bot.texts import Html, TextError, Texts, catalogue
 from bot.texts.typesetting import typeset
 
 TEXTS = Texts.load()
@@ -144,3 +145,10 @@ def render(language: str, message_id: str) -> str:
 def test_the_net_under_a_clinics_answer_is_about_the_lesion(language: str, lesion: str) -> None:
     """The sentence before it is about the photo, so a pronoun would be the photo."""
     assert lesion in TEXTS.get(language, "notice-safety-net", count=2)
+
+
+def test_french_has_one_word_for_a_photo_and_one_for_a_dermatoscope():
+    texts = sorted((Path(catalogue.__file__).parent / "fr").glob("*.ftl"))
+    assert texts
+    for file in texts:
+        assert re.findall(r"photographies?\b|\bdermoscopes?\b", file.read_text(), re.IGNORECASE) == []

@@ -63,6 +63,10 @@ def test_a_spreadsheets_byte_order_mark_does_not_hide_the_first_column(read):
         ("file,label\na.jpg,bad\nb.jpg,bad\nc.jpg,worse\n", "'bad' .2., 'worse' .1. in lines 2, 3, 4"),
         ("file,label\na.jpg,benign\na.jpg,benign\n", "more than once"),
         ("file,label\na.jpg\n", "unknown labels ''"),
+        ("file,label,file,label\na.jpg,benign,b.jpg,benign\n", "more than one column file and label"),
+        ("file,label,age,age\na.jpg,benign,4,5\n", "more than one column age"),
+        ("file,label\na, b.jpg,benign,benign\n", "line 2 has more fields than columns"),
+        (f"file,label\na.jpg,benign\n{'b' * 200_000},benign\n", "line 3: field larger than field limit"),
     ],
 )  # fmt: skip
 def test_a_bad_table_is_refused_with_what_to_change(read, text, said):
@@ -119,6 +123,16 @@ def test_a_limit_above_what_is_there_takes_all(read):
 def test_an_unknown_selection_names_what_there_is(read, selection, said):
     with pytest.raises(LabelsError, match=said):
         select_rows(read(TABLE), selection)
+
+
+def test_an_empty_field_too_much_and_an_unknown_column_twice_are_ignored(read):
+    (row,) = read("file,label,note,note\na.jpg,benign,x,y,,\n")
+    assert row.label == "benign"
+
+
+def test_a_name_that_no_file_can_have_is_a_missing_file(read, tmp_path):
+    rows = read(f"file,label\n{'b' * 5_000},benign\n")
+    assert find_missing(rows, tmp_path) == rows
 
 
 def test_missing_files_are_found(read, tmp_path):

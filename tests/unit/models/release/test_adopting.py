@@ -139,3 +139,10 @@ def test_the_released_report_fits_the_released_pair() -> None:
 def test_what_is_no_report_is_refused(broken: dict[str, Any], pair: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="nevus evaluate --json"):
         adopt(broken, pair, tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"file,label\na.jpg,benign\n", b"\xff\xd8\xff\xe0"])
+def test_a_file_without_json_is_refused_in_the_same_words(content: bytes, pair: Path, tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_bytes(content)
+    with pytest.raises(ValueError, match="nevus evaluate --json"):
+        adopt_figures(tmp_path / "report.json", pair)

@@ -19,6 +19,7 @@ from storage.database.errors import (
     UnsupportedUrl,
     translate,
 )
+from storage.database.postgres_address import connect_postgres, write_dsn
 from storage.database.sessions import Database, normalise_url
 from storage.schema import check_schema, migrate
 
@@ -55,6 +56,9 @@ def test_usual_ways_to_write_an_address_are_understood(given: str, meant: str) -
         "sqlite:///file:nevus.db?mode=rwc&uri=true",
         "sqlite:///file::memory:?uri=true",
         "sqlite:///nevus.db?uri=true",
+        "sqlite:///nevus.db?colour=brown",
+        "sqlite:///nevus.db?timeout=soon",
+        "sqlite:///~/nevus.db",
     ],
 )
 def test_another_address_is_refused_with_what_to_write(url: str) -> None:
@@ -62,10 +66,36 @@ def test_another_address_is_refused_with_what_to_write(url: str) -> None:
         Database(url)
 
 
-def test_a_password_does_not_show_when_an_address_is_refused() -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://nevus:hunter2@b/c",
+        "postgresql://nevus:x@hunter2@b/c",
+        "postgresql://nevus:hunter2@b:99999/c",
+    ],
+)
+def test_a_password_does_not_show_when_an_address_is_refused(url: str) -> None:
     with pytest.raises(UnsupportedUrl) as caught:
-        normalise_url("mysql://nevus:hunter2@b/c")
+        normalise_url(url)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("postgresql://a:p%40@b/c", "postgresql://a:p%40@b/c"),
+        ("postgresql://a@b/c?ssl=verify-full", "postgresql://a@b/c?sslmode=verify-full"),
+        ("postgresql://a@/c?host=b:1&host=d:2", "postgresql://a@/c?host=b%3A1%2Cd%3A2"),
+    ],
+)
+def test_an_address_is_read_as_libpq_reads_it(given: str, read: str) -> None:
+    assert write_dsn(normalise_url(given)) == read
+
+
+async def test_a_file_of_tls_that_is_missing_is_named() -> None:
+    address = normalise_url("postgresql://a@b/c?sslmode=verify-full&sslrootcert=/nowhere/root.crt")
+    with pytest.raises(UnsupportedUrl, match="sslrootcert"):
+        await connect_postgres(address)
 
 
 def sqlite_error(code: int) -> sqlite3.OperationalError:
