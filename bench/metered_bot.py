@@ -27,6 +27,7 @@ from bot.lifecycle import stop_on_signals
 from bot.settings import read_settings
 from inference import reading_steps
 from inference.local_engine import LocalEngine
+from inference.memory import keep_freed_memory
 from storage.schema import migrate
 
 # Coroutines of the event loop, by the stage that their steps belong to: module, object, method.
@@ -159,6 +160,7 @@ async def serve() -> None:
     reading_steps.time = SimpleNamespace(perf_counter=time.thread_time)  # type: ignore[attr-defined]
     engine = _CountingEngine(settings.models_dir)
     product = build(settings, Overrides(engine=engine))
+    keep_freed_memory()
     sys.setswitchinterval(SWITCH_S)
     await product.start()
     gc.freeze()

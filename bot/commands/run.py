@@ -106,7 +106,9 @@ async def _serve_bot(
 ) -> bool:
     """Run until `stop` is set or a command needs the database; True if only the command ended it."""
     from bot.app import build
+    from inference.memory import keep_freed_memory
 
+    keep_freed_memory()
     sys.setswitchinterval(SWITCH_S)
     product = build(settings)
     if not await _start(product, stop):

@@ -7,12 +7,13 @@ session and never commit. Chats, people and what was written come sealed.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import Result, bindparam, exists, or_, select, update
+from sqlalchemy import Result, Table, bindparam, exists, or_, select, update
 
 from storage.clinic.referral_entries import REFERRAL_FACTS, note_change
 from storage.clinic.tables import UNANSWERED, ReferralRow, VerdictRow
+from storage.database.base import literally_in
 from storage.database.errors import Conflict
 from storage.database.sessions import ReadSession, WriteSession
 from storage.record.audit import AuditEntry, append
@@ -154,8 +155,8 @@ async def list_open_cases(session: Session, subject: str) -> list[str]:
 
 async def list_waiting_of_subject(session: Session, subject: str) -> list[Referral]:
     """A sender's unanswered referrals, oldest first."""
-    rows = await session.scalars(_WAITING_OF_SUBJECT, {"owner": subject})
-    return [to_referral(row) for row in rows]
+    found = await session.execute(_WAITING_OF_SUBJECT, {"owner": subject})
+    return [Referral(**row) for row in found.mappings()]
 
 
 async def list_of_subject(session: Session, subject: str) -> list[Referral]:
@@ -249,10 +250,11 @@ def to_referral(row: ReferralRow) -> Referral:
     return Referral(**{name: getattr(row, name) for name in Referral.__slots__})
 
 
-_WAITING_OF_SUBJECT: Final = (  # put together once: asked with every photo
-    select(ReferralRow)
-    .where(ReferralRow.subject == bindparam("owner"), ReferralRow.state.in_(UNANSWERED))
-    .order_by(ReferralRow.id)
+_REFERRALS: Final = cast("Table", ReferralRow.__table__)
+_WAITING_OF_SUBJECT: Final = (  # put together once, of plain columns: asked with every photo
+    select(*(_REFERRALS.c[name] for name in Referral.__slots__))
+    .where(_REFERRALS.c.subject == bindparam("owner"), literally_in(_REFERRALS.c.state, UNANSWERED))
+    .order_by(_REFERRALS.c.id)
 )
 _OF_CASES: Final = (
     select(ReferralRow)

@@ -68,7 +68,7 @@ async def count_waiting_photos(session: WriteSession, *, up_to: int) -> tuple[in
 
 async def find_payload(session: WriteSession, row: int) -> bytes | None:
     """The sealed update of a row; None once it is erased."""
-    return cast("bytes | None", await session.scalar(select(InboxRow.payload).where(InboxRow.id == row)))
+    return cast("bytes | None", await session.scalar(_PAYLOAD, {"row": row}))
 
 
 async def list_payloads_behind(
@@ -99,6 +99,7 @@ _OF_LANE = (
     .order_by(_INBOX.id)
     .with_for_update()
 )
+_PAYLOAD = select(_INBOX.payload).where(_INBOX.id == bindparam("row"))
 _COUNT = (
     select(func.count(), func.count().filter(_INBOX.id <= bindparam("row")))
     .select_from(InboxRow.__table__)

@@ -1,5 +1,8 @@
 """Photos being decoded share a budget: first come, first served, and too much is refused at once."""
 
+import resource
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -71,3 +74,22 @@ def test_a_webp_is_measured_by_its_header(options):
     assert measure_webp(buffer.getvalue()) == (123, 45)
     with pytest.raises(DamagedPhotoError):
         measure_webp(buffer.getvalue()[:20])
+
+
+COUNT_FAULTS = """
+import resource
+from inference.memory import keep_freed_memory
+keep_freed_memory()
+[bytearray(4 << 20) for _ in range(3)]
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(10):
+    [bytearray(4 << 20) for _ in range(3)]
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="page faults are counted on Linux")
+def test_what_a_card_took_is_kept_for_the_next_one():
+    """Without it each round asks the system for 12 MB again."""
+    done = subprocess.run([sys.executable, "-c", COUNT_FAULTS], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < (12 << 20) // resource.getpagesize()
