@@ -59,22 +59,7 @@ async def split_album(request: Request, press: Press, *, follow: FollowSplit) ->
         keep_photo_files(request, view.number, [file])
         for view, file in zip(views, files, strict=False)  # none when they are no longer known
     ]
-    rules = find_rules(case, request.services.release.policy).rules
-    new = [
-        NewCase(
-            turn_key=f"{case.turn_key}:{view.leading.place}",
-            number=view.number,
-            subject=case.subject,
-            level=view.assessment.level,
-            model_level=view.assessment.model_level,
-            reasons=tuple(view.assessment.reasons),
-            language=request.wording.language,
-            versions=case.versions,
-            photos=stored_photos(view, rules),
-            context=store_context(view.context) or None,
-        )
-        for view in views
-    ]
+    new = _list_new(request, case, views)
 
     async def record(session: WriteSession) -> None:
         parts = await split_case(session, case.number, subject=case.subject, cases=new, now=request.now())
@@ -102,6 +87,26 @@ async def split_album(request: Request, press: Press, *, follow: FollowSplit) ->
         records=(record, same_patient, *keep, *noted),
         effects=() if left is None else (request.services.database.erase_traces,),
     )
+
+
+def _list_new(request: Request, case: Case, views: Sequence[CaseView]) -> list[NewCase]:
+    """The album's cases as they are written, one a photo."""
+    rules = find_rules(case, request.services.release.policy).rules
+    return [
+        NewCase(
+            turn_key=f"{case.turn_key}:{view.leading.place}",
+            number=view.number,
+            subject=case.subject,
+            level=view.assessment.level,
+            model_level=view.assessment.model_level,
+            reasons=tuple(view.assessment.reasons),
+            language=request.wording.language,
+            versions=case.versions,
+            photos=stored_photos(view, rules),
+            context=store_context(view.context) or None,
+        )
+        for view in views
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
