@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _explain(error: Exception) -> str:
     """Our own sentences as they are; the system's without its number, naming a copy's target."""
     if isinstance(error, OSError) and error.strerror is not None:
-        return f"{error.filename2 or error.filename}: {error.strerror}: see that it is there, and its rights"
+        return f"{error.filename2 or error.filename}: {error.strerror}: check the path and its permissions"
     return str(error)
 
 

@@ -1,11 +1,12 @@
-"""Makes the case of some photos, as it is recorded."""
+"""Makes the case of some photos, or one from another case, as it is recorded."""
 
 from collections.abc import Sequence
 
+from bot.cases.stored_findings import find_rules
 from bot.cases.view import CaseView, find_versions, store_context, stored_photos
 from bot.conversation.request import Request
 from inference.readings import PhotoReading
-from storage.record.cases import NewCase
+from storage.record.cases import Case, NewCase
 
 
 def new_case(request: Request, view: CaseView, readings: Sequence[PhotoReading]) -> NewCase:
@@ -26,4 +27,23 @@ def new_case(request: Request, view: CaseView, readings: Sequence[PhotoReading])
     )
 
 
-__all__ = ["new_case"]
+def made_case(
+    request: Request, case: Case, *, view: CaseView, turn_key: str, picked_from_id: int | None = None
+) -> NewCase:
+    """The row of a case made from another one: a mole of an album, or a lesion picked on a photo."""
+    return NewCase(
+        turn_key=turn_key,
+        number=view.number,
+        subject=case.subject,
+        level=view.assessment.level,
+        model_level=view.assessment.model_level,
+        reasons=tuple(view.assessment.reasons),
+        language=request.wording.language,
+        versions=case.versions,
+        photos=stored_photos(view, find_rules(case, request.services.release.policy).rules),
+        context=store_context(view.context) or None,
+        picked_from_id=picked_from_id,
+    )
+
+
+__all__ = ["made_case", "new_case"]

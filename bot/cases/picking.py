@@ -10,6 +10,7 @@ from bot.cases.flag import add_flag
 from bot.cases.history import find_own_case
 from bot.cases.keyboard import answer_keyboard
 from bot.cases.lasting_answers import add_lasting, find_lasting, list_same_photo, of_patient
+from bot.cases.new_case import made_case
 from bot.cases.patient_kept import record_same_patient
 from bot.cases.reread import find_thresholds, read_again
 from bot.cases.stored_findings import find_rules
@@ -18,8 +19,6 @@ from bot.cases.view import (
     SeenPhoto,
     context_of_made,
     read_context,
-    store_context,
-    stored_photos,
     view_case,
 )
 from bot.conversation.attachments import find_photo_files, keep_photo_files
@@ -32,7 +31,7 @@ from inference.policy import Policy
 from inference.readings import Context, RiskLevel
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
-from storage.record.cases import Case, NewCase, add_case, find_picked, is_turn_answered, new_number
+from storage.record.cases import Case, add_case, find_picked, is_turn_answered, new_number
 from storage.record.lesions import find_lesion, join_lesion_of
 
 
@@ -81,19 +80,7 @@ async def pick_lesion(request: Request, press: Press) -> Reply:
         )
         answer = replace(answer, photo=card)
     keep = [keep_photo_files(request, view.number, [files[place]])] if place < len(files) else []
-    new = NewCase(
-        turn_key=request.turn.key,
-        number=view.number,
-        subject=case.subject,
-        level=view.assessment.level,
-        model_level=view.assessment.model_level,
-        reasons=tuple(view.assessment.reasons),
-        language=request.wording.language,
-        versions=case.versions,
-        photos=stored_photos(view, find_rules(case, request.services.release.policy).rules),
-        context=store_context(view.context) or None,
-        picked_from_id=case.id,
-    )
+    new = made_case(request, case, view=view, turn_key=request.turn.key, picked_from_id=case.id)
     message = CaseMessage(key=answer.key, case_number=view.number, kind="answer")
 
     async def record(session: WriteSession) -> None:

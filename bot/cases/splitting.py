@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from bot.cases.history import find_own_case
 from bot.cases.lesion_labels import label_of
+from bot.cases.new_case import made_case
 from bot.cases.patient_kept import record_same_patient
 from bot.cases.redraw import edit_flagged
 from bot.cases.split_list import write_split
-from bot.cases.stored_findings import find_rules
-from bot.cases.view import CaseView, split_views, store_context, stored_photos, view_case
+from bot.cases.view import CaseView, split_views, view_case
 from bot.conversation.attachments import find_photo_files, keep_photo_files
 from bot.conversation.callback_data import Press
 from bot.conversation.clinics import Changes
@@ -21,7 +21,7 @@ from storage.clinic.flag_facts import after_split
 from storage.clinic.flags import Flag, find_flag
 from storage.database.sessions import WriteSession
 from storage.record.answers import CaseMessage, keep_message
-from storage.record.cases import Case, NewCase, new_number, split_case
+from storage.record.cases import Case, new_number, split_case
 from storage.record.lesions import (
     Lesion,
     find_lesion,
@@ -49,9 +49,9 @@ async def split_album(request: Request, press: Press, *, follow: FollowSplit) ->
     views, left = shared.views, shared.left
     caption = request.edit(press.message_id, request.say("split-caption", case=case.number))
     text, keyboard = write_split(request, views, unopened=view_case(case).unopened)
-    told, noted = await follow(request, case, views)
-    if told:
-        text = join_lines((text, request.say("split-told")), gap="\n\n")
+    notices, noted = await follow(request, case, views)
+    if notices:
+        text = join_lines((text, request.say("split-clinic")), gap="\n\n")
     if left is not None:
         text = join_lines((text, request.say("split-left", label=label_of(request, left))), gap="\n\n")
     files = await find_photo_files(request, case.number)
@@ -59,7 +59,10 @@ async def split_album(request: Request, press: Press, *, follow: FollowSplit) ->
         keep_photo_files(request, view.number, [file])
         for view, file in zip(views, files, strict=False)  # none when they are no longer known
     ]
-    new = _list_new(request, case, views)
+    new = [
+        made_case(request, case, view=view, turn_key=f"{case.turn_key}:{view.leading.place}")
+        for view in views
+    ]
 
     async def record(session: WriteSession) -> None:
         parts = await split_case(session, case.number, subject=case.subject, cases=new, now=request.now())
@@ -82,31 +85,11 @@ async def split_album(request: Request, press: Press, *, follow: FollowSplit) ->
             replace(caption, edits_caption=press.is_picture),
             request.message(text, keyboard=keyboard),
             *await edit_flagged(request, shared.changed, shared.flag, subject=case.subject),
-            *told,
+            *notices,
         ),
         records=(record, same_patient, *keep, *noted),
         effects=() if left is None else (request.services.database.erase_traces,),
     )
-
-
-def _list_new(request: Request, case: Case, views: Sequence[CaseView]) -> list[NewCase]:
-    """The album's cases as they are written, one a photo."""
-    rules = find_rules(case, request.services.release.policy).rules
-    return [
-        NewCase(
-            turn_key=f"{case.turn_key}:{view.leading.place}",
-            number=view.number,
-            subject=case.subject,
-            level=view.assessment.level,
-            model_level=view.assessment.model_level,
-            reasons=tuple(view.assessment.reasons),
-            language=request.wording.language,
-            versions=case.versions,
-            photos=stored_photos(view, rules),
-            context=store_context(view.context) or None,
-        )
-        for view in views
-    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from bot.cases.view import CaseView, SeenPhoto, assess_photos, find_versions, sh
 from bot.clinic.card import Posted
 from bot.clinic.follow_level import follow_level
 from bot.clinic.preview import find_due
+from bot.clinic.related_cases import rate_with_made
 from bot.conversation.attachments import Attachment, find_photo_files, keep_photo_files, open_files
 from bot.conversation.clinics import Changes
 from bot.conversation.request import Request
@@ -66,7 +67,8 @@ async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo
     case, number = posted.case, posted.case.number
     restart: tuple[Record, ...] = ()
     if posted.waits_for_photo:
-        due_at = find_due(request.services, posted.made.rate(view), asked_at=request.now())
+        level = rate_with_made(view, posted.made)
+        due_at = find_due(request.services, level, asked_at=request.now())
         restart = (partial(change_due, token=posted.referral.token, due_at=due_at),)
     earlier, files = await read_again(request, case), await find_photo_files(request, number)
     if not files:  # a followed lesion knows them for longer, and compares the photo that leads the case
@@ -81,7 +83,7 @@ async def add_to_case(request: Request, posted: Posted, view: CaseView, *, photo
     redrawn = Redrawn(case=case, view=view, picture=picture, change=_find_change(request, case, view))
     edits = await edit_along(request, redrawn, pressed=0)
     after = Followed(case=case, view=view, readings=readings)
-    shown, records = await follow_level(request, [after], is_told=True)
+    shown, records = await follow_level(request, [after])
     names = find_versions([photo.reading], request.services.engine.versions)
     added = AddedPhoto(
         photo=stored_photos(view, find_rules(case, request.services.release.policy).rules)[-1],

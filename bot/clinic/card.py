@@ -10,7 +10,7 @@ from telegram.ext import ExtBot
 from bot.cases.view import CaseView, view_case
 from bot.clinic.chats import find_name, open_chat_id
 from bot.clinic.facts import MONTHS, CardFacts, Said, write_card_caption
-from bot.clinic.related_cases import NOTHING_MADE, Made, find_earlier, find_made
+from bot.clinic.related_cases import Made, find_earlier, find_made, rate_with_made
 from bot.clinic.sealed_forms import details_of, open_claimer, open_comment
 from bot.conversation.context import Services
 from bot.conversation.request import word
@@ -49,7 +49,7 @@ class Posted:
     case: Case
     view: CaseView
     verdicts: tuple[Verdict, ...]  # answers and comments, oldest first
-    made: Made = NOTHING_MADE  # from its case
+    made: Made = ()  # from its case
     message_id: int | None = None  # of the card, if known
     has_phone: bool = False  # the sender gave a number to call back
     photo_at: datetime | None = None  # when the last photo was added to the case
@@ -61,7 +61,7 @@ class Posted:
     @property
     def level(self) -> RiskLevel:
         """The level of the card."""
-        return self.made.rate(self.view)
+        return rate_with_made(self.view, self.made)
 
     @property
     def said(self) -> Verdict | None:

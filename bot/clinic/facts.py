@@ -13,7 +13,7 @@ from bot.cases.patient_context import CHOICES, PatientContext, say_patient, say_
 from bot.cases.several_lesions import say_picked
 from bot.cases.view import CaseView
 from bot.clinic.cuts import CROPS, FARTHEST, Cut
-from bot.clinic.related_cases import NOTHING_MADE, Earlier, Made, say_made
+from bot.clinic.related_cases import Earlier, Made, rate_with_made, say_made
 from bot.conversation.wording import Wording, count_units, dashed, plain
 from bot.texts import Html, join_lines
 from inference.assessment import SCORE_REASONS
@@ -150,7 +150,7 @@ class CardFacts:
     is_older_picture: bool = False
     is_channel: bool = False
     earlier: Earlier = ()  # times and levels of the same lesion, oldest first
-    made: Made = NOTHING_MADE  # from this case
+    made: Made = ()  # from this case
     is_short: bool = False  # there is no room for the names of risk factors and for answers about other cases
 
 
@@ -207,7 +207,7 @@ def _limit(steps: int) -> int:
 
 def _assemble(view: CaseView, facts: CardFacts, wording: Wording, *, count: int, names: bool = False) -> Html:
     """The whole caption with so many reasons, and the ticked points by name if `names`."""
-    details, level = facts.details, facts.made.rate(view)
+    details, level = facts.details, rate_with_made(view, facts.made)
     reasons = [each for each in find_shown_reasons(view) if each not in SCORE_REASONS.values()][:count]
     head = join_lines(
         (

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
-from bot.cases.caption import say_answers, write_caption
+from bot.cases.caption import write_caption
 from bot.cases.revising import Followed
 from bot.cases.view import CaseView, shown_level
 from bot.clinic.card import Posted, clinic_wording, edit_card, find_posted
@@ -13,13 +13,12 @@ from bot.clinic.chats import open_chat_id
 from bot.clinic.cuts import WHOLE
 from bot.clinic.picture import Sight, draw_card_picture, find_cuts
 from bot.clinic.preview import find_due, refresh_preview
-from bot.clinic.related_cases import say_higher, say_made
+from bot.clinic.related_cases import renew, say_made
 from bot.clinic.sealed_forms import details_of
 from bot.conversation.clinics import Changes
 from bot.conversation.request import Request
 from bot.delivery.outgoing import Outgoing, Priority
 from bot.delivery.sealing import open_message_id
-from bot.texts import join_lines
 from inference.readings import RiskLevel
 from storage.clinic.clinics import get_clinic
 from storage.clinic.group_messages import list_group_messages
@@ -29,9 +28,7 @@ from storage.record.cases import Case
 from storage.record.origins import list_origins
 
 
-async def follow_level(
-    request: Request, followed: Sequence[Followed], *, without: str = "", is_told: bool = False
-) -> Changes:
+async def follow_level(request: Request, followed: Sequence[Followed], *, without: str = "") -> Changes:
     """Edit the referrals' cards, the answers in teaching rounds and open previews of reassessed cases.
 
     The cards of the albums and photos that a case was made from show its level, too.
@@ -40,12 +37,11 @@ async def follow_level(
         request: whose cases they are.
         followed: the cases that change together.
         without: a case whose card is edited otherwise in this turn.
-        is_told: the groups learn in another message of this turn that a level rose.
     """
     changed = {each.view.number: each.view for each in followed}
     parts: list[Changes] = []
     for each in followed:
-        parts.append(await refresh_referral_card(request, each, changed=changed, is_told=is_told))
+        parts.append(await refresh_referral_card(request, each, changed=changed))
         parts.append((await refresh_teaching_cards(request, each), ()))
         parts.append(await refresh_preview(request, each.view, readings=each.readings))
     async with request.services.database.read() as session:
@@ -57,7 +53,7 @@ async def follow_level(
 
 
 async def refresh_referral_card(
-    request: Request, followed: Followed, *, changed: Mapping[str, CaseView], is_told: bool = False
+    request: Request, followed: Followed, *, changed: Mapping[str, CaseView]
 ) -> Changes:
     """The edit of the clinic's card when a case was assessed again, and what is to be recorded with it.
 
@@ -65,7 +61,6 @@ async def refresh_referral_card(
         request: whose case it is.
         followed: the case; without readings the picture stays, with a note.
         changed: all cases that change in this turn, by number, as they are from then on.
-        is_told: the group learns in another message of this turn that the level rose.
     """
     view, readings = followed.view, followed.readings
     posted = await _find_shown(request, view.number)
@@ -75,7 +70,7 @@ async def refresh_referral_card(
     after = replace(
         posted,
         view=view,
-        made=posted.made.renew(changed),
+        made=renew(posted.made, changed),
         photo_at=request.now() if is_added else posted.photo_at,
     )
     picture = None
@@ -84,25 +79,16 @@ async def refresh_referral_card(
         sight = Sight(view=view, readings=readings, cuts=cuts)
         wording = clinic_wording(request.services, posted.clinic)
         picture = await draw_card_picture(request.services, sight, wording=wording, at=posted.case.created_at)
-    return await _edit(request, posted, after, picture=picture, is_told=is_told)
+    return await _edit(request, posted, after, picture=picture)
 
 
 async def follow_split(request: Request, case: Case, moles: Sequence[CaseView]) -> Changes:
-    """Edit the referral's card of an album that is split: it shows different moles. The group is told."""
+    """Edit the referral's card of an album that is split: it shows different moles. A message says so."""
     posted = await _find_shown(request, case.number)
     if posted is None:
         return (), ()
-    edits, records = await _edit(request, posted, replace(posted, made=posted.made.add_moles(moles)))
-    wording = clinic_wording(request.services, posted.clinic)
-    told = Outgoing(
-        key=f"referral:{posted.referral.token}:split",
-        chat_id=open_chat_id(request.services, posted.clinic),
-        text=wording.say("group-split", case=case.number),
-        reply_to_message_id=posted.message_id,
-        priority=Priority.REFERRAL,
-        language=wording.language,
-    )
-    return (*edits, told), records
+    edits, records = await _edit(request, posted, replace(posted, made=(*posted.made, *moles)))
+    return (*edits, _notify_group(request, posted, "split")), records
 
 
 async def _refresh_origin(request: Request, number: str, changed: Mapping[str, CaseView]) -> Changes:
@@ -110,38 +96,37 @@ async def _refresh_origin(request: Request, number: str, changed: Mapping[str, C
     posted = await _find_shown(request, number)
     if posted is None:
         return (), ()
-    made, wording = posted.made.renew(changed), clinic_wording(request.services, posted.clinic)
+    made, wording = renew(posted.made, changed), clinic_wording(request.services, posted.clinic)
     if say_made(posted.view, made, wording) == say_made(posted.view, posted.made, wording):
         return (), ()
     return await _edit(request, posted, replace(posted, made=made))
 
 
-async def _edit(
-    request: Request, posted: Posted, after: Posted, *, picture: bytes | None = None, is_told: bool = False
-) -> Changes:
+async def _edit(request: Request, posted: Posted, after: Posted, *, picture: bytes | None = None) -> Changes:
     """The edit of a card to its new level, and a message to the group if that is `high` now."""
     referral, level = posted.referral, after.level
     due_at = _find_new_due(request, posted, level)
     after = replace(after, referral=replace(referral, level=level, due_at=due_at))
     card, counted = await edit_card(request.services, request.bot, after, picture=picture)
     rises = level is RiskLevel.HIGH and referral.level != RiskLevel.HIGH
-    told = (_tell_group(request, after),) if rises and not is_told else ()
+    notices = (_notify_group(request, posted, "high"),) if rises else ()
 
     async def record(session: WriteSession) -> None:
         await change_level(session, referral.token, level=level, due_at=due_at, now=request.now())
 
-    return (card, *told), (counted, record)
+    return (card, *notices), (counted, record)
 
 
-def _tell_group(request: Request, posted: Posted) -> Outgoing:
-    """An edit notifies nobody: the group is told that a case is `high` now, and why."""
+def _notify_group(request: Request, posted: Posted, what: str) -> Outgoing:
+    """A message under the card, since an edit notifies nobody. It stays when the card is erased.
+
+    So it has the case's number, and nothing about the patient.
+    """
     wording = clinic_wording(request.services, posted.clinic)
-    view = posted.view
-    why = say_higher(view, posted.made, wording) or say_answers(view.context, wording)
     return Outgoing(
-        key=f"referral:{posted.referral.token}:high:{posted.referral.edits}",
+        key=f"referral:{posted.referral.token}:{what}:{posted.referral.edits}",
         chat_id=open_chat_id(request.services, posted.clinic),
-        text=join_lines((wording.say("group-high", case=view.number), why)),
+        text=wording.say(f"group-{what}", case=posted.view.number),
         reply_to_message_id=posted.message_id,
         priority=Priority.REFERRAL,
         language=wording.language,

@@ -17,7 +17,7 @@ from bot.clinic.chats import open_chat_id, open_title
 from bot.clinic.cuts import CROPS, WHOLE
 from bot.clinic.facts import MOVES, PREVIEW, CardFacts, Details, write_card_caption
 from bot.clinic.picture import Sight, draw_card_picture
-from bot.clinic.related_cases import Earlier, Made, find_earlier, find_made
+from bot.clinic.related_cases import Earlier, Made, find_earlier, find_made, rate_with_made
 from bot.clinic.sealed_forms import drop_form, find_form, keep_form, seal_details, seal_return
 from bot.clinic.sender_request import say_advice, say_usual_time, withdraw_keyboard
 from bot.clinic.verdicts import find_clinic
@@ -194,7 +194,7 @@ def _compose(request: Request, form: Details, *, source: _Source) -> PreparedCar
     return PreparedCard(
         case=case,
         view=view,
-        level=made.rate(view),
+        level=rate_with_made(view, made),
         clinic=clinic,
         caption=write_card_caption(view, facts, wording),
         readings=readings,

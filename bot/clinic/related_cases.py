@@ -1,9 +1,8 @@
 """The cases that a clinic's card names beside its own: earlier ones of the lesion, and those made from it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, Self
+from typing import Final
 
 from bot.cases.caption import say_answers
 from bot.cases.view import CaseView, view_case
@@ -14,12 +13,13 @@ from inference.judging import RANK, find_highest
 from inference.readings import RiskLevel
 from storage.record.cases import Case, get_case
 from storage.record.lesions import find_lesion, list_cases_of_lesion
-from storage.record.origins import list_made, list_parts
+from storage.record.origins import list_made
 
 EARLIER_SHOWN: Final = 3  # levels of a followed lesion
 MADE_SHOWN: Final = 2  # of the cases made from one, those that are rated highest
 
 Earlier = tuple[tuple[datetime, str], ...]
+Made = tuple[CaseView, ...]
 
 
 async def find_earlier(services: Services, case: Case) -> Earlier:
@@ -34,38 +34,22 @@ async def find_earlier(services: Services, case: Case) -> Earlier:
     return tuple(earlier[-EARLIER_SHOWN:])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """The cases made from a case: moles of an album that was split, lesions picked on its photos."""
-
-    views: tuple[CaseView, ...] = ()
-    moles: frozenset[str] = frozenset()  # the numbers of those that the album was split into
-
-    def rate(self, view: CaseView) -> RiskLevel:
-        """The level of the case's card: no less than that of any case made from it."""
-        return find_highest(view.assessment.level, *(each.assessment.level for each in self.views))
-
-    def renew(self, changed: Mapping[str, CaseView]) -> Self:
-        """The same cases, with those that change in this turn as they are from then on."""
-        return replace(self, views=tuple(changed.get(each.number, each) for each in self.views))
-
-    def add_moles(self, moles: Sequence[CaseView]) -> Self:
-        """The same with the moles that the album is split into in this turn."""
-        numbers = self.moles.union(each.number for each in moles)
-        return replace(self, views=(*self.views, *moles), moles=numbers)
-
-
-NOTHING_MADE: Final = Made()
-
-
 async def find_made(services: Services, case: Case) -> Made:
-    """The cases made from a case."""
+    """The cases made from a case: moles of an album that was split, lesions picked on its photos."""
     async with services.database.read() as session:
         numbers = await list_made(session, case.id)
         found = [await get_case(session, number, subject=case.subject) for number in numbers]
-        moles = await list_parts(session, case.id)
-    views = tuple(view_case(each) for each in found if each is not None)
-    return Made(views=views, moles=frozenset(moles))
+    return tuple(view_case(each) for each in found if each is not None)
+
+
+def rate_with_made(view: CaseView, made: Made) -> RiskLevel:
+    """The level of a case's card: no less than that of any case made from it."""
+    return find_highest(view.assessment.level, *(each.assessment.level for each in made))
+
+
+def renew(made: Made, changed: Mapping[str, CaseView]) -> Made:
+    """The same cases, with those that change in this turn as they are from then on."""
+    return tuple(changed.get(each.number, each) for each in made)
 
 
 def say_made(view: CaseView, made: Made, wording: Wording, *, is_short: bool = False) -> Html:
@@ -73,18 +57,14 @@ def say_made(view: CaseView, made: Made, wording: Wording, *, is_short: bool = F
 
     Unless `is_short`, the moles by number and level, and with what was answered about what is rated higher.
     """
-    moles = [each for each in made.views if each.number in made.moles]
+    moles = [each for each in made if not each.photos[0].findings.is_picked]
     listed = join_lines((_say_mole(each, wording) for each in moles), gap=", ")
     counted = wording.say("card-split-count", count=len(moles))
     split = counted if is_short else wording.say("card-split", moles=listed)
-    return join_lines((split if moles else "", say_higher(view, made, wording, is_short=is_short)))
-
-
-def say_higher(view: CaseView, made: Made, wording: Wording, *, is_short: bool = False) -> Html:
-    """The cases made from this one that are rated higher than it is; with their answers unless `is_short`."""
-    higher = [each for each in made.views if RANK[each.assessment.level] > RANK[view.assessment.level]]
+    higher = [each for each in made if RANK[each.assessment.level] > RANK[view.assessment.level]]
     higher.sort(key=lambda each: -RANK[each.assessment.level])  # of equal ones the oldest first
-    return join_lines(_say_one(each, wording, is_short=is_short) for each in higher[:MADE_SHOWN])
+    named = (_say_higher(each, wording, is_short=is_short) for each in higher[:MADE_SHOWN])
+    return join_lines((split if moles else "", *named))
 
 
 def _say_mole(view: CaseView, wording: Wording) -> Html:
@@ -92,7 +72,7 @@ def _say_mole(view: CaseView, wording: Wording) -> Html:
     return wording.say("card-mole", case=view.number, photo=view.photos[0].place, mark=mark)
 
 
-def _say_one(view: CaseView, wording: Wording, *, is_short: bool) -> Html:
+def _say_higher(view: CaseView, wording: Wording, *, is_short: bool) -> Html:
     level = view.assessment.level
     named = wording.say(
         "card-made",

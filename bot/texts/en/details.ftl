@@ -37,7 +37,7 @@ details-versions-text = Pair { $pair }, CNN { $cnn }, ViT { $vit }; ONNX Runtime
 case-unknown = I have no case with this number or reference for you. /history lists yours.
 
 split-left = 📌 <b>{ $label }</b> does not include this album any more, and its photos are not kept: which mole it was is not known. To follow a mole, open it and press “Follow”.
-split-told = 🩺 The clinic was told: its card now names these moles.
+split-clinic = 🩺 The clinic sees this on its card, and got a message about it.
 split-title = <b>Different moles</b>: this album is now { $count } cases, each with its own level.
 split-caption = ✂️ { $case } was split: each photo is a case of its own now. See the message below.
 split-line = <b>{ $case }</b>, photo { $photo }: { $mark } <b>{ $level }</b>

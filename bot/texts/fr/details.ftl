@@ -37,7 +37,7 @@ details-versions-text = Paire { $pair }, CNN { $cnn }, ViT { $vit } ; ONNX Runti
 case-unknown = Je n'ai pas de cas à ce numéro ni à cette référence pour vous. /history liste les vôtres.
 
 split-left = 📌 <b>{ $label }</b> ne comprend plus cet album, et ses photos ne sont plus conservées : on ignore de quel nævus il s'agissait. Pour suivre un nævus, ouvrez son cas et touchez « Suivre ».
-split-told = 🩺 L'équipe de dermatologie est prévenue : sa carte nomme ces grains de beauté.
+split-clinic = 🩺 L'équipe de dermatologie le voit sur sa carte et en est avertie.
 split-title = <b>Grains de beauté différents</b> : cet album devient { $count } cas, chacun avec son niveau.
 split-caption = ✂️ { $case } a été séparé : chaque photo est maintenant un cas. Voyez le message ci-dessous.
 split-line = <b>{ $case }</b>, photo { $photo } : { $mark } <b>{ $level }</b>

@@ -122,6 +122,19 @@ def test_an_unexpected_error_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> N
         main(["fail"])
 
 
+def run_into(
+    output: int, arguments: list[str], environment: dict[str, str]
+) -> subprocess.CompletedProcess[bytes]:
+    """A command whose standard output is this descriptor."""
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        env=environment,
+        stdout=output,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["check"], ["check", "--help"], ["migrate"]])
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_a_reader_that_goes_away_ends_a_command_without_a_word(
@@ -136,13 +149,7 @@ def test_a_reader_that_goes_away_ends_a_command_without_a_word(
     reader, writer = os.pipe()
     os.close(reader)
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
-            env=environment,
-            stdout=writer,
-            stderr=subprocess.PIPE,
-            check=False,
-        )
+        done = run_into(writer, arguments, environment)
     finally:
         os.close(writer)
     assert done.stderr == b""
@@ -157,13 +164,7 @@ def test_a_full_disk_under_the_output_ends_a_command_in_one_line(
 ) -> None:
     environment = os.environ | {"NEVUS_DATA_DIR": str(tmp_path), "PYTHONUNBUFFERED": unbuffered}
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
-            env=environment,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            check=False,
-        )
+        done = run_into(full.fileno(), arguments, environment)
     assert done.stderr == b"nevus: standard output cannot be written: No space left on device\n"
     assert done.returncode == 2
 

@@ -55,14 +55,12 @@ async def test_a_red_flag_of_a_mole_raises_the_card_and_is_said_in_the_group(
     before = await level_of(asked)
     await asked.chat.take(asked.chat.press(who, way.format(asked.number), on_card=True))
     mole = (await own_cases(asked.chat, who))[0]
-    card, told = in_group(await tick(asked, mole.number))
+    card, notice = in_group(await tick(asked, mole.number))
     assert before != "high"
     assert card.startswith(f"🔴 HIGH RISK · {asked.number}")
     assert f"{mole.number}, rated singly" in card
     assert "bleeding" in card
-    assert asked.number in told
-    assert f"{mole.number}, rated singly" in told
-    assert "bleeding" in told
+    assert notice == f"⚠️ {asked.number} is now rated high: see its card.", "it stays when the card is erased"
     assert await level_of(asked) == "high"
     assert await is_flagged(asked.chat, mole)
     again = in_group(await tick(asked, mole.number, "r0:0"))
@@ -108,19 +106,16 @@ async def test_a_lesion_picked_on_a_mole_of_the_album_raises_the_card_of_the_alb
     mole = (await own_cases(asked.chat, GP))[1]
     await asked.chat.take(asked.chat.press(GP, f"pick:{mole.number}:1:1", on_card=True))
     picked = (await own_cases(asked.chat, GP))[0]
-    card, told = in_group(await tick(asked, picked.number))
+    card, notice = in_group(await tick(asked, picked.number))
     assert picked.number in card
-    assert picked.number in told
+    assert "now rated high" in notice
 
 
-async def test_the_group_is_told_once_that_a_case_of_its_own_is_high(
-    database: Database, tmp_path: Path
-) -> None:
+async def test_the_group_reads_once_that_its_case_is_high(database: Database, tmp_path: Path) -> None:
     asked = await refer(database, tmp_path, [MODERATE])
-    card, told = in_group(await tick(asked, asked.number))
+    card, notice = in_group(await tick(asked, asked.number))
     assert card.startswith("🔴")
-    assert "now rated high" in told
-    assert "bleeding" in told
+    assert "now rated high" in notice
     assert len(in_group(await tick(asked, asked.number, "r1:1"))) == 1, "it was high"
 
 
@@ -133,22 +128,22 @@ async def test_an_answer_below_the_level_of_a_mole_asks_twice(database: Database
 
 
 @pytest.mark.parametrize(
-    ("who", "told"), [(GP, "The clinic was told"), (GP_FR, "L'équipe de dermatologie est prévenue")]
+    ("who", "says"), [(GP, "The clinic sees this on its card"), (GP_FR, "L'équipe de dermatologie le voit")]
 )
 async def test_the_clinic_learns_that_its_card_shows_different_moles(
-    database: Database, tmp_path: Path, who: Sender, told: str
+    database: Database, tmp_path: Path, who: Sender, says: str
 ) -> None:
     asked = await refer(database, tmp_path, [LOW, MODERATE], who)
     turn = await asked.chat.take(asked.chat.press(who, f"s:{asked.number}", on_card=True))
     second, first = await own_cases(asked.chat, who)
     card, message = in_group(turn)
-    assert f"different moles. photo 1: 🔵 {first.number}, photo 2: 🟠 {second.number}." in card
+    assert f"different moles (photo 1 🔵 {first.number}, photo 2 🟠 {second.number})." in card
     assert "different moles" in message
     assert asked.number in message
-    assert told in plain(turn.sent[1].text or "").replace("’", "'")
+    assert says in plain(turn.sent[1].text or "").replace("’", "'")
     assert not in_group(await tick(asked, second.number, "y0:1")), "nothing on the card changes"
     (card,) = in_group(await tick(asked, first.number, "y1:1"))
-    assert f"photo 1: 🟠 {first.number}" in card
+    assert f"photo 1 🟠 {first.number}" in card
 
 
 async def test_a_split_of_what_no_clinic_has_tells_nobody(database: Database, tmp_path: Path) -> None:
@@ -156,4 +151,4 @@ async def test_a_split_of_what_no_clinic_has_tells_nobody(database: Database, tm
     await asked.chat.take(asked.chat.press(GP, f"request:{TOKEN}:yes"))
     turn = await asked.chat.take(asked.chat.press(GP, f"s:{asked.number}", on_card=True))
     assert not in_group(turn)
-    assert "clinic was told" not in str(turn.sent)
+    assert "The clinic sees" not in str(turn.sent)

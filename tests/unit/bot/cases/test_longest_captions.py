@@ -11,7 +11,6 @@ from bot.cases.patient_context import RISKS
 from bot.cases.signs_of_change import say_disagreement
 from bot.cases.view import CaseView, SeenPhoto
 from bot.clinic.facts import CardFacts, Details, Said, write_card_caption
-from bot.clinic.related_cases import Made
 from bot.conversation.wording import count_units
 from bot.texts import Html, join_lines
 from inference.assessment import assess
@@ -104,7 +103,7 @@ def test_the_clinics_card_fits_with_all_that_can_be_said(language: str, state: s
         is_older_picture=True,
         earlier=((NOW, "high"),) * 9,
     )
-    made = Made(views=tuple(VIEWS[:10]), moles=frozenset(each.number for each in VIEWS))
+    made = tuple(VIEWS[:10])
     for view in VIEWS:
         caption = write_card_caption(view, facts, words)
         assert count_units(caption) <= CAPTION_UNITS
