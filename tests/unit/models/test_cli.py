@@ -195,15 +195,15 @@ def test_each_error_is_a_sentence_that_says_what_to_do(
         ("train", "vit", *out, "--size", "100", *cropped): "14 px patch",
         ("train", "cnn", "--resume", "--out", none, *cropped): "--out",
         ("train", "finder", *out, *photos): "outline",
-        ("crops", "--finder", none, *out, *photos): "see that it is there",
+        ("crops", "--finder", none, *out, *photos): "check the path",
         ("crops", "--finder", str(tiny), "--out", str(crops), *photos): "holds crops already",
         ("crops", "--finder", str(tiny), *out, "--data", none): "labels.csv is missing",
         ("soup", "cnn", "--from", str(tiny), "--run", none): "config.json cannot be read",
         ("export", "--only", "cnn", "--version", "x", "--cnn", none, *out, *cropped): "none",
         ("export", "--only", "finder", "--version", "x", "--finder", none, *out, *photos): "none",
         ("metrics", "--out", none, *cropped): "pair.json",
-        ("labels", "--out", str(tmp_path), *photos): "see that it is there",
-        ("repository", str(data / "labels.csv"), "--models", str(tiny)): "see that it is there",
+        ("labels", "--out", str(tmp_path), *photos): "check the path",
+        ("repository", str(data / "labels.csv"), "--models", str(tiny)): "check the path",
     }
     for words, expected in cases.items():
         assert main(words) == 1, words
