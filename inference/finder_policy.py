@@ -29,6 +29,8 @@ class FinderPolicy:
     # Where two lesions count, fainter and smaller ones of at least `crowd_area_min` count, too.
     several_cells: int = 0  # cells that they have at least; 0: the same is asked of all
     ink_min: float = 0.0  # a mark with at least this share of ink is no lesion; 0: ink is not looked for
+    # A photo without a mark that is not taken for dermoscopic is read a second time, from nearer.
+    closer_middle: float = 0.0  # lesion's assumed share of the photo's shorter side; 0: it is read once
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:

@@ -82,6 +82,5 @@ class LocalEngine(BoundedEngine):
         policy = self.release.policy
         assert self._networks is not None  # noqa: S101 - loaded before the threads take photos
         look = look_at(data, self._decoders, policy)
-        views = self._networks.view(look)
-        raws = self._networks.read(views, look.timer)
+        views, raws = self._networks.classify(look)
         return conclude(look, views, raws, policy, gate=gate)

@@ -9,7 +9,16 @@ from inference.finder import OnnxFinder
 from inference.finder_policy import FINDER
 from inference.policy import CLASSIFIERS
 from inference.raw_opinions import RawOpinion
-from inference.reading_steps import Look, RawPair, StageTimer, Views, view_lesions, view_whole
+from inference.reading_steps import (
+    Look,
+    RawPair,
+    StageTimer,
+    Views,
+    choose_opinion,
+    view_closer,
+    view_lesions,
+    view_whole,
+)
 from inference.readings import ClassifierName
 from inference.release import Release
 
@@ -42,12 +51,22 @@ class Networks:
             classifiers = load_classifiers(release)
             return cls(release, classifiers, finder.result() if finder is not None else None)
 
-    def view(self, look: Look) -> Views:
-        """Find the lesions and crop them; without a finder, the whole photo.
+    def classify(self, look: Look) -> tuple[Views, Sequence[RawPair]]:
+        """What the networks saw of a photo, and both opinions on each view.
 
         Raises:
-            ClassifierError: the finder's pass failed.
+            ClassifierError: a pass failed.
         """
+        views = self._view(look)
+        raws = self._read(views, look.timer)
+        nearer = view_closer(look, views, raws, self._release)
+        if nearer is not None:
+            near = self._read(nearer, look.timer)[0]
+            raws = [choose_opinion(raws[0], near, self._release.policy)]
+        return views, raws
+
+    def _view(self, look: Look) -> Views:
+        """Find the lesions and crop them; without a finder, the whole photo."""
         policy = self._release.policy.finder
         if self._finder is None or policy is None:
             return view_whole(look.photo, self._release)
@@ -55,12 +74,7 @@ class Networks:
         look.timer.mark("find")
         return views
 
-    def read(self, views: Views, timer: StageTimer) -> Sequence[RawPair]:
-        """Both networks' opinions on each view.
-
-        Raises:
-            ClassifierError: a pass failed.
-        """
+    def _read(self, views: Views, timer: StageTimer) -> Sequence[RawPair]:
         raws: list[RawPair] = []
         for prepared in views.prepared:
             raw: dict[ClassifierName, RawOpinion] = {}

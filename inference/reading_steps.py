@@ -16,6 +16,7 @@ from inference.details import DecodePart, look_closer
 from inference.finder_policy import FinderPolicy
 from inference.findings import ScoredLesion, make_empty_findings, make_findings, make_lesion_findings
 from inference.lesions import FoundLesion
+from inference.opinions import choose_domain, combine_domains
 from inference.photos import DecodedPhoto
 from inference.policy import CLASSIFIERS, Policy
 from inference.preprocess import prepare
@@ -23,6 +24,7 @@ from inference.quality import measure_quality
 from inference.raw_opinions import RawOpinion
 from inference.readings import (
     ClassifierName,
+    Domain,
     EngineVersions,
     Evidence,
     LesionPicture,
@@ -107,17 +109,39 @@ def view_lesions(look: Look, found: Sequence[FoundLesion], release: Release) -> 
     """
     policy = _finder_policy(release.policy)
     read = tuple(found[: policy.max_read])
-    specs = {name: release.cards[name].preprocess for name in CLASSIFIERS}
-    least = min(spec.middle for spec in specs.values())
+    least = min(release.cards[name].preprocess.middle for name in CLASSIFIERS)
     boxes = [lesion.box for lesion in read] or [find_middle(look.photo, policy.fill / least)]
-    side_px = max(round(spec.size_px / spec.middle) for spec in specs.values())
-    prepared = []
-    for box in boxes:
-        sight = look_closer(look.photo, box, look.decode_part, fill=policy.fill, side_px=side_px)
-        crop = crop_lesion(sight.image, sight.box, fill=policy.fill, side_px=side_px)
-        # One crop for both networks, which see the whole of it or its middle.
-        prepared.append({name: prepare(crop, spec) for name, spec in specs.items()})
-    return Views(prepared=tuple(prepared), lesions=read, lesion_count=len(found))
+    prepared = tuple(_prepare_crop(look, box, release) for box in boxes)
+    return Views(prepared=prepared, lesions=read, lesion_count=len(found))
+
+
+def view_closer(look: Look, views: Views, raws: Sequence[RawPair], release: Release) -> Views | None:
+    """The photo's middle from nearer, if no lesion was found and the photo is not taken for dermoscopic.
+
+    A dermoscopic photo is filled by its lesion, a close-up seldom is: from far away the networks see mostly
+    skin (decision 37).
+
+    Args:
+        look: the photo.
+        views: what the networks saw of it.
+        raws: their opinions, in the order of `views.prepared`.
+        release: whose policy says how near.
+
+    Returns:
+        None if what the networks saw is enough.
+    """
+    finder = release.policy.finder
+    if finder is None or not finder.closer_middle or views.lesion_count != 0:
+        return None
+    if _find_domain(raws[0], release.policy) is Domain.DERMOSCOPIC:
+        return None
+    box = find_middle(look.photo, finder.closer_middle)
+    return Views(prepared=(_prepare_crop(look, box, release),), lesion_count=0)
+
+
+def choose_opinion(far: RawPair, near: RawPair, policy: Policy) -> RawPair:
+    """The opinion on a photo without a found lesion: the nearer view's, unless it shows no lesion."""
+    return far if _find_domain(near, policy) is Domain.OTHER else near
 
 
 def find_middle(photo: DecodedPhoto, fill: float) -> Box:
@@ -125,6 +149,21 @@ def find_middle(photo: DecodedPhoto, fill: float) -> Box:
     height, width = photo.pixels.shape[:2]
     half = fill * min(width, height) / 2
     return Box(width / 2 - half, height / 2 - half, width / 2 + half, height / 2 + half)
+
+
+def _prepare_crop(look: Look, box: Box, release: Release) -> Prepared:
+    """One crop for both networks, which see the whole of it or its middle."""
+    fill = _finder_policy(release.policy).fill
+    specs = {name: release.cards[name].preprocess for name in CLASSIFIERS}
+    side_px = max(round(spec.size_px / spec.middle) for spec in specs.values())
+    sight = look_closer(look.photo, box, look.decode_part, fill=fill, side_px=side_px)
+    crop = crop_lesion(sight.image, sight.box, fill=fill, side_px=side_px)
+    return {name: prepare(crop, spec) for name, spec in specs.items()}
+
+
+def _find_domain(raw: RawPair, policy: Policy) -> Domain:
+    scores = {name: opinion.scores for name, opinion in raw.items()}
+    return choose_domain(combine_domains(scores, policy.domain), policy.domain)
 
 
 def find_results(

@@ -89,5 +89,5 @@ class PhotoScorer:
         policy = self.release.policy
         quality = measure_quality(photo, policy.quality)
         look = Look(photo=photo, quality=quality, timer=StageTimer(), decode_part=decode_part)
-        views = self.networks.view(look)
-        return find_results(look, views, self.networks.read(views, look.timer), policy, gate=False)
+        views, raws = self.networks.classify(look)
+        return find_results(look, views, raws, policy, gate=False)

@@ -17,9 +17,11 @@ from inference.reading_steps import (
     Look,
     RawPair,
     Views,
+    choose_opinion,
     conclude,
     look_at,
     name_versions,
+    view_closer,
     view_lesions,
     view_whole,
 )
@@ -167,10 +169,7 @@ class RemoteEngine(BoundedEngine):
         while (endpoint := self._pool.choose(tried)) is not None:
             tried.append(endpoint)
             try:
-                views = await self._view(endpoint, look)
-                raws = await endpoint.infer_pairs(views.prepared)
-                look.timer.mark("remote")
-                return Opinions(views, raws, endpoint.versions)
+                return await self._classify(endpoint, look)
             except (TransportError, ClassifierError) as error:
                 log.warning("asked elsewhere: %s at %s", error, endpoint.address)
                 errors.append(error)
@@ -180,13 +179,24 @@ class RemoteEngine(BoundedEngine):
                     self._local = await asyncio.to_thread(self._load_local)
 
             def classify(networks: "Networks") -> Opinions:
-                views = networks.view(look)
-                return Opinions(views, networks.read(views, look.timer), self._name_local_versions())
+                return Opinions(*networks.classify(look), self._name_local_versions())
 
             return await self._in_thread(classify, self._local)
         if errors and all(isinstance(error, ClassifierError) for error in errors):
             raise errors[-1]  # it is the photo: later it would be the same
         raise AwayError("no inference server is ready")
+
+    async def _classify(self, endpoint: Endpoint, look: Look) -> Opinions:
+        """All opinions on a photo, from one server; the same as `Networks.classify`."""
+        views = await self._view(endpoint, look)
+        raws = await endpoint.infer_pairs(views.prepared)
+        look.timer.mark("remote")
+        nearer = await self._in_thread(view_closer, look, views, raws, self.release)
+        if nearer is not None:
+            (near,) = await endpoint.infer_pairs(nearer.prepared)
+            raws = [choose_opinion(raws[0], near, self.release.policy)]
+            look.timer.mark("remote")
+        return Opinions(views, raws, endpoint.versions)
 
     async def _view(self, endpoint: Endpoint, look: Look) -> Views:
         """What the networks are to see of a photo; the finder, if there is one, runs on the server."""

@@ -23,7 +23,8 @@ from inference.release import SCHEMA
 from models.networks.finder import SPEC, Finder
 from models.release.export import INPUT_NAME, OPSET, ExportError, open_session, shrink_weights, trace_graph
 from models.release.files import hash_file, write_json
-from models.training.crop_folder import FindLesions
+from models.training.crop_folder import ASSUMED, FindLesions
+from models.training.photos import Kind
 
 POLICY: Final = FinderPolicy(
     lesion_min=0.4,
@@ -39,6 +40,7 @@ POLICY: Final = FinderPolicy(
     sure_area_min=0.05,
     several_cells=2,
     ink_min=0.4,
+    closer_middle=ASSUMED[Kind.CLINICAL],
 )
 _LOGIT_GAP: Final = 0.1  # between graph and torch, of weights kept as float16
 _BATCH: Final = 8  # photos that are compared alone and in company

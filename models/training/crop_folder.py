@@ -29,7 +29,7 @@ CROP_PX: Final = round(WIDE_PX / WIDE)  # 200: the middle of a wide crop, pixel 
 _WIDE_FILE, _FOUND_FILE, _ABOUT_FILE = "wide.npy", "found.csv", "crops.json"
 _REPORTED: Final = 2000  # photos between two lines of progress
 # Where the finder marks nothing: the middle of the photo, with this share of its shorter side as the lesion.
-_ASSUMED: Final = {Kind.CLINICAL: 0.35, Kind.DERMOSCOPIC: 0.7, Kind.OTHER: 0.7}
+ASSUMED: Final = {Kind.CLINICAL: 0.5, Kind.DERMOSCOPIC: 0.7, Kind.OTHER: 0.7}
 
 FindLesions = Callable[[Image.Image], Sequence[FoundLesion]]  # the nearest to the middle first
 
@@ -139,7 +139,7 @@ def choose_box(lesions: Sequence[FoundLesion], size: tuple[int, int], kind: Kind
     """The lesion that the label is of: the nearest to the middle, or an assumed one if none was found."""
     if lesions:
         return lesions[0].box
-    half = min(size) * _ASSUMED[kind] / 2
+    half = min(size) * ASSUMED[kind] / 2
     return Box(size[0] / 2 - half, size[1] / 2 - half, size[0] / 2 + half, size[1] / 2 + half)
 
 

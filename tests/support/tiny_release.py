@@ -44,11 +44,13 @@ def write_tiny_release(
     graphs: Mapping[str, onnx.ModelProto] | None = None,
     finder: bool = False,
     cnn_middle: float | None = None,
+    closer_middle: float = 0.0,
     **changes: Any,
 ) -> None:
     """Write the graphs, a card each and pair.json; `changes` replace top keys of pair.json.
 
-    The CNN sees `cnn_middle` of a crop's side; None is a card that does not say.
+    The CNN sees `cnn_middle` of a crop's side; None is a card that does not say. `closer_middle` is the
+    finder's; with 0 a photo without a found lesion is read once.
     """
     directory.mkdir(parents=True, exist_ok=True)
     names = ("cnn", "vit", "finder") if finder else ("cnn", "vit")
@@ -62,6 +64,8 @@ def write_tiny_release(
     files = [f"{name}.{kind}" for name in names for kind in ("onnx", "json")]
     hashes = {file: hashlib.sha256((directory / file).read_bytes()).hexdigest() for file in files}
     pair = tiny_pair(finder=finder) | {"sha256": hashes} | changes
+    if closer_middle:
+        pair["finder"] |= {"closer_middle": closer_middle}
     (directory / "pair.json").write_text(json.dumps(pair))
 
 
