@@ -22,8 +22,8 @@ from inference.readings import (
 )
 
 # The melanoma score from which no photo is refused as "no lesion". With pair 0.8.0 it was below 0.48 on all
-# 331 refused photos of objects and bare skin, and above 0.61 on three refused melanomas. With 0.14.0 and 0.15.0
-# it is at most 0.46 on 351, and no melanoma of validation is refused so.
+# 331 refused photos of objects and bare skin, and above 0.61 on three refused melanomas. Since 0.14.0 it is
+# at most 0.46 on such photos, and no melanoma of validation is refused so.
 _LIKELY: Final = 0.5
 RawPair = Mapping[ClassifierName, RawScores]
 

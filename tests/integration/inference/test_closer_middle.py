@@ -15,9 +15,11 @@ from tests.support.drawn import file_bytes
 from tests.support.oip_server import OipServer
 from tests.support.tiny_release import write_tiny_release
 
-# All of them paler than what the tiny finder marks; the tiny networks tell kinds apart by the strongest colour.
-SKIN = {Domain.DERMOSCOPIC: (200, 110, 110), Domain.CLINICAL: (110, 200, 110), Domain.OTHER: (110, 110, 200)}
-MARK = {Domain.DERMOSCOPIC: (140, 112, 112), Domain.CLINICAL: (112, 140, 112), Domain.OTHER: (112, 112, 140)}
+# Paler than what the tiny finder marks; the tiny networks tell kinds apart by the strongest colour.
+KINDS = (Domain.DERMOSCOPIC, Domain.CLINICAL, Domain.OTHER)
+SKIN = dict(zip(KINDS, ((200, 110, 110), (110, 200, 110), (110, 110, 200)), strict=True))
+
+MARK = dict(zip(KINDS, ((140, 112, 112), (112, 140, 112), (112, 112, 140)), strict=True))
 
 
 def draw(ground: Domain, middle: Domain) -> bytes:
@@ -90,8 +92,8 @@ async def test_an_object_stays_refused(twice):
     assert findings.probability is None
 
 
-@pytest.mark.parametrize("ground", list(SKIN))
-@pytest.mark.parametrize("middle", list(SKIN))
+@pytest.mark.parametrize("ground", KINDS)
+@pytest.mark.parametrize("middle", KINDS)
 async def test_an_inference_server_gives_the_same_reading(twice, ground, middle):
     data = draw(ground, middle)
     async with OipServer(twice).running() as server:
