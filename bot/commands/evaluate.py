@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.commands.arguments import output_path, positive
-from bot.commands.output_files import check_private, make_private, refuse_data_files, refuse_twice
+from bot.commands.output_files import check_private, refuse_data_files, refuse_twice, write_privately
 from bot.commands.triage_output import ProgressBar, print_unread
 from bot.errors import CommandRefused
 from bot.settings import read_settings
@@ -116,8 +116,8 @@ def _check_outputs(args: argparse.Namespace, photos: Sequence[Path]) -> None:
 
 
 def _write(out: Path, text: str) -> None:
-    make_private(out)
-    out.write_text(text, encoding="utf-8")
+    with write_privately(out) as draft:
+        draft.write_text(text, encoding="utf-8")
 
 
 class _ProgressBars:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from bot.commands.arguments import output_path
 from bot.commands.opened import run_on_record
-from bot.commands.output_files import make_private, refuse_data_files, refuse_twice
+from bot.commands.output_files import refuse_data_files, refuse_twice, write_privately
 from bot.commands.parquet import has_parquet, write_parquet
 from bot.errors import CommandRefused
 from bot.settings import Settings
@@ -62,8 +62,8 @@ def run(args: argparse.Namespace) -> int:
             if kind == "csv":
                 write_csv(args.file, COLUMNS, rows)
             else:
-                make_private(args.file)
-                write_parquet(args.file, rows)
+                with write_privately(args.file) as draft:
+                    write_parquet(draft, rows)
             if args.comments is not None:
                 from bot.clinic.sealed_forms import COMMENT_PURPOSE
                 from storage.database.keys import Keyring
@@ -88,8 +88,7 @@ def run(args: argparse.Namespace) -> int:
 
 def write_csv(file: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
     """A CSV file in UTF-8 that only its owner can read."""
-    make_private(file)
-    with file.open("w", encoding="utf-8", newline="") as stream:
+    with write_privately(file) as draft, draft.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, columns)
         writer.writeheader()
         writer.writerows({name: _flat(value) for name, value in row.items()} for row in rows)

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -72,7 +73,7 @@ def refuse_twice(files: Iterable[Path], words: str) -> None:
 
 
 def check_private(file: Path) -> None:
-    """Check that `make_private` can make this file later; what is there stays as it is.
+    """Check that `write_privately` can make this file later; what is there stays as it is.
 
     Raises:
         CommandRefused: a link, a device or a folder has this name.
@@ -84,12 +85,23 @@ def check_private(file: Path) -> None:
         pass
 
 
-def make_private(file: Path) -> None:
-    """An empty file in its place that only its owner can read, also if one was there before.
+@contextmanager
+def write_privately(file: Path) -> Iterator[Path]:
+    """A draft beside the file to write to, which takes its place when all is written.
+
+    Only its owner can read it. If something goes wrong, the file that was there stays.
 
     Raises:
         CommandRefused: a link, a device or a folder has this name.
+        OSError: no file can be made there, or not put in its place.
     """
     check_private(file)
-    file.unlink(missing_ok=True)
-    file.touch(mode=0o600)
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".nevus-", suffix=".part")  # mode 0600
+    os.close(handle)
+    draft = Path(name)
+    try:
+        yield draft
+        draft.replace(file)
+    except BaseException:  # Ctrl-C too
+        draft.unlink(missing_ok=True)
+        raise

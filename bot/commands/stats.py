@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bot.commands.arguments import output_path
 from bot.commands.opened import run_on_record
-from bot.commands.output_files import make_private, refuse_data_files
+from bot.commands.output_files import refuse_data_files, write_privately
 from bot.errors import CommandRefused
 from bot.settings import Settings
 from storage.database.sessions import Database
@@ -47,8 +47,8 @@ def run(args: argparse.Namespace) -> int:
         )
         if args.chart is not None:
             try:
-                make_private(args.chart)
-                args.chart.write_bytes(draw_chart(statistics, wording))
+                with write_privately(args.chart) as draft:
+                    draft.write_bytes(draw_chart(statistics, wording))
             except OSError:
                 raise CommandRefused("the chart cannot be written there.") from None
         print(json.dumps(to_json(statistics)) if args.json else plain(write_statistics(statistics, wording)))

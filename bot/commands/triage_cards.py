@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bot.commands.output_files import make_private
+from bot.commands.output_files import write_privately
 from bot.commands.triage_output import printable
 from bot.errors import CommandRefused
 from inference.local_engine import LocalEngine
@@ -83,8 +83,8 @@ def write_card(target: Path, card: PhotoCard, engine: LocalEngine) -> None:
         at=datetime.now(UTC),
     )
     try:
-        make_private(target)
-        target.write_bytes(picture)
+        with write_privately(target) as draft:
+            draft.write_bytes(picture)
     except OSError as error:
         raise CardError(error.strerror or "it cannot be written") from error
     except CommandRefused as error:
