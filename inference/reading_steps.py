@@ -151,21 +151,6 @@ def find_middle(photo: DecodedPhoto, fill: float) -> Box:
     return Box(width / 2 - half, height / 2 - half, width / 2 + half, height / 2 + half)
 
 
-def _prepare_crop(look: Look, box: Box, release: Release) -> Prepared:
-    """One crop for both networks, which see the whole of it or its middle."""
-    fill = _finder_policy(release.policy).fill
-    specs = {name: release.cards[name].preprocess for name in CLASSIFIERS}
-    side_px = max(round(spec.size_px / spec.middle) for spec in specs.values())
-    sight = look_closer(look.photo, box, look.decode_part, fill=fill, side_px=side_px)
-    crop = crop_lesion(sight.image, sight.box, fill=fill, side_px=side_px)
-    return {name: prepare(crop, spec) for name, spec in specs.items()}
-
-
-def _find_domain(raw: RawPair, policy: Policy) -> Domain:
-    scores = {name: opinion.scores for name, opinion in raw.items()}
-    return choose_domain(combine_domains(scores, policy.domain), policy.domain)
-
-
 def find_results(
     look: Look, views: Views, raws: Sequence[RawPair], policy: Policy, *, gate: bool
 ) -> PhotoFindings:
@@ -237,6 +222,21 @@ def _picture_lesions(
         )
         for found, lesion, evidence in zip(views.lesions, findings.lesions, maps, strict=True)
     )
+
+
+def _prepare_crop(look: Look, box: Box, release: Release) -> Prepared:
+    """One crop for both networks, which see the whole of it or its middle."""
+    fill = _finder_policy(release.policy).fill
+    specs = {name: release.cards[name].preprocess for name in CLASSIFIERS}
+    side_px = max(round(spec.size_px / spec.middle) for spec in specs.values())
+    sight = look_closer(look.photo, box, look.decode_part, fill=fill, side_px=side_px)
+    crop = crop_lesion(sight.image, sight.box, fill=fill, side_px=side_px)
+    return {name: prepare(crop, spec) for name, spec in specs.items()}
+
+
+def _find_domain(raw: RawPair, policy: Policy) -> Domain:
+    scores = {name: opinion.scores for name, opinion in raw.items()}
+    return choose_domain(combine_domains(scores, policy.domain), policy.domain)
 
 
 def _finder_policy(policy: Policy) -> FinderPolicy:
