@@ -98,7 +98,7 @@ def _put_back(settings: Settings, file: Path, database: Path) -> Revived:
     from storage.database.backup import draft_of, take_place
 
     database = database.resolve()  # not the link, which another data directory may not use
-    old = database.with_name(f"{database.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}")
+    old = _name_previous(database)
     with draft_of(file, database) as draft:
         revived = _revive(settings, f"sqlite:///{draft}", _find_living(settings, database))
         report = take_place(draft, database, old=old)
@@ -108,6 +108,13 @@ def _put_back(settings: Settings, file: Path, database: Path) -> Revived:
         if revived.waiting.from_backup:
             print(QUEUES_OF_BACKUP, file=sys.stderr)
     return revived
+
+
+def _name_previous(database: Path) -> Path:
+    """A name for the present database that no earlier restore took, of the same second either."""
+    stem = f"{database.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    names = (stem, *(f"{stem}-{number}" for number in range(2, 100)))
+    return next(path for name in names if not (path := database.with_name(name)).exists())
 
 
 def _find_living(settings: Settings, database: Path) -> str | None:

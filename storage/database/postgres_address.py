@@ -16,6 +16,7 @@ NO_DRIVER: Final = "PostgreSQL needs asyncpg: pip install '.[postgres]' in the c
 NO_VALUE: Final = (
     "NEVUS_DATABASE_URL has a value that cannot be used: check the port, and what follows the question mark."
 )
+NO_NAME: Final = "NEVUS_DATABASE_URL names no database: write postgresql://USER:PASSWORD@HOST/NAME"
 NO_PARAMETER: Final = (
     "NEVUS_DATABASE_URL has a parameter after the question mark that PostgreSQL does not know."
 )
@@ -32,12 +33,15 @@ def check_address(address: URL) -> None:
     """Refuse an address that would be misread.
 
     Raises:
-        UnsupportedUrl: a sign in the password ended it too early; the text does not quote it.
+        UnsupportedUrl: a sign in the password ended it too early, or no database is named, for which the
+            server would take one with the user's name. The text quotes nothing of it.
     """
     if address.host is not None and "@" in address.host:
         raise UnsupportedUrl("NEVUS_DATABASE_URL has an @ too many: write %40 for one in user or password")
     if address.port is not None and not 0 < address.port < 2**16:
         raise UnsupportedUrl(NO_VALUE)
+    if not address.database and not {"database", "dbname"} & set(address.query):
+        raise UnsupportedUrl(NO_NAME)
 
 
 def write_dsn(address: URL) -> str:

@@ -4,8 +4,9 @@ import os
 import sqlite3
 import stat
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -261,6 +262,20 @@ def test_a_damaged_database_gives_way_to_the_backup_and_is_kept(
     assert "That database could not be used: what waited in it" in capsys.readouterr().err
     assert is_known(home, STAYS)
     assert len(list(home.glob("nevus.db.before-*"))) == 1
+
+
+def test_two_restores_in_one_second_keep_both_databases(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls(2026, 3, 1, 12, tzinfo=tz)
+
+    monkeypatch.setattr("bot.commands.restore.datetime", Stopped)
+    assert main(["backup", str(home / "copy.sqlite")]) == 0
+    for _ in range(2):
+        assert main(["restore", str(home / "copy.sqlite")]) == 0
+    stem = "nevus.db.before-20260301-120000"
+    assert {stem, f"{stem}-2"} <= {each.name for each in home.glob("nevus.db.before-*")}
 
 
 def test_a_backup_from_before_a_change_of_keys_is_restored(home: Path) -> None:

@@ -80,9 +80,17 @@ def test_a_password_does_not_show_when_an_address_is_refused(url: str) -> None:
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize("url", ["postgresql://nevus:hunter2@b", "postgresql://nevus:hunter2@b/"])
+def test_an_address_without_a_database_is_refused(url: str) -> None:
+    with pytest.raises(UnsupportedUrl, match="names no database") as caught:
+        normalise_url(url)
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("given", "read"),
     [
+        ("postgresql://a@b?dbname=c", "postgresql://a@b?dbname=c"),
         ("postgresql://a:p%40@b/c", "postgresql://a:p%40@b/c"),
         ("postgresql://a@b/c?ssl=verify-full", "postgresql://a@b/c?sslmode=verify-full"),
         ("postgresql://a@/c?host=b:1&host=d:2", "postgresql://a@/c?host=b%3A1%2Cd%3A2"),
