@@ -8,13 +8,19 @@ from PIL import Image
 from tests.support.drawn import draw_lesion, jpeg_bytes
 
 KINDS = ("naevus", "melanoma")
+DRAWINGS = 4
+STEP_PX = 4  # from one photo of a drawing to the next
 
 
 def draw_telegram_photos(count: int) -> list[bytes]:
-    """1280 x 960 px, as Telegram sends a phone's photo: 100 to 150 kB."""
+    """1280 x 960 px, as Telegram sends a phone's photo: 100 to 150 kB. Up to 320 are all different.
+
+    A sender who sends the same photo twice gets a message about that, too.
+    """
+    drawn = [draw_lesion(seed, size_px=1280, kind=KINDS[seed % 2]) for seed in range(min(DRAWINGS, count))]
+    tops = [index // DRAWINGS * STEP_PX % 320 for index in range(count)]
     return [
-        jpeg_bytes(draw_lesion(seed, size_px=1280, kind=KINDS[seed % 2])[160:1120], quality=87)
-        for seed in range(count)
+        jpeg_bytes(drawn[index % DRAWINGS][top : top + 960], quality=87) for index, top in enumerate(tops)
     ]
 
 
