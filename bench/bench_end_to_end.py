@@ -53,7 +53,7 @@ class Bench:
 
     def __init__(self, seconds: float, senders: int) -> None:
         self.seconds, self.senders = seconds, senders
-        self.photos = draw_telegram_photos(320)
+        self.photos = draw_telegram_photos()
         self.floor_ms: dict[str, float] = {}
         self.rates: list[tuple[str, Run]] = []
 

@@ -38,11 +38,11 @@ async def main() -> None:
     parser.add_argument("--senders", type=int, default=48)
     arguments = parser.parse_args()
     print(describe_machine())
-    rows = []
+    photos, rows = draw_telegram_photos(), []
     for title, after_s in CASES.items():
         async with open_stage(NEVUS, limits="on", NEVUS_ACKNOWLEDGE_AFTER_S=after_s) as stage:
             people = await gather_crowd(stage, arguments.senders)
-            waits = await press_on(people, draw_telegram_photos(2), seconds=arguments.seconds)
+            waits = await press_on(people, photos, seconds=arguments.seconds)
             requests = (await stage.ask("GET", "/api/transcript"))["requests"]
         rows.append(describe(title, len(waits.answer_s), requests, waits.answer_s))
     head = ["", "photos/s", "messages/s", "calls/photo", "answer p50 / p95 ms", "429s"]

@@ -8,19 +8,20 @@ from PIL import Image
 from tests.support.drawn import draw_lesion, jpeg_bytes
 
 KINDS = ("naevus", "melanoma")
-DRAWINGS = 4
+SIDE_PX, HEIGHT_PX = 1280, 960
 STEP_PX = 4  # from one photo of a drawing to the next
 
 
-def draw_telegram_photos(count: int) -> list[bytes]:
-    """1280 x 960 px, as Telegram sends a phone's photo: 100 to 150 kB. Up to 320 are all different.
+def draw_telegram_photos() -> list[bytes]:
+    """320 different ones of 1280 x 960 px, as Telegram sends a phone's photo: 100 to 150 kB.
 
     A sender who sends the same photo twice gets a message about that, too.
     """
-    drawn = [draw_lesion(seed, size_px=1280, kind=KINDS[seed % 2]) for seed in range(min(DRAWINGS, count))]
-    tops = [index // DRAWINGS * STEP_PX % 320 for index in range(count)]
+    drawn = [draw_lesion(seed, size_px=SIDE_PX, kind=KINDS[seed % 2]) for seed in range(4)]
     return [
-        jpeg_bytes(drawn[index % DRAWINGS][top : top + 960], quality=87) for index, top in enumerate(tops)
+        jpeg_bytes(drawing[top : top + HEIGHT_PX], quality=87)
+        for top in range(0, SIDE_PX - HEIGHT_PX, STEP_PX)
+        for drawing in drawn
     ]
 
 

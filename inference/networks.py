@@ -59,9 +59,9 @@ class Networks:
         """
         views = self._view(look)
         raws = self._read(views, look.timer)
-        nearer = view_closer(look, views, raws, self._release)
-        if nearer is not None:
-            near = self._read(nearer, look.timer)[0]
+        closer = view_closer(look, views, raws, self._release)
+        if closer is not None:
+            (near,) = self._read(closer, look.timer)
             raws = [choose_opinion(raws[0], near, self._release.policy)]
         return views, raws
 

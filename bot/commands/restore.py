@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -113,7 +114,7 @@ def _put_back(settings: Settings, file: Path, database: Path) -> Revived:
 def _name_previous(database: Path) -> Path:
     """A name for the present database that no earlier restore took, of the same second either."""
     stem = f"{database.name}.before-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    names = (stem, *(f"{stem}-{number}" for number in range(2, 100)))
+    names = chain([stem], (f"{stem}-{number}" for number in count(2)))
     return next(path for name in names if not (path := database.with_name(name)).exists())
 
 

@@ -191,9 +191,9 @@ class RemoteEngine(BoundedEngine):
         views = await self._view(endpoint, look)
         raws = await endpoint.infer_pairs(views.prepared)
         look.timer.mark("remote")
-        nearer = await self._in_thread(view_closer, look, views, raws, self.release)
-        if nearer is not None:
-            (near,) = await endpoint.infer_pairs(nearer.prepared)
+        closer = await self._in_thread(view_closer, look, views, raws, self.release)
+        if closer is not None:
+            (near,) = await endpoint.infer_pairs(closer.prepared)
             raws = [choose_opinion(raws[0], near, self.release.policy)]
             look.timer.mark("remote")
         return Opinions(views, raws, endpoint.versions)
