@@ -165,7 +165,9 @@ async def open_stage(
             environment, output = make_environment(info, folder, settings), folder / "bot.log"
             async with (
                 start_bot(command, environment, output) as bot,
-                aiohttp.ClientSession(info["api_url"], headers=headers) as http,
+                aiohttp.ClientSession(
+                    info["api_url"], headers=headers, connector=aiohttp.TCPConnector(limit=0)
+                ) as http,
             ):
                 stage = Stage(info, http, bot, output, chat.pid)
                 yield stage

@@ -7,7 +7,6 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from inference.evidence_maps import cover_crop
 from inference.graphs import OnnxGraph
@@ -30,11 +29,11 @@ class OnnxClassifier:
         """Open a graph; see `OnnxGraph.open`. The spec is from the network's card."""
         return cls(OnnxGraph.open(path, size_px=spec.size_px, threads=threads), spec)
 
-    def __call__(self, photo: NDArray[np.uint8] | Image.Image) -> RawOpinion:
+    def __call__(self, photo: NDArray[np.uint8]) -> RawOpinion:
         """One photo's raw opinion.
 
         Args:
-            photo: (H, W, 3) upright RGB, or the same as Pillow holds it.
+            photo: (H, W, 3) upright RGB.
 
         Raises:
             ClassifierError: the pass failed.

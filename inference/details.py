@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from inference.boxes import Box
 from inference.crops import find_crop
@@ -24,7 +23,7 @@ _MARGIN = 2  # pixels of the part around a crop: what resizing looks at beyond i
 class CloserLook:
     """A picture and a lesion's box in its pixels."""
 
-    image: Image.Image
+    pixels: NDArray[np.uint8]  # (H, W, 3) RGB
     box: Box
 
 
@@ -77,12 +76,12 @@ def look_closer(
     """
     part = find_part(photo, box, fill=fill, side_px=side_px) if decode_part is not None else None
     if part is None or decode_part is None:
-        return CloserLook(photo.picture, box)
+        return CloserLook(photo.pixels, box)
     try:
         pixels = decode_part(part)
     except PhotoError:  # it was readable before: too much memory is in use now
-        return CloserLook(photo.picture, box)
-    return CloserLook(Image.fromarray(pixels), _place_on_part(photo, box, part, pixels.shape))
+        return CloserLook(photo.pixels, box)
+    return CloserLook(pixels, _place_on_part(photo, box, part, pixels.shape))
 
 
 def _place_on_part(photo: DecodedPhoto, box: Box, part: Part, shape: tuple[int, ...]) -> Box:

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Self
 
-from PIL import Image
+import numpy as np
+from numpy.typing import NDArray
 
 from inference.finder_policy import FinderPolicy
 from inference.graphs import OnnxGraph
@@ -24,16 +25,17 @@ class OnnxFinder:
         """Open the graph; see `OnnxGraph.open`. The spec is from the finder's card."""
         return cls(OnnxGraph.open(path, size_px=spec.size_px, outputs=FINDER_OUTPUTS, threads=threads), spec)
 
-    def __call__(self, photo: Image.Image, policy: FinderPolicy) -> tuple[FoundLesion, ...]:
+    def __call__(self, pixels: NDArray[np.uint8], policy: FinderPolicy) -> tuple[FoundLesion, ...]:
         """All lesions of one photo, in its pixels, the nearest to its middle first.
 
         Args:
-            photo: upright, RGB.
+            pixels: the upright photo, (H, W, 3) RGB.
             policy: what counts as a lesion.
 
         Raises:
             ClassifierError: the pass failed.
         """
-        canvas = letterbox(photo, self._spec)
+        canvas = letterbox(pixels, self._spec)
         (logits,) = self._graph.run(canvas)
-        return read_lesions(logits, canvas, photo.size, spec=self._spec, policy=policy)
+        height, width = pixels.shape[:2]
+        return read_lesions(logits, canvas, (width, height), spec=self._spec, policy=policy)

@@ -6,10 +6,8 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-# As in `inference.preprocess`: a photo of more than four times the size is first reduced by a whole factor.
-_REDUCING_GAP = 2.0
+from inference.resizing import resize
 
 
 class LetterboxError(ValueError):
@@ -84,19 +82,18 @@ class Frame:
         return np.clip(places, 0, size)
 
 
-def letterbox(image: Image.Image, spec: LetterboxSpec) -> NDArray[np.uint8]:
+def letterbox(pixels: NDArray[np.uint8], spec: LetterboxSpec) -> NDArray[np.uint8]:
     """A photo as the finder takes it: scaled to the canvas's side, centred on grey.
 
     Args:
-        image: the upright photo, RGB.
+        pixels: the upright photo, (H, W, 3) RGB.
         spec: the finder's.
 
     Returns:
         (size_px, size_px, 3) RGB, a new array.
     """
-    frame = Frame(spec=spec, width_px=image.width, height_px=image.height)
+    frame = Frame(spec=spec, width_px=pixels.shape[1], height_px=pixels.shape[0])
     (left, top), (width, height) = frame.corner, frame.inner_size
-    resized = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=_REDUCING_GAP)
     canvas = np.full((spec.size_px, spec.size_px, 3), spec.fill_value, np.uint8)
-    canvas[top : top + height, left : left + width] = np.asarray(resized)
+    canvas[top : top + height, left : left + width] = resize(pixels, (width, height))
     return canvas

@@ -70,7 +70,7 @@ class Networks:
         policy = self._release.policy.finder
         if self._finder is None or policy is None:
             return view_whole(look.photo, self._release)
-        views = view_lesions(look, self._finder(look.photo.picture, policy), self._release)
+        views = view_lesions(look, self._finder(look.photo.pixels, policy), self._release)
         look.timer.mark("find")
         return views
 

@@ -11,7 +11,6 @@ import io
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageFile
@@ -98,7 +97,7 @@ class UprightPhoto:
     height_px: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecodedPhoto:
     """An upright sRGB photo without borders, as numbers, and the size of that part in the file."""
 
@@ -107,11 +106,6 @@ class DecodedPhoto:
     height_px: int
     left_px: int = 0  # of a border that was cut off, in the file
     top_px: int = 0
-
-    @cached_property
-    def picture(self) -> Image.Image:
-        """The pixels as Pillow holds them: made once for the gate and both networks."""
-        return Image.fromarray(self.pixels)
 
 
 def read_photo(data: bytes) -> DecodedPhoto:

@@ -9,12 +9,8 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-# A photo of more than four times the network's side is first reduced by a whole factor: cheap, hardly seen,
-# and without effect on the photos that the networks were trained on (under 400 px).
-_REDUCING_GAP = 2.0
-_FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+from inference.resizing import resize
 
 
 class PreprocessError(ValueError):
@@ -31,7 +27,7 @@ class PreprocessSpec:
 
     size_px: int
     resize: Literal["squash"]  # the whole photo, whatever its aspect, becomes a square
-    interpolation: Literal["bilinear", "bicubic"]  # Pillow's, antialiased when shrinking
+    interpolation: Literal["bilinear"]  # antialiased when shrinking
     mean: tuple[float, float, float]  # RGB, of pixels scaled to [0, 1]; applied inside the graph
     std: tuple[float, float, float]  # RGB, the same scale; applied inside the graph
     aperture_radius: float  # of half the side; 1 touches the edges' middle; applied inside the graph
@@ -70,7 +66,7 @@ class PreprocessSpec:
             raise PreprocessError(f"size_px {self.size_px} is not positive")
         if self.resize != "squash":
             raise PreprocessError(f"resize {self.resize!r} is not known")
-        if self.interpolation not in _FILTERS:
+        if self.interpolation != "bilinear":
             raise PreprocessError(f"interpolation {self.interpolation!r} is not known")
         if min(self.std) <= 0:
             raise PreprocessError(f"std {self.std} is not positive")
@@ -78,11 +74,11 @@ class PreprocessSpec:
             raise PreprocessError(f"middle {self.middle} is not a share")
 
 
-def prepare(photo: NDArray[np.uint8] | Image.Image, spec: PreprocessSpec) -> NDArray[np.uint8]:
+def prepare(photo: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[np.uint8]:
     """The photo, or its middle, at the network's size.
 
     Args:
-        photo: (H, W, 3) upright RGB, or the same as Pillow holds it.
+        photo: (H, W, 3) upright RGB.
         spec: the network's.
 
     Returns:
@@ -91,17 +87,12 @@ def prepare(photo: NDArray[np.uint8] | Image.Image, spec: PreprocessSpec) -> NDA
     Raises:
         PreprocessError: the photo is not (H, W, 3) uint8 with pixels in it.
     """
-    size = (spec.size_px, spec.size_px)
-    if not isinstance(photo, Image.Image):
-        if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or photo.size == 0:
-            raise PreprocessError(f"expected (H, W, 3) uint8, got {photo.shape} {photo.dtype}")
-        photo = Image.fromarray(photo)
+    if photo.dtype != np.uint8 or photo.ndim != 3 or photo.shape[2] != 3 or photo.size == 0:
+        raise PreprocessError(f"expected (H, W, 3) uint8, got {photo.shape} {photo.dtype}")
     margin = (1 - spec.middle) / 2
-    width, height = photo.size
+    height, width = photo.shape[:2]
     left, top = round(margin * width, 6), round(margin * height, 6)  # whole pixels stay whole
-    box = (left, top, width - left, height - top)
-    resized = photo.resize(size, _FILTERS[spec.interpolation], box=box, reducing_gap=_REDUCING_GAP)
-    return np.array(resized, dtype=np.uint8)
+    return resize(photo, (spec.size_px, spec.size_px), box=(left, top, width - left, height - top))
 
 
 def _triple(values: Any) -> tuple[float, float, float]:

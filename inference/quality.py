@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from inference.photos import DecodedPhoto
 from inference.policy import QualityLimits
 from inference.readings import Quality, QualityFault
+from inference.resizing import resize
 
 _SIDE_PX = 128  # the frame is squashed to this square for measuring
 _DISC = 0.8  # radius of the judged disc, of half the side
@@ -47,9 +47,7 @@ def measure_quality(photo: DecodedPhoto, limits: QualityLimits) -> Quality:
         photo: as decoded; its size in the file counts for `TOO_SMALL`.
         limits: from pair.json.
     """
-    square = np.asarray(
-        photo.picture.resize((_SIDE_PX, _SIDE_PX), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    )
+    square = resize(photo.pixels, (_SIDE_PX, _SIDE_PX))
     # (S, S), 0 to 1, with the weights of BT.601.
     weights = np.array([0.299 / 255, 0.587 / 255, 0.114 / 255], np.float32)
     grey: NDArray[np.float32] = square @ weights

@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.metadata import version
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +32,7 @@ from inference.readings import (
     Quality,
 )
 from inference.release import Release, ReleaseError
+from inference.resizing import name_pillow
 
 Prepared = Mapping[ClassifierName, NDArray[np.uint8]]
 """One lesion, or a whole photo, at each network's size."""
@@ -94,7 +94,7 @@ class Views:
 def view_whole(photo: DecodedPhoto, release: Release) -> Views:
     """The whole photo at each network's size: for a release without a finder."""
     cards = release.cards
-    return Views(prepared=({name: prepare(photo.picture, cards[name].preprocess) for name in CLASSIFIERS},))
+    return Views(prepared=({name: prepare(photo.pixels, cards[name].preprocess) for name in CLASSIFIERS},))
 
 
 def view_lesions(look: Look, found: Sequence[FoundLesion], release: Release) -> Views:
@@ -202,7 +202,7 @@ def name_versions(release: Release, *, onnxruntime: str, kernel_class: str) -> E
         cnn=release.cards["cnn"].version,
         vit=release.cards["vit"].version,
         onnxruntime=onnxruntime,
-        pillow=version("pillow"),
+        pillow=name_pillow(),
         kernel_class=kernel_class,
         finder=release.finder.version if release.finder is not None else None,
     )
@@ -230,7 +230,7 @@ def _prepare_crop(look: Look, box: Box, release: Release) -> Prepared:
     specs = {name: release.cards[name].preprocess for name in CLASSIFIERS}
     side_px = max(round(spec.size_px / spec.middle) for spec in specs.values())
     sight = look_closer(look.photo, box, look.decode_part, fill=fill, side_px=side_px)
-    crop = crop_lesion(sight.image, sight.box, fill=fill, side_px=side_px)
+    crop = crop_lesion(sight.pixels, sight.box, fill=fill, side_px=side_px)
     return {name: prepare(crop, spec) for name, spec in specs.items()}
 
 

@@ -210,7 +210,7 @@ class EngineVersions:
     cnn: str
     vit: str
     onnxruntime: str
-    pillow: str
+    pillow: str  # and what resizes in its place, e.g. "13.0.0, cykooz-resizer 4.0.1"
     kernel_class: str  # CPU features that choose the kernels, e.g. "x86-64 avx512"
     finder: str | None = None  # None if the networks read the whole photo
 

@@ -23,6 +23,7 @@ from inference.evaluation.sources import EvaluationConfig, describe_source, prob
 from inference.policy import CLASSIFIERS, Policy
 from inference.readings import RiskLevel
 from inference.release import Release
+from inference.resizing import name_pillow
 from inference.versions import find_kernel_class
 
 SCHEMA = 1
@@ -79,8 +80,8 @@ def evaluate(
     report = {
         "schema": SCHEMA,
         "release": describe_release(scorer.release),
-        "made_with": {name: version(name) for name in ("onnxruntime", "pillow", "numpy")}
-        | {"kernel_class": find_kernel_class()},
+        "made_with": {name: version(name) for name in ("onnxruntime", "numpy")}
+        | {"pillow": name_pillow(), "kernel_class": find_kernel_class()},
         "settings": {"bootstrap_rounds": config.rounds, "seed": config.seed},
         "photos": {
             "listed": len(rows),

@@ -204,9 +204,10 @@ class RemoteEngine(BoundedEngine):
         if release.finder is None:
             views = await self._in_thread(view_whole, photo, release)
         else:
-            canvas = await self._in_thread(letterbox, photo.picture, release.finder.preprocess)
+            canvas = await self._in_thread(letterbox, photo.pixels, release.finder.preprocess)
             look.timer.mark("prepare")
-            found = await endpoint.find(canvas, photo.picture.size)
+            height, width = photo.pixels.shape[:2]
+            found = await endpoint.find(canvas, (width, height))
             look.timer.mark("find")
             views = await self._in_thread(view_lesions, look, found, release)
         look.timer.mark("prepare")

@@ -58,7 +58,7 @@ def export_finder(network: Finder, out: Path, photos: Sequence[Image.Image], *, 
     Raises:
         ExportError: the graph differs from torch, or a photo's outputs depend on its company.
     """
-    canvases = np.stack([letterbox(photo, SPEC) for photo in photos])
+    canvases = np.stack([letterbox(np.asarray(photo), SPEC) for photo in photos])
     graph = trace_graph(copy.deepcopy(network).eval(), canvases[:1].repeat(2, axis=0), FINDER_OUTPUTS)
     shrink_weights(graph, "float16")
     part = out / "finder.part"
@@ -82,7 +82,7 @@ def load_finder(folder: Path, policy: FinderPolicy = POLICY) -> FindLesions:
     finder = OnnxFinder.load(folder / "finder.onnx", SPEC)
 
     def find(photo: Image.Image) -> Sequence[FoundLesion]:
-        return finder(photo, policy)
+        return finder(np.asarray(photo), policy)
 
     return find
 

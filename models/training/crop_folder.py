@@ -109,7 +109,7 @@ def write_crops(
             lesions = find(image)
             missed += not lesions
             box = choose_box(lesions, image.size, photo.kind)
-            wide[index] = crop_lesion(image, box, fill=fill / WIDE, side_px=WIDE_PX)
+            wide[index] = crop_lesion(np.asarray(image), box, fill=fill / WIDE, side_px=WIDE_PX)
             path = out / photo.name  # under the photo's own name, whatever that ends in
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(_cut_middle(wide[index])).save(path, format="PNG", compress_level=1)

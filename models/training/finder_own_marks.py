@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from numpy.random import Generator
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
@@ -106,7 +105,7 @@ def look(network: Finder, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def _look_at(network: Finder, pixels: NDArray[np.uint8], side_px: int) -> Tensor:
     """(H, W) logits: the mean of a photo's and its mirror image's on a canvas of this side."""
-    canvas = torch.from_numpy(letterbox(Image.fromarray(pixels), replace(SPEC, size_px=side_px)))
+    canvas = torch.from_numpy(letterbox(pixels, replace(SPEC, size_px=side_px)))
     straight, mirrored = network(torch.stack([canvas, canvas.flip(1)]))
     cells = ((straight + mirrored.flip(1)) / 2)[None, None]
     whole = functional.interpolate(cells, size=(side_px, side_px), mode="bilinear", align_corners=False)

@@ -16,7 +16,6 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.random import Generator
-from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -27,7 +26,7 @@ from models.training.finder_own_marks import MARKED_SOURCES, MarkedPhotos, mark_
 from models.training.finder_pasting import paste_lesions
 from models.training.finder_photos import OutlinedPhotos, Skins
 from models.training.finder_scenes import Scenes, join_scenes, show_marked, show_nothing, show_outlined
-from models.training.photos import LabelledPhoto
+from models.training.photos import LabelledPhoto, load_rgb
 from models.training.trainer import Precision, choose_precision
 from models.training.warm_start import WarmStartError, load_released_finder
 
@@ -121,9 +120,7 @@ def _read_released(folder: Path, photos: Sequence[LabelledPhoto], rng: Generator
         raise WarmStartError(f"{folder} holds no finder.onnx: name a released pair's folder with --from")
     network = Finder()
     chosen = rng.choice(len(photos), size=min(_NORM_PHOTOS, len(photos)), replace=False)
-    canvases = np.stack(
-        [letterbox(Image.open(photos[index].path).convert("RGB"), SPEC) for index in sorted(chosen)]
-    )
+    canvases = np.stack([letterbox(load_rgb(photos[index].path), SPEC) for index in sorted(chosen)])
     load_released_finder(network, graph, canvases=canvases)
     return network.eval()
 

@@ -39,12 +39,10 @@ def crop(photo: np.ndarray, *more: np.ndarray) -> list[np.ndarray]:
     """What the networks see of the lesion nearest to the middle, and the same part of other pictures."""
     release = load_release()
     finder = OnnxFinder.load(find_directory() / "finder.onnx", release.finder.preprocess)
-    found = finder(Image.fromarray(photo), release.policy.finder)
+    found = finder(photo, release.policy.finder)
     assert found
     fill = release.policy.finder.fill
-    return [
-        crop_lesion(Image.fromarray(each), found[0].box, fill=fill, side_px=300) for each in (photo, *more)
-    ]
+    return [crop_lesion(each, found[0].box, fill=fill, side_px=300) for each in (photo, *more)]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -24,7 +24,7 @@ def finder(tmp_path_factory):
 def find(finder, photo):
     policy = Policy.from_dict(tiny_pair(finder=True)).finder
     assert policy is not None
-    return finder(photo, policy)
+    return finder(np.asarray(photo), policy)
 
 
 def skin(width, height, *boxes):

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from inference.letterbox import Frame, LetterboxError, LetterboxSpec, letterbox
 
@@ -32,7 +31,7 @@ def test_a_missing_key_is_named(key):
 
 
 def test_a_wide_photo_is_centred_on_grey():
-    canvas = letterbox(Image.new("RGB", (400, 200), (10, 20, 30)), SPEC)
+    canvas = letterbox(np.full((200, 400, 3), (10, 20, 30), np.uint8), SPEC)
     assert canvas.shape == (192, 192, 3)
     assert (canvas[:48] == 127).all()
     assert (canvas[48:144] == np.array([10, 20, 30])).all()
@@ -40,7 +39,7 @@ def test_a_wide_photo_is_centred_on_grey():
 
 
 def test_an_extreme_aspect_keeps_a_pixel():
-    canvas = letterbox(Image.new("RGB", (1, 1000), (0, 0, 0)), SPEC)
+    canvas = letterbox(np.zeros((1000, 1, 3), np.uint8), SPEC)
     assert (canvas[:, 95] == 0).all()
     assert (canvas == 127).sum() == 191 * 192 * 3
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
 from inference.preprocess import PreprocessError, PreprocessSpec, prepare
 
@@ -83,9 +82,7 @@ def test_shrinking_is_antialiased() -> None:
     """A fine chequerboard becomes grey, not a coarser chequerboard."""
     board = np.indices((320, 320)).sum(axis=0) % 2 * 255
     photo = np.repeat(board[..., None], 3, axis=2).astype(np.uint8)
-    for interpolation in ("bilinear", "bicubic"):
-        prepared = prepare(photo, replace(SPEC, interpolation=interpolation))
-        assert abs(prepared.astype(int) - 127).max() <= 2
+    assert abs(prepare(photo, SPEC).astype(int) - 127).max() <= 2
 
 
 def test_the_photo_is_left_as_it_was() -> None:
@@ -108,19 +105,3 @@ def test_what_is_no_rgb_photo_is_refused(photo: np.ndarray) -> None:
     """Shape and type are checked before Pillow sees it."""
     with pytest.raises(PreprocessError):
         prepare(photo, SPEC)
-
-
-@pytest.mark.parametrize("size", [(383, 383), (450, 600), (616, 616)])
-def test_photos_of_the_size_that_networks_learn_from_are_resized_in_one_step(size):
-    photo = np.random.default_rng(0).integers(0, 255, (*size, 3), dtype=np.uint8)
-    spec = replace(SPEC, size_px=160)
-    plain = Image.fromarray(photo).resize((160, 160), Image.Resampling.BILINEAR)
-    assert np.array_equal(prepare(photo, spec), np.asarray(plain))
-
-
-def test_a_photo_reduced_first_ends_nearly_as_in_one_step():
-    rng = np.random.default_rng(0)
-    photo = np.asarray(Image.fromarray(rng.integers(0, 255, (60, 80, 3), dtype=np.uint8)).resize((1000, 750)))
-    spec = replace(SPEC, size_px=160)
-    plain = np.asarray(Image.fromarray(photo).resize((160, 160), Image.Resampling.BILINEAR))
-    assert np.abs(prepare(photo, spec).astype(int) - plain).mean() < 1

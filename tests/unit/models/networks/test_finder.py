@@ -60,7 +60,7 @@ def test_it_starts_from_public_weights() -> None:
 
 
 def test_the_graph_does_what_torch_does(released: Path) -> None:
-    canvases = np.stack([letterbox(photo, SPEC) for photo in draw_photos()])
+    canvases = np.stack([letterbox(np.asarray(photo), SPEC) for photo in draw_photos()])
     given = open_session(released / "finder.onnx").run(None, {"photos": canvases})[0]
     with torch.no_grad():
         wanted = build_finder(6.0)(torch.from_numpy(canvases)).numpy()
@@ -69,7 +69,7 @@ def test_the_graph_does_what_torch_does(released: Path) -> None:
 
 def test_a_released_finder_is_read_back_and_can_go_on_learning(tmp_path: Path) -> None:
     """Other weights before, the graph's logits after; its norms stand where training would have left them."""
-    canvases = np.stack([letterbox(photo, SPEC) for photo in draw_photos()])
+    canvases = np.stack([letterbox(np.asarray(photo), SPEC) for photo in draw_photos()])
     seen = torch.from_numpy(canvases)
     learned = build_finder(0.5).train()
     with torch.no_grad():
@@ -91,7 +91,7 @@ def test_a_released_finder_is_read_back_and_can_go_on_learning(tmp_path: Path) -
 def test_a_photos_outlines_do_not_depend_on_the_photos_beside_it(released: Path) -> None:
     """To the last bit."""
     session = open_session(released / "finder.onnx")
-    canvases = np.stack([letterbox(photo, SPEC) for photo in draw_photos()])
+    canvases = np.stack([letterbox(np.asarray(photo), SPEC) for photo in draw_photos()])
     together = session.run(None, {"photos": canvases})[0]
     for canvas, expected in zip(canvases, together, strict=True):
         assert np.array_equal(session.run(None, {"photos": canvas[None]})[0][0], expected)
