@@ -1,4 +1,4 @@
-"""The same photo with a mark on it, or its lesion at another size: a score that moves depends on the mark.
+"""The same photo with a mark on it, or its lesion at another size: a score that moves depends on that.
 
 The marks are drawn without chance, at the photo's own size, and not as training draws its own: what is
 measured is what the networks make of a mark, not whether they know this drawing of it.
@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from inference.boxes import Box
 from inference.photos import DecodedPhoto
 
 Pixels = NDArray[np.uint8]
+Mark = Callable[[Pixels], Pixels]
 
 _FINE = 2  # marks are drawn at twice the size and shrunk, so that their edges are smooth
 _HAIRS = ((0.02, 0.3, 0.98, 0.5, 0.2), (0.1, 0.02, 0.45, 0.98, -0.15), (0.9, 0.05, 0.6, 0.95, 0.1),
@@ -90,18 +92,6 @@ def add_bubbles(pixels: Pixels) -> Pixels:
     return _lay_over(_lay_over(pale, (250, 246, 240), rim), (255, 255, 255), glint)
 
 
-def halve_lesion(pixels: Pixels) -> Pixels:
-    """The lesion at half its size in the frame: the photo's disc on skin in the colour of its rim."""
-    height, width = pixels.shape[:2]
-    small = Image.fromarray(pixels).resize((width // 2, height // 2), Image.Resampling.LANCZOS)
-    across = np.linspace(-1, 1, width // 2)[None, :]
-    along = np.linspace(-1, 1, height // 2)[:, None]
-    shown = Image.fromarray(_to_pixels((0.96 - np.hypot(across, along)) / 0.18 * 255))
-    behind = Image.fromarray(_plain_skin(pixels))
-    behind.paste(small, (width // 4, height // 4), shown)
-    return np.array(behind)
-
-
 def double_lesion(pixels: Pixels) -> Pixels:
     """The lesion at twice its size: the middle half of each side; one that fills the frame is cut."""
     height, width = pixels.shape[:2]
@@ -116,21 +106,39 @@ def cut_corners_off(pixels: Pixels) -> Pixels:
     return np.ascontiguousarray(pixels[top : height - top, left : width - left])
 
 
-MARKS: dict[str, Callable[[Pixels], Pixels]] = {
+MARKS: dict[str, Mark] = {
     "black_corners": add_black_corners,
     "ruler": add_ruler,
     "ink": add_ink,
     "hairs": add_hairs,
     "gel_bubbles": add_bubbles,
-    "lesion_half_size": halve_lesion,
     "lesion_twice_size": double_lesion,
     "corners_cut_off": cut_corners_off,
 }
 
 
-def change_photo(photo: DecodedPhoto, mark: Callable[[Pixels], Pixels]) -> DecodedPhoto:
+def change_photo(photo: DecodedPhoto, mark: Mark) -> DecodedPhoto:
     """The photo with its pixels changed; its size in the file stays what it was."""
     return replace(photo, pixels=mark(photo.pixels))
+
+
+def look_nearer(photo: DecodedPhoto, lesion: Box) -> DecodedPhoto:
+    """The same lesion seen from half as far: half of each side around it, enlarged to the photo's own size.
+
+    So the photo itself is the one with the lesion at half its size, on its own skin.
+
+    Args:
+        photo: upright.
+        lesion: in pixels of the photo's file; at most half as long as the photo's shorter side.
+    """
+    height, width = photo.pixels.shape[:2]
+    across, down = width / photo.width_px, height / photo.height_px
+    x, y = lesion.moved(-photo.left_px, -photo.top_px).scaled(across, down).centre
+    left = min(max(x - width / 4, 0), width / 2)
+    top = min(max(y - height / 4, 0), height / 2)
+    box = (left, top, left + width / 2, top + height / 2)
+    near = Image.fromarray(photo.pixels).resize((width, height), Image.Resampling.BICUBIC, box=box)
+    return replace(photo, pixels=np.array(near))
 
 
 def _blank(pixels: Pixels) -> tuple[Image.Image, ImageDraw.ImageDraw]:
@@ -162,19 +170,6 @@ def _lay_over(pixels: Pixels, colour: tuple[int, int, int], cover: NDArray[np.fl
     weight = cover[..., None]
     mixed = pixels * (1 - weight) + np.array(colour, np.float64) * weight
     return _to_pixels(mixed + 0.5)
-
-
-def _plain_skin(pixels: Pixels) -> Pixels:
-    """Skin in the median colour of the rim's brighter half (a black frame is not skin), with a fine grain."""
-    height, width = pixels.shape[:2]
-    across = np.linspace(-1, 1, width)[None, :]
-    along = np.linspace(-1, 1, height)[:, None]
-    distance = np.hypot(across, along)
-    rim = pixels[(distance > 0.8) & (distance < 1)].astype(np.float64)
-    bright = rim[rim.sum(axis=1) >= np.median(rim.sum(axis=1))]
-    grain = np.random.default_rng(5).normal(0, 3, (height, width, 1))
-    shade = 4 * np.sin(2 * across + along)[..., None]
-    return _to_pixels(np.median(bright, axis=0) + grain + shade)
 
 
 def _to_pixels(values: NDArray[np.float64]) -> Pixels:

@@ -19,7 +19,7 @@ from inference.reading_steps import Look, StageTimer, find_results
 from inference.readings import PhotoFindings, RiskLevel
 from inference.release import Release, load_release
 
-Change = Callable[[DecodedPhoto], DecodedPhoto]
+Change = Callable[[DecodedPhoto, LabelledFile], DecodedPhoto]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ class PhotoScorer:
         except PhotoError as error:
             return UnreadPhoto(row=row, code=error.code)
         if change is not None:  # the file knows nothing of it
-            findings = self._find(change(photo), None)
+            findings = self._find(change(photo, row), None)
         else:
             findings = self._find(photo, partial(read_part, data))
         level, _ = judge_photo(findings, self.release.policy)

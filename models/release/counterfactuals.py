@@ -8,7 +8,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from inference.evaluation.run import describe_move
+from inference.evaluation.marks import describe_move
 from models.release import artefacts
 from models.release.artefacts import Photo
 from models.release.rescaling import rescale

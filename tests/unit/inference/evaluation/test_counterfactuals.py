@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from inference.evaluation.counterfactuals import MARKS, change_photo
+from inference.boxes import Box
+from inference.evaluation.counterfactuals import MARKS, change_photo, look_nearer
 from inference.photos import DecodedPhoto
 from tests.support.drawn import draw_lesion
 
@@ -46,12 +47,19 @@ def test_black_corners_are_black_and_leave_the_middle(lesion):
     assert np.array_equal(framed[middle, middle], lesion[middle, middle])
 
 
-def test_the_lesion_at_half_its_size_leaves_skin_at_the_rim(lesion):
-    halved = MARKS["lesion_half_size"](lesion)
-    skin = np.median(lesion[:8], axis=(0, 1))
-    assert np.abs(np.median(halved[:20], axis=(0, 1)) - skin).max() < 25
-    dark = lesion.mean(axis=2) < 110
-    assert (halved.mean(axis=2) < 110).sum() == pytest.approx(dark.sum() / 4, rel=0.35)
+@pytest.mark.parametrize("middle", [(150, 110), (40, 40), (265, 190)])
+def test_a_nearer_look_shows_the_lesion_at_twice_its_size(middle):
+    """Also at an edge of the photo, on one that is smaller than its file and had a border."""
+    x, y = middle
+    skin = np.full((240, 320, 3), (210, 160, 140), np.uint8)
+    skin[y - 30 : y + 30, x - 40 : x + 40] = (70, 40, 30)
+    photo = DecodedPhoto(pixels=skin, width_px=640, height_px=480, left_px=20, top_px=10)
+    box = Box(2 * x - 80 + 20, 2 * y - 60 + 10, 2 * x + 80 + 20, 2 * y + 60 + 10)
+    near = look_nearer(photo, box)
+    dark = near.pixels[..., 0] < 140
+    assert dark.any(axis=0).sum() == pytest.approx(160, abs=2)
+    assert dark.any(axis=1).sum() == pytest.approx(120, abs=2)
+    assert (near.pixels.shape, near.width_px) == (skin.shape, 640)
 
 
 def test_cutting_the_corners_off_leaves_none_of_a_round_frame(lesion):
