@@ -2,7 +2,7 @@
 
 import os
 
-__version__ = "0.17.0"
+__version__ = "0.18.0"
 
 # python-telegram-bot: durations as timedelta as in its next version, instead of a warning each time.
 os.environ.setdefault("PTB_TIMEDELTA", "true")

@@ -1,6 +1,6 @@
 # The inference server: MLServer with the released networks in the image, so that a tag names one release for good.
 # Built after the bot's image, from the repository's root: docker build --file deploy/engine.Dockerfile --tag nevus-engine .
-ARG NEVUS_IMAGE=nevus:0.17.0
+ARG NEVUS_IMAGE=nevus:0.18.0
 
 FROM ${NEVUS_IMAGE} AS release
 RUN ["nevus", "models", "repository", "/tmp/models"]
