@@ -24,15 +24,16 @@ class PolicyError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Affine:
-    """A calibration: calibrated logit = scale * logit + bias."""
+class LogitScale:
+    """A calibration: calibrated logit = scale * logit + bias + cube * logit ** 3."""
 
-    scale: float
+    scale: float  # above 0
     bias: float
+    cube: float = 0.0  # at least 0, so that a higher logit stays a higher one
 
     def __call__(self, logit: _Logit) -> _Logit:
         """The calibrated logit, or (N,) of them."""
-        return self.scale * logit + self.bias
+        return (self.scale + self.cube * logit * logit) * logit + self.bias
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +101,9 @@ class CloseupPolicy:
 
     weights: Mapping[ClassifierName, float]
     malignant_weights: Mapping[ClassifierName, float]
-    melanoma: Mapping[ClassifierName, Affine]
-    malignant: Mapping[ClassifierName, Affine]
-    pair: Affine
+    melanoma: Mapping[ClassifierName, LogitScale]
+    malignant: Mapping[ClassifierName, LogitScale]
+    pair: LogitScale
     thresholds: Thresholds
     max_gap_probability: float
 
@@ -113,9 +114,9 @@ class Policy:
 
     weights: Mapping[ClassifierName, float]  # of the calibrated logits' mean; they add up to 1
     malignant_weights: Mapping[ClassifierName, float]  # the same of the malignant logits
-    melanoma: Mapping[ClassifierName, Affine]
-    malignant: Mapping[ClassifierName, Affine]
-    pair: Affine
+    melanoma: Mapping[ClassifierName, LogitScale]
+    malignant: Mapping[ClassifierName, LogitScale]
+    pair: LogitScale
     thresholds: Thresholds
     max_gap_probability: float  # between the two opinions; more is a disagreement
     domain: DomainPolicy
@@ -209,15 +210,15 @@ def _share(value: Any) -> float:
     return share
 
 
-def _affines(values: Mapping[str, Any]) -> dict[ClassifierName, Affine]:
-    return {name: _affine(values[name]) for name in CLASSIFIERS}
+def _scales(values: Mapping[str, Any]) -> dict[ClassifierName, LogitScale]:
+    return {name: _scale(values[name]) for name in CLASSIFIERS}
 
 
-def _affine(values: Mapping[str, Any]) -> Affine:
-    affine = Affine(scale=_number(values["scale"]), bias=_number(values["bias"]))
-    if affine.scale <= 0:
-        raise ValueError(f"scale {affine.scale} is not positive")
-    return affine
+def _scale(values: Mapping[str, Any]) -> LogitScale:
+    scale, cube = _number(values["scale"]), _number(values.get("cube", 0.0))  # only some have a cube
+    if scale <= 0 or cube < 0:
+        raise ValueError(f"scale {scale} is not positive, or cube {cube} is negative")
+    return LogitScale(scale=scale, bias=_number(values["bias"]), cube=cube)
 
 
 def _shares(values: Mapping[str, Any]) -> dict[ClassifierName, float]:
@@ -255,9 +256,9 @@ def _kind(values: Mapping[str, Any]) -> dict[str, Any]:
         "weights": _shares(combination["weights"]),
         # pairs before 0.8 take the mean
         "malignant_weights": _shares(combination.get("malignant_weights", dict.fromkeys(CLASSIFIERS, 0.5))),
-        "melanoma": _affines(values["temperatures"]),
-        "malignant": _affines(values["malignant"]),
-        "pair": _affine(values["temperatures"]["pair"]),
+        "melanoma": _scales(values["temperatures"]),
+        "malignant": _scales(values["malignant"]),
+        "pair": _scale(values["temperatures"]["pair"]),
         "thresholds": _thresholds(values["thresholds"]),
         "max_gap_probability": _share(values["disagreement"]["max_gap_probability"]),
     }

@@ -1,11 +1,11 @@
 """Melanomas and benign lesions of all sources by the kind of photo that the pair takes each for.
 
 How far a probability can be taken at its word is stated twice: for the probabilities as they are, and out of
-fold, with a scale and a bias that the other folds chose.
+fold, with a scale that the other folds chose, of the form that a release has for that kind of photo.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -19,13 +19,17 @@ from inference.evaluation.metrics import (
     share_with_interval,
     shift_prevalence,
 )
-from inference.evaluation.scaling import Bools, Floats, Words, balance_weights, fit_affine, sigmoid
+from inference.evaluation.scaling import Bools, Floats, Words, balance_weights, fit_affine, fit_curve, sigmoid
 from inference.evaluation.scoring import ScoredPhoto
+from inference.policy import LogitScale
 from inference.readings import Domain, RiskLevel
+
+Fit = Callable[[Floats, Bools, Floats], LogitScale]
 
 _FOLDS: Final = 5
 _SMALLEST: Final = 1e-6  # a probability is not nearer to 0 or 1, so that its logit is finite
 _MEASURES: Final = ("auc", "ece", "ece_out_of_fold")
+_FITS: Final = {Domain.DERMOSCOPIC: fit_curve, Domain.CLINICAL: fit_affine}  # as a release is calibrated
 
 
 def describe_kinds(photos: Sequence[ScoredPhoto], config: FigureConfig) -> dict[str, dict[str, Any]]:
@@ -48,11 +52,11 @@ def describe_kinds(photos: Sequence[ScoredPhoto], config: FigureConfig) -> dict[
         ]
         truth = np.array([photo.row.label == MELANOMA for photo in part], bool)
         if truth.any() and not truth.all():
-            described[kind.value] = _describe_kind(part, truth, config)
+            described[kind.value] = _describe_kind(part, truth, config, kind)
     return described
 
 
-def scale_out_of_fold(truth: Bools, probabilities: Floats, groups: Words) -> Floats:
+def scale_out_of_fold(truth: Bools, probabilities: Floats, groups: Words, fit: Fit = fit_affine) -> Floats:
     """(N,) probabilities at 50 % prevalence, each scaled as the other folds' photos say.
 
     Both classes count the same. A photo keeps its probability if the other folds lack a class, or if higher
@@ -66,17 +70,19 @@ def scale_out_of_fold(truth: Bools, probabilities: Floats, groups: Words) -> Flo
         inside = folds == fold
         known = truth[~inside]
         try:
-            scale = fit_affine(logits[~inside], known, balance_weights(known, np.full(len(known), "all")))
+            scale = fit(logits[~inside], known, balance_weights(known, np.full(len(known), "all")))
         except ValueError:
             continue
         scaled[inside] = sigmoid(scale(logits[inside]))
     return scaled
 
 
-def _describe_kind(photos: Sequence[ScoredPhoto], truth: Bools, config: FigureConfig) -> dict[str, Any]:
+def _describe_kind(
+    photos: Sequence[ScoredPhoto], truth: Bools, config: FigureConfig, kind: Domain
+) -> dict[str, Any]:
     scores = np.array([photo.findings.probability for photo in photos], np.float64)
     groups = np.array([photo.row.group for photo in photos])
-    scaled = scale_out_of_fold(truth, scores, groups)
+    scaled = scale_out_of_fold(truth, scores, groups, _FITS[kind])
     prior = float(truth.mean())
 
     def measure(index: Any) -> list[float]:

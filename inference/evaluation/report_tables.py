@@ -128,8 +128,8 @@ def tabulate_kinds(kinds: Mapping[str, Any]) -> Table:
         ([KIND_NAMES[kind], figures["n"], figures["melanomas"]], figures) for kind, figures in kinds.items()
     )
     note = (
-        "All sources together, by what the pair takes a photo for. Out of fold, a scale and a bias that four "
-        "fifths of the lesions chose are judged on the rest."
+        "All sources together, by what the pair takes a photo for. Out of fold, a scale that four fifths of "
+        "the lesions chose is judged on the rest."
     )
     return make_table("By kind of photo", ["kind", "n", "melanomas"], columns, rows, note)
 

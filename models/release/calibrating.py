@@ -104,7 +104,7 @@ def calibrate_release(
     if marked is not None:
         can_be_low &= np.array([photo.name in marked for photo in dermoscopic.photos])
     decisions = Decisions(
-        dermoscopic=decide_kind(dermoscopic, ThresholdGoals(), can_be_low=can_be_low),
+        dermoscopic=decide_kind(dermoscopic, ThresholdGoals(), can_be_low=can_be_low, is_curved=True),
         closeup=decide_kind(scored.take(np.isin(scored.sources, _CLOSEUPS)), CLOSEUP_GOALS),
         gate=gate,
     )

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.evaluation.scaling import Floats, balance_weights, fit_affine, sigmoid
-from inference.policy import Affine, Thresholds
+from inference.evaluation.scaling import Floats, balance_weights, fit_affine, fit_curve, sigmoid
+from inference.policy import LogitScale, Thresholds
 from models.networks.build import NAMES
 from models.release.calibration import (
     Known,
@@ -32,8 +32,8 @@ class Calibration:
 
     shares: dict[str, float]  # of the calibrated logits' mean
     malignant_shares: dict[str, float]  # the same of the malignant logits
-    melanoma: dict[str, Affine]  # cnn, vit, pair
-    malignant: dict[str, Affine]  # cnn, vit
+    melanoma: dict[str, LogitScale]  # cnn, vit, pair
+    malignant: dict[str, LogitScale]  # cnn, vit
 
     def probabilities(self, outputs: PairOutputs) -> dict[str, Floats]:
         """Melanoma by "cnn", "vit" and "pair"."""
@@ -141,8 +141,8 @@ def _read_kind(values: Mapping[str, Any]) -> KindDecisions:
         calibration=Calibration(
             shares=dict(values["combination"]["weights"]),
             malignant_shares=dict(values["combination"].get("malignant_weights", dict.fromkeys(NAMES, 0.5))),
-            melanoma={name: Affine(**value) for name, value in values["temperatures"].items()},
-            malignant={name: Affine(**value) for name, value in values["malignant"].items()},
+            melanoma={name: LogitScale(**value) for name, value in values["temperatures"].items()},
+            malignant={name: LogitScale(**value) for name, value in values["malignant"].items()},
         ),
         thresholds=Thresholds(**values["thresholds"]),
         max_gap_probability=values["disagreement"]["max_gap_probability"],
@@ -150,10 +150,21 @@ def _read_kind(values: Mapping[str, Any]) -> KindDecisions:
 
 
 def decide_kind(
-    scored: Scored, goals: ThresholdGoals, *, can_be_low: NDArray[np.bool_] | None = None
+    scored: Scored,
+    goals: ThresholdGoals,
+    *,
+    can_be_low: NDArray[np.bool_] | None = None,
+    is_curved: bool = False,
 ) -> KindDecisions:
-    """Scales and thresholds from the validation photos of one kind; see `choose_thresholds`."""
-    calibration = calibrate_pair(scored)
+    """Scales and thresholds from the validation photos of one kind; see `choose_thresholds`.
+
+    Args:
+        scored: the photos.
+        goals: what the thresholds are chosen for.
+        can_be_low: of each photo; all of them if None.
+        is_curved: whether the pair's scale has a cube, which takes many photos.
+    """
+    calibration = calibrate_pair(scored, is_curved=is_curved)
     scores = calibration.probabilities(scored.outputs)
     malignant = calibration.malignant_probabilities(scored.outputs)
     everywhere = np.ones(len(scored.photos), bool)
@@ -165,7 +176,7 @@ def decide_kind(
     )
 
 
-def calibrate_pair(scored: Scored) -> Calibration:
+def calibrate_pair(scored: Scored, *, is_curved: bool = False) -> Calibration:
     """Fit all scales on validation photos with a lesion; keratoses are left out, their truth is not known.
 
     The melanoma scores are scaled on melanomas and benign lesions: BCC and SCC have a score of their own.
@@ -177,7 +188,8 @@ def calibrate_pair(scored: Scored) -> Calibration:
     cnn, vit = (fit_affine(known.outputs[name].melanoma, truth, weights) for name in NAMES)
     first, second = cnn(known.outputs["cnn"].melanoma), vit(known.outputs["vit"].melanoma)
     share = choose_weight(first, second, truth, weights)
-    pair = fit_affine(share * first + (1 - share) * second, truth, weights)
+    fit = fit_curve if is_curved else fit_affine
+    pair = fit(share * first + (1 - share) * second, truth, weights)
     weights = balance_weights(malignant, scored.sources)
     scales = {name: fit_affine(scored.outputs[name].malignant, malignant, weights) for name in NAMES}
     first, second = (scales[name](scored.outputs[name].malignant) for name in NAMES)
@@ -251,12 +263,13 @@ def _describe_kind(decisions: KindDecisions) -> dict[str, Any]:
             "weights": calibration.shares,
             "malignant_weights": calibration.malignant_shares,
         },
-        "temperatures": {name: _affine(value) for name, value in calibration.melanoma.items()},
-        "malignant": {name: _affine(value) for name, value in calibration.malignant.items()},
+        "temperatures": {name: _scale(value) for name, value in calibration.melanoma.items()},
+        "malignant": {name: _scale(value) for name, value in calibration.malignant.items()},
         "thresholds": rounded(decisions.thresholds),
         "disagreement": {"max_gap_probability": round(decisions.max_gap_probability, 4)},
     }
 
 
-def _affine(value: Affine) -> dict[str, float]:
-    return {"scale": round(value.scale, 5), "bias": round(value.bias, 5)}
+def _scale(value: LogitScale) -> dict[str, float]:
+    described = {"scale": round(value.scale, 5), "bias": round(value.bias, 5)}
+    return described | ({"cube": round(value.cube, 6)} if value.cube else {})

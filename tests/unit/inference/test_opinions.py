@@ -15,7 +15,7 @@ from inference.opinions import (
     combine_scores,
     sigmoid,
 )
-from inference.policy import Affine, Policy
+from inference.policy import LogitScale, Policy
 from inference.readings import Domain
 from tests.support.tiny_release import tiny_pair
 
@@ -41,8 +41,8 @@ def test_the_pair_is_the_weighted_mean_of_calibrated_logits_calibrated_once_more
     policy = replace(
         POLICY,
         weights={"cnn": 0.25, "vit": 0.75},
-        melanoma={"cnn": Affine(scale=2, bias=1), "vit": Affine(scale=1, bias=-1)},
-        pair=Affine(scale=3, bias=0.5),
+        melanoma={"cnn": LogitScale(scale=2, bias=1), "vit": LogitScale(scale=1, bias=-1)},
+        pair=LogitScale(scale=3, bias=0.5),
     )
     scores = combine_scores({"cnn": make_scores(0.5), "vit": make_scores(2.0)}, policy)
     # cnn 2 * 0.5 + 1 = 2, vit 2 - 1 = 1, mean 0.5 + 0.75 = 1.25, pair 3 * 1.25 + 0.5 = 4.25
@@ -56,7 +56,7 @@ def test_malignancy_is_a_weighted_mean_of_calibrated_logits(cnn):
     policy = replace(
         POLICY,
         malignant_weights={"cnn": cnn, "vit": 1 - cnn},
-        malignant={"cnn": Affine(scale=1, bias=0), "vit": Affine(scale=2, bias=1)},
+        malignant={"cnn": LogitScale(scale=1, bias=0), "vit": LogitScale(scale=2, bias=1)},
     )
     scores = combine_scores({"cnn": make_scores(malignant=1), "vit": make_scores(malignant=2)}, policy)
     assert scores.malignant_probability == pytest.approx(sigmoid(cnn * 1 + (1 - cnn) * 5))

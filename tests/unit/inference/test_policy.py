@@ -2,9 +2,10 @@
 
 import copy
 
+import numpy as np
 import pytest
 
-from inference.policy import Affine, Policy, PolicyError, QualityLimits, Thresholds
+from inference.policy import LogitScale, Policy, PolicyError, QualityLimits, Thresholds
 from inference.readings import Domain
 from tests.support.tiny_release import tiny_pair
 
@@ -44,6 +45,7 @@ def test_a_missing_key_is_named(key):
         (("prevalence_calibrated",), 0.1),
         (("temperatures", "cnn"), {"scale": 0, "bias": 0}),
         (("temperatures", "pair"), {"scale": float("nan"), "bias": 0}),
+        (("temperatures", "pair"), {"scale": 1, "bias": 0, "cube": -0.1}),
         (("thresholds", "moderate"), 0.7),  # above high
         (("thresholds", "high"), 1.2),
         (("thresholds",), None),
@@ -139,8 +141,8 @@ def test_a_close_up_gets_its_own_scales_and_thresholds():
     near = policy.for_domain(Domain.CLINICAL)
     assert near.weights == pytest.approx({"cnn": 0.75, "vit": 0.25})
     assert near.malignant_weights == pytest.approx({"cnn": 0.25, "vit": 0.75})
-    assert near.melanoma["cnn"] == near.pair == Affine(scale=2.0, bias=-1.0)
-    assert near.malignant["vit"] == Affine(scale=3.0, bias=0.5)
+    assert near.melanoma["cnn"] == near.pair == LogitScale(scale=2.0, bias=-1.0)
+    assert near.malignant["vit"] == LogitScale(scale=3.0, bias=0.5)
     assert near.thresholds == Thresholds(moderate=0.1, high=0.8, malignant_moderate=0.3, malignant_high=1.0)
     assert near.max_gap_probability == 0.7
     assert (near.domain, near.quality) == (policy.domain, policy.quality)
@@ -157,6 +159,13 @@ def test_a_case_keeps_the_rules_of_close_ups_that_it_was_read_by():
     assert kept.max_gap_probability == 0.7
     assert newer.with_rules(older.rules).for_domain(Domain.CLINICAL).thresholds == older.thresholds
     assert newer.with_rules(newer.rules).rules == newer.rules
+
+
+def test_a_scale_with_a_cube_bends():
+    bent = {"pair": {"scale": 0.5, "bias": -1.0, "cube": 0.1}}
+    pair = Policy.from_dict(tiny_pair() | {"temperatures": NEAR["temperatures"] | bent}).pair
+    assert pair(2.0) == pytest.approx(0.5 * 2 - 1 + 0.1 * 8)
+    assert pair(np.array([2.0, -2.0])) == pytest.approx(np.array([0.8, -2.8]))
 
 
 @pytest.mark.parametrize("key", list(NEAR))
