@@ -49,7 +49,9 @@ def add_parser(subparsers: Any) -> None:
         "--limit", type=positive, metavar="N", help="at most N photos of each source and label"
     )
     parser.add_argument(
-        "--no-counterfactuals", action="store_true", help="skip the photos with marks pasted on them"
+        "--no-counterfactuals",
+        action="store_true",
+        help="skip photos with marks drawn on them or seen from nearer",
     )
     parser.add_argument(
         "--counterfactual-photos", type=positive, default=100, metavar="N",

@@ -56,11 +56,11 @@ def describe_kinds(photos: Sequence[ScoredPhoto], config: FigureConfig) -> dict[
     return described
 
 
-def scale_out_of_fold(truth: Bools, probabilities: Floats, groups: Words, fit: Fit = fit_affine) -> Floats:
+def scale_out_of_fold(truth: Bools, probabilities: Floats, groups: Words, fit: Fit) -> Floats:
     """(N,) probabilities at 50 % prevalence, each scaled as the other folds' photos say.
 
-    Both classes count the same. A photo keeps its probability if the other folds lack a class, or if higher
-    scores do not mean melanoma there.
+    Both classes count the same; `fit` gives the scale. A photo keeps its probability if the other folds lack
+    a class, or if higher scores do not mean melanoma there.
     """
     logits = np.log(np.clip(probabilities, _SMALLEST, 1 - _SMALLEST))
     logits -= np.log(np.clip(1 - probabilities, _SMALLEST, 1 - _SMALLEST))

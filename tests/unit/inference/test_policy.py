@@ -161,9 +161,9 @@ def test_a_case_keeps_the_rules_of_close_ups_that_it_was_read_by():
     assert newer.with_rules(newer.rules).rules == newer.rules
 
 
-def test_a_scale_with_a_cube_bends():
-    bent = {"pair": {"scale": 0.5, "bias": -1.0, "cube": 0.1}}
-    pair = Policy.from_dict(tiny_pair() | {"temperatures": NEAR["temperatures"] | bent}).pair
+def test_a_scale_may_have_a_cube():
+    curved = {"pair": {"scale": 0.5, "bias": -1.0, "cube": 0.1}}
+    pair = Policy.from_dict(tiny_pair() | {"temperatures": NEAR["temperatures"] | curved}).pair
     assert pair(2.0) == pytest.approx(0.5 * 2 - 1 + 0.1 * 8)
     assert pair(np.array([2.0, -2.0])) == pytest.approx(np.array([0.8, -2.8]))
 

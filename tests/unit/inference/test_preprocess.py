@@ -102,6 +102,6 @@ def test_the_photo_is_left_as_it_was() -> None:
     ],
 )
 def test_what_is_no_rgb_photo_is_refused(photo: np.ndarray) -> None:
-    """Shape and type are checked before Pillow sees it."""
+    """Shape and type are checked before it is resized."""
     with pytest.raises(PreprocessError):
         prepare(photo, SPEC)

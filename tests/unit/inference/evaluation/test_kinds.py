@@ -10,7 +10,7 @@ from inference.evaluation.kinds import describe_kinds, scale_out_of_fold
 from inference.evaluation.labelled import LabelledFile
 from inference.evaluation.metrics import calibration_error
 from inference.evaluation.report_tables import tabulate_kinds
-from inference.evaluation.scaling import sigmoid
+from inference.evaluation.scaling import fit_affine, fit_curve, sigmoid
 from inference.evaluation.scoring import ScoredPhoto
 from inference.readings import Domain, Reason, RiskLevel
 from tests.unit.inference.test_assessment import make_findings
@@ -60,10 +60,11 @@ def test_a_kind_without_both_classes_is_not_described():
     assert describe_kinds([scored(1, "melanoma", 0.9), scored(2, "melanoma", 0.8)], FIGURES) == {}
 
 
+@pytest.mark.parametrize("fit", [fit_affine, fit_curve])
 @pytest.mark.parametrize("scale", [0.4, 1.0, 3.0])
-def test_the_other_folds_bring_probabilities_back_to_their_word(scale):
+def test_the_other_folds_bring_probabilities_back_to_their_word(scale, fit):
     truth, probabilities, groups = draw_scores(scale)
-    scaled = scale_out_of_fold(truth, probabilities, groups)
+    scaled = scale_out_of_fold(truth, probabilities, groups, fit)
     assert calibration_error(truth, scaled) < 0.025
     if scale != 1:
         assert calibration_error(truth, probabilities) > 0.08
@@ -72,11 +73,12 @@ def test_the_other_folds_bring_probabilities_back_to_their_word(scale):
 def test_a_photo_has_no_part_in_its_own_scale():
     """Turning the truth of one fold changes only the others' probabilities."""
     truth, probabilities, groups = draw_scores(1.0)
-    before = scale_out_of_fold(truth, probabilities, groups)
+    before = scale_out_of_fold(truth, probabilities, groups, fit_curve)
     groups[:500] = "one lesion"
     truth[:500] = ~truth[:500]
     after, again = (
-        scale_out_of_fold(each, probabilities, groups) for each in (truth, np.r_[~truth[:500], truth[500:]])
+        scale_out_of_fold(each, probabilities, groups, fit_curve)
+        for each in (truth, np.r_[~truth[:500], truth[500:]])
     )
     assert np.array_equal(after[:500], again[:500])
     assert not np.array_equal(after[500:], again[500:])
@@ -85,4 +87,4 @@ def test_a_photo_has_no_part_in_its_own_scale():
 
 def test_scores_that_mean_the_opposite_stay_as_they_are():
     truth, probabilities, groups = draw_scores(1.0)
-    assert np.array_equal(scale_out_of_fold(~truth, probabilities, groups), probabilities)
+    assert np.array_equal(scale_out_of_fold(~truth, probabilities, groups, fit_curve), probabilities)

@@ -24,7 +24,7 @@ def test_separable_scores_do_not_run_away() -> None:
     assert np.isfinite([found.scale, found.bias]).all()
 
 
-def test_a_bent_scale_is_found_again() -> None:
+def test_a_curved_scale_is_found_again() -> None:
     """Ends that mean more than a line says get a cube, and ends that mean less a line."""
     logits = RNG.uniform(-4, 4, 60000)
     truth = RNG.random(60000) < sigmoid(0.5 * logits + 0.06 * logits**3 - 0.3)
